@@ -1,0 +1,113 @@
+"""Matrix server-name resolution for asyncio programs: where a federating server is to be reached, and whom to expect there.
+
+    async with ServerNameResolver() as resolver:
+        resolution = await resolver.resolve("example.com")
+        for target in resolution.targets:
+            print(target.ip, target.port, target.host_header, target.tls_server_name)
+
+It is federation discovery (``/.well-known/matrix/server``, SRV, port 8448), not client discovery.
+
+Names are imported when they are first used, so that ``import matrix_resolve`` loads no network library.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .address_policy import AddressPolicy
+    from .backends import CacheBackend, DnsAnswer, DnsBackend, HttpBackend, HttpResponse, RecordType, SrvRecord
+    from .backends.aiodns import AiodnsBackend
+    from .backends.aiohttp import AiohttpBackend
+    from .backends.memory import MemoryCache
+    from .clients.streams import FederationConnection, open_connection
+    from .errors import (
+        AddressBlocked,
+        InvalidServerName,
+        LookupFailed,
+        NoTargets,
+        ResolutionTimeout,
+        ResolveError,
+        ServiceNotProvided,
+    )
+    from .identifiers import server_name_of
+    from .policy import ResolverPolicy
+    from .resolver import ServerNameResolver
+    from .server_name import ServerName
+    from .tls import default_ssl_context
+    from .trace import TraceError, TraceRecord
+    from .values import ConnectionTarget, Resolution, ResolutionWarning, Step
+
+__all__ = [
+    "AddressBlocked",
+    "AddressPolicy",
+    "AiodnsBackend",
+    "AiohttpBackend",
+    "CacheBackend",
+    "ConnectionTarget",
+    "DnsAnswer",
+    "DnsBackend",
+    "FederationConnection",
+    "HttpBackend",
+    "HttpResponse",
+    "InvalidServerName",
+    "LookupFailed",
+    "MemoryCache",
+    "NoTargets",
+    "RecordType",
+    "Resolution",
+    "ResolutionTimeout",
+    "ResolutionWarning",
+    "ResolveError",
+    "ResolverPolicy",
+    "ServerName",
+    "ServerNameResolver",
+    "ServiceNotProvided",
+    "SrvRecord",
+    "Step",
+    "TraceError",
+    "TraceRecord",
+    "default_ssl_context",
+    "open_connection",
+    "server_name_of",
+]
+
+_HOME = {
+    ".address_policy": ["AddressPolicy"],
+    ".backends": ["CacheBackend", "DnsAnswer", "DnsBackend", "HttpBackend", "HttpResponse", "RecordType", "SrvRecord"],
+    ".backends.aiodns": ["AiodnsBackend"],
+    ".backends.aiohttp": ["AiohttpBackend"],
+    ".backends.memory": ["MemoryCache"],
+    ".clients.streams": ["FederationConnection", "open_connection"],
+    ".errors": [
+        "AddressBlocked",
+        "InvalidServerName",
+        "LookupFailed",
+        "NoTargets",
+        "ResolutionTimeout",
+        "ResolveError",
+        "ServiceNotProvided",
+    ],
+    ".identifiers": ["server_name_of"],
+    ".policy": ["ResolverPolicy"],
+    ".resolver": ["ServerNameResolver"],
+    ".server_name": ["ServerName"],
+    ".tls": ["default_ssl_context"],
+    ".trace": ["TraceError", "TraceRecord"],
+    ".values": ["ConnectionTarget", "Resolution", "ResolutionWarning", "Step"],
+}
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _HOME.items():
+        if name in names:
+            value: object = getattr(import_module(module, __name__), name)
+            globals()[name] = value
+            return value
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

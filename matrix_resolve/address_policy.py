@@ -1,0 +1,184 @@
+"""Which addresses may be connected to: globally routable unicast only, unless the caller says otherwise.
+
+An explicit table, because `ipaddress.is_global` is no filter: it accepts ``64:ff9b::7f00:1`` (NAT64 of 127.0.0.1), ``2002:7f00:1::``,
+``::127.0.0.1``, ``fec0::1`` and multicast. An address that carries an IPv4 address inside is judged by that one too.
+
+Source: the IANA IPv4 and IPv6 special-purpose address registries; RFC 6890; RFC 4291 section 2.5.5; RFC 3056 (6to4); RFC 6052 and 8215
+(NAT64); RFC 4380 (Teredo); RFC 5214 (ISATAP).
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Self
+
+_Address = IPv4Address | IPv6Address
+_Network = IPv4Network | IPv6Network
+
+_NOT_GLOBAL_V4 = {
+    "0.0.0.0/8": "this network",
+    "10.0.0.0/8": "private use",
+    "100.64.0.0/10": "shared address space",
+    "127.0.0.0/8": "loopback",
+    "169.254.0.0/16": "link-local",
+    "172.16.0.0/12": "private use",
+    "192.0.0.0/24": "IETF protocol assignments",
+    "192.0.2.0/24": "documentation",
+    "192.88.99.0/24": "6to4 relay anycast, deprecated",
+    "192.168.0.0/16": "private use",
+    "198.18.0.0/15": "benchmarking",
+    "198.51.100.0/24": "documentation",
+    "203.0.113.0/24": "documentation",
+    "224.0.0.0/4": "multicast",
+    "240.0.0.0/4": "reserved",
+}
+_NOT_GLOBAL_V6 = {
+    # Global unicast is allocated from 2000::/3 alone; what lies outside is refused as a whole, under the names people know.
+    "::/128": "unspecified",
+    "::1/128": "loopback",
+    "100::/64": "discard-only",
+    "100:0:0:1::/64": "dummy prefix",
+    "fc00::/7": "unique local",
+    "fe80::/10": "link-local",
+    "fec0::/10": "site-local, deprecated",
+    "ff00::/8": "multicast",
+    "5f00::/16": "segment routing",
+    # 2001::/23 without Teredo, which is judged by the addresses inside. Some of it is reachable (AMT, AS112); no homeserver is there.
+    "2001:1::/32": "IETF protocol assignments",
+    "2001:2::/31": "benchmarking and IETF protocol assignments",
+    "2001:4::/30": "IETF protocol assignments",
+    "2001:8::/29": "IETF protocol assignments",
+    "2001:10::/28": "ORCHID, deprecated",
+    "2001:20::/28": "ORCHIDv2",
+    "2001:30::/28": "drone remote identification",
+    "2001:40::/26": "IETF protocol assignments",
+    "2001:80::/25": "IETF protocol assignments",
+    "2001:100::/24": "IETF protocol assignments",
+    "2001:db8::/32": "documentation",
+    "3fff::/20": "documentation",
+}
+_GLOBAL_UNICAST_V6 = ip_network("2000::/3")
+
+_MAPPED = ip_network("::ffff:0:0/96")
+_COMPATIBLE = ip_network("::/96")
+_NAT64 = ip_network("64:ff9b::/96")
+_NAT64_LOCAL = ip_network("64:ff9b:1::/48")
+_6TO4 = ip_network("2002::/16")
+_TEREDO = ip_network("2001::/32")
+_LARGEST_NOT_IPV4 = 0xFFFF  # "::1" and its like carry no address of anybody
+_ISATAP_MARKS = {0x00005EFE, 0x02005EFE}  # in bits 32 to 63: the interface identifier of RFC 5214, section 6.1
+
+
+def embedded_ipv4(address: IPv6Address) -> tuple[IPv4Address, ...]:
+    """Give the IPv4 addresses inside an IPv6 address, to which packets may in the end be sent."""
+    bits = int(address)
+    last = IPv4Address(bits & 0xFFFFFFFF)
+    if address in _6TO4:
+        return (IPv4Address((bits >> 80) & 0xFFFFFFFF),)
+    if address in _TEREDO:
+        return (IPv4Address((bits >> 64) & 0xFFFFFFFF), IPv4Address((bits & 0xFFFFFFFF) ^ 0xFFFFFFFF))
+    if address in _NAT64_LOCAL:
+        # RFC 6052, 2.2, /48: the address lies around the reserved byte; operators also use a /96 inside.
+        return (IPv4Address(((bits >> 64 & 0xFFFF) << 16) | (bits >> 40 & 0xFFFF)), last)
+    carries = address in _MAPPED or address in _NAT64 or (address in _COMPATIBLE and bits > _LARGEST_NOT_IPV4)
+    if carries or (bits >> 32 & 0xFFFFFFFF) in _ISATAP_MARKS:
+        return (last,)
+    return ()
+
+
+class _Table:
+    """Networks that do not overlap, for one search by bisection."""
+
+    def __init__(self, networks: dict[str, str]) -> None:
+        rows = sorted((ip_network(text), name) for text, name in networks.items())
+        self._starts = [int(network.network_address) for network, _ in rows]
+        self._rows = [(int(network.broadcast_address), f"{network} {name}") for network, name in rows]
+
+    def find(self, number: int) -> str | None:
+        index = bisect_right(self._starts, number) - 1
+        if index < 0 or number > self._rows[index][0]:
+            return None
+        return self._rows[index][1]
+
+
+class AddressPolicy:
+    """Decides which addresses may be connected to.
+
+    It is asked about every address before it is connected to: literals in server names, in ``m.server`` and in redirects, and every
+    address that the DNS gives for a server name, a delegated name, an SRV target or a well-known host. It is not asked about overrides and
+    name servers, which the caller wrote.
+
+    Args:
+        allow: Networks or addresses that may be connected to whatever they are; beats *deny*.
+        deny: Networks or addresses that are refused in addition.
+
+    Raises:
+        ValueError: If an entry is no network.
+    """
+
+    def __init__(self, *, allow: Iterable[str] = (), deny: Iterable[str] = ()) -> None:
+        self._allow = _networks(allow)
+        self._deny = _networks(deny)
+        self._everything = False
+        self._v4 = _Table(_NOT_GLOBAL_V4)
+        self._v6 = _Table(_NOT_GLOBAL_V6)
+
+    @classmethod
+    def allow_all(cls) -> Self:
+        """Make a policy that refuses nothing: for tests and closed networks."""
+        policy = cls()
+        policy._everything = True
+        return policy
+
+    def refusal(self, ip: str) -> str | None:
+        """Say what refuses *ip*, such as ``"10.0.0.0/8 private use"``, or None if it may be connected to.
+
+        Args:
+            ip: An IPv4 or IPv6 address as text; what is none, or has a zone, is refused.
+        """
+        if self._everything:
+            return None
+        try:
+            address = ip_address(ip)
+        except ValueError:
+            return "not an IP address"
+        if isinstance(address, IPv6Address) and address.scope_id is not None:
+            return "an address with a zone"
+        return self._judge(address)
+
+    def _judge(self, address: _Address) -> str | None:
+        if _within(address, self._allow):
+            return None
+        denied = _within(address, self._deny)
+        if denied:
+            return f"{denied} denied by the address policy"
+        if isinstance(address, IPv4Address):
+            return self._v4.find(int(address))
+        return self._judge_v6(address)
+
+    def _judge_v6(self, address: IPv6Address) -> str | None:
+        inner = embedded_ipv4(address)
+        for carried in inner:
+            refused = self._judge(carried)
+            if refused:
+                return f"{refused}, inside an IPv6 address"
+        if inner and (address in _MAPPED or address in _NAT64):
+            return None
+        listed = self._v6.find(int(address))
+        if listed:
+            return listed
+        return None if address in _GLOBAL_UNICAST_V6 else "not global unicast (2000::/3)"
+
+
+def _networks(texts: Iterable[str]) -> tuple[_Network, ...]:
+    if isinstance(texts, str):
+        message = f"the address policy takes a list of networks, not the single text {texts!r}"
+        raise TypeError(message)
+    return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def _within(address: _Address, networks: tuple[_Network, ...]) -> str | None:
+    """Give the first of *networks* that holds *address*, as text."""
+    return next(
+        (str(network) for network in networks if address.version == network.version and address in network), None
+    )

@@ -1,0 +1,160 @@
+"""The default DNS backend: aiodns, and so c-ares. The only file that knows either.
+
+What c-ares leaves to its callers is done here: it does not match the type or class of records to the question, does not check whose
+records they are, and keeps a cache of its own that cannot be switched off. It applies no search list to ``query_dns``.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import aiodns
+
+from ..loop_bound import LoopBound
+from .dns import DnsAnswer, RecordType, SrvRecord
+
+# c-ares status codes and DNS numbers, as in ares.h and RFC 1035: the modules that hold them are not typed.
+_ENODATA, _EFORMERR, _ESERVFAIL, _ENOTFOUND, _ENOTIMP, _EREFUSED = 1, 2, 3, 4, 5, 6
+_EBADRESP, _ECONNREFUSED, _ETIMEOUT = 10, 11, 12
+_NO_SUCH_RECORD = {_ENOTFOUND, _ENODATA}
+_NAMES = {
+    _ESERVFAIL: "the name server says SERVFAIL",
+    _EREFUSED: "the name server says REFUSED",
+    _ENOTIMP: "the name server says NOTIMP",
+    _EFORMERR: "the name server says FORMERR",
+    _EBADRESP: "the name server's reply cannot be read",
+    _ECONNREFUSED: "the name server refuses the connection",
+}
+_CLASS_IN = 1
+_CNAME = 5
+_TYPES: dict[RecordType, int] = {"A": 1, "AAAA": 28, "SRV": 33}
+_MAX_CHAIN = 16
+_MAX_REMEMBERED = 100_000
+
+
+class NameServerError(Exception):
+    """The name servers could not answer; the message says how, and the `aiodns.error.DNSError` is the cause."""
+
+
+class _Channel(LoopBound):
+    """A c-ares channel, for one event loop in one process, and the questions that its own cache may know."""
+
+    def __init__(self, nameservers: Sequence[str] | None, timeout: float, tries: int) -> None:
+        super().__init__()
+        self.asked: set[tuple[str, RecordType]] = set()
+        self.resolver = aiodns.DNSResolver(nameservers=nameservers, timeout=timeout, tries=tries)
+
+
+class AiodnsBackend:
+    """A DNS backend on aiodns.
+
+    The channel is made inside the running event loop and made again for another loop or after a fork, where the old one would hang.
+
+    Args:
+        nameservers: Addresses with or without port (``"192.0.2.53"``, ``"[2001:db8::53]:5353"``); None for those of the system.
+        timeout: Seconds for the first try; later ones wait longer. The default of 1 with 2 tries ends within 3 s.
+        tries: How often each server is asked.
+
+    Raises:
+        ValueError: If a name server is no address.
+    """
+
+    def __init__(self, nameservers: Iterable[str] | None = None, *, timeout: float = 1.0, tries: int = 2) -> None:
+        self._nameservers = None if nameservers is None else [check_nameserver(text) for text in nameservers]
+        self._timeout = timeout
+        self._tries = tries
+        self._channel: _Channel | None = None
+        self._closed = False
+
+    async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
+        """Ask one question.
+
+        Args:
+            name: Absolute, in lower case, without the final dot.
+            record_type: ``"A"``, ``"AAAA"`` or ``"SRV"``.
+            refresh: True to ask past the cache of c-ares.
+
+        Returns:
+            The records at the end of the CNAME chain that begins at *name*; those of other owners, types and classes are dropped.
+
+        Raises:
+            NameServerError: If the name servers could not answer.
+            TimeoutError: If none answered.
+            RuntimeError: If the backend is closed.
+        """
+        channel = self._channel_for((name, record_type), refresh=refresh)
+        try:
+            result = await channel.resolver.query_dns(name, record_type)
+        except aiodns.error.DNSError as error:
+            number: int = error.args[0]
+            if number in _NO_SUCH_RECORD:
+                return DnsAnswer((), None, name)  # c-ares does not hand out the SOA of an empty answer
+            if number == _ETIMEOUT:
+                raise TimeoutError("no answer from the name server") from error
+            raise NameServerError(_NAMES.get(number, str(error.args[-1]))) from error
+        return read_answer(name, record_type, result.answer)
+
+    def _channel_for(self, question: tuple[str, RecordType], *, refresh: bool) -> _Channel:
+        """Give a channel whose cache cannot answer, if *refresh*: one that was never asked this question.
+
+        A replaced channel ends by itself when its last question has.
+        """
+        if self._closed:
+            raise RuntimeError("this DNS backend is closed")
+        channel = self._channel
+        worn = channel is not None and (
+            (refresh and question in channel.asked) or len(channel.asked) >= _MAX_REMEMBERED or not channel.is_here()
+        )
+        if channel is None or worn:
+            channel = self._channel = _Channel(self._nameservers, self._timeout, self._tries)
+        channel.asked.add(question)
+        return channel
+
+    async def aclose(self) -> None:
+        """End all questions; those who wait for one get an error. Calling it again does nothing."""
+        channel, self._channel, self._closed = self._channel, None, True
+        if channel is not None and channel.is_here():
+            await channel.resolver.close()
+
+
+def check_nameserver(text: str) -> str:
+    """Refuse what c-ares would take in silence.
+
+    Raises:
+        ValueError: If *text* holds no address.
+    """
+    if not any(character.isdigit() or character == ":" for character in text):
+        message = f"the name server {text!r} is not an IP address, with or without a port"
+        raise ValueError(message)
+    return text
+
+
+def read_answer(name: str, record_type: RecordType, records: Iterable[Any]) -> DnsAnswer:
+    """Walk the CNAME chain from *name* and take the records at its end.
+
+    Args:
+        name: The question's own name.
+        record_type: The question's type.
+        records: The answer section: objects with name, type, record_class, ttl and data.
+
+    Returns:
+        The answer; its lifetime is the least of the chain and the records.
+    """
+    internet = [record for record in records if record.record_class == _CLASS_IN]
+    aliases = {_normal(record.name): record for record in internet if record.type == _CNAME}
+    owner, ttls = _normal(name), list[int]()
+    while owner in aliases and len(ttls) < _MAX_CHAIN:
+        ttls.append(aliases[owner].ttl)
+        owner = _normal(aliases[owner].data.cname)
+    own = [record for record in internet if record.type == _TYPES[record_type] and _normal(record.name) == owner]
+    ttls += [record.ttl for record in own]
+    return DnsAnswer(tuple(_data(record.data, record_type) for record in own), min(ttls, default=None), owner)
+
+
+def _data(data: Any, record_type: RecordType) -> str | SrvRecord:
+    if record_type == "SRV":
+        return SrvRecord(data.priority, data.weight, data.port, data.target or ".")
+    return str(data.addr)
+
+
+def _normal(name: str) -> str:
+    return name.lower().removesuffix(".")

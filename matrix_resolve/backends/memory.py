@@ -1,0 +1,45 @@
+"""The default cache: a bounded dictionary in this process."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from time import time
+
+
+class MemoryCache:
+    """A cache backend in memory: the least recently used entry goes when it is full.
+
+    Args:
+        max_entries: How many entries are kept.
+        clock: Wall-clock seconds; an argument so that tests can move it.
+    """
+
+    def __init__(self, *, max_entries: int = 100_000, clock: Callable[[], float] = time) -> None:
+        self._entries: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+        self._max_entries = max_entries
+        self._clock = clock
+
+    async def get(self, key: str) -> bytes | None:
+        """Give what was set under *key*, or None if there is nothing or its time is over."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        expires_at, value = entry
+        if expires_at <= self._clock():
+            del self._entries[key]
+            return None
+        self._entries.move_to_end(key)
+        return value
+
+    async def set(self, key: str, value: bytes, ttl: float) -> None:
+        """Keep *value* under *key* for *ttl* seconds."""
+        self._entries[key] = (self._clock() + ttl, value)
+        self._entries.move_to_end(key)
+        while len(self._entries) > self._max_entries:
+            self._entries.popitem(last=False)
+
+    async def delete(self, key: str) -> None:
+        """Forget *key*."""
+        self._entries.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._entries)

@@ -1,0 +1,66 @@
+"""Work that nobody waits for: it is owned, it ends with its owner, and its trouble is told once in a while."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any
+
+from .escaping import printable
+
+_LOGGER = logging.getLogger("matrix_resolve")
+_QUIET = 3600.0  # seconds for which the same trouble is not told again
+_MAX_CAUSES = 1000
+
+
+class TroubleLog:
+    """Logs our own trouble as WARNING, once per cause and hour; other people's misconfiguration is none.
+
+    Args:
+        clock: Wall-clock seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._told: dict[str, float] = {}
+
+    def tell(self, what: str, error: BaseException) -> None:
+        """Log that *what* failed because of *error*, unless that was told within the hour."""
+        cause = f"{what}: {type(error).__name__}"
+        now = self._clock()
+        if now - self._told.get(cause, -_QUIET) < _QUIET:
+            return
+        if len(self._told) >= _MAX_CAUSES:
+            self._told.clear()
+        self._told[cause] = now
+        _LOGGER.warning("%s (%s)", cause, printable(str(error)))
+
+
+class Background:
+    """The background tasks of one event loop, at most one for each key.
+
+    Args:
+        trouble: Is told about exceptions.
+    """
+
+    def __init__(self, trouble: TroubleLog) -> None:
+        self._tasks: dict[Hashable, asyncio.Task[None]] = {}
+        self._trouble = trouble
+
+    def start(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Run *work* unless a task under *key* is running."""
+        if key not in self._tasks:
+            task = self._tasks[key] = asyncio.create_task(self._run(work))
+            task.add_done_callback(lambda _: self._tasks.pop(key, None))
+
+    async def _run(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - nobody waits for this task, so its errors end here
+            self._trouble.tell("background work failed", error)
+
+    async def aclose(self) -> None:
+        """Cancel all tasks and wait until they have ended."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

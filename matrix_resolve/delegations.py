@@ -1,0 +1,128 @@
+"""What hostnames delegate to: cache, then one flight per hostname, then the request; the record that follows is stored.
+
+A broken cache costs speed, never an answer: an error, something odd or more than `ResolverPolicy.cache_timeout` is a miss.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import attrs
+
+from .backends.cache import CacheBackend
+from .background import Background, TroubleLog
+from .journal import Journal
+from .lifetimes import Reading, WellKnownEvent, next_record, read, time_to_live
+from .policy import ResolverPolicy
+from .records import WellKnownRecord, cache_key, decode, encode
+from .single_flight import SingleFlight
+from .trace import TraceRecord
+
+Fetch = Callable[[Journal], Coroutine[Any, Any, WellKnownEvent]]
+
+
+@attrs.frozen
+class _Flown:
+    reading: Reading
+    trace: tuple[TraceRecord, ...]
+
+
+class Delegations:
+    """Answers what a hostname delegates to. It belongs to one event loop.
+
+    Args:
+        cache: Keeps the records.
+        policy: Lifetimes and the cache's deadline.
+        clock: Wall-clock seconds.
+        random: Gives floats from 0 up to, but not including, 1.
+        background: Runs refreshes that nobody waits for.
+        trouble: Is told when the cache fails.
+    """
+
+    def __init__(
+        self,
+        cache: CacheBackend,
+        *,
+        policy: ResolverPolicy,
+        clock: Callable[[], float],
+        random: Callable[[], float],
+        background: Background,
+        trouble: TroubleLog,
+    ) -> None:
+        self._cache = cache
+        self._policy = policy
+        self._clock = clock
+        self._random = random
+        self._background = background
+        self._trouble = trouble
+        self._flights: SingleFlight[str, _Flown] = SingleFlight()
+
+    async def of(
+        self, hostname: str, fetch: Fetch, journal: Journal, *, new: bool = False, ahead: bool = False
+    ) -> Reading:
+        """Say what *hostname* delegates to.
+
+        Args:
+            hostname: A lower-case DNS name.
+            fetch: Makes the request; called by the one who leads the flight.
+            journal: Takes down what was done for this answer.
+            new: True if the host has to be asked, whatever is known.
+            ahead: True if an answer in the last part of its life is too old.
+        """
+        record = await self._load(hostname)
+        reading = None if record is None else read(record, now=self._clock(), policy=self._policy)
+        if reading is not None and not new and not (ahead and self._clock() >= reading.refresh_at):
+            if self._clock() >= reading.refresh_at:
+                self._background.start(("well-known", hostname), lambda: self._fly(hostname, record, fetch, journal))
+            journal.note(TraceRecord("well-known", f"well-known of {hostname}", _described(reading), cached=True))
+            return reading
+        flown = await self._fly(hostname, record, fetch, journal)
+        journal.trace.extend(flown.trace)
+        return flown.reading
+
+    async def forget(self, hostname: str) -> None:
+        """Delete the record of *hostname*."""
+        await self._guarded(self._cache.delete(cache_key(hostname)), "the cache backend failed to delete")
+
+    async def aclose(self) -> None:
+        """End all flights."""
+        await self._flights.aclose()
+
+    async def _fly(self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal) -> _Flown:
+        return await self._flights.run(hostname, lambda: self._ask(hostname, record, fetch, Journal(journal.on_event)))
+
+    async def _ask(self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal) -> _Flown:
+        event = await fetch(journal)
+        now = self._clock()
+        after = next_record(record, event, now=now, random=self._random, policy=self._policy)
+        if not event.private:
+            await self._store(hostname, after)
+        reading = read(after, now=now, policy=self._policy)
+        if reading is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
+            reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail)
+        return _Flown(reading, tuple(journal.trace))
+
+    async def _load(self, hostname: str) -> WellKnownRecord | None:
+        data = await self._guarded(self._cache.get(cache_key(hostname)), "the cache backend failed to get")
+        return None if data is None else decode(data, now=self._clock(), policy=self._policy)
+
+    async def _store(self, hostname: str, record: WellKnownRecord) -> None:
+        ttl = time_to_live(record, now=self._clock(), policy=self._policy)
+        if ttl > 0:
+            await self._guarded(
+                self._cache.set(cache_key(hostname), encode(record), ttl), "the cache backend failed to set"
+            )
+
+    async def _guarded(self, call: Coroutine[Any, Any, bytes | None], trouble: str) -> bytes | None:
+        try:
+            async with asyncio.timeout(self._policy.cache_timeout):
+                return await call
+        except Exception as error:  # noqa: BLE001 - a broken cache costs speed, never an answer
+            self._trouble.tell(trouble, error)
+            return None
+
+
+def _described(reading: Reading) -> str:
+    if reading.delegated is None:
+        return f"no delegation ({reading.detail})" if reading.detail else "no delegation"
+    return f"delegated to {reading.delegated}" + (", stale" if reading.stale else "")

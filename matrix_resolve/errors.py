@@ -1,0 +1,115 @@
+"""Every error that this library raises.
+
+* `ResolveError`: the root; ``code``, ``server_name``, ``trace``
+
+  * `InvalidServerName` (also a `ValueError`): ``invalid-name``, ``unresolvable-name``; the message says what to pass instead
+  * `LookupFailed`: ``dns-temporary``; the network could not answer, worth a retry at ``retry_at``
+
+    * `ResolutionTimeout`: ``resolution-timeout``; our own deadline, not the caller's
+
+  * `NoTargets`: ``no-address``, ``srv-unusable``, ``zone-refused``; the answer is "nowhere"
+
+    * `ServiceNotProvided`: ``service-not-provided``; the domain says that it offers no Matrix service
+    * `AddressBlocked`: ``address-blocked``; every address is refused by the address policy; ``address``, ``rule``
+
+A failed well-known request is none of these: the specification goes on to step 4, and the trace says what happened.
+"""
+
+import attrs
+
+from .trace import TraceRecord
+
+
+class ResolveError(Exception):
+    """A server name has no connection targets, for the reason that the message says in one sentence.
+
+    Args:
+        message: One sentence that names the value, the step and the cause.
+        code: Stable kebab-case code.
+        server_name: The name that was asked for, as it was written.
+        trace: The lookups made until then, in order.
+    """
+
+    def __init__(self, message: str, *, code: str, server_name: str = "", trace: tuple[TraceRecord, ...] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.server_name = server_name
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by attributes, as the constructor takes keywords."""
+        return type(self).__new__, (type(self), *self.args), self.__dict__
+
+
+class InvalidServerName(ResolveError, ValueError):  # noqa: N818 - named by what happened, as all of this tree
+    """The text is no server name (``invalid-name``), or one that the DNS cannot carry (``unresolvable-name``)."""
+
+
+class LookupFailed(ResolveError):  # noqa: N818
+    """The network could not answer, so nothing is known (``dns-temporary``); worth a retry.
+
+    Attributes:
+        retry_at: Wall-clock second from which this process asks again, or None.
+    """
+
+    retry_at: float | None = None
+
+
+class ResolutionTimeout(LookupFailed):
+    """The whole resolution took longer than ``ResolverPolicy.deadline`` (``resolution-timeout``).
+
+    It is not a `TimeoutError`, so that it cannot be taken for the caller's own.
+    """
+
+
+class NoTargets(ResolveError):  # noqa: N818
+    """The answer is "nowhere" (``no-address``, ``srv-unusable``, ``zone-refused``)."""
+
+
+class ServiceNotProvided(NoTargets):
+    """The only SRV record has the target ``.``: the domain offers no such service, and no later step is tried.
+
+    Source: RFC 2782, "Target".
+    """
+
+
+class AddressBlocked(NoTargets):
+    """Every address of the followed name is refused by the address policy (``address-blocked``).
+
+    Attributes:
+        address: The first refused address, as text.
+        rule: What refused it, such as ``"10.0.0.0/8 private use"``.
+    """
+
+    address: str = ""
+    rule: str = ""
+
+
+@attrs.frozen
+class Failure:
+    """A `ResolveError` as data: it can be kept and raised any number of times, without holding on to a traceback.
+
+    Attributes:
+        kind: The class to raise.
+        message: Its message.
+        attributes: Its other attributes, as (name, value) pairs.
+    """
+
+    kind: type[ResolveError]
+    message: str
+    attributes: tuple[tuple[str, object], ...]
+
+    @classmethod
+    def of(cls, error: ResolveError) -> "Failure":
+        """Take down what *error* says."""
+        return cls(
+            type(error),
+            str(error),
+            tuple((name, value) for name, value in vars(error).items() if not name.startswith("__")),
+        )
+
+    def to_error(self) -> ResolveError:
+        """Make a new exception that says the same."""
+        error = self.kind(self.message, code="")
+        vars(error).update(self.attributes)
+        return error

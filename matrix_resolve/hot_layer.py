@@ -1,0 +1,122 @@
+"""Finished resolutions as objects, in front of everything: what makes a repeated ``resolve`` cost a dictionary look-up.
+
+An *entry* is what is known about a name: the resolutions drawn for it, or the failure as data. A *view* is an entry made ready for the fast
+path: an iterator that hands out the draws in turn, good until one moment. Views are dropped whenever a target is reported as failed and are
+made again from their entries, with failed targets last: so a hit has nothing to check but the clock.
+"""
+
+from collections.abc import Iterator
+from itertools import cycle, repeat
+
+import attrs
+
+from .errors import Failure
+from .policy import ResolverPolicy
+from .target_order import failed_last
+from .values import ConnectionTarget, Resolution
+
+
+@attrs.define(weakref_slot=False)
+class Entry:
+    """What is known about a name.
+
+    Attributes:
+        resolutions: One per draw by SRV weight; empty after a failure.
+        failure: Why there is none, or None.
+        expires_at: Until when this holds, in wall-clock seconds.
+        refresh_at: From when it should be asked for again.
+        asked_at: When it was last asked for past a cache, or None.
+        failures: Failures to look it up, in a row.
+        fresh_next: True if the next resolution has to ask past every cache.
+    """
+
+    resolutions: tuple[Resolution, ...]
+    failure: Failure | None
+    expires_at: float
+    refresh_at: float
+    asked_at: float | None = None
+    failures: int = 0
+    fresh_next: bool = False
+
+
+@attrs.define(weakref_slot=False)
+class View:
+    """An entry made ready for the fast path.
+
+    Attributes:
+        until: Until when it may be used without a look at the entry.
+        draws: Hands out the resolutions in turn, for ever.
+        all_failed: True if every target has failed.
+    """
+
+    until: float
+    draws: Iterator[Resolution]
+    all_failed: bool
+
+
+class HotLayer:
+    """Entries and views by exact server name, bounded; the entry stored longest ago goes first.
+
+    Args:
+        policy: Its ``max_names`` and ``failed_target_time``.
+    """
+
+    def __init__(self, policy: ResolverPolicy) -> None:
+        self.views: dict[str, View] = {}
+        self._entries: dict[str, Entry] = {}
+        self._failed: dict[tuple[str, int], float] = {}
+        self._policy = policy
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def entry(self, name: str) -> Entry | None:
+        """Give what is known about *name*, expired or not."""
+        return self._entries.get(name)
+
+    def store(self, name: str, entry: Entry) -> None:
+        """Keep *entry* for *name*, instead of what was there."""
+        self.drop(name)
+        self._entries[name] = entry
+        if len(self._entries) > self._policy.max_names:
+            self.drop(next(iter(self._entries)))
+
+    def drop(self, name: str) -> None:
+        """Forget *name*."""
+        self._entries.pop(name, None)
+        self.views.pop(name, None)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self.views.clear()
+
+    def view(self, name: str, entry: Entry, *, now: float) -> View:
+        """Make an unexpired entry with resolutions ready for the fast path."""
+        self._forget_old_failures(now)
+        addresses = {(target.ip, target.port) for target in entry.resolutions[0].targets}
+        hit = [self._failed[address] for address in addresses if address in self._failed]
+        resolutions = entry.resolutions
+        if hit:
+            resolutions = tuple(
+                attrs.evolve(one, targets=failed_last(one.targets, self._failed)) for one in resolutions
+            )
+        draws: Iterator[Resolution] = repeat(resolutions[0]) if len(resolutions) == 1 else cycle(resolutions)
+        until = min(entry.expires_at, entry.refresh_at, *hit)
+        view = View(until, draws, all_failed=len(hit) == len(addresses))
+        if not view.all_failed:
+            self.views[name] = view
+        return view
+
+    def report_failure(self, target: ConnectionTarget, *, now: float) -> None:
+        """Put (ip, port) at the end of its priority for a while, wherever it occurs."""
+        self._failed.pop((target.ip, target.port), None)
+        self._failed[target.ip, target.port] = now + self._policy.failed_target_time
+        if len(self._failed) > self._policy.max_names:
+            del self._failed[next(iter(self._failed))]
+        self.views.clear()
+
+    def _forget_old_failures(self, now: float) -> None:
+        """They were stored in the order in which their time ends."""
+        while self._failed and next(iter(self._failed.values())) <= now:
+            del self._failed[next(iter(self._failed))]

@@ -1,0 +1,49 @@
+"""What one piece of work has learnt so far: its trace, its warnings and until when all of that holds."""
+
+import math
+from collections.abc import Callable
+
+import attrs
+
+from .trace import TraceRecord
+from .values import ResolutionWarning
+
+
+@attrs.define
+class Journal:
+    """The notes of one resolution, or of one well-known request that several resolutions share.
+
+    Attributes:
+        on_event: Called with each trace record as it is made, or None.
+        trace: The lookups made, in order.
+        warnings: What an operator should know.
+        expires_at: The earliest end of all that was used.
+        refresh_at: The earliest moment at which something used should be asked for again.
+        degraded: A DNS question failed, and the work went on without its answer.
+        stale: A delegation was used beyond its lifetime.
+    """
+
+    on_event: Callable[[TraceRecord], None] | None = None
+    trace: list[TraceRecord] = attrs.Factory(list[TraceRecord])
+    warnings: list[ResolutionWarning] = attrs.Factory(list[ResolutionWarning])
+    expires_at: float = math.inf
+    refresh_at: float = math.inf
+    degraded: bool = False
+    stale: bool = False
+
+    def note(self, record: TraceRecord) -> None:
+        """Add a lookup and tell whoever listens."""
+        self.trace.append(record)
+        if self.on_event is not None:
+            self.on_event(record)
+
+    def warn(self, code: str, message: str) -> None:
+        """Add a warning, once."""
+        warning = ResolutionWarning(code, message)
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+    def holds_until(self, expires_at: float, refresh_at: float) -> None:
+        """Bound the life of the result by an answer that it rests on."""
+        self.expires_at = min(self.expires_at, expires_at)
+        self.refresh_at = min(self.refresh_at, refresh_at)

@@ -1,0 +1,271 @@
+"""What one resolution asks, and what it makes of the answers: strict or lenient is decided here.
+
+From here on down a question goes through memory, single flight and backend; on the way back up every address passes the address policy,
+and the journal takes down what happened.
+"""
+
+import asyncio
+import contextlib
+import math
+
+import attrs
+
+from .address_policy import AddressPolicy
+from .backends.dns import RecordType
+from .delegations import Delegations
+from .discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
+from .errors import LookupFailed, NoTargets, ResolveError
+from .journal import Journal
+from .policy import ResolverPolicy
+from .questions import ANY_ANSWER, Answered, Demand, DnsQuestions, Unanswered
+from .server_name import ServerName, canonical_ip
+from .srv import NO_RECORD, SrvAnswer
+from .target_order import alternate_by_rfc_8305
+from .trace import TraceError, TraceRecord
+from .values import HostAddresses
+from .well_known import WellKnownClient
+
+_MAX_DNS_NAME = 253
+_LOOPBACK = {"v6": "::1", "v4": "127.0.0.1"}
+_RECORD_TYPES: dict[str, RecordType] = {"v6": "AAAA", "v4": "A"}
+
+
+@attrs.frozen
+class Services:
+    """What all resolutions of one event loop share."""
+
+    questions: DnsQuestions
+    delegations: Delegations
+    well_known: WellKnownClient
+    address_policy: AddressPolicy
+    policy: ResolverPolicy
+
+
+@attrs.frozen
+class Effort:
+    """How new a resolution's answers have to be.
+
+    Attributes:
+        dns: For DNS answers.
+        new_well_known: True if well-knowns have to be asked for, whatever is known.
+    """
+
+    dns: Demand = ANY_ANSWER
+    new_well_known: bool = False
+
+
+class Lookups:
+    """The lookups of one resolution.
+
+    Args:
+        services: What they go through.
+        journal: Takes down what happens.
+        effort: How new the answers have to be.
+        judged: False for what an override leads to: the caller wrote it, so the address policy is not asked.
+    """
+
+    def __init__(self, services: Services, journal: Journal, effort: Effort, *, judged: bool = True) -> None:
+        self._services = services
+        self._policy = services.policy
+        self._journal = journal
+        self._effort = effort
+        self._judged = judged
+        self._found: dict[str, HostAddresses] = {}
+
+    async def delegation(self, hostname: str) -> ServerName | None:
+        """Give the name that the well-known of *hostname* delegates to, or None."""
+        self._refuse_zone(hostname)
+        prefetch = None
+        if self._policy.prefetch_after is not None:
+            prefetch = asyncio.create_task(self._prefetch(hostname, self._policy.prefetch_after))
+        try:
+            return await self._ask_delegation(hostname)
+        finally:
+            if prefetch is not None:
+                prefetch.cancel()
+
+    async def _ask_delegation(self, hostname: str) -> ServerName | None:
+        client = self._services.well_known
+        reading = await self._services.delegations.of(
+            hostname,
+            lambda journal: client.fetch(hostname, lambda host: self._addresses(host, journal), journal),
+            self._journal,
+            new=self._effort.new_well_known,
+            ahead=self._effort.dns.ahead,
+        )
+        self._journal.holds_until(reading.expires_at, reading.refresh_at)
+        if reading.stale:
+            self._journal.stale = True
+            message = f"asking {hostname} for its well-known fails; its last good answer, {reading.delegated}, is used for a while"
+            self._journal.warn("well-known-stale", message)
+        elif reading.detail and reading.outcome != "absent":
+            self._journal.warn(f"well-known-{_WARNINGS[reading.outcome]}", reading.detail)
+        return reading.delegated
+
+    async def _prefetch(self, hostname: str, seconds: float) -> None:
+        """Ask for SRV records, and the addresses of their targets, while the well-known takes its time."""
+        await asyncio.sleep(seconds)
+        aside = Lookups(self._services, Journal(self._journal.on_event), self._effort, judged=self._judged)
+        with contextlib.suppress(ResolveError):  # the resolution itself will meet the same answer and tell
+            for service in (FEDERATION_SERVICE, DEPRECATED_SERVICE):
+                answer = await aside.srv(service, hostname)
+                if answer.found:
+                    await asyncio.gather(*(aside.addresses(record.target) for record in answer.records))
+                    return
+
+    async def srv(self, service: str, hostname: str) -> SrvAnswer:
+        """Ask for the SRV records of *service* at *hostname*.
+
+        Returns:
+            The outcome; where the policy is lenient, a failed question counts as no record.
+
+        Raises:
+            LookupFailed: If the question failed and the policy is strict.
+            NoTargets: If *hostname* lies in a refused zone.
+        """
+        self._refuse_zone(hostname)
+        name = f"{service}.{hostname}"
+        if len(name) > _MAX_DNS_NAME or _is_localhost(hostname):
+            return NO_RECORD
+        outcome = await self._ask(name, "SRV", self._journal)
+        if isinstance(outcome, Answered):
+            for sentence in outcome.srv.skipped:
+                self._journal.warn("srv-record-skipped", f"{name}: {sentence}")
+            return outcome.srv
+        message = f"the SRV question for {name} failed: {outcome.reason}"
+        if self._policy.srv_failure == "fail":
+            raise LookupFailed(message, code="dns-temporary") from outcome.cause
+        self._journal.degraded = True
+        self._journal.warn("srv-question-failed", f"{message}; it is taken as if there were no such record")
+        return NO_RECORD
+
+    async def addresses(self, host: str) -> HostAddresses:
+        """Look up and judge the addresses of *host*, for targets: the result rests on them.
+
+        Args:
+            host: A lower-case DNS name or an IP address.
+        """
+        found = await self._addresses(host, self._journal)
+        self._journal.holds_until(found.expires_at, found.refresh_at)
+        if found.remark:
+            self._journal.warn("too-many-addresses", f"{host}: {found.remark}")
+        if found.failed:
+            self._journal.degraded = True
+            self._journal.warn("address-question-failed", f"{host}: {'; '.join(found.failed)}")
+        if found.ips:
+            for ip, rule in found.refused:
+                self._journal.warn(
+                    "address-refused", f"{host}: {ip} is refused by {rule}; its other addresses are used"
+                )
+        return found
+
+    async def target_addresses(self, target: str) -> HostAddresses:
+        """Look up an SRV target, which must not be a CNAME: it is followed or skipped, as the policy says."""
+        found = await self.addresses(target)
+        if found.cname is None:
+            return found
+        if self._policy.srv_cname == "skip":
+            self._journal.warn(
+                "srv-target-is-cname", f"the SRV target {target} is a CNAME, which RFC 2782 forbids; it is skipped"
+            )
+            return HostAddresses(cname=found.cname, failed=found.failed)
+        self._journal.warn(
+            "srv-target-is-cname", f"the SRV target {target} is a CNAME, which RFC 2782 forbids; some servers refuse it"
+        )
+        return found
+
+    async def _addresses(self, host: str, journal: Journal) -> HostAddresses:
+        """Look up *host* once: an answer, also of one family while the other failed, serves the whole resolution."""
+        found = self._found.get(host)
+        if found is None:
+            found = await self._look_up(host, journal)
+            if found.ips:
+                self._found[host] = found
+        return found
+
+    async def _look_up(self, host: str, journal: Journal) -> HostAddresses:
+        zone = self._refused_zone(host)
+        if zone is not None:
+            return HostAddresses(refused_zone=zone)
+        families = self._policy.families
+        literal = _literal(host)
+        if literal is not None:
+            return self._judged_addresses([(literal,)])
+        if _is_localhost(host):
+            return self._judged_addresses([(_LOOPBACK[family],) for family in families])
+        outcomes = await asyncio.gather(*(self._ask(host, _RECORD_TYPES[family], journal) for family in families))
+        answered = [outcome for outcome in outcomes if isinstance(outcome, Answered)]
+        return attrs.evolve(
+            self._judged_addresses([outcome.addresses for outcome in answered]),
+            failed=tuple(
+                f"the {_RECORD_TYPES[family]} question failed: {outcome.reason}"
+                for family, outcome in zip(families, outcomes, strict=True)
+                if isinstance(outcome, Unanswered)
+            ),
+            cname=next((outcome.canonical_name for outcome in answered if outcome.canonical_name != host), None),
+            remark="; ".join(outcome.remark for outcome in answered if outcome.remark),
+            expires_at=min((outcome.expires_at for outcome in answered), default=math.inf),
+            refresh_at=min((outcome.refresh_at for outcome in answered), default=math.inf),
+        )
+
+    def _judged_addresses(self, families: list[tuple[str, ...]]) -> HostAddresses:
+        """Part the addresses into those that may be connected to and those that may not."""
+        ips: list[str] = []
+        refused: list[tuple[str, str]] = []
+        for ip in alternate_by_rfc_8305(families):
+            rule = self._services.address_policy.refusal(ip) if self._judged else None
+            if rule is None:
+                ips.append(ip)
+            else:
+                refused.append((ip, rule))
+        return HostAddresses(ips=tuple(ips), refused=tuple(refused))
+
+    async def _ask(self, name: str, record_type: RecordType, journal: Journal) -> Answered | Unanswered:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        outcome, cached = await self._services.questions.ask(name, record_type, self._effort.dns)
+        seconds = 0.0 if cached else loop.time() - began
+        question = f"{name} {record_type}"
+        if isinstance(outcome, Unanswered):
+            failure = TraceError(type(outcome.cause).__name__, "dns-temporary", f"{question}: {outcome.reason}")
+            journal.note(TraceRecord("dns", question, error=failure, seconds=seconds))
+            return outcome
+        if record_type == "SRV":
+            journal.holds_until(outcome.expires_at, outcome.refresh_at)
+        journal.note(TraceRecord("dns", question, _described(outcome), seconds=seconds, cached=cached))
+        return outcome
+
+    def _refused_zone(self, host: str) -> str | None:
+        return next((zone for zone in self._policy.refused_zones if host == zone or host.endswith(f".{zone}")), None)
+
+    def _refuse_zone(self, host: str) -> None:
+        zone = self._refused_zone(host)
+        if zone is not None:
+            raise NoTargets(f"{host} lies in .{zone}, which is not asked for in the DNS", code="zone-refused")
+
+
+_WARNINGS = {"delegated": "ambiguous", "invalid": "invalid", "transient": "failed"}
+
+
+def _is_localhost(host: str) -> bool:
+    """RFC 6761, section 6.3: answered without a question."""
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def _literal(host: str) -> str | None:
+    try:
+        return canonical_ip(host)
+    except ValueError:
+        return None
+
+
+def _described(answer: Answered) -> str:
+    if answer.addresses:
+        return ", ".join(answer.addresses)
+    if not answer.srv.found:
+        return "no such record"
+    if not answer.srv.provided:
+        return '"." (service not provided)'
+    records = answer.srv.records
+    shown = ", ".join(f"{record.priority} {record.weight} {record.port} {record.target}" for record in records)
+    return shown or "no usable record"

@@ -1,0 +1,16 @@
+"""What belongs to one event loop in one process, and has to be made again for another."""
+
+import asyncio
+import os
+
+
+class LoopBound:
+    """Remembers where it was made: sockets, tasks and threads are of no use on another event loop or after a fork."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._pid = os.getpid()
+
+    def is_here(self) -> bool:
+        """Say whether the running event loop, in this process, is the one it was made on."""
+        return self._loop is asyncio.get_running_loop() and self._pid == os.getpid()

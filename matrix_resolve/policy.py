@@ -1,0 +1,102 @@
+"""Everything that the specification leaves open, as one frozen value."""
+
+from typing import Literal
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class ResolverPolicy:
+    """The choices of a resolver where the specification is silent. Durations are seconds, sizes are bytes.
+
+    Attributes:
+        deadline: The whole resolution, from the start of its work. 14 = 8 + 3 + 3: step 6 uses the addresses of step 3 again.
+        well_known_timeout: The well-known request over all hops, their DNS questions included.
+        connect_timeout: One TCP connection with its TLS handshake, within the well-known request.
+        dns_timeout: One DNS question.
+        max_resolutions: Resolutions that work at the same time; the others wait, and their deadline has not begun.
+        max_dns_questions: DNS questions in flight; more make small name servers refuse (dnsmasq: 150).
+        srv_failure: What a failed SRV question means: ``"continue"``, as if there were no record, or ``"fail"``.
+        srv_cname: An SRV target that is a CNAME, which RFC 2782 forbids: ``"follow"`` or ``"skip"``.
+        max_srv_records: SRV records kept of an answer, after ordering.
+        max_addresses: Addresses kept per name and family.
+        families: Which address families are asked for, in the order in which they alternate (RFC 8305).
+        max_redirects: Redirects followed by the well-known request.
+        max_well_known_bytes: Largest well-known body (MSC2499).
+        well_known_default: Freshness lifetime without headers (specification: 24 h).
+        well_known_min: Shortest freshness lifetime, whatever the headers say.
+        well_known_max: Longest freshness lifetime (specification: 48 h).
+        well_known_jitter: By what part a lifetime is shortened at most, at random, so that not all expire at once.
+        well_known_absent: How long a 404, 410 or invalid answer is remembered (specification: up to 1 h).
+        well_known_retry_min: Wait after the first transient failure; doubles with each.
+        well_known_retry_max: Longest wait after transient failures, Retry-After included (specification: up to 1 h).
+        stale_if_error: How long beyond its lifetime the last good delegation is used while requests fail.
+        refresh_ahead: In which last part of its lifetime an answer that is used is asked for again in the background.
+        dns_min_ttl: Shortest lifetime of a DNS answer.
+        dns_max_ttl: Longest lifetime of a DNS answer.
+        dns_negative_ttl: Lifetime of an empty DNS answer, unless the zone's SOA says less.
+        max_dns_answers: DNS answers kept in the process.
+        degraded_ttl: Longest lifetime of a result for which a DNS question failed.
+        failure_retry_min: Wait after a failed resolution; doubles with each.
+        failure_retry_max: Longest wait after failed resolutions.
+        refresh_interval: How often ``resolve(name, refresh=True)`` may ask again for one name.
+        failed_target_time: How long a target stays at the end of its priority after `report_failure`.
+        max_names: Names kept in the hot layer.
+        shared_cache_interval: Longest stay in the hot layer where a cache is shared, so that other workers' news arrives.
+        cache_timeout: Longest wait for a cache backend; slower is a miss.
+        prefetch_after: Ask for SRV records once the well-known request has taken this long; None for never, 0 for at once.
+        refused_zones: Zones that are never asked for in the DNS (RFC 7686).
+
+    Source:
+        Matrix Server-Server API, "Resolving server names", for what is marked so; the rest is argued in docs/explanation.
+    """
+
+    deadline: float = 14.0
+    well_known_timeout: float = 8.0
+    connect_timeout: float = 4.0
+    dns_timeout: float = 3.0
+    max_resolutions: int = 256
+    max_dns_questions: int = 150
+    srv_failure: Literal["continue", "fail"] = "continue"
+    srv_cname: Literal["follow", "skip"] = "follow"
+    max_srv_records: int = 128
+    max_addresses: int = 64
+    families: tuple[Literal["v6", "v4"], ...] = ("v6", "v4")
+    max_redirects: int = 10
+    max_well_known_bytes: int = 51_200
+    well_known_default: float = 86_400.0
+    well_known_min: float = 300.0
+    well_known_max: float = 172_800.0
+    well_known_jitter: float = 0.1
+    well_known_absent: float = 3_600.0
+    well_known_retry_min: float = 120.0
+    well_known_retry_max: float = 3_600.0
+    stale_if_error: float = 3_600.0
+    refresh_ahead: float = 0.2
+    dns_min_ttl: float = 30.0
+    dns_max_ttl: float = 86_400.0
+    dns_negative_ttl: float = 300.0
+    max_dns_answers: int = 50_000
+    degraded_ttl: float = 60.0
+    failure_retry_min: float = 5.0
+    failure_retry_max: float = 60.0
+    refresh_interval: float = 30.0
+    failed_target_time: float = 60.0
+    max_names: int = 100_000
+    shared_cache_interval: float = 300.0
+    cache_timeout: float = 0.5
+    prefetch_after: float | None = None
+    refused_zones: tuple[str, ...] = ("onion",)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse values that could not mean anything.
+
+        Raises:
+            ValueError: If one is negative, or *families* is empty.
+        """
+        for name, value in attrs.asdict(self).items():
+            if isinstance(value, int | float) and value < 0:
+                message = f"ResolverPolicy.{name} is {value}; it cannot be negative"
+                raise ValueError(message)
+        if not self.families:
+            raise ValueError("ResolverPolicy.families is empty; without an address family nothing can be resolved")

@@ -1,0 +1,209 @@
+"""DNS questions: the answers of this process, one flight per question, so many in flight, each under a deadline.
+
+DNS answers stay in the process: they are short-lived and cheap, and no address is ever taken from a shared store.
+Source: RFC 1035 section 7.4 and RFC 2308 (what may be kept); RFC 2181 section 8 (TTL).
+"""
+
+import asyncio
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address
+from itertools import count
+
+import attrs
+
+from .backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
+from .background import Background
+from .escaping import printable
+from .lifetimes import clamp_ttl, refresh_point
+from .policy import ResolverPolicy
+from .server_name import canonical_ip
+from .single_flight import SingleFlight
+from .srv import NO_RECORD, SrvAnswer, judge_srv_records
+
+Question = tuple[str, RecordType]
+
+
+@attrs.frozen
+class Demand:
+    """How new an answer has to be.
+
+    Attributes:
+        newer_than: The serial number above which an answer is new enough; -1 for any.
+        ahead: True if an answer in the last part of its life is too old.
+    """
+
+    newer_than: int = -1
+    ahead: bool = False
+
+
+ANY_ANSWER = Demand()
+
+
+@attrs.frozen(weakref_slot=False)
+class Answered:
+    """An answer, made ready for use.
+
+    Attributes:
+        addresses: For A and AAAA: distinct addresses in canonical text.
+        srv: For SRV: the outcome.
+        canonical_name: Where the CNAME chain ended.
+        expires_at: Until when it may be used.
+        refresh_at: From when it is asked for again if it is used.
+        serial: Counts answers, so that "since then" needs no clock.
+        remark: A sentence about what was dropped, or an empty text.
+    """
+
+    addresses: tuple[str, ...]
+    srv: SrvAnswer
+    canonical_name: str
+    expires_at: float
+    refresh_at: float
+    serial: int
+    remark: str = ""
+
+
+@attrs.frozen
+class Unanswered:
+    """The question failed.
+
+    Attributes:
+        cause: The exception.
+        reason: What happened, in a few words.
+    """
+
+    cause: Exception
+    reason: str
+
+
+class DnsQuestions:
+    """Asks DNS questions and keeps the answers. It belongs to one event loop.
+
+    Args:
+        backend: Answers one question.
+        policy: Limits and lifetimes.
+        clock: Wall-clock seconds.
+        background: Runs refreshes that nobody waits for.
+    """
+
+    def __init__(
+        self, backend: DnsBackend, *, policy: ResolverPolicy, clock: Callable[[], float], background: Background
+    ) -> None:
+        self._backend = backend
+        self._policy = policy
+        self._clock = clock
+        self._background = background
+        self._answers: dict[Question, Answered] = {}
+        self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight()
+        self._limit = asyncio.Semaphore(policy.max_dns_questions)
+        self._serials = count()
+
+    def demand_new(self) -> Demand:
+        """Make the demand for answers that come after now."""
+        return Demand(newer_than=next(self._serials))
+
+    async def ask(self, name: str, record_type: RecordType, demand: Demand) -> tuple[Answered | Unanswered, bool]:
+        """Answer a question, from memory if what is known is new enough.
+
+        When asking again fails, what is known is used for the rest of its life.
+
+        Args:
+            name: A lower-case DNS name without the final dot.
+            record_type: The type of record.
+            demand: How new the answer has to be.
+
+        Returns:
+            The answer or failure, and True if it was known.
+        """
+        question = (name, record_type)
+        known = self._known(question)
+        if known is not None and self._satisfies(known, demand):
+            if self._clock() >= known.refresh_at:
+                self._background.start(question, lambda: self._fly(question, refresh=True))
+            return known, True
+        outcome = await self._fly(question, refresh=known is not None or demand != ANY_ANSWER)
+        if isinstance(outcome, Unanswered):
+            still_known = self._known(question)
+            if still_known is not None:
+                return still_known, True
+        return outcome, False
+
+    def _known(self, question: Question) -> Answered | None:
+        known = self._answers.get(question)
+        return known if known is not None and self._clock() < known.expires_at else None
+
+    def _satisfies(self, known: Answered, demand: Demand) -> bool:
+        if known.serial > demand.newer_than >= 0:
+            return True
+        return demand.newer_than < 0 and not (demand.ahead and self._clock() >= known.refresh_at)
+
+    async def _fly(self, question: Question, *, refresh: bool) -> Answered | Unanswered:
+        return await self._flights.run(question, lambda: self._ask(question, refresh=refresh))
+
+    async def _ask(self, question: Question, *, refresh: bool) -> Answered | Unanswered:
+        name, record_type = question
+        async with self._limit:
+            try:
+                async with asyncio.timeout(self._policy.dns_timeout):
+                    answer = await self._backend.lookup(name, record_type, refresh=refresh)
+                return self._keep(question, answer)
+            except Exception as cause:  # noqa: BLE001 - the contract: any exception means "could not answer"
+                self._ask_no_more_ahead(question)
+                return Unanswered(cause, _reason(cause, self._policy))
+
+    def _keep(self, question: Question, answer: DnsAnswer) -> Answered:
+        now, policy = self._clock(), self._policy
+        addresses = _addresses(answer, question[1])
+        srv = NO_RECORD
+        if question[1] == "SRV":
+            records = [record for record in answer.records if isinstance(record, SrvRecord)]
+            srv = judge_srv_records(records, at_most=policy.max_srv_records)
+        too_many = len(addresses) > policy.max_addresses
+        remark = (
+            f"{len(addresses)} addresses are too many; the first {policy.max_addresses} are used" if too_many else ""
+        )
+        ttl = clamp_ttl(answer.ttl, empty=not addresses and not srv.found, policy=policy)
+        answered = Answered(
+            addresses=addresses[: policy.max_addresses],
+            srv=srv,
+            canonical_name=answer.canonical_name.lower().removesuffix(".") or question[0],
+            expires_at=now + ttl,
+            refresh_at=refresh_point(now, now + ttl, policy),
+            serial=next(self._serials),
+            remark=remark,
+        )
+        self._answers.pop(question, None)
+        self._answers[question] = answered
+        if len(self._answers) > policy.max_dns_answers:
+            del self._answers[next(iter(self._answers))]
+        return answered
+
+    def _ask_no_more_ahead(self, question: Question) -> None:
+        """After a failed refresh, use the known answer to its end instead of asking at every use."""
+        known = self._known(question)
+        if known is not None:
+            self._answers[question] = attrs.evolve(known, refresh_at=known.expires_at)
+
+    async def aclose(self) -> None:
+        """End all flights."""
+        await self._flights.aclose()
+
+
+def _addresses(answer: DnsAnswer, record_type: RecordType) -> tuple[str, ...]:
+    """Give the distinct addresses of the asked family; anything else in the records is dropped."""
+    if record_type == "SRV":
+        return ()
+    family = IPv4Address if record_type == "A" else IPv6Address
+    return tuple(dict.fromkeys(ip for ip in (_address(record, family) for record in answer.records) if ip is not None))
+
+
+def _address(record: object, family: type[IPv4Address | IPv6Address]) -> str | None:
+    try:
+        return canonical_ip(str(family(record))) if isinstance(record, str) else None
+    except ValueError:
+        return None
+
+
+def _reason(cause: Exception, policy: ResolverPolicy) -> str:
+    if isinstance(cause, TimeoutError) and not cause.args:
+        return f"no answer within {policy.dns_timeout:g} s"
+    return printable(str(cause)) or type(cause).__name__

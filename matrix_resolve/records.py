@@ -1,0 +1,130 @@
+"""What the cache stores: one record per hostname, as versioned JSON.
+
+A cache may be shared, old, damaged or in somebody else's hands, so what comes out of it is hostile: its size, its types, the grammar of
+its names and the bounds of its times are checked again, and anything odd is a miss.
+"""
+
+import hashlib
+import json
+import math
+from typing import Literal, get_args
+
+import attrs
+
+from .errors import InvalidServerName
+from .escaping import printable
+from .policy import ResolverPolicy
+from .server_name import ServerName
+
+Outcome = Literal["delegated", "absent", "invalid", "transient"]
+
+_VERSION = 1
+_PREFIX = "matrix-resolve:1:well-known:"
+_MAX_KEY = 200
+_MAX_RECORD = 4096
+_MAX_DETAIL = 400
+_MAX_FAILURES = 1000
+_CLOCK_SKEW = 60.0  # seconds by which the clocks of workers that share a cache may differ
+
+
+@attrs.frozen(weakref_slot=False)
+class WellKnownRecord:
+    """What a hostname's well-known said, and for how long that holds. Times are wall-clock seconds.
+
+    Attributes:
+        outcome: What the last answer that counts was.
+        delegated: The name in ``m.server``; None unless the outcome is ``"delegated"``.
+        stored_at: When that answer came.
+        fresh_until: Until when it holds.
+        good: The last good delegation, which may be used while requests fail.
+        good_until: Until when it may.
+        failures: Transient failures in a row since the last good answer.
+        retry_at: Before this, the host is not asked again.
+        detail: A sentence about the outcome for an operator; may be empty.
+    """
+
+    outcome: Outcome
+    delegated: ServerName | None
+    stored_at: float
+    fresh_until: float
+    good: ServerName | None = None
+    good_until: float = 0.0
+    failures: int = 0
+    retry_at: float = 0.0
+    detail: str = ""
+
+
+def cache_key(hostname: str) -> str:
+    """Give the cache key for *hostname* (lower case): ASCII and at most 200 characters."""
+    key = _PREFIX + hostname
+    return key if len(key) <= _MAX_KEY else _PREFIX + hashlib.sha256(hostname.encode()).hexdigest()
+
+
+def encode(record: WellKnownRecord) -> bytes:
+    """Write a record as JSON."""
+    fields = attrs.asdict(record, recurse=False)
+    fields["detail"] = record.detail[:_MAX_DETAIL]
+    return json.dumps({"v": _VERSION, **fields}, separators=(",", ":")).encode("ascii")
+
+
+def decode(data: object, *, now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
+    """Read a record, or give None for anything that this library would not have written.
+
+    Args:
+        data: What the cache gave back.
+        now: Wall-clock seconds.
+        policy: Its longest lifetimes bound the times in the record.
+    """
+    if not isinstance(data, bytes) or len(data) > _MAX_RECORD:
+        return None
+    try:
+        return _read(json.loads(data), now, policy)
+    except (ValueError, TypeError, KeyError, RecursionError, InvalidServerName):
+        return None
+
+
+def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
+    record = WellKnownRecord(
+        outcome=_outcome(fields["outcome"]),
+        delegated=_name(fields["delegated"]),
+        stored_at=_time(fields["stored_at"], latest=now),
+        fresh_until=_time(fields["fresh_until"], latest=now + policy.well_known_max),
+        good=_name(fields["good"]),
+        good_until=_time(fields["good_until"], latest=now + policy.well_known_max + policy.stale_if_error),
+        failures=_count(fields["failures"]),
+        retry_at=_time(fields["retry_at"], latest=now + policy.well_known_max),
+        detail=printable(_text(fields["detail"]), limit=_MAX_DETAIL),
+    )
+    consistent = fields["v"] == _VERSION and (record.outcome == "delegated") == (record.delegated is not None)
+    return record if consistent else None
+
+
+def _outcome(value: object) -> Outcome:
+    for outcome in get_args(Outcome):
+        if value == outcome:
+            return outcome  # type: ignore[no-any-return] # get_args() is typed as Any
+    raise ValueError(value)
+
+
+def _name(value: object) -> ServerName | None:
+    return None if value is None else ServerName.parse(_text(value))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= _MAX_FAILURES:
+        raise ValueError(value)
+    return value
+
+
+def _time(value: object, *, latest: float) -> float:
+    if type(value) not in {int, float} or not isinstance(value, int | float):
+        raise TypeError(value)
+    if not math.isfinite(value) or not 0 <= value <= latest + _CLOCK_SKEW:
+        raise ValueError(value)
+    return float(value)

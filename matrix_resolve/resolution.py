@@ -1,0 +1,141 @@
+"""One resolution from name to targets: discovery, addresses, order; or the error that says why there are none."""
+
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from .addresses import draw_targets, look_up_hosts
+from .discovery import Discovery, discover, discover_delegated
+from .errors import AddressBlocked, LookupFailed, NoTargets, ResolveError
+from .journal import Journal
+from .lookups import Lookups
+from .policy import ResolverPolicy
+from .server_name import ServerName
+from .trace import TraceRecord
+from .values import ConnectionTarget, Endpoint, HostAddresses, Resolution, Step
+
+DRAWS = 16
+"""How many orders are drawn by SRV weight for one cached answer, to be handed out in turn."""
+
+ALREADY_KNOWN = (TraceRecord("resolution", "this server name", "known from an earlier resolution", cached=True),)
+"""The trace of an answer for which nothing was looked up."""
+
+_BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
+
+
+@attrs.frozen
+class Resolving:
+    """The work of resolving one server name.
+
+    Attributes:
+        server_name: The name.
+        override: The name that the caller's override delegates to, or None.
+        lookups: Answers the questions.
+        journal: Takes down what happens.
+        policy: Limits and lifetimes.
+        clock: Wall-clock seconds.
+        random: Gives floats from 0 up to, but not including, 1.
+    """
+
+    server_name: ServerName
+    override: ServerName | None
+    lookups: Lookups
+    journal: Journal
+    policy: ResolverPolicy
+    clock: Callable[[], float]
+    random: Callable[[], float]
+
+    async def run(self) -> tuple[Resolution, ...]:
+        """Find the targets.
+
+        Returns:
+            One resolution, or several that differ in the order drawn by SRV weight.
+
+        Raises:
+            ResolveError: If there are no targets.
+        """
+        if self.override is not None:
+            discovery = await discover_delegated(self.override, self.lookups)
+        else:
+            discovery = await discover(self.server_name, self.lookups)
+        addresses = self.lookups.target_addresses if discovery.step in _BY_SRV else self.lookups.addresses
+        hosts = [endpoint.host for endpoint in discovery.endpoints]
+        found = await look_up_hosts(hosts, addresses) if hosts else {}
+        targets = self._draw(discovery, found)
+        if not targets:
+            raise why_nowhere(discovery, found, degraded=self.journal.degraded)
+        draws = (
+            [targets, *(self._draw(discovery, found) for _ in range(DRAWS - 1))]
+            if _has_choice(discovery)
+            else [targets]
+        )
+        return tuple(self._resolution(discovery, targets) for targets in draws)
+
+    def _draw(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> tuple[ConnectionTarget, ...]:
+        return draw_targets(discovery.endpoints, found, discovery.followed, self.random)
+
+    def _resolution(self, discovery: Discovery, targets: tuple[ConnectionTarget, ...]) -> Resolution:
+        now = self.clock()
+        longest = self.policy.degraded_ttl if self.journal.degraded else self.policy.dns_max_ttl
+        return Resolution(
+            server_name=self.server_name,
+            step=discovery.step,
+            delegated=discovery.delegated,
+            targets=targets,
+            expires_at=min(self.journal.expires_at, now + longest),
+            stale=self.journal.stale,
+            degraded=self.journal.degraded,
+            warnings=tuple(self.journal.warnings),
+            trace=tuple(self.journal.trace),
+        )
+
+
+def _has_choice(discovery: Discovery) -> bool:
+    """Say whether two SRV records share a priority, so that their order is drawn."""
+    priorities = [endpoint.priority for endpoint in discovery.endpoints]
+    return len(set(priorities)) < len(priorities)
+
+
+def why_nowhere(discovery: Discovery, found: Mapping[str, HostAddresses], *, degraded: bool) -> ResolveError:
+    """Give the error for a discovery that led to no address.
+
+    Args:
+        discovery: What was followed.
+        found: What its hosts gave.
+        degraded: True if an SRV question failed on the way: then "no address" may be wrong, and is not said.
+    """
+    step = f"step {discovery.step}"
+    if not discovery.endpoints:
+        message = f"{step}: there are SRV records for {discovery.followed}, but none can be used: {'; '.join(discovery.skipped)}"
+        return NoTargets(message, code="srv-unusable")
+    failures = [f"{host}: {sentence}" for host, addresses in found.items() for sentence in addresses.failed]
+    if failures or degraded:
+        told = "; ".join(failures) or f"{_hosts(discovery)} has no address, and an SRV question failed"
+        return LookupFailed(f"{step}: the DNS could not answer; {told}", code="dns-temporary")
+    for host, addresses in found.items():
+        for address, rule in addresses.refused:
+            return _blocked(step, host, address, rule)
+    for host, addresses in found.items():
+        if addresses.refused_zone is not None:
+            message = f"{step}: {host} lies in .{addresses.refused_zone}, which is not asked for in the DNS"
+            return NoTargets(message, code="zone-refused")
+        if addresses.cname is not None and discovery.step in _BY_SRV:
+            message = f"{step}: the SRV target {host} is a CNAME for {addresses.cname}, which RFC 2782 forbids"
+            return NoTargets(message, code="srv-unusable")
+    return NoTargets(f"{step}: {_hosts(discovery)} has no address in the DNS", code="no-address")
+
+
+def _blocked(step: str, host: str, address: str, rule: str) -> AddressBlocked:
+    where = f"{host} is" if host == address else f"{host} is at {address}, which is"
+    message = (
+        f'{step}: {where} refused by the address policy ({rule}); AddressPolicy(allow=["{address}"]) would allow it'
+    )
+    error = AddressBlocked(message, code="address-blocked")
+    error.address, error.rule = address, rule
+    return error
+
+
+def _hosts(discovery: Discovery) -> str:
+    hosts: dict[str, Endpoint] = {endpoint.host: endpoint for endpoint in discovery.endpoints}
+    first, *others = hosts
+    return f"{first} (and {len(others)} more)" if others else first

@@ -1,0 +1,83 @@
+"""A DNS backend with a zone in memory."""
+
+import asyncio
+
+from ..backends.dns import DnsAnswer, RecordType, SrvRecord
+
+_Records = tuple[tuple[str | SrvRecord, ...], float]
+
+
+class FakeDns:
+    """Answers from its zone; whatever is not in it does not exist.
+
+    It never suspends, unless `gate` is set, so that a coroutine that awaits it can be driven without an event loop.
+
+    Attributes:
+        asked: The questions, as (name, record type) pairs in order.
+        gate: If set, questions wait for this event.
+        refreshed: Those of the questions that were not to be answered from a cache below.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, RecordType]] = []
+        self.refreshed: list[tuple[str, RecordType]] = []
+        self.gate: asyncio.Event | None = None
+        self._records: dict[tuple[str, RecordType], _Records] = {}
+        self._aliases: dict[str, tuple[str, float]] = {}
+        self._failures: dict[tuple[str, RecordType], Exception] = {}
+
+    def a(self, name: str, *addresses: str, ttl: float = 300.0) -> None:
+        """Set the IPv4 addresses of *name*; none removes them."""
+        self._records[_normal(name), "A"] = (addresses, ttl)
+
+    def aaaa(self, name: str, *addresses: str, ttl: float = 300.0) -> None:
+        """Set the IPv6 addresses of *name*; none removes them."""
+        self._records[_normal(name), "AAAA"] = (addresses, ttl)
+
+    def srv(self, name: str, *records: str | SrvRecord, ttl: float = 300.0) -> None:
+        """Set the SRV records of *name*, such as ``"10 0 8443 hs.example.net."``; none removes them."""
+        read = tuple(_srv_record(record) if isinstance(record, str) else record for record in records)
+        self._records[_normal(name), "SRV"] = (read, ttl)
+
+    def cname(self, name: str, target: str, *, ttl: float = 300.0) -> None:
+        """Make *name* an alias."""
+        self._aliases[_normal(name)] = (_normal(target), ttl)
+
+    def fail(self, name: str, record_type: RecordType, error: Exception | None = None) -> None:
+        """Make a question fail from now on, as by SERVFAIL; ``TimeoutError()`` for a name server that is silent."""
+        self._failures[_normal(name), record_type] = error or OSError("SERVFAIL")
+
+    def mend(self, name: str, record_type: RecordType) -> None:
+        """End the failure of a question."""
+        self._failures.pop((_normal(name), record_type), None)
+
+    async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
+        """Answer one question from the zone."""
+        question = (name, record_type)
+        self.asked.append(question)
+        if refresh:
+            self.refreshed.append(question)
+        if self.gate is not None:
+            await self.gate.wait()
+        if question in self._failures:
+            raise self._failures[question]
+        owner, ttls = self._end_of_chain(name)
+        records, ttl = self._records.get((owner, record_type), ((), None))
+        known = [*ttls, ttl] if ttl is not None and records else ttls
+        return DnsAnswer(records, min(known, default=None), owner)
+
+    def _end_of_chain(self, name: str) -> tuple[str, list[float]]:
+        ttls: list[float] = []
+        while name in self._aliases and len(ttls) < len(self._aliases):
+            name, ttl = self._aliases[name]
+            ttls.append(ttl)
+        return name, ttls
+
+
+def _srv_record(text: str) -> SrvRecord:
+    priority, weight, port, target = text.split()
+    return SrvRecord(int(priority), int(weight), int(port), target if target == "." else target.removesuffix("."))
+
+
+def _normal(name: str) -> str:
+    return name.lower().removesuffix(".")

@@ -1,0 +1,79 @@
+"""An HTTP backend with responses in memory."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from ..backends.http import HttpResponse
+
+
+@attrs.frozen
+class FakeRequest:
+    """A request that a `FakeHttp` got.
+
+    Attributes:
+        url: Its URL.
+        addresses: Where it would have gone.
+        headers: What it would have sent.
+    """
+
+    url: str
+    addresses: tuple[str, ...]
+    headers: Mapping[str, str]
+
+
+class FakeHttp:
+    """Answers each URL with what was set for it, and 404 for all others.
+
+    It never suspends, unless `gate` is set.
+
+    Attributes:
+        requests: The requests, in order.
+        gate: If set, requests wait for this event.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[FakeRequest] = []
+        self.gate: asyncio.Event | None = None
+        self._answers: dict[str, list[HttpResponse | Exception]] = {}
+
+    def serve(self, url: str, *answers: HttpResponse | Exception) -> None:
+        """Set the answers for *url*: one after the other, the last one for ever; an exception is raised."""
+        self._answers[url] = list(answers)
+
+    def well_known(self, hostname: str, delegated: str, headers: Mapping[str, str] | None = None) -> None:
+        """Let *hostname* delegate to *delegated*."""
+        body = json.dumps({"m.server": delegated}).encode()
+        self.serve(well_known_url(hostname), HttpResponse(200, tuple((headers or {}).items()), body))
+
+    async def get(
+        self,
+        url: str,
+        *,
+        addresses: Sequence[str],
+        headers: Mapping[str, str],
+        max_bytes: int,
+        timeout: float,  # noqa: ASYNC109 - the contract's
+    ) -> HttpResponse:
+        """Answer one request."""
+        if timeout <= 0 or not addresses:
+            message = "a request needs time and an address"
+            raise ValueError(message)
+        self.requests.append(FakeRequest(url, tuple(addresses), dict(headers)))
+        if self.gate is not None:
+            async with asyncio.timeout(timeout):
+                await self.gate.wait()
+        answers = self._answers.get(url, [HttpResponse(404)])
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return attrs.evolve(
+            answer, body=answer.body[:max_bytes], truncated=answer.truncated or len(answer.body) > max_bytes
+        )
+
+
+def well_known_url(hostname: str) -> str:
+    """Give the URL of the well-known of *hostname*."""
+    return f"https://{hostname}/.well-known/matrix/server"

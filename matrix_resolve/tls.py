@@ -1,0 +1,60 @@
+"""The TLS context: made once, off the event loop, and shared by everything that connects.
+
+Reading a hundred certificates takes longer than a resolution, and a context per request has cost servers gigabytes of memory.
+"""
+
+import asyncio
+import ssl
+from threading import Lock
+
+import certifi
+
+
+def default_ssl_context(extra_cafile: str | None = None) -> ssl.SSLContext:
+    """Make a client context that trusts certifi's authorities and, if given, one file more.
+
+    TLS 1.2 or newer, certificates required, hostnames checked against the subject alternative names alone.
+
+    Args:
+        extra_cafile: Path of a PEM file with further authorities, such as a private one.
+
+    Returns:
+        A new context; it blocks for some milliseconds, so make it once.
+
+    Raises:
+        OSError: If the file cannot be read.
+        ssl.SSLError: If it holds no certificate.
+
+    Source:
+        Matrix Server-Server API, "TLS"; RFC 9525 (no common names).
+    """
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.hostname_checks_common_name = False
+    if extra_cafile is not None:
+        context.load_verify_locations(cafile=extra_cafile)
+    return context
+
+
+class LazySslContext:
+    """A context that is made at first use.
+
+    Args:
+        context: The caller's own; None to make the default one when it is needed.
+    """
+
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        self._context = context
+        self._lock = Lock()
+
+    def get(self) -> ssl.SSLContext:
+        """Give the context, making it if need be."""
+        with self._lock:
+            if self._context is None:
+                self._context = default_ssl_context()
+            return self._context
+
+    async def ready(self) -> ssl.SSLContext:
+        """Give the context without blocking the event loop."""
+        context = self._context
+        return await asyncio.to_thread(self.get) if context is None else context

@@ -1,0 +1,48 @@
+"""What was asked and what came back: strings and numbers only, so that a trace can be kept, printed and sent anywhere."""
+
+import attrs
+
+
+@attrs.frozen
+class TraceError:
+    """An error as data.
+
+    Attributes:
+        kind: Name of the exception's class, such as ``DNSError``.
+        code: Stable kebab-case code, such as ``dns-temporary``.
+        sentence: What happened, escaped for a terminal.
+    """
+
+    kind: str
+    code: str
+    sentence: str
+
+
+@attrs.frozen
+class TraceRecord:
+    """One lookup, made or failed.
+
+    Attributes:
+        kind: ``"dns"``, ``"http"``, ``"well-known"`` (a cached well-known answer) or ``"resolution"`` (a whole cached answer).
+        question: What was asked, such as ``"_matrix-fed._tcp.example.org SRV"`` or an https URL.
+        answer: What came back in one line, or None where it failed.
+        error: Why it failed, or None.
+        seconds: How long it took, in seconds; 0 for a cached answer.
+        cached: True if nothing was sent, because the answer was known.
+    """
+
+    kind: str
+    question: str
+    answer: str | None = None
+    error: TraceError | None = None
+    seconds: float = 0.0
+    cached: bool = False
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the record as JSON-compatible values."""
+        return attrs.asdict(self)
+
+    def __str__(self) -> str:
+        outcome = self.answer if self.error is None else f"failed: {self.error.sentence}"
+        timing = "cached" if self.cached else f"{self.seconds * 1000:.0f} ms"
+        return f"{self.question}: {outcome} ({timing})"

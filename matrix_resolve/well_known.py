@@ -1,0 +1,217 @@
+"""The well-known request: our own redirect loop, every hop's addresses looked up, judged and pinned.
+
+An HTTP client that follows redirects by itself would resolve names behind the address policy's back, keep Host and TLS name of the first
+host, and go on over plain HTTP, where anybody on the way could delegate the server. So each hop is one GET that follows nothing.
+
+A failed request is an answer, not an error: the specification goes on to step 4. Only how long it is remembered differs.
+
+Source: Matrix Server-Server API, "Resolving server names", step 3, and ``GET /.well-known/matrix/server``; RFC 8615; MSC2499 (limits).
+"""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import urljoin, urlsplit
+
+import attrs
+
+from .backends.http import HttpBackend, HttpResponse
+from .errors import InvalidServerName
+from .escaping import printable, quoted
+from .freshness import freshness_lifetime, retry_after
+from .journal import Journal
+from .lifetimes import WellKnownEvent
+from .policy import ResolverPolicy
+from .server_name import ServerName
+from .trace import TraceError, TraceRecord
+from .values import HostAddresses
+from .well_known_document import InvalidDocument, read_document
+
+_PATH = "/.well-known/matrix/server"
+_HTTPS_PORT = 443
+_REDIRECTS = {301, 302, 303, 307, 308}
+_ABSENT = {404, 410}
+_TRANSIENT = {403, 408, 425, 429}
+_SERVER_ERROR = 500
+_OK = 200
+
+
+@attrs.frozen
+class WellKnownClient:
+    """Fetches well-knowns.
+
+    Attributes:
+        http: Makes each GET.
+        headers: Sent with each.
+        policy: Limits and deadlines.
+        clock: Wall-clock seconds.
+    """
+
+    http: HttpBackend
+    headers: Mapping[str, str]
+    policy: ResolverPolicy
+    clock: Callable[[], float]
+
+    async def fetch(
+        self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
+    ) -> WellKnownEvent:
+        """Ask *hostname* for its well-known, over all redirects and within one deadline.
+
+        Args:
+            hostname: A lower-case DNS name.
+            addresses: Looks up and judges the addresses of a hop's host.
+            journal: Takes down each request.
+
+        Returns:
+            What it came to; never raises for what the network does.
+        """
+        try:
+            async with asyncio.timeout(self.policy.well_known_timeout):
+                return await self._follow(f"https://{hostname}{_PATH}", addresses, journal)
+        except TimeoutError:
+            detail = f"https://{hostname}{_PATH} gave no answer within {self.policy.well_known_timeout:g} s"
+            return WellKnownEvent("transient", detail=detail)
+
+    async def _follow(
+        self, url: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
+    ) -> WellKnownEvent:
+        seen: list[str] = []
+        while url not in seen:
+            if len(seen) > self.policy.max_redirects:
+                return WellKnownEvent(
+                    "invalid", detail=f"{seen[0]} leads to more than {self.policy.max_redirects} redirects"
+                )
+            seen.append(url)
+            answer = await self._get(url, addresses, journal)
+            if isinstance(answer, WellKnownEvent):
+                return answer
+            location = answer.values("location")
+            if answer.status not in _REDIRECTS or not location:
+                return self._judge(url, answer)
+            try:
+                url = next_url(url, location[0])
+            except ValueError as error:
+                return WellKnownEvent("invalid", detail=f"{url} redirects to {quoted(location[0])}, {error}")
+        return WellKnownEvent("invalid", detail=f"{seen[0]} redirects in a circle")
+
+    async def _get(
+        self, url: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
+    ) -> HttpResponse | WellKnownEvent:
+        """Make one hop: the response, or why there is none."""
+        authority = authority_of(url)
+        found = await addresses(authority.tls_server_name)
+        if not found.ips:
+            return _no_address(authority.tls_server_name, found)
+        began = asyncio.get_running_loop().time()
+        try:
+            response = await self.http.get(
+                url,
+                addresses=found.ips,
+                headers=self.headers,
+                max_bytes=self.policy.max_well_known_bytes,
+                timeout=self.policy.well_known_timeout,
+            )
+        except Exception as error:  # noqa: BLE001 - the contract: any exception means that the request failed
+            return _request_failed(url, error, journal, asyncio.get_running_loop().time() - began)
+        except asyncio.CancelledError:
+            failure = TraceError("TimeoutError", "http-failed", f"{url} was given up")
+            journal.note(TraceRecord("http", url, error=failure, seconds=asyncio.get_running_loop().time() - began))
+            raise
+        seconds = asyncio.get_running_loop().time() - began
+        journal.note(TraceRecord("http", url, _summary(response), seconds=seconds))
+        return response
+
+    def _judge(self, url: str, response: HttpResponse) -> WellKnownEvent:
+        """Sort a final response into the kinds of answer."""
+        status, now = response.status, self.clock()
+        if status in _ABSENT:
+            return WellKnownEvent("absent", detail=f"{url} says {status}")
+        if status in _TRANSIENT or status >= _SERVER_ERROR:
+            return WellKnownEvent(
+                "transient", retry_after=retry_after(response, now=now), detail=f"{url} says {status}"
+            )
+        if status != _OK:
+            return WellKnownEvent("invalid", detail=f"{url} says {status}; only 200 counts")
+        if response.truncated:
+            return WellKnownEvent("invalid", detail=f"{url} is larger than {self.policy.max_well_known_bytes} bytes")
+        try:
+            document = read_document(response.body)
+        except InvalidDocument as error:
+            encoding = "".join(response.values("content-encoding"))
+            hint = f" (its Content-Encoding is {quoted(encoding)}, although none was asked for)" if encoding else ""
+            return WellKnownEvent("invalid", detail=f"{url} {error}{hint}")
+        remark = f"{url} {document.remark}" if document.remark else ""
+        lifetime = freshness_lifetime(response, now=now)
+        return WellKnownEvent("delegated", delegated=document.delegated, lifetime=lifetime, detail=remark)
+
+
+def authority_of(url: str) -> ServerName:
+    """Give host and port of an https URL; server names have the very grammar that we want to connect to."""
+    return ServerName.parse(urlsplit(url).netloc)
+
+
+def next_url(url: str, location: str) -> str:
+    """Give the absolute URL that a redirect leads to, without fragment and default port, its host in lower case.
+
+    Args:
+        url: Where the redirect was met.
+        location: The Location header.
+
+    Raises:
+        ValueError: If it is not https, has a user part, or names no host that can be connected to. The message ends a sentence.
+
+    Source:
+        RFC 9110, section 10.2.2; RFC 3986, section 5.
+    """
+    if not (location.isascii() and location.isprintable()) or " " in location:
+        raise ValueError("which is not a URL")
+    try:
+        parts = urlsplit(urljoin(url, location))
+    except ValueError:
+        raise ValueError("which is not a URL") from None
+    if parts.scheme != "https":
+        raise ValueError("which is not https and is not followed")
+    try:
+        authority = ServerName.parse(parts.netloc)
+    except InvalidServerName as error:
+        raise ValueError(f"which cannot be followed: {error}") from None
+    port = "" if authority.port in {None, _HTTPS_PORT} else f":{authority.port}"
+    return parts._replace(netloc=authority.hostname.lower() + port, path=parts.path or "/", fragment="").geturl()
+
+
+def _no_address(host: str, found: HostAddresses) -> WellKnownEvent:
+    if found.refused_zone:
+        return WellKnownEvent(
+            "transient", detail=f"{host} lies in .{found.refused_zone}, which is not asked for", private=True
+        )
+    if found.refused:
+        address, rule = found.refused[0]
+        return WellKnownEvent("transient", detail=f"{host} is at {address}, refused by {rule}", private=True)
+    return WellKnownEvent(
+        "transient", detail=f"{host}: {'; '.join(found.failed)}" if found.failed else f"{host} has no address"
+    )
+
+
+def _request_failed(url: str, error: Exception, journal: Journal, seconds: float) -> WellKnownEvent:
+    sentence = f"{url} failed: {_cause(error)}"
+    failure = TraceError(type(error).__name__, "http-failed", sentence)
+    journal.note(TraceRecord("http", url, error=failure, seconds=seconds))
+    return WellKnownEvent("transient", detail=sentence)
+
+
+def _cause(error: Exception) -> str:
+    """Name a certificate's fault, which clients wrap deep inside their own errors."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return f"its certificate is not valid: {printable(seen.verify_message)}"
+        seen = seen.__cause__ or seen.__context__
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return printable(str(error)) or type(error).__name__
+
+
+def _summary(response: HttpResponse) -> str:
+    location = response.values("location")
+    leads = f" to {quoted(location[0])}" if response.status in _REDIRECTS and location else ""
+    return f"{response.status}{leads}, {len(response.body)} bytes{' and more' if response.truncated else ''}"

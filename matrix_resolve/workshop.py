@@ -1,0 +1,187 @@
+"""What works for a resolver on one event loop: flights, limits, the deadline, background work, and what is kept of the results."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import attrs
+
+from .address_policy import AddressPolicy
+from .backends import CacheBackend, DnsBackend, HttpBackend
+from .background import Background, TroubleLog
+from .delegations import Delegations
+from .errors import Failure, LookupFailed, ResolutionTimeout, ResolveError
+from .hot_layer import Entry, HotLayer
+from .journal import Journal
+from .lifetimes import wait_after_failures
+from .lookups import Effort, Lookups, Services
+from .loop_bound import LoopBound
+from .policy import ResolverPolicy
+from .questions import Demand, DnsQuestions
+from .resolution import ALREADY_KNOWN, Resolving
+from .server_name import ServerName
+from .single_flight import SingleFlight
+from .trace import TraceRecord
+from .values import ConnectionTarget, Resolution, Step
+from .well_known import WellKnownClient
+
+Kind = Literal["normal", "ahead", "new-dns", "new"]
+"""How new the answers have to be: any; none in the last part of its life; new from the DNS; new altogether."""
+
+
+@attrs.frozen(kw_only=True)
+class Materials:
+    """What a resolver was made with, and the hot layer that its workshops fill."""
+
+    dns: DnsBackend
+    http: HttpBackend
+    cache: CacheBackend
+    is_cache_shared: bool
+    policy: ResolverPolicy
+    address_policy: AddressPolicy
+    overrides: Mapping[str, ServerName | tuple[ConnectionTarget, ...]]
+    headers: Mapping[str, str]
+    on_event: Callable[[TraceRecord], None] | None
+    clock: Callable[[], float]
+    random: Callable[[], float]
+    trouble: TroubleLog
+    hot: HotLayer
+
+
+class Workshop(LoopBound):
+    """Resolves names on the running event loop.
+
+    Args:
+        materials: What to work with.
+    """
+
+    def __init__(self, materials: Materials) -> None:
+        super().__init__()
+        made, policy, clock = materials, materials.policy, materials.clock
+        self._made = made
+        self._background = Background(made.trouble)
+        self._questions = DnsQuestions(made.dns, policy=policy, clock=clock, background=self._background)
+        self._delegations = Delegations(
+            made.cache,
+            policy=policy,
+            clock=clock,
+            random=made.random,
+            background=self._background,
+            trouble=made.trouble,
+        )
+        self._services = Services(
+            questions=self._questions,
+            delegations=self._delegations,
+            well_known=WellKnownClient(made.http, made.headers, policy, clock),
+            address_policy=made.address_policy,
+            policy=policy,
+        )
+        self._flights: SingleFlight[tuple[str, Kind], Resolution | Failure] = SingleFlight()
+        self._limit = asyncio.Semaphore(policy.max_resolutions)
+
+    async def resolve(self, name: ServerName, kind: Kind) -> Resolution:
+        """Resolve *name*, together with all who ask for it now.
+
+        Raises:
+            ResolveError: If there are no targets; a new exception for each who asks.
+        """
+        outcome = await self._flights.run((name, kind), lambda: self._work(name, kind))
+        if isinstance(outcome, Failure):
+            raise outcome.to_error()
+        return outcome
+
+    def refresh(self, name: ServerName) -> None:
+        """Ask again in the background for what is in the last part of its life."""
+        self._background.start(name, lambda: self._flights.run((name, "ahead"), lambda: self._work(name, "ahead")))
+
+    async def forget(self, hostname: str) -> None:
+        """Delete what the cache knows of *hostname*."""
+        await self._delegations.forget(hostname)
+
+    async def aclose(self) -> None:
+        """End all work."""
+        await self._background.aclose()
+        await self._flights.aclose()
+        await self._delegations.aclose()
+        await self._questions.aclose()
+
+    async def _work(self, name: ServerName, kind: Kind) -> Resolution | Failure:
+        made = self._made
+        async with self._limit:  # the deadline begins with the work
+            journal = Journal(self._notify if made.on_event else None)
+            try:
+                async with asyncio.timeout(made.policy.deadline):
+                    resolutions = await self._find(name, kind, journal)
+            except TimeoutError:
+                message = f"no result within {made.policy.deadline:g} s, after {len(journal.trace)} lookups"
+                return self._keep_failure(name, kind, ResolutionTimeout(message, code="resolution-timeout"), journal)
+            except ResolveError as error:
+                return self._keep_failure(name, kind, error, journal)
+            self._keep(name, kind, resolutions, journal)
+            return resolutions[0]
+
+    async def _find(self, name: ServerName, kind: Kind, journal: Journal) -> tuple[Resolution, ...]:
+        made = self._made
+        override = made.overrides.get(name.lower())
+        if isinstance(override, tuple):
+            return (Resolution(name, Step.OVERRIDE, None, override, made.clock() + made.policy.dns_max_ttl),)
+        lookups = Lookups(self._services, journal, self._effort(kind), judged=override is None)
+        return await Resolving(name, override, lookups, journal, made.policy, made.clock, made.random).run()
+
+    def _effort(self, kind: Kind) -> Effort:
+        if kind == "normal":
+            return Effort()
+        if kind == "ahead":
+            return Effort(Demand(ahead=True))
+        return Effort(self._questions.demand_new(), new_well_known=kind == "new")
+
+    def _keep(self, name: ServerName, kind: Kind, resolutions: tuple[Resolution, ...], journal: Journal) -> None:
+        made, now = self._made, self._made.clock()
+        expires_at = resolutions[0].expires_at
+        if made.is_cache_shared:
+            expires_at = min(expires_at, now + made.policy.shared_cache_interval)
+        known = tuple(attrs.evolve(resolution, trace=ALREADY_KNOWN) for resolution in resolutions)
+        entry = Entry(known, None, expires_at, min(expires_at, journal.refresh_at), self._asked_at(name, kind, now))
+        self._store(name, kind, entry)
+
+    def _keep_failure(
+        self, name: ServerName, kind: Kind, error: ResolveError, journal: Journal
+    ) -> Resolution | Failure:
+        """Keep a failure as data; what is still valid is kept instead of "could not answer"."""
+        policy, now = self._made.policy, self._made.clock()
+        error.args = (f"{name}: {error}",)
+        error.server_name, error.trace = name, tuple(journal.trace)
+        old = self._made.hot.entry(name)
+        asked_at, failures = self._asked_at(name, kind, now), 0
+        if isinstance(error, LookupFailed):
+            if old is not None and old.resolutions and now < old.expires_at:
+                self._store(name, kind, attrs.evolve(old, refresh_at=old.expires_at, asked_at=asked_at))
+                return old.resolutions[0]
+            failures = 1 + (old.failures if old is not None else 0)
+            expires_at = error.retry_at = now + wait_after_failures(failures, policy)
+        else:
+            expires_at = min(journal.expires_at, now + policy.dns_negative_ttl)
+        failure = Failure.of(error)
+        self._store(name, kind, Entry((), failure, expires_at, expires_at, asked_at, failures))
+        return failure
+
+    def _store(self, name: ServerName, kind: Kind, entry: Entry) -> None:
+        """Keep *entry*, unless the name was invalidated after this work had begun."""
+        current = self._made.hot.entry(name)
+        if current is None or not current.fresh_next or kind == "new":
+            self._made.hot.store(name, entry)
+
+    def _asked_at(self, name: ServerName, kind: Kind, now: float) -> float | None:
+        if kind in {"new", "new-dns"}:
+            return now
+        old = self._made.hot.entry(name)
+        return None if old is None else old.asked_at
+
+    def _notify(self, record: TraceRecord) -> None:
+        on_event = self._made.on_event
+        if on_event is None:
+            return
+        try:
+            on_event(record)
+        except Exception as error:  # noqa: BLE001 - the caller's observer cannot break a resolution
+            self._made.trouble.tell("on_event raised", error)
