@@ -90,7 +90,7 @@ def _parse_ip_literal(hostname: str, text: str) -> str | None:
     """Give the canonical address of an IP literal, or None for a DNS name."""
     if hostname.startswith("["):
         inner = hostname[1:-1]
-        if not _IPV6.fullmatch(inner):
+        if not _IPV6.fullmatch(inner) or ":" not in inner:
             raise _invalid(text, "there must be an IPv6 address, without a zone, between the brackets")
         try:
             return canonical_ip(inner)

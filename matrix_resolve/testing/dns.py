@@ -1,6 +1,7 @@
 """A DNS backend with a zone in memory."""
 
 import asyncio
+import math
 
 from ..backends.dns import DnsAnswer, RecordType, SrvRecord
 
@@ -24,7 +25,7 @@ class FakeDns:
         self.gate: asyncio.Event | None = None
         self._records: dict[tuple[str, RecordType], _Records] = {}
         self._aliases: dict[str, tuple[str, float]] = {}
-        self._failures: dict[tuple[str, RecordType], Exception] = {}
+        self._failures: dict[tuple[str, RecordType], tuple[Exception, float]] = {}
 
     def a(self, name: str, *addresses: str, ttl: float = 300.0) -> None:
         """Set the IPv4 addresses of *name*; none removes them."""
@@ -43,13 +44,9 @@ class FakeDns:
         """Make *name* an alias."""
         self._aliases[_normal(name)] = (_normal(target), ttl)
 
-    def fail(self, name: str, record_type: RecordType, error: Exception | None = None) -> None:
-        """Make a question fail from now on, as by SERVFAIL; ``TimeoutError()`` for a name server that is silent."""
-        self._failures[_normal(name), record_type] = error or OSError("SERVFAIL")
-
-    def mend(self, name: str, record_type: RecordType) -> None:
-        """End the failure of a question."""
-        self._failures.pop((_normal(name), record_type), None)
+    def fail(self, name: str, record_type: RecordType, error: Exception | None = None, *, times: float = math.inf) -> None:
+        """Make a question fail the next *times*, as by SERVFAIL; ``TimeoutError()`` for a name server that is silent."""
+        self._failures[_normal(name), record_type] = (error or OSError("SERVFAIL"), times)
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
         """Answer one question from the zone."""
@@ -59,8 +56,10 @@ class FakeDns:
             self.refreshed.append(question)
         if self.gate is not None:
             await self.gate.wait()
-        if question in self._failures:
-            raise self._failures[question]
+        error, times = self._failures.get(question, (None, 0))
+        if error is not None and times > 0:
+            self._failures[question] = (error, times - 1)
+            raise error
         owner, ttls = self._end_of_chain(name)
         records, ttl = self._records.get((owner, record_type), ((), None))
         known = [*ttls, ttl] if ttl is not None and records else ttls

@@ -1,0 +1,227 @@
+"""Cases 135 and 143 to 158: what happens over time. The clock is moved by hand; nothing sleeps."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from matrix_resolve import HttpResponse, Resolution, ResolverPolicy, ServerNameResolver
+
+from .world import FALLBACK, World, hs, shown
+
+MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
+DELEGATED = hs(443, "hs.example.net:443")
+NO_STALE = ResolverPolicy(stale_if_error=0)
+FAILING = HttpResponse(500)
+
+
+def _good(**headers: str) -> HttpResponse:
+    pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return HttpResponse(200, pairs, b'{"m.server":"hs.example.net:443"}')
+
+
+def _targets(resolution: Resolution) -> list[str]:
+    return [shown(target) for target in resolution.targets]
+
+
+async def _background_work() -> None:
+    """Let what runs in the background, which never waits on these fakes, come to its end."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def _fetched_after(answer: HttpResponse, *moments: float, policy: ResolverPolicy | None = None) -> list[int]:
+    """How often the well-known was fetched until each moment, in seconds after the first resolution.
+
+    Each moment is looked at by itself, so that no look refreshes anything for the next.
+    """
+    counts: list[int] = []
+    for moment in moments:
+        world = World()
+        world.well_known(answer)
+        async with world.resolver(policy=policy) as resolver:
+            await resolver.resolve("example.org")
+            world.clock.advance(moment)
+            await resolver.resolve("example.org")
+            counts.append(world.fetches())
+    return counts
+
+
+NO_AHEAD = ResolverPolicy(refresh_ahead=0)
+
+
+async def case_135() -> None:
+    """What failed in step 3 is asked again in step 6."""
+    world = World()
+    world.dns.fail("example.org", "AAAA", times=1)
+    world.dns.fail("example.org", "A", times=1)
+    async with world.resolver() as resolver:
+        resolution = await resolver.resolve("example.org")
+    assert _targets(resolution) == FALLBACK
+    assert resolution.step == "6"
+    assert world.fetches() == 0
+
+
+async def case_143() -> None:
+    assert await _fetched_after(_good(), DAY - MINUTE, DAY + 1, policy=NO_AHEAD) == [1, 2]
+
+
+async def case_144() -> None:
+    assert await _fetched_after(_good(cache_control="max-age=3600"), 59 * MINUTE, 61 * MINUTE, policy=NO_AHEAD) == [1, 2]
+
+
+async def case_145() -> None:
+    answer = _good(cache_control="max-age=31536000")
+    assert await _fetched_after(answer, 2 * DAY - MINUTE, 2 * DAY + 1, policy=NO_AHEAD) == [1, 2]
+
+
+async def case_146() -> None:
+    answer = _good(cache_control="max-age=1")
+    assert await _fetched_after(answer, 299, 301, policy=NO_AHEAD) == [1, 2]
+    no_floor = ResolverPolicy(refresh_ahead=0, well_known_min=0, dns_min_ttl=0)
+    assert await _fetched_after(answer, 2, policy=no_floor) == [2]
+
+
+async def case_147() -> None:
+    for directive in ("no-store", "no-cache", "private, No-Store"):
+        assert await _fetched_after(_good(cache_control=directive), 299, 301, policy=NO_AHEAD) == [1, 2]
+
+
+async def case_148() -> None:
+    now = World().clock()
+    later = _http_date(now + 2 * HOUR)
+    answer = _good(expires=later, cache_control="max-age=600")
+    assert await _fetched_after(answer, 599, 601, policy=NO_AHEAD) == [1, 2]
+    assert await _fetched_after(_good(expires=later), 2 * HOUR - 1, 2 * HOUR + 1, policy=NO_AHEAD) == [1, 2]
+
+
+def _http_date(seconds: float) -> str:
+    from email.utils import formatdate  # noqa: PLC0415 - only here
+
+    return formatdate(seconds, usegmt=True)
+
+
+async def case_149() -> None:
+    for expires in ("0", "-1", "tomorrow"):
+        assert await _fetched_after(_good(expires=expires), 299, 301, policy=NO_AHEAD) == [1, 2]
+
+
+async def case_150() -> None:
+    answer = _good(cache_control="MAX-AGE=3600 , public")
+    assert await _fetched_after(answer, 59 * MINUTE, 61 * MINUTE, policy=NO_AHEAD) == [1, 2]
+
+
+async def case_151() -> None:
+    answer = _good(cache_control="max-age=3600", age="3000")
+    assert await _fetched_after(answer, 599, 601, policy=NO_AHEAD) == [1, 2]
+
+
+async def case_152() -> None:
+    answer = HttpResponse(404, (("Cache-Control", "max-age=86400"),))
+    assert await _fetched_after(answer, HOUR - 1, HOUR + 1, policy=NO_AHEAD) == [1, 2]
+
+
+async def case_153() -> None:
+    """Waits of 2, 4, 8, 16, 32, 60, 60 minutes; in between, steps 4 to 6 without a fetch."""
+    world = World()
+    world.well_known(FAILING)
+    async with world.resolver() as resolver:
+        waits = [2, 4, 8, 16, 32, 60, 60]
+        for fetches, minutes in enumerate(waits, start=1):
+            assert _targets(await resolver.resolve("example.org")) == FALLBACK
+            assert world.fetches() == fetches
+            world.clock.advance(minutes * MINUTE - 1)
+            assert _targets(await resolver.resolve("example.org")) == FALLBACK
+            await _background_work()
+            assert world.fetches() == fetches
+            world.clock.advance(1)
+
+
+async def case_154() -> None:
+    """A failed early refresh does not shorten the life of the delegation."""
+    world = World()
+    world.well_known(_good(), FAILING)
+    async with world.resolver() as resolver:
+        await resolver.resolve("example.org")
+        for moment in (20 * HOUR, DAY - 1):
+            world.clock.now = World().clock.now + moment
+            resolution = await resolver.resolve("example.org")
+            await _background_work()
+            assert _targets(resolution) == DELEGATED
+            assert not resolution.stale
+        assert world.fetches() > 1
+
+
+async def case_155() -> None:
+    """With no stale grace: steps 4 to 6. By default: the last good delegation for an hour more, marked stale."""
+    world = World()
+    world.well_known(_good(), FAILING)
+    async with world.resolver(policy=NO_STALE) as resolver:
+        await resolver.resolve("example.org")
+        world.clock.advance(DAY + 1)
+        assert _targets(await resolver.resolve("example.org")) == FALLBACK
+        assert world.fetches() == 2
+    world = World()
+    world.well_known(_good(), FAILING)
+    async with world.resolver() as resolver:
+        await resolver.resolve("example.org")
+        world.clock.advance(DAY + 1)
+        resolution = await resolver.resolve("example.org")
+        assert (_targets(resolution), resolution.stale) == (DELEGATED, True)
+        world.clock.advance(HOUR)
+        assert _targets(await resolver.resolve("example.org")) == FALLBACK
+
+
+async def case_156() -> None:
+    """One fetch for two at the same time; the first one's cancellation is its own."""
+    world = World()
+    world.well_known(_good())
+    world.http.gate = asyncio.Event()
+    async with world.resolver() as resolver:
+        first, second = (asyncio.create_task(resolver.resolve("example.org")) for _ in range(2))
+        await _background_work()
+        first.cancel()
+        await _background_work()
+        world.http.gate.set()
+        assert _targets(await second) == DELEGATED
+        assert first.cancelled()
+    assert world.fetches() == 1
+
+
+async def case_157() -> None:
+    """The well-known is shared by spellings; Host and identity are not."""
+    world = World()
+    async with world.resolver() as resolver:
+        names = ["example.org", "EXAMPLE.ORG"]
+        results = [await resolver.resolve(name) for name in names]
+    assert [result.server_name for result in results] == names
+    assert [result.targets[0].host_header for result in results] == names
+    assert world.fetches() == 1
+
+
+async def case_158() -> None:
+    """A cached delegation of the hostname is nothing to a name with a port."""
+    world = World()
+    world.well_known(_good())
+    async with world.resolver() as resolver:
+        await resolver.resolve("example.org")
+        world.log.clear()
+        resolution = await resolver.resolve("example.org:8448")
+    assert resolution.step == "2"
+    assert resolution.delegated is None
+    assert world.log == []
+
+
+CASES: dict[int, Callable[[], Awaitable[None]]] = {
+    int(name.removeprefix("case_")): case for name, case in list(globals().items()) if name.startswith("case_")
+}
+
+
+@pytest.mark.parametrize("number", [pytest.param(number, id=str(number)) for number in CASES])
+async def test_case(number: int) -> None:
+    await CASES[number]()
+
+
+def test_resolver_is_what_is_tested() -> None:
+    """The world's resolver is the public one, with fakes for its backends only."""
+    assert type(World().resolver()) is ServerNameResolver

@@ -1,0 +1,15 @@
+"""The tables hold each of the 166 cases once."""
+
+from . import test_caching, test_chance, test_connecting, test_identifiers, test_steps
+
+
+def test_every_case_is_there_once() -> None:
+    tables = [
+        test_steps.CASES,
+        test_chance.CASES,
+        test_connecting.CASES,
+        test_caching.CASES,
+        test_identifiers.CASES,
+        test_identifiers.ERRORS,
+    ]
+    assert sorted(number for table in tables for number in table) == list(range(1, 167))

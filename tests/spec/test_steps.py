@@ -1,0 +1,43 @@
+"""Cases 1 to 142 without those that are about chance (112 to 114), time (135) and connections (131, 132)."""
+
+import pytest
+
+from matrix_resolve import ResolveError
+
+from . import cases_delegation, cases_names, cases_srv, cases_well_known
+from .world import Row, World, check_lookups, check_resolution
+
+CASES: dict[int, list[Row]] = {
+    **cases_names.CASES,
+    **cases_delegation.CASES,
+    **cases_well_known.FAILURES,
+    **cases_well_known.REDIRECTS,
+    **cases_srv.CASES,
+}
+
+
+def _world(row: Row) -> World:
+    world = World(*row.zone)
+    if row.wk is not None:
+        world.well_known(row.wk)
+    for url, answer in row.http.items():
+        world.http.serve(url, answer)
+    return world
+
+
+@pytest.mark.parametrize("number", [pytest.param(number, id=str(number)) for number in CASES])
+async def test_case(number: int) -> None:
+    """Each variant of the case gives its targets or error, with exactly its lookups."""
+    for row in CASES[number]:
+        world = _world(row)
+        async with world.resolver(policy=row.policy, address_policy=row.address_policy) as resolver:
+            if row.error is None:
+                check_resolution(row, await resolver.resolve(row.name))
+            else:
+                with pytest.raises(ResolveError) as caught:
+                    await resolver.resolve(row.name)
+                assert caught.value.code == row.error, row
+                assert caught.value.server_name == row.name
+        check_lookups(world.log, row.asked)
+        sent = {request.url: request.addresses for request in world.http.requests}
+        assert {url: sent[url] for url in row.pinned} == dict(row.pinned)

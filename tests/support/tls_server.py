@@ -1,0 +1,111 @@
+"""An HTTPS server on loopback that does exactly what a test tells it, and takes down what it sees."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import attrs
+
+from .certificates import server_context
+
+Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@attrs.define
+class Seen:
+    """What the server saw.
+
+    Attributes:
+        connections: TCP connections that finished TLS.
+        tls_names: The SNI of each handshake, None where there was none.
+        requests: Each request as (request line, headers in lower case).
+    """
+
+    connections: int = 0
+    tls_names: list[str | None] = attrs.Factory(list["str | None"])
+    requests: list[tuple[str, dict[str, str]]] = attrs.Factory(list["tuple[str, dict[str, str]]"])
+
+
+@attrs.define
+class TlsServer:
+    """A running server.
+
+    Attributes:
+        port: Where it listens, on 127.0.0.1.
+        seen: What it saw.
+    """
+
+    port: int
+    seen: Seen
+
+    def connect_to(self, ip: str, port: int) -> tuple[str, int]:
+        """Lead every connection here."""
+        del ip, port
+        return "127.0.0.1", self.port
+
+
+def respond(status: str = "200 OK", body: bytes = b"", *headers: str, length: int | None = None) -> Behaviour:
+    """Answer with these bytes; *length* is the Content-Length if it is not to be true."""
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", "Connection: close", *headers]
+    return send("\r\n".join([*head, "", ""]).encode() + body)
+
+
+def send(data: bytes) -> Behaviour:
+    """Send raw bytes and close."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        del reader
+        writer.write(data)
+        await writer.drain()
+
+    return behave
+
+
+async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Say nothing until the client goes."""
+    del writer
+    await reader.read()
+
+
+@asynccontextmanager
+async def tls_server(
+    behaviour: Behaviour, *names: str, kind: str = "right", context: ssl.SSLContext | None = None
+) -> AsyncIterator[TlsServer]:
+    """Serve on 127.0.0.1 with a certificate for *names*."""
+    seen = Seen()
+    tls = context or server_context(*names, kind=kind)
+    tasks: set[asyncio.Task[None]] = set()
+
+    def note_sni(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        del connection
+        seen.tls_names.append(name)
+
+    tls.sni_callback = note_sni  # type: ignore[assignment] # typeshed knows only str names
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            tasks.add(task)
+        seen.connections += 1
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            pairs = (line.split(": ", 1) for line in head[1:] if line)
+            seen.requests.append((head[0], {name.lower(): value for name, value in pairs}))
+            await behaviour(reader, writer)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+            if task is not None:
+                tasks.discard(task)
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield TlsServer(server.sockets[0].getsockname()[1], seen)
+    finally:
+        server.close()
+        for task in list(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)
