@@ -200,12 +200,13 @@ def _request_failed(url: str, error: Exception, journal: Journal, seconds: float
 
 
 def _cause(error: Exception) -> str:
-    """Name a certificate's fault, which clients wrap deep inside their own errors."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ssl.SSLCertVerificationError):
-            return f"its certificate is not valid: {printable(seen.verify_message)}"
-        seen = seen.__cause__ or seen.__context__
+    """Name a certificate's fault, which clients wrap in errors of their own: aiohttp's is such an error without its attributes."""
+    chain: list[BaseException] = [error]
+    while chain[-1] not in chain[:-1]:  # a backend's chain of causes may be a circle
+        cause = chain[-1]
+        if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_message"):
+            return f"its certificate is not valid: {printable(cause.verify_message)}"
+        chain.append(cause.__cause__ or cause.__context__ or cause)
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return printable(str(error)) or type(error).__name__

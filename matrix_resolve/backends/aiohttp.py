@@ -101,7 +101,7 @@ class AiohttpBackend:
         """Make one GET request to the pinned addresses.
 
         Raises:
-            aiohttp.ClientError: If the connection, TLS or HTTP failed.
+            OSError: If the connection or TLS failed (`ssl.SSLError` is one), or what came was not HTTP; aiohttp's own error is its cause.
             TimeoutError: If it took longer than *timeout*.
             ValueError: If *url* is not https, or there is no address.
             RuntimeError: If the backend is closed.
@@ -125,8 +125,11 @@ class AiohttpBackend:
             ) as response:
                 body, truncated = await _read(response, max_bytes)
                 return HttpResponse(response.status, _headers(response), body, truncated)
+        except aiohttp.ClientError as error:
+            failure = _plain(error)
         finally:
             del session.pinned.pins[pin]
+        raise failure  # out here, as aiohttp's error has this one as its cause: raised in there they would be a circle
 
     async def _usable_session(self) -> _Session:
         context = await self._tls.ready()
@@ -160,3 +163,16 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> tuple[bytes
 
 def _headers(response: aiohttp.ClientResponse) -> tuple[tuple[str, str], ...]:
     return tuple((str(name), value) for name, value in response.headers.items())
+
+
+def _plain(error: aiohttp.ClientError) -> OSError:
+    """Say what happened without aiohttp's words for it, which would name the pin instead of the host."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError) and isinstance(error.certificate_error, OSError):
+        return error.certificate_error
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return error.os_error
+    if isinstance(error, TimeoutError):
+        return TimeoutError("no answer in time")
+    if isinstance(error, aiohttp.ClientResponseError):
+        return ConnectionError(f"the answer is not HTTP: {error.message}")
+    return ConnectionError(str(error) or type(error).__name__)

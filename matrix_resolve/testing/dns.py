@@ -44,7 +44,9 @@ class FakeDns:
         """Make *name* an alias."""
         self._aliases[_normal(name)] = (_normal(target), ttl)
 
-    def fail(self, name: str, record_type: RecordType, error: Exception | None = None, *, times: float = math.inf) -> None:
+    def fail(
+        self, name: str, record_type: RecordType, error: Exception | None = None, *, times: float = math.inf
+    ) -> None:
         """Make a question fail the next *times*, as by SERVFAIL; ``TimeoutError()`` for a name server that is silent."""
         self._failures[_normal(name), record_type] = (error or OSError("SERVFAIL"), times)
 

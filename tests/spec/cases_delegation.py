@@ -21,9 +21,25 @@ def _at_t1(port: int) -> list[str]:
 
 CASES: dict[int, list[Row]] = {
     38: [Row(wk="198.51.100.7", targets=["198.51.100.7:8448 | 198.51.100.7 | ip:198.51.100.7"], step="3.1", asked=WK)],
-    39: [Row(wk="198.51.100.7:443", targets=["198.51.100.7:443 | 198.51.100.7:443 | ip:198.51.100.7"], step="3.1", asked=WK)],
-    40: [Row(wk="[2001:db8::7]", targets=["[2001:db8::7]:8448 | [2001:db8::7] | ip:2001:db8::7"], step="3.1", asked=WK)],
-    41: [Row(wk="[2001:db8::7]:8000", targets=["[2001:db8::7]:8000 | [2001:db8::7]:8000 | ip:2001:db8::7"], step="3.1", asked=WK)],
+    39: [
+        Row(
+            wk="198.51.100.7:443",
+            targets=["198.51.100.7:443 | 198.51.100.7:443 | ip:198.51.100.7"],
+            step="3.1",
+            asked=WK,
+        )
+    ],
+    40: [
+        Row(wk="[2001:db8::7]", targets=["[2001:db8::7]:8448 | [2001:db8::7] | ip:2001:db8::7"], step="3.1", asked=WK)
+    ],
+    41: [
+        Row(
+            wk="[2001:db8::7]:8000",
+            targets=["[2001:db8::7]:8000 | [2001:db8::7]:8000 | ip:2001:db8::7"],
+            step="3.1",
+            asked=WK,
+        )
+    ],
     42: [
         Row(
             wk="hs.example.net:443",
@@ -151,7 +167,12 @@ CASES: dict[int, list[Row]] = {
         ),
     ],
     60: [
-        Row(wk=_json('{"m.server":"hs.example.net:443","x":[1],"m.homeserver":{}}'), targets=HS_443, step="3.2", asked=TO_HS)
+        Row(
+            wk=_json('{"m.server":"hs.example.net:443","x":[1],"m.homeserver":{}}'),
+            targets=HS_443,
+            step="3.2",
+            asked=TO_HS,
+        )
     ],
     61: [
         Row(wk=_json('{"m.server":"hs.example.net:443"}', *headers), targets=HS_443, step="3.2", asked=TO_HS)

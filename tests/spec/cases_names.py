@@ -33,10 +33,16 @@ CASES: dict[int, list[Row]] = {
     21: [Row(name="192.0.2.1:443", targets=["192.0.2.1:443 | 192.0.2.1:443 | ip:192.0.2.1"], step="1")],
     22: [Row(name="192.0.2.1:8448", targets=["192.0.2.1:8448 | 192.0.2.1:8448 | ip:192.0.2.1"], step="1")],
     23: [Row(name="[2001:db8::1]", targets=["[2001:db8::1]:8448 | [2001:db8::1] | ip:2001:db8::1"], step="1")],
-    24: [Row(name="[2001:db8::1]:5678", targets=["[2001:db8::1]:5678 | [2001:db8::1]:5678 | ip:2001:db8::1"], step="1")],
+    24: [
+        Row(name="[2001:db8::1]:5678", targets=["[2001:db8::1]:5678 | [2001:db8::1]:5678 | ip:2001:db8::1"], step="1")
+    ],
     25: [Row(name="[2001:DB8:0::1]", targets=["[2001:db8::1]:8448 | [2001:DB8:0::1] | ip:2001:db8::1"], step="1")],
     26: [
-        Row(name="[::ffff:192.0.2.1]", targets=["[::ffff:192.0.2.1]:8448 | [::ffff:192.0.2.1] | ip:::ffff:192.0.2.1"], step="1")
+        Row(
+            name="[::ffff:192.0.2.1]",
+            targets=["[::ffff:192.0.2.1]:8448 | [::ffff:192.0.2.1] | ip:::ffff:192.0.2.1"],
+            step="1",
+        )
     ],
     27: [Row(name="192.0.2.1:00443", targets=["192.0.2.1:443 | 192.0.2.1:00443 | ip:192.0.2.1"], step="1")],
     28: [Row(name="example.org:8448", targets=org(8448, "example.org:8448"), step="2", asked=addresses("example.org"))],
@@ -79,7 +85,9 @@ CASES: dict[int, list[Row]] = {
     ],
     33: [Row(name="nohost.example:8448", error="no-address", asked=addresses("nohost.example"))],
     34: [Row(name="EXAMPLE.org:8448", targets=org(8448, "EXAMPLE.org:8448"), step="2", asked=addresses("example.org"))],
-    35: [Row(name="example.org:08448", targets=org(8448, "example.org:08448"), step="2", asked=addresses("example.org"))],
+    35: [
+        Row(name="example.org:08448", targets=org(8448, "example.org:08448"), step="2", asked=addresses("example.org"))
+    ],
     36: [
         Row(
             name="example.org:8448",

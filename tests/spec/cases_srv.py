@@ -49,8 +49,22 @@ VERY_LONG = ".".join(["a" * 59] * 3 + ["b" * 60])
 
 CASES: dict[int, list[Row]] = {
     104: [Row(targets=FALLBACK, step="6", asked=FALLBACK_LOOKUPS)],
-    105: [Row(zone=_fed("10 0 8443 t1.example.com."), targets=_at("203.0.113.1:8443"), step="4", asked=[*FED_LOOKUPS, *_hosts(T1)])],
-    106: [Row(zone=_old("10 0 443 t1.example.com."), targets=_at("203.0.113.1:443"), step="5", asked=[*OLD_LOOKUPS, *_hosts(T1)])],
+    105: [
+        Row(
+            zone=_fed("10 0 8443 t1.example.com."),
+            targets=_at("203.0.113.1:8443"),
+            step="4",
+            asked=[*FED_LOOKUPS, *_hosts(T1)],
+        )
+    ],
+    106: [
+        Row(
+            zone=_old("10 0 443 t1.example.com."),
+            targets=_at("203.0.113.1:443"),
+            step="5",
+            asked=[*OLD_LOOKUPS, *_hosts(T1)],
+        )
+    ],
     107: [
         Row(
             zone=[*_fed("0 0 1001 t1.example.com."), *_old("0 0 1002 t2.example.com.")],
@@ -191,7 +205,12 @@ CASES: dict[int, list[Row]] = {
         )
     ],
     128: [
-        Row(zone=_fed("0 0 5 example.org."), targets=_at("[2001:db8::10]:5", "192.0.2.10:5"), step="4", asked=FED_LOOKUPS)
+        Row(
+            zone=_fed("0 0 5 example.org."),
+            targets=_at("[2001:db8::10]:5", "192.0.2.10:5"),
+            step="4",
+            asked=FED_LOOKUPS,
+        )
     ],
     129: [
         Row(
@@ -275,7 +294,12 @@ CASES: dict[int, list[Row]] = {
             name="v4dead.example",
             zone=["v4dead.example A SERVFAIL"],
             error="dns-temporary",
-            asked=[*addresses("v4dead.example"), fed("v4dead.example"), old("v4dead.example"), *addresses("v4dead.example")[1:]],
+            asked=[
+                *addresses("v4dead.example"),
+                fed("v4dead.example"),
+                old("v4dead.example"),
+                *addresses("v4dead.example")[1:],
+            ],
         )
     ],
     141: [
@@ -283,7 +307,9 @@ CASES: dict[int, list[Row]] = {
             wk="hs.example.net:443",
             error="address-blocked",
             asked=[*well_known("example.org"), *addresses("hs.example.net")],
-            address_policy=AddressPolicy(allow=["192.0.2.0/24", "2001:db8::10"], deny=["198.51.100.0/24", "2001:db8::20"]),
+            address_policy=AddressPolicy(
+                allow=["192.0.2.0/24", "2001:db8::10"], deny=["198.51.100.0/24", "2001:db8::20"]
+            ),
         )
     ],
     142: [

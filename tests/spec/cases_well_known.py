@@ -70,7 +70,9 @@ def _to(location: str, status: int = 302) -> HttpResponse:
     return HttpResponse(status, (("Location", location),))
 
 
-def _followed(second: str, *lookups: str, status: int = 302, location: str | None = None, pinned: tuple[str, ...]) -> Row:
+def _followed(
+    second: str, *lookups: str, status: int = 302, location: str | None = None, pinned: tuple[str, ...]
+) -> Row:
     """A redirect to *second*, which delegates."""
     return Row(
         wk=_to(location or second, status),
@@ -86,7 +88,9 @@ def _followed(second: str, *lookups: str, status: int = 302, location: str | Non
 def _chain(hops: int) -> dict[str, HttpResponse | Exception]:
     """As many redirects on one host, then a delegation."""
     urls = [FIRST, *(f"https://example.org/{hop}" for hop in range(1, hops + 1))]
-    answers: dict[str, HttpResponse | Exception] = {url: _to(following) for url, following in zip(urls, urls[1:], strict=False)}
+    answers: dict[str, HttpResponse | Exception] = {
+        url: _to(following) for url, following in zip(urls, urls[1:], strict=False)
+    }
     return {**answers, urls[-1]: DELEGATES}
 
 
@@ -98,7 +102,9 @@ def _not_followed(*locations: HttpResponse) -> list[Row]:
     return _falls_back(*locations, warnings=("well-known-invalid",))
 
 
-def _refused(second: HttpResponse | Exception, policy: AddressPolicy = MAPPED_DOCUMENTATION, *, is_asked: bool = True) -> Row:
+def _refused(
+    second: HttpResponse | Exception, policy: AddressPolicy = MAPPED_DOCUMENTATION, *, is_asked: bool = True
+) -> Row:
     """A redirect to www.example.org, which fails: SRV is asked for example.org."""
     url = "https://www.example.org/x"
     asked = [*well_known("example.org"), *addresses("www.example.org"), *([f"GET {url}"] if is_asked else [])]
@@ -118,7 +124,9 @@ HOST_80 = ("203.0.113.80",)
 
 REDIRECTS: dict[int, list[Row]] = {
     92: [_followed(WWW, *addresses("www.example.org"), status=301, pinned=HOST_80)],
-    93: [_followed(WWW, *addresses("www.example.org"), status=status, pinned=HOST_80) for status in (302, 303, 307, 308)],
+    93: [
+        _followed(WWW, *addresses("www.example.org"), status=status, pinned=HOST_80) for status in (302, 303, 307, 308)
+    ],
     94: [_followed("https://example.org/other", location="/other", pinned=("2001:db8::10", "192.0.2.10"))],
     95: [_followed("https://t1.example.com:8443/w", *addresses("t1.example.com"), pinned=("203.0.113.1",))],
     96: [_followed("https://203.0.113.3/w", pinned=("203.0.113.3",))],

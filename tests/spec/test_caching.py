@@ -67,7 +67,10 @@ async def case_143() -> None:
 
 
 async def case_144() -> None:
-    assert await _fetched_after(_good(cache_control="max-age=3600"), 59 * MINUTE, 61 * MINUTE, policy=NO_AHEAD) == [1, 2]
+    assert await _fetched_after(_good(cache_control="max-age=3600"), 59 * MINUTE, 61 * MINUTE, policy=NO_AHEAD) == [
+        1,
+        2,
+    ]
 
 
 async def case_145() -> None:

@@ -13,7 +13,10 @@ from .world import World, fed_record
 T1, T2, T3 = "203.0.113.1", "203.0.113.2", "203.0.113.3"
 
 CASES: dict[int, tuple[list[str], dict[str, float]]] = {
-    112: (["10 60 1 t1.example.com.", "10 30 2 t2.example.com.", "10 10 3 t3.example.com."], {T1: 0.6, T2: 0.3, T3: 0.1}),
+    112: (
+        ["10 60 1 t1.example.com.", "10 30 2 t2.example.com.", "10 10 3 t3.example.com."],
+        {T1: 0.6, T2: 0.3, T3: 0.1},
+    ),
     113: (["10 0 1 t1.example.com.", "10 100 2 t2.example.com."], {T1: 1 / 101, T2: 100 / 101}),
     114: (["10 0 1 t1.example.com.", "10 0 2 t2.example.com."], {T1: 0.5, T2: 0.5}),
 }

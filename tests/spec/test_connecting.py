@@ -15,13 +15,19 @@ NOBODY = ("127.0.0.1", 1)
 
 def _resolver(world: World) -> ServerNameResolver:
     return ServerNameResolver(
-        dns=world.dns, http=world.http, address_policy=MAPPED_DOCUMENTATION, ssl_context=client_context(), random=lambda: 0.0
+        dns=world.dns,
+        http=world.http,
+        address_policy=MAPPED_DOCUMENTATION,
+        ssl_context=client_context(),
+        random=lambda: 0.0,
     )
 
 
 async def _case_131() -> None:
     """A refused connection ends in an error: neither the deprecated SRV name nor port 8448 is tried."""
-    world = World(fed_record("example.org", "0 0 1 t1.example.com."), old_record("example.org", "0 0 2 t2.example.com."))
+    world = World(
+        fed_record("example.org", "0 0 1 t1.example.com."), old_record("example.org", "0 0 2 t2.example.com.")
+    )
     dialled: list[tuple[str, int]] = []
 
     def connect_to(ip: str, port: int) -> tuple[str, int]:
@@ -38,7 +44,9 @@ async def _case_131() -> None:
 
 async def _case_132() -> None:
     """A certificate for the SRV target's name alone is refused, and the next target gets its turn."""
-    world = World(fed_record("example.org", "0 0 1 t1.example.com.", ), "_matrix-fed._tcp.example.org SRV 10 0 2 t2.example.com.")
+    world = World(
+        fed_record("example.org", "0 0 1 t1.example.com."), "_matrix-fed._tcp.example.org SRV 10 0 2 t2.example.com."
+    )
     async with AsyncExitStack() as stack:
         wrong = await stack.enter_async_context(tls_server(respond(), "t1.example.com"))
         right = await stack.enter_async_context(tls_server(respond(), "example.org"))

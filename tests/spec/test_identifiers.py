@@ -20,7 +20,18 @@ CASES: dict[int, list[tuple[str, str | None]]] = {
     ],
 }
 ERRORS: dict[int, list[str]] = {
-    165: ["@alice", "#room", "alice:example.org", "@a:", "@a:exa mple", "", "!", "$", "@nul\0:example.org", "@\ud800:example.org"],
+    165: [
+        "@alice",
+        "#room",
+        "alice:example.org",
+        "@a:",
+        "@a:exa mple",
+        "",
+        "!",
+        "$",
+        "@nul\0:example.org",
+        "@\ud800:example.org",
+    ],
     166: ["@" + "a" * 243 + ":example.org", "@" + "ü" * 122 + ":example.org"],
 }
 

@@ -156,7 +156,10 @@ def old_record(hostname: str, data: str) -> str:
 
 
 def hs(port: int, host: str) -> list[str]:
-    return [f"[2001:db8::20]:{port} | {host} | dns:hs.example.net", f"198.51.100.20:{port} | {host} | dns:hs.example.net"]
+    return [
+        f"[2001:db8::20]:{port} | {host} | dns:hs.example.net",
+        f"198.51.100.20:{port} | {host} | dns:hs.example.net",
+    ]
 
 
 def org(port: int, host: str) -> list[str]:

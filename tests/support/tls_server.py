@@ -47,7 +47,12 @@ class TlsServer:
 
 def respond(status: str = "200 OK", body: bytes = b"", *headers: str, length: int | None = None) -> Behaviour:
     """Answer with these bytes; *length* is the Content-Length if it is not to be true."""
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", "Connection: close", *headers]
+    head = [
+        f"HTTP/1.1 {status}",
+        f"Content-Length: {len(body) if length is None else length}",
+        "Connection: close",
+        *headers,
+    ]
     return send("\r\n".join([*head, "", ""]).encode() + body)
 
 

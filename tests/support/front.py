@@ -1,0 +1,81 @@
+"""An HTTPS front for many hosts on real ports: the certificate follows the TLS name, the answer follows Host and path."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+import attrs
+
+from matrix_resolve import HttpResponse
+
+from .certificates import authority, server_context
+from .tls_server import hang
+
+Answer = HttpResponse | Exception
+
+
+@attrs.define
+class Front:
+    """Servers on some addresses.
+
+    Attributes:
+        answers: What each URL is answered with; 404 for all others.
+        requests: The URLs asked for, by Host and path.
+        tls_names: The TLS name of each handshake, None where there was none.
+    """
+
+    answers: Mapping[str, Answer]
+    requests: list[str] = attrs.Factory(list[str])
+    tls_names: list[str | None] = attrs.Factory(list["str | None"])
+    _tasks: set["asyncio.Task[None]"] = attrs.Factory(set["asyncio.Task[None]"])
+    _servers: list[asyncio.Server] = attrs.Factory(list[asyncio.Server])
+
+    async def listen(self, address: str, port: int) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority().issue_cert(address).configure_cert(context)
+        context.sni_callback = self._choose_certificate  # type: ignore[assignment] # typeshed knows only str names
+        self._servers.append(await asyncio.start_server(self._handle, address, port, ssl=context))
+
+    async def aclose(self) -> None:
+        for server in self._servers:
+            server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)
+
+    def _choose_certificate(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        self.tls_names.append(name)
+        if name is not None:
+            bad = any(isinstance(answer, ssl.SSLError) for url, answer in self.answers.items() if f"//{name}/" in url)
+            connection.context = server_context(name, kind="self-signed" if bad else "right")
+
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        async with AsyncExitStack() as stack:
+            stack.callback(writer.close)
+            try:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+                await self._answer(head, reader, writer)
+            except (OSError, asyncio.IncompleteReadError):
+                return
+
+    async def _answer(self, head: list[str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        path = head[0].split(" ")[1]
+        host = next(line.split(": ", 1)[1] for line in head if line.lower().startswith("host: "))
+        url = f"https://{host}{path}"
+        self.requests.append(url)
+        answer = self.answers.get(url, HttpResponse(404))
+        if isinstance(answer, TimeoutError):
+            await hang(reader, writer)
+        elif isinstance(answer, Exception):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        else:
+            headers = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
+            length = "" if answer.status in {204, 304} else f"Content-Length: {len(answer.body)}\r\n"
+            writer.write(f"HTTP/1.1 {answer.status} Reason\r\n{headers}{length}\r\n".encode("latin-1") + answer.body)
+        await writer.drain()

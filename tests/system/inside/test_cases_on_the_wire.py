@@ -1,0 +1,112 @@
+"""The numbered cases over real UDP and TLS on ports 53, 443 and 8448, with a resolver that is given nothing but trust.
+
+Runs in a network of its own (see `tests.system.test_namespace`), where the documentation addresses of the cases become public ones, so
+that the default address policy lets them through. What a row sets up on its resolver cannot be shown here; those rows are left out.
+"""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from matrix_resolve import HttpResponse, ResolveError, ServerNameResolver
+from tests.spec.test_steps import CASES
+from tests.spec.world import BASE_ZONE, MAPPED_DOCUMENTATION, Row, shown
+from tests.spec.world import well_known as well_known_lookups
+from tests.support.certificates import client_context
+from tests.support.dns_server import Zone, name_server
+from tests.support.front import Answer, Front
+
+from ..addresses import ALL, public
+
+NAME_SERVER = "127.0.0.1"
+FIRST = "https://example.org/.well-known/matrix/server"
+REFUSED = "refused"
+
+
+def _shown_on_the_wire(row: Row) -> bool:
+    return row.policy is None and row.address_policy is MAPPED_DOCUMENTATION
+
+
+ROWS = [
+    pytest.param(row, id=f"{number}-{index}")
+    for number, rows in CASES.items()
+    for index, row in enumerate(rows)
+    if _shown_on_the_wire(row)
+]
+
+
+def _answers(row: Row) -> dict[str, Answer]:
+    answers: dict[str, Answer] = {public(url): _public_answer(answer) for url, answer in row.http.items()}
+    if isinstance(row.wk, str):
+        answers[FIRST] = HttpResponse(200, (), f'{{"m.server": "{public(row.wk)}"}}'.encode())
+    elif row.wk is not None:
+        answers[FIRST] = _public_answer(row.wk)
+    return answers
+
+
+def _public_answer(answer: Answer) -> Answer:
+    if isinstance(answer, Exception):
+        return answer
+    return HttpResponse(answer.status, tuple((name, public(value)) for name, value in answer.headers), answer.body)
+
+
+def _questions(row: Row) -> set[str]:
+    """The DNS questions that the row allows."""
+    return {lookup for lookup in row.asked if not lookup.startswith("GET")}
+
+
+def _requests(row: Row, answers: Mapping[str, Answer]) -> list[str]:
+    """The requests that get as far as to be seen."""
+    urls = [public(lookup.removeprefix("GET ")) for lookup in row.asked if lookup.startswith("GET")]
+    unseen = (ConnectionRefusedError, OSError)
+    return [
+        url
+        for url in urls
+        if not isinstance(answers.get(url), unseen)
+        or isinstance(answers.get(url), (TimeoutError, ConnectionResetError))
+    ]
+
+
+async def _front(row: Row, answers: Mapping[str, Answer]) -> Front:
+    front = Front(answers)
+    if isinstance(row.wk, ConnectionRefusedError):
+        return front
+    for address in ALL:
+        await front.listen(address, 443)
+    await front.listen(public("203.0.113.1"), 8443)
+    return front
+
+
+@pytest.mark.parametrize("row", ROWS)
+async def test_case(row: Row) -> None:
+    zone = Zone([public(line) for line in (*BASE_ZONE, *row.zone)])
+    answers = _answers(row)
+    front = await _front(row, answers)
+    try:
+        async with name_server(zone, NAME_SERVER, 53), ServerNameResolver(ssl_context=client_context()) as resolver:
+            await _check(row, resolver)
+    finally:
+        await front.aclose()
+    assert set(zone.asked) == _questions(row)
+    assert front.requests == _requests(row, answers)
+
+
+async def _check(row: Row, resolver: ServerNameResolver) -> None:
+    if row.error is not None:
+        with pytest.raises(ResolveError) as caught:
+            await resolver.resolve(public(row.name))
+        assert caught.value.code == row.error
+        return
+    resolution = await resolver.resolve(public(row.name))
+    assert sorted(map(shown, resolution.targets)) == sorted(map(public, row.targets))
+    assert [target.priority for target in resolution.targets] == sorted(
+        target.priority for target in resolution.targets
+    )
+    assert resolution.step == row.step
+
+
+def test_rows() -> None:
+    """Most rows can be shown here."""
+    assert len(ROWS) > 150
+    assert re.match("AAAA", well_known_lookups("x")[0])
