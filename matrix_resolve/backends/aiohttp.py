@@ -170,9 +170,9 @@ def _plain(error: aiohttp.ClientError) -> OSError:
     if isinstance(error, aiohttp.ClientConnectorCertificateError) and isinstance(error.certificate_error, OSError):
         return error.certificate_error
     if isinstance(error, aiohttp.ClientConnectorError):
-        return error.os_error
+        return error.os_error  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - a part of aiohttp is untyped
     if isinstance(error, TimeoutError):
         return TimeoutError("no answer in time")
     if isinstance(error, aiohttp.ClientResponseError):
-        return ConnectionError(f"the answer is not HTTP: {error.message}")
-    return ConnectionError(str(error) or type(error).__name__)
+        return ConnectionError(f"the answer is not HTTP: {error.message}")  # pyright: ignore[reportUnknownMemberType] - same
+    return ConnectionError(str(error))

@@ -2,6 +2,7 @@
 
 import json
 import ssl
+from itertools import pairwise
 
 from matrix_resolve import AddressPolicy, HttpResponse
 
@@ -88,9 +89,7 @@ def _followed(
 def _chain(hops: int) -> dict[str, HttpResponse | Exception]:
     """As many redirects on one host, then a delegation."""
     urls = [FIRST, *(f"https://example.org/{hop}" for hop in range(1, hops + 1))]
-    answers: dict[str, HttpResponse | Exception] = {
-        url: _to(following) for url, following in zip(urls, urls[1:], strict=False)
-    }
+    answers: dict[str, HttpResponse | Exception] = {url: _to(following) for url, following in pairwise(urls)}
     return {**answers, urls[-1]: DELEGATES}
 
 

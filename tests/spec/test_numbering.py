@@ -4,12 +4,12 @@ from . import test_caching, test_chance, test_connecting, test_identifiers, test
 
 
 def test_every_case_is_there_once() -> None:
-    tables = [
-        test_steps.CASES,
-        test_chance.CASES,
-        test_connecting.CASES,
-        test_caching.CASES,
-        test_identifiers.CASES,
-        test_identifiers.ERRORS,
+    numbers = [
+        *test_steps.CASES,
+        *test_chance.CASES,
+        *test_connecting.CASES,
+        *test_caching.CASES,
+        *test_identifiers.CASES,
+        *test_identifiers.ERRORS,
     ]
-    assert sorted(number for table in tables for number in table) == list(range(1, 167))
+    assert sorted(numbers) == list(range(1, 167))

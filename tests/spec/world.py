@@ -82,8 +82,8 @@ class World:
         """Read lines such as ``"t1.example.com A 203.0.113.1"``; several lines of one name and type add up."""
         records: dict[tuple[str, str], list[str]] = {}
         for line in lines:
-            name, kind, data = line.split(" ", 2)
-            records.setdefault((name, kind), []).append(data)
+            name, kind, value = line.split(" ", 2)
+            records.setdefault((name, kind), []).append(value)
         for (name, kind), data in records.items():
             self._set(name, kind, data)
 

@@ -5,7 +5,7 @@ A line may end in SERVFAIL, REFUSED, NOTIMP, TIMEOUT (silence) or TRUNCATED (ove
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -80,8 +80,10 @@ class Zone:
                 return
             if not alias:
                 break
-            ttl, target = alias[0].split(" ")
-            reply.answer.append(dns.rrset.from_text(name, int(ttl), "IN", "CNAME", target.removesuffix(".") + "."))
+            alias_ttl, target = alias[0].split(" ")
+            reply.answer.append(
+                dns.rrset.from_text(name, int(alias_ttl), "IN", "CNAME", target.removesuffix(".") + ".")
+            )
             name = dns.name.from_text(target)
         if not any(key.endswith(f" {name.to_text(omit_final_dot=True).lower()}") for key in self._records):
             reply.set_rcode(dns.rcode.NXDOMAIN)
@@ -110,7 +112,7 @@ class _Udp(asyncio.DatagramProtocol):
 @asynccontextmanager
 async def name_server(
     zone: Zone, host: str = "127.0.0.1", port: int = 0, *, with_tcp: bool = True
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str]:
     """Serve *zone*, and give the address as ``"127.0.0.1:port"``."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

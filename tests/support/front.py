@@ -9,7 +9,7 @@ import attrs
 
 from matrix_resolve import HttpResponse
 
-from .certificates import authority, server_context
+from .certificates import own_server_context, server_context
 from .tls_server import hang
 
 Answer = HttpResponse | Exception
@@ -32,9 +32,8 @@ class Front:
     _servers: list[asyncio.Server] = attrs.Factory(list[asyncio.Server])
 
     async def listen(self, address: str, port: int) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority().issue_cert(address).configure_cert(context)
-        context.sni_callback = self._choose_certificate  # type: ignore[assignment] # typeshed knows only str names
+        context = own_server_context(address)
+        context.sni_callback = self._choose_certificate
         self._servers.append(await asyncio.start_server(self._handle, address, port, ssl=context))
 
     async def aclose(self) -> None:

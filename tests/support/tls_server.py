@@ -2,12 +2,12 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import attrs
 
-from .certificates import server_context
+from .certificates import own_server_context
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -76,17 +76,17 @@ async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 @asynccontextmanager
 async def tls_server(
     behaviour: Behaviour, *names: str, kind: str = "right", context: ssl.SSLContext | None = None
-) -> AsyncIterator[TlsServer]:
+) -> AsyncGenerator[TlsServer]:
     """Serve on 127.0.0.1 with a certificate for *names*."""
     seen = Seen()
-    tls = context or server_context(*names, kind=kind)
+    tls = context or own_server_context(*names, kind=kind)
     tasks: set[asyncio.Task[None]] = set()
 
     def note_sni(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         del connection
         seen.tls_names.append(name)
 
-    tls.sni_callback = note_sni  # type: ignore[assignment] # typeshed knows only str names
+    tls.sni_callback = note_sni
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

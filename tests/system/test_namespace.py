@@ -17,7 +17,16 @@ HERE = Path(__file__).parent
     not (shutil.which("unshare") and shutil.which("ip")), reason="needs unshare (util-linux) and ip (iproute2)"
 )
 def test_inside() -> None:
-    command = [HERE / "namespace.sh", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", HERE / "inside"]
+    command = [
+        str(HERE / "namespace.sh"),
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        str(HERE / "inside"),
+    ]
     done = subprocess.run(  # noqa: S603 - our own script
         command,
         env={**os.environ, "ADDRESSES": " ".join(ALL)},
