@@ -5,7 +5,7 @@ path: an iterator that hands out the draws in turn, good until one moment. Views
 made again from their entries, with failed targets last: so a hit has nothing to check but the clock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from itertools import cycle, repeat
 
 import attrs
@@ -39,19 +39,8 @@ class Entry:
     fresh_next: bool = False
 
 
-@attrs.define(weakref_slot=False)
-class View:
-    """An entry made ready for the fast path.
-
-    Attributes:
-        until: Until when it may be used without a look at the entry.
-        draws: Hands out the resolutions in turn, for ever.
-        all_failed: True if every target has failed.
-    """
-
-    until: float
-    draws: Iterator[Resolution]
-    all_failed: bool
+View = tuple[float, Callable[[], Resolution]]
+"""An entry made ready for the fast path: until when it may be used without a look at the entry, and what hands out its draws in turn."""
 
 
 class HotLayer:
@@ -91,8 +80,12 @@ class HotLayer:
         self._entries.clear()
         self.views.clear()
 
-    def view(self, name: str, entry: Entry, *, now: float) -> View:
-        """Make an unexpired entry with resolutions ready for the fast path."""
+    def view(self, name: str, entry: Entry, *, now: float) -> tuple[View, bool]:
+        """Make an unexpired entry with resolutions ready for the fast path.
+
+        Returns:
+            The view, and True if every target has failed: then it is not kept, so that the caller can see to it each time.
+        """
         self._forget_old_failures(now)
         addresses = {(target.ip, target.port) for target in entry.resolutions[0].targets}
         hit = [self._failed[address] for address in addresses if address in self._failed]
@@ -101,12 +94,12 @@ class HotLayer:
             resolutions = tuple(
                 attrs.evolve(one, targets=failed_last(one.targets, self._failed)) for one in resolutions
             )
-        draws: Iterator[Resolution] = repeat(resolutions[0]) if len(resolutions) == 1 else cycle(resolutions)
-        until = min(entry.expires_at, entry.refresh_at, *hit)
-        view = View(until, draws, all_failed=len(hit) == len(addresses))
-        if not view.all_failed:
+        draws = repeat(resolutions[0]) if len(resolutions) == 1 else cycle(resolutions)
+        view = (min(entry.expires_at, entry.refresh_at, *hit), draws.__next__)
+        all_failed = len(hit) == len(addresses)
+        if not all_failed:
             self.views[name] = view
-        return view
+        return view, all_failed
 
     def report_failure(self, target: ConnectionTarget, *, now: float) -> None:
         """Put (ip, port) at the end of its priority for a while, wherever it occurs."""

@@ -31,7 +31,7 @@ class WellKnownEvent:
         lifetime: Freshness lifetime by the headers, in seconds, or None.
         retry_after: What a Retry-After header asked for, in seconds, or None.
         detail: A sentence about it for an operator; may be empty.
-        private: True if our own address policy decided, which is nobody else's news: it must not be stored.
+        private: True if our own DNS answers or address policy decided, which is nobody else's news: it must not be stored.
     """
 
     outcome: Outcome

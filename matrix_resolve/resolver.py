@@ -133,9 +133,13 @@ class ServerNameResolver:
         Source:
             Matrix Server-Server API, "Resolving server names".
         """
-        view = self._views.get(server_name)
-        if view is not None and self._clock() < view.until and not refresh:
-            return next(view.draws)
+        try:
+            until, draw = self._views[server_name]
+        except KeyError:
+            pass
+        else:
+            if self._clock() < until and not refresh:
+                return draw()
         return await self._resolve(ServerName.parse(server_name), refresh=refresh)
 
     async def _resolve(self, name: ServerName, *, refresh: bool) -> Resolution:
@@ -149,12 +153,12 @@ class ServerNameResolver:
             return await workshop.resolve(name, "normal")
         if entry.failure is not None:
             raise entry.failure.to_error()
-        view = self._hot.view(name, entry, now=now)
-        if view.all_failed and may_refresh:
+        (_, draw), all_failed = self._hot.view(name, entry, now=now)
+        if all_failed and may_refresh:
             return await workshop.resolve(name, "new-dns")
         if now >= entry.refresh_at:
             workshop.refresh(name)
-        return next(view.draws)
+        return draw()
 
     async def invalidate(self, server_name: str) -> None:
         """Forget all that is known about *server_name*; its next resolution asks past every cache.

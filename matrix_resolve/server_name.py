@@ -43,6 +43,8 @@ class ServerName(str):
 
     def __new__(cls, text: str) -> Self:
         """Parse *text*, as `parse` does."""
+        if type(text) is cls:
+            return text
         if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
             message = f"a server name is a str, not {type(text).__name__}"
             raise TypeError(message)

@@ -25,6 +25,7 @@ class SingleFlight(Generic[K, V]):
 
     def __init__(self) -> None:
         self._flights: dict[K, _Flight[V]] = {}
+        self._tasks: set[asyncio.Task[V]] = set()  # also those that were cancelled and have not ended yet
 
     def __contains__(self, key: K) -> bool:
         return key in self._flights
@@ -48,7 +49,8 @@ class SingleFlight(Generic[K, V]):
         flight = self._flights.get(key)
         if flight is None:
             flight = self._flights[key] = _Flight(asyncio.create_task(work()))
-            flight.task.add_done_callback(lambda _: self._forget(key, flight))
+            self._tasks.add(flight.task)
+            flight.task.add_done_callback(lambda task: self._ended(key, flight, task))
         flight.waiters += 1
         try:
             return await asyncio.shield(flight.task)
@@ -67,9 +69,13 @@ class SingleFlight(Generic[K, V]):
         if self._flights.get(key) is flight:
             del self._flights[key]
 
+    def _ended(self, key: K, flight: _Flight[V], task: asyncio.Task[V]) -> None:
+        self._tasks.discard(task)
+        self._forget(key, flight)
+
     async def aclose(self) -> None:
         """Cancel all flights and wait until they have ended."""
-        tasks = [flight.task for flight in self._flights.values()]
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -7,6 +7,8 @@ import pytest
 
 from matrix_resolve import HttpResponse, Resolution, ResolverPolicy, ServerNameResolver
 
+from tests.waiting import settle
+
 from .world import FALLBACK, World, hs, shown
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
@@ -24,10 +26,6 @@ def _targets(resolution: Resolution) -> list[str]:
     return [shown(target) for target in resolution.targets]
 
 
-async def _background_work() -> None:
-    """Let what runs in the background, which never waits on these fakes, come to its end."""
-    for _ in range(50):
-        await asyncio.sleep(0)
 
 
 async def _fetched_after(answer: HttpResponse, *moments: float, policy: ResolverPolicy | None = None) -> list[int]:
@@ -135,7 +133,7 @@ async def case_153() -> None:
             assert world.fetches() == fetches
             world.clock.advance(minutes * MINUTE - 1)
             assert _targets(await resolver.resolve("example.org")) == FALLBACK
-            await _background_work()
+            await settle()
             assert world.fetches() == fetches
             world.clock.advance(1)
 
@@ -149,7 +147,7 @@ async def case_154() -> None:
         for moment in (20 * HOUR, DAY - 1):
             world.clock.now = World().clock.now + moment
             resolution = await resolver.resolve("example.org")
-            await _background_work()
+            await settle()
             assert _targets(resolution) == DELEGATED
             assert not resolution.stale
         assert world.fetches() > 1
@@ -182,9 +180,9 @@ async def case_156() -> None:
     world.http.gate = asyncio.Event()
     async with world.resolver() as resolver:
         first, second = (asyncio.create_task(resolver.resolve("example.org")) for _ in range(2))
-        await _background_work()
+        await settle()
         first.cancel()
-        await _background_work()
+        await settle()
         world.http.gate.set()
         assert _targets(await second) == DELEGATED
         assert first.cancelled()
