@@ -155,9 +155,9 @@ def _ip_literal_or_port(name: ServerName, delegated: ServerName | None) -> Disco
     numbers = _numbers(delegated)
     if name.ip is not None:
         return Discovery(numbers.ip_literal, name, delegated, (Endpoint(name.ip, name.port or DEFAULT_PORT),))
-    if name.port is not None:
-        return Discovery(numbers.explicit_port, name, delegated, (Endpoint(name.tls_server_name, name.port),))
-    return None
+    if name.port is None:
+        return None
+    return Discovery(numbers.explicit_port, name, delegated, (Endpoint(name.tls_server_name, name.port),))
 
 
 async def _srv_or_default_port(name: ServerName, delegated: ServerName | None, lookups: Lookups) -> Discovery:

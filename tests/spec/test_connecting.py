@@ -8,19 +8,13 @@ from matrix_resolve import ServerNameResolver, open_connection
 from tests.support.certificates import client_context
 from tests.support.tls_server import respond, tls_server
 
-from .world import MAPPED_DOCUMENTATION, World, addresses, fed, fed_record, old_record, well_known
+from .world import World, addresses, fed, fed_record, old_record, well_known
 
 NOBODY = ("127.0.0.1", 1)
 
 
 def _resolver(world: World) -> ServerNameResolver:
-    return ServerNameResolver(
-        dns=world.dns,
-        http=world.http,
-        address_policy=MAPPED_DOCUMENTATION,
-        ssl_context=client_context(),
-        random=lambda: 0.0,
-    )
+    return world.resolver(ssl_context=client_context())
 
 
 async def _case_131() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from matrix_resolve import ResolveError
+from matrix_resolve import ResolveError, Step
+from matrix_resolve.discovery import SKIPPED
 
 from . import cases_delegation, cases_names, cases_srv, cases_well_known
 from .world import Row, World, check_lookups, check_resolution
@@ -41,3 +42,13 @@ async def test_case(number: int) -> None:
         check_lookups(world.log, row.asked)
         sent = {request.url: request.addresses for request in world.http.requests}
         assert {url: sent[url] for url in row.pinned} == dict(row.pinned)
+
+
+def test_every_step_that_leaves_something_out_says_so() -> None:
+    """Steps 5, 6 and their twins have asked everything there is to ask."""
+    assert set(Step) - set(SKIPPED) == {
+        Step.DEPRECATED_SRV,
+        Step.DEFAULT_PORT,
+        Step.DELEGATED_DEPRECATED_SRV,
+        Step.DELEGATED_DEFAULT_PORT,
+    }

@@ -1,5 +1,6 @@
 """The world of the numbered cases: the base zone, fakes that log what is asked, and one row of a table."""
 
+import ssl
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -113,6 +114,7 @@ class World:
         policy: ResolverPolicy | None = None,
         address_policy: AddressPolicy = MAPPED_DOCUMENTATION,
         random: Sequence[float] = (0.0,),
+        ssl_context: ssl.SSLContext | None = None,
     ) -> ServerNameResolver:
         numbers = iter(random)
         return ServerNameResolver(
@@ -122,6 +124,7 @@ class World:
             policy=policy,
             address_policy=address_policy,
             clock=self.clock,
+            ssl_context=ssl_context,
             random=lambda: next(numbers, random[-1]),
         )
 

@@ -26,3 +26,7 @@ def public(text: str) -> str:
     for documentation, replacement in _PUBLIC.items():
         text = text.replace(documentation, replacement)
     return text
+
+
+NGINX_ADDRESSES = (ALL[0], ALL[1])
+"""Where the web server of the end-to-end run is: IPv4 and IPv6."""

@@ -1,4 +1,4 @@
-"""Runs `tests.system.inside` in a network of its own, where ports 53, 443 and 8448 are real."""
+"""Runs what needs ports 53, 443 and 8448 in a network of its own."""
 
 import os
 import shutil
@@ -11,28 +11,36 @@ import pytest
 from .addresses import ALL
 
 HERE = Path(__file__).parent
+TESTS = ["-m", "pytest", "-q", "-p", "no:cacheprovider", str(HERE / "inside")]
 
 
-@pytest.mark.skipif(
-    not (shutil.which("unshare") and shutil.which("ip")), reason="needs unshare (util-linux) and ip (iproute2)"
-)
-def test_inside() -> None:
-    command = [
-        str(HERE / "namespace.sh"),
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        str(HERE / "inside"),
-    ]
+def _needs(*tools: str) -> pytest.MarkDecorator:
+    path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+    missing = [tool for tool in tools if shutil.which(tool, path=path) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(missing)}")
+
+
+def _run_inside(*arguments: str) -> str:
+    environment = {**os.environ, "ADDRESSES": " ".join(ALL), "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
     done = subprocess.run(  # noqa: S603 - our own script
-        command,
-        env={**os.environ, "ADDRESSES": " ".join(ALL)},
+        [HERE / "namespace.sh", sys.executable, *arguments],
+        env=environment,
         cwd=HERE.parent.parent,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@_needs("unshare", "ip")
+@pytest.mark.timeout(400)
+def test_cases_and_trouble_on_real_ports() -> None:
+    assert " passed" in _run_inside(*TESTS)
+
+
+@_needs("unshare", "ip", "unbound", "nginx")
+def test_real_name_server_and_web_server() -> None:
+    assert _run_inside("-m", "tests.system.real_servers").count("answered") == 4

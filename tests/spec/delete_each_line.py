@@ -1,0 +1,77 @@
+"""Delete each line of discovery in turn and see that a numbered case turns red: ``python -m tests.spec.delete_each_line``.
+
+Docstrings, imports, protocols, blank lines and lines whose loss is no Python any more are left out. A line that nothing misses is printed, and the
+exit status is 1.
+"""
+
+import ast
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TARGET = Path("matrix_resolve/discovery.py")
+TESTS = ["tests/spec/test_steps.py", "tests/kernels/test_discovery.py"]
+
+
+def _executable_lines(source: str) -> list[int]:
+    """Every line but docstrings, imports and protocols, which only type checkers read."""
+    left_out: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        is_contract = isinstance(node, ast.ClassDef) and any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
+        if is_text or is_contract or isinstance(node, (ast.Import, ast.ImportFrom)):
+            left_out.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    lines = source.splitlines()
+    return [number for number, line in enumerate(lines, 1) if line.strip() and number not in left_out]
+
+
+def _without(source: str, number: int) -> str | None:
+    lines = source.splitlines(keepends=True)
+    del lines[number - 1]
+    mutant = "".join(lines)
+    try:
+        ast.parse(mutant)
+    except SyntaxError:
+        return None
+    return mutant
+
+
+def _is_missed(directory: Path) -> bool:
+    tests = [test for test in TESTS if (directory / test).exists()]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    return subprocess.run(command, cwd=directory, capture_output=True, check=False).returncode != 0  # noqa: S603 - our own tests
+
+
+def main() -> int:
+    """Try every line.
+
+    Returns:
+        The exit status.
+    """
+    source = (ROOT / TARGET).read_text()
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        for part in ("matrix_resolve", "tests", "pyproject.toml"):
+            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+            copy(ROOT / part, directory / part)
+        tried, survivors = 0, list[int]()
+        for number in _executable_lines(source):
+            mutant = _without(source, number)
+            if mutant is None:
+                continue
+            tried += 1
+            (directory / TARGET).write_text(mutant)
+            if not _is_missed(directory):
+                survivors.append(number)
+        lines = source.splitlines()
+        print(f"{tried} lines deleted in turn, {len(survivors)} not missed")
+        for number in survivors:
+            print(f"{TARGET}:{number}: {lines[number - 1]}")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,187 @@
+"""The command line: what it prints and with which status it ends, against a real name server on loopback."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+
+import pytest
+
+import matrix_resolve
+from matrix_resolve.cli import main
+
+from .support.dns_server import Zone, name_server
+
+ADDRESSES = ("--allow", "192.0.2.0/24", "--allow", "2001:db8::/32")
+# No host of this zone but localhost has an address that a well-known request may go to, so nothing but DNS is ever asked.
+NAMES = (
+    "example.org SRV 0 0 1 unused.example.org",
+    "_matrix-fed._tcp.example.org SRV 10 0 8443 hs.example.org",
+    "_matrix-fed._tcp.example.com SRV 0 0 0 .",
+    "hs.example.org AAAA 2001:db8::20",
+    "hs.example.org A 192.0.2.20",
+    "private.example.org A 10.0.0.1",
+    "broken.example.org A SERVFAIL",
+    "broken.example.org AAAA SERVFAIL",
+)
+Printed = pytest.CaptureFixture[str]
+Run = Callable[..., "asyncio.Future[int]"]
+
+
+@pytest.fixture
+async def zone() -> Zone:
+    return Zone(NAMES)
+
+
+@pytest.fixture
+async def run(zone: Zone) -> AsyncGenerator[Run]:
+    """Run the command in a thread, with the name server of the zone on this loop."""
+    async with name_server(zone) as address:
+
+        def run(*arguments: str) -> "asyncio.Future[int]":
+            command = [*arguments, "--nameserver", address, *ADDRESSES]
+            return asyncio.ensure_future(asyncio.to_thread(main, command))
+
+        yield run
+
+
+async def test_text(run: Run, capsys: Printed) -> None:
+    """Lookups, what the step skipped, targets with Host and TLS name, and warnings; the bare form is the command ``resolve``."""
+    assert await run("example.org") == 0
+    printed, errors = capsys.readouterr()
+    lines = printed.splitlines()
+    assert lines[:2] == ["example.org", "  lookups"]
+    assert sorted(line.rpartition(" (")[0] for line in lines if "example.org A" in line or "SRV" in line) == [
+        "    _matrix-fed._tcp.example.org SRV: 10 0 8443 hs.example.org",
+        "    example.org A: no such record",
+        "    example.org AAAA: no such record",
+        "    hs.example.org A: 192.0.2.20",
+        "    hs.example.org AAAA: 2001:db8::20",
+    ]
+    assert lines[lines.index("  step 4") - 1 :] == [
+        "    (no _matrix._tcp: there is a _matrix-fed._tcp record)",
+        "  step 4",
+        "  targets, in the order in which to try them",
+        "    [2001:db8::20]:8443  Host: example.org  TLS name: example.org",
+        "    192.0.2.20:8443      Host: example.org  TLS name: example.org",
+        "  warning: example.org has no address [well-known-failed]",
+    ]
+    assert errors == ""
+
+
+async def test_resolve_may_be_said(run: Run, capsys: Printed) -> None:
+    assert await run("resolve", "192.0.2.1:8448") == 0
+    assert capsys.readouterr().out == (
+        "192.0.2.1:8448\n"
+        "  no lookups\n"
+        "    (no well-known and no SRV: the server name is an IP address)\n"
+        "  step 1\n"
+        "  targets, in the order in which to try them\n"
+        "    192.0.2.1:8448  Host: 192.0.2.1:8448  TLS name: 192.0.2.1\n"
+    )
+
+
+async def test_json_is_one_object_per_line(run: Run, capsys: Printed) -> None:
+    assert await run("--json", "192.0.2.1:8448", "@alice:example.org", "example.org") == 1
+    literal, invalid, delegated = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (literal["server_name"], literal["step"], literal["trace"]) == ("192.0.2.1:8448", "1", [])
+    assert [target["ip"] for target in delegated["targets"]] == ["2001:db8::20", "192.0.2.20"]
+    assert [warning["code"] for warning in delegated["warnings"]] == ["well-known-failed"]
+    assert set(delegated["trace"][0]) == {"kind", "question", "answer", "error", "seconds", "cached"}
+    assert invalid["server_name"] == "@alice:example.org"
+    assert invalid["trace"] == []
+    assert (invalid["error"]["kind"], invalid["error"]["code"]) == ("InvalidServerName", "invalid-name")
+    assert 'pass "example.org"' in invalid["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("example.com", "service-not-provided"),
+        ("nowhere.example.org", "no-address"),
+        ("private.example.org:8448", "address-blocked"),
+        ("broken.example.org:8448", "dns-temporary"),
+        ("some.onion", "zone-refused"),
+        ("exa mple.org", "invalid-name"),
+    ],
+)
+async def test_what_is_not_resolved_ends_with_1(run: Run, capsys: Printed, name: str, code: str) -> None:
+    assert await run(name) == 1
+    printed, errors = capsys.readouterr()
+    reason = printed.splitlines()[-1]
+    assert printed.startswith(f"{name}\n")
+    assert reason.startswith("  not resolved: ")
+    assert reason.endswith(f" [{code}]")
+    assert errors == ""
+
+
+async def test_names_are_printed_in_their_order(run: Run, capsys: Printed) -> None:
+    """One name that fails does not keep the others from being resolved, but gives its exit status."""
+    names = ["example.org", "example.com", "192.0.2.1"]
+    assert await run(*names) == 1
+    printed = capsys.readouterr().out
+    assert [line for line in printed.splitlines() if not line.startswith(" ")] == names
+    assert printed.count("  targets, in the order in which to try them") == 2
+
+
+async def test_fresh_asks_past_the_caches(run: Run, zone: Zone, capsys: Printed) -> None:
+    """One name given twice is looked up once, with or without --fresh, as both are asked at the same time."""
+    assert await run("--fresh", "hs.example.org:8443", "hs.example.org:8443") == 0
+    assert sorted(zone.asked) == ["A hs.example.org", "AAAA hs.example.org"]
+    assert "cached" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[2Jexample.org", "example.org\r\nexample.com", "\u202eexample.org"])
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
+async def test_escape_sequences_are_not_printed_raw(
+    run: Run, capsys: Printed, hostile: str, form: tuple[str, ...]
+) -> None:
+    assert await run(*form, hostile) == 1
+    printed = capsys.readouterr().out
+    assert "example.org" in printed
+    assert all(character.isprintable() for line in printed.split("\n") for character in line)
+    assert printed.count("\n") == (1 if form else 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--nameserver", "resolver", "example.org"], "the name server 'resolver' is not an IP address"),
+        (["--allow", "10.0.0.0/99", "example.org"], "'10.0.0.0/99' does not appear to be an IPv4 or IPv6 network"),
+        (["--cafile", "no-such-file.pem", "example.org"], "No such file or directory"),
+    ],
+    ids=["nameserver", "allow", "cafile"],
+)
+def test_a_bad_value_ends_with_2(capsys: Printed, arguments: list[str], message: str) -> None:
+    assert main(arguments) == 2
+    printed, errors = capsys.readouterr()
+    assert printed == ""
+    assert errors.startswith("matrix-resolve: ")
+    assert errors.count("\n") == 1
+    assert message in errors
+
+
+def test_a_file_without_certificates_ends_with_2(capsys: Printed, tmp_path: Path) -> None:
+    file = tmp_path / "empty.pem"
+    file.write_text("")
+    assert main(["--cafile", str(file), "example.org"]) == 2
+    assert capsys.readouterr().err.startswith("matrix-resolve: ")
+
+
+@pytest.mark.parametrize("arguments", [[], ["resolve"], ["--no-such-option"], ["example.org", "--no-such-option"]])
+def test_bad_usage_ends_with_2(capsys: Printed, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: matrix-resolve" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "printed"),
+    [("--version", f"matrix-resolve {matrix_resolve.__version__}"), ("--help", "matrix-resolve example.org")],
+)
+def test_what_is_asked_about_the_command_itself(capsys: Printed, option: str, printed: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([option])
+    assert ended.value.code == 0
+    assert printed in capsys.readouterr().out

@@ -1,0 +1,187 @@
+"""The documents: their Python runs, their links lead somewhere, and their lists hold what the source holds.
+
+Blocks of one page share a namespace, in which `resolver` is the resolver on fakes of `examples/resolve_once.py`. A ``main`` that a block
+defines is run on it, too. A ``text`` block right after a ``python`` block is what that prints.
+"""
+
+import ast
+import contextlib
+import inspect
+import io
+import re
+import runpy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import CoroutineType
+from typing import Any, cast
+
+import attrs
+import pytest
+
+import matrix_resolve
+from matrix_resolve import ResolveError, ResolverPolicy, ServerNameResolver, Step
+from matrix_resolve.cli import main as command
+
+from .test_examples import PRINTED
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+SOURCE = [ast.parse(file.read_text()) for file in sorted((ROOT / "matrix_resolve").rglob("*.py"))]
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+_ROW = re.compile(r"^\| `([^`]+)` \|(?: `([^`]*)` \|)?", re.MULTILINE)
+_MILLISECONDS = re.compile(r"\d+ ms")
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Give the fenced blocks of a page as (language, content) pairs."""
+    return _FENCE.findall(page.read_text())
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+WITH_PYTHON = [page for page in PAGES if any(language == "python" for language, _ in blocks(page))]
+example: Callable[[], ServerNameResolver] = runpy.run_path(str(ROOT / "examples" / "resolve_once.py"))[
+    "resolver_on_fakes"
+]
+
+
+async def execute(block: str, namespace: dict[str, object]) -> str:
+    """Run a block, and the ``main`` that it defines, and give what they print."""
+    printed = io.StringIO()
+    namespace.pop("main", None)
+    with contextlib.redirect_stdout(printed):
+        code = compile(block, "block", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        running: object = eval(code, namespace)  # noqa: S307 - our own documents
+        if isinstance(running, CoroutineType):
+            await cast("CoroutineType[Any, Any, None]", running)
+        main = namespace.get("main")
+        if inspect.iscoroutinefunction(main):
+            namespace["ServerNameResolver"] = example
+            await main()
+    return printed.getvalue()
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=name_of)
+async def test_python_runs_and_prints_what_the_page_says(page: Path) -> None:
+    found = blocks(page)
+    async with example() as resolver:
+        namespace: dict[str, object] = {"__name__": "page", "resolver": resolver}
+        for (language, content), (next_language, expected) in zip(found, [*found[1:], ("", "")], strict=True):
+            if language == "python":
+                printed = await execute(content, namespace)
+                if next_language == "text":
+                    assert _MILLISECONDS.sub("0 ms", printed) == _MILLISECONDS.sub("0 ms", expected), content
+
+
+def test_the_readme_shows_what_the_example_prints() -> None:
+    shown = [content for language, content in blocks(ROOT / "README.md") if language == "console"]
+    assert "$ python examples/resolve_once.py\n" + PRINTED["resolve_once"] in shown
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_to_files(page: Path) -> None:
+    targets = [link for link in _LINK.findall(page.read_text()) if "://" not in link]
+    assert [link for link in targets if not (page.parent / link).exists()] == []
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    linked = {(DOCS / link).resolve() for link in _LINK.findall((DOCS / "index.md").read_text()) if "://" not in link}
+    assert set(DOCS.rglob("*.md")) - {DOCS / "index.md"} <= linked
+
+
+def rows(page: str) -> dict[str, str]:
+    """Give the first two cells of each table row that begins with code: the second is empty if it is no code."""
+    return dict(_ROW.findall((DOCS / "reference" / page).read_text()))
+
+
+def test_policy_lists_every_field_with_its_default() -> None:
+    assert rows("policy.md") == {field.name: repr(field.default) for field in attrs.fields(ResolverPolicy)}
+
+
+def errors_below(kind: type[ResolveError]) -> Iterator[str]:
+    yield kind.__name__
+    for child in kind.__subclasses__():
+        yield from errors_below(child)
+
+
+def calls() -> Iterator[ast.Call]:
+    for tree in SOURCE:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                yield node
+
+
+def raised_codes() -> set[str]:
+    """Give all codes that are passed as ``code=``, and those of a parameter's default."""
+    passed = {
+        keyword.value.value
+        for call in calls()
+        for keyword in call.keywords
+        if keyword.arg == "code" and isinstance(keyword.value, ast.Constant) and keyword.value.value
+    }
+    defaults = {
+        default.value
+        for tree in SOURCE
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        if argument.arg == "code" and isinstance(default, ast.Constant)
+    }
+    return {str(code) for code in passed | defaults}
+
+
+def test_errors_lists_every_class_and_code() -> None:
+    assert set(rows("errors.md")) == {*errors_below(ResolveError), *raised_codes()}
+
+
+def warning_codes() -> Iterator[str]:
+    """Give the first argument of each ``warn()``; that of the well-known's is computed from a table beside it."""
+    for call in calls():
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "warn":
+            code = call.args[0]
+            if isinstance(code, ast.Constant):
+                yield str(code.value)
+            else:
+                assert ast.unparse(code) == "f'well-known-{_WARNINGS[reading.outcome]}'"
+                yield from (f"well-known-{kind}" for kind in computed_kinds())
+
+
+def computed_kinds() -> list[str]:
+    for tree in SOURCE:
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_WARNINGS":
+                table: dict[str, str] = ast.literal_eval(node.value)
+                return list(table.values())
+    raise AssertionError("the table of computed warning codes is gone")
+
+
+def test_warnings_lists_every_code() -> None:
+    assert set(rows("warnings.md")) == set(warning_codes())
+
+
+def test_steps_lists_every_step() -> None:
+    assert set(rows("steps.md")) == {step.value for step in Step}
+
+
+def test_resolver_lists_every_argument_and_method() -> None:
+    arguments = set(inspect.signature(ServerNameResolver).parameters)
+    methods = {name for name in vars(ServerNameResolver) if not name.startswith("_")}
+    assert set(rows("resolver.md")) >= arguments | methods
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    pages = "".join(page.read_text() for page in (DOCS / "reference").glob("*.md"))
+    assert [name for name in matrix_resolve.__all__ if f"`{name}" not in pages] == []
+
+
+def test_command_line_lists_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["--help"], ["resolve", "--help"]):
+        with pytest.raises(SystemExit):
+            command(arguments)
+    options = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}
+    assert {option.split(" ")[0] for option in rows("command-line.md") if option.startswith("--")} == options

@@ -1,0 +1,64 @@
+"""The examples, run as a stranger runs them: without arguments, and with every warning an error."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+PRINTED = {
+    "resolve_once": """\
+example.org: step 3.2, delegated to matrix.example.org:443
+  [2001:db8::10]:443  Host: matrix.example.org:443  TLS name: matrix.example.org
+  192.0.2.10:443  Host: matrix.example.org:443  TLS name: matrix.example.org
+example.com: step 4
+  192.0.2.20:8443  Host: example.com  TLS name: example.com
+example.net: step 6
+  192.0.2.30:8448  Host: example.net  TLS name: example.net
+""",
+    "connect": """\
+GET /_matrix/federation/v1/version, Host: matrix.example.org:443
+HTTP/1.1 200 OK
+""",
+    "own_dns_backend": """\
+[fd00::5]:8448 (Host: hs.lan, TLS name: hs.lan)
+10.0.0.5:8448 (Host: hs.lan, TLS name: hs.lan)
+""",
+    "own_cache_backend": """\
+example.org: step 3.1, delegated to 192.0.2.10:443, with 1 well-known request(s)
+example.org: step 3.1, delegated to 192.0.2.10:443, with 0 well-known request(s)
+""",
+}
+
+
+def run(name: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - our own files
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_prints(name: str) -> None:
+    done = run(name)
+    assert (done.returncode, done.stdout, done.stderr) == (0, PRINTED[name], "")
+
+
+def test_every_example_is_tested() -> None:
+    assert {file.stem for file in EXAMPLES.glob("*.py")} == set(PRINTED)
+
+
+def test_resolve_once_tells_why_a_real_name_has_no_targets() -> None:
+    """With a name as argument no fake is asked; this one needs no network to be refused."""
+    done = run("resolve_once", "127.0.0.1:8448")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith(
+        "127.0.0.1:8448: step 1: 127.0.0.1 is refused by the address policy (127.0.0.0/8 loopback)"
+    )
+    assert done.stdout.endswith("[address-blocked]\n")
+
+
+def test_connect_tells_why_a_real_name_cannot_be_reached() -> None:
+    done = run("connect", "@alice:example.org")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert 'pass "example.org"' in done.stdout
