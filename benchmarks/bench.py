@@ -20,7 +20,6 @@ from multiprocessing.connection import Connection
 
 import aiodns
 import aiohttp
-import dns.flags
 import dns.message
 import dns.rdatatype
 import dns.rrset
@@ -50,7 +49,9 @@ def dns_reply(wire: bytes) -> bytes:
     if kind == "A":
         reply.answer.append(dns.rrset.from_text(question.name, 300, "IN", "A", ADDRESS))
     elif kind == "SRV" and name.startswith("_matrix-fed._tcp.srv-"):
-        reply.answer.append(dns.rrset.from_text(question.name, 300, "IN", "SRV", f"0 0 8443 hs.{name.split('.', 2)[2]}"))
+        reply.answer.append(
+            dns.rrset.from_text(question.name, 300, "IN", "SRV", f"0 0 8443 hs.{name.split('.', 2)[2]}")
+        )
     return reply.to_wire()
 
 
@@ -130,7 +131,7 @@ class Floor:
         for service in ("_matrix-fed", "_matrix"):
             records = await self.query(f"{service}._tcp.{name}", "SRV")
             if records:
-                return await asyncio.gather(*(self.addresses(record.data.target) for record in records))  # type: ignore[attr-defined]  # pyright: ignore
+                return await asyncio.gather(*(self.addresses(record.data.target) for record in records))  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
         return addresses
 
     async def aclose(self) -> None:
@@ -142,7 +143,10 @@ class Floor:
 @asynccontextmanager
 async def library(nameserver: str, https_port: int, context: ssl.SSLContext) -> AsyncGenerator[ServerNameResolver]:
     """The resolver with its own backends, led to the world."""
-    dns, http = AiodnsBackend([nameserver]), AiohttpBackend(context, connect_to=lambda _ip, _port: ("127.0.0.1", https_port))
+    dns, http = (
+        AiodnsBackend([nameserver]),
+        AiohttpBackend(context, connect_to=lambda _ip, _port: ("127.0.0.1", https_port)),
+    )
     async with ServerNameResolver(dns=dns, http=http) as resolver:
         yield resolver
     await http.aclose()
@@ -179,9 +183,8 @@ async def warm(world: tuple[str, int, ssl.SSLContext]) -> tuple[float, float]:
     """Seconds per hit: the library, the floor."""
     async with library(*world) as resolver:
         known: dict[str, tuple[float, Resolution]] = {}
-        for name in map(name_of, range(10)):
-            for _ in range(2):
-                resolution = await resolver.resolve(name)
+        for name in [*map(name_of, range(10))] * 2:
+            resolution = await resolver.resolve(name)
             known[name] = (resolution.expires_at, resolution)
         clock = time.time
 

@@ -21,8 +21,10 @@ def _executable_lines(source: str) -> list[int]:
     left_out: set[int] = set()
     for node in ast.walk(ast.parse(source)):
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        is_contract = isinstance(node, ast.ClassDef) and any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
-        if is_text or is_contract or isinstance(node, (ast.Import, ast.ImportFrom)):
+        is_contract = isinstance(node, ast.ClassDef) and any(
+            isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases
+        )
+        if isinstance(node, ast.stmt) and (is_text or is_contract or isinstance(node, (ast.Import, ast.ImportFrom))):
             left_out.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     lines = source.splitlines()
     return [number for number, line in enumerate(lines, 1) if line.strip() and number not in left_out]

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from matrix_resolve import HttpResponse, Resolution, ResolverPolicy, ServerNameResolver
-
 from tests.waiting import settle
 
 from .world import FALLBACK, World, hs, shown
@@ -24,8 +23,6 @@ def _good(**headers: str) -> HttpResponse:
 
 def _targets(resolution: Resolution) -> list[str]:
     return [shown(target) for target in resolution.targets]
-
-
 
 
 async def _fetched_after(answer: HttpResponse, *moments: float, policy: ResolverPolicy | None = None) -> list[int]:

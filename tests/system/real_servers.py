@@ -88,7 +88,10 @@ def configure(directory: Path) -> None:
     records = "\n".join(f"    local-data: '{line}'" for line in data)
     (directory / "unbound.conf").write_text(UNBOUND.format(directory=directory, records=records))
     servers = (
-        NGINX_SERVER.format(directory=directory, host=host, well_known=WELL_KNOWN if host == "delegated.example" else "") for host in HOSTS
+        NGINX_SERVER.format(
+            directory=directory, host=host, well_known=WELL_KNOWN if host == "delegated.example" else ""
+        )
+        for host in HOSTS
     )
     (directory / "nginx.conf").write_text(NGINX.format(directory=directory, servers="".join(servers)))
 
