@@ -93,11 +93,13 @@ class Failure:
         kind: The class to raise.
         message: Its message.
         attributes: Its other attributes, as (name, value) pairs.
+        cause: The backend's exception behind it, for those who wait; what is kept for later has none.
     """
 
     kind: type[ResolveError]
     message: str
     attributes: tuple[tuple[str, object], ...]
+    cause: BaseException | None = None
 
     @classmethod
     def of(cls, error: ResolveError) -> "Failure":
@@ -112,4 +114,5 @@ class Failure:
         """Make a new exception that says the same."""
         error = self.kind(self.message, code="")
         vars(error).update(self.attributes)
+        error.__cause__ = self.cause
         return error

@@ -21,6 +21,7 @@ class Journal:
         refresh_at: The earliest moment at which something used should be asked for again.
         degraded: A DNS question failed, and the work went on without its answer.
         stale: A delegation was used beyond its lifetime.
+        causes: The backends' exceptions, in order.
     """
 
     on_event: Callable[[TraceRecord], None] | None = None
@@ -30,6 +31,7 @@ class Journal:
     refresh_at: float = math.inf
     degraded: bool = False
     stale: bool = False
+    causes: list[Exception] = attrs.Factory(list[Exception])
 
     def note(self, record: TraceRecord) -> None:
         """Add a lookup and tell whoever listens."""

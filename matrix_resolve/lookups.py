@@ -229,6 +229,7 @@ class Lookups:
         if isinstance(outcome, Unanswered):
             failure = TraceError(type(outcome.cause).__name__, "dns-temporary", f"{question}: {outcome.reason}")
             journal.note(TraceRecord("dns", question, error=failure, seconds=seconds))
+            journal.causes.append(outcome.cause)
             return outcome
         if record_type == "SRV":
             journal.holds_until(outcome.expires_at, outcome.refresh_at)

@@ -7,6 +7,7 @@ import attrs
 from .addresses import draw_targets, look_up_hosts
 from .discovery import Discovery, discover, discover_delegated
 from .errors import AddressBlocked, LookupFailed, NoTargets, ResolveError
+from .escaping import printable
 from .journal import Journal
 from .lookups import Lookups
 from .policy import ResolverPolicy
@@ -120,7 +121,9 @@ def why_nowhere(discovery: Discovery, found: Mapping[str, HostAddresses], *, deg
             message = f"{step}: {host} lies in .{addresses.refused_zone}, which is not asked for in the DNS"
             return NoTargets(message, code="zone-refused")
         if addresses.cname is not None and discovery.step in _BY_SRV:
-            message = f"{step}: the SRV target {host} is a CNAME for {addresses.cname}, which RFC 2782 forbids"
+            message = (
+                f"{step}: the SRV target {host} is a CNAME for {printable(addresses.cname)}, which RFC 2782 forbids"
+            )
             return NoTargets(message, code="srv-unusable")
     return NoTargets(f"{step}: {_hosts(discovery)} has no address in the DNS", code="no-address")
 

@@ -28,18 +28,12 @@ class ServerName(str):
     """A valid Matrix server name: a `str` that also knows its parts.
 
     It is the very text that was parsed, so it compares, hashes and prints as that text, and goes wherever a string goes.
-
-    Attributes:
-        ip: The address of an IP literal in canonical text (RFC 5952), else None.
-        port: The explicit port, 1 to 65535, else None.
-        dns_name: The hostname in lower case, without the port; None for an IP literal.
     """
 
-    __slots__ = ("dns_name", "ip", "port")
+    __slots__ = ("_ip", "_port")
 
-    ip: str | None
-    port: int | None
-    dns_name: str | None
+    _ip: str | None
+    _port: int | None
 
     def __new__(cls, text: str) -> Self:
         """Parse *text*, as `parse` does."""
@@ -50,9 +44,10 @@ class ServerName(str):
             raise TypeError(message)
         hostname, port = _split(text)
         name = super().__new__(cls, text)
-        name.ip = _parse_ip_literal(hostname, text)
-        name.dns_name = None if name.ip else _check_dns_name(hostname, text)
-        name.port = None if port is None else _parse_port(port, text)
+        name._ip = _parse_ip_literal(hostname, text)
+        name._port = None if port is None else _parse_port(port, text)
+        if name._ip is None:
+            _check_dns_name(hostname, text)
         return name
 
     @classmethod
@@ -75,14 +70,29 @@ class ServerName(str):
         return cls(text)
 
     @property
+    def ip(self) -> str | None:
+        """The address of an IP literal in canonical text (RFC 5952), else None."""
+        return self._ip
+
+    @property
+    def port(self) -> int | None:
+        """The explicit port, 1 to 65535, else None."""
+        return self._port
+
+    @property
+    def dns_name(self) -> str | None:
+        """The hostname in lower case, without the port; None for an IP literal."""
+        return None if self._ip else self.hostname.lower()
+
+    @property
     def hostname(self) -> str:
         """The name without its port, as it was written; an IPv6 literal keeps its brackets."""
-        return str(self) if self.port is None else self[: self.rindex(":")]
+        return str(self) if self._port is None else self[: self.rindex(":")]
 
     @property
     def tls_server_name(self) -> str:
         """The name that a certificate must be valid for: the lower-case hostname, or the bare IP address."""
-        return self.dns_name or self.ip or ""
+        return self._ip or self.hostname.lower()
 
     def __repr__(self) -> str:
         return f"ServerName({super().__repr__()})"
@@ -155,7 +165,7 @@ def _parse_port(port: str, text: str) -> int:
     return number
 
 
-def _check_dns_name(hostname: str, text: str) -> str:
+def _check_dns_name(hostname: str, text: str) -> None:
     if not _DNS_NAME.fullmatch(hostname):
         raise _invalid(text, "a hostname is made of ASCII letters, digits, dots and hyphens")
     labels = hostname.split(".")
@@ -164,7 +174,6 @@ def _check_dns_name(hostname: str, text: str) -> str:
     if len(hostname) > _MAX_DNS_NAME or max(map(len, labels)) > _MAX_LABEL:
         reason = f"the DNS carries names of at most {_MAX_DNS_NAME} characters with labels of at most {_MAX_LABEL}"
         raise _invalid(text, reason, code="unresolvable-name")
-    return hostname.lower()
 
 
 def _invalid(text: str, reason: str, *, code: str = "invalid-name") -> InvalidServerName:

@@ -21,7 +21,10 @@ def alternate_by_rfc_8305(families: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 def without_repeats(targets: Iterable[ConnectionTarget]) -> tuple[ConnectionTarget, ...]:
     """Keep the first target for each address and port."""
-    return tuple({(target.ip, target.port): target for target in reversed(list(targets))}.values())[::-1]
+    kept: dict[tuple[str, int], ConnectionTarget] = {}
+    for target in targets:
+        kept.setdefault((target.ip, target.port), target)
+    return tuple(kept.values())
 
 
 def failed_last(

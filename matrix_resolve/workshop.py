@@ -1,6 +1,7 @@
 """What works for a resolver on one event loop: flights, limits, the deadline, background work, and what is kept of the results."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -24,6 +25,8 @@ from .single_flight import SingleFlight
 from .trace import TraceRecord
 from .values import ConnectionTarget, Resolution, Step
 from .well_known import WellKnownClient
+
+_LOGGER = logging.getLogger("matrix_resolve")
 
 Kind = Literal["normal", "ahead", "new-dns", "new"]
 """How new the answers have to be: any; none in the last part of its life; new from the DNS; new altogether."""
@@ -143,6 +146,8 @@ class Workshop(LoopBound):
         known = tuple(attrs.evolve(resolution, trace=ALREADY_KNOWN) for resolution in resolutions)
         entry = Entry(known, None, expires_at, min(expires_at, journal.refresh_at), self._asked_at(name, kind, now))
         self._store(name, kind, entry)
+        for warning in journal.warnings:
+            _LOGGER.debug("%s: %s [%s]", name, warning.message, warning.code)
 
     def _keep_failure(
         self, name: ServerName, kind: Kind, error: ResolveError, journal: Journal
@@ -163,7 +168,9 @@ class Workshop(LoopBound):
             expires_at = min(journal.expires_at, now + policy.dns_negative_ttl)
         failure = Failure.of(error)
         self._store(name, kind, Entry((), failure, expires_at, expires_at, asked_at, failures))
-        return failure
+        _LOGGER.debug("%s [%s]", error, error.code)
+        is_could_not_answer = isinstance(error, LookupFailed) and journal.causes
+        return attrs.evolve(failure, cause=journal.causes[0]) if is_could_not_answer else failure
 
     def _store(self, name: ServerName, kind: Kind, entry: Entry) -> None:
         """Keep *entry*, unless the name was invalidated after this work had begun."""

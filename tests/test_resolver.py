@@ -61,7 +61,9 @@ async def test_refresh_asks_past_every_cache_and_at_most_every_30_seconds() -> N
         world.log.clear()
         await resolver.resolve("example.org", refresh=True)
         assert sorted(world.log) == sorted(DELEGATED_LOOKUPS)
-        assert set(world.dns.refreshed) == {(host, kind) for host in ("example.org", "hs.example.net") for kind in ("A", "AAAA")}
+        assert set(world.dns.refreshed) == {
+            (host, kind) for host in ("example.org", "hs.example.net") for kind in ("A", "AAAA")
+        }
         world.log.clear()
         world.clock.advance(29)
         await resolver.resolve("example.org", refresh=True)
@@ -218,7 +220,10 @@ class TestReportFailure:
     """Targets that failed."""
 
     async def test_go_to_the_end_of_their_priority_for_a_minute(self) -> None:
-        world = World(fed_record("example.org", "10 0 1 both.example.com."), "_matrix-fed._tcp.example.org SRV 20 0 2 t2.example.com.")
+        world = World(
+            fed_record("example.org", "10 0 1 both.example.com."),
+            "_matrix-fed._tcp.example.org SRV 20 0 2 t2.example.com.",
+        )
         async with world.resolver() as resolver:
             before = (await resolver.resolve("example.org")).targets
             resolver.report_failure(before[0])
@@ -306,7 +311,11 @@ class TestSharedCache:
     async def test_never_holds_what_our_address_policy_decided(self) -> None:
         world = delegating()
         blind = ServerNameResolver(
-            dns=world.dns, http=world.http, cache=world.cache, clock=world.clock, address_policy=AddressPolicy(deny=["192.0.2.0/24"])
+            dns=world.dns,
+            http=world.http,
+            cache=world.cache,
+            clock=world.clock,
+            address_policy=AddressPolicy(deny=["192.0.2.0/24"]),
         )
         async with blind:
             with pytest.raises(NoTargets):
@@ -333,3 +342,31 @@ async def test_srv_lookups_of_step_6_are_kept_with_their_negative_lifetime() -> 
         world.clock.advance(300)
         await resolver.resolve("example.org")
     assert sorted(world.log) == sorted([*addresses("example.org"), fed("example.org"), old("example.org")])
+
+
+async def test_a_failed_lookup_has_the_backends_exception_as_its_cause_and_keeps_none() -> None:
+    world = World()
+    error = OSError("lame")
+    for kind in ("A", "AAAA"):
+        world.dns.fail("dead.example", "A" if kind == "A" else "AAAA", error)
+    async with world.resolver() as resolver:
+        causes: list[BaseException | None] = []
+        for _ in range(2):
+            with pytest.raises(LookupFailed, match="lame") as caught:
+                await resolver.resolve("dead.example:1")
+            causes.append(caught.value.__cause__)
+    assert causes == [error, None]
+
+
+async def test_other_peoples_trouble_is_logged_as_debug(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "matrix_resolve")
+    world = World()
+    world.well_known("https://hs.example.net")
+    async with world.resolver() as resolver:
+        await resolver.resolve("example.org")
+        with pytest.raises(NoTargets):
+            await resolver.resolve("nothing.example:1")
+    told = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert [level for level, _ in told] == ["DEBUG", "DEBUG"]
+    assert "[well-known-invalid]" in told[0][1]
+    assert told[1][1] == "nothing.example:1: step 2: nothing.example has no address in the DNS [no-address]"
