@@ -51,14 +51,16 @@ class AiodnsBackend:
 
     Args:
         nameservers: Addresses with or without port (``"192.0.2.53"``, ``"[2001:db8::53]:5353"``); None for those of the system.
-        timeout: Seconds for the first try; later ones wait longer. The default of 1 with 2 tries ends within 3 s.
-        tries: How often each server is asked.
+        timeout: Seconds for the first try; later ones wait longer. From servers that have answered fast c-ares expects it again, and
+            waits 0.25 s at first whatever is said here.
+        tries: How often each server is asked. With 2, a question that takes a second would fail as soon as others were answered fast;
+            with 5, c-ares waits for more than the 3 s after which the resolver gives up by itself.
 
     Raises:
         ValueError: If a name server is no address.
     """
 
-    def __init__(self, nameservers: Iterable[str] | None = None, *, timeout: float = 1.0, tries: int = 2) -> None:
+    def __init__(self, nameservers: Iterable[str] | None = None, *, timeout: float = 1.0, tries: int = 5) -> None:
         self._nameservers = None if nameservers is None else [check_nameserver(text) for text in nameservers]
         self._timeout = timeout
         self._tries = tries

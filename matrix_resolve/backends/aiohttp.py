@@ -1,17 +1,20 @@
 """The default HTTP backend: aiohttp. The only file that knows it.
 
 aiohttp would look up names, follow redirects, keep cookies, decompress and reuse connections by itself; all of that is switched off or
-replaced. Addresses are pinned by giving each request a host name of its own, which only our resolver knows: it answers with the pinned
-addresses, and aiohttp races them (RFC 8305). So an IP literal takes the same way as a name, and nothing is ever looked up.
+replaced. Addresses are pinned: whatever host aiohttp asks for, our resolver answers with the addresses of the request under way, and aiohttp
+races them (RFC 8305). So an IP literal takes the same way as a name, and nothing is ever looked up.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from itertools import count
-from socket import AF_INET, AF_INET6, AddressFamily
+from contextvars import ContextVar
+from socket import AF_INET, AF_INET6, AddressFamily, socket
 from ssl import SSLContext
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
+import attrs
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
@@ -22,27 +25,39 @@ from .http import HttpResponse
 _HTTPS_PORT = 443
 
 
-class _PinnedAddresses(AbstractResolver):
-    """Knows the addresses of the requests under way, and of nothing else."""
+@attrs.define
+class _Pins:
+    """The (ip, port) pairs of one request, and those to which a connection was begun."""
 
-    def __init__(self) -> None:
-        self.pins: dict[str, list[tuple[str, int]]] = {}
+    left: list[tuple[str, int]]
+    dialled: set[tuple[str, int]] = attrs.Factory(set["tuple[str, int]"])
+
+
+_PINS: ContextVar[_Pins] = ContextVar("pins of the request under way in this context")
+
+
+class _PinnedAddresses(AbstractResolver):
+    """Knows the addresses of the request under way, and of nothing else."""
 
     async def resolve(self, host: str, port: int = 0, family: AddressFamily = AF_INET) -> list[ResolveResult]:
-        """Give the pinned addresses, whatever *port* and *family* say; a name that was not pinned is an error."""
-        pins = self.pins.get(host)
-        if not pins:
-            message = f"{host} is not pinned to any address"
-            raise OSError(message)
+        """Give the pinned addresses, whatever *port* and *family* say."""
         return [
             ResolveResult(
                 hostname=host, host=ip, port=to_port, family=AF_INET6 if ":" in ip else AF_INET, proto=0, flags=0
             )
-            for ip, to_port in pins
+            for ip, to_port in _PINS.get().left
         ]
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _open_socket(address_info: tuple[int, int, int, str, tuple[Any, ...]]) -> socket:
+    """Open a socket for a connection, and take down where it goes."""
+    family, kind, protocol, _, address = address_info
+    ip, port, *_ = address
+    _PINS.get().dialled.add((ip, port))
+    return socket(family, kind, protocol)
 
 
 class _Session(LoopBound):
@@ -50,11 +65,10 @@ class _Session(LoopBound):
 
     def __init__(self, context: SSLContext) -> None:
         super().__init__()
-        self.pinned = _PinnedAddresses()
-        self.numbers = count()
         self.client = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                resolver=self.pinned,
+                resolver=_PinnedAddresses(),
+                socket_factory=_open_socket,
                 use_dns_cache=False,
                 ssl=context,
                 force_close=True,
@@ -112,24 +126,35 @@ class AiohttpBackend:
             raise ValueError(message)
         port = parts.port or _HTTPS_PORT
         session = await self._usable_session()
-        pin = f"{next(session.numbers)}.pinned.invalid"
-        session.pinned.pins[pin] = [self._connect_to(ip, port) if self._connect_to else (ip, port) for ip in addresses]
-        target = parts._replace(netloc=f"{pin}:{port}", fragment="").geturl()
-        try:
-            async with session.client.get(
-                URL(target, encoded=True),
-                headers={**headers, "Host": parts.netloc},
-                server_hostname=parts.hostname,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=self._connect_timeout),
-            ) as response:
-                body, truncated = await _read(response, max_bytes)
-                return HttpResponse(response.status, _headers(response), body, truncated)
-        except aiohttp.ClientError as error:
-            failure = _plain(error)
-        finally:
-            del session.pinned.pins[pin]
-        raise failure  # out here, as aiohttp's error has this one as its cause: raised in there they would be a circle
+        pins = _Pins([self._connect_to(ip, port) if self._connect_to else (ip, port) for ip in addresses])
+        _PINS.set(pins)
+        async with asyncio.timeout(timeout):
+            while True:
+                try:
+                    return await self._ask(session, parts, headers, max_bytes)
+                except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+                    failure = _plain(error)
+                except aiohttp.ClientError as error:
+                    failure = _plain(error)
+                    pins.left.clear()
+                # aiohttp gives up on addresses that it has not tried when the one that won the race fails in TLS.
+                pins.left = [pin for pin in pins.left if pin not in pins.dialled]
+                if not pins.left or not pins.dialled:
+                    raise failure  # out here, as aiohttp's error has this one as its cause: raised in there they would be a circle
+
+    async def _ask(
+        self, session: _Session, parts: SplitResult, headers: Mapping[str, str], max_bytes: int
+    ) -> HttpResponse:
+        target = parts._replace(netloc=f"pinned.invalid:{parts.port or _HTTPS_PORT}", fragment="").geturl()
+        async with session.client.get(
+            URL(target, encoded=True),
+            headers={**headers, "Host": parts.netloc},
+            server_hostname=parts.hostname,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
+        ) as response:
+            body, truncated = await _read(response, max_bytes)
+            return HttpResponse(response.status, _headers(response), body, truncated)
 
     async def _usable_session(self) -> _Session:
         context = await self._tls.ready()
