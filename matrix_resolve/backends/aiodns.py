@@ -4,13 +4,17 @@ What c-ares leaves to its callers is done here: it does not match the type or cl
 records they are, and keeps a cache of its own that cannot be switched off. It applies no search list to ``query_dns``.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiodns
 
 from ..loop_bound import LoopBound
 from .dns import DnsAnswer, RecordType, SrvRecord
+
+if TYPE_CHECKING:
+    import pycares
 
 # c-ares status codes and DNS numbers, as in ares.h and RFC 1035: the modules that hold them are not typed.
 _ENODATA, _EFORMERR, _ESERVFAIL, _ENOTFOUND, _ENOTIMP, _EREFUSED = 1, 2, 3, 4, 5, 6
@@ -29,6 +33,9 @@ _CNAME = 5
 _TYPES: dict[RecordType, int] = {"A": 1, "AAAA": 28, "SRV": 33}
 _MAX_CHAIN = 16
 _MAX_REMEMBERED = 100_000
+_BUSY_TRIES = (
+    5  # c-ares begins with 0.25 s where answers were fast; so many tries outlast the resolver's 3 s all the same
+)
 
 
 class NameServerError(Exception):
@@ -36,12 +43,61 @@ class NameServerError(Exception):
 
 
 class _Channel(LoopBound):
-    """A c-ares channel, for one event loop in one process, and the questions that its own cache may know."""
+    """Two c-ares channels, for one event loop in one process, and the questions that their own caches may know.
 
-    def __init__(self, nameservers: Sequence[str] | None, timeout: float, tries: int) -> None:
+    c-ares drops a reply that comes after it has asked again, so one that asks again soon never hears a slow name server, and one that
+    waits is held up by a silent one, and by a lost packet. So the *patient* one asks at first; if there is no answer in time the *busy*
+    one asks as well, again and again and of every name server; what answers first counts.
+    """
+
+    def __init__(self, nameservers: Sequence[str] | None, timeout: float, retry_after: float) -> None:
         super().__init__()
         self.asked: set[tuple[str, RecordType]] = set()
-        self.resolver = aiodns.DNSResolver(nameservers=nameservers, timeout=timeout, tries=tries)
+        self._nameservers = nameservers
+        self._retry_after = retry_after
+        self._patient = aiodns.DNSResolver(nameservers=nameservers, timeout=timeout, tries=2)
+        self._busy: aiodns.DNSResolver | None = None
+
+    async def query(self, name: str, record_type: RecordType) -> Iterable[Any]:
+        """Ask one question, and give the records of the answer section."""
+        first = _begin(self._patient, name, record_type)
+        try:
+            async with asyncio.timeout(self._retry_after):
+                return (await asyncio.shield(first)).answer
+        except TimeoutError:
+            pass
+        except aiodns.error.DNSError as error:
+            if error.args[0] != _ETIMEOUT:
+                raise
+        if self._busy is None:
+            self._busy = aiodns.DNSResolver(nameservers=self._nameservers, timeout=self._retry_after, tries=_BUSY_TRIES)
+        second = _begin(self._busy, name, record_type)
+        pending = {first, second}
+        while len(pending) > 1:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                if not _timed_out(one):
+                    return one.result().answer
+        return (await asyncio.shield(pending.pop() if pending else second)).answer
+
+    async def aclose(self) -> None:
+        """End all questions."""
+        await self._patient.close()
+        if self._busy is not None:
+            await self._busy.close()
+
+
+def _begin(resolver: aiodns.DNSResolver, name: str, record_type: RecordType) -> "asyncio.Future[pycares.DNSResult]":
+    question = resolver.query_dns(name, record_type)
+    question.add_done_callback(
+        _timed_out
+    )  # looks at the outcome, so that nobody complains if it is not needed any more
+    return question
+
+
+def _timed_out(question: "asyncio.Future[pycares.DNSResult]") -> bool:
+    error = None if question.cancelled() else question.exception()
+    return isinstance(error, aiodns.error.DNSError) and error.args[0] == _ETIMEOUT
 
 
 class AiodnsBackend:
@@ -51,19 +107,19 @@ class AiodnsBackend:
 
     Args:
         nameservers: Addresses with or without port (``"192.0.2.53"``, ``"[2001:db8::53]:5353"``); None for those of the system.
-        timeout: Seconds for the first try; later ones wait longer. From servers that have answered fast c-ares expects it again, and
-            waits 0.25 s at first whatever is said here.
-        tries: How often each server is asked. With 2, a question that takes a second would fail as soon as others were answered fast;
-            with 5, c-ares waits for more than the 3 s after which the resolver gives up by itself.
+        timeout: Seconds for which a reply to the first packet is waited for.
+        retry_after: Seconds after which the question is asked again; then of the next name server, if the first is silent.
 
     Raises:
         ValueError: If a name server is no address.
     """
 
-    def __init__(self, nameservers: Iterable[str] | None = None, *, timeout: float = 1.0, tries: int = 5) -> None:
+    def __init__(
+        self, nameservers: Iterable[str] | None = None, *, timeout: float = 3.0, retry_after: float = 1.0
+    ) -> None:
         self._nameservers = None if nameservers is None else [check_nameserver(text) for text in nameservers]
         self._timeout = timeout
-        self._tries = tries
+        self._retry_after = retry_after
         self._channel: _Channel | None = None
         self._closed = False
 
@@ -85,7 +141,7 @@ class AiodnsBackend:
         """
         channel = self._channel_for((name, record_type), refresh=refresh)
         try:
-            result = await channel.resolver.query_dns(name, record_type)
+            records = await channel.query(name, record_type)
         except aiodns.error.DNSError as error:
             number: int = error.args[0]
             if number in _NO_SUCH_RECORD:
@@ -93,7 +149,7 @@ class AiodnsBackend:
             if number == _ETIMEOUT:
                 raise TimeoutError("no answer from the name server") from error
             raise NameServerError(_NAMES.get(number, str(error.args[-1]))) from error
-        return read_answer(name, record_type, result.answer)
+        return read_answer(name, record_type, records)
 
     def _channel_for(self, question: tuple[str, RecordType], *, refresh: bool) -> _Channel:
         """Give a channel whose cache cannot answer, if *refresh*: one that was never asked this question.
@@ -107,7 +163,7 @@ class AiodnsBackend:
             (refresh and question in channel.asked) or len(channel.asked) >= _MAX_REMEMBERED or not channel.is_here()
         )
         if channel is None or worn:
-            channel = self._channel = _Channel(self._nameservers, self._timeout, self._tries)
+            channel = self._channel = _Channel(self._nameservers, self._timeout, self._retry_after)
         channel.asked.add(question)
         return channel
 
@@ -115,7 +171,7 @@ class AiodnsBackend:
         """End all questions; those who wait for one get an error. Calling it again does nothing."""
         channel, self._channel, self._closed = self._channel, None, True
         if channel is not None and channel.is_here():
-            await channel.resolver.close()
+            await channel.aclose()
 
 
 def check_nameserver(text: str) -> str:
