@@ -117,7 +117,7 @@ def calls() -> Iterator[ast.Call]:
 
 
 def raised_codes() -> set[str]:
-    """Give all codes that are passed as ``code=``, and those of a parameter's default."""
+    """Give all codes that are passed as ``code=``, those of a parameter's default, and those of trace errors."""
     passed = {
         keyword.value.value
         for call in calls()
@@ -132,7 +132,12 @@ def raised_codes() -> set[str]:
         for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
         if argument.arg == "code" and isinstance(default, ast.Constant)
     }
-    return {str(code) for code in passed | defaults}
+    traced = {
+        call.args[1].value
+        for call in calls()
+        if isinstance(call.func, ast.Name) and call.func.id == "TraceError" and isinstance(call.args[1], ast.Constant)
+    }
+    return {str(code) for code in passed | defaults | traced}
 
 
 def test_errors_lists_every_class_and_code() -> None:

@@ -34,7 +34,11 @@ B3, C3, C3_FED, D3 = _name("3b.s"), _name("3c.s"), _name("3c.msc4040.s"), _name(
 
 ROWS = {
     "2": Row(
-        name=f"{TWO}:7652", zone=_zone(f"2.s.$ A {IP}"), targets=_at(7652, f"{TWO}:7652"), step="2", asked=addresses(TWO)
+        name=f"{TWO}:7652",
+        zone=_zone(f"2.s.$ A {IP}"),
+        targets=_at(7652, f"{TWO}:7652"),
+        step="2",
+        asked=addresses(TWO),
     ),
     "3b-now-3.2": Row(
         name=B3,
@@ -81,7 +85,11 @@ ROWS = {
     ),
     "4-msc4040-now-4": Row(
         name=S4_FED,
-        zone=_zone(f"4.msc4040.s.$ A {IP}", _srv("_matrix-fed._tcp.4.msc4040.s", 7054, "srv.4.msc4040.s"), f"srv.4.msc4040.s.$ A {IP}"),
+        zone=_zone(
+            f"4.msc4040.s.$ A {IP}",
+            _srv("_matrix-fed._tcp.4.msc4040.s", 7054, "srv.4.msc4040.s"),
+            f"srv.4.msc4040.s.$ A {IP}",
+        ),
         targets=_at(7054, S4_FED),
         step="4",
         asked=[*well_known(S4_FED), fed(S4_FED), *addresses(_name("srv.4.msc4040.s"))],

@@ -29,7 +29,11 @@ async def test_an_override_with_targets_gives_them_back() -> None:
     async with overridden(world, example_org=[LITERAL]) as resolver:
         for _ in range(2):
             resolution = await resolver.resolve("EXAMPLE.org")
-            assert (resolution.targets, resolution.step, resolution.server_name) == ((LITERAL,), "override", "EXAMPLE.org")
+            assert (resolution.targets, resolution.step, resolution.server_name) == (
+                (LITERAL,),
+                "override",
+                "EXAMPLE.org",
+            )
     assert world.log == []
 
 
@@ -111,7 +115,13 @@ async def test_families_alternate_inside_one_host() -> None:
     world.dns.a("many.example", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.1")
     async with world.resolver() as resolver:
         resolution = await resolver.resolve("many.example:1")
-    assert [target.ip for target in resolution.targets] == ["2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2", "192.0.2.3"]
+    assert [target.ip for target in resolution.targets] == [
+        "2001:db8::1",
+        "192.0.2.1",
+        "2001:db8::2",
+        "192.0.2.2",
+        "192.0.2.3",
+    ]
 
 
 class TestLocalhost:
@@ -142,7 +152,10 @@ class TestAddressPolicy:
             resolution = await resolver.resolve("mixed.example:1")
         assert [target.ip for target in resolution.targets] == ["192.0.2.5"]
         (warning,) = resolution.warnings
-        assert (warning.code, "10.0.0.1 is refused by 10.0.0.0/8 private use" in warning.message) == ("address-refused", True)
+        assert (warning.code, "10.0.0.1 is refused by 10.0.0.0/8 private use" in warning.message) == (
+            "address-refused",
+            True,
+        )
 
     async def test_names_address_rule_and_remedy(self) -> None:
         world = World("private.example A 10.0.0.1")
@@ -157,7 +170,9 @@ class TestAddressPolicy:
 
     async def test_a_private_srv_target_leaves_the_others(self) -> None:
         world = World("private.example A 10.0.0.1", fed_record("example.org", "0 0 1 private.example."))
-        world.zone(fed_record("example.org", "0 0 1 private.example."), fed_record("example.org", "5 0 2 t1.example.com."))
+        world.zone(
+            fed_record("example.org", "0 0 1 private.example."), fed_record("example.org", "5 0 2 t1.example.com.")
+        )
         async with world.resolver() as resolver:
             resolution = await resolver.resolve("example.org")
         assert [target.address for target in resolution.targets] == ["203.0.113.1:2"]

@@ -162,7 +162,9 @@ class TestPrefetch:
             await settle()
             before = list(world.log)
             world.http.gate.set()
-            assert [shown(target) for target in (await waiting).targets] == ["203.0.113.1:1 | example.org | dns:example.org"]
+            assert [shown(target) for target in (await waiting).targets] == [
+                "203.0.113.1:1 | example.org | dns:example.org"
+            ]
             await settle()
             assert len(asyncio.all_tasks()) == 1
             return before, world.log[len(before) :]
@@ -251,7 +253,9 @@ async def test_events_are_told_and_an_observer_that_fails_breaks_nothing(caplog:
         told.append(str(record))
         raise ValueError("observer")
 
-    async with ServerNameResolver(dns=world.dns, http=world.http, address_policy=MAPPED_DOCUMENTATION, on_event=observe) as resolver:
+    async with ServerNameResolver(
+        dns=world.dns, http=world.http, address_policy=MAPPED_DOCUMENTATION, on_event=observe
+    ) as resolver:
         resolution = await resolver.resolve("example.org")
     assert told == [str(record) for record in resolution.trace if not record.cached]
     assert [fed("example.org").split(" ")[1] in line for line in told].count(True) == 1

@@ -42,6 +42,10 @@ class Zone:
             name, kind, data = line.split(" ", 2)
             self._records.setdefault(f"{kind} {name.lower()}", []).append(f"{self._ttl if ttl is None else ttl} {data}")
 
+    def clear(self) -> None:
+        """Forget all records; the log stays."""
+        self._records.clear()
+
     def answer(self, wire: bytes, *, is_tcp: bool) -> bytes | None:
         """Give the reply to a query, or None for silence."""
         query = dns.message.from_wire(wire)
@@ -62,7 +66,7 @@ class Zone:
             reply.flags |= dns.flags.TC
         else:
             self._fill(reply, question.name, dns.rdatatype.to_text(question.rdtype))
-        return reply.to_wire(max_size=65535 if is_tcp else 1232)
+        return reply.to_wire(max_size=65535 if is_tcp else 1232, want_shuffle=False)
 
     def _behaviour(self, key: str) -> str:
         return next((data.split(" ")[1] for data in self._records.get(key, []) if data.split(" ")[1].isupper()), "")

@@ -1,0 +1,55 @@
+"""Resolve server names once: on fakes without arguments, for real with names as arguments.
+
+python examples/resolve_once.py
+python examples/resolve_once.py matrix.org
+"""
+
+import asyncio
+import sys
+
+from matrix_resolve import AddressPolicy, ResolveError, ServerNameResolver
+from matrix_resolve.testing import FakeDns, FakeHttp
+
+DOCUMENTATION_NETWORKS = ["192.0.2.0/24", "2001:db8::/32"]
+
+
+def resolver_on_fakes() -> ServerNameResolver:
+    """Make a resolver for a small federation that exists in memory only."""
+    dns, http = FakeDns(), FakeHttp()
+    # example.org delegates to another name and port with its well-known.
+    dns.a("example.org", "192.0.2.1")
+    http.well_known("example.org", "matrix.example.org:443")
+    dns.aaaa("matrix.example.org", "2001:db8::10")
+    dns.a("matrix.example.org", "192.0.2.10")
+    # example.com names another host and port with an SRV record.
+    dns.a("example.com", "192.0.2.2")
+    dns.srv("_matrix-fed._tcp.example.com", "10 0 8443 hs.example.com.")
+    dns.a("hs.example.com", "192.0.2.20")
+    # example.net does neither.
+    dns.a("example.net", "192.0.2.30")
+    return ServerNameResolver(dns=dns, http=http, address_policy=AddressPolicy(allow=DOCUMENTATION_NETWORKS))
+
+
+async def show(resolver: ServerNameResolver, server_name: str) -> bool:
+    """Print the targets of *server_name*, or why there are none."""
+    try:
+        resolution = await resolver.resolve(server_name)
+    except ResolveError as error:
+        print(f"{error} [{error.code}]")
+        return False
+    delegated = f", delegated to {resolution.delegated}" if resolution.delegated else ""
+    print(f"{resolution.server_name}: step {resolution.step}{delegated}")
+    for target in resolution.targets:
+        print(f"  {target.address}  Host: {target.host_header}  TLS name: {target.tls_server_name}")
+    return True
+
+
+async def main(names: list[str]) -> int:
+    """Show *names*, or those of the fakes."""
+    async with ServerNameResolver() if names else resolver_on_fakes() as resolver:
+        shown = [await show(resolver, name) for name in names or ["example.org", "example.com", "example.net"]]
+    return 0 if all(shown) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1:])))

@@ -1,0 +1,45 @@
+"""What a terminal or a log could act on."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matrix_resolve.escaping import printable, quoted
+
+SHOWN = {
+    "": "",
+    "plain text, with spaces": "plain text, with spaces",
+    "münchen 東京 🦄": "münchen 東京 🦄",
+    "a\nb\r\tc": r"a\nb\r\tc",
+    "\0\x1b[31m\x7f\x9b": r"\x00\x1b[31m\x7f\x9b",
+    "\u202eevil\u2066": r"\u202eevil\u2066",
+    "\u2028\u2029\u200b\u00a0\ufeff": r"\u2028\u2029\u200b\xa0\ufeff",
+    "\ud800x\udfff": r"\ud800x\udfff",
+    "\U000e0001": r"\U000e0001",
+}
+
+
+@pytest.mark.parametrize("text", SHOWN, ids=ascii)
+def test_printable(text: str) -> None:
+    assert printable(text) == SHOWN[text]
+    assert quoted(text) == f'"{SHOWN[text]}"'
+
+
+@pytest.mark.parametrize(("length", "shown"), [(4, "aaaa"), (5, "aaaaa"), (6, "aaaaa…")])
+def test_the_limit(length: int, shown: str) -> None:
+    assert printable("a" * length, limit=5) == shown
+    assert quoted("a" * length, limit=5) == f'"{shown}"'
+
+
+def test_the_default_limit() -> None:
+    assert printable("a" * 200) == "a" * 200
+    assert printable("a" * 201) == "a" * 200 + "…"
+
+
+@given(st.text(st.characters()), st.integers(0, 50))
+def test_the_outcome_is_printable_utf_8_of_bounded_length(text: str, limit: int) -> None:
+    shown = printable(text, limit=limit)
+    assert shown.isprintable()
+    shown.encode()  # no lone surrogate is left
+    assert len(shown) <= 10 * limit + 1
+    assert printable(shown, limit=len(shown)) == shown

@@ -1,0 +1,70 @@
+"""The limits of identifiers; the numbered cases stand in tests/spec."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matrix_resolve import InvalidServerName, server_name_of
+
+from .test_server_name import valid_names
+
+# identifier: what the message must tell its reader
+REFUSED: dict[str, str] = {
+    "": 'must begin with "@"',
+    "example.org": 'must begin with "@"',
+    "+group:example.org": 'must begin with "@"',
+    "mxc://example.org/a": 'must begin with "@"',
+    "@alice": "no colon",
+    "#room": "no colon",
+    "!": "no colon",
+    "$": "no colon",
+    "@a\0:example.org": "NUL or a lone surrogate",
+    "#\udfff:example.org": "NUL or a lone surrogate",
+    "!a\0": "NUL or a lone surrogate",
+    "@a:": "it is empty",
+    "@a:@b:example.org": 'pass "example.org"',
+    "@a:\ud800": "ASCII form",
+    "@" + "a" * 243 + ":example.org": "longer than 255 bytes",
+    "@" + "\U0001f600" * 61 + ":example.org": "longer than 255 bytes",
+    "!" + "a" * 255: "longer than 255 bytes",
+}
+
+
+@pytest.mark.parametrize("identifier", REFUSED, ids=lambda text: ascii(text)[:40])
+def test_a_refusal_says_why(identifier: str) -> None:
+    with pytest.raises(InvalidServerName) as caught:
+        server_name_of(identifier)
+    assert REFUSED[identifier] in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert caught.value.code == "invalid-name"
+
+
+def test_the_parts_of_the_domain_are_there() -> None:
+    name = server_name_of("@a:[2001:DB8::1]:08448")
+    assert name is not None
+    assert (name, name.ip, name.port) == ("[2001:DB8::1]:08448", "2001:db8::1", 8448)
+
+
+_localpart = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=":\0"), min_size=1, max_size=20)
+
+
+@given(st.sampled_from("@#!$"), _localpart, valid_names)
+def test_the_domain_starts_after_the_first_colon(sigil: str, localpart: str, domain: str) -> None:
+    identifier = f"{sigil}{localpart}:{domain}"
+    if len(identifier.encode()) <= 255:
+        assert server_name_of(identifier) == domain
+
+
+@given(st.sampled_from("!$"), _localpart)
+def test_without_a_colon_rooms_and_events_name_no_server(sigil: str, opaque: str) -> None:
+    assert server_name_of(sigil + opaque) is None
+
+
+@given(st.text())
+def test_any_text_is_refused_or_read(text: str) -> None:
+    try:
+        name = server_name_of(text)
+    except InvalidServerName as error:
+        assert str(error).isprintable()
+    else:
+        assert name is None or text.endswith(f":{name}")
