@@ -954,7 +954,10 @@ def _lie(records: Sequence[str]) -> Callable[[dns.message.Message], bytes]:
 
 
 def _take_turns(owner: str, kind: str, turns: Iterator[str], last: str) -> Callable[[dns.message.Message], bytes]:
-    return lambda query: _lie([f"{owner} 0 {kind} {next(turns, last)}"])(query)
+    def next_turn(query: dns.message.Message) -> bytes:
+        return _lie([f"{owner} 0 {kind} {next(turns, last)}"])(query)
+
+    return next_turn
 
 
 def _wrong_replies(reply: bytes) -> list[bytes]:
