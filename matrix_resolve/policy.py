@@ -10,8 +10,7 @@ class ResolverPolicy:
     """The choices of a resolver where the specification is silent. Durations are seconds, sizes are bytes.
 
     Attributes:
-        deadline: The whole resolution, from the start of its work. The parts sum to it, 8 + 3 + 3 and half a second for what lies
-            between, because step 6 uses the addresses of step 3 again.
+        deadline: The whole resolution, from the start of its work. The parts sum to less, 7.5 + 3 + 3, because step 6 uses the addresses of step 3 again.
         well_known_timeout: The well-known request over all hops, their DNS questions included.
         connect_timeout: One TCP connection with its TLS handshake, within the well-known request.
         dns_timeout: One DNS question.
@@ -53,7 +52,7 @@ class ResolverPolicy:
     """
 
     deadline: float = 14.5
-    well_known_timeout: float = 8.0
+    well_known_timeout: float = 7.5
     connect_timeout: float = 4.0
     dns_timeout: float = 3.0
     max_resolutions: int = 256

@@ -19,7 +19,15 @@ import attrs
 import pytest
 
 import matrix_resolve
-from matrix_resolve import ResolveError, ResolverPolicy, ServerNameResolver, Step
+from matrix_resolve import (
+    AiodnsBackend,
+    AiohttpBackend,
+    MemoryCache,
+    ResolveError,
+    ResolverPolicy,
+    ServerNameResolver,
+    Step,
+)
 from matrix_resolve.cli import main as command
 
 from .test_examples import PRINTED
@@ -27,7 +35,7 @@ from .test_examples import PRINTED
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
-SOURCE = [ast.parse(file.read_text()) for file in sorted((ROOT / "matrix_resolve").rglob("*.py"))]
+SOURCE = [ast.parse(file.read_text()) for file in sorted(Path(matrix_resolve.__file__).parent.rglob("*.py"))]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
@@ -177,6 +185,12 @@ def test_resolver_lists_every_argument_and_method() -> None:
     arguments = set(inspect.signature(ServerNameResolver).parameters)
     methods = {name for name in vars(ServerNameResolver) if not name.startswith("_")}
     assert set(rows("resolver.md")) >= arguments | methods
+
+
+@pytest.mark.parametrize("backend", [AiodnsBackend, AiohttpBackend, MemoryCache])
+def test_resolver_lists_the_arguments_of_each_backend(backend: type[object]) -> None:
+    listed = rows("resolver.md")[backend.__name__]
+    assert re.findall(r"(\w+)=", listed) == list(inspect.signature(backend).parameters)
 
 
 def test_every_public_name_is_in_the_reference() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import aiodns
 
 from ..loop_bound import LoopBound
+from ..server_name import ServerName, canonical_ip
 from .dns import DnsAnswer, RecordType, SrvRecord
 
 if TYPE_CHECKING:
@@ -175,15 +176,34 @@ class AiodnsBackend:
 
 
 def check_nameserver(text: str) -> str:
-    """Refuse what c-ares would take in silence.
+    """Refuse what c-ares would take in silence, or complain about only when it is asked.
+
+    Args:
+        text: An IPv4 or IPv6 address; with a port as ``192.0.2.53:53`` or ``[2001:db8::53]:53``; an IPv6 zone may follow after ``%``.
 
     Raises:
-        ValueError: If *text* holds no address.
+        ValueError: If it is none of these.
     """
-    if not any(character.isdigit() or character == ":" for character in text):
+    address = text.partition("%")[0]
+    if not (_is_ip(address) or _is_ip_with_port(address)):
         message = f"the name server {text!r} is not an IP address, with or without a port"
         raise ValueError(message)
     return text
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        return bool(canonical_ip(text))
+    except ValueError:
+        return False
+
+
+def _is_ip_with_port(text: str) -> bool:
+    """A server name that is an IP literal has the very form."""
+    try:
+        return ServerName.parse(text).ip is not None
+    except ValueError:
+        return False
 
 
 def read_answer(name: str, record_type: RecordType, records: Iterable[Any]) -> DnsAnswer:

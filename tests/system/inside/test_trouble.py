@@ -1023,11 +1023,15 @@ class World:
     left: list[str]
 
 
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 async def _run_all(outcomes: Mapping[str, Outcome]) -> World:
     noise: list[str] = []
     stray: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: noise.append(repr(context)))
-    files = len(list(Path("/proc/self/fd").iterdir()))
+    files = _open_files()
     turn = asyncio.Semaphore(40)
     slow_first = sorted(outcomes.values(), key=lambda outcome: -_weight(outcome.row))
     async with _name_server(slow_first, stray):
@@ -1035,7 +1039,7 @@ async def _run_all(outcomes: Mapping[str, Outcome]) -> World:
     gc.collect()
     await asyncio.sleep(0.1)
     left = [repr(task) for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    files = len(list(Path("/proc/self/fd").iterdir())) - files
+    files = _open_files() - files
     return World(outcomes, stray, noise, [*left, *([f"{files} file descriptors"] if files else [])])
 
 

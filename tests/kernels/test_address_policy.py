@@ -1,0 +1,112 @@
+"""Every special-purpose network at its edges, every embedding, and the caller's lists."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matrix_resolve import AddressPolicy
+
+DEFAULT = AddressPolicy()
+
+NOT_GLOBAL = [
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+    "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+    "255.255.255.255/32", "::/128", "::1/128", "::/96", "64:ff9b:1::/48", "100::/64", "2001:2::/48", "2001:10::/28", "2001:20::/28",
+    "2001:30::/28", "2001:1::/32", "2001:100::/24", "2001:db8::/32", "3fff::/20", "4000::/3", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10",
+    "ff00::/8", "ff02::1/128", "1::/16",
+]  # fmt: skip
+
+GLOBAL = [
+    "1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0", "169.253.255.255", "169.255.0.0",
+    "172.15.255.255", "172.32.0.0", "192.0.1.0", "192.0.3.0", "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "203.0.112.255",
+    "223.255.255.255", "2000::1", "2001:200::1", "2001:db7:ffff::1", "2001:db9::1", "2606:4700::1111", "2a01:4f8::1", "3ffe::1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("network", NOT_GLOBAL)
+def test_special_purpose_networks_are_refused(network: str) -> None:
+    addresses = ip_network(network)
+    for address in (addresses.network_address, addresses.broadcast_address):
+        assert DEFAULT.refusal(str(address)) is not None
+
+
+@pytest.mark.parametrize("address", GLOBAL)
+def test_global_unicast_is_allowed(address: str) -> None:
+    assert DEFAULT.refusal(address) is None
+
+
+def embeddings(inner: str) -> dict[str, str]:
+    """Each way in which an IPv6 address can carry *inner*."""
+    bits = int(IPv4Address(inner))
+    return {
+        "mapped": f"::ffff:{inner}",
+        "NAT64": str(IPv6Address(int(IPv6Address("64:ff9b::")) | bits)),
+        "6to4": str(IPv6Address(int(IPv6Address("2002::")) | bits << 80)),
+        "Teredo server": str(IPv6Address(int(IPv6Address("2001::")) | bits << 64 | (0x01010101 ^ 0xFFFFFFFF))),
+        "Teredo client": str(IPv6Address(int(IPv6Address("2001::")) | 0x01010101 << 64 | (bits ^ 0xFFFFFFFF))),
+        "ISATAP": str(IPv6Address(int(IPv6Address("2a01::5efe:0:0")) | bits)),
+        "ISATAP, global": str(IPv6Address(int(IPv6Address("2a01::200:5efe:0:0")) | bits)),
+    }
+
+
+@pytest.mark.parametrize("kind", embeddings("1.1.1.1"))
+def test_an_embedded_address_decides(kind: str) -> None:
+    assert DEFAULT.refusal(embeddings("8.8.8.8")[kind]) is None
+    for inner in ("127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "224.0.0.1"):
+        refusal = DEFAULT.refusal(embeddings(inner)[kind])
+        assert refusal is not None
+        assert "inside an IPv6 address" in refusal
+
+
+def test_compatible_and_local_nat64_addresses_are_refused_whatever_is_inside() -> None:
+    for address in ("::8.8.8.8", "64:ff9b:1::808:808"):
+        assert DEFAULT.refusal(address) is not None
+
+
+@given(
+    st.ip_addresses(v=4).filter(lambda address: address.is_private or address.is_loopback),
+    st.sampled_from(sorted(embeddings("1.1.1.1"))),
+)
+def test_no_embedding_leads_to_a_private_address(inner: IPv4Address, kind: str) -> None:
+    if DEFAULT.refusal(str(inner)) is not None:
+        assert DEFAULT.refusal(embeddings(str(inner))[kind]) is not None
+
+
+@given(st.ip_addresses())
+def test_nothing_private_is_allowed(address: IPv4Address | IPv6Address) -> None:
+    if DEFAULT.refusal(str(address)) is None:
+        assert address.is_global
+
+
+def test_allow_beats_deny_and_the_table() -> None:
+    policy = AddressPolicy(allow=["10.1.0.0/16", "::1"], deny=["10.0.0.0/8", "8.8.8.0/24"])
+    verdicts = {
+        address: policy.refusal(address)
+        for address in ("10.1.2.3", "::1", "::ffff:10.1.2.3", "10.2.0.0", "8.8.8.8", "8.8.4.4")
+    }
+    assert verdicts == {
+        "10.1.2.3": None,
+        "::1": None,
+        "::ffff:10.1.2.3": None,
+        "10.2.0.0": "10.0.0.0/8 denied by the address policy",
+        "8.8.8.8": "8.8.8.0/24 denied by the address policy",
+        "8.8.4.4": None,
+    }
+
+
+@pytest.mark.parametrize("text", ["", "example.org", "fe80::1%eth0", "2a01::1%1", "1.2.3", "0x7f.1", "1.2.3.4\n"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    assert DEFAULT.refusal(text) is not None
+
+
+def test_allow_all() -> None:
+    assert AddressPolicy.allow_all().refusal("127.0.0.1") is None
+
+
+def test_lists_are_checked() -> None:
+    with pytest.raises(TypeError, match="list of networks"):
+        AddressPolicy(allow="10.0.0.0/8")
+    with pytest.raises(ValueError, match="ten"):
+        AddressPolicy(deny=["ten"])

@@ -1,0 +1,96 @@
+"""What the cache stores is hostile when it is read again."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matrix_resolve import ResolverPolicy, ServerName
+from matrix_resolve.records import WellKnownRecord, cache_key, decode, encode
+
+NOW, POLICY = 1_800_000_000.0, ResolverPolicy()
+NAME = ServerName.parse("hs.example.net:443")
+GOOD = WellKnownRecord(
+    "delegated", NAME, stored_at=NOW, fresh_until=NOW + 60, good=NAME, good_until=NOW + 90, retry_at=NOW
+)
+FIELDS: dict[str, object] = json.loads(encode(GOOD))
+
+
+def read(data: object) -> WellKnownRecord | None:
+    return decode(data, now=NOW, policy=POLICY)
+
+
+def damaged(**changes: object) -> bytes:
+    return json.dumps({**FIELDS, **changes}).encode()
+
+
+def test_a_record_is_read_back_as_it_was() -> None:
+    assert read(encode(GOOD)) == GOOD
+    absent = WellKnownRecord("absent", None, stored_at=NOW, fresh_until=NOW + 60, retry_at=NOW + 60, detail="says 404")
+    assert read(encode(absent)) == absent
+
+
+DAMAGES: list[object] = [
+    None,
+    "text",
+    5,
+    bytearray(encode(GOOD)),
+    b"",
+    b"\xff\xfe",
+    b"null",
+    b"[]",
+    b"{}",
+    b"1",
+    b'"x"',
+    b"[" * 4_000,
+    b" " * 5_000,
+    encode(GOOD)[:-1],
+    encode(GOOD) + b"x",
+    *(json.dumps({key: value for key, value in FIELDS.items() if key != missing}).encode() for missing in FIELDS),
+    *(damaged(v=version) for version in (0, 2, "1", None)),
+    *(damaged(outcome=outcome) for outcome in ("", "Delegated", None, 1, ["delegated"], "absent")),
+    *(damaged(delegated=name) for name in (None, 1, "", "https://x.example", "x.example.", "a b", "127.1", {"a": 1})),
+    *(damaged(good=name) for name in (1, "", "[fe80::1%eth0]")),
+    *(damaged(stored_at=time) for time in (None, "1", True, -1, NOW + 3_600, float("nan"), float("inf"), [])),
+    *(damaged(fresh_until=time) for time in (None, "1", False, -1, NOW + 3 * 86_400, 1e300)),
+    *(damaged(good_until=time) for time in (None, NOW + 4 * 86_400, float("-inf"))),
+    *(damaged(retry_at=time) for time in (None, NOW + 3 * 86_400)),
+    *(damaged(failures=count) for count in (None, -1, 1.5, True, 10**9, "3")),
+    *(damaged(detail=detail) for detail in (None, 1, [])),
+]
+
+
+@pytest.mark.parametrize("data", DAMAGES, ids=range(len(DAMAGES)))
+def test_anything_odd_is_a_miss(data: object) -> None:
+    assert read(data) is None
+
+
+def test_a_detail_cannot_reach_a_terminal() -> None:
+    record = read(damaged(detail="\x1b[31mred\n"))
+    assert record is not None
+    assert record.detail == "\\x1b[31mred\\n"
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_it(data: bytes) -> None:
+    assert read(data) is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20), st.lists, max_leaves=5
+)
+
+
+@given(st.dictionaries(st.sampled_from(list(FIELDS)), JSON, min_size=1))
+def test_no_values_break_it(changes: dict[str, object]) -> None:
+    record = read(damaged(**changes))
+    assert record is None or record.fresh_until <= NOW + POLICY.well_known_max + 60
+
+
+def test_keys_are_short_and_ascii() -> None:
+    assert cache_key("example.org") == "matrix-resolve:1:well-known:example.org"
+    long = ".".join(["a" * 62] * 4)
+    assert len(cache_key(long)) <= 200
+    assert cache_key(long) != cache_key(long[1:] + "b")
+    assert cache_key(long).isascii()
