@@ -50,9 +50,9 @@ def test_status_codes_are_those_of_c_ares(name: str) -> None:
 
 def test_record_types_are_those_of_c_ares() -> None:
     types: dict[RecordType, int] = vars(module)["_TYPES"]
-    assert types == {"A": pycares.QUERY_TYPE_A, "AAAA": pycares.QUERY_TYPE_AAAA, "SRV": pycares.QUERY_TYPE_SRV}
-    assert vars(module)["_CNAME"] == pycares.QUERY_TYPE_CNAME
-    assert vars(module)["_CLASS_IN"] == pycares.QUERY_CLASS_IN
+    assert types == {"A": pycares.QUERY_TYPE_A, "AAAA": pycares.QUERY_TYPE_AAAA, "SRV": pycares.QUERY_TYPE_SRV}  # pyright: ignore[reportUnknownMemberType] - untyped
+    assert vars(module)["_CNAME"] == pycares.QUERY_TYPE_CNAME  # pyright: ignore[reportUnknownMemberType] - untyped
+    assert vars(module)["_CLASS_IN"] == pycares.QUERY_CLASS_IN  # pyright: ignore[reportUnknownMemberType] - untyped
 
 
 @pytest.mark.parametrize(

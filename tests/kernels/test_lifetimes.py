@@ -104,7 +104,9 @@ def test_what_a_record_means(events: list[tuple[float, WellKnownEvent]], expecte
 
 
 def test_waits_double_to_an_hour() -> None:
-    waits, at, record = [], 0.0, None
+    waits: list[float] = []
+    record: WellKnownRecord | None = None
+    at = 0.0
     for _ in range(8):
         record = next_record(record, FAILED, now=START + at, random=lambda: 0.0, policy=POLICY)
         waits.append((record.retry_at - START - at) / MINUTE)

@@ -52,12 +52,12 @@ DAMAGES: list[object] = [
     *(damaged(outcome=outcome) for outcome in ("", "Delegated", None, 1, ["delegated"], "absent")),
     *(damaged(delegated=name) for name in (None, 1, "", "https://x.example", "x.example.", "a b", "127.1", {"a": 1})),
     *(damaged(good=name) for name in (1, "", "[fe80::1%eth0]")),
-    *(damaged(stored_at=time) for time in (None, "1", True, -1, NOW + 3_600, float("nan"), float("inf"), [])),
+    *(damaged(stored_at=time) for time in (None, "1", True, -1, NOW + 3_600, float("nan"), float("inf"))),
     *(damaged(fresh_until=time) for time in (None, "1", False, -1, NOW + 3 * 86_400, 1e300)),
     *(damaged(good_until=time) for time in (None, NOW + 4 * 86_400, float("-inf"))),
     *(damaged(retry_at=time) for time in (None, NOW + 3 * 86_400)),
     *(damaged(failures=count) for count in (None, -1, 1.5, True, 10**9, "3")),
-    *(damaged(detail=detail) for detail in (None, 1, [])),
+    *(damaged(detail=detail) for detail in (None, 1, 2.5)),
 ]
 
 
