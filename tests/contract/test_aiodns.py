@@ -147,12 +147,12 @@ async def test_a_new_channel_leaves_a_question_on_the_old_one_alone(zone: Zone) 
     """B1-8."""
     async with backend_before(zone) as backend:
         await backend.lookup("a.example", "A")
-        slow = asyncio.create_task(backend.lookup("silent.example", "A"))
+        other = asyncio.create_task(backend.lookup("b.example", "A"))
+        again = asyncio.create_task(backend.lookup("a.example", "A", refresh=True))
         await asyncio.sleep(0)
-        assert await backend.lookup("a.example", "A", refresh=True) == FOUND
         gc.collect()
-        with pytest.raises(TimeoutError, match="no answer"):
-            await slow
+        assert await again == FOUND
+        assert (await other).records == ("192.0.2.2",)
 
 
 async def test_a_cancelled_question_is_only_its_own_end(zone: Zone) -> None:
@@ -223,6 +223,7 @@ def descriptors() -> int:
 
 async def test_nothing_is_left_after_aclose(zone: Zone) -> None:
     """B1-20: replaced channels included."""
+    gc.collect()  # what earlier tests have left to the collector
     await channels_are_gone()
     async with name_server(zone) as address:
         before = descriptors()

@@ -1,0 +1,302 @@
+"""To whom the aiohttp backend connects, and whom it believes. ``B2-n`` are the numbered pitfalls of aiohttp, as measured before the design."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from matrix_resolve.backends import HttpResponse
+from matrix_resolve.backends.aiohttp import AiohttpBackend
+from tests.support.certificates import authority
+from tests.support.tls_server import Behaviour, TlsServer, hang, respond, send, tls_server
+
+from .asking import ADDRESSES, URL, ask, ask_once, backend_to
+
+OK = HttpResponse(200, (), b"ok")
+NOBODY = ("127.0.0.1", 1)
+
+
+def brief(response: HttpResponse) -> HttpResponse:
+    return HttpResponse(response.status, (), response.body, response.truncated)
+
+
+@pytest.mark.parametrize(
+    ("url", "certificate", "host", "tls_name", "request_line"),
+    [
+        pytest.param("https://example.org/x", "example.org", "example.org", "example.org", "/x", id="name"),
+        pytest.param("https://example.org", "example.org", "example.org", "example.org", "/", id="no-path"),
+        pytest.param("https://example.org:8448/", "example.org", "example.org:8448", "example.org", "/", id="port"),
+        pytest.param("https://EXAMPLE.org/", "example.org", "EXAMPLE.org", "example.org", "/", id="case"),
+        pytest.param("https://a.example.org/", "*.example.org", "a.example.org", "a.example.org", "/", id="wildcard"),
+        pytest.param("https://192.0.2.7/", "192.0.2.7", "192.0.2.7", None, "/", id="B2-6-v4"),
+        pytest.param("https://192.0.2.7:8448/", "192.0.2.7", "192.0.2.7:8448", None, "/", id="B2-6-v4-port"),
+        pytest.param("https://[2001:db8::1]/", "2001:db8::1", "[2001:db8::1]", None, "/", id="B2-6-v6"),
+        pytest.param("https://[2001:db8::1]:8448/", "2001:db8::1", "[2001:db8::1]:8448", None, "/", id="B2-6-v6-port"),
+        pytest.param(
+            "https://example.org/a%2Fb%20c/../d?q=%26&r#part",
+            "example.org",
+            "example.org",
+            "example.org",
+            "/a%2Fb%20c/../d?q=%26&r",
+            id="path-as-written",
+        ),
+    ],
+)
+async def test_host_and_tls_name(
+    url: str, certificate: str, host: str, tls_name: str | None, request_line: str
+) -> None:
+    async with tls_server(respond(body=b"ok"), certificate) as server:
+        assert brief(await ask_once(server.connect_to, url)) == OK
+    assert server.seen.tls_names == [tls_name]
+    ((line, headers),) = server.seen.requests
+    assert (line, headers["host"]) == (f"GET {request_line} HTTP/1.1", host)
+
+
+EXPIRED, UNKNOWN_ISSUER, WRONG_NAME, WRONG_ADDRESS = 10, 20, 62, 64
+
+
+@pytest.mark.parametrize(
+    ("url", "certificate", "kind", "code", "message"),
+    [
+        pytest.param(URL, "example.com", "right", WRONG_NAME, "Hostname mismatch", id="name"),
+        pytest.param(URL, "*.example.org", "right", WRONG_NAME, "Hostname mismatch", id="wildcard-above"),
+        pytest.param(URL, "192.0.2.1", "right", WRONG_NAME, "Hostname mismatch", id="pinned-address-is-no-name"),
+        pytest.param(URL, "pinned.invalid", "right", WRONG_NAME, "Hostname mismatch", id="stand-in-is-no-name"),
+        pytest.param("https://192.0.2.7/", "192.0.2.8", "right", WRONG_ADDRESS, "IP address mismatch", id="v4"),
+        pytest.param("https://192.0.2.7/", "192.0.2.1", "right", WRONG_ADDRESS, "IP address mismatch", id="v4-pinned"),
+        pytest.param("https://[2001:db8::1]/", "2001:db8::2", "right", WRONG_ADDRESS, "IP address mismatch", id="v6"),
+        pytest.param("https://192.0.2.7/", "example.org", "right", WRONG_ADDRESS, "IP address mismatch", id="v4-name"),
+        pytest.param(URL, "example.org", "expired", EXPIRED, "certificate has expired", id="expired"),
+        pytest.param(URL, "example.org", "self-signed", UNKNOWN_ISSUER, "unable to get local issuer", id="issuer"),
+    ],
+)
+async def test_a_bad_certificate_is_never_accepted(
+    url: str, certificate: str, kind: str, code: int, message: str
+) -> None:
+    """B2-20."""
+    async with tls_server(respond(body=b"ok"), certificate, kind=kind) as server:
+        backend = backend_to(server.connect_to)
+        for _ in range(2):
+            with pytest.raises(ssl.SSLCertVerificationError, match=message) as caught:
+                await ask(backend, url)
+            assert caught.value.verify_code == code
+            assert message in caught.value.verify_message
+        await backend.aclose()
+    assert server.seen.requests == []
+    assert len(server.seen.tls_names) == 2
+
+
+async def test_a_common_name_is_no_name() -> None:
+    """B2-20."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate = authority().issue_cert("example.com", common_name="example.org")
+    certificate.configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - pyOpenSSL is optional
+    async with tls_server(respond(body=b"ok"), context=context) as server:
+        with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
+            await ask_once(server.connect_to)
+    assert server.seen.requests == []
+
+
+async def test_the_default_context_knows_only_the_authorities_of_certifi(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B2-19: neither the system's store nor its variable has a say."""
+    authority().cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    async with tls_server(respond(body=b"ok"), "example.org") as server:
+        backend = AiohttpBackend(connect_to=server.connect_to)
+        with pytest.raises(ssl.SSLCertVerificationError) as caught:
+            await ask(backend)
+        await backend.aclose()
+    assert caught.value.verify_code == UNKNOWN_ISSUER
+
+
+async def test_only_pinned_addresses_are_contacted() -> None:
+    """B2-3, B2-5: not the address in the URL, and no answer of a name server."""
+    asked: list[tuple[str, int]] = []
+    async with tls_server(respond(body=b"ok"), "192.0.2.7", "nobody.invalid", "localhost") as server:
+
+        def connect_to(ip: str, port: int) -> tuple[str, int]:
+            asked.append((ip, port))
+            return server.connect_to(ip, port)
+
+        for url in ("https://192.0.2.7/", "https://nobody.invalid:8448/", "https://localhost/"):
+            assert brief(await ask_once(connect_to, url)) == OK
+    assert asked == [("192.0.2.1", 443), ("192.0.2.1", 8448), ("192.0.2.1", 443)]
+
+
+async def test_without_a_detour_the_pinned_address_and_the_port_of_the_url_count() -> None:
+    async with tls_server(respond(body=b"ok"), "nobody.invalid") as server:
+        backend = AiohttpBackend(_trusting())
+        response = await ask(backend, f"https://nobody.invalid:{server.port}/", addresses=["127.0.0.1"])
+        await backend.aclose()
+    assert brief(response) == OK
+
+
+def _trusting() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority().configure_trust(context)  # pyright: ignore[reportUnknownMemberType] - pyOpenSSL is optional
+    return context
+
+
+@asynccontextmanager
+async def silent_port() -> AsyncGenerator[tuple[str, int]]:
+    """Where connections are taken and nothing is said."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()
+
+
+@asynccontextmanager
+async def plain_port(*, reply: bytes) -> AsyncGenerator[tuple[str, int]]:
+    """Where somebody speaks, but not TLS."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(reply)
+        writer.close()
+
+    async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()
+
+
+BAD_FIRST = ["refused", "silent", "not-tls", "wrong-name", "expired", "self-signed"]
+
+
+@asynccontextmanager
+async def bad_address(kind: str) -> AsyncGenerator[tuple[str, int]]:
+    async with AsyncExitStack() as stack:
+        if kind == "refused":
+            yield NOBODY
+        elif kind == "silent":
+            yield await stack.enter_async_context(silent_port())
+        elif kind == "not-tls":
+            yield await stack.enter_async_context(plain_port(reply=b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+        else:
+            name, kind = ("example.com", "right") if kind == "wrong-name" else ("example.org", kind)
+            bad = await stack.enter_async_context(tls_server(respond(body=b"bad"), name, kind=kind))
+            yield "127.0.0.1", bad.port
+
+
+@pytest.mark.parametrize("kind", BAD_FIRST)
+async def test_the_second_address_gets_its_turn(kind: str) -> None:
+    """B2-16."""
+    async with tls_server(respond(body=b"ok"), "example.org") as good, bad_address(kind) as bad:
+        to = {"192.0.2.1": bad, "192.0.2.2": ("127.0.0.1", good.port)}
+        backend = backend_to(lambda ip, _: to[ip], connect_timeout=0.5)
+        assert brief(await ask(backend, addresses=["192.0.2.1", "192.0.2.2"])) == OK
+        assert brief(await ask(backend, addresses=["192.0.2.2", "192.0.2.1"])) == OK
+        await backend.aclose()
+    assert good.seen.connections == 2
+
+
+@pytest.mark.parametrize("kind", BAD_FIRST)
+async def test_no_good_address_raises(kind: str) -> None:
+    async with bad_address(kind) as bad:
+        backend = backend_to(lambda _ip, _port: bad, connect_timeout=0.2)
+        with pytest.raises(OSError, match=r".") as caught:
+            await ask(backend, addresses=["192.0.2.1", "192.0.2.2"])
+        await backend.aclose()
+    assert isinstance(caught.value, TimeoutError) == (kind == "silent")
+    assert isinstance(caught.value, ssl.SSLError) == (kind in {"not-tls", "wrong-name", "expired", "self-signed"})
+    assert "pinned" not in str(caught.value)
+
+
+async def test_no_other_address_is_asked_once_there_is_an_answer() -> None:
+    """Exactly one request: an answer that cannot be read is an answer."""
+    async with (
+        tls_server(send(b"SSH-2.0-x\r\n"), "example.org") as first,
+        tls_server(respond(), "example.org") as second,
+    ):
+        ports = {"192.0.2.1": first.port, "192.0.2.2": second.port}
+        backend = backend_to(lambda ip, _: ("127.0.0.1", ports[ip]))
+        with pytest.raises(ConnectionError):
+            await ask(backend, addresses=["192.0.2.1", "192.0.2.2"])
+        await backend.aclose()
+    assert (len(first.seen.requests), second.seen.connections) == (1, 0)
+
+
+def keep_alive() -> Behaviour:
+    """Answer and keep the connection open, as if there were more to come."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok")
+        await hang(reader, writer)
+
+    return behave
+
+
+async def test_two_tls_names_at_one_address_never_share_a_connection() -> None:
+    """B2-6, B2-15."""
+    names = ["example.org", "example.com", "example.org", "example.com"]
+    async with tls_server(keep_alive(), "example.org", "example.com") as server:
+        backend = backend_to(server.connect_to)
+        for name in names:
+            assert brief(await ask(backend, f"https://{name}/")) == OK
+        await backend.aclose()
+    assert (server.seen.connections, server.seen.tls_names) == (4, names)
+    assert [headers["host"] for _, headers in server.seen.requests] == names
+
+
+async def test_each_of_many_requests_at_once_keeps_its_own_addresses() -> None:
+    """B2-9: and none waits for a place in a pool."""
+    async with AsyncExitStack() as stack:
+        servers: list[TlsServer] = [
+            await stack.enter_async_context(tls_server(respond(body=body), "example.org"))
+            for body in (b"0", b"1", b"2")
+        ]
+        backend = backend_to(lambda ip, _: ("127.0.0.1", servers[int(ip[-1])].port))
+        responses = await asyncio.gather(*(ask(backend, addresses=[f"192.0.2.{n % 3}"]) for n in range(120)))
+        await backend.aclose()
+    assert [int(response.body) for response in responses] == [n % 3 for n in range(120)]
+
+
+async def test_more_waiting_requests_than_the_pool_of_aiohttp_has_places() -> None:
+    """B2-9."""
+    full = asyncio.Event()
+
+    async def fill(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(silent.seen.requests) == 101:
+            full.set()
+        await hang(reader, writer)
+
+    async with tls_server(fill, "example.org") as silent, tls_server(respond(body=b"ok"), "example.org") as good:
+        ports = {"192.0.2.1": silent.port, "192.0.2.2": good.port}
+        backend = backend_to(lambda ip, _: ("127.0.0.1", ports[ip]))
+        waiting = [asyncio.create_task(ask(backend, timeout=60)) for _ in range(101)]
+        await full.wait()
+        assert brief(await ask(backend, addresses=["192.0.2.2"])) == OK
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting)
+        await backend.aclose()
+
+
+@pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY", "all_proxy", "http_proxy"])
+async def test_no_proxy_from_the_environment(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B2-18."""
+    monkeypatch.setenv(variable, "http://127.0.0.1:1")
+    async with tls_server(respond(body=b"ok"), "example.org") as server:
+        assert brief(await ask_once(server.connect_to)) == OK
+
+
+@pytest.mark.parametrize(
+    ("url", "addresses"),
+    [
+        pytest.param("http://example.org/", ADDRESSES, id="http"),
+        pytest.param("ftp://example.org/", ADDRESSES, id="ftp"),
+        pytest.param("//example.org/", ADDRESSES, id="no-scheme"),
+        pytest.param("https:///path", ADDRESSES, id="no-host"),
+        pytest.param(URL, (), id="no-address"),
+    ],
+)
+async def test_what_cannot_be_asked_is_a_value_error(url: str, addresses: tuple[str, ...]) -> None:
+    async with tls_server(respond(), "example.org") as server:
+        backend = backend_to(server.connect_to)
+        with pytest.raises(ValueError, match="is not an https URL, or there is no address"):
+            await ask(backend, url, addresses=addresses)
+        await backend.aclose()
+    assert server.seen.tls_names == []

@@ -1,0 +1,88 @@
+"""The policy: its defaults are documented numbers, and values that could mean nothing are refused."""
+
+from typing import Any
+
+import attrs
+import pytest
+
+from matrix_resolve.policy import ResolverPolicy
+
+NUMBERS = [
+    field.name
+    for field in attrs.fields(ResolverPolicy)
+    if isinstance(getattr(ResolverPolicy(), field.name), int | float)
+]
+
+# what the specification says or recommends, and what the limits come from
+DEFAULTS: dict[str, object] = {
+    "srv_failure": "continue",
+    "srv_cname": "follow",
+    "max_srv_records": 128,
+    "max_addresses": 64,
+    "families": ("v6", "v4"),
+    "max_redirects": 10,
+    "max_well_known_bytes": 51_200,
+    "well_known_default": 24 * 3_600,
+    "well_known_min": 300,
+    "well_known_max": 48 * 3_600,
+    "well_known_jitter": 0.1,
+    "well_known_absent": 3_600,
+    "well_known_retry_min": 120,
+    "well_known_retry_max": 3_600,
+    "stale_if_error": 3_600,
+    "refresh_ahead": 0.2,
+    "dns_min_ttl": 30,
+    "dns_max_ttl": 24 * 3_600,
+    "dns_negative_ttl": 300,
+    "degraded_ttl": 60,
+    "failure_retry_min": 5,
+    "failure_retry_max": 60,
+    "refresh_interval": 30,
+    "failed_target_time": 60,
+    "max_names": 100_000,
+    "shared_cache_interval": 300,
+    "cache_timeout": 0.5,
+    "prefetch_after": None,
+    "refused_zones": ("onion",),
+}
+
+
+def test_defaults() -> None:
+    assert DEFAULTS.items() <= attrs.asdict(ResolverPolicy()).items()
+
+
+def test_the_parts_of_the_deadline_sum_to_less_than_the_whole() -> None:
+    policy = ResolverPolicy()
+    assert policy.connect_timeout < policy.well_known_timeout
+    assert policy.well_known_timeout + 2 * policy.dns_timeout <= policy.deadline
+
+
+def test_there_are_numbers_to_refuse() -> None:
+    assert {"deadline", "max_redirects", "well_known_jitter"} <= set(NUMBERS)
+
+
+def _with(name: str, value: float) -> ResolverPolicy:
+    changed: dict[str, Any] = {name: value}
+    return ResolverPolicy(**changed)
+
+
+@pytest.mark.parametrize("name", [*NUMBERS, "prefetch_after"])
+def test_nothing_is_negative(name: str) -> None:
+    with pytest.raises(ValueError, match=rf"ResolverPolicy\.{name} is -1; it cannot be negative"):
+        _with(name, -1)
+    assert getattr(_with(name, 0), name) == 0
+
+
+def test_there_is_an_address_family() -> None:
+    with pytest.raises(ValueError, match="families is empty"):
+        ResolverPolicy(families=())
+
+
+def test_it_is_a_value() -> None:
+    policy = ResolverPolicy(deadline=5.0)
+    assert policy == ResolverPolicy(deadline=5.0)
+    assert policy != ResolverPolicy()
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        policy.deadline = 1.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    with pytest.raises(TypeError):
+        ResolverPolicy(5.0)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
