@@ -20,6 +20,8 @@ from .policy import ResolverPolicy
 from .records import Outcome, WellKnownRecord
 from .server_name import ServerName
 
+_ENOUGH_FAILURES = 32  # the waits are at their longest since long
+
 
 @attrs.frozen
 class WellKnownEvent:
@@ -110,8 +112,8 @@ def _after_delegation(
 def _after_failure(
     record: WellKnownRecord, event: WellKnownEvent, now: float, policy: ResolverPolicy
 ) -> WellKnownRecord:
-    failures = record.failures + 1
-    doubled = policy.well_known_retry_min * 2.0 ** min(failures - 1, 32)
+    failures = min(record.failures + 1, _ENOUGH_FAILURES)
+    doubled = policy.well_known_retry_min * 2.0 ** (failures - 1)
     retry_at = now + min(max(doubled, event.retry_after or 0.0), policy.well_known_retry_max)
     if record.outcome == "delegated" and now < record.fresh_until:
         return attrs.evolve(record, failures=failures, retry_at=retry_at)
@@ -144,7 +146,7 @@ def read(record: WellKnownRecord, *, now: float, policy: ResolverPolicy) -> Read
     if record.good is not None and now < record.good_until:
         until = min(record.retry_at, record.good_until)
         return Reading(record.good, until, until, stale=True, outcome=record.outcome, detail=record.detail)
-    may_refresh = record.outcome != "transient"
+    may_refresh = not record.failures
     refresh_at = refresh_point(record.stored_at, record.fresh_until, policy) if may_refresh else record.retry_at
     return Reading(None, record.retry_at, refresh_at, stale=False, outcome=record.outcome, detail=record.detail)
 

@@ -95,7 +95,7 @@ class ResolverPolicy:
             ValueError: If one is negative, or *families* is empty.
         """
         for name, value in attrs.asdict(self).items():
-            if isinstance(value, int | float) and value < 0:
+            if isinstance(value, int | float) and not value >= 0:
                 message = f"ResolverPolicy.{name} is {value}; it cannot be negative"
                 raise ValueError(message)
         if not self.families:

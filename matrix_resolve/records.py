@@ -22,7 +22,7 @@ _VERSION = 1
 _PREFIX = "matrix-resolve:1:well-known:"
 _MAX_KEY = 200
 _MAX_RECORD = 4096
-_MAX_DETAIL = 400
+_MAX_DETAIL = 250  # characters, each at most 12 bytes in JSON, so that a record is never too large to be read
 _MAX_FAILURES = 1000
 _CLOCK_SKEW = 60.0  # seconds by which the clocks of workers that share a cache may differ
 
@@ -79,7 +79,7 @@ def decode(data: object, *, now: float, policy: ResolverPolicy) -> WellKnownReco
         return None
     try:
         return _read(json.loads(data), now, policy)
-    except (ValueError, TypeError, KeyError, RecursionError, InvalidServerName):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError, InvalidServerName):
         return None
 
 
@@ -95,7 +95,7 @@ def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> Well
         retry_at=_time(fields["retry_at"], latest=now + policy.well_known_max),
         detail=printable(_text(fields["detail"]), limit=_MAX_DETAIL),
     )
-    consistent = fields["v"] == _VERSION and (record.outcome == "delegated") == (record.delegated is not None)
+    consistent = _count(fields["v"]) == _VERSION and (record.outcome == "delegated") == (record.delegated is not None)
     return record if consistent else None
 
 

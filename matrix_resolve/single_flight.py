@@ -77,7 +77,8 @@ class SingleFlight(Generic[K, V]):
         """Cancel all flights and wait until they have ended."""
         tasks = list(self._tasks)
         for task in tasks:
-            task.cancel()
+            if not task.cancelling():  # a second time would disturb its own cleaning up
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -82,7 +82,9 @@ def judge_srv_records(records: Iterable[SrvRecord], *, at_most: int) -> SrvAnswe
 
 def _normal(record: SrvRecord) -> SrvRecord:
     target = record.target.removesuffix(".") or _ROOT
-    return attrs.evolve(record, target=target.lower())
+    return attrs.evolve(
+        record, target=target.lower() if target.isascii() else target
+    )  # the Kelvin sign has an ASCII "k" as its lower case
 
 
 def _problem(record: SrvRecord) -> str | None:

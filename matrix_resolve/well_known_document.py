@@ -44,11 +44,11 @@ def read_document(body: bytes) -> Document:
     Raises:
         InvalidDocument: If it is not a JSON object whose ``m.server`` is a server name.
     """
-    repeated: list[str] = []
+    is_repeated = False
 
     def collect(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        if [key for key, _ in pairs].count(_KEY) > 1:
-            repeated.append(_KEY)
+        nonlocal is_repeated
+        is_repeated = [key for key, _ in pairs].count(_KEY) > 1  # the outermost object comes last
         return dict(pairs)
 
     try:
@@ -56,7 +56,7 @@ def read_document(body: bytes) -> Document:
     except (ValueError, RecursionError):
         raise InvalidDocument(f"is not JSON; it begins with {quoted(_beginning(body))}") from None
     delegated = _delegated_name(document)
-    return Document(delegated, f"has {quoted(_KEY)} several times; the last one counts" if repeated else "")
+    return Document(delegated, f"has {quoted(_KEY)} several times; the last one counts" if is_repeated else "")
 
 
 def _beginning(body: bytes) -> str:

@@ -187,3 +187,22 @@ def test_any_history_keeps_the_rules(history: list[tuple[float, WellKnownEvent]]
         assert record.fresh_until <= now + 2 * DAY
         assert decode(encode(record), now=now, policy=POLICY) == record
         assert time_to_live(record, now=now, policy=POLICY) > 0
+
+
+def test_a_thousand_failures_can_still_be_stored() -> None:
+    record: WellKnownRecord | None = None
+    now = START
+    for _ in range(1_001):
+        record = next_record(record, FAILED, now=now, random=lambda: 0.0, policy=POLICY)
+        now = record.retry_at
+    if record is None:
+        raise ValueError("no events")
+    assert decode(encode(record), now=now, policy=POLICY) == record
+
+
+def test_a_wait_holds_also_when_the_delegation_ends_within_it() -> None:
+    policy = ResolverPolicy(stale_if_error=0)
+    record = after((0, delegated(1_000)), (990, FAILED), policy=policy)
+    reading = read(record, now=START + 1_000, policy=policy)
+    assert reading is not None
+    assert reading.refresh_at == record.retry_at

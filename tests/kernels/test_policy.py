@@ -86,3 +86,8 @@ def test_it_is_a_value() -> None:
         policy.deadline = 1.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     with pytest.raises(TypeError):
         ResolverPolicy(5.0)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def test_not_a_number_is_no_duration() -> None:
+    with pytest.raises(ValueError, match="deadline"):
+        ResolverPolicy(deadline=float("nan"))

@@ -2,6 +2,7 @@
 
 import json
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,11 +49,11 @@ DAMAGES: list[object] = [
     encode(GOOD)[:-1],
     encode(GOOD) + b"x",
     *(json.dumps({key: value for key, value in FIELDS.items() if key != missing}).encode() for missing in FIELDS),
-    *(damaged(v=version) for version in (0, 2, "1", None)),
+    *(damaged(v=version) for version in (0, 2, "1", None, True, 1.0)),
     *(damaged(outcome=outcome) for outcome in ("", "Delegated", None, 1, ["delegated"], "absent")),
     *(damaged(delegated=name) for name in (None, 1, "", "https://x.example", "x.example.", "a b", "127.1", {"a": 1})),
     *(damaged(good=name) for name in (1, "", "[fe80::1%eth0]")),
-    *(damaged(stored_at=time) for time in (None, "1", True, -1, NOW + 3_600, float("nan"), float("inf"))),
+    *(damaged(stored_at=time) for time in (None, "1", True, -1, NOW + 3_600, 10**400, float("nan"), float("inf"))),
     *(damaged(fresh_until=time) for time in (None, "1", False, -1, NOW + 3 * 86_400, 1e300)),
     *(damaged(good_until=time) for time in (None, NOW + 4 * 86_400, float("-inf"))),
     *(damaged(retry_at=time) for time in (None, NOW + 3 * 86_400)),
@@ -94,3 +95,7 @@ def test_keys_are_short_and_ascii() -> None:
     assert len(cache_key(long)) <= 200
     assert cache_key(long) != cache_key(long[1:] + "b")
     assert cache_key(long).isascii()
+
+
+def test_a_long_detail_never_makes_a_record_too_large_to_be_read() -> None:
+    assert read(encode(attrs.evolve(GOOD, detail="\U0001f984" * 400))) is not None

@@ -86,3 +86,24 @@ async def test_a_bug_reaches_every_waiter_and_is_not_remembered() -> None:
     results = await asyncio.gather(*(flights.run("key", broken) for _ in range(2)), return_exceptions=True)
     assert [type(result) for result in results] == [ZeroDivisionError] * 2
     assert len(flights) == 0
+
+
+async def test_closing_does_not_disturb_work_that_is_cleaning_up() -> None:
+    flights: SingleFlight[str, None] = SingleFlight()
+    cleaned: list[bool] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await settle()
+            cleaned.append(True)
+
+    waiter = asyncio.create_task(flights.run("key", work))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+    await flights.aclose()
+    assert cleaned == [True]

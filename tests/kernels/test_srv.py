@@ -147,3 +147,8 @@ def test_the_input_is_left_as_it_was() -> None:
     records = [_record("a", priority=2), _record("b", priority=1)]
     order_by_rfc_2782(records, lambda: 0.0)
     assert [record.target for record in records] == ["a", "b"]
+
+
+def test_a_letter_whose_lower_case_is_ascii_is_no_ascii_letter() -> None:
+    """The Kelvin sign."""
+    assert judge_srv_records([SrvRecord(0, 0, 1, "\u212aelvin.example")], at_most=9).records == ()

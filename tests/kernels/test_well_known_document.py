@@ -116,3 +116,7 @@ def test_every_server_name_is_read_beside_anything_else(name: str, others: dict[
     assert read_document(json.dumps({**others, "m.server": name}).encode()) == Document(
         read_document(json.dumps({"m.server": name}).encode()).delegated
     )
+
+
+def test_repeated_keys_further_in_are_nobodys_business() -> None:
+    assert read_document(b'{"x":{"m.server":1,"m.server":2},"m.server":"a.example"}').remark == ""

@@ -5,7 +5,7 @@ A line may end in SERVFAIL, REFUSED, NOTIMP, TIMEOUT (silence) or TRUNCATED (ove
 
 import asyncio
 import struct
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -23,7 +23,9 @@ _RCODES = {
     "FORMERR": dns.rcode.FORMERR,
 }
 _SOA = "ns.invalid. hostmaster.invalid. 1 3600 600 86400 60"
+_ATTEMPTS = 20
 Tamper = Callable[[dns.message.Message], bytes]
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Zone:
@@ -113,6 +115,25 @@ class _Udp(asyncio.DatagramProtocol):
             self._transport.sendto(reply, addr)
 
 
+async def _listen(
+    zone: Zone, host: str, port: int, handle: Handler | None
+) -> tuple[asyncio.DatagramTransport, asyncio.Server | None]:
+    """Take one port for UDP and TCP; where any will do, one that is free for both is looked for."""
+    loop = asyncio.get_running_loop()
+    for attempt in range(_ATTEMPTS):
+        transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(zone), local_addr=(host, port))
+        if handle is None:
+            return transport, None
+        try:
+            return transport, await asyncio.start_server(handle, host, transport.get_extra_info("sockname")[1])
+        except OSError:
+            transport.close()
+            await asyncio.sleep(0)
+            if port or attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError
+
+
 @asynccontextmanager
 async def name_server(
     zone: Zone, host: str = "127.0.0.1", port: int = 0, *, with_tcp: bool = True
@@ -131,10 +152,8 @@ async def name_server(
         finally:
             writer.close()
 
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(zone), local_addr=(host, port))
+    transport, server = await _listen(zone, host, port, handle if with_tcp else None)
     bound: int = transport.get_extra_info("sockname")[1]
-    server = await asyncio.start_server(handle, host, bound) if with_tcp else None
     try:
         yield f"{host}:{bound}" if ":" not in host else f"[{host}]:{bound}"
     finally:
