@@ -7,6 +7,7 @@ records they are, and keeps a cache of its own that cannot be switched off. It a
 import asyncio
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import aiodns
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _ENODATA, _EFORMERR, _ESERVFAIL, _ENOTFOUND, _ENOTIMP, _EREFUSED = 1, 2, 3, 4, 5, 6
 _EBADRESP, _ECONNREFUSED, _ETIMEOUT = 10, 11, 12
 _NO_SUCH_RECORD = {_ENOTFOUND, _ENODATA}
+_NO_ANSWER = {_ETIMEOUT, _EBADRESP}  # anybody can send a datagram that cannot be read; that is no reason to give up
 _NAMES = {
     _ESERVFAIL: "the name server says SERVFAIL",
     _EREFUSED: "the name server says REFUSED",
@@ -68,7 +70,7 @@ class _Channel(LoopBound):
         except TimeoutError:
             pass
         except aiodns.error.DNSError as error:
-            if error.args[0] != _ETIMEOUT:
+            if error.args[0] not in _NO_ANSWER:
                 raise
         if self._busy is None:
             self._busy = aiodns.DNSResolver(nameservers=self._nameservers, timeout=self._retry_after, tries=_BUSY_TRIES)
@@ -77,7 +79,7 @@ class _Channel(LoopBound):
         while len(pending) > 1:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for one in done:
-                if not _timed_out(one):
+                if not _is_unanswered(one):
                     return one.result().answer
         return (await asyncio.shield(pending.pop() if pending else second)).answer
 
@@ -90,15 +92,13 @@ class _Channel(LoopBound):
 
 def _begin(resolver: aiodns.DNSResolver, name: str, record_type: RecordType) -> "asyncio.Future[pycares.DNSResult]":
     question = resolver.query_dns(name, record_type)
-    question.add_done_callback(
-        _timed_out
-    )  # looks at the outcome, so that nobody complains if it is not needed any more
+    question.add_done_callback(_is_unanswered)  # the outcome is looked at, so that nobody complains if it is not needed
     return question
 
 
-def _timed_out(question: "asyncio.Future[pycares.DNSResult]") -> bool:
+def _is_unanswered(question: "asyncio.Future[pycares.DNSResult]") -> bool:
     error = None if question.cancelled() else question.exception()
-    return isinstance(error, aiodns.error.DNSError) and error.args[0] == _ETIMEOUT
+    return isinstance(error, aiodns.error.DNSError) and error.args[0] in _NO_ANSWER
 
 
 class AiodnsBackend:
@@ -108,7 +108,8 @@ class AiodnsBackend:
 
     Args:
         nameservers: Addresses with or without port (``"192.0.2.53"``, ``"[2001:db8::53]:5353"``); None for those of the system.
-        timeout: Seconds for which a reply to the first packet is waited for.
+        timeout: Seconds for which a reply to the first packet is waited for. Silence is given up only after several times as long, so give
+            each lookup a deadline of your own, as the resolver does.
         retry_after: Seconds after which the question is asked again; then of the next name server, if the first is silent.
 
     Raises:
@@ -122,6 +123,7 @@ class AiodnsBackend:
         self._timeout = timeout
         self._retry_after = retry_after
         self._channel: _Channel | None = None
+        self._replaced: WeakSet[_Channel] = WeakSet()  # those in which a question may still be under way
         self._closed = False
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
@@ -164,15 +166,20 @@ class AiodnsBackend:
             (refresh and question in channel.asked) or len(channel.asked) >= _MAX_REMEMBERED or not channel.is_here()
         )
         if channel is None or worn:
+            if channel is not None:
+                self._replaced.add(channel)
             channel = self._channel = _Channel(self._nameservers, self._timeout, self._retry_after)
         channel.asked.add(question)
         return channel
 
     async def aclose(self) -> None:
         """End all questions; those who wait for one get an error. Calling it again does nothing."""
-        channel, self._channel, self._closed = self._channel, None, True
-        if channel is not None and channel.is_here():
-            await channel.aclose()
+        channels = [*self._replaced, *([self._channel] if self._channel else [])]
+        self._channel, self._closed = None, True
+        self._replaced.clear()
+        for channel in channels:
+            if channel.is_here():
+                await channel.aclose()
 
 
 def check_nameserver(text: str) -> str:

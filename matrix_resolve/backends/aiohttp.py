@@ -115,14 +115,14 @@ class AiohttpBackend:
         """Make one GET request to the pinned addresses.
 
         Raises:
-            OSError: If the connection or TLS failed (`ssl.SSLError` is one), or what came was not HTTP; aiohttp's own error is its cause.
+            OSError: If the connection or TLS failed (`ssl.SSLError` is one), or what came was not HTTP.
             TimeoutError: If it took longer than *timeout*.
             ValueError: If *url* is not https, or there is no address.
             RuntimeError: If the backend is closed.
         """
         parts = urlsplit(url)
-        if parts.scheme != "https" or not parts.hostname or not addresses:
-            message = f"{url!r} is not an https URL, or there is no address to ask"
+        if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.port == 0 or not addresses:
+            message = f"{url!r} is not an https URL of a host alone, or there is no address to ask"
             raise ValueError(message)
         port = parts.port or _HTTPS_PORT
         session = await self._usable_session()

@@ -37,8 +37,8 @@ class DnsAnswer:
     Attributes:
         records: Addresses as text, or `SrvRecord` values, in the order of the answer; empty if there is no such record
             (NXDOMAIN and NODATA alike).
-        ttl: Lifetime in seconds: the minimum over the CNAME chain and the records; for an empty answer the SOA minimum (RFC 2308), or
-            None where it is not known.
+        ttl: Lifetime in seconds: the minimum over the CNAME chain and the records; for an empty answer the SOA minimum (RFC 2308),
+            that of the CNAME records, or None where it is not known.
         canonical_name: The name at which the CNAME chain ended, in lower case without the final dot; the question's own name without one.
     """
 

@@ -20,6 +20,7 @@ from matrix_resolve.backends import aiodns as module
 from matrix_resolve.backends.aiodns import AiodnsBackend, NameServerError, check_nameserver
 from matrix_resolve.loop_bound import LoopBound
 from tests.support.dns_server import Zone, name_server
+from tests.waiting import settle
 
 LINES = ["a.example A 192.0.2.1", "b.example A 192.0.2.2", "c.example A 192.0.2.3", "silent.example A TIMEOUT"]
 FOUND = DnsAnswer(("192.0.2.1",), 300, "a.example")
@@ -247,7 +248,7 @@ def test_one_backend_on_two_event_loops_in_turn(zone: Zone, run: Run) -> None:
     backends: list[AiodnsBackend] = []
 
     async def lookup() -> None:
-        async with name_server(zone, port=port) as address:
+        async with name_server(zone, port=port, with_tcp=False) as address:
             if not backends:
                 backends.append(AiodnsBackend([address], timeout=0.5, retry_after=0.05))
             assert await backends[0].lookup("a.example", "A") == FOUND
@@ -304,3 +305,15 @@ def test_what_belongs_to_a_loop_is_not_here_after_fork() -> None:
         assert runner.run(is_here(bound))
         pid = forked(lambda: not runner.run(is_here(bound)))
         assert os.waitpid(pid, 0)[1] == 0
+
+
+async def test_closing_ends_questions_on_a_replaced_channel(zone: Zone) -> None:
+    async with backend_before(zone) as backend:
+        zone.add("silent.example A TIMEOUT")
+        await backend.lookup("a.example", "A")
+        silent = asyncio.create_task(backend.lookup("silent.example", "A"))
+        await settle()
+        await backend.lookup("a.example", "A", refresh=True)
+        await backend.aclose()
+        with pytest.raises((NameServerError, TimeoutError, RuntimeError)):
+            await silent

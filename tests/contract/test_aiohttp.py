@@ -143,6 +143,14 @@ def _trusting() -> ssl.SSLContext:
     return context
 
 
+def _has_v6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 @asynccontextmanager
 async def silent_port() -> AsyncGenerator[tuple[str, int]]:
     """Where connections are taken and nothing is said."""
@@ -189,6 +197,18 @@ async def test_the_second_address_gets_its_turn(kind: str) -> None:
         backend = backend_to(lambda ip, _: to[ip], connect_timeout=0.5)
         assert brief(await ask(backend, addresses=["192.0.2.1", "192.0.2.2"])) == OK
         assert brief(await ask(backend, addresses=["192.0.2.2", "192.0.2.1"])) == OK
+        await backend.aclose()
+    assert good.seen.connections == 2
+
+
+@pytest.mark.skipif(not _has_v6(), reason="needs ::1")
+@pytest.mark.parametrize("kind", BAD_FIRST)
+async def test_the_other_family_gets_its_turn(kind: str) -> None:
+    """B2-16: aiohttp itself would give up on it where the winner of the race fails in TLS."""
+    async with tls_server(respond(body=b"ok"), "example.org", address="::1") as good, bad_address(kind) as bad:
+        backend = backend_to(lambda ip, _: ("::1", good.port) if ":" in ip else bad, connect_timeout=0.5)
+        for addresses in (["192.0.2.1", "2001:db8::1"], ["2001:db8::1", "192.0.2.1"]):
+            assert brief(await ask(backend, addresses=addresses)) == OK
         await backend.aclose()
     assert good.seen.connections == 2
 
@@ -288,6 +308,8 @@ async def test_no_proxy_from_the_environment(variable: str, monkeypatch: pytest.
     [
         pytest.param("http://example.org/", ADDRESSES, id="http"),
         pytest.param("ftp://example.org/", ADDRESSES, id="ftp"),
+        pytest.param("https://user:pw@example.org/", ADDRESSES, id="user-part"),
+        pytest.param("https://example.org:0/", ADDRESSES, id="port-0"),
         pytest.param("//example.org/", ADDRESSES, id="no-scheme"),
         pytest.param("https:///path", ADDRESSES, id="no-host"),
         pytest.param(URL, (), id="no-address"),
@@ -296,7 +318,7 @@ async def test_no_proxy_from_the_environment(variable: str, monkeypatch: pytest.
 async def test_what_cannot_be_asked_is_a_value_error(url: str, addresses: tuple[str, ...]) -> None:
     async with tls_server(respond(), "example.org") as server:
         backend = backend_to(server.connect_to)
-        with pytest.raises(ValueError, match="is not an https URL, or there is no address"):
+        with pytest.raises(ValueError, match="is not an https URL of a host alone, or there is no address"):
             await ask(backend, url, addresses=addresses)
         await backend.aclose()
     assert server.seen.tls_names == []

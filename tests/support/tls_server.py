@@ -32,17 +32,19 @@ class TlsServer:
     """A running server.
 
     Attributes:
-        port: Where it listens, on 127.0.0.1.
+        port: Where it listens.
         seen: What it saw.
+        address: Where it listens.
     """
 
     port: int
     seen: Seen
+    address: str = "127.0.0.1"
 
     def connect_to(self, ip: str, port: int) -> tuple[str, int]:
         """Lead every connection here."""
         del ip, port
-        return "127.0.0.1", self.port
+        return self.address, self.port
 
 
 def respond(status: str = "200 OK", body: bytes = b"", *headers: str, length: int | None = None) -> Behaviour:
@@ -75,9 +77,13 @@ async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 @asynccontextmanager
 async def tls_server(
-    behaviour: Behaviour, *names: str, kind: str = "right", context: ssl.SSLContext | None = None
+    behaviour: Behaviour,
+    *names: str,
+    kind: str = "right",
+    context: ssl.SSLContext | None = None,
+    address: str = "127.0.0.1",
 ) -> AsyncGenerator[TlsServer]:
-    """Serve on 127.0.0.1 with a certificate for *names*."""
+    """Serve on *address* with a certificate for *names*."""
     seen = Seen()
     tls = context or own_server_context(*names, kind=kind)
     tasks: set[asyncio.Task[None]] = set()
@@ -105,9 +111,9 @@ async def tls_server(
             if task is not None:
                 tasks.discard(task)
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(handle, address, 0, ssl=tls)
     try:
-        yield TlsServer(server.sockets[0].getsockname()[1], seen)
+        yield TlsServer(server.sockets[0].getsockname()[1], seen, address)
     finally:
         server.close()
         for task in list(tasks):
