@@ -111,3 +111,15 @@ async def test_waiters_are_not_held_up_by_another_names_slow_server() -> None:
         assert (await resolver.resolve("t1.example.com:1")).step == "2"
         world.http.gate.set()
         assert (await stuck).step == "6"
+
+
+async def test_a_circle_of_causes_is_walked_once() -> None:
+    """A backend's exceptions may name each other as their causes; looking for a certificate's fault has to end."""
+    first, second = OSError("first"), OSError("second")
+    first.__cause__, second.__cause__ = second, first
+    world = World()
+    world.well_known(first)
+    async with world.resolver() as resolver:
+        resolution = await resolver.resolve("example.org")
+    assert resolution.step == "6"
+    assert "failed: first" in resolution.warnings[0].message
