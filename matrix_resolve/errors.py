@@ -45,7 +45,7 @@ class InvalidServerName(ResolveError, ValueError):  # noqa: N818 - named by what
     """The text is no server name (``invalid-name``), or one that the DNS cannot carry (``unresolvable-name``)."""
 
 
-class LookupFailed(ResolveError):  # noqa: N818
+class LookupFailed(ResolveError):  # noqa: N818 - same
     """The network could not answer, so nothing is known (``dns-temporary``); worth a retry.
 
     Attributes:
@@ -62,7 +62,7 @@ class ResolutionTimeout(LookupFailed):
     """
 
 
-class NoTargets(ResolveError):  # noqa: N818
+class NoTargets(ResolveError):  # noqa: N818 - same
     """The answer is "nowhere" (``no-address``, ``srv-unusable``, ``zone-refused``)."""
 
 

@@ -25,9 +25,14 @@ class Weighted(Protocol):
     """Anything with an SRV priority and weight."""
 
     @property
-    def priority(self) -> int: ...  # noqa: D102
+    def priority(self) -> int:
+        """Lowest is tried first."""
+        ...
+
     @property
-    def weight(self) -> int: ...  # noqa: D102
+    def weight(self) -> int:
+        """Share within a priority."""
+        ...
 
 
 W = TypeVar("W", bound=Weighted)
