@@ -10,8 +10,9 @@ It is federation discovery (``/.well-known/matrix/server``, SRV, port 8448), not
 Names are imported when they are first used, so that ``import matrix_resolve`` loads no network library.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from .lazy import lazy_names
 
 __version__ = "0.1.0"
 
@@ -99,14 +100,11 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> object:
-    for module, names in _HOME.items():
-        if name in names:
-            value: object = getattr(import_module(module, __name__), name)
-            globals()[name] = value
-            return value
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+_find = lazy_names(globals(), _HOME)
+
+
+def __getattr__(name: str) -> Any:
+    return _find(name)
 
 
 def __dir__() -> list[str]:

@@ -21,6 +21,7 @@ from .values import ConnectionTarget, Resolution
 from .workshop import Materials, Workshop
 
 Override = str | Sequence[ConnectionTarget]
+ConnectTo = Callable[[str, int], tuple[str, int]]
 
 
 class _Closing(Protocol):
@@ -44,6 +45,8 @@ class ServerNameResolver:
         nameservers: Name servers for the default DNS backend, such as ``["192.0.2.53", "[2001:db8::53]:5353"]``.
         user_agent: The User-Agent of well-known requests.
         ssl_context: Decides which certificates are valid; `default_ssl_context` by default.
+        connect_to: For tests and odd networks: gets each (ip, port) that is to be connected to, after the address policy, and gives the one
+            to use instead. It serves the default HTTP backend and the clients that use this resolver.
         on_event: Called with each `TraceRecord` as it is made.
         clock: Wall-clock seconds.
         random: Gives floats from 0 up to, but not including, 1.
@@ -65,6 +68,7 @@ class ServerNameResolver:
         nameservers: Sequence[str] | None = None,
         user_agent: str | None = None,
         ssl_context: SSLContext | None = None,
+        connect_to: ConnectTo | None = None,
         on_event: Callable[[TraceRecord], None] | None = None,
         clock: Callable[[], float] = time,
         random: Callable[[], float] = system_random,
@@ -75,6 +79,7 @@ class ServerNameResolver:
         self._policy = policy
         self._clock = clock
         self._tls = LazySslContext(ssl_context)
+        self._connect_to = connect_to
         self._hot = HotLayer(policy)
         self._views = self._hot.views
         self._own: list[_Closing] = []
@@ -110,7 +115,7 @@ class ServerNameResolver:
     def _default_http(self) -> HttpBackend:
         from .backends.aiohttp import AiohttpBackend  # noqa: PLC0415 - same
 
-        backend = AiohttpBackend(self._tls, connect_timeout=self._policy.connect_timeout)
+        backend = AiohttpBackend(self._tls, connect_timeout=self._policy.connect_timeout, connect_to=self._connect_to)
         self._own.append(backend)
         return backend
 
@@ -191,6 +196,11 @@ class ServerNameResolver:
     async def load_ssl_context(self) -> SSLContext:
         """Give `ssl_context` without blocking the event loop while it is made."""
         return await self._tls.ready()
+
+    @property
+    def connect_to(self) -> ConnectTo | None:
+        """Where connections go instead of where they are meant to go; None if they go there."""
+        return self._connect_to
 
     async def aclose(self) -> None:
         """End all work and close what this resolver has made; calling it again does nothing."""

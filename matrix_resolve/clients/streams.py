@@ -6,21 +6,20 @@ to the resolver, and the next target, then the next priority, gets its turn.
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
+from itertools import chain, groupby
 from ssl import SSLCertVerificationError, SSLContext
 from typing import NamedTuple
 
 from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType] - its tuples are bare
 
 from ..escaping import printable
-from ..resolver import ServerNameResolver
+from ..resolver import ConnectTo, ServerNameResolver
 from ..server_name import canonical_ip
 from ..values import ConnectionTarget
 
 _STAGGER = 0.25  # seconds; RFC 8305, section 5
 _AddressInfo = tuple[int, int, int, str, tuple[str | int, ...]]
-ConnectTo = Callable[[str, int], tuple[str, int]]
 
 
 class FederationConnection(NamedTuple):
@@ -46,7 +45,7 @@ async def open_connection(
         resolver: Resolves the name, gives the TLS context, and is told which targets failed.
         server_name: The Matrix server name.
         connect_timeout: Seconds for each race of TCP connections, and for each TLS handshake.
-        connect_to: For tests and odd networks: gets each target's (ip, port) and gives the one to connect to instead.
+        connect_to: For tests and odd networks: gets each target's (ip, port) and gives the one to connect to instead; the resolver's by default.
 
     Returns:
         Reader, writer and the target.
@@ -59,7 +58,8 @@ async def open_connection(
         Matrix Server-Server API, "Resolving server names" and "TLS"; RFC 8305.
     """
     resolution = await resolver.resolve(server_name)
-    dialler = _Dialler(resolver, await resolver.load_ssl_context(), connect_timeout, connect_to or _as_it_is)
+    connect_to = connect_to or resolver.connect_to or _as_it_is
+    dialler = _Dialler(resolver, await resolver.load_ssl_context(), connect_timeout, connect_to)
     for _, group in groupby(resolution.targets, key=lambda target: target.priority):
         connection = await dialler.connect_to_one_of(group)
         if connection is not None:
@@ -82,20 +82,21 @@ class _Dialler:
 
     async def connect_to_one_of(self, targets: Iterable[ConnectionTarget]) -> FederationConnection | None:
         """Race the targets of one priority; whoever wins and fails in TLS leaves the race to the others."""
-        left = {self._where(target): target for target in targets}
+        left: dict[tuple[str, int], list[ConnectionTarget]] = {}  # lists, as connect_to may lead several to one place
+        for target in targets:
+            left.setdefault(self._where(target), []).append(target)
         while left:
             try:
                 sock = await self._race(list(left))
             except OSError as error:
-                for target in left.values():
-                    self._note(target, error)
+                self._note(chain.from_iterable(left.values()), error)
                 return None
-            target = left.pop(_peer(sock))
+            there = left.pop(_peer(sock))
             try:
                 async with asyncio.timeout(self._timeout):
-                    return FederationConnection(*await self._start_tls(sock, target), target)
+                    return FederationConnection(*await self._start_tls(sock, there[0]), there[0])
             except OSError as error:
-                self._note(target, error)
+                self._note(there, error)
         return None
 
     async def _race(self, where: Sequence[tuple[str, int]]) -> socket.socket:
@@ -115,9 +116,10 @@ class _Dialler:
         ip, port = self._connect_to(target.ip, target.port)
         return canonical_ip(ip), port
 
-    def _note(self, target: ConnectionTarget, error: OSError) -> None:
-        self._resolver.report_failure(target)
-        self.failures.append(type(error)(f"{target.address}: {_why(error, target)}"))
+    def _note(self, targets: Iterable[ConnectionTarget], error: OSError) -> None:
+        for target in targets:
+            self._resolver.report_failure(target)
+            self.failures.append(type(error)(f"{target.address}: {_why(error, target)}"))
 
 
 def _as_it_is(ip: str, port: int) -> tuple[str, int]:

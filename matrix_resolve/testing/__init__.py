@@ -1,11 +1,63 @@
-"""Fakes of the three contracts, with a clock that is moved by hand: test what federates without a network.
+"""What tests of federating code need: a whole federation on loopback, fakes of the three contracts, and the contracts as suites.
 
-They keep the contracts: the library's own contract suites run on them as on the real backends.
+`LoopbackFederation` is real DNS, TLS and HTTP, and needs the extra ``matrix-resolve[testing]``. The fakes need nothing, and no network; the
+library's own contract suites, which are here too, run on them as on the real backends.
 """
 
-from .cache import FakeCache
-from .clock import FakeClock
-from .dns import FakeDns
-from .http import FakeHttp, FakeRequest
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["FakeCache", "FakeClock", "FakeDns", "FakeHttp", "FakeRequest"]
+from ..lazy import lazy_names
+
+if TYPE_CHECKING:
+    from .cache import FakeCache
+    from .clock import FakeClock
+    from .dns import FakeDns
+    from .http import FakeHttp, FakeRequest
+    from .loopback.federation import LoopbackFederation
+    from .loopback.replies import Reply
+    from .loopback.seen import Seen, SeenHandshake, SeenRequest
+    from .loopback.server import LoopbackServer
+    from .loopback.zone import Zone
+
+__all__ = [
+    "FakeCache",
+    "FakeClock",
+    "FakeDns",
+    "FakeHttp",
+    "FakeRequest",
+    "LoopbackFederation",
+    "LoopbackServer",
+    "Reply",
+    "Seen",
+    "SeenHandshake",
+    "SeenRequest",
+    "Zone",
+]
+
+_HOME = {
+    ".cache": ["FakeCache"],
+    ".clock": ["FakeClock"],
+    ".dns": ["FakeDns"],
+    ".http": ["FakeHttp", "FakeRequest"],
+    ".loopback.federation": ["LoopbackFederation"],
+    ".loopback.replies": ["Reply"],
+    ".loopback.seen": ["Seen", "SeenHandshake", "SeenRequest"],
+    ".loopback.server": ["LoopbackServer"],
+    ".loopback.zone": ["Zone"],
+}
+_EXTRA = {"dns", "trustme", "cryptography"}
+_find = lazy_names(globals(), _HOME)
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        return _find(name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRA:
+            raise
+        message = f'{name} needs {error.name}: pip install "matrix-resolve[testing]"'
+        raise ImportError(message) from error
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,229 @@
+"""A whole Matrix federation on loopback: a real name server and real HTTPS servers, for code that believes it is on the Internet."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from ssl import SSLContext
+from types import TracebackType
+from typing import Any, Self
+
+from ...address_policy import AddressPolicy
+from ...resolver import ServerNameResolver
+from ...server_name import ServerName, canonical_ip
+from .addresses import NETWORKS, DocumentationAddresses
+from .certificates import Authority, CertificateKind
+from .network import LoopbackNetwork
+from .replies import Reply
+from .seen import Seen, SeenHandshake, SeenRequest
+from .server import WELL_KNOWN_PATH, LoopbackServer
+from .zone import Zone
+
+_HTTPS_PORT, _FEDERATION_PORT = 443, 8448
+
+
+class LoopbackFederation:
+    """A name server and HTTPS servers on loopback, where the code under test means 198.51.100.0/24 and 2001:db8::/32, ports 443 and 8448.
+
+    Use it in a ``with`` or ``async with`` block; it answers from a thread of its own. What was not set up does not exist: unknown names are
+    NXDOMAIN, unknown places refuse connections, and nothing ever leaves this machine.
+
+    Attributes:
+        zone: What the name server says; `server`, `well_known` and `srv` write into it.
+        seen: What was asked.
+        ssl_context: Trusts the certificates of this federation, and no others.
+        authority_pem: The certificate of the authority that issues them.
+    """
+
+    def __init__(self) -> None:
+        self.zone = Zone()
+        self.seen = Seen(self.zone.asked)
+        self._authority = Authority()
+        self.authority_pem: bytes = self._authority.pem
+        self.ssl_context: SSLContext = self._authority.client_context()
+        self._addresses = DocumentationAddresses()
+        self._servers: dict[tuple[str, int], LoopbackServer] = {}
+        self._resolvers: list[ServerNameResolver] = []
+        self._network: LoopbackNetwork | None = None
+
+    def server(
+        self,
+        host: str,
+        *,
+        port: int = _FEDERATION_PORT,
+        addresses: Sequence[str] | None = None,
+        names: Sequence[str] | None = None,
+        certificate: CertificateKind = "right",
+    ) -> LoopbackServer:
+        """Set up the server at *host* and *port*, or change it if there is one.
+
+        Args:
+            host: A DNS name, which gets an A and an AAAA record; or an IP address, which gets none.
+            port: The port that clients mean.
+            addresses: The addresses of *host*; by default one of each family that nobody else has. Hosts may share them.
+            names: Those for whom it has a certificate and answers; *host* by default. With SRV records these are the server names that lead here.
+            certificate: The kind of certificate it presents.
+
+        Returns:
+            The server, of which replies, life and death can be changed.
+
+        Raises:
+            ValueError: If *host* or an address is none.
+            RuntimeError: If the federation is not running.
+        """
+        network = self._running()
+        host, own = self._place(host, addresses)
+        server = self._servers.get((host, port))
+        if server is None:
+            server = LoopbackServer(host, port, self._authority, self._cut_connections)
+            self._servers[host, port] = server
+        server.addresses = own
+        server.present(names or server.names, certificate)
+        for ip in own:
+            network.listen(ip, port)
+        return server
+
+    def well_known(
+        self, server_name: str, delegated: str, *, headers: Mapping[str, str] | None = None
+    ) -> LoopbackServer:
+        """Let *server_name* delegate to *delegated* by its well-known; its server on port 443 is set up if there is none.
+
+        Args:
+            server_name: A DNS name.
+            delegated: The ``m.server``, written as it is.
+            headers: More headers of the reply, such as ``{"Cache-Control": "max-age=60"}``.
+
+        Returns:
+            The server on port 443.
+        """
+        server = self._servers.get((server_name.lower(), _HTTPS_PORT)) or self.server(server_name, port=_HTTPS_PORT)
+        server.reply(WELL_KNOWN_PATH, Reply.json({"m.server": delegated}, headers=headers))
+        return server
+
+    def srv(
+        self, server_name: str, target: str, port: int, *, priority: int = 10, weight: int = 0, deprecated: bool = False
+    ) -> None:
+        """Add an SRV record to *server_name*.
+
+        Args:
+            server_name: A DNS name.
+            target: The host that the record names; ``"."`` for "the service is not provided".
+            port: The port that the record names.
+            priority: The lower ones come first.
+            weight: The chance among records of the same priority.
+            deprecated: True for ``_matrix._tcp``, False for ``_matrix-fed._tcp``.
+        """
+        owner = f"{'_matrix' if deprecated else '_matrix-fed'}._tcp.{server_name}"
+        self.zone.srv(owner, *self.zone.texts(owner, "SRV"), f"{priority} {weight} {port} {target}")
+
+    def resolver(self, **options: Any) -> ServerNameResolver:
+        """Make a resolver that lives in this federation.
+
+        Args:
+            options: Arguments of `ServerNameResolver`, which override those of the federation.
+
+        Returns:
+            A resolver; the federation closes it at its end, if nobody has.
+
+        Raises:
+            RuntimeError: If the federation is not running.
+        """
+        own: dict[str, Any] = {
+            "ssl_context": self.ssl_context,
+            "connect_to": self.connect_to,
+            "address_policy": AddressPolicy(allow=NETWORKS),
+        }
+        if "dns" not in options:
+            own["nameservers"] = [self.nameserver]
+        resolver = ServerNameResolver(**(own | options))
+        self._resolvers.append(resolver)
+        return resolver
+
+    def connect_to(self, ip: str, port: int) -> tuple[str, int]:
+        """Give the place on loopback that stands for *ip* and *port*: the ``connect_to`` of resolvers, clients and backends."""
+        network, ip = self._running(), canonical_ip(ip)
+        servers = self._servers_at(ip, port)
+        if any(server.death is None for server in servers):
+            return network.place(ip, port)
+        return network.dead_end((servers[0].death if servers else None) or "refuse")
+
+    @property
+    def nameserver(self) -> str:
+        """Where the name server listens, such as ``"127.0.0.1:5353"``."""
+        return self._running().nameserver
+
+    def _place(self, host: str, addresses: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
+        """Give the name by which *host* is known, and its addresses, which are put into the zone."""
+        parsed = ServerName.parse(f"[{host}]" if ":" in host and "[" not in host else host)
+        if parsed.ip is not None:
+            return parsed.ip, (parsed.ip,)
+        name = parsed.hostname.lower()
+        known = self._addresses.of(name)
+        own = known if known is not None and addresses is None else self._addresses.assign(name, addresses)
+        if own != known:
+            self.zone.a(name, *(ip for ip in own if ":" not in ip))
+            self.zone.aaaa(name, *(ip for ip in own if ":" in ip))
+        return name, own
+
+    def _servers_at(self, ip: str, port: int) -> list[LoopbackServer]:
+        return [server for server in self._servers.values() if server.port == port and ip in server.addresses]
+
+    def _server_for(self, ip: str, port: int, name: str | None) -> LoopbackServer:
+        """Choose as a web server does: by name, else the first."""
+        there = self._servers_at(ip, port)
+        return next((server for server in there if server.is_named(name)), there[0])
+
+    def _choose_context(self, ip: str, port: int, name: str | None) -> SSLContext:
+        self.seen.handshakes.append(SeenHandshake(ip, port, name))
+        return self._server_for(ip, port, name).ssl_context
+
+    def _answer(self, request: SeenRequest) -> Reply:
+        self.seen.requests.append(request)
+        return self._server_for(request.ip, request.port, request.hostname).answer(request)
+
+    def _cut_connections(self, server: LoopbackServer) -> None:
+        for ip in server.addresses:
+            self._running().cut_connections(ip, server.port)
+
+    def _running(self) -> LoopbackNetwork:
+        if self._network is None:
+            raise RuntimeError("this LoopbackFederation is not running: use it in a `with` or `async with` block")
+        return self._network
+
+    def _open(self) -> "Future[None]":
+        if self._network is not None:
+            raise RuntimeError("this LoopbackFederation is running already")
+        self._network = LoopbackNetwork(self.zone, self._choose_context, self._answer)
+        return self._network.open()
+
+    def _end(self) -> None:
+        network, self._network = self._running(), None
+        network.end()
+
+    async def _close_resolvers(self) -> None:
+        while self._resolvers:
+            await self._resolvers.pop().aclose()
+
+    def __enter__(self) -> Self:
+        self._open().result()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            self._running().close(self._close_resolvers).result()
+        finally:
+            self._end()
+
+    async def __aenter__(self) -> Self:
+        await asyncio.wrap_future(self._open())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            await self._close_resolvers()
+            await asyncio.wrap_future(self._running().close(self._close_resolvers))
+        finally:
+            self._end()

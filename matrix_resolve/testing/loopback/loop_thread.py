@@ -1,0 +1,28 @@
+"""An event loop in a thread of its own: servers on it answer even while the loop of the test is blocked, closed, or not asyncio's."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
+
+
+class LoopThread:
+    """A running event loop; `stop` ends it."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.SelectorEventLoop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="loopback federation", daemon=True)
+        self._thread.start()
+
+    def start(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> "Future[_T]":
+        """Begin *work* on the loop, from any thread."""
+        return asyncio.run_coroutine_threadsafe(work(), self._loop)
+
+    def stop(self) -> None:
+        """End the loop and the thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

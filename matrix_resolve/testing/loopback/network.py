@@ -1,0 +1,88 @@
+"""The sockets of a loopback federation: the name server, one listener for each place that clients mean, and the dead ends."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from ssl import SSLContext
+from typing import Any
+
+from .dead_ends import DeadEnds, Death
+from .loop_thread import LoopThread
+from .name_server import serve_zone
+from .replies import Reply
+from .seen import SeenRequest
+from .web_server import WebServer
+from .zone import Zone
+
+
+class LoopbackNetwork:
+    """Opens ports on loopback and serves them from a thread of its own.
+
+    Args:
+        zone: What the name server says.
+        choose_context: Gives the TLS context for an address, a port and a TLS name.
+        answer: Gives the reply to a request.
+
+    Attributes:
+        nameserver: Where the name server listens, such as ``"127.0.0.1:5353"``.
+    """
+
+    def __init__(
+        self,
+        zone: Zone,
+        choose_context: Callable[[str, int, str | None], SSLContext],
+        answer: Callable[[SeenRequest], Reply],
+    ) -> None:
+        self.nameserver = ""
+        self._zone = zone
+        self._choose_context = choose_context
+        self._answer = answer
+        self._dead_ends = DeadEnds()
+        self._listeners: dict[tuple[str, int], WebServer] = {}
+        self._stack = contextlib.AsyncExitStack()
+        self._thread = LoopThread()
+
+    def open(self) -> "Future[None]":
+        """Start the name server."""
+        return self._thread.start(self._start)
+
+    def listen(self, ip: str, port: int) -> None:
+        """Open a port on loopback that stands for *ip* and *port*, if there is none."""
+        if (ip, port) in self._listeners:
+            return
+        listener = WebServer(
+            ip, port, choose_context=lambda name: self._choose_context(ip, port, name), answer=self._answer
+        )
+        self._listeners[ip, port] = listener
+        self._thread.start(listener.start)
+
+    def place(self, ip: str, port: int) -> tuple[str, int]:
+        """Give the address and port on loopback that stand for *ip* and *port*."""
+        return self._listeners[ip, port].place
+
+    def dead_end(self, death: Death) -> tuple[str, int]:
+        """Give an address and port where nobody is at home."""
+        return self._dead_ends.place(death)
+
+    def cut_connections(self, ip: str, port: int) -> None:
+        """Close all connections to *ip* and *port*."""
+        self._thread.start(self._listeners[ip, port].cut_connections)
+
+    def close(self, first: Callable[[], Coroutine[Any, Any, None]]) -> "Future[None]":
+        """Do something *first*, and close all sockets; then `end` the thread."""
+        return self._thread.start(lambda: self._shut_down(first))
+
+    def end(self) -> None:
+        """End the thread, and give back the ports that need no loop."""
+        self._thread.stop()
+        self._dead_ends.close()
+
+    async def _start(self) -> None:
+        server = await self._stack.enter_async_context(serve_zone(self._zone))
+        self.nameserver = server.address
+
+    async def _shut_down(self, first: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        async with self._stack:
+            await first()
+            await asyncio.gather(*(listener.aclose() for listener in self._listeners.values()))

@@ -1,0 +1,128 @@
+"""HTTPS for one address and port that the client means: any certificate by TLS name, any reply by Host and path.
+
+The HTTP is aiohttp's; what is broken on purpose is written past it.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import struct
+from collections.abc import Callable
+from weakref import WeakKeyDictionary
+
+from aiohttp import web
+
+from .replies import Reply
+from .seen import SeenRequest
+
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # struct linger: on, 0 seconds
+
+
+class WebServer:
+    """A listener on loopback that stands for *ip* and *port*.
+
+    Args:
+        ip: The address that clients mean.
+        port: The port that clients mean.
+        choose_context: Gives the context, and so the certificate, for a TLS name, or None without one.
+        answer: Gives the reply to a request.
+        listen_on: The address and port to listen on; port 0 for any.
+
+    Attributes:
+        place: The address and port where it listens.
+    """
+
+    def __init__(
+        self,
+        ip: str,
+        port: int,
+        *,
+        choose_context: Callable[[str | None], ssl.SSLContext],
+        answer: Callable[[SeenRequest], Reply],
+        listen_on: tuple[str, int] = ("127.0.0.1", 0),
+    ) -> None:
+        self._ip = ip
+        self._port = port
+        self._choose_context = choose_context
+        self._answer = answer
+        self._socket = socket.create_server(
+            listen_on, family=socket.AF_INET6 if ":" in listen_on[0] else socket.AF_INET, backlog=1024
+        )
+        self.place: tuple[str, int] = self._socket.getsockname()[:2]
+        self._names_of_connections: WeakKeyDictionary[ssl.SSLObject, str | None] = WeakKeyDictionary()
+        self._http: web.Server | None = None
+        self._listener: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Serve, on the running event loop; whoever connected before was waiting in the queue of the socket."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.sni_callback = self._note_tls_name
+        self._http = web.Server(self._handle, handler_cancellation=True, access_log=None)
+        self._listener = await asyncio.get_running_loop().create_server(self._http, sock=self._socket, ssl=context)
+
+    async def cut_connections(self) -> None:
+        """Close the connections there are."""
+        if self._http is not None:
+            await self._http.shutdown(timeout=0)
+
+    async def aclose(self) -> None:
+        """Stop serving."""
+        if self._listener is not None:
+            self._listener.close()
+        self._socket.close()
+        await self.cut_connections()
+
+    def _note_tls_name(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        self._names_of_connections[connection] = name
+        connection.context = self._choose_context(name)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        seen = SeenRequest(
+            method=request.method,
+            host=request.headers.get("Host", ""),
+            path=request.raw_path,
+            tls_name=self._names_of_connections.get(request.get_extra_info("ssl_object")),
+            ip=self._ip,
+            port=self._port,
+            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers),
+            body=await request.read(),
+        )
+        reply = self._answer(seen)
+        await asyncio.sleep(reply.delay)
+        if reply.raw is not None:
+            return await _send_raw(request, reply.raw)
+        return await _send(request, reply)
+
+
+async def _send(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+    response = web.StreamResponse(status=reply.status, headers=list(reply.headers))
+    response.content_length = len(reply.body)
+    await response.prepare(request)
+    body = reply.body[: reply.cut_after]
+    step = 1 if reply.drip else max(len(body), 1)
+    for start in range(0, len(body), step):
+        await response.write(body[start : start + step])
+        await asyncio.sleep(reply.drip)
+    if reply.cut_after is not None:
+        _reset(request)
+    return response
+
+
+async def _send_raw(request: web.BaseRequest, data: bytes) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.write(data)
+        request.transport.close()
+    await asyncio.Event().wait()  # until aiohttp sees that the connection is over, and cancels
+    raise AssertionError
+
+
+def _reset(request: web.BaseRequest) -> None:
+    """End the connection as a crashed machine does, with RST."""
+    transport = request.transport
+    if transport is None:
+        return
+    sock: socket.socket = transport.get_extra_info("socket")
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    transport.abort()
