@@ -1,10 +1,10 @@
-"""The command line: ``matrix-resolve resolve NAME...``, or just ``matrix-resolve NAME...``."""
+"""The command line: ``matrix-resolve resolve NAME...``, or just ``matrix-resolve NAME...``, and ``matrix-resolve demo``."""
 
 import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 
 from . import __version__
 from .address_policy import AddressPolicy
@@ -17,7 +17,7 @@ from .trace import TraceRecord
 from .values import Resolution
 
 RESOLVED, NOT_RESOLVED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
-_COMMANDS = {"resolve"}
+_COMMANDS = {"resolve", "demo"}
 _OWN_OPTIONS = {"-h", "--help", "--version"}
 _LONGEST_LINE = 2000
 
@@ -36,12 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.insert(0, "resolve")
     options = _parser().parse_args(given)
     try:
-        resolver = _resolver(options)
-    except (ValueError, OSError) as error:
+        work = _demo() if options.command == "demo" else _resolve(_resolver(options), options)
+    except (ValueError, OSError, ImportError) as error:
         print(f"matrix-resolve: {printable(str(error))}", file=sys.stderr)
         return BAD_USAGE
     try:
-        return asyncio.run(_resolve(resolver, options))
+        return asyncio.run(work)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -74,7 +74,23 @@ def _parser() -> argparse.ArgumentParser:
         help="allow addresses of this network, such as 10.0.0.0/8",
     )
     resolve.add_argument("--cafile", metavar="FILE", help="trust the certificate authorities in this PEM file, too")
+    commands.add_parser(
+        "demo",
+        help="show every step on a federation on this machine",
+        description="Resolve one name for each step of the specification, on a federation on this machine, without Internet.",
+    )
     return parser
+
+
+def _demo() -> Coroutine[None, None, int]:
+    """Load the demo, which needs the extra ``[testing]``."""
+    from .demo import demo  # noqa: PLC0415 - those who only resolve need no extra
+
+    async def show() -> int:
+        _print(await demo())
+        return RESOLVED
+
+    return show()
 
 
 def _resolver(options: argparse.Namespace) -> ServerNameResolver:

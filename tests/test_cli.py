@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
@@ -9,8 +11,9 @@ import pytest
 
 import matrix_resolve
 from matrix_resolve.cli import main
+from matrix_resolve.testing.loopback.name_server import serve_zone
 
-from .support.dns_server import Zone, name_server
+from .support.zone_lines import LineZone
 
 ADDRESSES = ("--allow", "192.0.2.0/24", "--allow", "2001:db8::/32")
 # No host of this zone but localhost has an address that a well-known request may go to, so nothing but DNS is ever asked.
@@ -29,17 +32,17 @@ Run = Callable[..., "asyncio.Future[int]"]
 
 
 @pytest.fixture
-async def zone() -> Zone:
-    return Zone(NAMES)
+async def zone() -> LineZone:
+    return LineZone(NAMES)
 
 
 @pytest.fixture
-async def run(zone: Zone) -> AsyncGenerator[Run]:
+async def run(zone: LineZone) -> AsyncGenerator[Run]:
     """Run the command in a thread, with the name server of the zone on this loop."""
-    async with name_server(zone) as address:
+    async with serve_zone(zone) as server:
 
         def run(*arguments: str) -> "asyncio.Future[int]":
-            command = [*arguments, "--nameserver", address, *ADDRESSES]
+            command = [*arguments, "--nameserver", server.address, *ADDRESSES]
             return asyncio.ensure_future(asyncio.to_thread(main, command))
 
         yield run
@@ -124,7 +127,7 @@ async def test_names_are_printed_in_their_order(run: Run, capsys: Printed) -> No
     assert printed.count("  targets, in the order in which to try them") == 2
 
 
-async def test_fresh_asks_past_the_caches(run: Run, zone: Zone, capsys: Printed) -> None:
+async def test_fresh_asks_past_the_caches(run: Run, zone: LineZone, capsys: Printed) -> None:
     """One name given twice is looked up once, with or without --fresh, as both are asked at the same time."""
     assert await run("--fresh", "hs.example.org:8443", "hs.example.org:8443") == 0
     assert sorted(zone.asked) == ["A hs.example.org", "AAAA hs.example.org"]
@@ -185,3 +188,25 @@ def test_what_is_asked_about_the_command_itself(capsys: Printed, option: str, pr
         main([option])
     assert ended.value.code == 0
     assert printed in capsys.readouterr().out
+
+
+async def test_the_demo_shows_every_step(capsys: Printed) -> None:
+    """One request to each of the 19 targets, and five for well-knowns."""
+    assert await asyncio.to_thread(main, ["demo"]) == 0
+    printed, errors = capsys.readouterr()
+    lines = printed.splitlines()
+    rows = [line for line in lines if line[:1].isdigit()]
+    assert [row.split()[0] for row in rows] == ["1", "1", "2", "3.1", "3.2", "3.3", "3.4", "3.5", "4", "5", "6"]
+    assert sum("  200 from " in line for line in lines) == 19
+    assert lines[-2].endswith("answered 40 questions, the web servers 24 requests.")
+    assert errors == ""
+
+
+def test_the_demo_says_which_extra_it_needs() -> None:
+    code = "import sys; sys.modules['trustme'] = None; from matrix_resolve.cli import main; sys.exit(main(['demo']))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603 - our own code
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "matrix-resolve: LoopbackFederation needs dnspython, trustme and cryptography: "
+        'pip install "matrix-resolve[testing]"\n'
+    )

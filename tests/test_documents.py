@@ -1,15 +1,18 @@
 """The documents: their Python runs, their links lead somewhere, and their lists hold what the source holds.
 
 Blocks of one page share a namespace, in which `resolver` is the resolver on fakes of `examples/resolve_once.py`. A ``main`` that a block
-defines is run on it, too. A ``text`` block right after a ``python`` block is what that prints.
+defines is run on it, too, and a ``test_...`` in a loopback federation. A ``text`` block right after a ``python`` block is what that prints.
 """
 
 import ast
+import asyncio
 import contextlib
 import inspect
 import io
 import re
 import runpy
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CoroutineType
@@ -19,6 +22,7 @@ import attrs
 import pytest
 
 import matrix_resolve
+import matrix_resolve.testing
 from matrix_resolve import (
     AiodnsBackend,
     AiohttpBackend,
@@ -29,8 +33,7 @@ from matrix_resolve import (
     Step,
 )
 from matrix_resolve.cli import main as command
-
-from .test_examples import PRINTED
+from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply, Zone
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -40,6 +43,7 @@ SOURCE = [ast.parse(file.read_text()) for file in sorted(Path(matrix_resolve.__f
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 _ROW = re.compile(r"^\| `([^`]+)` \|(?: `([^`]*)` \|)?", re.MULTILINE)
+_PORT = re.compile(r"127\.0\.0\.1:\d+")
 _MILLISECONDS = re.compile(r"\d+ ms")
 
 
@@ -71,7 +75,18 @@ async def execute(block: str, namespace: dict[str, object]) -> str:
         if inspect.iscoroutinefunction(main):
             namespace["ServerNameResolver"] = example
             await main()
+        for name in [name for name in namespace if name.startswith("test_")]:
+            await run_test(namespace.pop(name))
     return printed.getvalue()
+
+
+async def run_test(test: object) -> None:
+    """Run a test function of a page as pytest would, with the fixture ``matrix_federation``."""
+    with LoopbackFederation() as federation:
+        if inspect.iscoroutinefunction(test):
+            await test(federation)
+        elif callable(test):
+            await asyncio.to_thread(test, federation)
 
 
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=name_of)
@@ -86,9 +101,17 @@ async def test_python_runs_and_prints_what_the_page_says(page: Path) -> None:
                     assert _MILLISECONDS.sub("0 ms", printed) == _MILLISECONDS.sub("0 ms", expected), content
 
 
-def test_the_readme_shows_what_the_example_prints() -> None:
-    shown = [content for language, content in blocks(ROOT / "README.md") if language == "console"]
-    assert "$ python examples/resolve_once.py\n" + PRINTED["resolve_once"] in shown
+def test_the_readme_shows_what_the_demo_prints() -> None:
+    """All but the lines left out, for which there are three dots."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "matrix_resolve", "demo"], capture_output=True, text=True, check=True
+    )
+    shown = next(content for _, content in blocks(ROOT / "README.md") if content.startswith("$ matrix-resolve demo\n"))
+    parts = [
+        re.escape(_PORT.sub("PORT", part)) for part in shown.removeprefix("$ matrix-resolve demo\n").split("...\n")
+    ]
+    assert re.fullmatch(".*".join(parts), _PORT.sub("PORT", done.stdout), re.DOTALL), done.stdout
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -193,9 +216,22 @@ def test_resolver_lists_the_arguments_of_each_backend(backend: type[object]) -> 
     assert re.findall(r"(\w+)=", listed) == list(inspect.signature(backend).parameters)
 
 
+@pytest.mark.parametrize("kind", [LoopbackFederation, LoopbackServer, Reply, Zone])
+def test_testing_lists_every_method_and_field(kind: type[object]) -> None:
+    listed = set(re.findall(r"`(\w+)`", (DOCS / "reference" / "testing.md").read_text()))
+    fields = {field.name for field in attrs.fields(kind)} if attrs.has(kind) else set[str]()
+    assert listed >= fields | {name for name in vars(kind) if not name.startswith("_")} - {
+        "json",
+        "answer",
+        "is_named",
+        "ssl_context",
+    }
+
+
 def test_every_public_name_is_in_the_reference() -> None:
     pages = "".join(page.read_text() for page in (DOCS / "reference").glob("*.md"))
-    assert [name for name in matrix_resolve.__all__ if f"`{name}" not in pages] == []
+    public = [*matrix_resolve.__all__, *matrix_resolve.testing.__all__]
+    assert [name for name in public if f"`{name}" not in pages] == []
 
 
 def test_command_line_lists_every_option(capsys: pytest.CaptureFixture[str]) -> None:

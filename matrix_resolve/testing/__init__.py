@@ -55,7 +55,7 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise
-        message = f'{name} needs {error.name}: pip install "matrix-resolve[testing]"'
+        message = f'{name} needs dnspython, trustme and cryptography: pip install "matrix-resolve[testing]"'
         raise ImportError(message) from error
 
 

@@ -19,7 +19,8 @@ from matrix_resolve.backends import DnsAnswer, RecordType
 from matrix_resolve.backends import aiodns as module
 from matrix_resolve.backends.aiodns import AiodnsBackend, NameServerError, check_nameserver
 from matrix_resolve.loop_bound import LoopBound
-from tests.support.dns_server import Zone, name_server
+from matrix_resolve.testing.loopback.name_server import serve_zone
+from tests.support.zone_lines import LineZone
 from tests.waiting import settle
 
 LINES = ["a.example A 192.0.2.1", "b.example A 192.0.2.2", "c.example A 192.0.2.3", "silent.example A TIMEOUT"]
@@ -27,14 +28,14 @@ FOUND = DnsAnswer(("192.0.2.1",), 300, "a.example")
 
 
 @pytest.fixture
-def zone() -> Zone:
-    return Zone(LINES)
+def zone() -> LineZone:
+    return LineZone(LINES)
 
 
 @asynccontextmanager
-async def backend_before(zone: Zone, *, timeout: float = 0.2) -> AsyncGenerator[AiodnsBackend]:  # noqa: ASYNC109 - c-ares's
-    async with name_server(zone) as address:
-        backend = AiodnsBackend([address], timeout=timeout, retry_after=0.05)
+async def backend_before(zone: LineZone, *, timeout: float = 0.2) -> AsyncGenerator[AiodnsBackend]:  # noqa: ASYNC109 - c-ares's
+    async with serve_zone(zone) as server:
+        backend = AiodnsBackend([server.address], timeout=timeout, retry_after=0.05)
         try:
             yield backend
         finally:
@@ -74,7 +75,7 @@ def test_nameserver_that_is_no_address(text: str) -> None:
         AiodnsBackend([text])
 
 
-async def test_no_search_list_is_applied(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_search_list_is_applied(zone: LineZone, monkeypatch: pytest.MonkeyPatch) -> None:
     """B1-15: the same channel's getaddrinfo would ask for the longer name."""
     monkeypatch.setenv("LOCALDOMAIN", "corp.test")
     zone.add("dead.example.org.corp.test A 192.0.2.66", "single.corp.test A 192.0.2.66")
@@ -85,7 +86,7 @@ async def test_no_search_list_is_applied(zone: Zone, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("name", ["localhost", "192.0.2.7"])
-async def test_a_name_is_asked_for_as_it_is(zone: Zone, name: str) -> None:
+async def test_a_name_is_asked_for_as_it_is(zone: LineZone, name: str) -> None:
     """B1-16: neither the hosts file nor an address in text is answered on the spot."""
     async with backend_before(zone) as backend:
         assert (await backend.lookup(name, "A")).records == ()
@@ -93,20 +94,20 @@ async def test_a_name_is_asked_for_as_it_is(zone: Zone, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a..b", "x" * 64 + ".example", "[::1]", "a b.example"])
-async def test_a_name_that_cannot_be_asked_for_raises(zone: Zone, name: str) -> None:
+async def test_a_name_that_cannot_be_asked_for_raises(zone: LineZone, name: str) -> None:
     async with backend_before(zone) as backend:
         with pytest.raises(NameServerError):
             await backend.lookup(name, "A")
     assert zone.asked == []
 
 
-async def test_the_next_name_server_takes_over(zone: Zone) -> None:
+async def test_the_next_name_server_takes_over(zone: LineZone) -> None:
     """B1-12."""
     with socket.socket(type=socket.SOCK_DGRAM) as closed:
         closed.bind(("127.0.0.1", 0))
         dead = f"127.0.0.1:{closed.getsockname()[1]}"
-    async with name_server(zone) as address:
-        backend = AiodnsBackend([dead, address], timeout=0.2, retry_after=0.05)
+    async with serve_zone(zone) as server:
+        backend = AiodnsBackend([dead, server.address], timeout=0.2, retry_after=0.05)
         assert await backend.lookup("a.example", "A") == FOUND
         await backend.aclose()
 
@@ -121,7 +122,7 @@ async def test_nobody_at_the_port_raises() -> None:
     await backend.aclose()
 
 
-async def test_refresh_asks_the_name_server_each_time(zone: Zone) -> None:
+async def test_refresh_asks_the_name_server_each_time(zone: LineZone) -> None:
     """B1-8: c-ares has a cache that cannot be switched off."""
     async with backend_before(zone) as backend:
         for refresh in (False, True, True, False):
@@ -129,7 +130,7 @@ async def test_refresh_asks_the_name_server_each_time(zone: Zone) -> None:
     assert zone.asked == ["A a.example"] * 3
 
 
-async def test_refresh_keeps_the_channel_unless_it_was_asked_the_question_before(zone: Zone) -> None:
+async def test_refresh_keeps_the_channel_unless_it_was_asked_the_question_before(zone: LineZone) -> None:
     """B1-8: the cache of c-ares shows which channel answers."""
     async with backend_before(zone) as backend:
         for name in ("a.example", "b.example"):
@@ -144,7 +145,7 @@ async def test_refresh_keeps_the_channel_unless_it_was_asked_the_question_before
         assert zone.asked == ["A a.example", "A b.example"]
 
 
-async def test_a_new_channel_leaves_a_question_on_the_old_one_alone(zone: Zone) -> None:
+async def test_a_new_channel_leaves_a_question_on_the_old_one_alone(zone: LineZone) -> None:
     """B1-8."""
     async with backend_before(zone) as backend:
         await backend.lookup("a.example", "A")
@@ -156,7 +157,7 @@ async def test_a_new_channel_leaves_a_question_on_the_old_one_alone(zone: Zone) 
         assert (await other).records == ("192.0.2.2",)
 
 
-async def test_a_cancelled_question_is_only_its_own_end(zone: Zone) -> None:
+async def test_a_cancelled_question_is_only_its_own_end(zone: LineZone) -> None:
     """B1-10: c-ares goes on asking, and what comes late disturbs nobody."""
     async with backend_before(zone) as backend:
         task = asyncio.create_task(backend.lookup("silent.example", "A"))
@@ -167,7 +168,7 @@ async def test_a_cancelled_question_is_only_its_own_end(zone: Zone) -> None:
         assert await backend.lookup("a.example", "A") == FOUND
 
 
-async def test_two_hundred_questions_at_once(zone: Zone) -> None:
+async def test_two_hundred_questions_at_once(zone: LineZone) -> None:
     """B1-24."""
     zone.add(*(f"n{number}.example A 192.0.2.{number}" for number in range(200)))
     async with backend_before(zone, timeout=5) as backend:
@@ -175,7 +176,7 @@ async def test_two_hundred_questions_at_once(zone: Zone) -> None:
     assert [answer.records for answer in answers] == [(f"192.0.2.{number}",) for number in range(200)]
 
 
-async def test_aclose_tells_those_who_wait(zone: Zone, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_aclose_tells_those_who_wait(zone: LineZone, capfd: pytest.CaptureFixture[str]) -> None:
     """B1-22: a channel that outlives its loop would complain on standard error."""
     async with backend_before(zone, timeout=30) as backend:
         task = asyncio.create_task(backend.lookup("silent.example", "A"))
@@ -187,7 +188,7 @@ async def test_aclose_tells_those_who_wait(zone: Zone, capfd: pytest.CaptureFixt
     assert capfd.readouterr().err == ""
 
 
-async def test_aclose_twice_and_unused(zone: Zone) -> None:
+async def test_aclose_twice_and_unused(zone: LineZone) -> None:
     await AiodnsBackend(["192.0.2.53"]).aclose()
     async with backend_before(zone) as backend:
         await backend.lookup("a.example", "A")
@@ -196,7 +197,7 @@ async def test_aclose_twice_and_unused(zone: Zone) -> None:
 
 
 @pytest.mark.parametrize("used", [True, False])
-async def test_a_closed_backend_says_so(zone: Zone, *, used: bool) -> None:
+async def test_a_closed_backend_says_so(zone: LineZone, *, used: bool) -> None:
     async with backend_before(zone) as backend:
         if used:
             await backend.lookup("a.example", "A")
@@ -222,14 +223,14 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-async def test_nothing_is_left_after_aclose(zone: Zone) -> None:
+async def test_nothing_is_left_after_aclose(zone: LineZone) -> None:
     """B1-20: replaced channels included."""
     gc.collect()  # what earlier tests have left to the collector
     await channels_are_gone()
-    async with name_server(zone) as address:
+    async with serve_zone(zone) as server:
         before = descriptors()
         for count in range(1, 6):
-            backend = AiodnsBackend([address], timeout=1, retry_after=0.05)
+            backend = AiodnsBackend([server.address], timeout=1, retry_after=0.05)
             await backend.lookup("a.example", "A")
             await backend.lookup("a.example", "A", refresh=True)
             assert threads_of_c_ares() > 0, count
@@ -243,14 +244,14 @@ Run = Callable[[Coroutine[object, object, None]], None]
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
-def test_one_backend_on_two_event_loops_in_turn(zone: Zone, run: Run) -> None:
+def test_one_backend_on_two_event_loops_in_turn(zone: LineZone, run: Run) -> None:
     """B1-21."""
     backends: list[AiodnsBackend] = []
 
     async def lookup() -> None:
-        async with name_server(zone, port=port, with_tcp=False) as address:
+        async with serve_zone(zone, port=port, with_tcp=False) as server:
             if not backends:
-                backends.append(AiodnsBackend([address], timeout=0.5, retry_after=0.05))
+                backends.append(AiodnsBackend([server.address], timeout=0.5, retry_after=0.05))
             assert await backends[0].lookup("a.example", "A") == FOUND
             assert (await backends[0].lookup("nobody.example", "SRV")).records == ()
 
@@ -277,11 +278,11 @@ def forked(child: Callable[[], bool]) -> int:
         os._exit(code)
 
 
-def test_usable_after_fork(zone: Zone) -> None:
+def test_usable_after_fork(zone: LineZone) -> None:
     """B1-23: an inherited channel hangs for ever."""
     with asyncio.Runner() as runner:
-        server = name_server(zone)
-        backend = AiodnsBackend([runner.run(server.__aenter__())], timeout=1, retry_after=0.05)
+        server = serve_zone(zone)
+        backend = AiodnsBackend([runner.run(server.__aenter__()).address], timeout=1, retry_after=0.05)
         assert runner.run(backend.lookup("a.example", "A")) == FOUND
         pid = forked(lambda: asyncio.run(backend.lookup("b.example", "A")).records == ("192.0.2.2",))
         _, status = runner.run(asyncio.to_thread(os.waitpid, pid, 0))
@@ -307,7 +308,7 @@ def test_what_belongs_to_a_loop_is_not_here_after_fork() -> None:
         assert os.waitpid(pid, 0)[1] == 0
 
 
-async def test_closing_ends_questions_on_a_replaced_channel(zone: Zone) -> None:
+async def test_closing_ends_questions_on_a_replaced_channel(zone: LineZone) -> None:
     async with backend_before(zone) as backend:
         zone.add("silent.example A TIMEOUT")
         await backend.lookup("a.example", "A")

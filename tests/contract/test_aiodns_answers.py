@@ -10,9 +10,11 @@ from pycares import AAAARecordData, ARecordData, CNAMERecordData, DNSRecord, SRV
 
 from matrix_resolve.backends import DnsAnswer, RecordType, SrvRecord
 from matrix_resolve.backends.aiodns import AiodnsBackend, NameServerError, read_answer
-from tests.support.dns_server import Tamper, Zone, name_server
+from matrix_resolve.testing.loopback.name_server import serve_zone
+from tests.support.zone_lines import LineZone
 
 INTERNET, CHAOS = 1, 3
+Tamper = Callable[[dns.message.Message], bytes]
 
 
 def a(name: str, address: str = "192.0.2.1", *, ttl: int = 300, record_class: int = INTERNET) -> DNSRecord:
@@ -140,9 +142,9 @@ def forged(*records: str) -> Tamper:
 
 
 @asynccontextmanager
-async def backend_before(zone: Zone, *, with_tcp: bool = True) -> AsyncGenerator[AiodnsBackend]:
-    async with name_server(zone, with_tcp=with_tcp) as address:
-        backend = AiodnsBackend([address], timeout=0.2, retry_after=0.05)
+async def backend_before(zone: LineZone, *, with_tcp: bool = True) -> AsyncGenerator[AiodnsBackend]:
+    async with serve_zone(zone, with_tcp=with_tcp) as server:
+        backend = AiodnsBackend([server.address], timeout=0.2, retry_after=0.05)
         try:
             yield backend
         finally:
@@ -150,8 +152,8 @@ async def backend_before(zone: Zone, *, with_tcp: bool = True) -> AsyncGenerator
 
 
 async def asked(name: str, record_type: RecordType, tamper: Tamper) -> DnsAnswer:
-    zone = Zone()
-    zone.tampered[f"{record_type} {name}"] = tamper
+    zone = LineZone()
+    zone.reply(name, record_type, tamper)
     async with backend_before(zone) as backend:
         return await backend.lookup(name, record_type)
 
@@ -241,7 +243,7 @@ async def test_garbage_raises() -> None:
 
 @pytest.mark.parametrize("failure", ["SERVFAIL", "REFUSED", "NOTIMP", "FORMERR"])
 async def test_message_of_a_failure(failure: str) -> None:
-    async with backend_before(Zone([f"a.example A {failure}"])) as backend:
+    async with backend_before(LineZone([f"a.example A {failure}"])) as backend:
         with pytest.raises(NameServerError) as caught:
             await backend.lookup("a.example", "A")
     assert str(caught.value) == f"the name server says {failure}"
@@ -250,15 +252,15 @@ async def test_message_of_a_failure(failure: str) -> None:
 
 async def test_a_truncated_answer_is_asked_for_over_tcp() -> None:
     """B1-26."""
-    zone = Zone(["a.example A TRUNCATED", "a.example A 192.0.2.1"])
+    zone = LineZone(["a.example A TRUNCATED", "a.example A 192.0.2.1"])
     async with backend_before(zone) as backend:
         assert (await backend.lookup("a.example", "A")).records == ONE
-    assert (zone.asked, zone.over_tcp) == (["A a.example"] * 2, ["A a.example"])
+    assert (zone.asked, zone.asked_over_tcp) == (["A a.example"] * 2, ["A a.example"])
 
 
 async def test_truncated_where_tcp_is_refused() -> None:
     """B1-26."""
-    async with backend_before(Zone(["a.example A TRUNCATED"]), with_tcp=False) as backend:
+    async with backend_before(LineZone(["a.example A TRUNCATED"]), with_tcp=False) as backend:
         with pytest.raises(NameServerError, match="refuses the connection"):
             await backend.lookup("a.example", "A")
 
@@ -266,7 +268,7 @@ async def test_truncated_where_tcp_is_refused() -> None:
 async def test_a_thousand_records_come_through() -> None:
     """B1-7: how many are used is the library's decision."""
     names = [f"192.0.{number // 250}.{number % 250}" for number in range(1000)]
-    zone = Zone(["a.example A TRUNCATED", *(f"a.example A {name}" for name in names)])
+    zone = LineZone(["a.example A TRUNCATED", *(f"a.example A {name}" for name in names)])
     async with backend_before(zone) as backend:
         assert (await backend.lookup("a.example", "A")).records == tuple(names)
 

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 import pytest
 
 from matrix_resolve import HttpResponse, ResolveError, ServerNameResolver
+from matrix_resolve.testing.loopback.name_server import serve_zone
 from tests.spec.test_steps import CASES
 from tests.spec.world import BASE_ZONE, MAPPED_DOCUMENTATION, Row, shown
 from tests.spec.world import well_known as well_known_lookups
 from tests.support.certificates import client_context
-from tests.support.dns_server import Zone, name_server
 from tests.support.front import Answer, Front
+from tests.support.zone_lines import LineZone
 
 from ..addresses import ALL, public
 
@@ -80,11 +81,11 @@ async def _front(row: Row, answers: Mapping[str, Answer]) -> Front:
 
 @pytest.mark.parametrize("row", ROWS)
 async def test_case(row: Row) -> None:
-    zone = Zone([public(line) for line in (*BASE_ZONE, *row.zone)])
+    zone = LineZone([public(line) for line in (*BASE_ZONE, *row.zone)])
     answers = _answers(row)
     front = await _front(row, answers)
     try:
-        async with name_server(zone, NAME_SERVER, 53), ServerNameResolver(ssl_context=client_context()) as resolver:
+        async with serve_zone(zone, NAME_SERVER, 53), ServerNameResolver(ssl_context=client_context()) as resolver:
             await _check(row, resolver)
     finally:
         await front.aclose()

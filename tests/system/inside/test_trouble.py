@@ -25,11 +25,11 @@ import dns.message
 import dns.rrset
 import pytest
 
-from matrix_resolve import HttpResponse, Resolution, ResolveError, ServerNameResolver
+from matrix_resolve import HttpResponse, RecordType, Resolution, ResolveError, ServerNameResolver
 from matrix_resolve.clients.streams import open_connection
 from tests.spec.world import BASE_ZONE, FALLBACK, FALLBACK_LOOKUPS, addresses, fed, hs, old, org, shown, well_known
 from tests.support.certificates import client_context, own_server_context, server_context
-from tests.support.dns_server import Zone
+from tests.support.zone_lines import LineZone
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Answer = HttpResponse | bytes | Behaviour
@@ -911,7 +911,7 @@ class _Dns(asyncio.DatagramProtocol):
             self._stray.append(question)
             return None, None
         outcome, zone = self._outcomes[number[0]]
-        reply = zone.answer(wire, is_tcp=is_tcp)
+        reply, _ = zone.answer(wire, over_tcp=is_tcp)
         outcome.log.append(zone.asked[-1])
         return outcome, reply
 
@@ -925,20 +925,21 @@ class _Dns(asyncio.DatagramProtocol):
         writer.close()
 
 
-def _zone(outcome: Outcome) -> Zone:
+def _zone(outcome: Outcome) -> LineZone:
     row, own = outcome.row, outcome.own
     replaced = {tuple(line.split(" ", 2)[:2]) for line in row.zone}
     lines = [line for line in BASE if tuple(line.split(" ", 2)[:2]) not in replaced]
-    zone = Zone([own(line) for line in (*lines, *row.zone) if not line.endswith(" -")])
+    zone = LineZone([own(line) for line in (*lines, *row.zone) if not line.endswith(" -")])
     for line in row.zone:
         if line.endswith(" -"):
             zone.add(own(line.removesuffix("-") + "NODATA"))
     for question, records in row.raw.items():
-        zone.tampered[own(question)] = _lie([own(record) for record in records])
+        kind, owner = own(question).split(" ")
+        zone.reply(owner, cast("RecordType", kind), _lie([own(record) for record in records]))
     for question, data in row.turns.items():
         kind, owner = own(question).split(" ")
         turns: Iterator[str] = iter([own(datum) for datum in data])
-        zone.tampered[own(question)] = _take_turns(owner, kind, turns, own(data[-1]))
+        zone.reply(owner, cast("RecordType", kind), _take_turns(owner, kind, turns, own(data[-1])))
     return zone
 
 

@@ -1,0 +1,45 @@
+"""A zone written in lines such as ``"example.org A 192.0.2.1"``.
+
+A line may end in SERVFAIL, REFUSED, NOTIMP, FORMERR, TIMEOUT (silence), TRUNCATED (over UDP) or NODATA (the name exists) instead of data.
+"""
+
+from collections.abc import Iterable
+from typing import cast
+
+from matrix_resolve import RecordType
+from matrix_resolve.testing import Zone
+from matrix_resolve.testing.loopback.zone import Failure
+
+_FAULTS: dict[str, Failure] = {
+    "SERVFAIL": "SERVFAIL",
+    "REFUSED": "REFUSED",
+    "NOTIMP": "NOTIMP",
+    "FORMERR": "FORMERR",
+    "TIMEOUT": "silence",
+    "TRUNCATED": "truncated",
+}
+
+
+class LineZone(Zone):
+    """A `Zone` to which lines can be added; several lines of one name and type add up."""
+
+    def __init__(self, lines: Iterable[str] = (), *, ttl: int = 300) -> None:
+        super().__init__()
+        self._ttl = ttl
+        self.add(*lines)
+
+    def add(self, *lines: str, ttl: int | None = None) -> None:
+        for line in lines:
+            name, kind, data = line.split(" ", 2)
+            self._add(name, kind, data, self._ttl if ttl is None else ttl)
+
+    def _add(self, name: str, kind: str, data: str, ttl: int) -> None:
+        record_type = cast("RecordType", kind)
+        if kind == "CNAME":
+            self.cname(name, data, ttl=ttl)
+        elif data in _FAULTS:
+            self.fail(name, record_type, _FAULTS[data])
+        else:
+            known = self.texts(name, record_type)
+            set_records = {"A": self.a, "AAAA": self.aaaa, "SRV": self.srv}[kind]
+            set_records(name, *known, *([] if data == "NODATA" else [data]), ttl=ttl)
