@@ -32,6 +32,7 @@ from matrix_resolve import (
     ServerNameResolver,
     Step,
 )
+from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.cli import main as command
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply, Zone
 
@@ -210,7 +211,7 @@ def test_resolver_lists_every_argument_and_method() -> None:
     assert set(rows("resolver.md")) >= arguments | methods
 
 
-@pytest.mark.parametrize("backend", [AiodnsBackend, AiohttpBackend, MemoryCache])
+@pytest.mark.parametrize("backend", [AiodnsBackend, DnspythonBackend, AiohttpBackend, MemoryCache])
 def test_resolver_lists_the_arguments_of_each_backend(backend: type[object]) -> None:
     listed = rows("resolver.md")[backend.__name__]
     assert re.findall(r"(\w+)=", listed) == list(inspect.signature(backend).parameters)

@@ -13,7 +13,7 @@ import aiodns
 
 from ..loop_bound import LoopBound
 from ..server_name import ServerName, canonical_ip
-from .dns import DnsAnswer, RecordType, SrvRecord
+from .dns import DnsAnswer, NameServerError, RecordType, SrvRecord
 
 if TYPE_CHECKING:
     import pycares
@@ -39,10 +39,6 @@ _MAX_REMEMBERED = 100_000
 _BUSY_TRIES = (
     5  # c-ares begins with 0.25 s where answers were fast; so many tries outlast the resolver's 3 s all the same
 )
-
-
-class NameServerError(Exception):
-    """The name servers could not answer; the message says how, and the `aiodns.error.DNSError` is the cause."""
 
 
 class _Channel(LoopBound):

@@ -47,6 +47,13 @@ class DnsAnswer:
     canonical_name: str
 
 
+class NameServerError(Exception):
+    """The name servers could not answer; the message says how, and what a library or the operating system raised is the cause.
+
+    The library's own DNS backends raise it. Others may raise what they like.
+    """
+
+
 class DnsBackend(Protocol):
     """Answers one DNS question at a time."""
 

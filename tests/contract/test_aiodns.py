@@ -17,7 +17,8 @@ import uvloop
 
 from matrix_resolve.backends import DnsAnswer, RecordType
 from matrix_resolve.backends import aiodns as module
-from matrix_resolve.backends.aiodns import AiodnsBackend, NameServerError, check_nameserver
+from matrix_resolve.backends.aiodns import AiodnsBackend, check_nameserver
+from matrix_resolve.backends.dns import NameServerError
 from matrix_resolve.loop_bound import LoopBound
 from matrix_resolve.testing.loopback.name_server import serve_zone
 from tests.support.zone_lines import LineZone

@@ -9,7 +9,8 @@ import pytest
 from pycares import AAAARecordData, ARecordData, CNAMERecordData, DNSRecord, SRVRecordData, TXTRecordData
 
 from matrix_resolve.backends import DnsAnswer, RecordType, SrvRecord
-from matrix_resolve.backends.aiodns import AiodnsBackend, NameServerError, read_answer
+from matrix_resolve.backends.aiodns import AiodnsBackend, read_answer
+from matrix_resolve.backends.dns import NameServerError
 from matrix_resolve.testing.loopback.name_server import serve_zone
 from tests.support.zone_lines import LineZone
 

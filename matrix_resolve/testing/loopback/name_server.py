@@ -43,7 +43,9 @@ class NameServer:
         if task is not None:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        with contextlib.suppress(asyncio.IncompleteReadError, OSError), contextlib.closing(writer):
+        # Python 3.11 complains of a handler that ends as cancelled; only aclose() cancels it.
+        ends = asyncio.IncompleteReadError, OSError, asyncio.CancelledError
+        with contextlib.suppress(*ends), contextlib.closing(writer):
             while True:
                 (length,) = struct.unpack("!H", await reader.readexactly(2))
                 reply, delay = self._answer(await reader.readexactly(length), over_tcp=True)

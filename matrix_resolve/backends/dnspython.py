@@ -1,0 +1,251 @@
+"""The second DNS backend: dnspython, for DNS over TLS and HTTPS and for the lifetime of empty answers.
+
+dnspython's resolver is not used: it closes the socket on which a slow name server is about to answer before it asks again.
+"""
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import cast
+
+try:
+    import dns.exception
+    import dns.flags
+    import dns.message
+    import dns.name
+    import dns.rcode
+    import dns.rdataclass
+    import dns.rdatatype
+    import dns.rdtypes.ANY.SOA
+    import dns.rdtypes.IN.A
+    import dns.rdtypes.IN.AAAA
+    import dns.rdtypes.IN.SRV
+    import dns.resolver
+except ImportError as error:
+    raise ImportError('this DNS backend needs dnspython: pip install "matrix-resolve[dnspython]"') from error
+
+from ..escaping import printable, quoted
+from ..tls import default_ssl_context
+from .dns import DnsAnswer, NameServerError, RecordType, SrvRecord
+from .dnspython_nameservers import DNS_PORT, read_nameserver
+from .dnspython_transports import LazyContext, NameServer, Plain
+
+__all__ = ["DnspythonBackend", "read_reply", "system_nameservers"]
+
+_MAX_CAUSES = 20
+
+
+class DnspythonBackend:
+    """A DNS backend on dnspython, which also speaks DNS over TLS and DNS over HTTPS.
+
+    It keeps nothing from one question to the next, neither answers nor connections: there is nothing to close, and it may be used on any
+    event loop and after a fork. It asks nobody but the name servers that it is given, and each only in the way that is written.
+
+    Args:
+        nameservers: In the order in which to ask them; None for those of the system, read again for each question.
+            ``"192.0.2.53"``, ``"192.0.2.53:5353"``, ``"[2001:db8::53]:5353"``: UDP, and TCP for long answers.
+            ``"tls://192.0.2.53#dns.example"``: DNS over TLS, at port 853 unless one is given. After ``#`` stands the name for which
+            the certificate must be valid; without it that is the address.
+            ``"https://dns.example/dns-query#192.0.2.53"``: DNS over HTTPS. After ``#`` stands the address of the host, which is never
+            looked up; it is left out where the host is an address.
+        timeout: Seconds until silence is given up.
+        retry_after: Seconds after which the next name server is asked as well, or the only one again. All that were asked may still answer.
+        make_ssl_context: Makes the TLS context that decides which certificates are valid. Called off the event loop at first use, once for
+            TLS and once for HTTPS: each sets the protocols that its own context offers.
+
+    Raises:
+        ValueError: If a name server is none of these, or there is none.
+        ImportError: If one is to be asked over HTTPS and the packages that dnspython needs for it are missing.
+    """
+
+    def __init__(
+        self,
+        nameservers: Iterable[str] | None = None,
+        *,
+        timeout: float = 10.0,
+        retry_after: float = 0.7,
+        make_ssl_context: Callable[[], ssl.SSLContext] = default_ssl_context,
+    ) -> None:
+        self._timeout = timeout
+        self._retry_after = retry_after
+        self._servers: Sequence[NameServer] | None = None
+        if nameservers is not None:
+            over_tls, over_https = LazyContext(make_ssl_context, "dot"), LazyContext(make_ssl_context)
+            self._servers = [read_nameserver(text, over_tls, over_https) for text in nameservers]
+            if not self._servers:
+                raise ValueError("the list of name servers is empty; leave it out for those of the system")
+
+    async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
+        """Ask one question.
+
+        Args:
+            name: Absolute, in lower case, without the final dot.
+            record_type: ``"A"``, ``"AAAA"`` or ``"SRV"``.
+            refresh: Makes no difference: nothing is kept.
+
+        Returns:
+            The records at the end of the CNAME chain that begins at *name*; those of other owners, types and classes are dropped.
+
+        Raises:
+            NameServerError: If the name servers could not answer.
+            TimeoutError: If none answered.
+        """
+        del refresh
+        owner = _absolute(name)
+        servers = self._servers
+        if servers is None:
+            servers = await asyncio.to_thread(system_nameservers)
+        errors: list[Exception] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._timeout):
+                answer = await self._first_answer(servers, owner, record_type, errors)
+                if answer is not None:
+                    return answer
+        raise next((one for one in errors if isinstance(one, NameServerError)), TimeoutError(_SILENCE))
+
+    async def _first_answer(
+        self, servers: Sequence[NameServer], owner: dns.name.Name, record_type: RecordType, errors: list[Exception]
+    ) -> DnsAnswer | None:
+        """Ask one name server after the other, round and round, and give up on none that was asked; one that fails is left out."""
+        queue, number = deque(servers), 0
+        asked = dict[asyncio.Task[DnsAnswer | Exception], NameServer]()
+        try:
+            while queue:
+                patience = self._retry_after * 2 ** (number // len(servers))  # doubled: questions make servers slow
+                number += 1
+                asked[asyncio.create_task(_attempt(queue[0], owner, record_type))] = queue[0]
+                queue.rotate(-1)
+                done, _ = await asyncio.wait(asked, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    server, outcome = asked.pop(task), task.result()
+                    if isinstance(outcome, DnsAnswer):
+                        return outcome
+                    errors.append(outcome)
+                    if server in queue:
+                        queue.remove(server)
+            return None
+        finally:
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def _attempt(server: NameServer, owner: dns.name.Name, record_type: RecordType) -> DnsAnswer | Exception:
+    """Ask once; what goes wrong is given, not raised, as another may have answered and nobody be left to hear it."""
+    try:
+        return read_reply(await server.ask(owner, record_type))
+    except NameServerError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - the HTTP client under dnspython has errors of its own, and is another one in each version
+        failure = _in_plain_words(error)
+        failure.__cause__ = error
+        return failure
+
+
+_SILENCE = "no answer from the name server"
+
+
+def _in_plain_words(error: Exception) -> Exception:
+    """Say what happened; below the error of an HTTP client lies one of the operating system or of TLS."""
+    match next((one for one in _causes(error) if isinstance(one, OSError)), error):
+        case TimeoutError():
+            return TimeoutError(_SILENCE)
+        case ssl.SSLCertVerificationError() as refused:
+            text = f"the certificate of the name server is not valid: {printable(refused.verify_message)}"
+        case OSError() as failed:
+            text = f"the name server cannot be reached: {printable(failed.strerror or str(failed))}"
+        case EOFError():
+            text = "the name server closes the connection"
+        case dns.exception.DNSException():
+            text = "the name server's reply cannot be read"
+        case _:
+            text = f"the name server cannot be reached: {type(error).__name__}"
+    return NameServerError(text)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Give *error* and what lies below it; there have been circles."""
+    below: BaseException | None = error
+    for _ in range(_MAX_CAUSES):
+        if below is None:
+            return
+        yield below
+        below = below.__cause__ or below.__context__
+
+
+def read_reply(reply: dns.message.Message) -> DnsAnswer:
+    """Take the records at the end of the CNAME chain, and the lifetime.
+
+    Args:
+        reply: An answer to the question that it holds.
+
+    Raises:
+        NameServerError: If it says that the name server could not answer, is cut short, or contradicts itself.
+
+    Source:
+        RFC 2308, section 5: an empty answer holds for the lesser of the SOA record's own TTL and its minimum.
+    """
+    if reply.rcode() not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
+        raise NameServerError(f"the name server says {dns.rcode.to_text(reply.rcode())}")
+    if not isinstance(reply, dns.message.QueryMessage) or reply.flags & dns.flags.TC:
+        raise NameServerError("the name server's reply is cut short")
+    try:
+        found = reply.resolve_chaining()
+    except dns.exception.DNSException as error:
+        raise NameServerError(f"the name server's reply makes no sense: {printable(str(error))}") from error
+    canonical_name = _text(found.canonical_name).lower()
+    if found.answer is not None:
+        return DnsAnswer(tuple(map(_data, found.answer)), found.minimum_ttl, canonical_name)
+    lifetimes = [*(alias.ttl for alias in found.cnames), *_negative_lifetimes(reply, found.canonical_name)]
+    return DnsAnswer((), min(lifetimes, default=None), canonical_name)
+
+
+def _negative_lifetimes(reply: dns.message.Message, name: dns.name.Name) -> list[int]:
+    """Give those of the SOA record of the zone in which *name* lies; where there is none, dnspython would make up a number."""
+    owner = name
+    while True:
+        soa = reply.get_rrset(reply.authority, owner, dns.rdataclass.IN, dns.rdatatype.SOA)
+        if soa is not None:
+            records = cast("Iterable[object]", soa)
+            return [soa.ttl, *(data.minimum for data in records if isinstance(data, dns.rdtypes.ANY.SOA.SOA))]
+        if owner == dns.name.root:
+            return []
+        owner = owner.parent()
+
+
+def _data(data: object) -> str | SrvRecord:
+    if isinstance(data, dns.rdtypes.IN.SRV.SRV):
+        return SrvRecord(data.priority, data.weight, data.port, _text(data.target))
+    if isinstance(data, dns.rdtypes.IN.A.A | dns.rdtypes.IN.AAAA.AAAA):
+        return str(data.address)
+    raise TypeError(type(data))
+
+
+def _text(name: dns.name.Name) -> str:
+    return name.to_text(omit_final_dot=True)
+
+
+def _absolute(name: str) -> dns.name.Name:
+    """Make the name of its labels: dnspython's own parser knows escapes and international names."""
+    try:
+        return dns.name.Name([*(label.encode("ascii") for label in name.split(".")), b""])
+    except (dns.exception.DNSException, UnicodeError) as error:
+        raise NameServerError(f"the DNS cannot be asked for {quoted(name)}") from error
+
+
+def system_nameservers(path: str = "/etc/resolv.conf") -> list[NameServer]:
+    """Read the name servers of the system, and nothing else: no search list, no options.
+
+    Args:
+        path: The file; where there is a registry, that is read instead.
+
+    Raises:
+        NameServerError: If there are none.
+    """
+    try:
+        addresses = dns.resolver.Resolver(path).nameservers
+    except (dns.exception.DNSException, ValueError) as error:
+        raise NameServerError(f"no name server can be read from {path}") from error
+    return [Plain(str(address), DNS_PORT) for address in addresses]

@@ -1,0 +1,87 @@
+"""How the name servers of the dnspython backend are written."""
+
+import re
+from urllib.parse import urlsplit
+
+from ..server_name import ServerName, canonical_ip
+from .dnspython_transports import LazyContext, NameServer, OverTls, Plain
+
+DNS_PORT = 53
+_TLS_PORT = 853  # RFC 7858
+_ZONE = re.compile(r"%[0-9A-Za-z_.-]+")
+
+
+def read_nameserver(text: str, over_tls: LazyContext, over_https: LazyContext) -> NameServer:
+    """Read a name server as `DnspythonBackend` takes it.
+
+    Args:
+        text: What the caller wrote.
+        over_tls: The context for DNS over TLS.
+        over_https: The context for DNS over HTTPS.
+
+    Raises:
+        ValueError: If it is none.
+        ImportError: If it is to be asked over HTTPS and dnspython cannot.
+    """
+    if text.startswith("https://"):
+        return _read_https(text, over_https)
+    if text.startswith("tls://"):
+        address, hash_sign, name = text.removeprefix("tls://").partition("#")
+        ip, port = _read_address(address, _TLS_PORT, text)
+        return OverTls(ip, port, _read_hostname(name, text) if hash_sign else ip, over_tls)
+    zone = _ZONE.search(text)
+    if zone is None:
+        return Plain(*_read_address(text, DNS_PORT, text))
+    ip, port = _read_address(text.replace(zone.group(), "", 1), DNS_PORT, text)
+    if ":" not in ip:
+        raise ValueError(f"the name server {text!r} is not an IP address: only an IPv6 address has a zone")
+    return Plain(ip + zone.group(), port)
+
+
+def _read_address(address: str, default_port: int, text: str) -> tuple[str, int]:
+    """Read an address with or without a port; a server name that is an IP literal has the very form."""
+    if _is_ip(address):
+        return canonical_ip(address), default_port
+    try:
+        name = ServerName.parse(address)
+    except ValueError:
+        name = None
+    if name is None or name.ip is None:
+        raise ValueError(f"the name server {text!r} is not an IP address, with or without a port")
+    return name.ip, name.port or default_port
+
+
+def _read_hostname(name: str, text: str) -> str:
+    try:
+        server_name = ServerName.parse(name)
+    except ValueError:
+        server_name = None
+    if server_name is None or server_name.port is not None:
+        raise ValueError(f"the name server {text!r} has no hostname after the #")
+    return server_name.tls_server_name
+
+
+def _read_https(text: str, context: LazyContext) -> NameServer:
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+        ServerName.parse(parts.netloc)
+    except ValueError:
+        raise ValueError(f"the name server {text!r} is not an https URL") from None
+    if port == 0 or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError(f"the name server {text!r} is not an https URL")
+    address = parts.fragment or host
+    if not _is_ip(address) or (parts.fragment and _is_ip(host)):
+        raise ValueError(f"the name server {text!r} needs the IP address of {host} after a #, as that is not looked up")
+    try:
+        from .dnspython_https import OverHttps  # noqa: PLC0415 - it needs packages that dnspython itself does not
+    except ImportError as error:
+        raise ImportError('DNS over HTTPS needs more packages: pip install "matrix-resolve[dnspython]"') from error
+    return OverHttps(parts._replace(fragment="").geturl(), canonical_ip(address), context)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        return bool(canonical_ip(text))
+    except ValueError:
+        return False
