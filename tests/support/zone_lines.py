@@ -21,7 +21,7 @@ _FAULTS: dict[str, Failure] = {
 
 
 class LineZone(Zone):
-    """A `Zone` to which lines can be added; several lines of one name and type add up."""
+    """A `Zone` to which lines can be added."""
 
     def __init__(self, lines: Iterable[str] = (), *, ttl: int = 300) -> None:
         super().__init__()
@@ -29,17 +29,19 @@ class LineZone(Zone):
         self.add(*lines)
 
     def add(self, *lines: str, ttl: int | None = None) -> None:
-        for line in lines:
-            name, kind, data = line.split(" ", 2)
-            self._add(name, kind, data, self._ttl if ttl is None else ttl)
+        add_lines(self, *lines, ttl=self._ttl if ttl is None else ttl)
 
-    def _add(self, name: str, kind: str, data: str, ttl: int) -> None:
+
+def add_lines(zone: Zone, *lines: str, ttl: int = 300) -> None:
+    """Add lines to a zone; several of one name and type add up."""
+    for line in lines:
+        name, kind, data = line.split(" ", 2)
         record_type = cast("RecordType", kind)
         if kind == "CNAME":
-            self.cname(name, data, ttl=ttl)
+            zone.cname(name, data, ttl=ttl)
         elif data in _FAULTS:
-            self.fail(name, record_type, _FAULTS[data])
+            zone.fail(name, record_type, _FAULTS[data])
         else:
-            known = self.texts(name, record_type)
-            set_records = {"A": self.a, "AAAA": self.aaaa, "SRV": self.srv}[kind]
+            known = zone.texts(name, record_type)
+            set_records = {"A": zone.a, "AAAA": zone.aaaa, "SRV": zone.srv}[kind]
             set_records(name, *known, *([] if data == "NODATA" else [data]), ttl=ttl)

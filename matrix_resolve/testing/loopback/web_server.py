@@ -8,7 +8,7 @@ import contextlib
 import socket
 import ssl
 import struct
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from weakref import WeakKeyDictionary
 
 from aiohttp import web
@@ -17,6 +17,34 @@ from .replies import Reply
 from .seen import SeenRequest
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # struct linger: on, 0 seconds
+
+
+class _Http(web.Server):
+    """aiohttp's server, which can also end connections that are still in their TLS handshake."""
+
+    def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
+        super().__init__(handler, handler_cancellation=True, access_log=None)
+        self._in_handshake: set[web.RequestHandler] = set()
+        self._doomed: set[web.RequestHandler] = set()
+
+    def __call__(self) -> web.RequestHandler:
+        connection = super().__call__()
+        self._in_handshake.add(connection)
+        return connection
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        super().connection_made(handler, transport)
+        self._in_handshake.discard(handler)
+        if handler in self._doomed:
+            self._doomed.discard(handler)
+            transport.abort()
+
+    def cut(self) -> None:
+        """End the connections there are, those too of which only the client knows as yet."""
+        self._doomed |= self._in_handshake
+        for connection in self.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
 
 
 class WebServer:
@@ -51,27 +79,29 @@ class WebServer:
         )
         self.place: tuple[str, int] = self._socket.getsockname()[:2]
         self._names_of_connections: WeakKeyDictionary[ssl.SSLObject, str | None] = WeakKeyDictionary()
-        self._http: web.Server | None = None
+        self._http: _Http | None = None
         self._listener: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Serve, on the running event loop; whoever connected before was waiting in the queue of the socket."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.sni_callback = self._note_tls_name
-        self._http = web.Server(self._handle, handler_cancellation=True, access_log=None)
+        self._http = _Http(self._handle)
         self._listener = await asyncio.get_running_loop().create_server(self._http, sock=self._socket, ssl=context)
 
     async def cut_connections(self) -> None:
-        """Close the connections there are."""
+        """End the connections there are."""
         if self._http is not None:
-            await self._http.shutdown(timeout=0)
+            self._http.cut()
 
     async def aclose(self) -> None:
         """Stop serving."""
         if self._listener is not None:
             self._listener.close()
         self._socket.close()
-        await self.cut_connections()
+        if self._http is not None:
+            self._http.cut()
+            await self._http.shutdown(timeout=1.0)  # 0 would be for ever
 
     def _note_tls_name(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         self._names_of_connections[connection] = name

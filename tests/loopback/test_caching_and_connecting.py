@@ -1,0 +1,184 @@
+"""The numbered cases about time and connections over real sockets: how many well-known requests a server has seen when the clock has moved."""
+
+import asyncio
+from collections.abc import Sequence
+from email.utils import formatdate
+
+import attrs
+import pytest
+
+from matrix_resolve import ResolverPolicy, ServerNameResolver, open_connection
+from matrix_resolve.testing import FakeClock, LoopbackFederation, LoopbackServer, Reply
+
+URL = "https://example.com/.well-known/matrix/server"
+MINUTE, HOUR = 60, 3600
+NOW = 1_800_000_000
+
+
+@attrs.frozen(kw_only=True)
+class Times:
+    """Replies of the well-known, and how many of them were seen at some seconds after the first resolution."""
+
+    replies: Sequence[Reply]
+    seen: Sequence[tuple[float, int]]
+
+
+def _delegation(**headers: str) -> Reply:
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply.json({"m.server": "hs.example.com"}, headers=fields)
+
+
+def _after(seconds: float) -> list[tuple[float, int]]:
+    """One request a little before, two a little after."""
+    return [(seconds - 1, 1), (seconds + 1, 2)]
+
+
+TIMES: dict[int, Times] = {
+    143: Times(replies=[_delegation()], seen=_after(24 * HOUR)),
+    144: Times(replies=[_delegation(Cache_Control="max-age=3600")], seen=_after(HOUR)),
+    145: Times(replies=[_delegation(Cache_Control="max-age=31536000")], seen=_after(48 * HOUR)),
+    146: Times(replies=[_delegation(Cache_Control="max-age=1")], seen=_after(300)),
+    147: Times(replies=[_delegation(Cache_Control="no-store")], seen=_after(300)),
+    148: Times(
+        replies=[_delegation(Expires=formatdate(NOW + 2 * HOUR, usegmt=True), Cache_Control="max-age=600")],
+        seen=_after(600),
+    ),
+    149: Times(replies=[_delegation(Expires="0")], seen=_after(300)),
+    150: Times(replies=[_delegation(Cache_Control="MAX-AGE=3600 , public")], seen=_after(HOUR)),
+    151: Times(replies=[_delegation(Cache_Control="max-age=3600", Age="3000")], seen=_after(600)),
+    152: Times(replies=[Reply(status=404, headers={"Cache-Control": "max-age=86400"})], seen=_after(HOUR)),
+    153: Times(
+        replies=[Reply(status=500)],
+        seen=[(119, 1), (121, 2), (121 + 238, 2), (121 + 242, 3), (363 + 478, 3), (363 + 482, 4)],
+    ),
+}
+
+
+@pytest.mark.parametrize("number", [pytest.param(number, id=str(number)) for number in TIMES])
+async def test_time(number: int) -> None:
+    row, clock = TIMES[number], FakeClock(NOW)
+    async with LoopbackFederation() as federation:
+        federation.well_known("example.com", "unused.example").reply("/.well-known/matrix/server", *row.replies)
+        federation.server("hs.example.com")
+        async with federation.resolver(
+            clock=clock, policy=ResolverPolicy(well_known_jitter=0.0, refresh_ahead=0.0)
+        ) as resolver:
+            await resolver.resolve("example.com")
+            for seconds, fetches in row.seen:
+                clock.now = NOW + seconds
+                await resolver.resolve("example.com")
+                assert federation.seen.urls == [URL] * fetches, seconds
+
+
+def _delegated(federation: LoopbackFederation) -> LoopbackServer:
+    federation.server("hs.example.com")
+    return federation.well_known("example.com", "hs.example.com")
+
+
+async def _case_131(federation: LoopbackFederation, resolver: ServerNameResolver, _: FakeClock) -> None:
+    """A target that refuses ends in an error: nothing else is asked."""
+    federation.server("t1.example.com", port=1).stop()
+    federation.srv("example.com", "t1.example.com", 1)
+    federation.srv("example.com", "hs.example.com", 8448, deprecated=True)
+    with pytest.raises(ConnectionError, match="no target could be connected to"):
+        await open_connection(resolver, "example.com")
+    assert "SRV _matrix._tcp.example.com" not in federation.seen.questions
+    assert federation.seen.handshakes == []
+
+
+async def _case_132(federation: LoopbackFederation, resolver: ServerNameResolver, _: FakeClock) -> None:
+    """A certificate for the SRV target's name alone is refused; the next target gets its turn."""
+    federation.server("t1.example.com", port=1)
+    federation.server("t2.example.com", port=2, names=["example.com"])
+    federation.srv("example.com", "t1.example.com", 1, priority=0)
+    federation.srv("example.com", "t2.example.com", 2, priority=10)
+    connection = await open_connection(resolver, "example.com")
+    connection.writer.close()
+    assert connection.target.port == 2
+    assert {seen.tls_name for seen in federation.seen.handshakes} == {"example.com"}
+
+
+async def _case_135(federation: LoopbackFederation, resolver: ServerNameResolver, _: FakeClock) -> None:
+    """The addresses of the well-known's host could not be had at first; step 6 asks again."""
+    federation.server("example.com")
+    for record_type in ("A", "AAAA"):
+        federation.zone.fail("example.com", record_type, "SERVFAIL", times=1)
+    assert (await resolver.resolve("example.com")).step == "6"
+    assert federation.seen.urls == []
+
+
+async def _case_154(federation: LoopbackFederation, resolver: ServerNameResolver, clock: FakeClock) -> None:
+    """A refresh ahead of time that gets 500 leaves the delegation as it is."""
+    server = _delegated(federation)
+    await resolver.resolve("example.com")
+    server.reply("/.well-known/matrix/server", Reply(status=500))
+    clock.advance(20 * HOUR)
+    for _ in range(2):
+        resolution = await resolver.resolve("example.com")
+        assert (resolution.delegated, resolution.stale) == ("hs.example.com", False)
+    while len(federation.seen.urls) < 2:
+        await asyncio.sleep(0.01)
+    clock.advance(4 * HOUR - MINUTE)
+    assert (await resolver.resolve("example.com")).delegated == "hs.example.com"
+
+
+async def _case_155(federation: LoopbackFederation, resolver: ServerNameResolver, clock: FakeClock) -> None:
+    """A fetch that fails at the end of a delegation leaves it in use for an hour, marked stale; then it is steps 4 to 6."""
+    server = _delegated(federation)
+    federation.server("example.com")
+    await resolver.resolve("example.com")
+    server.stop()
+    clock.advance(24 * HOUR + 1)
+    assert (await resolver.resolve("example.com")).stale
+    clock.advance(HOUR)
+    assert (await resolver.resolve("example.com")).step == "6"
+
+
+async def _case_156(federation: LoopbackFederation, resolver: ServerNameResolver, _: FakeClock) -> None:
+    """Two at once make one request, and who leaves takes nobody with him."""
+    server = _delegated(federation)
+    server.reply("/.well-known/matrix/server", attrs.evolve(_delegation(), delay=0.2))
+    first, second = (asyncio.create_task(resolver.resolve("example.com")) for _ in range(2))
+    while not federation.seen.urls:
+        await asyncio.sleep(0.01)
+    first.cancel()
+    assert (await second).step == "3.5"
+    assert federation.seen.urls == [URL]
+
+
+async def _case_157(federation: LoopbackFederation, resolver: ServerNameResolver, _: FakeClock) -> None:
+    """Two spellings share one request, and keep their Host."""
+    federation.server("example.com")
+    federation.server("example.com", port=443)
+    hosts = [(await resolver.resolve(name)).targets[0].host_header for name in ("example.com", "EXAMPLE.COM")]
+    assert hosts == ["example.com", "EXAMPLE.COM"]
+    assert federation.seen.urls == [URL]
+
+
+async def _case_158(federation: LoopbackFederation, resolver: ServerNameResolver, _: FakeClock) -> None:
+    """With a port there is no well-known, though one is known for the host."""
+    _delegated(federation)
+    await resolver.resolve("example.com")
+    federation.seen.clear()
+    resolution = await resolver.resolve("example.com:8448")
+    assert (resolution.step, federation.seen.urls) == ("2", [])
+
+
+CASES = {
+    131: _case_131,
+    132: _case_132,
+    135: _case_135,
+    154: _case_154,
+    155: _case_155,
+    156: _case_156,
+    157: _case_157,
+    158: _case_158,
+}
+SHOWN = [*TIMES, *CASES]
+
+
+@pytest.mark.parametrize("number", [pytest.param(number, id=str(number)) for number in CASES])
+async def test_case(number: int) -> None:
+    clock, policy = FakeClock(NOW), ResolverPolicy(well_known_jitter=0.0)
+    async with LoopbackFederation() as federation, federation.resolver(clock=clock, policy=policy) as resolver:
+        await CASES[number](federation, resolver, clock)

@@ -1,0 +1,156 @@
+"""The numbered cases a second time, over real DNS, TLS and HTTP, with what was *seen* compared: questions, requests, Host and TLS name.
+
+Rows are those of `tests.spec`. What a row sets up on its resolver is passed on; only waiting is cut short.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import attrs
+import pytest
+
+from matrix_resolve import ConnectionTarget, HttpResponse, ResolveError, ResolverPolicy, ServerNameResolver
+from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply
+from tests.spec import test_chance, test_identifiers
+from tests.spec.test_steps import CASES
+from tests.spec.world import BASE_ZONE, Row, shown
+from tests.support.zone_lines import add_lines
+
+from . import test_caching_and_connecting as caching_and_connecting
+
+FIRST = "https://example.org/.well-known/matrix/server"
+PATH = "/_matrix/federation/v1/version"
+HTTPS = 443
+ROWS = [pytest.param(row, id=f"{number}-{index}") for number, rows in CASES.items() for index, row in enumerate(rows)]
+NOT_SHOWN = {
+    **dict.fromkeys(test_chance.CASES, "chance: thousands of draws are the case, and no lookup"),
+    **dict.fromkeys(test_identifiers.CASES, "no name is resolved"),
+    **dict.fromkeys(test_identifiers.ERRORS, "no name is resolved"),
+}
+
+
+def _answers(row: Row) -> dict[str, HttpResponse | Exception]:
+    """What each URL of the row is answered with; those that are asked for and have no answer are 404."""
+    asked = [lookup.removeprefix("GET ") for lookup in row.asked if lookup.startswith("GET")]
+    answers: dict[str, HttpResponse | Exception] = dict.fromkeys(asked, HttpResponse(404))
+    answers.update(row.http)
+    if isinstance(row.wk, str):
+        answers[FIRST] = HttpResponse(200, (), f'{{"m.server": "{row.wk}"}}'.encode())
+    elif row.wk is not None:
+        answers[FIRST] = row.wk
+    return answers
+
+
+def _addresses(host: str, lines: list[str]) -> list[str]:
+    """Give what the zone says of a host, at the end of its aliases."""
+    if host.replace(".", "").isdigit() or ":" in host:
+        return [host]
+    records = [line.split(" ", 2) for line in lines]
+    alias = next((data for name, kind, data in records if kind == "CNAME" and name.lower() == host), None)
+    if alias is not None:
+        return _addresses(alias.lower(), lines)
+    return [
+        data for name, kind, data in records if kind in {"A", "AAAA"} and name.lower() == host and not data.isupper()
+    ]
+
+
+def _set_up(federation: LoopbackFederation, row: Row) -> None:
+    lines = [*BASE_ZONE, *row.zone]
+    for url, answer in _answers(row).items():
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        addresses = _addresses(host, lines)
+        if addresses:
+            server = federation.server(host, port=parts.port or HTTPS, addresses=addresses)
+            _serve(server, parts._replace(scheme="", netloc="").geturl() or "/", answer)
+    federation.zone.clear()
+    add_lines(federation.zone, *lines)
+
+
+def _serve(server: LoopbackServer, path: str, answer: HttpResponse | Exception) -> None:
+    if isinstance(answer, HttpResponse):
+        server.reply(path, Reply(status=answer.status, headers=answer.headers, body=answer.body))
+    elif isinstance(answer, TimeoutError):
+        server.stop("hang")
+    elif isinstance(answer, ssl.SSLError):
+        server.present(server.names, "unknown-issuer")
+    elif isinstance(answer, ConnectionResetError):
+        server.reply(path, Reply(body=b"half", cut_after=2))
+    else:
+        server.stop()
+
+
+def _requests(row: Row) -> list[str]:
+    """The requests that get as far as to be seen."""
+    answers = _answers(row)
+    urls = [lookup.removeprefix("GET ") for lookup in row.asked if lookup.startswith("GET")]
+    return [url for url in urls if isinstance(answers[url], (HttpResponse, ConnectionResetError))]
+
+
+def _impatient(policy: ResolverPolicy | None) -> ResolverPolicy:
+    """Nothing here takes long, but what never ends."""
+    return attrs.evolve(policy or ResolverPolicy(), well_known_timeout=1.0, dns_timeout=1.0)
+
+
+@pytest.mark.parametrize("row", ROWS)
+async def test_case(row: Row) -> None:
+    async with LoopbackFederation() as federation:
+        _set_up(federation, row)
+        options = {"policy": _impatient(row.policy), "address_policy": row.address_policy, "random": lambda: 0.0}
+        async with federation.resolver(**options) as resolver:
+            targets = await _check_resolution(row, resolver)
+            assert set(federation.seen.questions) == {lookup for lookup in row.asked if not lookup.startswith("GET")}
+            assert federation.seen.urls == _requests(row)
+            await _check_requests(federation, resolver, targets)
+
+
+async def _check_resolution(row: Row, resolver: ServerNameResolver) -> tuple[ConnectionTarget, ...]:
+    if row.error is not None:
+        with pytest.raises(ResolveError) as caught:
+            await resolver.resolve(row.name)
+        assert caught.value.code == row.error
+        return ()
+    resolution = await resolver.resolve(row.name)
+    assert [shown(target) for target in resolution.targets] == list(row.targets)
+    assert resolution.step == row.step
+    return resolution.targets
+
+
+async def _check_requests(
+    federation: LoopbackFederation, resolver: ServerNameResolver, targets: tuple[ConnectionTarget, ...]
+) -> None:
+    """A server that has a certificate for the TLS name alone gets each target's request, with its Host."""
+    for target in targets:
+        federation.server(target.ip, port=target.port, names=[target.tls_server_name]).start()
+        federation.seen.clear()
+        assert await _ask(resolver, target) == b"HTTP/1.1 200 OK"
+        (request,) = federation.seen.requests
+        is_ip = target.dns_name is None and target.tls_server_name == target.ip
+        assert (request.host, request.ip, request.port) == (target.host_header, target.ip, target.port)
+        assert [seen.tls_name for seen in federation.seen.handshakes] == [None if is_ip else target.tls_server_name]
+
+
+async def _ask(resolver: ServerNameResolver, target: ConnectionTarget) -> bytes:
+    assert resolver.connect_to is not None
+    reader, writer = await asyncio.open_connection(
+        *resolver.connect_to(target.ip, target.port),
+        ssl=resolver.ssl_context,
+        server_hostname=target.tls_server_name,
+    )
+    writer.write(f"GET {PATH} HTTP/1.1\r\nHost: {target.host_header}\r\nConnection: close\r\n\r\n".encode())
+    answer = (await reader.read()).split(b"\r\n")[0]
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+def _numbers() -> Iterator[int]:
+    yield from CASES
+    yield from caching_and_connecting.SHOWN
+    yield from NOT_SHOWN
+
+
+def test_every_case_is_shown_or_has_a_reason() -> None:
+    assert sorted(_numbers()) == list(range(1, 167))
