@@ -11,6 +11,10 @@ from ..lazy import lazy_names
 if TYPE_CHECKING:
     from .cache import FakeCache
     from .clock import FakeClock
+    from .contracts.cache import check_cache_backend
+    from .contracts.dns import check_dns_backend
+    from .contracts.http import check_http_backend
+    from .contracts.report import ContractError
     from .dns import FakeDns
     from .http import FakeHttp, FakeRequest
     from .loopback.federation import LoopbackFederation
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from .loopback.zone import Zone
 
 __all__ = [
+    "ContractError",
     "FakeCache",
     "FakeClock",
     "FakeDns",
@@ -32,11 +37,18 @@ __all__ = [
     "SeenHandshake",
     "SeenRequest",
     "Zone",
+    "check_cache_backend",
+    "check_dns_backend",
+    "check_http_backend",
 ]
 
 _HOME = {
     ".cache": ["FakeCache"],
     ".clock": ["FakeClock"],
+    ".contracts.cache": ["check_cache_backend"],
+    ".contracts.dns": ["check_dns_backend"],
+    ".contracts.http": ["check_http_backend"],
+    ".contracts.report": ["ContractError"],
     ".dns": ["FakeDns"],
     ".http": ["FakeHttp", "FakeRequest"],
     ".loopback.federation": ["LoopbackFederation"],

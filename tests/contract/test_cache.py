@@ -1,12 +1,19 @@
-"""The contract of a cache backend, on the default and on the fake."""
+"""The contract of a cache backend, on the default and on the fake; and what these promise beyond it."""
+
+from collections.abc import Callable
 
 import pytest
 
-from matrix_resolve.backends import CacheBackend
-from matrix_resolve.backends.memory import MemoryCache
+from matrix_resolve import CacheBackend, MemoryCache
 from matrix_resolve.testing import FakeCache, FakeClock
+from matrix_resolve.testing.contracts.cache import run_cache_checks
+from matrix_resolve.testing.contracts.cache_rules import CHECKS
+from matrix_resolve.testing.contracts.cache_world import CacheWorld
+from matrix_resolve.testing.contracts.report import Check
 
-KEY, OTHER = "matrix-resolve:1:well-known:example.org", "matrix-resolve:1:well-known:example.com"
+KEY = "matrix-resolve:1:well-known:example.org"
+Make = Callable[[FakeClock], CacheBackend]
+MAKERS: dict[str, Make] = {"memory": lambda clock: MemoryCache(clock=clock), "fake": FakeCache}
 
 
 @pytest.fixture
@@ -14,54 +21,23 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["memory", "fake"])
-def cache(request: pytest.FixtureRequest, clock: FakeClock) -> CacheBackend:
-    return MemoryCache(clock=clock) if request.param == "memory" else FakeCache(clock)
+@pytest.fixture(params=MAKERS.values(), ids=list(MAKERS))
+def make(request: pytest.FixtureRequest) -> Make:
+    chosen: Make = request.param
+    return chosen
 
 
-async def test_what_was_never_set_is_none(cache: CacheBackend) -> None:
-    assert await cache.get(KEY) is None
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+async def test_contract(make: Make, clock: FakeClock, check: Check[CacheWorld, CacheBackend]) -> None:
+    async def sleep(seconds: float) -> None:
+        clock.advance(seconds)
 
-
-@pytest.mark.parametrize(
-    "value", [b"value", b"", b"\x00\xff\r\n", b"x" * 4096], ids=["text", "empty", "any-bytes", "4-kib"]
-)
-async def test_gives_back_the_bytes_that_were_set(cache: CacheBackend, value: bytes) -> None:
-    await cache.set(KEY, value, 60)
-    assert await cache.get(KEY) == value
-    assert await cache.get(KEY) == value
-
-
-async def test_keys_are_told_apart(cache: CacheBackend) -> None:
-    await cache.set(KEY, b"one", 60)
-    await cache.set(OTHER, b"two", 60)
-    assert [await cache.get(KEY), await cache.get(OTHER), await cache.get(KEY.upper())] == [b"one", b"two", None]
-
-
-async def test_a_key_of_200_characters(cache: CacheBackend) -> None:
-    key = KEY.ljust(200, "x")
-    await cache.set(key, b"value", 60)
-    assert [await cache.get(key), await cache.get(key[:-1])] == [b"value", None]
-
-
-async def test_setting_again_replaces_value_and_lifetime(cache: CacheBackend, clock: FakeClock) -> None:
-    await cache.set(KEY, b"old", 60)
-    await cache.set(KEY, b"new", 10)
-    assert await cache.get(KEY) == b"new"
-    clock.advance(11)
-    assert await cache.get(KEY) is None
-
-
-async def test_setting_again_can_prolong(cache: CacheBackend, clock: FakeClock) -> None:
-    await cache.set(KEY, b"old", 10)
-    clock.advance(9)
-    await cache.set(KEY, b"new", 10)
-    clock.advance(9)
-    assert await cache.get(KEY) == b"new"
+    await run_cache_checks([check], lambda: make(clock), sleep=sleep)
 
 
 @pytest.mark.parametrize("ttl", [0.5, 60, 172_800.0])
-async def test_is_kept_until_its_time_is_over(cache: CacheBackend, clock: FakeClock, ttl: float) -> None:
+async def test_is_kept_until_the_very_moment(make: Make, clock: FakeClock, ttl: float) -> None:
+    cache = make(clock)
     await cache.set(KEY, b"value", ttl)
     clock.advance(ttl - 0.25)
     assert await cache.get(KEY) == b"value"
@@ -69,36 +45,25 @@ async def test_is_kept_until_its_time_is_over(cache: CacheBackend, clock: FakeCl
     assert await cache.get(KEY) is None
 
 
-async def test_reading_does_not_prolong(cache: CacheBackend, clock: FakeClock) -> None:
+async def test_setting_again_prolongs_from_then_on(make: Make, clock: FakeClock) -> None:
+    cache = make(clock)
+    await cache.set(KEY, b"old", 10)
+    clock.advance(9)
+    await cache.set(KEY, b"new", 10)
+    clock.advance(9)
+    assert await cache.get(KEY) == b"new"
+    clock.advance(1)
+    assert await cache.get(KEY) is None
+
+
+async def test_reading_does_not_prolong_by_a_second(make: Make, clock: FakeClock) -> None:
+    cache = make(clock)
     await cache.set(KEY, b"value", 10)
     for _ in range(9):
         clock.advance(1)
         assert await cache.get(KEY) == b"value"
     clock.advance(1)
     assert await cache.get(KEY) is None
-
-
-async def test_delete_forgets_that_key_alone(cache: CacheBackend) -> None:
-    await cache.set(KEY, b"one", 60)
-    await cache.set(OTHER, b"two", 60)
-    await cache.delete(KEY)
-    assert [await cache.get(KEY), await cache.get(OTHER)] == [None, b"two"]
-
-
-async def test_delete_of_what_is_not_there_is_no_error(cache: CacheBackend, clock: FakeClock) -> None:
-    await cache.delete(KEY)
-    await cache.set(KEY, b"value", 10)
-    clock.advance(11)
-    await cache.delete(KEY)
-    await cache.delete(KEY)
-    assert await cache.get(KEY) is None
-
-
-async def test_can_be_set_again_after_delete(cache: CacheBackend) -> None:
-    await cache.set(KEY, b"old", 60)
-    await cache.delete(KEY)
-    await cache.set(KEY, b"new", 60)
-    assert await cache.get(KEY) == b"new"
 
 
 async def test_a_full_memory_cache_lets_the_oldest_go(clock: FakeClock) -> None:

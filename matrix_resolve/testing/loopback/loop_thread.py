@@ -9,11 +9,18 @@ from typing import Any, TypeVar
 _T = TypeVar("_T")
 
 
+def _log(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what asyncio complains of; but connections that clients break off are what tests are made of."""
+    if not isinstance(context.get("exception"), OSError):
+        loop.default_exception_handler(context)
+
+
 class LoopThread:
     """A running event loop; `stop` ends it."""
 
     def __init__(self) -> None:
         self._loop = asyncio.SelectorEventLoop()
+        self._loop.set_exception_handler(_log)
         self._thread = threading.Thread(target=self._loop.run_forever, name="loopback federation", daemon=True)
         self._thread.start()
 

@@ -1,0 +1,211 @@
+"""The rules of a cache. The moments at which they look leave room for stores that round lifetimes up to whole seconds."""
+
+from collections.abc import Sequence
+
+from ...backends.cache import CacheBackend
+from .cache_world import CacheWorld
+from .expectations import expect, gather, no_failure, show
+from .report import Check, rule
+
+_MINUTE = 60.0
+_OVER = 2.5  # seconds after which a lifetime of one second, rounded up by one, is over
+_TWO_DAYS = 172_800.0  # the longest life of a delegation
+_LONGEST_KEY, _LONGEST_VALUE = 200, 4096
+_WORKERS = 20
+
+
+async def _expect_kept(cache: CacheBackend, key: str, value: bytes | None) -> None:
+    with no_failure(show(value)):
+        came = await cache.get(key)
+    expect(came, value)
+
+
+async def nothing_is_none(world: CacheWorld, cache: CacheBackend) -> None:
+    """What was never set is None."""
+    await _expect_kept(cache, world.key(), None)
+
+
+async def the_bytes_come_back(world: CacheWorld, cache: CacheBackend) -> None:
+    """What was set comes back as the same bytes, each time.
+
+    Text clients decode what they read: switch that off, as with decode_responses=False.
+    """
+    for value in (b"value", b"", b"\x00\xff\r\n", b"\xf0\x9f"):
+        key = world.key()
+        await cache.set(key, value, _MINUTE)
+        for _ in range(2):
+            await _expect_kept(cache, key, value)
+
+
+async def values_of_4_kib(world: CacheWorld, cache: CacheBackend) -> None:
+    """A value may have 4 KiB."""
+    key, value = world.key(), bytes(range(256)) * (_LONGEST_VALUE // 256)
+    await cache.set(key, value, _MINUTE)
+    await _expect_kept(cache, key, value)
+
+
+async def keys_are_told_apart(world: CacheWorld, cache: CacheBackend) -> None:
+    """Each key has its own value, and letters of another case make another key."""
+    one, two, upper = world.key(), world.key("example.com"), world.key().upper()
+    await cache.set(one, b"one", _MINUTE)
+    await cache.set(two, b"two", _MINUTE)
+    for key, value in ((one, b"one"), (two, b"two"), (upper, None)):
+        await _expect_kept(cache, key, value)
+
+
+async def keys_of_200_characters(world: CacheWorld, cache: CacheBackend) -> None:
+    """A key may have 200 characters, and all of them count.
+
+    Where the store takes only shorter ones, hash the key.
+    """
+    host = "x" * (_LONGEST_KEY - len(world.key("")))
+    key, other = world.key(host), world.key(host[:-1] + "y")
+    await cache.set(key, b"value", _MINUTE)
+    await _expect_kept(cache, key, b"value")
+    await _expect_kept(cache, other, None)
+
+
+async def setting_again_replaces_the_value(world: CacheWorld, cache: CacheBackend) -> None:
+    """Setting again replaces the value."""
+    key = world.key()
+    await cache.set(key, b"old", _MINUTE)
+    await cache.set(key, b"new", _MINUTE)
+    await _expect_kept(cache, key, b"new")
+
+
+async def setting_again_can_shorten(world: CacheWorld, cache: CacheBackend) -> None:
+    """Setting again replaces the lifetime by a shorter one."""
+    key = world.key()
+    await cache.set(key, b"old", _MINUTE)
+    await cache.set(key, b"new", 1)
+    await world.wait(_OVER)
+    await _expect_kept(cache, key, None)
+
+
+async def setting_again_can_prolong(world: CacheWorld, cache: CacheBackend) -> None:
+    """Setting again replaces the lifetime by a longer one."""
+    key = world.key()
+    await cache.set(key, b"old", 1)
+    await cache.set(key, b"new", _MINUTE)
+    await world.wait(_OVER)
+    await _expect_kept(cache, key, b"new")
+
+
+async def kept_for_its_lifetime(world: CacheWorld, cache: CacheBackend) -> None:
+    """A value is there as long as its lifetime lasts, be it a minute or two days.
+
+    The lifetime is in seconds. Some stores take milliseconds, or take a great number for a date.
+    """
+    minute, days = world.key(), world.key("example.com")
+    await cache.set(minute, b"minute", _MINUTE)
+    await cache.set(days, b"days", _TWO_DAYS)
+    await world.wait(3)
+    await _expect_kept(cache, minute, b"minute")
+    await _expect_kept(cache, days, b"days")
+
+
+async def gone_after_its_lifetime(world: CacheWorld, cache: CacheBackend) -> None:
+    """A value is gone when its lifetime is over; it may be rounded up by at most one second.
+
+    get gives None then, and raises nothing.
+    """
+    key = world.key()
+    await cache.set(key, b"value", 1)
+    await world.wait(_OVER)
+    await _expect_kept(cache, key, None)
+
+
+async def a_fraction_of_a_second(world: CacheWorld, cache: CacheBackend) -> None:
+    """A lifetime may be a fraction of a second, which is neither an error nor for ever.
+
+    Where the store keeps whole seconds, use math.ceil(ttl).
+    """
+    keys = {world.key(f"{number}.example"): ttl for number, ttl in enumerate((0.001, 0.5, 0.999))}
+    for key, ttl in keys.items():
+        await cache.set(key, b"value", ttl)
+    await world.wait(_OVER)
+    for key in keys:
+        await _expect_kept(cache, key, None)
+
+
+async def reading_does_not_prolong(world: CacheWorld, cache: CacheBackend) -> None:
+    """Reading a value does not prolong its life."""
+    key = world.key()
+    await cache.set(key, b"value", 2)
+    for _ in range(7):
+        await world.wait(0.5)
+        await cache.get(key)
+    await _expect_kept(cache, key, None)
+
+
+async def delete_forgets(world: CacheWorld, cache: CacheBackend) -> None:
+    """Delete forgets the key."""
+    key = world.key()
+    await cache.set(key, b"value", _MINUTE)
+    await cache.delete(key)
+    await _expect_kept(cache, key, None)
+
+
+async def delete_leaves_others(world: CacheWorld, cache: CacheBackend) -> None:
+    """Delete forgets no other key."""
+    one, two = world.key(), world.key("example.com")
+    await cache.set(one, b"one", _MINUTE)
+    await cache.set(two, b"two", _MINUTE)
+    await cache.delete(one)
+    await _expect_kept(cache, two, b"two")
+
+
+async def delete_of_nothing(world: CacheWorld, cache: CacheBackend) -> None:
+    """Delete of what is not there, or not any more, is no error."""
+    never, over = world.key(), world.key("example.com")
+    await cache.delete(never)
+    await cache.set(over, b"value", 1)
+    await world.wait(_OVER)
+    for _ in range(2):
+        await cache.delete(over)
+    await _expect_kept(cache, over, None)
+
+
+async def set_after_delete(world: CacheWorld, cache: CacheBackend) -> None:
+    """A key can be set again after it was deleted."""
+    key = world.key()
+    await cache.set(key, b"old", _MINUTE)
+    await cache.delete(key)
+    await cache.set(key, b"new", _MINUTE)
+    await _expect_kept(cache, key, b"new")
+
+
+async def many_at_once(world: CacheWorld, cache: CacheBackend) -> None:
+    """Calls that are under way at once each get their own.
+
+    A connection that is not shared properly mixes them up: use a pool, or a lock.
+    """
+    keys = {world.key(f"{number}.example"): str(number).encode() for number in range(_WORKERS)}
+    await gather(cache.set(key, value, _MINUTE) for key, value in keys.items())
+    expect(await gather(cache.get(key) for key in keys), list(keys.values()))
+
+
+CHECKS: Sequence[Check[CacheWorld, CacheBackend]] = tuple(
+    map(
+        rule,
+        (
+            nothing_is_none,
+            the_bytes_come_back,
+            values_of_4_kib,
+            keys_are_told_apart,
+            keys_of_200_characters,
+            setting_again_replaces_the_value,
+            setting_again_can_shorten,
+            setting_again_can_prolong,
+            kept_for_its_lifetime,
+            gone_after_its_lifetime,
+            a_fraction_of_a_second,
+            reading_does_not_prolong,
+            delete_forgets,
+            delete_leaves_others,
+            delete_of_nothing,
+            set_after_delete,
+            many_at_once,
+        ),
+    )
+)

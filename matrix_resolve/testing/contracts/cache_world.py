@@ -1,0 +1,113 @@
+"""What the checks of a cache are given: keys that nobody else has, and time that passes for all of them at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from secrets import token_hex
+
+from ...backends.cache import CacheBackend
+from .calls import Calls
+from .expectations import show
+
+
+class Timeline:
+    """Time for checks that run side by side: it passes when each of them waits for it or is over, so they wait together.
+
+    Args:
+        sleep: Lets seconds pass.
+        checks: How many there are.
+    """
+
+    def __init__(self, sleep: Callable[[float], Awaitable[object]], checks: int) -> None:
+        self._sleep = sleep
+        self._present = checks
+        self._now = 0.0
+        self._waiting: dict[asyncio.Future[None], float] = {}
+        self._passing: asyncio.Task[None] | None = None
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until *seconds* have passed."""
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting[turn] = self._now + seconds
+        self._let_pass()
+        try:
+            await turn
+        finally:
+            self._waiting.pop(turn, None)
+
+    def leave(self) -> None:
+        """Say that a check is over."""
+        self._present -= 1
+        if self._present:
+            self._let_pass()
+        elif self._passing is not None:
+            self._passing.cancel()
+
+    def _let_pass(self) -> None:
+        if self._waiting and len(self._waiting) == self._present and (self._passing is None or self._passing.done()):
+            self._passing = asyncio.create_task(self._pass())
+
+    async def _pass(self) -> None:
+        until = min(self._waiting.values())
+        try:
+            await self._sleep(until - self._now)
+        except Exception as error:  # noqa: BLE001 - it belongs to those who wait
+            self._wake(error)
+            return
+        self._now = until
+        self._wake(None)
+
+    def _wake(self, error: Exception | None) -> None:
+        """Wake those whose time has come, or all of them if it cannot pass."""
+        for turn in [turn for turn, when in self._waiting.items() if error or when <= self._now]:
+            del self._waiting[turn]
+            if turn.done():
+                continue  # given up at this moment
+            if error is None:
+                turn.set_result(None)
+            else:
+                turn.set_exception(error)
+
+
+class CacheWorld:
+    """Keys and time for one check.
+
+    Attributes:
+        keys: The keys that were given out.
+    """
+
+    def __init__(self, timeline: Timeline, calls: Calls) -> None:
+        self.keys: list[str] = []
+        self._calls = calls
+        self._timeline = timeline
+        self._token = token_hex(6)
+
+    def key(self, host: str = "example.org") -> str:
+        """Give the key of a well-known, of a host that exists in this check only."""
+        self.keys.append(f"matrix-resolve:1:well-known:{self._token}.{host}")
+        return self.keys[-1]
+
+    async def wait(self, seconds: float) -> None:
+        """Let *seconds* pass."""
+        self._calls.made.append(f"({seconds:g} seconds later)")
+        await self._timeline.wait(seconds)
+
+
+class RecordedCache:
+    """A cache whose calls are taken down."""
+
+    def __init__(self, backend: CacheBackend, calls: Calls) -> None:
+        self._backend = backend
+        self._calls = calls
+
+    async def get(self, key: str) -> bytes | None:
+        """Call the backend."""
+        return await self._calls.run(f"get({show(key)})", lambda: self._backend.get(key))
+
+    async def set(self, key: str, value: bytes, ttl: float) -> None:
+        """Call the backend."""
+        text = f"set({show(key)}, {show(value)}, {ttl!r})"
+        await self._calls.run(text, lambda: self._backend.set(key, value, ttl))
+
+    async def delete(self, key: str) -> None:
+        """Call the backend."""
+        await self._calls.run(f"delete({show(key)})", lambda: self._backend.delete(key))

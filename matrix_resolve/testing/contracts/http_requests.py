@@ -1,0 +1,248 @@
+"""What an HTTP backend sends, and to whom. These checks need real servers."""
+
+import socket
+import threading
+from asyncio import get_running_loop
+from collections.abc import Sequence
+from functools import partial
+
+from ...backends.http import HttpBackend
+from ..loopback.replies import Reply
+from ..loopback.seen import SeenRequest
+from .expectations import UnexpectedError, expect, expect_failure
+from .http_world import HOME, NEIGHBOUR, HttpsCheck, HttpsWorld, ask
+from .report import rule
+
+_OK = Reply(body=b"ok")
+_NOBODY = "127.0.0.3"
+_FIRST_LINE = b"HTTP/1.1 200 OK\r\n"
+_PROXY = "http://127.0.0.1:1"  # where nobody is at home
+_HOLD = 2.0  # seconds after which a reply is sent though nobody let it go
+_SOON = 0.05  # seconds
+_CREDENTIALS = ("authorization", "cookie", "proxy-authorization")
+
+
+def values(request: SeenRequest, name: str) -> list[str]:
+    """Give all values of one header of a request."""
+    return [value for key, value in request.headers if key.lower() == name]
+
+
+async def _host_and_tls_name(
+    host: str, tls_name: str | None, certificate: str, world: HttpsWorld, http: HttpBackend
+) -> None:
+    site = await world.site(certificate)
+    site.reply("/x", _OK)
+    expect((await ask(http, site.url(host))).body, b"ok", "body")
+    (request,) = site.requests
+    came = (request.method, [value.lower() for value in values(request, "host")], request.tls_name)
+    expect(came, ("GET", [f"{host}:{site.port}".lower()], tls_name), "method, Host headers, TLS name")
+
+
+_NAMES = [
+    HttpsCheck(
+        f"host-and-tls-name-of-{name}",
+        f"Host header and TLS name come from the URL, and neither from the pinned address: for {what}.",
+        partial(_host_and_tls_name, host, tls_name, certificate),
+        note,
+    )
+    for name, what, host, tls_name, certificate, note in (
+        ("a-hostname", "a hostname", "c.example", "c.example", "c.example", "Host has the port of the URL."),
+        ("capitals", "a hostname in capitals", "C.Example", "c.example", "c.example", ""),
+        ("a-wildcard", "a name that a wildcard covers", "c.wild.example", "c.wild.example", "*.wild.example", ""),
+        ("an-ipv4", "an IPv4 address", "192.0.2.7", None, "192.0.2.7", "No TLS name is sent for an address."),
+        ("an-ipv6", "an IPv6 address", "[2001:db8::7]", None, "2001:db8::7", "No TLS name is sent for an address."),
+    )
+]
+
+
+async def path_as_written(world: HttpsWorld, http: HttpBackend) -> None:
+    """Path and query go out as they are written; a fragment does not."""
+    for path, sent in (("/a%2Fb%20c?q=%26&r", "/a%2Fb%20c?q=%26&r"), ("/x#part", "/x"), ("", "/")):
+        world.home.reply(sent, _OK)
+        await ask(http, world.home.url("a.example", path))
+        expect(world.home.requests[-1].path, sent, "path that was asked for")
+
+
+async def given_headers_are_sent(world: HttpsWorld, http: HttpBackend) -> None:
+    """The given headers are sent as they are, each once, in place of the HTTP library's own."""
+    headers = {"User-Agent": "matrix", "Accept": "application/json", "Accept-Encoding": "identity"}
+    await ask(http, world.reply("/x", _OK), headers=headers)
+    (request,) = world.home.requests
+    sent = {name: values(request, name.lower()) for name in headers}
+    expect(sent, {name: [value] for name, value in headers.items()}, "headers that were sent")
+
+
+async def no_cookies_or_credentials(world: HttpsWorld, http: HttpBackend) -> None:
+    """No cookie is sent back, and no credential is sent."""
+    url = world.reply("/x", Reply(headers=(("Set-Cookie", "a=b; Path=/; Secure"),)))
+    for _ in range(2):
+        expect((await ask(http, url)).values("set-cookie"), ["a=b; Path=/; Secure"], "Set-Cookie")
+    sent = [pair for request in world.home.requests for pair in request.headers if pair[0].lower() in _CREDENTIALS]
+    expect(sent, [], "cookies and credentials that were sent")
+
+
+async def exactly_one_request(world: HttpsWorld, http: HttpBackend) -> None:
+    """Exactly one request is made; once there is an answer, even one that cannot be read, none is made again or elsewhere."""
+    sites = await world.neighbours("a.example")
+    for path, reply in (("/good", _OK), ("/garbage", Reply(raw=b"SSH-2.0-x\r\n\r\n"))):
+        for site in sites:
+            site.reply(path, reply)
+        request = ask(http, sites[0].url("a.example", path), addresses=(HOME, NEIGHBOUR))
+        await (request if reply is _OK else expect_failure(request))
+        seen = [request.path for site in sites for request in site.requests if request.path == path]
+        expect(seen, [path], "requests that the servers got")
+
+
+async def only_pinned_addresses(world: HttpsWorld, http: HttpBackend) -> None:
+    """Only the pinned addresses are contacted: neither the address in the URL, nor what a name is known to have.
+
+    The backend must not look up the host: connect to the pinned address, and tell TLS the host of the URL.
+    """
+    home, pinned = await world.neighbours("localhost", HOME, "nobody.invalid")
+    pinned.reply("/x", _OK)
+    for host in ("localhost", HOME, "nobody.invalid"):
+        expect((await ask(http, home.url(host), addresses=(NEIGHBOUR,))).body, b"ok", f"from {host}")
+    expect(home.handshakes, [], "TLS names of connections to 127.0.0.1")
+
+
+async def pins_of_each_request(world: HttpsWorld, http: HttpBackend) -> None:
+    """Each request goes to its own addresses, also where a connection to others is open.
+
+    Do not keep connections alive, or know them by address, port and TLS name.
+    """
+    sites = await world.neighbours("a.example")
+    for site in sites:
+        site.reply("/x", Reply(body=site.address.encode()))
+    for address in (HOME, NEIGHBOUR, HOME):
+        response = await ask(http, sites[0].url("a.example"), addresses=(address,))
+        expect(response.body.decode(), address, "server that answered")
+
+
+async def one_connection_one_tls_name(world: HttpsWorld, http: HttpBackend) -> None:
+    """A connection is never used for another TLS name.
+
+    Do not keep connections alive, or know them by address, port and TLS name.
+    """
+    names = ["a.example", "b.example", "a.example", "b.example"]
+    world.reply("/x", _OK)
+    for name in names:
+        await ask(http, world.home.url(name))
+    expect([request.tls_name for request in world.home.requests], names, "TLS names of the connections")
+
+
+async def the_next_address(world: HttpsWorld, http: HttpBackend) -> None:
+    """Where one address refuses the connection, the others are tried."""
+    url = world.reply("/x", _OK)
+    for addresses in ((_NOBODY, HOME), (HOME, _NOBODY), (_NOBODY, _NOBODY, HOME)):
+        expect((await ask(http, url, addresses=addresses)).body, b"ok", "body")
+
+
+async def no_address_answers(world: HttpsWorld, http: HttpBackend) -> None:
+    """Where all addresses refuse the connection, the request fails."""
+    url = world.reply("/x", _OK)
+    await expect_failure(ask(http, url, addresses=(_NOBODY,)))
+    expect(world.urls, [], "requests that were made")
+
+
+async def no_proxy_of_the_environment(world: HttpsWorld, http: HttpBackend) -> None:
+    """No proxy of the environment is used: it is no pinned address.
+
+    Many HTTP libraries heed https_proxy; there is a switch, often called trust_env.
+    """
+    expect((await ask(http, world.reply("/x", _OK))).body, b"ok", "body")
+
+
+async def chunked_bodies(world: HttpsWorld, http: HttpBackend) -> None:
+    """A chunked body is put together, and a body without length goes until the connection ends."""
+    for raw in (
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n",
+        b"Connection: close\r\n\r\nabcde",
+    ):
+        response = await ask(http, world.reply("/x", Reply(raw=_FIRST_LINE + raw)))
+        expect((response.body, response.truncated), (b"abcde", False), "body, truncated")
+
+
+async def not_http(world: HttpsWorld, http: HttpBackend) -> None:
+    """What is not HTTP, or ends before the body that it promises, is an exception.
+
+    Some HTTP libraries give what they have got: compare its length with Content-Length.
+    """
+    for raw in (
+        b"SSH-2.0-x\r\n\r\n",
+        b"",
+        _FIRST_LINE + b"Content-Length: 9\r\n\r\nabc",
+        _FIRST_LINE + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabc",
+    ):
+        await expect_failure(ask(http, world.reply("/x", Reply(raw=raw))))
+
+
+async def reading_stops_at_once(world: HttpsWorld, http: HttpBackend) -> None:
+    """Reading stops at max_bytes: the rest is not waited for."""
+    url = world.reply("/x", Reply(body=bytes(1000), drip=0.02))
+    response = await ask(http, url, max_bytes=5)
+    expect((response.body, response.truncated), (bytes(5), True), "body, truncated")
+
+
+async def the_timeout_is_for_everything(world: HttpsWorld, http: HttpBackend) -> None:
+    """The timeout holds for the whole request, also where a byte comes now and then.
+
+    Many HTTP libraries count each read anew: put asyncio.timeout around all of it.
+    """
+    await expect_failure(ask(http, world.reply("/x", Reply(body=bytes(100), drip=0.1)), timeout=0.5))
+
+
+async def the_timeout_is_for_the_handshake(world: HttpsWorld, http: HttpBackend) -> None:
+    """The timeout holds where a server takes the connection and then says nothing."""
+    with socket.create_server((HOME, 0)) as silent:
+        port = silent.getsockname()[1]
+        await expect_failure(ask(http, f"https://a.example:{port}/", timeout=0.3))
+    expect(world.urls, [], "requests that were made")
+
+
+async def does_not_block_the_event_loop(world: HttpsWorld, http: HttpBackend) -> None:
+    """Other tasks go on while a request is under way.
+
+    Blocking code belongs into a thread: asyncio.to_thread.
+    """
+    let_go, outcomes = threading.Event(), list[bool]()
+
+    def answer(_: SeenRequest) -> Reply:
+        outcomes.append(let_go.wait(_HOLD))  # in the servers' own thread
+        return _OK
+
+    world.home.reply("/x", answer)
+    get_running_loop().call_later(_SOON, let_go.set)
+    await ask(http, world.home.url("a.example"))
+    if outcomes != [True]:
+        raise UnexpectedError("an event loop that stood still until the response came", "an event loop that runs")
+
+
+def _proxies() -> dict[str, str]:
+    names = ("https_proxy", "all_proxy", "http_proxy")
+    return {name: _PROXY for each in names for name in (each, each.upper())} | {"no_proxy": "", "NO_PROXY": ""}
+
+
+REQUESTS: Sequence[HttpsCheck] = (
+    *_NAMES,
+    *map(
+        rule,
+        (
+            path_as_written,
+            given_headers_are_sent,
+            no_cookies_or_credentials,
+            exactly_one_request,
+            only_pinned_addresses,
+            pins_of_each_request,
+            one_connection_one_tls_name,
+            the_next_address,
+            no_address_answers,
+            chunked_bodies,
+            not_http,
+            reading_stops_at_once,
+            the_timeout_is_for_everything,
+            the_timeout_is_for_the_handshake,
+            does_not_block_the_event_loop,
+        ),
+    ),
+    rule(no_proxy_of_the_environment, _proxies()),
+)
