@@ -23,8 +23,8 @@ try:
     import dns.rdtypes.IN.AAAA
     import dns.rdtypes.IN.SRV
     import dns.resolver
-except ImportError as error:
-    raise ImportError('this DNS backend needs dnspython: pip install "matrix-resolve[dnspython]"') from error
+except ImportError as _error:
+    raise ImportError('this DNS backend needs dnspython: pip install "matrix-resolve[dnspython]"') from _error
 
 from ..escaping import printable, quoted
 from ..tls import default_ssl_context

@@ -51,10 +51,11 @@ class Site:
         self.requests: list[SeenRequest] = []
         self._context = context
         self._answers: dict[str, Answer] = {}
-        self.server = WebServer(
+        self.server: WebServer = WebServer(
             address, port, choose_context=self._choose_context, answer=self._answer, listen_on=(address, port)
         )
-        self.address, self.port = self.server.place
+        self.address: str = self.server.place[0]
+        self.port: int = self.server.place[1]
 
     def reply(self, path: str, answer: Answer) -> None:
         """Set the reply for *path*."""
@@ -86,11 +87,11 @@ class HttpsWorld:
         self._authority = Authority()
         self._thread = LoopThread()
         self._sites: list[Site] = []
-        self.context = self._authority.client_context()
+        self.context: SSLContext = self._authority.client_context()
 
     async def start(self) -> None:
         """Start the first server."""
-        self.home = await self.site("a.example", "b.example")
+        self.home: Site = await self.site("a.example", "b.example")
 
     @property
     def urls(self) -> list[str]:

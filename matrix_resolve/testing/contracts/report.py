@@ -89,7 +89,7 @@ class ContractError(AssertionError):
 
     def __init__(self, message: str, failures: Sequence[Failure] = ()) -> None:
         super().__init__(message)
-        self.failures = tuple(failures)
+        self.failures: tuple[Failure, ...] = tuple(failures)
 
 
 class CannotBeMadeError(Exception):

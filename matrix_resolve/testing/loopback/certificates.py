@@ -2,7 +2,7 @@
 
 import datetime as dt
 import ssl
-from typing import Literal
+from typing import Literal, get_args
 
 import trustme
 from cryptography import x509
@@ -52,8 +52,11 @@ class Authority:
                 return self._ca.issue_cert(*names, not_before=_LONG_AGO - dt.timedelta(days=90), not_after=_LONG_AGO)
             case "unknown-issuer":
                 return trustme.CA().issue_cert(*names)
-            case _:
+            case "right":
                 return self._ca.issue_cert(*names)
+            case _:
+                message = f"{kind!r} is none of {', '.join(get_args(CertificateKind))}"
+                raise ValueError(message)
 
 
 def _load_self_signed(context: ssl.SSLContext, names: tuple[str, ...]) -> None:

@@ -35,8 +35,8 @@ class LoopbackFederation:
     """
 
     def __init__(self) -> None:
-        self.zone = Zone()
-        self.seen = Seen(self.zone.asked)
+        self.zone: Zone = Zone()
+        self.seen: Seen = Seen(self.zone.asked)
         self._authority = Authority()
         self.authority_pem: bytes = self._authority.pem
         self.ssl_context: SSLContext = self._authority.client_context()
@@ -76,10 +76,11 @@ class LoopbackFederation:
         if server is None:
             server = LoopbackServer(host, port, self._authority, self._cut_connections)
             self._servers[host, port] = server
-        server.addresses = own
         server.present(names or server.names, certificate)
-        for ip in own:
-            network.listen(ip, port)
+        for each in self._all_servers():
+            if each.host == host:
+                each.addresses = own
+                _listen(network, each)
         return server
 
     def well_known(
@@ -153,7 +154,10 @@ class LoopbackFederation:
 
     def _place(self, host: str, addresses: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
         """Give the name by which *host* is known, and its addresses, which are put into the zone."""
-        parsed = ServerName.parse(f"[{host}]" if ":" in host and "[" not in host else host)
+        parsed = ServerName.parse(f"[{host}]" if host.count(":") > 1 and "[" not in host else host)
+        if parsed.port is not None:
+            message = f"{host!r} has a port: pass port={parsed.port}"
+            raise ValueError(message)
         if parsed.ip is not None:
             return parsed.ip, (parsed.ip,)
         name = parsed.hostname.lower()
@@ -165,7 +169,10 @@ class LoopbackFederation:
         return name, own
 
     def _servers_at(self, ip: str, port: int) -> list[LoopbackServer]:
-        return [server for server in self._servers.values() if server.port == port and ip in server.addresses]
+        return [server for server in self._all_servers() if server.port == port and ip in server.addresses]
+
+    def _all_servers(self) -> list[LoopbackServer]:
+        return list(self._servers.values())  # a copy: the test adds servers while the thread of the federation looks for one
 
     def _server_for(self, ip: str, port: int, name: str | None) -> LoopbackServer:
         """Choose as a web server does: by name, else the first."""
@@ -193,6 +200,8 @@ class LoopbackFederation:
         if self._network is not None:
             raise RuntimeError("this LoopbackFederation is running already")
         self._network = LoopbackNetwork(self.zone, self._choose_context, self._answer)
+        for server in self._all_servers():
+            _listen(self._network, server)
         return self._network.open()
 
     def _end(self) -> None:
@@ -216,7 +225,7 @@ class LoopbackFederation:
             self._end()
 
     async def __aenter__(self) -> Self:
-        await asyncio.wrap_future(self._open())
+        self._open().result()  # some milliseconds, in which nobody can cancel
         return self
 
     async def __aexit__(
@@ -224,6 +233,20 @@ class LoopbackFederation:
     ) -> None:
         try:
             await self._close_resolvers()
-            await asyncio.wrap_future(self._running().close(self._close_resolvers))
         finally:
-            self._end()
+            await self._close_network()
+
+    async def _close_network(self) -> None:
+        closed = self._running().close(self._close_resolvers)
+        try:
+            await asyncio.shield(asyncio.wrap_future(closed))
+        finally:
+            try:
+                closed.result()  # who cancels does not want to leave anything behind, either
+            finally:
+                self._end()
+
+
+def _listen(network: LoopbackNetwork, server: LoopbackServer) -> None:
+    for ip in server.addresses:
+        network.listen(ip, server.port)

@@ -34,7 +34,7 @@ class LoopbackNetwork:
         choose_context: Callable[[str, int, str | None], SSLContext],
         answer: Callable[[SeenRequest], Reply],
     ) -> None:
-        self.nameserver = ""
+        self.nameserver: str = ""
         self._zone = zone
         self._choose_context = choose_context
         self._answer = answer

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from ssl import SSLContext
+from typing import get_args
 
 from ... import __version__
 from .certificates import Authority, CertificateKind
@@ -65,11 +66,18 @@ class LoopbackServer:
         if not answers or not path.startswith("/"):
             message = f"{path!r} is no path, or there is no reply for it"
             raise ValueError(message)
-        self._answers.pop(path, None)
-        self._answers[path] = list(answers)
+        others = {pattern: known for pattern, known in self._answers.items() if pattern != path}
+        self._answers = {**others, path: list(answers)}  # in one step: the thread of the federation may be looking for an answer
 
     def stop(self, how: Death = "refuse") -> None:
-        """Die: cut all connections, and refuse new ones, leave them hanging, or let their packets vanish."""
+        """Die: cut all connections, and refuse new ones, leave them hanging, or let their packets vanish.
+
+        Raises:
+            ValueError: If *how* is no `Death`.
+        """
+        if how not in get_args(Death):
+            message = f"{how!r} is none of {', '.join(get_args(Death))}"
+            raise ValueError(message)
         self.death = how
         self._cut_connections(self)
 

@@ -116,7 +116,7 @@ class WebServer:
             ip=self._ip,
             port=self._port,
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers),
-            body=await request.read(),
+            body=await request.content.read(),  # request.read() refuses more than 1 MiB
         )
         reply = self._answer(seen)
         await asyncio.sleep(reply.delay)
@@ -129,7 +129,7 @@ async def _send(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
     response = web.StreamResponse(status=reply.status, headers=list(reply.headers))
     response.content_length = len(reply.body)
     await response.prepare(request)
-    body = reply.body[: reply.cut_after]
+    body = b"" if request.method == "HEAD" else reply.body[: reply.cut_after]
     step = 1 if reply.drip else max(len(body), 1)
     for start in range(0, len(body), step):
         await response.write(body[start : start + step])

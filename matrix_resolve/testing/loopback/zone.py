@@ -6,7 +6,7 @@ Source: RFC 1035 sections 3 and 4; RFC 2308 (empty answers carry the SOA); RFC 2
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import attrs
 import dns.exception
@@ -101,7 +101,14 @@ class Zone:
             table.clear()
 
     def fail(self, name: str, record_type: RecordType, how: Failure = "SERVFAIL", *, times: float = math.inf) -> None:
-        """Make a question fail the next *times*."""
+        """Make a question fail the next *times*.
+
+        Raises:
+            ValueError: If *how* is no `Failure`.
+        """
+        if how not in get_args(Failure):
+            message = f"{how!r} is none of {', '.join(get_args(Failure))}"
+            raise ValueError(message)
         self._faults[_normal(name), record_type] = _Fault(how, times)
 
     def delay(self, name: str, record_type: RecordType, seconds: float) -> None:
