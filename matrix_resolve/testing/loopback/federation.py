@@ -172,7 +172,9 @@ class LoopbackFederation:
         return [server for server in self._all_servers() if server.port == port and ip in server.addresses]
 
     def _all_servers(self) -> list[LoopbackServer]:
-        return list(self._servers.values())  # a copy: the test adds servers while the thread of the federation looks for one
+        return list(
+            self._servers.values()
+        )  # a copy: the test adds servers while the thread of the federation looks for one
 
     def _server_for(self, ip: str, port: int, name: str | None) -> LoopbackServer:
         """Choose as a web server does: by name, else the first."""

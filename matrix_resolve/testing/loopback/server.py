@@ -67,7 +67,10 @@ class LoopbackServer:
             message = f"{path!r} is no path, or there is no reply for it"
             raise ValueError(message)
         others = {pattern: known for pattern, known in self._answers.items() if pattern != path}
-        self._answers = {**others, path: list(answers)}  # in one step: the thread of the federation may be looking for an answer
+        self._answers = {
+            **others,
+            path: list(answers),
+        }  # in one step: the thread of the federation may be looking for an answer
 
     def stop(self, how: Death = "refuse") -> None:
         """Die: cut all connections, and refuse new ones, leave them hanging, or let their packets vanish.
