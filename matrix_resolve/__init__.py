@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .backends.aiohttp import AiohttpBackend
     from .backends.memory import MemoryCache
     from .clients.streams import FederationConnection, open_connection
+    from .dialling import NoTargetReached, TargetFailure
     from .errors import (
         AddressBlocked,
         InvalidServerName,
@@ -55,6 +56,7 @@ __all__ = [
     "InvalidServerName",
     "LookupFailed",
     "MemoryCache",
+    "NoTargetReached",
     "NoTargets",
     "RecordType",
     "Resolution",
@@ -67,6 +69,7 @@ __all__ = [
     "ServiceNotProvided",
     "SrvRecord",
     "Step",
+    "TargetFailure",
     "TraceError",
     "TraceRecord",
     "default_ssl_context",
@@ -81,6 +84,7 @@ _HOME = {
     ".backends.aiohttp": ["AiohttpBackend"],
     ".backends.memory": ["MemoryCache"],
     ".clients.streams": ["FederationConnection", "open_connection"],
+    ".dialling": ["NoTargetReached", "TargetFailure"],
     ".errors": [
         "AddressBlocked",
         "InvalidServerName",

@@ -18,6 +18,7 @@ from matrix_resolve import (
     AiohttpBackend,
     HttpResponse,
     LookupFailed,
+    NoTargetReached,
     NoTargets,
     ResolverPolicy,
     open_connection,
@@ -28,7 +29,12 @@ from matrix_resolve.testing.loopback.dead_ends import Death
 from matrix_resolve.testing.loopback.zone import Failure
 
 IMPATIENT = ResolverPolicy(well_known_timeout=1.0, dns_timeout=1.0, connect_timeout=0.5)
-BAD_CERTIFICATES: list[CertificateKind] = ["wrong-name", "expired", "self-signed", "unknown-issuer"]
+BAD_CERTIFICATES: dict[CertificateKind, str] = {
+    "wrong-name": "certificate-name",
+    "expired": "certificate-time",
+    "self-signed": "certificate-untrusted",
+    "unknown-issuer": "certificate-untrusted",
+}
 DEATHS: list[Death] = ["refuse", "hang", "drop"]
 
 
@@ -127,8 +133,9 @@ async def test_a_bad_certificate_is_refused(kind: CertificateKind) -> None:
         target = federation.server("a.example", certificate=kind)
         async with federation.resolver() as resolver:
             assert (await resolver.resolve("a.example")).step == "6"
-            with pytest.raises(ConnectionError, match=r"the certificate is not valid for a\.example") as caught:
+            with pytest.raises(NoTargetReached, match=r"no target could be connected to") as caught:
                 await open_connection(resolver, "a.example")
+            assert {failure.code for failure in caught.value.failures} == {BAD_CERTIFICATES[kind]}
             assert isinstance(caught.value.__cause__, ExceptionGroup)
             assert federation.seen.requests == []
             target.present(["a.example"])

@@ -1,0 +1,192 @@
+"""Federation requests through aiohttp: an ordinary session that knows ``matrix-federation://SERVER_NAME/path``.
+
+aiohttp asks a *connector* for a connection. Ours finds the routes to the server name, gives the request the Host header and the TLS name of
+each in turn, and lets aiohttp's own pool look for a connection by both; if there is none it dials. All else is aiohttp's: bodies, timeouts,
+middlewares, traces, limits, and every other URL.
+"""
+
+import asyncio
+import warnings
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from aiohttp import hdrs
+from aiohttp.client_proto import ResponseHandler
+from yarl import URL
+
+from ..dialling import CONNECT_TIMEOUT, NoTargetReached, Route, dial, reach
+from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
+from ..escaping import quoted
+from ..resolver import ServerNameResolver
+from ..server_name import ServerName
+
+if TYPE_CHECKING:
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
+
+SCHEME = "matrix-federation"
+
+
+class ServerNotReached(aiohttp.ClientConnectionError):
+    """A server name has no targets, or none of them could be connected to; nothing of the request was sent.
+
+    Its cause is the `matrix_resolve.ResolveError` or the `matrix_resolve.NoTargetReached` that says why.
+
+    Attributes:
+        server_name: The server name.
+    """
+
+    def __init__(self, server_name: str, message: str) -> None:
+        super().__init__(message)
+        self.server_name = server_name
+
+
+class ServerNotReachedInTime(ServerNotReached, aiohttp.ConnectionTimeoutError):
+    """It took too long: the resolution, or the connection to each target."""
+
+
+def federation_url(server_name: str, path: str) -> URL:
+    """Build the URL of a federation request, with the exact spelling of both.
+
+    A plain string works, too, but the URL library then lower-cases the server name, which is resolved and sent so.
+
+    Args:
+        server_name: The Matrix server name.
+        path: The path, with its query if it has one, percent-encoded as it is to be sent: no ``%2F`` is decoded, no ``//`` folded.
+
+    Returns:
+        ``matrix-federation://SERVER_NAME/path?query``.
+
+    Raises:
+        InvalidServerName: If *server_name* is none.
+        ValueError: If *path* does not begin with a slash, has a fragment, or has characters that have to be percent-encoded.
+    """
+    name = ServerName.parse(server_name)
+    if not path.startswith("/") or not path.isascii() or not path.isprintable() or " " in path or "#" in path:
+        message = f"the path {quoted(path)} has to begin with a slash, and all but printable ASCII, spaces and # has to be percent-encoded"
+        raise ValueError(message)
+    return URL(f"{SCHEME}://{name}{path}", encoded=True)
+
+
+class FederationConnector(aiohttp.TCPConnector):
+    """An aiohttp connector for ``matrix-federation`` URLs; all others are served as by `aiohttp.TCPConnector`.
+
+    Args:
+        resolver: Resolves server names, gives the TLS context, and is told which targets failed. It is left open.
+        connect_timeout: Seconds for one target, TCP and TLS handshakes together; a shorter ``sock_connect`` of aiohttp counts, too.
+        options: Those of `aiohttp.TCPConnector`, such as ``limit`` and ``keepalive_timeout``.
+    """
+
+    allowed_protocol_schema_set = aiohttp.TCPConnector.allowed_protocol_schema_set | {SCHEME}
+
+    def __init__(
+        self, resolver: ServerNameResolver, *, connect_timeout: float = CONNECT_TIMEOUT, **options: Any
+    ) -> None:
+        super().__init__(**options)  # pyright: ignore[reportUnknownMemberType] - a part of aiohttp is untyped
+        self._server_name_resolver = resolver
+        self._connect_timeout = connect_timeout
+        self._under_way: dict[aiohttp.ClientRequest, Route] = {}
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: "list[Trace]",
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
+    ) -> "Connection":
+        """Give a connection for a request, from the pool or a new one.
+
+        Raises:
+            aiohttp.ClientConnectionError: If there is none to be had; `ServerNotReached` for federation requests.
+            aiohttp.InvalidURL: If the host of a federation request is no server name.
+            TimeoutError: If it took longer than ``timeout.connect``.
+        """
+        if req.url.scheme != SCHEME:
+            return await super().connect(req, traces, timeout)
+        if req.proxy is not None:
+            raise aiohttp.ClientConnectionError("federation requests go to their targets directly, not through a proxy")
+        authority, connect = req.url.raw_authority, super().connect
+
+        async def follow(route: Route) -> "Connection":
+            return await self._follow(route, req, lambda: connect(req, traces, timeout))
+
+        try:
+            async with asyncio.timeout(timeout.connect):
+                return await reach(self._server_name_resolver, authority, follow)
+        except InvalidServerName as error:
+            raise aiohttp.InvalidUrlClientError(req.original_url, str(error)) from error
+        except (ResolveError, NoTargetReached) as error:
+            is_timeout = isinstance(error, ResolutionTimeout) or (
+                isinstance(error, NoTargetReached) and error.is_timeout
+            )
+            raise (ServerNotReachedInTime if is_timeout else ServerNotReached)(authority, str(error)) from error
+
+    async def _follow(
+        self, route: Route, req: aiohttp.ClientRequest, connect: "Callable[[], Awaitable[Connection]]"
+    ) -> "Connection":
+        """Let aiohttp look for a connection by Host and TLS name; the request keeps its URL, which is what callers and traces see."""
+        url = req.url
+        req.headers[hdrs.HOST] = route.host_header
+        req.url = URL(f"https://{route.pool_host}", encoded=True)
+        self._under_way[req] = route
+        try:
+            return await connect()
+        finally:
+            req.url = url
+            del self._under_way[req]
+
+    async def _create_connection(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: "list[Trace]",
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - same
+    ) -> ResponseHandler:
+        """Dial, where aiohttp's pool has no connection."""
+        route = self._under_way.get(req)
+        if route is None:
+            return await super()._create_connection(req, traces, timeout)
+        connect_timeout = min(self._connect_timeout, timeout.sock_connect or self._connect_timeout)
+        connection = await dial(self._server_name_resolver, route, self._factory, connect_timeout=connect_timeout)
+        return connection.protocol
+
+
+with warnings.catch_warnings():
+    # aiohttp warns of subclasses. There is no other way to say for one scheme alone that redirects are not followed.
+    warnings.simplefilter("ignore", DeprecationWarning)
+
+    class _FederationSession(aiohttp.ClientSession):
+        async def _request(self, method: str, str_or_url: str | URL, **options: Any) -> aiohttp.ClientResponse:
+            if self._is_federation(str_or_url):
+                options["allow_redirects"] = False
+            return await super()._request(method, str_or_url, **options)
+
+        def _is_federation(self, str_or_url: str | URL) -> bool:
+            try:
+                return self._build_url(str_or_url).scheme == SCHEME
+            except ValueError:
+                return False  # aiohttp says so, in its own words
+
+
+def federation_session(
+    resolver: ServerNameResolver, *, connector: FederationConnector | None = None, **options: Any
+) -> aiohttp.ClientSession:
+    """Make an aiohttp session that makes federation requests, beside all others.
+
+    ``matrix-federation://SERVER_NAME/path`` always means TLS with the resolver's context, whatever ``ssl=`` says; the Host header and the TLS
+    server name follow from the step of the specification that decided. Redirects are returned, never followed. It is made inside a running
+    event loop, and closed as any other; that leaves the resolver open.
+
+    Args:
+        resolver: Resolves server names, gives the TLS context, and is told which targets failed.
+        connector: One with options of its own.
+        options: Those of `aiohttp.ClientSession`. Unless ``cookie_jar`` says otherwise, no cookies are kept.
+
+    Raises:
+        TypeError: If *connector* is another kind of connector.
+    """
+    if connector is None:
+        connector = FederationConnector(resolver)
+    elif not isinstance(connector, FederationConnector):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+        raise TypeError("connector= has to be a FederationConnector; others know no server names")
+    options.setdefault("cookie_jar", aiohttp.DummyCookieJar())
+    return _FederationSession(connector=connector, **options)

@@ -1,0 +1,230 @@
+"""Federation requests through httpx: a transport that knows ``matrix-federation://SERVER_NAME/path``.
+
+httpx leaves connections to httpcore, whose pool knows one by scheme, host and port of the URL. It does not look at the TLS name: two names on
+one address would share a connection whose certificate was checked for one of them. So the host that its pool gets to see stands for Host
+header and TLS name together (`Route.pool_host`), and what it gets when it asks for a TCP connection is the TLS connection that we have dialled.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Generator, Iterable
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, Self, cast
+
+import httpcore
+import httpx
+
+from ..dialling import CONNECT_TIMEOUT, Dialled, NoTargetReached, Route, StreamProtocol, dial, reach
+from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
+from ..resolver import ServerNameResolver
+
+SCHEME = "matrix-federation"
+_ROUTE: ContextVar[Route] = ContextVar("route that the request under way in this context follows")
+_HTTPCORE_ERRORS = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    httpcore.ProxyError,
+)
+
+
+class FederationTransport(httpx.AsyncBaseTransport):
+    """An httpx transport for ``matrix-federation`` URLs; all others are served by another transport.
+
+    ``httpx.AsyncClient(transport=FederationTransport(resolver))``, or ``mounts={"matrix-federation://": FederationTransport(resolver)}``. The
+    URL library lower-cases the server name; its exact spelling is given as ``extensions={"matrix_server_name": "Example.org"}``. TLS is
+    always used, with the resolver's context. Redirects are returned, never followed.
+
+    Args:
+        resolver: Resolves server names, gives the TLS context, and is told which targets failed. It is left open.
+        limits: How many connections there may be, and how long idle ones are kept.
+        connect_timeout: Seconds for one target, TCP and TLS handshakes together. httpx's own ``connect`` timeout is for all targets together.
+        others: Serves all other URLs; an `httpx.AsyncHTTPTransport`, made when it is needed, by default. It is closed with this one.
+    """
+
+    def __init__(
+        self,
+        resolver: ServerNameResolver,
+        *,
+        limits: httpx.Limits | None = None,
+        connect_timeout: float = CONNECT_TIMEOUT,
+        others: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        limits = limits or httpx.Limits(max_connections=100, max_keepalive_connections=20)
+        self._resolver = resolver
+        self._others = others
+        self._pool = httpcore.AsyncConnectionPool(
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
+            network_backend=_Dialler(resolver, connect_timeout),
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Make a request.
+
+        Raises:
+            httpx.ConnectError: If the server name has no targets, or none could be connected to; its cause is the
+                `matrix_resolve.ResolveError` or the `matrix_resolve.NoTargetReached` that says why.
+            httpx.ConnectTimeout: If resolving or connecting took too long.
+            httpx.InvalidURL: If the host is no server name.
+            httpx.TransportError: If something else went wrong.
+        """
+        if request.url.scheme != SCHEME:
+            if self._others is None:
+                self._others = httpx.AsyncHTTPTransport()
+            return await self._others.handle_async_request(request)
+        server_name = str(request.extensions.get("matrix_server_name") or request.url.netloc.decode("ascii"))
+        try:
+            with _errors_of_httpx(request):
+                return await reach(self._resolver, server_name, lambda route: self._follow(route, request))
+        except InvalidServerName as error:
+            raise httpx.InvalidURL(str(error)) from error
+        except (ResolveError, NoTargetReached) as error:
+            in_time = not isinstance(error, ResolutionTimeout) and not (
+                isinstance(error, NoTargetReached) and error.is_timeout
+            )
+            kind = httpx.ConnectError if in_time else httpx.ConnectTimeout
+            raise kind(str(error), request=request) from error
+
+    async def _follow(self, route: Route, request: httpx.Request) -> httpx.Response:
+        headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"host"]
+        followed = httpcore.Request(
+            request.method,
+            # http, as what is dialled has TLS already
+            httpcore.URL(scheme="http", host=route.pool_host, port=None, target=request.url.raw_path),
+            headers=[(b"Host", route.host_header.encode("ascii")), *headers],
+            content=cast("AsyncIterator[bytes]", request.stream),
+            extensions=request.extensions,
+        )
+        token = _ROUTE.set(route)
+        try:
+            response = await self._pool.handle_async_request(followed)
+        finally:
+            _ROUTE.reset(token)
+        return _FederationResponse(
+            response.status,
+            headers=response.headers,
+            stream=_Body(response, request),
+            extensions=dict[str, Any](response.extensions),  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - bare dict
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections; the resolver stays open."""
+        await self._pool.aclose()
+        if self._others is not None:
+            await self._others.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self.aclose()
+
+
+class _FederationResponse(httpx.Response):
+    @property
+    def has_redirect_location(self) -> bool:
+        """No: what httpx asks before it follows a redirect."""
+        return False
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of a response, with the errors of httpx."""
+
+    def __init__(self, response: httpcore.Response, request: httpx.Request) -> None:
+        self._response = response
+        self._request = request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _errors_of_httpx(self._request):
+            async for part in self._response.aiter_stream():
+                yield part
+
+    async def aclose(self) -> None:
+        with _errors_of_httpx(self._request):
+            await self._response.aclose()
+
+
+class _Dialler(httpcore.AsyncNetworkBackend):
+    """Gives the pool a connection along the route of the request that asks for one."""
+
+    def __init__(self, resolver: ServerNameResolver, connect_timeout: float) -> None:
+        self._resolver = resolver
+        self._connect_timeout = connect_timeout
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        del host, port, local_address, socket_options  # the route says where to
+        return _Stream(
+            await dial(
+                self._resolver, _ROUTE.get(), StreamProtocol, connect_timeout=self._connect_timeout, timeout=timeout
+            )
+        )
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """An open TLS connection."""
+
+    def __init__(self, connection: Dialled[StreamProtocol]) -> None:
+        self._transport = connection.transport
+        self._protocol = connection.protocol
+        self._writer = connection.protocol.writer_to(connection.transport)
+        self._read = 0
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
+        with _raising(httpcore.ReadTimeout, httpcore.ReadError):
+            async with asyncio.timeout(timeout):
+                data = await self._protocol.reader.read(max_bytes)
+        self._read += len(data)
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - same
+        with _raising(httpcore.WriteTimeout, httpcore.WriteError):
+            async with asyncio.timeout(timeout):
+                self._writer.write(buffer)
+                await self._writer.drain()
+
+    async def aclose(self) -> None:
+        self._transport.abort()
+        await asyncio.sleep(0)  # the transport closes its socket in the next round of the loop
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":  # asked of idle connections, where it can only mean that the server is done with it
+            return self._protocol.received > self._read or self._transport.is_closing()
+        known = {"client_addr": "sockname", "server_addr": "peername", "socket": "socket", "ssl_object": "ssl_object"}
+        return self._transport.get_extra_info(known[info]) if info in known else None
+
+
+@contextlib.contextmanager
+def _raising(in_time: type[Exception], other: type[Exception]) -> Generator[None]:
+    """Raise the exceptions of httpcore."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise in_time("no answer in time") from error
+    except OSError as error:
+        raise other(str(error)) from error
+
+
+@contextlib.contextmanager
+def _errors_of_httpx(request: httpx.Request) -> Generator[None]:
+    """Raise the exception of httpx that has the name of httpcore's."""
+    try:
+        yield
+    except _HTTPCORE_ERRORS as error:
+        kind: type[httpx.TransportError] = getattr(httpx, type(error).__name__)
+        raise kind(str(error), request=request) from error

@@ -1,0 +1,79 @@
+"""Why a target cannot be used, in one sentence that says what the operator of the server has to change."""
+
+import os
+import ssl
+
+from .escaping import printable
+from .values import ConnectionTarget
+
+# OpenSSL, X509_V_ERR_*: the numbers are those of x509_vfy.h, which the ssl module passes on without names.
+_OTHER_NAME, _OTHER_IP = 62, 64
+_UNTRUSTED = (
+    "is not from a trusted authority; it has to be issued by a public one, and sent with all intermediate certificates"
+)
+_CERTIFICATES = {
+    9: ("certificate-time", "is not valid yet; the clock of the server or of this machine is wrong"),
+    10: ("certificate-time", "is over; renew it, and let the server load the new one"),
+    18: ("certificate-untrusted", f"is signed by itself and {_UNTRUSTED}"),
+    19: ("certificate-untrusted", _UNTRUSTED),
+    20: ("certificate-untrusted", _UNTRUSTED),
+    21: ("certificate-untrusted", _UNTRUSTED),
+}
+_NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}
+_BY_CLASS: tuple[tuple[type[OSError], str, str], ...] = (
+    (TimeoutError, "timeout", "no answer in time"),
+    (ConnectionRefusedError, "refused", "connection refused; nothing listens there, or a firewall says so"),
+    (
+        ConnectionResetError,
+        "reset",
+        "the connection was closed before TLS was set up; the server may not know this TLS name",
+    ),
+)
+
+
+def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str]:
+    """Say why *target* cannot be used.
+
+    Args:
+        error: What connecting to it raised, TCP or TLS.
+        target: What was to be connected to.
+
+    Returns:
+        A stable kebab-case code, and one sentence without the target's address.
+
+    Source:
+        Matrix Server-Server API, "Resolving server names" and "TLS"; RFC 9525.
+    """
+    for kind, code, sentence in _BY_CLASS:
+        if isinstance(error, kind):
+            return code, sentence
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _certificate(error, target)
+    if isinstance(error, ssl.SSLError):
+        return _handshake(error)
+    return "network", os.strerror(error.errno).lower() if error.errno else printable(str(error)) or type(error).__name__
+
+
+def _handshake(error: ssl.SSLError) -> tuple[str, str]:
+    if error.reason in _NOT_TLS:
+        return "not-tls", "what answers there does not speak TLS; the port has to be one for HTTPS"
+    return "tls", f"the TLS handshake failed: {printable(error.reason or str(error))}"
+
+
+def _certificate(error: ssl.SSLCertVerificationError, target: ConnectionTarget) -> tuple[str, str]:
+    name = target.tls_server_name
+    if error.verify_code in {_OTHER_NAME, _OTHER_IP}:
+        return "certificate-name", f"the certificate is not valid for {name}; {_who_has_to_be_named(target)}"
+    told = ("certificate", f"is not valid: {printable(error.verify_message)}")
+    code, sentence = _CERTIFICATES.get(error.verify_code, told)
+    return code, f"the certificate for {name} {sentence}"
+
+
+def _who_has_to_be_named(target: ConnectionTarget) -> str:
+    name, host = target.tls_server_name, target.dns_name
+    if host is None or host == name:
+        return f"the server there has to present one that names {name}"
+    return (
+        f"an SRV record changes only address and port, so {host} has to present one that names {name}; or {name} delegates to {host} "
+        f"with https://{name}/.well-known/matrix/server"
+    )
