@@ -76,7 +76,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
             if self._others is None:
                 self._others = httpx.AsyncHTTPTransport()
             return await self._others.handle_async_request(request)
-        server_name = str(request.extensions.get("matrix_server_name") or request.url.netloc.decode("ascii"))
+        server_name = str(request.extensions.get("matrix_server_name", request.url.netloc.decode("ascii")))
         try:
             with _errors_of_httpx(request):
                 return await reach(self._resolver, server_name, lambda route: self._follow(route, request))

@@ -1,15 +1,12 @@
 """A pooled connection never serves another Host or TLS name; the hole in httpx alone comes first."""
 
-import asyncio
-import ssl
-
 import aiohttp
 import httpx
 import pytest
 
-from matrix_resolve.clients.aiohttp import federation_session, federation_url
+from matrix_resolve.clients.aiohttp import federation_session
 from matrix_resolve.clients.httpx import FederationTransport
-from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
+from matrix_resolve.testing import LoopbackFederation
 
 PATH = "/_matrix/federation/v1/version"
 SHARED = ["198.51.100.7"]

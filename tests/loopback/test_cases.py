@@ -1,5 +1,7 @@
 """The numbered cases a second time, over real DNS, TLS and HTTP, with what was *seen* compared: questions, requests, Host and TLS name.
 
+Then each client makes a request to the name.
+
 Rows are those of `tests.spec`. What a row sets up on its resolver is passed on; only waiting is cut short.
 """
 
@@ -16,6 +18,7 @@ from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply
 from tests.spec import test_chance, test_identifiers
 from tests.spec.test_steps import CASES
 from tests.spec.world import BASE_ZONE, Row, shown
+from tests.support.federation_clients import CLIENTS, NOT_REACHED, Ask, why
 from tests.support.zone_lines import add_lines
 
 from . import test_caching_and_connecting as caching_and_connecting
@@ -104,6 +107,9 @@ async def test_case(row: Row) -> None:
             assert set(federation.seen.questions) == {lookup for lookup in row.asked if not lookup.startswith("GET")}
             assert federation.seen.urls == _requests(row)
             await _check_requests(federation, resolver, targets)
+            for client in CLIENTS.values():
+                async with client(resolver) as ask:
+                    await _check_client(row, federation, ask)
 
 
 async def _check_resolution(row: Row, resolver: ServerNameResolver) -> tuple[ConnectionTarget, ...]:
@@ -130,6 +136,23 @@ async def _check_requests(
         is_ip = target.dns_name is None and target.tls_server_name == target.ip
         assert (request.host, request.ip, request.port) == (target.host_header, target.ip, target.port)
         assert [seen.tls_name for seen in federation.seen.handshakes] == [None if is_ip else target.tls_server_name]
+
+
+async def _check_client(row: Row, federation: LoopbackFederation, ask: Ask) -> None:
+    """A client's request arrives at one of the targets, with its Host and TLS name; or its error has the row's as its cause."""
+    federation.seen.clear()
+    if row.error is not None:
+        with pytest.raises(NOT_REACHED) as caught:
+            await ask(row.name)
+        assert why(caught.value).code == row.error
+        assert federation.seen.handshakes == []
+        return
+    assert (await ask(row.name)).status == 200
+    (request,) = federation.seen.requests
+    place = f"[{request.ip}]:{request.port}" if ":" in request.ip else f"{request.ip}:{request.port}"
+    identity = f"ip:{request.ip}" if request.tls_name is None else f"dns:{request.tls_name}"
+    assert f"{place} | {request.host} | {identity}" in row.targets
+    assert federation.seen.questions == []
 
 
 async def _ask(resolver: ServerNameResolver, target: ConnectionTarget) -> bytes:

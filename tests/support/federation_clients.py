@@ -1,0 +1,101 @@
+"""The three clients behind one call, so that one test shows what all of them do."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import aiohttp
+import attrs
+import httpx
+
+from matrix_resolve import NoTargetReached, ResolveError, ServerNameResolver, open_connection
+from matrix_resolve.clients.aiohttp import ServerNotReached, federation_session, federation_url
+from matrix_resolve.clients.httpx import FederationTransport
+
+VERSION = "/_matrix/federation/v1/version"
+
+
+@attrs.frozen
+class Answer:
+    """What a server answered."""
+
+    status: int
+    body: bytes
+
+
+class Ask(Protocol):
+    """Make a request to a server name."""
+
+    async def __call__(
+        self, server_name: str, path: str = VERSION, *, method: str = "GET", body: bytes | None = None
+    ) -> Answer: ...
+
+
+@asynccontextmanager
+async def _streams(resolver: ServerNameResolver) -> AsyncGenerator[Ask]:
+    async def ask(server_name: str, path: str = VERSION, *, method: str = "GET", body: bytes | None = None) -> Answer:
+        reader, writer, target = await open_connection(resolver, server_name)
+        length = f"Content-Length: {len(body)}\r\n" if body is not None else ""
+        head = f"{method} {path} HTTP/1.1\r\nHost: {target.host_header}\r\nConnection: close\r\n{length}\r\n"
+        try:
+            writer.write(head.encode() + (body or b""))
+            answer = await reader.read()
+        finally:
+            writer.transport.abort()
+        status, _, rest = answer.partition(b"\r\n")
+        if not status:
+            raise ConnectionResetError("no answer")
+        return Answer(int(status.split()[1]), rest.partition(b"\r\n\r\n")[2])
+
+    yield ask
+
+
+@asynccontextmanager
+async def _aiohttp(resolver: ServerNameResolver) -> AsyncGenerator[Ask]:
+    async with federation_session(resolver) as session:
+
+        async def ask(
+            server_name: str, path: str = VERSION, *, method: str = "GET", body: bytes | None = None
+        ) -> Answer:
+            async with session.request(method, federation_url(server_name, path), data=body) as response:
+                return Answer(response.status, await response.read())
+
+        yield ask
+
+
+@asynccontextmanager
+async def _httpx(resolver: ServerNameResolver) -> AsyncGenerator[Ask]:
+    async with httpx.AsyncClient(transport=FederationTransport(resolver)) as client:
+
+        async def ask(
+            server_name: str, path: str = VERSION, *, method: str = "GET", body: bytes | None = None
+        ) -> Answer:
+            response = await client.request(
+                method,
+                f"matrix-federation://any.invalid{path}",  # URLs of httpx cannot hold all that is no server name
+                content=body,
+                extensions={"matrix_server_name": server_name},
+            )
+            return Answer(response.status_code, response.content)
+
+        yield ask
+
+
+CLIENTS = {"streams": _streams, "aiohttp": _aiohttp, "httpx": _httpx}
+NOT_REACHED = (
+    ResolveError,
+    NoTargetReached,
+    ServerNotReached,
+    aiohttp.InvalidUrlClientError,
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.InvalidURL,
+)
+"""What the clients raise where nobody could be asked."""
+
+
+def why(error: BaseException) -> Any:
+    """Give the library's own error behind the one of a client."""
+    told = error if isinstance(error, ResolveError | NoTargetReached) else error.__cause__
+    assert isinstance(told, ResolveError | NoTargetReached)
+    return told
