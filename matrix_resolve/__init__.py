@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .backends.aiohttp import AiohttpBackend
     from .backends.memory import MemoryCache
     from .clients.streams import FederationConnection, open_connection
-    from .dialling import NoTargetReached, TargetFailure
+    from .connect_errors import NoTargetReached, TargetFailure
     from .errors import (
         AddressBlocked,
         InvalidServerName,
@@ -84,7 +84,7 @@ _HOME = {
     ".backends.aiohttp": ["AiohttpBackend"],
     ".backends.memory": ["MemoryCache"],
     ".clients.streams": ["FederationConnection", "open_connection"],
-    ".dialling": ["NoTargetReached", "TargetFailure"],
+    ".connect_errors": ["NoTargetReached", "TargetFailure"],
     ".errors": [
         "AddressBlocked",
         "InvalidServerName",

@@ -1,7 +1,10 @@
-"""Why a target cannot be used, in one sentence that says what the operator of the server has to change."""
+"""Why targets could not be connected to, in sentences that say what the operator of the server has to change."""
 
 import os
 import ssl
+from collections.abc import Iterable, Sequence
+
+import attrs
 
 from .escaping import printable
 from .values import ConnectionTarget
@@ -29,6 +32,59 @@ _BY_CLASS: tuple[tuple[type[OSError], str, str], ...] = (
         "the connection was closed before TLS was set up; the server may not know this TLS name",
     ),
 )
+
+
+@attrs.frozen
+class TargetFailure:
+    """Why one target could not be used.
+
+    Attributes:
+        target: The target.
+        code: ``refused``, ``timeout``, ``reset``, ``network``, ``not-tls``, ``tls``, ``certificate``, ``certificate-name``,
+            ``certificate-time`` or ``certificate-untrusted``.
+        message: One sentence that says what has to be changed.
+        error: The exception behind it.
+    """
+
+    target: ConnectionTarget
+    code: str
+    message: str
+    error: OSError
+
+    @classmethod
+    def of(cls, error: OSError, target: ConnectionTarget) -> "TargetFailure":
+        """Describe what connecting to *target* raised."""
+        return cls(target, *describe_failure(error, target), error)
+
+
+class NoTargetReached(ConnectionError):  # noqa: N818 - named by what happened, as all errors here
+    """A server name has targets, and none of them could be connected to.
+
+    Its cause is an `ExceptionGroup` of what each target's connection raised.
+
+    Args:
+        server_name: The server name.
+        failures: Why each target could not be used, in order.
+        remark: More to say, or an empty text.
+    """
+
+    def __init__(self, server_name: str, failures: Sequence[TargetFailure], remark: str = "") -> None:
+        addresses: dict[str, list[str]] = {}
+        for failure in failures:
+            addresses.setdefault(failure.message, []).append(failure.target.address)
+        told = [f"{', '.join(where)}: {what}" for what, where in addresses.items()]
+        super().__init__(f"{server_name}: no target could be connected to; " + "; ".join(told) + remark)
+        self.server_name = server_name
+        self.failures = tuple(failures)
+
+    @property
+    def is_timeout(self) -> bool:
+        """True if no target answered in time, and nothing else was wrong with any."""
+        return all(failure.code == "timeout" for failure in self.failures)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by attributes, as the arguments are no message."""
+        return type(self).__new__, (type(self), *self.args), self.__dict__
 
 
 def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str]:
@@ -77,3 +133,8 @@ def _who_has_to_be_named(target: ConnectionTarget) -> str:
         f"an SRV record changes only address and port, so {host} has to present one that names {name}; or {name} delegates to {host} "
         f"with https://{name}/.well-known/matrix/server"
     )
+
+
+def group_of(failures: Iterable[TargetFailure]) -> "ExceptionGroup[OSError]":
+    """Put what each target's connection raised together, to be the cause of an error."""
+    return ExceptionGroup("each target's failure", [failure.error for failure in failures])

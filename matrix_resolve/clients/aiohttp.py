@@ -15,10 +15,12 @@ from aiohttp import hdrs
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-from ..dialling import CONNECT_TIMEOUT, NoTargetReached, Route, dial, reach
-from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
+from ..connect_errors import NoTargetReached
+from ..dialling import CONNECT_TIMEOUT, dial
+from ..errors import InvalidServerName, ResolveError
 from ..escaping import quoted
 from ..resolver import ServerNameResolver
+from ..routes import Route, reach
 from ..server_name import ServerName
 
 if TYPE_CHECKING:
@@ -40,10 +42,6 @@ class ServerNotReached(aiohttp.ClientConnectionError):
     def __init__(self, server_name: str, message: str) -> None:
         super().__init__(message)
         self.server_name = server_name
-
-
-class ServerNotReachedInTime(ServerNotReached, aiohttp.ConnectionTimeoutError):
-    """It took too long: the resolution, or the connection to each target."""
 
 
 def federation_url(server_name: str, path: str) -> URL:
@@ -116,10 +114,7 @@ class FederationConnector(aiohttp.TCPConnector):
         except InvalidServerName as error:
             raise aiohttp.InvalidUrlClientError(req.original_url, str(error)) from error
         except (ResolveError, NoTargetReached) as error:
-            is_timeout = isinstance(error, ResolutionTimeout) or (
-                isinstance(error, NoTargetReached) and error.is_timeout
-            )
-            raise (ServerNotReachedInTime if is_timeout else ServerNotReached)(authority, str(error)) from error
+            raise ServerNotReached(authority, str(error)) from error
 
     async def _follow(
         self, route: Route, req: aiohttp.ClientRequest, connect: "Callable[[], Awaitable[Connection]]"

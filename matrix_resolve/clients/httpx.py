@@ -7,6 +7,7 @@ header and TLS name together (`Route.pool_host`), and what it gets when it asks 
 
 import asyncio
 import contextlib
+import select
 from collections.abc import AsyncIterator, Generator, Iterable
 from contextvars import ContextVar
 from types import TracebackType
@@ -15,9 +16,11 @@ from typing import Any, Self, cast
 import httpcore
 import httpx
 
-from ..dialling import CONNECT_TIMEOUT, Dialled, NoTargetReached, Route, StreamProtocol, dial, reach
+from ..connect_errors import NoTargetReached
+from ..dialling import CONNECT_TIMEOUT, Dialled, StreamProtocol, dial
 from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
 from ..resolver import ServerNameResolver
+from ..routes import Route, reach
 
 SCHEME = "matrix-federation"
 _ROUTE: ContextVar[Route] = ContextVar("route that the request under way in this context follows")
@@ -169,11 +172,14 @@ class _Dialler(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         del host, port, local_address, socket_options  # the route says where to
-        return _Stream(
-            await dial(
-                self._resolver, _ROUTE.get(), StreamProtocol, connect_timeout=self._connect_timeout, timeout=timeout
+        try:
+            return _Stream(
+                await dial(
+                    self._resolver, _ROUTE.get(), StreamProtocol, connect_timeout=self._connect_timeout, timeout=timeout
+                )
             )
-        )
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
 
 
 class _Stream(httpcore.AsyncNetworkStream):
@@ -204,9 +210,15 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":  # asked of idle connections, where it can only mean that the server is done with it
-            return self._protocol.received > self._read or self._transport.is_closing()
+            return self._protocol.received > self._read or self._transport.is_closing() or self._is_readable()
         known = {"client_addr": "sockname", "server_addr": "peername", "socket": "socket", "ssl_object": "ssl_object"}
         return self._transport.get_extra_info(known[info]) if info in known else None
+
+    def _is_readable(self) -> bool:
+        """Look at the socket itself: what came since the event loop last did is a farewell, too."""
+        poll = select.poll()
+        poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return bool(poll.poll(0))
 
 
 @contextlib.contextmanager

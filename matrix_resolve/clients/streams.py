@@ -3,8 +3,9 @@
 import asyncio
 from typing import NamedTuple
 
-from ..dialling import CONNECT_TIMEOUT, Route, StreamProtocol, dial, reach
+from ..dialling import CONNECT_TIMEOUT, StreamProtocol, dial
 from ..resolver import ConnectTo, ServerNameResolver
+from ..routes import Route, reach
 from ..values import ConnectionTarget
 
 

@@ -1,0 +1,34 @@
+"""A resolver that takes down which targets were reported as failed, and a federation in which each target is a server of its own."""
+
+from matrix_resolve import AddressPolicy, ConnectionTarget, ServerNameResolver
+from matrix_resolve.testing import LoopbackFederation, LoopbackServer
+from tests.spec.world import DOCUMENTATION_NETWORKS
+
+
+class ReportingResolver(ServerNameResolver):
+    """Lives in a federation; `reported` are the places reported as failed, in order."""
+
+    def __init__(self, federation: LoopbackFederation) -> None:
+        super().__init__(
+            nameservers=[federation.nameserver],
+            ssl_context=federation.ssl_context,
+            connect_to=federation.connect_to,
+            address_policy=AddressPolicy(allow=DOCUMENTATION_NETWORKS),
+            random=lambda: 0.999,  # leaves equal records in their order
+        )
+        self.reported: list[str] = []
+
+    def report_failure(self, target: ConnectionTarget) -> None:
+        self.reported.append(target.address)
+        super().report_failure(target)
+
+
+def servers(federation: LoopbackFederation, name: str, *priorities: int) -> list[LoopbackServer]:
+    """Set up servers for *name*, one for each SRV record with one of the *priorities*; each is at a port of its own."""
+    made = list[LoopbackServer]()
+    for number, priority in enumerate(priorities, 1):
+        host, ip = f"node{number}.{name}", f"203.0.113.{number}"
+        made.append(federation.server(ip, port=1000 + number, names=[name]))
+        federation.zone.a(host, ip)
+        federation.srv(name, host, 1000 + number, priority=priority)
+    return made

@@ -1,0 +1,115 @@
+"""The race by itself, with attempts that do what a test tells them: who is begun, who wins, who is reported, and what is closed."""
+
+import asyncio
+from collections.abc import Callable
+
+import attrs
+import pytest
+
+from matrix_resolve import ConnectionTarget
+from matrix_resolve.race import Race
+
+
+def _target(number: int, priority: int = 0) -> ConnectionTarget:
+    return ConnectionTarget("192.0.2.1", number, "a.example", "a.example", priority)
+
+
+ONE, TWO, LATER = _target(1), _target(2), _target(3, 10)
+
+
+@attrs.define
+class Track:
+    """Attempts by port: an exception is raised, a text returned; what is missing never ends. Each begins TLS if it is listed there."""
+
+    outcomes: dict[int, Exception | str]
+    in_tls: set[int] = attrs.Factory(set[int])
+    begun: list[int] = attrs.Factory(list[int])
+    ended: list[int] = attrs.Factory(list[int])
+    closed: list[str] = attrs.Factory(list[str])
+    reported: list[int] = attrs.Factory(list[int])
+
+    def race(self) -> Race[str]:
+        return Race(self._connect, self.closed.append, lambda target: self.reported.append(target.port))
+
+    async def _connect(self, target: ConnectionTarget, in_tls: Callable[[], None]) -> str:
+        self.begun.append(target.port)
+        if target.port in self.in_tls:
+            in_tls()
+        try:
+            if target.port not in self.outcomes:
+                await asyncio.Event().wait()
+        finally:
+            self.ended.append(target.port)
+        outcome = self.outcomes[target.port]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+async def test_a_failed_target_gives_way_at_once() -> None:
+    track = Track({1: ConnectionRefusedError(), 2: "two"})
+    race = track.race()
+    assert await race.run(ONE, TWO) is None
+    assert await race.run(TWO, None) == "two"
+    await race.aclose()
+    assert (track.reported, [failure.code for failure in race.failures], track.closed) == ([1], ["refused"], [])
+
+
+async def test_a_silent_target_is_overtaken_and_reported() -> None:
+    track = Track({2: "two"})
+    race = track.race()
+    assert await race.run(ONE, TWO) is None
+    assert await race.run(TWO, None) == "two"
+    assert (track.reported, track.ended) == ([1], [2])
+    await race.aclose()
+    assert track.ended == [2, 1]
+
+
+async def _race_to_the_gate(winners: set[int]) -> tuple[str | None, list[str], list[ConnectionTarget]]:
+    """Let two attempts run beside each other, and those of *winners* succeed in one moment."""
+    gate = asyncio.Event()
+
+    async def connect(target: ConnectionTarget, _: Callable[[], None]) -> str:
+        await (gate.wait() if target.port in winners else asyncio.Event().wait())
+        return str(target.port)
+
+    closed, reported = list[str](), list[ConnectionTarget]()
+    race: Race[str] = Race(connect, closed.append, reported.append)
+    assert await race.run(ONE, TWO) is None
+    last = asyncio.create_task(race.run(TWO, None))
+    await asyncio.sleep(0.01)
+    gate.set()
+    winner = await last
+    await race.aclose()
+    return winner, closed, reported
+
+
+async def test_the_earlier_target_may_still_win_and_the_later_one_is_not_reported() -> None:
+    assert await _race_to_the_gate({1}) == ("1", [], [])
+
+
+async def test_two_winners_of_one_moment_and_the_second_is_closed() -> None:
+    assert await _race_to_the_gate({1, 2}) == ("1", ["2"], [])
+
+
+async def test_giving_up_counts_those_that_run() -> None:
+    track = Track({1: ConnectionRefusedError()})
+    race = track.race()
+    assert await race.run(ONE, TWO) is None
+    running = asyncio.create_task(race.run(TWO, LATER))
+    await asyncio.sleep(0.01)
+    race.give_up()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await race.aclose()
+    assert [failure.code for failure in race.failures] == ["refused", "timeout"]
+    assert (track.reported, track.begun) == ([1, 2], [1, 2])
+
+
+async def test_what_is_no_oserror_ends_the_race() -> None:
+    track = Track({1: RuntimeError("a bug")})
+    race = track.race()
+    with pytest.raises(RuntimeError, match="a bug"):
+        await race.run(ONE, TWO)
+    await race.aclose()
+    assert (track.reported, race.failures) == ([], [])

@@ -1,0 +1,156 @@
+"""Which target gets the request when some are dead, through each client: which are tried, which are reported, and what is said of them."""
+
+from collections.abc import Callable, Mapping
+
+import attrs
+import pytest
+
+from matrix_resolve import NoTargetReached, open_connection
+from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply
+from matrix_resolve.testing.loopback.dead_ends import Death
+from tests.support.federation_clients import CLIENTS, NOT_REACHED, why
+
+from .reporting import ReportingResolver, servers
+
+FIRST, SECOND, THIRD = "203.0.113.1:1001", "203.0.113.2:1002", "203.0.113.3:1003"
+EVERY_CLIENT = pytest.mark.parametrize("client", CLIENTS)
+
+
+def _die(how: Death) -> Callable[[LoopbackServer], None]:
+    return lambda server: server.stop(how)
+
+
+DEATHS: dict[str, Callable[[LoopbackServer], None]] = {
+    "refuses": _die("refuse"),
+    "silent in TLS": _die("hang"),
+    "silent in TCP": _die("drop"),
+    "a certificate for another name": lambda server: server.present(server.names, "wrong-name"),
+    "an expired certificate": lambda server: server.present(server.names, "expired"),
+}
+
+
+@attrs.frozen(kw_only=True)
+class Row:
+    """Targets by their SRV priorities, which of them are dead, and where the request has to arrive."""
+
+    priorities: tuple[int, ...]
+    dead: tuple[int, ...]
+    arrives: str
+    reported: tuple[str, ...]
+
+
+ROWS = {
+    "the first is alive": Row(priorities=(0, 0), dead=(1,), arrives=FIRST, reported=()),
+    "of one priority": Row(priorities=(0, 0), dead=(0,), arrives=SECOND, reported=(FIRST,)),
+    "of two priorities": Row(priorities=(0, 10), dead=(0,), arrives=SECOND, reported=(FIRST,)),
+    "two of three": Row(priorities=(0, 0, 10), dead=(0, 1), arrives=THIRD, reported=(FIRST, SECOND)),
+}
+
+
+@EVERY_CLIENT
+@pytest.mark.parametrize("how", DEATHS)
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+async def test_one_call_reaches_a_living_target_and_reports_each_dead_one_once(row: Row, how: str, client: str) -> None:
+    async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+        nodes = servers(federation, "a.example", *row.priorities)
+        for index in row.dead:
+            DEATHS[how](nodes[index])
+        async with CLIENTS[client](resolver) as ask:
+            assert (await ask("a.example")).status == 200
+            (request,) = federation.seen.requests
+            assert f"{request.ip}:{request.port}" == row.arrives
+            assert sorted(resolver.reported) == list(row.reported)
+
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    "refuses": ("refused", r"203\.0\.113\.1:1001: connection refused; nothing listens there, or a firewall says so"),
+    "a certificate for another name": (
+        "certificate-name",
+        r"the certificate is not valid for a\.example; an SRV record changes only address and port, so node1\.a\.example has to present one that names a\.example; or a\.example delegates to node1\.a\.example with https://a\.example/\.well-known/matrix/server",
+    ),
+    "an expired certificate": ("certificate-time", r"the certificate for a\.example is over; renew it"),
+}
+
+
+@EVERY_CLIENT
+@pytest.mark.parametrize("how", SENTENCES)
+async def test_the_error_says_what_to_change(how: str, client: str) -> None:
+    async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+        DEATHS[how](servers(federation, "a.example", 0)[0])
+        code, sentence = SENTENCES[how]
+        async with CLIENTS[client](resolver) as ask:
+            with pytest.raises(NOT_REACHED, match=sentence) as caught:
+                await ask("a.example")
+        assert [failure.code for failure in why(caught.value).failures] == [code]
+        assert (resolver.reported, federation.seen.requests) == ([FIRST], [])
+
+
+@EVERY_CLIENT
+async def test_a_certificate_for_the_srv_target_alone_is_refused(client: str) -> None:
+    """What operators do most: the machine's certificate, and an SRV record that leads to it."""
+    async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+        federation.server("node.example", port=8443)
+        federation.srv("a.example", "node.example", 8443)
+        async with CLIENTS[client](resolver) as ask:
+            with pytest.raises(
+                NOT_REACHED, match=r"node\.example has to present one that names a\.example; or a\.example delegates"
+            ):
+                await ask("a.example")
+        assert federation.seen.requests == []
+
+
+@EVERY_CLIENT
+@pytest.mark.parametrize(
+    "reply", [Reply(raw=b""), Reply(body=b"half an answer", cut_after=4)], ids=["no answer", "half an answer"]
+)
+async def test_no_other_target_gets_a_request_that_was_sent(reply: Reply, client: str) -> None:
+    async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+        first, second = servers(federation, "a.example", 0, 10)
+        first.reply("/send", reply)
+        async with CLIENTS[client](resolver) as ask:
+            with pytest.raises(Exception) as caught:  # noqa: PT011 - each client has its own
+                await ask("a.example", "/send", method="POST", body=b"{}")
+        assert not isinstance(caught.value, NOT_REACHED)
+        assert (len(first.requests), second.requests, resolver.reported) == (1, [], [])
+
+
+@EVERY_CLIENT
+async def test_a_name_that_moved_is_resolved_anew_once(client: str) -> None:
+    """All targets of an answer known from before are dead: the well-known says by now where the server is."""
+    async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+        old, new = federation.server("old.example"), federation.server("new.example")
+        federation.well_known("a.example", "old.example")
+        async with CLIENTS[client](resolver) as ask:
+            assert (await ask("a.example")).status == 200
+        old.stop()
+        federation.well_known("a.example", "new.example")
+        async with CLIENTS[client](resolver) as ask:
+            assert (await ask("a.example")).status == 200
+            assert (len(old.requests), len(new.requests)) == (1, 1)
+            assert len(resolver.reported) == len(old.addresses)
+        new.stop()
+        federation.seen.clear()
+        async with CLIENTS[client](resolver) as ask:
+            with pytest.raises(NOT_REACHED):
+                await ask("a.example")
+        assert federation.seen.urls == [], "at most once per 30 s"
+
+
+async def test_the_next_connection_begins_with_the_target_that_worked() -> None:
+    async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+        servers(federation, "a.example", 0, 0)[0].stop("hang")
+        for _ in range(2):
+            connection = await open_connection(resolver, "a.example")
+            connection.writer.transport.abort()
+            assert connection.target.address == SECOND
+        assert resolver.reported == [FIRST]
+
+
+async def test_what_was_just_looked_up_is_not_asked_for_again() -> None:
+    async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+        federation.well_known("a.example", "dead.example")
+        federation.server("dead.example").stop()
+        with pytest.raises(NoTargetReached, match=r"dead|refused"):
+            await open_connection(resolver, "a.example")
+        assert len(federation.seen.urls) == 1
+        assert len(resolver.reported) == 2
