@@ -36,7 +36,7 @@ async def _streams(resolver: ServerNameResolver) -> AsyncGenerator[Ask]:
     async def ask(server_name: str, path: str = VERSION, *, method: str = "GET", body: bytes | None = None) -> Answer:
         reader, writer, target = await open_connection(resolver, server_name)
         length = f"Content-Length: {len(body)}\r\n" if body is not None else ""
-        head = f"{method} {path} HTTP/1.1\r\nHost: {target.host_header}\r\nConnection: close\r\n{length}\r\n"
+        head = f"{method} {path} HTTP/1.0\r\nHost: {target.host_header}\r\n{length}\r\n"
         try:
             writer.write(head.encode() + (body or b""))
             answer = await reader.read()

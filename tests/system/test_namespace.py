@@ -11,7 +11,7 @@ import pytest
 from .addresses import ALL
 
 HERE = Path(__file__).parent
-TESTS = ["-m", "pytest", "-q", "-p", "no:cacheprovider", str(HERE / "inside")]
+TESTS = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
 
 
 def _needs(*tools: str) -> pytest.MarkDecorator:
@@ -38,9 +38,16 @@ def _run_inside(*arguments: str) -> str:
 @_needs("unshare", "ip")
 @pytest.mark.timeout(400)
 def test_cases_and_trouble_on_real_ports() -> None:
-    assert " passed" in _run_inside(*TESTS)
+    assert " passed" in _run_inside(*TESTS, str(HERE / "inside"))
 
 
 @_needs("unshare", "ip", "unbound", "nginx")
 def test_real_name_server_and_web_server() -> None:
     assert _run_inside("-m", "tests.system.real_servers").count("answered") == 4
+
+
+@_needs("unshare", "ip", "unbound", "nginx", "haproxy", "synapse_homeserver")
+@pytest.mark.timeout(300)
+def test_each_client_against_real_deployments() -> None:
+    """Two Synapse behind nginx and behind HAProxy."""
+    assert " passed" in _run_inside(*TESTS, str(HERE / "deployments"))
