@@ -7,7 +7,6 @@ records they are, and keeps a cache of its own that cannot be switched off. It a
 import asyncio
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 import aiodns
 
@@ -52,14 +51,28 @@ class _Channel(LoopBound):
     def __init__(self, nameservers: Sequence[str] | None, timeout: float, retry_after: float) -> None:
         super().__init__()
         self.asked: set[tuple[str, RecordType]] = set()
+        self._open: set[asyncio.Future[pycares.DNSResult]] = set()
+        self._lookups = 0
         self._nameservers = nameservers
         self._retry_after = retry_after
         self._patient = aiodns.DNSResolver(nameservers=nameservers, timeout=timeout, tries=2)
         self._busy: aiodns.DNSResolver | None = None
 
+    @property
+    def is_in_use(self) -> bool:
+        """True while somebody waits for an answer, or c-ares does for one that nobody needs any more."""
+        return bool(self._open) or self._lookups > 0
+
     async def query(self, name: str, record_type: RecordType) -> Iterable[Any]:
         """Ask one question, and give the records of the answer section."""
-        first = _begin(self._patient, name, record_type)
+        self._lookups += 1
+        try:
+            return await self._first_answer(name, record_type)
+        finally:
+            self._lookups -= 1
+
+    async def _first_answer(self, name: str, record_type: RecordType) -> Iterable[Any]:
+        first = self._begin(self._patient, name, record_type)
         try:
             async with asyncio.timeout(self._retry_after):
                 return (await asyncio.shield(first)).answer
@@ -70,7 +83,7 @@ class _Channel(LoopBound):
                 raise
         if self._busy is None:
             self._busy = aiodns.DNSResolver(nameservers=self._nameservers, timeout=self._retry_after, tries=_BUSY_TRIES)
-        second = _begin(self._busy, name, record_type)
+        second = self._begin(self._busy, name, record_type)
         pending = {first, second}
         while len(pending) > 1:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
@@ -79,17 +92,24 @@ class _Channel(LoopBound):
                     return one.result().answer
         return (await asyncio.shield(pending.pop() if pending else second)).answer
 
+    def _begin(
+        self, resolver: aiodns.DNSResolver, name: str, record_type: RecordType
+    ) -> "asyncio.Future[pycares.DNSResult]":
+        question = resolver.query_dns(name, record_type)
+        self._open.add(question)
+        question.add_done_callback(self._open.discard)
+        question.add_done_callback(
+            _is_unanswered
+        )  # the outcome is looked at, so that nobody complains if it is not needed
+        return question
+
     async def aclose(self) -> None:
-        """End all questions."""
+        """End all questions; c-ares says so from a thread of its own, which needs the event loop for that."""
         await self._patient.close()
         if self._busy is not None:
             await self._busy.close()
-
-
-def _begin(resolver: aiodns.DNSResolver, name: str, record_type: RecordType) -> "asyncio.Future[pycares.DNSResult]":
-    question = resolver.query_dns(name, record_type)
-    question.add_done_callback(_is_unanswered)  # the outcome is looked at, so that nobody complains if it is not needed
-    return question
+        if self._open:
+            await asyncio.wait(self._open)
 
 
 def _is_unanswered(question: "asyncio.Future[pycares.DNSResult]") -> bool:
@@ -119,7 +139,7 @@ class AiodnsBackend:
         self._timeout = timeout
         self._retry_after = retry_after
         self._channel: _Channel | None = None
-        self._replaced: WeakSet[_Channel] = WeakSet()  # those in which a question may still be under way
+        self._replaced: list[_Channel] = []  # those that were in use
         self._closed = False
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
@@ -153,7 +173,7 @@ class AiodnsBackend:
     def _channel_for(self, question: tuple[str, RecordType], *, refresh: bool) -> _Channel:
         """Give a channel whose cache cannot answer, if *refresh*: one that was never asked this question.
 
-        A replaced channel ends by itself when its last question has.
+        A replaced channel is kept while it is in use, so that `aclose` ends what it does.
         """
         if self._closed:
             raise RuntimeError("this DNS backend is closed")
@@ -163,7 +183,7 @@ class AiodnsBackend:
         )
         if channel is None or worn:
             if channel is not None:
-                self._replaced.add(channel)
+                self._replaced = [each for each in (*self._replaced, channel) if each.is_in_use]
             channel = self._channel = _Channel(self._nameservers, self._timeout, self._retry_after)
         channel.asked.add(question)
         return channel

@@ -319,3 +319,20 @@ async def test_closing_ends_questions_on_a_replaced_channel(zone: LineZone) -> N
         await backend.aclose()
         with pytest.raises((NameServerError, TimeoutError, RuntimeError)):
             await silent
+
+
+async def test_closing_ends_a_question_on_a_replaced_channel_that_nobody_waits_for(zone: LineZone) -> None:
+    async with backend_before(zone, timeout=30) as backend:
+        zone.add("silent.example A TIMEOUT")
+        await backend.lookup("a.example", "A")
+        silent = asyncio.create_task(backend.lookup("silent.example", "A"))
+        await settle()
+        silent.cancel()
+        await asyncio.gather(silent, return_exceptions=True)
+        await backend.lookup("a.example", "A", refresh=True)
+        gc.collect()
+        (channel,) = backend._replaced  # pyright: ignore[reportPrivateUsage] - what is lost there is found by nobody
+        questions = set(channel._open)  # pyright: ignore[reportPrivateUsage] - same
+        assert [question.done() for question in questions] == [False]
+        await backend.aclose()
+        assert [question.done() for question in questions] == [True]
