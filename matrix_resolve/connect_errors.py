@@ -16,7 +16,7 @@ _UNTRUSTED = (
 )
 _CERTIFICATES = {
     9: ("certificate-time", "is not valid yet; the clock of the server or of this machine is wrong"),
-    10: ("certificate-time", "is over; renew it, and let the server load the new one"),
+    10: ("certificate-time", "has expired; renew it, and let the server load the new one"),
     18: ("certificate-untrusted", f"is signed by itself and {_UNTRUSTED}"),
     19: ("certificate-untrusted", _UNTRUSTED),
     20: ("certificate-untrusted", _UNTRUSTED),

@@ -68,7 +68,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "certificate-name",
         r"the certificate is not valid for a\.example; an SRV record changes only address and port, so node1\.a\.example has to present one that names a\.example; or a\.example delegates to node1\.a\.example with https://a\.example/\.well-known/matrix/server",
     ),
-    "an expired certificate": ("certificate-time", r"the certificate for a\.example is over; renew it"),
+    "an expired certificate": ("certificate-time", r"the certificate for a\.example has expired; renew it"),
 }
 
 

@@ -1,0 +1,110 @@
+"""Verify an OpenID token, as a media or call service does that wants to know which Matrix user it talks to.
+
+A client gets the token from its own homeserver and hands it to the service. The service asks that homeserver whose token it is.
+
+python examples/openid_token.py
+python examples/openid_token.py matrix.org TOKEN
+"""
+
+import asyncio
+import json
+import sys
+
+import aiohttp
+
+from matrix_resolve import InvalidServerName, ServerNameResolver, server_name_of
+from matrix_resolve.clients.aiohttp import federation_session, federation_url
+from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
+
+USERINFO = "/_matrix/federation/v1/openid/userinfo"
+MAX_BYTES = 16_384
+TIMEOUT = aiohttp.ClientTimeout(total=20)
+
+
+class TokenError(Exception):
+    """The token proves nothing, for the reason that the message says."""
+
+
+async def user_of(session: aiohttp.ClientSession, server_name: str, token: str) -> str:
+    """Give the user ID that *token* stands for.
+
+    Args:
+        session: A `federation_session`.
+        server_name: What the client calls ``matrix_server_name``.
+        token: What the client calls ``access_token``.
+
+    Raises:
+        TokenError: If the homeserver does not know the token, cannot be asked, or speaks for users that are not its own.
+    """
+    try:
+        url = federation_url(server_name, USERINFO)
+        async with session.get(url, params={"access_token": token}) as response:
+            status, body = response.status, await read_at_most(MAX_BYTES, response)
+    except InvalidServerName as error:
+        raise TokenError(str(error)) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise TokenError(f"the homeserver cannot be asked: {error}") from error
+    if status != 200:  # noqa: PLR2004 - HTTP's own number
+        raise TokenError(f"{server_name} does not know the token: HTTP status {status}")
+    try:
+        user: str = json.loads(body)["sub"]
+        home = server_name_of(user)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise TokenError(f"{server_name} gave no user ID") from error
+    if home != server_name:  # exactly: anybody can run a homeserver that claims to have other servers' users
+        raise TokenError(f"{server_name} speaks for a user of {home}")
+    return user
+
+
+async def read_at_most(limit: int, response: aiohttp.ClientResponse) -> bytes:
+    """Read the body, but not more of it than makes sense: it comes from anybody."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > limit:
+            raise TokenError(f"the answer is longer than {limit} bytes")
+    return bytes(body)
+
+
+async def tell(session: aiohttp.ClientSession, server_name: str, token: str) -> None:
+    """Print whose token it is, or why it proves nothing."""
+    try:
+        print("This is", await user_of(session, server_name, token))
+    except TokenError as error:
+        print("Refused:", error)
+
+
+def userinfo(request: SeenRequest) -> Reply:
+    """Be the homeserver of alice, who has one token."""
+    if request.path.endswith("?access_token=alices-token"):
+        return Reply.json({"sub": "@alice:example.org"})
+    return Reply.json({"errcode": "M_UNKNOWN_TOKEN", "error": "Access token unknown or expired"}, status=401)
+
+
+async def on_loopback() -> None:
+    """Verify tokens in a federation of our own: example.org delegates, evil.example lies, dead.example is down."""
+    async with LoopbackFederation() as federation, federation.resolver() as resolver:
+        federation.server("matrix.example.org", port=443).reply(USERINFO, userinfo)
+        federation.well_known("example.org", "matrix.example.org:443")
+        federation.server("evil.example").reply(USERINFO, Reply.json({"sub": "@alice:example.org"}))
+        federation.server("dead.example", addresses=["198.51.100.99"]).stop()
+        async with federation_session(resolver, timeout=TIMEOUT) as session:
+            await tell(session, "example.org", "alices-token")
+            await tell(session, "example.org", "forged")
+            await tell(session, "evil.example", "any")
+            await tell(session, "dead.example", "any")
+            await tell(session, "@alice:example.org", "any")
+
+
+async def main(arguments: list[str]) -> None:
+    """Verify the token in *arguments*, or some on loopback."""
+    if not arguments:
+        await on_loopback()
+        return
+    server_name, token = arguments
+    async with ServerNameResolver() as resolver, federation_session(resolver, timeout=TIMEOUT) as session:
+        await tell(session, server_name, token)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))

@@ -1,0 +1,89 @@
+"""Ask a list of servers for their software, many at a time, with a progress bar on the terminal (``pip install rich``).
+
+python examples/probe_versions.py
+python examples/probe_versions.py matrix.org mozilla.org
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterable
+
+import httpx
+from rich.console import Console
+from rich.progress import Progress
+
+from matrix_resolve import ServerNameResolver
+from matrix_resolve.clients.httpx import FederationTransport
+from matrix_resolve.testing import LoopbackFederation, Reply
+
+VERSION = "/_matrix/federation/v1/version"
+AT_A_TIME = 50
+
+
+async def software(client: httpx.AsyncClient, server_name: str) -> str:
+    """Give the software of a server, or say why it is not known."""
+    try:
+        # The URL would lower-case the name; the extension keeps it as it is.
+        response = await client.get(
+            f"matrix-federation://server.invalid{VERSION}", extensions={"matrix_server_name": server_name}
+        )
+        if not response.is_success:
+            return f"unknown: HTTP status {response.status_code}"
+        server = response.json()["server"]
+        return f"{server['name']} {server['version']}"
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return f"unknown: {error}"
+    except (ValueError, LookupError, TypeError):
+        return "unknown: the answer is not that of a Matrix server"
+
+
+async def probe(resolver: ServerNameResolver, names: Iterable[str]) -> AsyncIterator[tuple[str, str]]:
+    """Ask all servers, and give each one's answer as it comes."""
+    limit = asyncio.Semaphore(AT_A_TIME)
+    async with httpx.AsyncClient(transport=FederationTransport(resolver), timeout=10.0) as client:
+
+        async def ask(name: str) -> tuple[str, str]:
+            async with limit:
+                return name, await software(client, name)
+
+        for answer in asyncio.as_completed([ask(name) for name in names]):
+            yield await answer
+
+
+async def show(resolver: ServerNameResolver, names: list[str]) -> None:
+    """Print a line for each server; the bar goes to the terminal only, and the lines come when it is through."""
+    console = Console(stderr=True)
+    found = dict[str, str]()
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("Asking", total=len(names))
+        async for name, answer in probe(resolver, names):
+            found[name] = answer
+            bar.advance(task)
+    for name in names:
+        print(f"{name}: {found[name]}")
+
+
+async def on_loopback() -> None:
+    """Ask a federation of our own."""
+    async with LoopbackFederation() as federation, federation.resolver() as resolver:
+        names = [f"server{number}.example" for number in range(1, 6)]
+        for name in names[:3]:
+            reply = Reply.json({"server": {"name": "Example", "version": name[6]}})
+            federation.server(name).reply(VERSION, reply)
+        federation.server(names[1]).reply(VERSION, Reply(status=502, body=b"Bad Gateway"))
+        federation.server(names[2]).reply(VERSION, Reply(body=b"<html>Welcome</html>"))
+        federation.server(names[3], addresses=["198.51.100.99"], certificate="expired")
+        await show(resolver, names)
+
+
+async def main(names: list[str]) -> None:
+    """Ask *names*, or those of the federation on loopback."""
+    if not names:
+        await on_loopback()
+        return
+    async with ServerNameResolver() as resolver:
+        await show(resolver, names)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))

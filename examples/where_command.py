@@ -1,0 +1,79 @@
+"""A bot's command that says where a server lives: ``!where example.org``, or ``!where @alice:example.org``.
+
+python examples/where_command.py
+python examples/where_command.py '!where matrix.org'
+"""
+
+import asyncio
+import sys
+
+from matrix_resolve import ResolveError, ServerNameResolver, Step, server_name_of
+from matrix_resolve.testing import LoopbackFederation
+
+COMMAND = "!where"
+HOW = {
+    Step.IP_LITERAL: "it is an address",
+    Step.EXPLICIT_PORT: "its port is part of its name",
+    Step.SRV: "its DNS says so (SRV)",
+    Step.DEPRECATED_SRV: "its DNS says so (SRV, in the deprecated form)",
+    Step.DEFAULT_PORT: "it says nothing else, so it is the usual port",
+}
+
+
+async def answer(resolver: ServerNameResolver, message: str) -> str | None:
+    """Give the bot's answer to a message, or None if it is not meant.
+
+    Args:
+        resolver: Lives as long as the bot.
+        message: What somebody wrote in a room.
+    """
+    command, _, about = message.strip().partition(" ")
+    if command != COMMAND:
+        return None
+    if not about.strip():
+        return f"Tell me a server, a user or a room alias: {COMMAND} example.org"
+    try:
+        server_name = server_name_of(about.strip()) if about.strip()[0] in "@#!$" else about.strip()
+        if server_name is None:
+            return f"{about.strip()} has no server name in it."
+        resolution = await resolver.resolve(server_name)
+    except ResolveError as error:
+        return f"I cannot find it: {error}."
+    delegated = f"it delegates to {resolution.delegated}"
+    places = ", ".join(dict.fromkeys(target.address for target in resolution.targets))
+    lines = [f"{resolution.server_name} is at {places}: {HOW.get(resolution.step, delegated)}."]
+    lines += [f"Note: {warning.message}." for warning in resolution.warnings]
+    return "\n".join(lines)
+
+
+async def on_loopback() -> None:
+    """Answer some messages in a federation of our own."""
+    async with LoopbackFederation() as federation, federation.resolver() as resolver:
+        federation.server("matrix.example.org", port=443)
+        federation.well_known("example.org", "matrix.example.org:443")
+        federation.server("node.example.com", port=8443, names=["example.com"])
+        federation.srv("example.com", "node.example.com", 8443, deprecated=True)
+        for message in (
+            "hello",
+            "!where",
+            "!where example.org",
+            "!where #room:example.com",
+            "!where nowhere.example",
+            "!where https://example.org",
+        ):
+            print(f"> {message}")
+            print(await answer(resolver, message))
+
+
+async def main(messages: list[str]) -> None:
+    """Answer *messages*, or some on loopback."""
+    if not messages:
+        await on_loopback()
+        return
+    async with ServerNameResolver() as resolver:
+        for message in messages:
+            print(await answer(resolver, message))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))
