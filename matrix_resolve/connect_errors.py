@@ -76,6 +76,7 @@ class NoTargetReached(ConnectionError):  # noqa: N818 - named by what happened, 
         super().__init__(f"{server_name}: no target could be connected to; " + "; ".join(told) + remark)
         self.server_name = server_name
         self.failures = tuple(failures)
+        self._remark = remark
 
     @property
     def is_timeout(self) -> bool:
@@ -83,8 +84,8 @@ class NoTargetReached(ConnectionError):  # noqa: N818 - named by what happened, 
         return all(failure.code == "timeout" for failure in self.failures)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle by attributes, as the arguments are no message."""
-        return type(self).__new__, (type(self), *self.args), self.__dict__
+        """Pickle by the arguments, which are no message."""
+        return type(self), (self.server_name, self.failures, self._remark)
 
 
 def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str]:

@@ -1,0 +1,118 @@
+"""Routes: targets of several identities, the bound on how many are tried, what the error carries; and the clients under uvloop."""
+
+import asyncio
+import gc
+import pickle
+from collections.abc import Sequence
+
+import pytest
+import uvloop
+
+from matrix_resolve import ConnectionTarget, NoTargetReached, open_connection
+from matrix_resolve.connect_errors import describe_failure
+from matrix_resolve.routes import MAX_TARGETS, Route
+from matrix_resolve.testing import LoopbackFederation
+from tests.support.federation_clients import CLIENTS, NOT_REACHED, why
+
+from .reporting import ReportingResolver, servers
+
+TARGET = ConnectionTarget("192.0.2.1", 8448, "a.example", "a.example")
+EVERY_CLIENT = pytest.mark.parametrize("client", CLIENTS)
+
+
+def _override(*identities: tuple[str, str, str]) -> Sequence[ConnectionTarget]:
+    return [ConnectionTarget(ip, 8448, host, tls_name) for ip, host, tls_name in identities]
+
+
+@EVERY_CLIENT
+async def test_each_target_of_an_override_gets_its_own_host_and_tls_name(client: str) -> None:
+    async with LoopbackFederation() as federation:
+        federation.server("198.51.100.1", names=["one.example"]).stop()
+        federation.server("198.51.100.2", names=["two.example"])
+        targets = _override(
+            ("198.51.100.1", "one.example", "one.example"), ("198.51.100.2", "host.example:1", "two.example")
+        )
+        async with federation.resolver(overrides={"a.example": targets}) as resolver, CLIENTS[client](resolver) as ask:
+            assert (await ask("a.example")).status == 200
+        (request,) = federation.seen.requests
+    assert (request.ip, request.host, request.tls_name) == ("198.51.100.2", "host.example:1", "two.example")
+
+
+@EVERY_CLIENT
+async def test_an_override_with_a_tls_name_that_is_none_gives_way_to_the_next(client: str) -> None:
+    async with LoopbackFederation() as federation:
+        for number in (1, 2):
+            federation.server(f"198.51.100.{number}", names=["a.example"])
+        targets = _override(("198.51.100.1", "a.example", "a" * 64), ("198.51.100.2", "a.example", "a.example"))
+        async with federation.resolver(overrides={"a.example": targets}) as resolver, CLIENTS[client](resolver) as ask:
+            assert (await ask("a.example")).status == 200
+
+
+async def test_no_more_than_some_targets_are_tried() -> None:
+    """A domain may name thousands of addresses that are not its own."""
+    async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+        for server in servers(federation, "a.example", *range(MAX_TARGETS + 5)):
+            server.stop()
+        with pytest.raises(NoTargetReached) as caught:
+            await open_connection(resolver, "a.example")
+    assert (len(caught.value.failures), len(resolver.reported)) == (MAX_TARGETS, MAX_TARGETS)
+
+
+async def test_the_error_can_be_pickled_and_says_the_same() -> None:
+    async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+        servers(federation, "a.example", 0)[0].stop()
+        with pytest.raises(NoTargetReached) as caught:
+            await open_connection(resolver, "a.example")
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own
+    assert (str(again), again.server_name, again.failures[0].code) == (str(caught.value), "a.example", "refused")
+    assert isinstance(caught.value.__cause__, ExceptionGroup)
+
+
+def test_a_name_for_the_pool_stands_for_one_host_and_one_tls_name() -> None:
+    pairs = [
+        ("a", "b"),
+        ("b", "a"),
+        ("a|b", ""),
+        ("a", "|b"),
+        ("A", "b"),
+        ("a:443", "b"),
+        ("[2001:db8::1]", "2001:db8::1"),
+    ]
+    names = [Route(host, tls_name, (TARGET,)).pool_host for host, tls_name in pairs]
+    assert len(set(names)) == len(pairs)
+    assert all(name.endswith(".invalid") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (TimeoutError(), "timeout", "no answer in time"),
+        (ConnectionResetError(104, "x"), "reset", "closed before TLS was set up"),
+        (OSError(113, "x"), "network", "no route to host"),
+        (OSError("\x1b[31mred\n"), "network", r"\\x1b\[31mred\\n"),
+        (OSError(), "network", "OSError"),
+    ],
+)
+def test_failures_in_words(error: OSError, code: str, sentence: str) -> None:
+    with pytest.raises(AssertionError, match=sentence):
+        raise AssertionError(describe_failure(error, TARGET)[1])
+    assert describe_failure(error, TARGET)[0] == code
+
+
+@EVERY_CLIENT
+def test_under_uvloop(client: str) -> None:
+    """A silent target is overtaken, a dead name is an error, and nothing is left: a socket would be a ResourceWarning."""
+
+    async def ask_both() -> None:
+        async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+            servers(federation, "a.example", 0, 0)[0].stop("hang")
+            federation.server("b.example", certificate="expired")
+            async with CLIENTS[client](resolver) as ask:
+                assert (await ask("a.example")).status == 200
+                with pytest.raises(NOT_REACHED) as caught:
+                    await ask("b.example")
+                assert {failure.code for failure in why(caught.value).failures} == {"certificate-time"}
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop, debug=True) as runner:
+        runner.run(ask_both())
+    gc.collect()
