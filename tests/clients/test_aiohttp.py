@@ -1,7 +1,5 @@
 """What is aiohttp's own stays so: URLs, bodies, timeouts, cancellation, middlewares, traces, cookies, plain https; and what is ours."""
 
-import asyncio
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
@@ -315,21 +313,3 @@ async def test_another_kind_of_connector_is_refused() -> None:
     async with ServerNameResolver() as resolver, aiohttp.TCPConnector() as connector:
         with pytest.raises(TypeError, match="has to be a FederationConnector"):
             federation_session(resolver, connector=connector)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-
-
-async def test_cancelling_leaves_nothing_behind() -> None:
-    async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
-        for server in servers(federation, "a.example", 0, 0, 10):
-            server.stop("hang")
-        await resolver.resolve("a.example")
-        async with federation_session(resolver) as session:
-            before = asyncio.all_tasks()
-            request = asyncio.create_task(session.get(URL))
-            while len(asyncio.all_tasks() - before) < 3:
-                await asyncio.sleep(0.01)
-            request.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await request
-            assert asyncio.all_tasks() == before
-        assert resolver.reported == []
-    gc.collect()  # a socket left open would be a ResourceWarning, and that an error

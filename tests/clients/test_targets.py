@@ -1,5 +1,7 @@
 """Which target gets the request when some are dead, through each client: which are tried, which are reported, and what is said of them."""
 
+import asyncio
+import gc
 from collections.abc import Callable, Mapping
 
 import attrs
@@ -144,6 +146,25 @@ async def test_the_next_connection_begins_with_the_target_that_worked() -> None:
             connection.writer.transport.abort()
             assert connection.target.address == SECOND
         assert resolver.reported == [FIRST]
+
+
+@EVERY_CLIENT
+async def test_cancelling_leaves_nothing_behind(client: str) -> None:
+    async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+        for server in servers(federation, "a.example", 0, 0, 10):
+            server.stop("hang")
+        await resolver.resolve("a.example")
+        async with CLIENTS[client](resolver) as ask:
+            before = asyncio.all_tasks()
+            request = asyncio.create_task(ask("a.example"))
+            while len(asyncio.all_tasks() - before) < 3:
+                await asyncio.sleep(0.01)
+            request.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await request
+            assert asyncio.all_tasks() == before
+        assert resolver.reported == []
+    gc.collect()  # a socket left open would be a ResourceWarning, and that an error
 
 
 async def test_what_was_just_looked_up_is_not_asked_for_again() -> None:
