@@ -74,8 +74,8 @@ class NoTargetReached(ConnectionError):  # noqa: N818 - named by what happened, 
             addresses.setdefault(failure.message, []).append(failure.target.address)
         told = [f"{', '.join(where)}: {what}" for what, where in addresses.items()]
         super().__init__(f"{server_name}: no target could be connected to; " + "; ".join(told) + remark)
-        self.server_name = server_name
-        self.failures = tuple(failures)
+        self.server_name: str = server_name
+        self.failures: tuple[TargetFailure, ...] = tuple(failures)
         self._remark = remark
 
     @property

@@ -129,8 +129,8 @@ class StreamProtocol(asyncio.StreamReaderProtocol):
     """
 
     def __init__(self) -> None:
-        self.reader = asyncio.StreamReader()
-        self.received = 0
+        self.reader: asyncio.StreamReader = asyncio.StreamReader()
+        self.received: int = 0
         super().__init__(self.reader)
 
     def data_received(self, data: bytes) -> None:

@@ -41,7 +41,7 @@ class ServerNotReached(aiohttp.ClientConnectionError):
 
     def __init__(self, server_name: str, message: str) -> None:
         super().__init__(message)
-        self.server_name = server_name
+        self.server_name: str = server_name
 
 
 def federation_url(server_name: str, path: str) -> URL:
@@ -76,7 +76,7 @@ class FederationConnector(aiohttp.TCPConnector):
         options: Those of `aiohttp.TCPConnector`, such as ``limit`` and ``keepalive_timeout``.
     """
 
-    allowed_protocol_schema_set = aiohttp.TCPConnector.allowed_protocol_schema_set | {SCHEME}
+    allowed_protocol_schema_set: frozenset[str] = aiohttp.TCPConnector.allowed_protocol_schema_set | {SCHEME}
 
     def __init__(
         self, resolver: ServerNameResolver, *, connect_timeout: float = CONNECT_TIMEOUT, **options: Any
