@@ -43,7 +43,7 @@ async def user_of(session: aiohttp.ClientSession, server_name: str, token: str) 
     except InvalidServerName as error:
         raise TokenError(str(error)) from error
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise TokenError(f"the homeserver cannot be asked: {error}") from error
+        raise TokenError(f"the homeserver cannot be asked: {str(error) or 'no answer in time'}") from error
     if status != 200:  # noqa: PLR2004 - HTTP's own number
         raise TokenError(f"{server_name} does not know the token: HTTP status {status}")
     try:

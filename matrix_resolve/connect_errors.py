@@ -3,6 +3,7 @@
 import os
 import ssl
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import attrs
 
@@ -66,9 +67,12 @@ class NoTargetReached(ConnectionError):  # noqa: N818 - named by what happened, 
         server_name: The server name.
         failures: Why each target could not be used, in order.
         remark: More to say, or an empty text.
+        out_of_time: True if the caller's time for connecting was over, so that no more targets were tried.
     """
 
-    def __init__(self, server_name: str, failures: Sequence[TargetFailure], remark: str = "") -> None:
+    def __init__(
+        self, server_name: str, failures: Sequence[TargetFailure], remark: str = "", *, out_of_time: bool = False
+    ) -> None:
         addresses: dict[str, list[str]] = {}
         for failure in failures:
             addresses.setdefault(failure.message, []).append(failure.target.address)
@@ -76,16 +80,18 @@ class NoTargetReached(ConnectionError):  # noqa: N818 - named by what happened, 
         super().__init__(f"{server_name}: no target could be connected to; " + "; ".join(told) + remark)
         self.server_name: str = server_name
         self.failures: tuple[TargetFailure, ...] = tuple(failures)
+        self.out_of_time: bool = out_of_time
         self._remark = remark
 
     @property
     def is_timeout(self) -> bool:
-        """True if no target answered in time, and nothing else was wrong with any."""
-        return all(failure.code == "timeout" for failure in self.failures)
+        """True if time was over, the caller's or that of every target."""
+        return self.out_of_time or all(failure.code == "timeout" for failure in self.failures)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by the arguments, which are no message."""
-        return type(self), (self.server_name, self.failures, self._remark)
+        arguments = (self.server_name, self.failures, self._remark)
+        return partial(type(self), out_of_time=self.out_of_time), arguments
 
 
 def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str]:
@@ -134,6 +140,22 @@ def _who_has_to_be_named(target: ConnectionTarget) -> str:
         f"an SRV record changes only address and port, so {host} has to present one that names {name}; or {name} delegates to {host} "
         f"with https://{name}/.well-known/matrix/server"
     )
+
+
+class DeadEnd(Exception):  # noqa: N818 - same
+    """A route led nowhere, and nothing of the request was sent: the next one may be tried.
+
+    Nobody outside sees it. It is no `NoTargetReached`, as one of those may also come from the body of a request that was sent.
+
+    Args:
+        failures: Why each target could not be used.
+        out_of_time: True if the time for connecting is over.
+    """
+
+    def __init__(self, failures: Sequence[TargetFailure], *, out_of_time: bool = False) -> None:
+        super().__init__("a route led nowhere")
+        self.failures: Sequence[TargetFailure] = failures
+        self.out_of_time: bool = out_of_time
 
 
 def group_of(failures: Iterable[TargetFailure]) -> "ExceptionGroup[OSError]":

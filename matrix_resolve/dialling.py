@@ -2,14 +2,15 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from ssl import SSLContext
 from typing import Generic, TypeVar
 
 import attrs
 from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType] - its tuples are bare
 
-from .connect_errors import NoTargetReached, group_of
-from .race import Connect, Race
+from .connect_errors import DeadEnd
+from .race import Race
 from .resolver import ConnectTo, ServerNameResolver
 from .routes import Route
 from .server_name import canonical_ip
@@ -18,6 +19,7 @@ from .values import ConnectionTarget
 CONNECT_TIMEOUT = 8.0
 """Seconds for one target, TCP and TLS handshakes together."""
 
+T = TypeVar("T")
 P = TypeVar("P", bound=asyncio.Protocol)
 
 
@@ -56,53 +58,72 @@ async def dial(
         connect_to: Gets each target's (ip, port) and gives the one to connect to instead; the resolver's by default.
 
     Raises:
-        NoTargetReached: If none of the targets could be connected to.
-        TimeoutError: If *timeout* is over; it says which targets were tried.
+        DeadEnd: If none of the targets could be connected to, or *timeout* is over.
 
     Source:
         Matrix Server-Server API, "TLS"; RFC 8305.
     """
     context = await resolver.load_ssl_context()
     connect_to = connect_to or resolver.connect_to or _as_it_is
-    loop = asyncio.get_running_loop()
 
     async def connect(target: ConnectionTarget, in_tls: Callable[[], None]) -> Dialled[P]:
         async with asyncio.timeout(connect_timeout):
             sock = await start_connection([_address_info(*connect_to(target.ip, target.port))])
             in_tls()
-            try:
-                transport, protocol = await loop.create_connection(
-                    protocol_factory, sock=sock, ssl=context, server_hostname=target.tls_server_name
-                )
-            except BaseException as error:
-                sock.close()
-                if isinstance(error, UnicodeError):  # an override may have a TLS name that is none
-                    raise OSError(str(error)) from error
-                raise
-            return Dialled(target, transport, protocol)
+            return Dialled(target, *await _start_tls(sock, context, target.tls_server_name, protocol_factory()))
 
-    return await _first_of(route, connect, resolver.report_failure, timeout)
-
-
-async def _first_of(
-    route: Route,
-    connect: Connect[Dialled[P]],
-    report_failure: Callable[[ConnectionTarget], None],
-    timeout: float | None,  # noqa: ASYNC109 - same
-) -> Dialled[P]:
-    race = Race(connect, _abort, report_failure)
+    race = Race(connect, _abort, resolver.report_failure)
+    winner: Dialled[P] | None = None
     try:
         async with asyncio.timeout(timeout):
-            for target, following in zip(route.targets, [*route.targets[1:], None], strict=True):
-                winner = await race.run(target, following)
-                if winner is not None:
-                    return winner
+            winner = await _first(race, route.targets)
     except TimeoutError:
         race.give_up()
-        raise TimeoutError(str(NoTargetReached(route.tls_server_name, race.failures))) from group_of(race.failures)
+        raise DeadEnd(race.failures, out_of_time=True) from None
     finally:
+        await _end(race, winner)
+    if winner is None:
+        raise DeadEnd(race.failures)
+    return winner
+
+
+async def _first(race: Race[T], targets: Sequence[ConnectionTarget]) -> T | None:
+    for target, following in zip(targets, [*targets[1:], None], strict=True):
+        winner = await race.run(target, following)
+        if winner is not None:
+            return winner
+    return None
+
+
+async def _end(race: Race[Dialled[P]], winner: Dialled[P] | None) -> None:
+    """End a race; whoever is cancelled meanwhile does not get the winner, so it is closed."""
+    try:
         await race.aclose()
-    raise NoTargetReached(route.tls_server_name, race.failures) from group_of(race.failures)
+    except BaseException:
+        if winner is not None:
+            _abort(winner)
+        raise
+
+
+async def _start_tls(
+    sock: socket.socket, context: SSLContext, tls_server_name: str, protocol: P
+) -> tuple[asyncio.Transport, P]:
+    """Set TLS up on a connected socket.
+
+    Not by ``create_connection(ssl=...)``: cancelled in the moment in which the handshake ends, that begins a farewell of up to 30 s on a
+    transport which nobody can reach, let alone end.
+    """
+    loop = asyncio.get_running_loop()
+    plain, _ = await loop.create_connection(asyncio.Protocol, sock=sock)
+    try:
+        transport = await loop.start_tls(plain, protocol, context, server_hostname=tls_server_name)
+    except BaseException:
+        plain.abort()
+        raise
+    if transport is None:  # what asyncio gives when the connection was lost in that moment
+        raise ConnectionResetError("the connection was closed during the TLS handshake")
+    protocol.connection_made(transport)
+    return transport, protocol
 
 
 def _abort(connection: Dialled[P]) -> None:

@@ -47,7 +47,9 @@ class Race(Generic[T]):
         self._close = close
         self._report_failure = report_failure
         self._running: dict[asyncio.Task[T], ConnectionTarget] = {}
+        self._began: dict[ConnectionTarget, float] = {}
         self._in_tls: set[ConnectionTarget] = set()
+        self._reported: set[ConnectionTarget] = set()
         self._priority: int | None = None
         self._priority_began = 0.0
 
@@ -57,13 +59,15 @@ class Race(Generic[T]):
         if target.priority != self._priority:
             self._priority, self._priority_began = target.priority, now
         self._running[asyncio.create_task(self._attempt(target))] = target
+        self._began[target] = now
         if following is None:
-            return await self._winner_within(None)
+            return await self._winner(None, while_running=lambda _: True)
         if following.priority != target.priority:
-            return await self._winner_within(max(ATTEMPT_DELAY, self._priority_began + PRIORITY_DELAY - now))
-        winner = await self._winner_within(ATTEMPT_DELAY)
+            seconds = max(ATTEMPT_DELAY, self._priority_began + PRIORITY_DELAY - now)
+            return await self._winner(seconds, while_running=lambda other: other.priority == target.priority)
+        winner = await self._winner(ATTEMPT_DELAY, while_running=lambda other: other is target)
         if winner is None and target in self._in_tls:
-            winner = await self._winner_within(TLS_DELAY - ATTEMPT_DELAY)
+            winner = await self._winner(TLS_DELAY - ATTEMPT_DELAY, while_running=lambda other: other is target)
         return winner
 
     def give_up(self) -> None:
@@ -72,13 +76,21 @@ class Race(Generic[T]):
             self._fail(target, TimeoutError())
 
     async def aclose(self) -> None:
-        """End the attempts that run, and close what they may have opened in the same moment."""
-        for task in self._running:
+        """End the attempts that run; those that have been silent for long are reported: whoever waited has gone for that reason."""
+        silent_since = asyncio.get_running_loop().time() - PRIORITY_DELAY
+        running, self._running = self._running, {}
+        for task in running:
+            task.add_done_callback(self._close_what_it_opened)
             task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-        for task in self._running:
-            if not task.cancelled() and task.exception() is None:
-                self._close(task.result())
+        for target in running.values():
+            if self._began[target] <= silent_since:
+                self._report(target)
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _close_what_it_opened(self, task: "asyncio.Task[T]") -> None:
+        """Close what an attempt has opened in the moment in which it was cancelled."""
+        if not task.cancelled() and task.exception() is None:
+            self._close(task.result())
 
     async def _attempt(self, target: ConnectionTarget) -> T:
         try:
@@ -86,11 +98,11 @@ class Race(Generic[T]):
         finally:
             self._in_tls.discard(target)
 
-    async def _winner_within(self, seconds: float | None) -> T | None:
-        """Wait until an attempt has succeeded, all have failed, or the time is over."""
+    async def _winner(self, seconds: float | None, *, while_running: Callable[[ConnectionTarget], bool]) -> T | None:
+        """Wait until an attempt has succeeded, none of those that are waited for runs any more, or the time is over."""
         try:
             async with asyncio.timeout(seconds):
-                while self._running:
+                while any(map(while_running, self._running.values())):
                     done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
                     for task in [task for task in self._running if task in done]:
                         winner = self._take(task)
@@ -109,10 +121,20 @@ class Race(Generic[T]):
         except OSError as error:
             self._fail(target, error)
             return None
-        for overtaken in earlier:
-            self._report_failure(overtaken)
+        try:
+            for overtaken in earlier:
+                self._report(overtaken)
+        except BaseException:
+            self._close(winner)
+            raise
         return winner
 
     def _fail(self, target: ConnectionTarget, error: OSError) -> None:
-        self._report_failure(target)
+        self._report(target)
         self.failures.append(TargetFailure.of(error, target))
+
+    def _report(self, target: ConnectionTarget) -> None:
+        """Report a target, once."""
+        if target not in self._reported:
+            self._reported.add(target)
+            self._report_failure(target)

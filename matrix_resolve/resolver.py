@@ -14,12 +14,13 @@ from .backends.memory import MemoryCache
 from .background import TroubleLog
 from .hot_layer import Entry, HotLayer
 from .policy import ResolverPolicy
-from .server_name import ServerName
+from .server_name import ServerName, canonical_ip
 from .tls import LazySslContext
 from .trace import TraceRecord
 from .values import ConnectionTarget, Resolution
 from .workshop import Materials, Workshop
 
+_MAX_PORT = 65535
 Override = str | Sequence[ConnectionTarget]
 ConnectTo = Callable[[str, int], tuple[str, int]]
 
@@ -160,7 +161,7 @@ class ServerNameResolver:
             raise entry.failure.to_error()
         (_, draw), all_failed = self._hot.view(name, entry, now=now)
         if all_failed and may_refresh:
-            return await workshop.resolve(name, "new-dns")
+            return await workshop.resolve(name, "new")
         if now >= entry.refresh_at:
             workshop.refresh(name)
         return draw()
@@ -180,7 +181,7 @@ class ServerNameResolver:
     def report_failure(self, target: ConnectionTarget) -> None:
         """Say that connecting to *target* failed: its IP and port go to the end of their priority for a while, for every server name.
 
-        When all targets of a name are so marked, its next resolution asks the DNS again.
+        When all targets of a name are so marked, its next resolution asks past every cache, at most once per ``refresh_interval``.
 
         Raises:
             RuntimeError: If the resolver is closed.
@@ -237,7 +238,22 @@ def _override(value: Override) -> ServerName | tuple[ConnectionTarget, ...]:
         return ServerName.parse(value)
     if not value:
         raise ValueError("an override without targets leads nowhere")
+    for target in value:
+        _check_target(target)
     return tuple(value)
+
+
+def _check_target(target: ConnectionTarget) -> None:
+    """Refuse what would reach nobody, or (an empty TLS name) whoever happens to be there."""
+    canonical_ip(target.ip)
+    ServerName.parse(target.host_header)
+    name = target.tls_server_name
+    identity = ServerName.parse(f"[{name}]" if ":" in name else name)
+    if identity.port is not None or not 1 <= target.port <= _MAX_PORT:
+        message = (
+            f"an override has the target {target}; its TLS name has no port, and its port is between 1 and {_MAX_PORT}"
+        )
+        raise ValueError(message)
 
 
 def _user_agent(text: str | None) -> str:

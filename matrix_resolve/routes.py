@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import attrs
 
-from .connect_errors import NoTargetReached, TargetFailure, group_of
+from .connect_errors import DeadEnd, NoTargetReached, TargetFailure, group_of
 from .errors import ResolveError
 from .resolver import ServerNameResolver
 from .values import ConnectionTarget
@@ -48,7 +48,7 @@ async def reach(resolver: ServerNameResolver, server_name: str, attempt: Callabl
     Args:
         resolver: Resolves the name.
         server_name: The Matrix server name.
-        attempt: Follows a route; its `NoTargetReached` lets the next one be tried, and everything else ends the matter.
+        attempt: Follows a route; its `DeadEnd` lets the next one be tried, and everything else ends the matter.
 
     Returns:
         What *attempt* returned.
@@ -63,8 +63,10 @@ async def reach(resolver: ServerNameResolver, server_name: str, attempt: Callabl
         for route in _routes(resolution.targets, failures):
             try:
                 return await attempt(route)
-            except NoTargetReached as error:
-                failures += error.failures
+            except DeadEnd as end:
+                failures += end.failures
+                if end.out_of_time:
+                    raise NoTargetReached(server_name, failures, out_of_time=True) from group_of(failures)
         if not may_ask_anew or not any(record.cached for record in resolution.trace):
             break
         try:

@@ -28,8 +28,8 @@ from .well_known import WellKnownClient
 
 _LOGGER = logging.getLogger("matrix_resolve")
 
-Kind = Literal["normal", "ahead", "new-dns", "new"]
-"""How new the answers have to be: any; none in the last part of its life; new from the DNS; new altogether."""
+Kind = Literal["normal", "ahead", "new"]
+"""How new the answers have to be: any; none in the last part of its life; new altogether."""
 
 
 @attrs.frozen(kw_only=True)
@@ -136,7 +136,7 @@ class Workshop(LoopBound):
             return Effort()
         if kind == "ahead":
             return Effort(Demand(ahead=True))
-        return Effort(self._questions.demand_new(), new_well_known=kind == "new")
+        return Effort(self._questions.demand_new(), new_well_known=True)
 
     def _keep(self, name: ServerName, kind: Kind, resolutions: tuple[Resolution, ...], journal: Journal) -> None:
         made, now = self._made, self._made.clock()
@@ -179,7 +179,7 @@ class Workshop(LoopBound):
             self._made.hot.store(name, entry)
 
     def _asked_at(self, name: ServerName, kind: Kind, now: float) -> float | None:
-        if kind in {"new", "new-dns"}:
+        if kind == "new":
             return now
         old = self._made.hot.entry(name)
         return None if old is None else old.asked_at

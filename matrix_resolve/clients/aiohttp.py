@@ -18,16 +18,13 @@ from yarl import URL
 from ..connect_errors import NoTargetReached
 from ..dialling import CONNECT_TIMEOUT, dial
 from ..errors import InvalidServerName, ResolveError
-from ..escaping import quoted
+from ..federation_urls import SCHEME, federation_url_text
 from ..resolver import ServerNameResolver
 from ..routes import Route, reach
-from ..server_name import ServerName
 
 if TYPE_CHECKING:
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
-
-SCHEME = "matrix-federation"
 
 
 class ServerNotReached(aiohttp.ClientConnectionError):
@@ -43,11 +40,16 @@ class ServerNotReached(aiohttp.ClientConnectionError):
         super().__init__(message)
         self.server_name: str = server_name
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by the arguments, one of which is no message."""
+        return type(self), (self.server_name, str(self))
+
 
 def federation_url(server_name: str, path: str) -> URL:
     """Build the URL of a federation request, with the exact spelling of both.
 
-    A plain string works, too, but the URL library then lower-cases the server name, which is resolved and sent so.
+    A plain string works, too, but the URL library then lower-cases the server name and rewrites escapes in the path (``%7E`` becomes ``~``),
+    which breaks signatures; and a name from outside may hold more than a name.
 
     Args:
         server_name: The Matrix server name.
@@ -57,14 +59,10 @@ def federation_url(server_name: str, path: str) -> URL:
         ``matrix-federation://SERVER_NAME/path?query``.
 
     Raises:
-        InvalidServerName: If *server_name* is none.
-        ValueError: If *path* does not begin with a slash, has a fragment, or has characters that have to be percent-encoded.
+        InvalidServerName: If *server_name* is none; it is a `ValueError`, and no `aiohttp.ClientError`.
+        ValueError: If *path* does not begin with a slash, or has characters that have to be percent-encoded.
     """
-    name = ServerName.parse(server_name)
-    if not path.startswith("/") or not path.isascii() or not path.isprintable() or " " in path or "#" in path:
-        message = f"the path {quoted(path)} has to begin with a slash, and all but printable ASCII, spaces and # has to be percent-encoded"
-        raise ValueError(message)
-    return URL(f"{SCHEME}://{name}{path}", encoded=True)
+    return URL(federation_url_text(server_name, path), encoded=True)
 
 
 class FederationConnector(aiohttp.TCPConnector):
@@ -109,7 +107,7 @@ class FederationConnector(aiohttp.TCPConnector):
             return await self._follow(route, req, lambda: connect(req, traces, timeout))
 
         try:
-            async with asyncio.timeout(timeout.connect):
+            async with asyncio.timeout(timeout.connect or None):
                 return await reach(self._server_name_resolver, authority, follow)
         except InvalidServerName as error:
             raise aiohttp.InvalidUrlClientError(req.original_url, str(error)) from error
@@ -153,6 +151,8 @@ with warnings.catch_warnings():
         async def _request(self, method: str, str_or_url: str | URL, **options: Any) -> aiohttp.ClientResponse:
             if self._is_federation(str_or_url):
                 options["allow_redirects"] = False
+                if URL(str_or_url).user is not None or URL(str_or_url).password is not None:
+                    raise aiohttp.InvalidUrlClientError(str_or_url, "a server name has no user part")
             return await super()._request(method, str_or_url, **options)
 
         def _is_federation(self, str_or_url: str | URL) -> bool:
@@ -178,7 +178,10 @@ def federation_session(
 
     Raises:
         TypeError: If *connector* is another kind of connector.
+        ValueError: If ``base_url`` is a ``matrix-federation`` URL: the URL library cannot join paths to it.
     """
+    if str(options.get("base_url", "")).startswith(SCHEME):
+        raise ValueError("base_url= cannot be a matrix-federation URL; build each URL with federation_url()")
     if connector is None:
         connector = FederationConnector(resolver)
     elif not isinstance(connector, FederationConnector):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker

@@ -11,18 +11,21 @@ import select
 from collections.abc import AsyncIterator, Generator, Iterable
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self, TypedDict, cast
 
-import httpcore
-import httpx
+try:
+    import httpcore
+    import httpx
+except ModuleNotFoundError as error:
+    raise ImportError('this needs httpx: pip install "matrix-resolve[httpx]"') from error
 
 from ..connect_errors import NoTargetReached
 from ..dialling import CONNECT_TIMEOUT, Dialled, StreamProtocol, dial
 from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
+from ..federation_urls import SCHEME, federation_url_text
 from ..resolver import ServerNameResolver
 from ..routes import Route, reach
 
-SCHEME = "matrix-federation"
 _ROUTE: ContextVar[Route] = ContextVar("route that the request under way in this context follows")
 _HTTPCORE_ERRORS = (
     httpcore.TimeoutException,
@@ -37,8 +40,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
     """An httpx transport for ``matrix-federation`` URLs; all others are served by another transport.
 
     ``httpx.AsyncClient(transport=FederationTransport(resolver))``, or ``mounts={"matrix-federation://": FederationTransport(resolver)}``. The
-    URL library lower-cases the server name; its exact spelling is given as ``extensions={"matrix_server_name": "Example.org"}``. TLS is
-    always used, with the resolver's context. Redirects are returned, never followed.
+    URL library lower-cases the server name; `federation_request` keeps its spelling. TLS is always used, with the resolver's context. Redirects are returned, never followed.
 
     Args:
         resolver: Resolves server names, gives the TLS context, and is told which targets failed. It is left open.
@@ -73,23 +75,27 @@ class FederationTransport(httpx.AsyncBaseTransport):
                 `matrix_resolve.ResolveError` or the `matrix_resolve.NoTargetReached` that says why.
             httpx.ConnectTimeout: If resolving or connecting took too long.
             httpx.InvalidURL: If the host is no server name.
+            TypeError: If the extension ``matrix_server_name`` is no text.
             httpx.TransportError: If something else went wrong.
         """
         if request.url.scheme != SCHEME:
             if self._others is None:
                 self._others = httpx.AsyncHTTPTransport()
             return await self._others.handle_async_request(request)
-        server_name = str(request.extensions.get("matrix_server_name", request.url.netloc.decode("ascii")))
+        if request.url.userinfo:
+            raise httpx.InvalidURL("a server name has no user part")
+        server_name: str | None = request.extensions.get("matrix_server_name")
+        if server_name is None:
+            server_name = request.url.netloc.decode("ascii")
         try:
             with _errors_of_httpx(request):
                 return await reach(self._resolver, server_name, lambda route: self._follow(route, request))
+        except _FromTheBody as aside:
+            raise aside.error from aside.error.__cause__
         except InvalidServerName as error:
             raise httpx.InvalidURL(str(error)) from error
         except (ResolveError, NoTargetReached) as error:
-            in_time = not isinstance(error, ResolutionTimeout) and not (
-                isinstance(error, NoTargetReached) and error.is_timeout
-            )
-            kind = httpx.ConnectError if in_time else httpx.ConnectTimeout
+            kind = httpx.ConnectTimeout if _is_timeout(error) else httpx.ConnectError
             raise kind(str(error), request=request) from error
 
     async def _follow(self, route: Route, request: httpx.Request) -> httpx.Response:
@@ -105,6 +111,8 @@ class FederationTransport(httpx.AsyncBaseTransport):
         token = _ROUTE.set(route)
         try:
             response = await self._pool.handle_async_request(followed)
+        except (ResolveError, NoTargetReached) as error:
+            raise _FromTheBody(error) from error
         finally:
             _ROUTE.reset(token)
         return _FederationResponse(
@@ -130,6 +138,47 @@ class FederationTransport(httpx.AsyncBaseTransport):
         traceback: TracebackType | None = None,
     ) -> None:
         await self.aclose()
+
+
+class _FromTheBody(Exception):  # noqa: N818 - it is no error of this request
+    """An error of ours that whoever makes the body has met: by another federation request, say."""
+
+    def __init__(self, error: ResolveError | NoTargetReached) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class FederationRequest(TypedDict):
+    """The arguments of a request that say whom it goes to.
+
+    Attributes:
+        url: The URL.
+        extensions: The exact spelling of the server name.
+    """
+
+    url: str
+    extensions: dict[str, str]
+
+
+def federation_request(server_name: str, path: str) -> FederationRequest:
+    """Make the arguments of a federation request: ``await client.get(**federation_request("Example.org", "/path"))``.
+
+    Args:
+        server_name: The Matrix server name, which may come from outside: nothing in it can become a part of the path.
+        path: The path, with its query if it has one, percent-encoded as it is to be sent.
+
+    Returns:
+        ``url=`` and ``extensions=``.
+
+    Raises:
+        InvalidServerName: If *server_name* is none.
+        ValueError: If *path* does not begin with a slash, or has characters that have to be percent-encoded.
+    """
+    return {"url": federation_url_text(server_name, path), "extensions": {"matrix_server_name": server_name}}
+
+
+def _is_timeout(error: ResolveError | NoTargetReached) -> bool:
+    return error.is_timeout if isinstance(error, NoTargetReached) else isinstance(error, ResolutionTimeout)
 
 
 class _FederationResponse(httpx.Response):
@@ -172,14 +221,11 @@ class _Dialler(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         del host, port, local_address, socket_options  # the route says where to
-        try:
-            return _Stream(
-                await dial(
-                    self._resolver, _ROUTE.get(), StreamProtocol, connect_timeout=self._connect_timeout, timeout=timeout
-                )
+        return _Stream(
+            await dial(
+                self._resolver, _ROUTE.get(), StreamProtocol, connect_timeout=self._connect_timeout, timeout=timeout
             )
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout(str(error)) from error
+        )
 
 
 class _Stream(httpcore.AsyncNetworkStream):

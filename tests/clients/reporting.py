@@ -1,5 +1,7 @@
 """A resolver that takes down which targets were reported as failed, and a federation in which each target is a server of its own."""
 
+from collections.abc import Callable
+
 from matrix_resolve import AddressPolicy, ConnectionTarget, ServerNameResolver
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer
 from tests.spec.world import DOCUMENTATION_NETWORKS
@@ -17,10 +19,13 @@ class ReportingResolver(ServerNameResolver):
             random=lambda: 0.999,  # leaves equal records in their order
         )
         self.reported: list[str] = []
+        self.when_reported: Callable[[], object] | None = None
 
     def report_failure(self, target: ConnectionTarget) -> None:
         self.reported.append(target.address)
         super().report_failure(target)
+        if self.when_reported is not None:
+            self.when_reported()
 
 
 def servers(federation: LoopbackFederation, name: str, *priorities: int) -> list[LoopbackServer]:

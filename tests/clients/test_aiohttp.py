@@ -1,5 +1,6 @@
 """What is aiohttp's own stays so: URLs, bodies, timeouts, cancellation, middlewares, traces, cookies, plain https; and what is ours."""
 
+import pickle
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
@@ -59,7 +60,7 @@ async def test_a_plain_string_is_lower_case() -> None:
 
 @pytest.mark.parametrize("path", ["", "no/slash", "/a b", "/ü", "/a\n", "/a#b", "/a\x7f"])
 def test_a_path_that_would_be_changed_on_the_way_is_refused(path: str) -> None:
-    with pytest.raises(ValueError, match="has to be percent-encoded"):
+    with pytest.raises(ValueError, match=r"has to begin with a slash|have to be percent-encoded"):
         federation_url("a.example", path)
 
 
@@ -80,6 +81,47 @@ async def test_no_server_name_is_an_invalid_url(url: str) -> None:
         with pytest.raises(aiohttp.InvalidURL, match="is not a server name") as caught:
             await session.get(url)
         assert isinstance(caught.value.__cause__, InvalidServerName)
+
+
+async def test_a_user_part_is_refused() -> None:
+    """It would become an Authorization header, and names come from strangers."""
+    async with LoopbackFederation() as federation, federation.resolver() as resolver:
+        federation.server("a.example")
+        async with federation_session(resolver) as session:
+            with pytest.raises(aiohttp.InvalidURL, match="no user part"):
+                await session.get(f"matrix-federation://user:password@a.example{VERSION}")
+        assert federation.seen.requests == []
+
+
+async def test_a_base_url_is_refused_as_nothing_could_be_joined_to_it() -> None:
+    async with ServerNameResolver() as resolver:
+        with pytest.raises(ValueError, match=r"build each URL with federation_url\(\)"):
+            federation_session(resolver, base_url=federation_url("a.example", "/"))
+
+
+def test_the_error_can_be_pickled() -> None:
+    again = pickle.loads(pickle.dumps(ServerNotReached("a.example", "why")))  # noqa: S301 - our own
+    assert (str(again), again.server_name) == ("why", "a.example")
+
+
+async def test_an_upload_that_waits_for_100() -> None:
+    async with LoopbackFederation() as federation, federation.resolver() as resolver:
+        federation.server("a.example").reply("/upload", _echo)
+        url = federation_url("a.example", "/upload")
+        async with (
+            federation_session(resolver) as session,
+            session.put(url, data=b"body", expect100=True) as response,
+        ):
+            assert await response.read() == b"body"
+
+
+async def test_a_timeout_of_0_is_none() -> None:
+    """As it is to aiohttp."""
+    async with LoopbackFederation() as federation, federation.resolver() as resolver:
+        federation.server("a.example")
+        timeout = aiohttp.ClientTimeout(connect=0, sock_connect=0)
+        async with federation_session(resolver, timeout=timeout) as session, session.get(URL) as response:
+            assert response.status == 200
 
 
 async def test_a_name_without_targets_is_a_connection_error() -> None:

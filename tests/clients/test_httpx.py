@@ -1,14 +1,16 @@
 """What is httpx's own stays so: URLs, bodies, timeouts, limits, cancellation, errors, plain https; and what is ours."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 
-from matrix_resolve import InvalidServerName, NoTargets, ServerNameResolver
-from matrix_resolve.clients.httpx import FederationTransport
+from matrix_resolve import InvalidServerName, NoTargetReached, NoTargets, ServerNameResolver, open_connection
+from matrix_resolve.clients.httpx import FederationTransport, federation_request
 from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
 from tests.support.certificates import client_context
 from tests.support.tls_server import respond, tls_server
@@ -140,6 +142,76 @@ async def test_errors_are_those_of_httpx(what: str) -> None:
         with pytest.raises(error) as caught:
             await client.get("matrix-federation://a.example/x", timeout=httpx.Timeout(5.0, read=0.3))
         assert caught.value.request.url == "matrix-federation://a.example/x"
+
+
+async def test_a_request_that_was_sent_goes_nowhere_else_whatever_its_body_raises() -> None:
+    """A relay's body may come from another federation request, and fail as one."""
+    async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+        federation.server("dead.example").stop()
+        servers(federation, "a.example", 0, 10)
+        await resolver.resolve("a.example")
+        started = list[str]()
+
+        async def body() -> AsyncIterator[bytes]:
+            started.append("body")
+            yield b"half"
+            await open_connection(resolver, "dead.example")
+
+        async with _client(resolver) as client:
+            with pytest.raises(NoTargetReached, match=r"dead\.example"):
+                await client.post("matrix-federation://a.example/send", content=body())
+            assert (await client.get(URL)).status_code == 200
+    assert started == ["body"]
+
+
+@pytest.mark.parametrize("name", [5, b"a.example"])
+async def test_a_server_name_that_is_no_text_is_a_mistake(name: object) -> None:
+    async with _world("a.example") as (_, _, client):
+        with pytest.raises(TypeError, match="a server name is a str"):
+            await client.get(URL, extensions={"matrix_server_name": name})
+
+
+async def test_no_server_name_beside_the_url_means_the_one_in_it() -> None:
+    async with _world("a.example") as (federation, _, client):
+        assert (await client.get(URL, extensions={"matrix_server_name": None})).status_code == 200
+        assert [seen.host for seen in federation.seen.requests] == ["a.example"]
+
+
+async def test_a_user_part_is_refused() -> None:
+    async with _world("a.example") as (federation, _, client):
+        with pytest.raises(httpx.InvalidURL, match="no user part"):
+            await client.get(f"matrix-federation://user:password@a.example{VERSION}")
+        assert federation.seen.requests == []
+
+
+async def test_a_request_for_a_name_from_outside() -> None:
+    async with _world("a.example") as (federation, _, client):
+        await client.get(**federation_request("A.Example", "/x%7E?y=%20"))
+        assert [(seen.host, seen.path) for seen in federation.seen.requests] == [("A.Example", "/x%7E?y=%20")]
+    for name in ("@alice:a.example", "https://a.example", "", "a.example/admin?", "user:password@a.example", "[::1"):
+        with pytest.raises(InvalidServerName):
+            federation_request(name, "/x")
+
+
+async def test_a_server_that_moved_is_found_by_the_next_request_though_time_was_over_for_the_first() -> None:
+    async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+        federation.well_known("a.example", "old.example")
+        old = federation.server("old.example", addresses=["198.51.100.50"])
+        federation.server("new.example")
+        await resolver.resolve("a.example")
+        old.stop("drop")
+        federation.well_known("a.example", "new.example")
+        async with _client(resolver, timeout=httpx.Timeout(5.0, connect=0.3)) as client:
+            with pytest.raises(httpx.ConnectTimeout) as caught:
+                await client.get(URL)
+            assert isinstance(caught.value.__cause__, NoTargetReached)
+            assert (await client.get(URL)).status_code == 200
+
+
+def test_without_httpx_the_import_says_what_to_install() -> None:
+    code = "import sys; sys.modules['httpcore'] = None; import matrix_resolve.clients.httpx"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    assert 'ImportError: this needs httpx: pip install "matrix-resolve[httpx]"' in done.stderr
 
 
 async def test_a_name_without_targets_cannot_be_connected_to() -> None:

@@ -92,6 +92,46 @@ async def test_two_winners_of_one_moment_and_the_second_is_closed() -> None:
     assert await _race_to_the_gate({1, 2}) == ("1", ["2"], [])
 
 
+async def test_a_priority_that_has_failed_gives_way_at_once_though_an_earlier_one_is_silent() -> None:
+    """Otherwise each would cost two seconds more; within a second of the test's time limit there would be no winner."""
+    track = Track({**{number: ConnectionRefusedError() for number in range(2, 40)}, 40: "forty"})
+    race = track.race()
+    winner = None
+    ladder = [_target(1, 0), *(_target(number, number) for number in range(2, 41))]
+    async with asyncio.timeout(20):
+        for target, following in zip(ladder, [*ladder[1:], None], strict=True):
+            winner = await race.run(target, following)
+    assert winner == "forty"
+    await race.aclose()
+    assert sorted(track.reported) == list(range(1, 40))
+
+
+async def test_a_target_that_failed_gives_way_at_once_though_an_earlier_one_is_silent() -> None:
+    track = Track({**{number: ConnectionRefusedError() for number in range(2, 100)}, 100: "hundred"})
+    race = track.race()
+    winner = None
+    row = [_target(number) for number in range(1, 101)]
+    async with asyncio.timeout(10):
+        for target, following in zip(row, [*row[1:], None], strict=True):
+            winner = await race.run(target, following)
+    assert winner == "hundred"
+    await race.aclose()
+
+
+async def test_a_winner_whose_report_fails_is_closed() -> None:
+    track = Track({2: "two"})
+
+    def report_failure(_: ConnectionTarget) -> None:
+        raise RuntimeError("closed")
+
+    race: Race[str] = Race(track.race()._connect, track.closed.append, report_failure)  # pyright: ignore[reportPrivateUsage] - the track's
+    assert await race.run(ONE, TWO) is None
+    with pytest.raises(RuntimeError, match="closed"):
+        await race.run(TWO, None)
+    await race.aclose()
+    assert track.closed == ["two"]
+
+
 async def test_giving_up_counts_those_that_run() -> None:
     track = Track({1: ConnectionRefusedError()})
     race = track.race()

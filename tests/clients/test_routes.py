@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 import uvloop
 
-from matrix_resolve import ConnectionTarget, NoTargetReached, open_connection
+from matrix_resolve import ConnectionTarget, NoTargetReached, ServerNameResolver, open_connection
 from matrix_resolve.connect_errors import describe_failure
 from matrix_resolve.routes import MAX_TARGETS, Route
 from matrix_resolve.testing import LoopbackFederation
@@ -38,14 +38,22 @@ async def test_each_target_of_an_override_gets_its_own_host_and_tls_name(client:
     assert (request.ip, request.host, request.tls_name) == ("198.51.100.2", "host.example:1", "two.example")
 
 
-@EVERY_CLIENT
-async def test_an_override_with_a_tls_name_that_is_none_gives_way_to_the_next(client: str) -> None:
-    async with LoopbackFederation() as federation:
-        for number in (1, 2):
-            federation.server(f"198.51.100.{number}", names=["a.example"])
-        targets = _override(("198.51.100.1", "a.example", "a" * 64), ("198.51.100.2", "a.example", "a.example"))
-        async with federation.resolver(overrides={"a.example": targets}) as resolver, CLIENTS[client](resolver) as ask:
-            assert (await ask("a.example")).status == 200
+BAD_TARGETS = {
+    "an empty TLS name, for which nobody's name would be checked": ("198.51.100.1", 8448, "a.example", ""),
+    "a TLS name that is none": ("198.51.100.1", 8448, "a.example", "a" * 64),
+    "a TLS name with a port": ("198.51.100.1", 8448, "a.example", "a.example:8448"),
+    "a TLS name with a NUL": ("198.51.100.1", 8448, "a.example", "a\0b"),
+    "a Host with a line end": ("198.51.100.1", 8448, "a.example\r\nX: y", "a.example"),
+    "a Host that is not ASCII": ("198.51.100.1", 8448, "ü.example", "a.example"),
+    "a name instead of an address": ("a.example", 8448, "a.example", "a.example"),
+    "port 0": ("198.51.100.1", 0, "a.example", "a.example"),
+}
+
+
+@pytest.mark.parametrize("target", BAD_TARGETS.values(), ids=BAD_TARGETS)
+def test_an_override_with_a_target_that_is_none_is_refused_at_once(target: tuple[str, int, str, str]) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        ServerNameResolver(overrides={"a.example": [ConnectionTarget(*target)]})
 
 
 async def test_no_more_than_some_targets_are_tried() -> None:

@@ -108,6 +108,8 @@ class WebServer:
         connection.context = self._choose_context(name)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         seen = SeenRequest(
             method=request.method,
             host=request.headers.get("Host", ""),

@@ -1,0 +1,139 @@
+"""Cancelled in any round of the event loop, a connection leaves nothing: no socket, no task, no descriptor that nobody can use any more."""
+
+import asyncio
+import gc
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvloop
+
+from matrix_resolve import ServerNameResolver, open_connection
+from matrix_resolve.dialling import StreamProtocol, dial
+from matrix_resolve.routes import Route
+from matrix_resolve.testing import LoopbackFederation
+from tests.support.federation_clients import CLIENTS
+
+from .reporting import ReportingResolver, servers
+
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+Prepare = Callable[[LoopbackFederation], None]
+
+
+def _sockets() -> int:
+    """Those of this process, the servers' included."""
+    links = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return sum(link.startswith("socket") for link in links)
+
+
+def _alive(federation: LoopbackFederation) -> None:
+    servers(federation, "a.example", 0)
+
+
+def _one_silent(federation: LoopbackFederation) -> None:
+    servers(federation, "a.example", 0, 0)[0].stop("hang")
+
+
+def _one_dead(federation: LoopbackFederation) -> None:
+    servers(federation, "a.example", 0, 10)[0].stop()
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("prepare", [_alive, _one_silent, _one_dead])
+@pytest.mark.parametrize("loop", LOOPS)
+def test_cancelled_while_connecting(loop: str, prepare: Prepare, client: str) -> None:
+    """With growing delays, until it has once been too late; then one more request works, and nothing is left."""
+
+    async def cancel_at_each_moment() -> None:
+        async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+            prepare(federation)
+            async with CLIENTS[client](resolver) as ask:
+                assert (await ask("a.example")).status == 200
+            before = _sockets()
+            for moment in range(60):
+                await _cancel_after(moment * 0.0005, resolver, client)
+            async with CLIENTS[client](resolver) as ask:
+                assert (await ask("a.example")).status == 200
+            await _until_only_these_are_left(before)
+
+    with asyncio.Runner(loop_factory=LOOPS[loop], debug=True) as runner:
+        runner.run(cancel_at_each_moment())
+
+
+async def _cancel_after(seconds: float, resolver: ServerNameResolver, client: str) -> None:
+    async with CLIENTS[client](resolver) as ask:
+        task = asyncio.create_task(ask("a.example"))
+        asyncio.get_running_loop().call_later(seconds, task.cancel)
+        await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled() or task.exception() is None, task.exception()
+
+
+async def _until_only_these_are_left(sockets: int) -> None:
+    gc.collect()
+    async with asyncio.timeout(10):
+        while _sockets() > sockets or len(asyncio.all_tasks()) > 1:
+            await asyncio.sleep(0.02)
+
+
+async def _as_tls_is_up(resolver: ReportingResolver) -> None:
+    """The caller's time is over in the very moment in which the handshake ends."""
+
+    class Protocol(StreamProtocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            task.cancel()
+
+    targets = (await resolver.resolve("a.example")).targets
+    task = asyncio.create_task(dial(resolver, Route("a.example", "a.example", targets), Protocol))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def _as_the_losers_are_ended(resolver: ReportingResolver) -> None:
+    """There is a winner, and nobody to give it to."""
+    for rounds in range(1, 6):
+        task = asyncio.create_task(open_connection(resolver, "a.example"))
+        resolver.when_reported = partial(_call_after, rounds, task.cancel)
+        await asyncio.gather(task, return_exceptions=True)
+        if not task.cancelled():
+            task.result().writer.transport.abort()
+        resolver.when_reported = None
+        await resolver.invalidate("a.example")
+
+
+async def _as_the_resolver_is_closed(resolver: ReportingResolver) -> None:
+    """Its word on failures is no longer heard: a RuntimeError, and nothing else."""
+    task = asyncio.create_task(open_connection(resolver, "a.example"))
+    await asyncio.sleep(0.1)
+    await resolver.aclose()
+    with pytest.raises(RuntimeError, match="closed"):
+        await task
+
+
+def _call_after(rounds: int, function: Callable[[], object]) -> None:
+    loop = asyncio.get_running_loop()
+    loop.call_soon(function if rounds == 1 else partial(_call_after, rounds - 1, function))
+
+
+@pytest.mark.parametrize("end", [_as_tls_is_up, _as_the_losers_are_ended, _as_the_resolver_is_closed])
+@pytest.mark.parametrize("loop", LOOPS)
+def test_ended_at_the_worst_moment(loop: str, end: Callable[[ReportingResolver], Coroutine[Any, Any, None]]) -> None:
+    """Nothing is left, and descriptors that were in use then can be used again."""
+
+    async def run() -> None:
+        async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
+            servers(federation, "a.example", 0, 0)[0].stop("hang")
+            federation.server("b.example")
+            await resolver.resolve("a.example")
+            before = _sockets()
+            await end(resolver)
+            await _until_only_these_are_left(before)
+            async with federation.resolver() as another:
+                for _ in range(5):
+                    connection = await open_connection(another, "b.example")
+                    connection.writer.transport.abort()
+
+    with asyncio.Runner(loop_factory=LOOPS[loop], debug=True) as runner:
+        runner.run(run())
