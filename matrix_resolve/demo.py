@@ -117,7 +117,7 @@ def _lookups(resolution: Resolution) -> Iterator[str]:
         elif record.kind == "dns":
             yield f"{question.partition('.')[0]}: {_srv(record)}"
         else:
-            yield f"well-known: {resolution.delegated or ('failed' if record.error else 'none')}"
+            yield f"well-known: {resolution.delegated or ('no answer' if record.error else 'none')}"
 
 
 def _found(answers: Iterable[str]) -> list[str]:

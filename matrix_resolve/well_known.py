@@ -101,7 +101,7 @@ class WellKnownClient:
         authority = authority_of(url)
         found = await addresses(authority.tls_server_name)
         if not found.ips:
-            return _no_address(authority.tls_server_name, found, self.clock())
+            return _no_address(url, authority.tls_server_name, found, self.clock())
         began = asyncio.get_running_loop().time()
         try:
             response = await self.http.get(
@@ -179,16 +179,17 @@ def next_url(url: str, location: str) -> str:
     return parts._replace(netloc=authority.hostname.lower() + port, path=parts.path or "/", fragment="").geturl()
 
 
-def _no_address(host: str, found: HostAddresses, now: float) -> WellKnownEvent:
+def _no_address(url: str, host: str, found: HostAddresses, now: float) -> WellKnownEvent:
     """Say why no request could be made: what our own DNS answers and address policy say is not stored where others read it."""
+    told = f"{url} cannot be asked for:"
     if found.failed:
-        return WellKnownEvent("transient", detail=f"{host}: {'; '.join(found.failed)}")
+        return WellKnownEvent("transient", detail=f"{told} {host}: {'; '.join(found.failed)}")
     if found.refused_zone:
-        detail = f"{host} lies in .{found.refused_zone}, which is not asked for"
+        detail = f"{told} {host} lies in .{found.refused_zone}, which is not asked for"
     elif found.refused:
-        detail = f"{host} is at {found.refused[0][0]}, which the address policy refuses ({found.refused[0][1]})"
+        detail = f"{told} {host} is at {found.refused[0][0]}, which the address policy refuses ({found.refused[0][1]})"
     else:
-        detail = f"{host} has no address"
+        detail = f"{told} {host} has no address"
     return WellKnownEvent("transient", retry_after=found.expires_at - now, detail=detail, private=True)
 
 
