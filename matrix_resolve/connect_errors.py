@@ -24,6 +24,7 @@ _CERTIFICATES = {
     21: ("certificate-untrusted", _UNTRUSTED),
 }
 _NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}
+_UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}  # RFC 6066, section 3
 _BY_CLASS: tuple[tuple[type[OSError], str, str], ...] = (
     (TimeoutError, "timeout", "no answer in time"),
     (ConnectionRefusedError, "refused", "connection refused; nothing listens there, or a firewall says so"),
@@ -113,13 +114,18 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate(error, target)
     if isinstance(error, ssl.SSLError):
-        return _handshake(error)
+        return _handshake(error, target)
     return "network", os.strerror(error.errno).lower() if error.errno else printable(str(error)) or type(error).__name__
 
 
-def _handshake(error: ssl.SSLError) -> tuple[str, str]:
+def _handshake(error: ssl.SSLError, target: ConnectionTarget) -> tuple[str, str]:
     if error.reason in _NOT_TLS:
         return "not-tls", "what answers there does not speak TLS; the port has to be one for HTTPS"
+    if error.reason in _UNKNOWN_NAME:
+        return (
+            "tls",
+            f"the server there does not know the TLS name {target.tls_server_name}; it needs a certificate and a virtual host for it",
+        )
     return "tls", f"the TLS handshake failed: {printable(error.reason or str(error))}"
 
 

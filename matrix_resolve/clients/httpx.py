@@ -16,8 +16,8 @@ from typing import Any, Self, TypedDict, cast
 try:
     import httpcore
     import httpx
-except ModuleNotFoundError as error:
-    raise ImportError('this needs httpx: pip install "matrix-resolve[httpx]"') from error
+except ModuleNotFoundError as _missing:
+    raise ImportError('this needs httpx: pip install "matrix-resolve[httpx]"') from _missing
 
 from ..connect_errors import NoTargetReached
 from ..dialling import CONNECT_TIMEOUT, Dialled, StreamProtocol, dial
