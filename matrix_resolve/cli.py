@@ -110,7 +110,7 @@ async def _resolve(resolver: ServerNameResolver, options: argparse.Namespace) ->
             outcome = await task
             if isinstance(outcome, ResolveError):
                 status = max(status, NOT_RESOLVED)
-            _print(_as_json(name, outcome) if options.json else _as_text(name, outcome))
+            print_outcome(name, outcome, as_json=options.json)
     return status
 
 
@@ -119,6 +119,11 @@ async def _outcome(resolver: ServerNameResolver, name: str, *, fresh: bool) -> R
         return await resolver.resolve(name, refresh=fresh)
     except ResolveError as error:
         return error
+
+
+def print_outcome(name: str, outcome: Resolution | ResolveError, *, as_json: bool) -> None:
+    """Print what came of resolving *name*, with everything from the network escaped."""
+    _print(_as_json(name, outcome) if as_json else _as_text(name, outcome))
 
 
 def _print(lines: Iterable[str]) -> None:
