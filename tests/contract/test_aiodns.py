@@ -208,10 +208,18 @@ async def test_a_closed_backend_says_so(zone: LineZone, *, used: bool) -> None:
             await backend.lookup("a.example", "A")
 
 
-def threads_of_c_ares() -> int:
-    """Each channel has one, of which Python knows nothing. Those of uvloop, which stay for good, have a name of their own."""
+def foreign_threads() -> int:
+    """Those of which Python knows nothing, without uvloop's, which stay for good and have a name of their own."""
     names = [(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()]
     return len([name for name in names if not name.startswith("libuv")]) - threading.active_count()
+
+
+BEFORE_ANY_TEST = foreign_threads()
+
+
+def threads_of_c_ares() -> int:
+    """Each channel has one."""
+    return foreign_threads() - BEFORE_ANY_TEST
 
 
 async def channels_are_gone() -> None:
