@@ -5,6 +5,8 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine, Iterable, Sequence
+from io import TextIOWrapper
+from typing import NoReturn, TextIO
 
 from . import __version__
 from .address_policy import AddressPolicy
@@ -31,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 if every name was resolved, 1 if any was not, 2 for bad usage.
     """
+    _escape_what_cannot_be_printed(sys.stdout)
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] not in _COMMANDS | _OWN_OPTIONS:
         given.insert(0, "resolve")
@@ -49,8 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return NOT_RESOLVED
 
 
+class _Parser(argparse.ArgumentParser):
+    """Escapes the arguments that it complains about."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and exit."""
+        super().error(printable(message, limit=_LONGEST_LINE))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="matrix-resolve",
         description="Where Matrix servers are to be reached, and why.",
         epilog="A name that is no command is resolved: matrix-resolve example.org",
@@ -80,6 +91,12 @@ def _parser() -> argparse.ArgumentParser:
         description="Resolve one name for each step of the specification, on a federation on this machine, without Internet.",
     )
     return parser
+
+
+def _escape_what_cannot_be_printed(stream: TextIO) -> None:
+    """Let a terminal that is not UTF-8 get escapes instead of an exception."""
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
 
 
 def _demo() -> Coroutine[None, None, int]:
@@ -123,7 +140,12 @@ async def _outcome(resolver: ServerNameResolver, name: str, *, fresh: bool) -> R
 
 def print_outcome(name: str, outcome: Resolution | ResolveError, *, as_json: bool) -> None:
     """Print what came of resolving *name*, with everything from the network escaped."""
-    _print(_as_json(name, outcome) if as_json else _as_text(name, outcome))
+    if as_json:
+        print(
+            *_as_json(name, outcome), sep="\n", flush=True
+        )  # JSON is ASCII and escapes by itself; cut, it would be none
+    else:
+        _print(_as_text(name, outcome))
 
 
 def _print(lines: Iterable[str]) -> None:

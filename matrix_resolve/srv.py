@@ -86,7 +86,7 @@ def judge_srv_records(records: Iterable[SrvRecord], *, at_most: int) -> SrvAnswe
 
 
 def _normal(record: SrvRecord) -> SrvRecord:
-    target = record.target.removesuffix(".") or _ROOT
+    target = record.target if record.target == ".." else record.target.removesuffix(".") or _ROOT
     return attrs.evolve(
         record, target=target.lower() if target.isascii() else target
     )  # the Kelvin sign has an ASCII "k" as its lower case

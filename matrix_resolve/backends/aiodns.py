@@ -34,6 +34,9 @@ _CLASS_IN = 1
 _CNAME = 5
 _TYPES: dict[RecordType, int] = {"A": 1, "AAAA": 28, "SRV": 33}
 _MAX_CHAIN = 16
+_TO_LOWER = {
+    code: code + 32 for code in range(ord("A"), ord("Z") + 1)
+}  # RFC 4343: ASCII alone; the Kelvin sign is no "k"
 _MAX_REMEMBERED = 100_000
 _BUSY_TRIES = (
     5  # c-ares begins with 0.25 s where answers were fast; so many tries outlast the resolver's 3 s all the same
@@ -258,4 +261,4 @@ def _data(data: Any, record_type: RecordType) -> str | SrvRecord:
 
 
 def _normal(name: str) -> str:
-    return name.lower().removesuffix(".")
+    return name.translate(_TO_LOWER).removesuffix(".")

@@ -1,0 +1,140 @@
+"""Fuzzing of the command line, without any network: no name that the DNS could be asked for is passed."""
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from io import BytesIO, TextIOWrapper
+from random import Random
+
+import attrs
+
+from matrix_resolve.cli import main
+from matrix_resolve.errors import InvalidServerName
+from matrix_resolve.server_name import ServerName
+
+from .fuzz_mutations import hostile_text, maybe_damaged, rarely
+from .fuzz_names import make_ip_v4, make_ip_v6, make_server_name
+from .fuzz_target import Target, must
+
+_OPTIONS = (
+    "--json",
+    "--json",
+    "--fresh",
+    "--nameserver",
+    "--allow",
+    "--cafile",
+    "--help",
+    "-h",
+    "--version",
+    "--",
+    "-",
+    "--j",
+    "--n",
+    "-x",
+)
+_VALUES = (
+    "0.0.0.0/0",
+    "::/0",
+    "192.0.2.0/24",
+    "10.0.0.0/99",
+    "192.0.2.53:53",
+    "[::1]:53",
+    "127.0.0.1%lo",
+    "no such file",
+    "\0",
+    "/",
+    "",
+)
+_BEGINNINGS: Sequence[tuple[str, ...]] = ((), (), ("resolve",), ("--json",), ("resolve", "--json"))
+_ENCODINGS = ("utf-8", "utf-8", "utf-8", "ascii", "latin-1")
+
+
+@attrs.frozen
+class Call:
+    """A list of arguments, and the encoding of the terminal."""
+
+    arguments: tuple[str, ...]
+    encoding: str = "utf-8"
+
+
+def make_call(random: Random) -> Call:
+    """Give hostile arguments of which none can be looked up."""
+    arguments = [_argument(random) for _ in range(int(random.random() * 5))]
+    command = random.choice(_BEGINNINGS) if not rarely(random, 50) else (random.choice(_OPTIONS),)
+    return Call((*command, *map(harmless, arguments)), random.choice(_ENCODINGS))
+
+
+def _argument(random: Random) -> str:
+    kind = random.random()
+    if kind < 0.3:
+        return maybe_damaged(random, random.choice(_OPTIONS), 0.1)
+    if kind < 0.4:
+        return f"{random.choice(_OPTIONS[3:6])}={_value(random)}"
+    if kind < 0.55:
+        return random.choice((make_ip_v4(random), f"[{make_ip_v6(random)}]:8448", "192.0.2.1:8448", "1.1.1.1"))
+    if kind < 0.65:
+        return _value(random)
+    return make_server_name(random) * (1 if not rarely(random, 20) else 400)
+
+
+def _value(random: Random) -> str:
+    return maybe_damaged(random, random.choice(_VALUES), 0.3) if random.random() < 0.8 else hostile_text(random)
+
+
+def harmless(argument: str) -> str:
+    """Make *argument* invalid if it, or what stands behind its equals sign, is a name that would be looked up, or a command."""
+    parts = (argument, argument.partition("=")[2])
+    return f"{argument}!" if any(map(_would_be_looked_up, parts)) or argument.startswith("--cafile=/dev") else argument
+
+
+def _would_be_looked_up(text: str) -> bool:
+    try:
+        return ServerName.parse(text).ip is None
+    except InvalidServerName:
+        return False
+
+
+def check_call(run: Callable[[Sequence[str]], int], call: Call) -> str:
+    """The command ends with a known status and prints nothing that a terminal could act on, in any encoding."""
+    out, err = _terminal(call.encoding), _terminal(call.encoding)
+    err.reconfigure(errors="backslashreplace")
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            status: object = run(call.arguments)
+        except SystemExit as ended:
+            status = f"exit {ended.code}"
+    printed, errors = _printed(out), _printed(err)
+    must(status in {0, 1, 2, "exit 0", "exit 2"}, "the exit status is 0, 1 or 2")
+    must("Traceback" not in errors, "no traceback is printed")
+    for line in (printed + errors).split("\n"):
+        must(line.isprintable(), "what is printed does nothing to a terminal")
+    must(bool(errors) == (status in {2, "exit 2"}), "only bad usage is complained about")
+    must(bool(printed) == (status in {0, 1, "exit 0"}), "only what was asked for is printed")
+    if status in {0, 1} and _asks_for_json(call.arguments):
+        must(all(map(_is_object, printed.splitlines())), "with --json each line is a JSON object")
+    return f"{status}"
+
+
+def _asks_for_json(arguments: Sequence[str]) -> bool:
+    """Say so only where it is certain: what follows ``--`` or an option may be its value."""
+    return arguments[:1] == ("--json",) or arguments[:2] == ("resolve", "--json")
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def _terminal(encoding: str) -> TextIOWrapper:
+    return TextIOWrapper(BytesIO(), encoding=encoding, newline="\n")
+
+
+def _printed(terminal: TextIOWrapper) -> str:
+    terminal.flush()
+    buffer = terminal.buffer
+    return buffer.getvalue().decode(terminal.encoding) if isinstance(buffer, BytesIO) else ""
+
+
+COMMAND_LINES = Target(make_call, main, check_call)

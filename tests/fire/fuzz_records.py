@@ -1,0 +1,161 @@
+"""Fuzzing of what a cache gives back."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from random import Random
+
+import attrs
+
+from matrix_resolve.lifetimes import WellKnownEvent, next_record, read, time_to_live
+from matrix_resolve.policy import ResolverPolicy
+from matrix_resolve.records import WellKnownRecord, decode, encode
+from matrix_resolve.server_name import ServerName
+
+from .fuzz_mutations import damaged, damaged_bytes, hostile_text
+from .fuzz_names import make_server_name, make_valid_name
+from .fuzz_target import Target, must
+
+Decode = Callable[..., WellKnownRecord | None]
+NOW, POLICY = 1_800_000_000.0, ResolverPolicy()
+_OUTCOMES = ("delegated", "absent", "invalid", "transient")
+_TIMES: Sequence[object] = (
+    0,
+    -1,
+    NOW,
+    NOW + 60,
+    NOW + 61,
+    NOW + 172_860,
+    NOW + 1e9,
+    1e308,
+    10**400,
+    math.nan,
+    math.inf,
+    -0.0,
+    True,
+    None,
+    "1",
+)
+_ODD: Sequence[object] = (
+    None,
+    True,
+    False,
+    0,
+    1,
+    1000,
+    1001,
+    -1,
+    1.5,
+    "",
+    "1",
+    [],
+    {},
+    [1],
+    {"v": 1},
+    10**30,
+    math.nan,
+    "delegated",
+    "\ud800",
+    "\0",
+)
+_SKEW = 60.0
+_MOST_DAMAGE = 4200  # a little more than is read
+
+
+def make_data(random: Random) -> bytes:
+    """Give a record as it is stored, or one that was changed by somebody who knows the format or by chance."""
+    kind = random.random()
+    if kind < 0.03:
+        return random.randbytes(int(random.random() * 60))
+    if kind < 0.05:
+        return b"[" * int(random.random() * _MOST_DAMAGE)
+    fields = _fields(random)
+    for _ in range(int(random.random() * 3)):
+        _change(random, fields)
+    text = json.dumps(fields, ensure_ascii=random.random() < 0.8)
+    if random.random() < 0.1:
+        text = damaged(random, text)
+    data = text.encode("utf-16" if random.random() < 0.02 else "utf-8", "replace")
+    return damaged_bytes(random, data) if random.random() < 0.15 else data
+
+
+def _fields(random: Random) -> dict[str, object]:
+    outcome = random.choice(_OUTCOMES)
+    name = make_valid_name(random)
+    return {
+        "v": 1,
+        "outcome": outcome,
+        "delegated": name if outcome == "delegated" else None,
+        "stored_at": NOW - random.random() * 1e5,
+        "fresh_until": NOW + random.random() * 172_000 - 1000,
+        "good": name if random.random() < 0.7 else None,
+        "good_until": NOW + random.random() * 170_000 - 1000,
+        "failures": int(random.random() * 40),
+        "retry_at": NOW + random.random() * 3600 - 1000,
+        "detail": hostile_text(random, 300) if random.random() < 0.2 else "https://a.example says 404",
+    }
+
+
+def _change(random: Random, fields: dict[str, object]) -> None:
+    key = random.choice(list(fields)) if fields else "v"
+    change = random.random()
+    if change < 0.1:
+        fields.pop(key, None)
+    elif change < 0.2:
+        fields[hostile_text(random, 5)] = random.choice(_ODD)
+    elif key in {"delegated", "good"} and change < 0.7:
+        fields[key] = make_server_name(random)
+    else:
+        fields[key] = random.choice(_TIMES if key.endswith(("_at", "_until")) and change < 0.8 else _ODD)
+
+
+def check_data(read_back: Decode, data: bytes) -> str:
+    """A record keeps its ranges, survives being stored again, and means something sane; all else is a miss."""
+    record = read_back(data, now=NOW, policy=POLICY)
+    if record is None:
+        return "miss"
+    _check_fields(record)
+    stored = encode(record)
+    again = read_back(stored, now=NOW, policy=POLICY)
+    must(
+        again is not None and _without_detail(again) == _without_detail(record), "a record survives being stored again"
+    )
+    must(again is None or encode(again) == stored, "a record that was stored again stays as it is")
+    _check_meaning(record)
+    return record.outcome
+
+
+def _without_detail(record: WellKnownRecord) -> WellKnownRecord:
+    """A detail may get longer by its escapes and is cut when it is stored again."""
+    return attrs.evolve(record, detail="")
+
+
+def _check_fields(record: WellKnownRecord) -> None:
+    must(record.outcome in _OUTCOMES, "an outcome is one of four")
+    must((record.outcome == "delegated") == (record.delegated is not None), "a delegation has a name")
+    for name in (record.delegated, record.good):
+        must(name is None or (type(name) is ServerName and ServerName.parse(str(name)) == name), "a name is valid")
+    bounds = (
+        (record.stored_at, 0.0),
+        (record.fresh_until, POLICY.well_known_max),
+        (record.good_until, POLICY.well_known_max + POLICY.stale_if_error),
+        (record.retry_at, POLICY.well_known_max),
+    )
+    for moment, most in bounds:
+        must(type(moment) is float and 0 <= moment <= NOW + most + _SKEW, "a time is within the policy")
+    must(type(record.failures) is int and 0 <= record.failures <= 1000, "failures are counted")
+    must(record.detail.isprintable() and len(record.detail) <= 2501, "a detail is printable and of bounded length")
+
+
+def _check_meaning(record: WellKnownRecord) -> None:
+    reading = read(record, now=NOW, policy=POLICY)
+    latest = NOW + POLICY.well_known_max + _SKEW
+    must(reading is None or NOW < reading.expires_at <= latest, "what a record says ends in time")
+    must(math.isfinite(time_to_live(record, now=NOW, policy=POLICY)), "a record may be stored again for a finite time")
+    after = next_record(record, WellKnownEvent("transient"), now=NOW, random=lambda: 0.5, policy=POLICY)
+    must(after.retry_at <= NOW + POLICY.well_known_retry_max, "after a failure the host is asked again in time")
+    later = read(after, now=NOW, policy=POLICY)
+    must(later is None or later.expires_at <= latest, "a failure does not lengthen a delegation")
+
+
+RECORDS = Target(make_data, decode, check_data)

@@ -1,0 +1,128 @@
+"""Fuzzing of the address policy and of the escaping."""
+
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from random import Random
+
+from matrix_resolve.address_policy import AddressPolicy
+from matrix_resolve.escaping import printable
+
+from .fuzz_mutations import WORDS, hostile_text, maybe_damaged, rarely
+from .fuzz_names import make_ip_v4, make_ip_v6, make_server_name
+from .fuzz_target import Target, must
+
+_CARRIERS: tuple[tuple[str, int], ...] = (  # prefix, and how far to the left the IPv4 address stands
+    ("::ffff:0:0", 0),
+    ("::", 0),
+    ("64:ff9b::", 0),
+    ("64:ff9b:1::", 0),
+    ("2002::", 80),
+    ("2001::", 64),
+    ("2a01:db8::5efe:0:0", 0),
+    ("2a01:db8::200:5efe:0:0", 0),
+    ("2a01:4f8::", 0),
+)
+_EDGES = (
+    "10.0.0.0",
+    "10.255.255.255",
+    "127.0.0.1",
+    "169.254.169.254",
+    "192.168.1.1",
+    "224.0.0.1",
+    "1.1.1.1",
+    "8.8.8.8",
+)
+_GLOBAL_V6 = ip_network("2000::/3")
+_TRANSLATED = ip_network("64:ff9b::/96")
+_NEVER_ASKED = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24")))  # global for Python, but nobody's homeserver
+_ISATAP = (0x00005EFE, 0x02005EFE)
+
+
+def make_address(random: Random) -> str:
+    """Give an address, often one inside another or at the edge of a special network, or what is nearly one."""
+    kind = random.random()
+    if kind < 0.35:
+        return maybe_damaged(random, make_ip_v4(random), 0.2)
+    if kind < 0.6:
+        return maybe_damaged(random, make_ip_v6(random), 0.2)
+    if kind < 0.92:
+        return maybe_damaged(random, _carrying(random), 0.1)
+    return random.choice((hostile_text, make_server_name))(random)
+
+
+def _carrying(random: Random) -> str:
+    prefix, shift = random.choice(_CARRIERS)
+    inner = int(IPv4Address(random.choice(_EDGES))) if random.random() < 0.5 else random.getrandbits(32)
+    noise = random.getrandbits(64) if shift and rarely(random, 3) else 0
+    address = IPv6Address(int(IPv6Address(prefix)) | inner << shift | noise)
+    return random.choice((str(address), address.exploded, str(address).upper()))
+
+
+def check_address(refusal: Callable[[str], str | None], text: str) -> str:
+    """Only what is global in every sense of the word may be connected to; a refusal is a printable sentence."""
+    refused = refusal(text)
+    if refused is not None:
+        must(refused and refused.isprintable() and len(refused) <= 200, "a refusal is a short printable text")
+    try:
+        address = ip_address(text)
+    except ValueError:
+        must(refused == "not an IP address", "what is no address is refused as such")
+        return "no address"
+    if isinstance(address, IPv4Address):
+        must((refused is None) == _is_global_v4(address), "an IPv4 address is allowed exactly if it is global")
+    elif refused is None:
+        must("%" not in text, "an address with a zone is refused")
+        must(all(map(_is_global_v4, _inside(address))), "an IPv6 address is judged by the IPv4 addresses inside")
+        must(_may_be_connected_to(address), "only global unicast is allowed")
+    return f"v{address.version} {'allowed' if refused is None else 'refused'}"
+
+
+def _is_global_v4(address: IPv4Address) -> bool:
+    return address.is_global and not address.is_multicast and not any(address in network for network in _NEVER_ASKED)
+
+
+def _may_be_connected_to(address: IPv6Address) -> bool:
+    if address.ipv4_mapped is not None or address.teredo is not None or address in _TRANSLATED:
+        return True  # judged by what is inside
+    return address in _GLOBAL_V6 and address.is_global and not address.is_multicast and not address.is_site_local
+
+
+def _inside(address: IPv6Address) -> list[IPv4Address]:
+    """Find the addresses inside by the standard library's own means, where it has some."""
+    low = IPv4Address(int(address) & 0xFFFFFFFF)
+    found = [one for one in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())) if one is not None]
+    if address in _TRANSLATED or (int(address) >> 32 & 0xFFFFFFFF in _ISATAP and address.sixtofour is None):
+        found.append(low)
+    return found if address.teredo is None else list(address.teredo)
+
+
+def make_text(random: Random) -> tuple[str, int]:
+    """Give a text and how much of it to show."""
+    kind = random.random()
+    if kind < 0.5:
+        text = hostile_text(random, 60)
+    elif kind < 0.8:
+        text = "".join(chr(int(random.random() * 0x110000)) for _ in range(int(random.random() * 30)))
+    else:
+        text = maybe_damaged(random, "".join(random.choices(WORDS, k=8)), 0.5)
+    if rarely(random, 500):
+        text *= 1000
+    return text, random.choice((0, 1, 5, 40, 200, 2000))
+
+
+def check_printable(escape: Callable[..., str], given: tuple[str, int]) -> str:
+    """What is shown can do nothing to a terminal or a log, fits into UTF-8 and is of bounded length."""
+    text, limit = given
+    shown = escape(text, limit=limit)
+    must(shown.isprintable(), "what is shown is printable")
+    must(shown.encode("utf-8", "replace").decode() == shown, "what is shown fits into UTF-8")
+    must(len(shown) <= 10 * limit + 1, "what is shown is of bounded length")
+    must(escape(shown, limit=len(shown)) == shown, "what is shown is not escaped again")
+    plain = text.isprintable() and len(text) <= limit
+    must(shown == text or not plain, "what is printable and short is shown as it is")
+    must(shown.endswith("…") or len(text) <= limit, "what was cut is marked")
+    return "as it was" if plain else "cut" if len(text) > limit else "escaped"
+
+
+ADDRESSES = Target(make_address, AddressPolicy().refusal, check_address)
+PRINTABLE = Target(make_text, printable, check_printable)
