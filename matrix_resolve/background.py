@@ -45,21 +45,33 @@ class Background:
     def __init__(self, trouble: TroubleLog) -> None:
         self._tasks: dict[Hashable, asyncio.Task[None]] = {}
         self._trouble = trouble
+        self._is_closed = False
 
     def start(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        """Run *work* unless a task under *key* is running."""
-        if key not in self._tasks:
-            task = self._tasks[key] = asyncio.create_task(self._run(work))
-            task.add_done_callback(lambda _: self._tasks.pop(key, None))
+        """Run *work* unless a task under *key* is running, or all is over."""
+        if key not in self._tasks and not self._is_closed:
+            self._keep(key, asyncio.create_task(self._run(work)))
+
+    def spawn(self, work: Callable[[], Coroutine[Any, Any, object]]) -> "asyncio.Task[None]":
+        """Run *work* for somebody who may cancel it; it ends with this at the latest."""
+        task = asyncio.create_task(self._run(work))
+        self._keep(task, task)
+        return task
+
+    def _keep(self, key: Hashable, task: "asyncio.Task[None]") -> None:
+        self._tasks[key] = task
+        task.add_done_callback(lambda _: self._tasks.pop(key, None))
 
     async def _run(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - nobody waits for this task, so its errors end here
-            self._trouble.tell("background work failed", error)
+            if not self._is_closed:  # where it ends is no trouble
+                self._trouble.tell("background work failed", error)
 
     async def aclose(self) -> None:
         """Cancel all tasks and wait until they have ended."""
+        self._is_closed = True
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

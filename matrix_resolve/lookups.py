@@ -12,6 +12,7 @@ import attrs
 
 from .address_policy import AddressPolicy
 from .backends.dns import RecordType
+from .background import Background
 from .delegations import Delegations
 from .discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
 from .errors import LookupFailed, NoTargets, ResolveError
@@ -34,6 +35,7 @@ _RECORD_TYPES: dict[str, RecordType] = {"v6": "AAAA", "v4": "A"}
 class Services:
     """What all resolutions of one event loop share."""
 
+    background: Background
     questions: DnsQuestions
     delegations: Delegations
     well_known: WellKnownClient
@@ -77,7 +79,8 @@ class Lookups:
         self._refuse_zone(hostname)
         prefetch = None
         if self._policy.prefetch_after is not None:
-            prefetch = asyncio.create_task(self._prefetch(hostname, self._policy.prefetch_after))
+            seconds = self._policy.prefetch_after
+            prefetch = self._services.background.spawn(lambda: self._prefetch(hostname, seconds))
         try:
             return await self._ask_delegation(hostname)
         finally:

@@ -207,11 +207,14 @@ class ServerNameResolver:
         """End all work and close what this resolver has made; calling it again does nothing."""
         self._is_closed = True
         self._hot.clear()
-        workshop, self._workshop = self._workshop, None
-        if workshop is not None and workshop.is_here():
-            await workshop.aclose()
+        if self._workshop is not None and self._workshop.is_here():
+            await self._workshop.aclose()
+        self._workshop = None
         while self._own:
-            await self._own.pop().aclose()
+            backend = self._own[-1]
+            await backend.aclose()
+            if backend in self._own:  # two may close at the same time, and who was cancelled here may call this again
+                self._own.remove(backend)
 
     async def __aenter__(self) -> Self:
         self._check_open()

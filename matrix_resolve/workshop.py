@@ -73,6 +73,7 @@ class Workshop(LoopBound):
             trouble=made.trouble,
         )
         self._services = Services(
+            background=self._background,
             questions=self._questions,
             delegations=self._delegations,
             well_known=WellKnownClient(made.http, made.headers, policy, clock),

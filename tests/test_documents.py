@@ -38,7 +38,7 @@ from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply, Zo
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
 SOURCE = [ast.parse(file.read_text()) for file in sorted(Path(matrix_resolve.__file__).parent.rglob("*.py"))]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -119,6 +119,14 @@ def test_the_readme_shows_what_the_demo_prints() -> None:
 def test_links_lead_to_files(page: Path) -> None:
     targets = [link for link in _LINK.findall(page.read_text()) if "://" not in link]
     assert [link for link in targets if not (page.parent / link).exists()] == []
+
+
+def test_the_security_page_names_tests_that_are_there() -> None:
+    named = re.findall(r"`((?:\w+/)*\w+\.py)`", (DOCS / "explanation" / "security.md").read_text())
+    assert len(named) > 10
+    assert [
+        file for file in named if not (ROOT / "tests" / file).exists() and not (ROOT / "examples" / file).exists()
+    ] == []
 
 
 def test_every_page_can_be_reached_from_the_index() -> None:

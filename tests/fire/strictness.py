@@ -1,0 +1,65 @@
+"""What a soak runs under: every warning is a complaint, asyncio checks all it can, and memory is traced."""
+
+import gc
+import logging
+import sys
+import tracemalloc
+import warnings
+from asyncio import constants
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+ALLOWED = "the cache backend failed to "
+"""The only thing of which the library has to warn."""
+
+
+@contextmanager
+def short_stacks() -> Generator[None]:
+    """Leave asyncio's debug mode its checks, and spare it the stacks, which take most of its time."""
+    settings = constants.__dict__
+    depth, settings["DEBUG_STACK_DEPTH"] = settings["DEBUG_STACK_DEPTH"], 0
+    sys.tracebacklimit = 0
+    try:
+        yield
+    finally:
+        settings["DEBUG_STACK_DEPTH"] = depth
+        del sys.tracebacklimit
+
+
+@contextmanager
+def strictly(complain: Callable[[str], None]) -> Generator[None]:
+    """Let every warning, logged or not, and every error that nobody gets, be a complaint."""
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if not record.getMessage().startswith(ALLOWED):
+                complain(record.getMessage())
+
+    handler, hook = Handler(logging.WARNING), sys.unraisablehook
+    loggers = [logging.getLogger(name) for name in ("asyncio", "matrix_resolve")]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.propagate = False
+    sys.unraisablehook = lambda unraisable: complain(f"{unraisable.exc_value!r} in {unraisable.object!r}")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            yield
+    finally:
+        sys.unraisablehook = hook
+        for logger in loggers:
+            logger.removeHandler(handler)
+            logger.propagate = True
+
+
+@contextmanager
+def traced_memory() -> Generator[None]:
+    """Trace what is allocated from now on; what is there already is left out, also of garbage collections."""
+    gc.collect()
+    gc.freeze()
+    tracemalloc.start()
+    try:
+        yield
+    finally:
+        tracemalloc.stop()
+        gc.unfreeze()
