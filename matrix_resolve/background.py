@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Hashable
 from typing import Any
 
 from .escaping import printable
+from .owned_tasks import OwnedTasks
 
 _LOGGER = logging.getLogger("matrix_resolve")
 _QUIET = 3600.0  # seconds for which the same trouble is not told again
@@ -43,24 +44,22 @@ class Background:
     """
 
     def __init__(self, trouble: TroubleLog) -> None:
-        self._tasks: dict[Hashable, asyncio.Task[None]] = {}
+        self._tasks = OwnedTasks()
+        self._keys: set[Hashable] = set()
         self._trouble = trouble
         self._is_closed = False
 
     def start(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Run *work* unless a task under *key* is running, or all is over."""
-        if key not in self._tasks and not self._is_closed:
-            self._keep(key, asyncio.create_task(self._run(work)))
+        if key not in self._keys and not self._is_closed:
+            self._keys.add(key)
+            self.spawn(work).add_done_callback(lambda _: self._keys.discard(key))
 
     def spawn(self, work: Callable[[], Coroutine[Any, Any, object]]) -> "asyncio.Task[None]":
         """Run *work* for somebody who may cancel it; it ends with this at the latest."""
         task = asyncio.create_task(self._run(work))
-        self._keep(task, task)
+        self._tasks.add(task)
         return task
-
-    def _keep(self, key: Hashable, task: "asyncio.Task[None]") -> None:
-        self._tasks[key] = task
-        task.add_done_callback(lambda _: self._tasks.pop(key, None))
 
     async def _run(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         try:
@@ -72,7 +71,4 @@ class Background:
     async def aclose(self) -> None:
         """Cancel all tasks and wait until they have ended."""
         self._is_closed = True
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.aclose()

@@ -85,7 +85,8 @@ class Race(Generic[T]):
         for target in running.values():
             if self._began[target] <= silent_since:
                 self._report(target)
-        await asyncio.gather(*running, return_exceptions=True)
+        if running:  # unlike `gather`, `wait` does not disturb their cleaning up if it is cancelled
+            await asyncio.wait(running)
 
     def _close_what_it_opened(self, task: "asyncio.Task[T]") -> None:
         """Close what an attempt has opened in the moment in which it was cancelled."""

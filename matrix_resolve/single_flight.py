@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Generic, TypeVar
 
+from .owned_tasks import OwnedTasks
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -25,8 +27,7 @@ class SingleFlight(Generic[K, V]):
 
     def __init__(self) -> None:
         self._flights: dict[K, _Flight[V]] = {}
-        self._tasks: set[asyncio.Task[V]] = set()  # also those that were cancelled and have not ended yet
-        self._cancelled: set[asyncio.Task[V]] = set()  # by us: a task may also be in the middle of a timeout of its own
+        self._tasks = OwnedTasks()  # also those that were cancelled and have not ended yet
 
     def __contains__(self, key: K) -> bool:
         return key in self._flights
@@ -51,7 +52,7 @@ class SingleFlight(Generic[K, V]):
         if flight is None:
             flight = self._flights[key] = _Flight(asyncio.create_task(work()))
             self._tasks.add(flight.task)
-            flight.task.add_done_callback(lambda task: self._ended(key, flight, task))
+            flight.task.add_done_callback(lambda _: self._forget(key, flight))
         flight.waiters += 1
         try:
             return await asyncio.shield(flight.task)
@@ -64,31 +65,15 @@ class SingleFlight(Generic[K, V]):
             flight.waiters -= 1
             if not flight.waiters and not flight.task.done():
                 self._forget(key, flight)
-                self._cancel(flight.task)
+                self._tasks.cancel(flight.task)
 
     def _forget(self, key: K, flight: _Flight[V]) -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]
 
-    def _cancel(self, task: asyncio.Task[V]) -> None:
-        """Cancel a task once: a second time would disturb its own cleaning up."""
-        if (
-            task not in self._cancelled and not task.get_loop().is_closed()
-        ):  # waiters may be collected long after their loop
-            self._cancelled.add(task)
-            task.cancel()
-
-    def _ended(self, key: K, flight: _Flight[V], task: asyncio.Task[V]) -> None:
-        self._tasks.discard(task)
-        self._cancelled.discard(task)
-        self._forget(key, flight)
-
     async def aclose(self) -> None:
         """Cancel all flights and wait until they have ended."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            self._cancel(task)
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.aclose()
 
 
 def _being_cancelled() -> bool:

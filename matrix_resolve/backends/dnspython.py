@@ -129,7 +129,8 @@ class DnspythonBackend:
         finally:
             for task in asked:
                 task.cancel()
-            await asyncio.gather(*asked, return_exceptions=True)
+            if asked:  # unlike `gather`, `wait` does not disturb their cleaning up if it is cancelled
+                await asyncio.wait(asked)
 
 
 async def _attempt(server: NameServer, owner: dns.name.Name, record_type: RecordType) -> DnsAnswer | Exception:

@@ -1,13 +1,14 @@
 """The life of the aiodns backend. ``B1-n`` are the numbered pitfalls of aiodns, as measured before the design."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
 import socket
 import threading
 import warnings
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -208,9 +209,15 @@ async def test_a_closed_backend_says_so(zone: LineZone, *, used: bool) -> None:
             await backend.lookup("a.example", "A")
 
 
+def thread_names() -> Iterator[str]:
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):  # it has ended since it was listed
+            yield (task / "comm").read_text().strip()
+
+
 def foreign_threads() -> int:
     """Those of which Python knows nothing, without uvloop's, which stay for good and have a name of their own."""
-    names = [(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()]
+    names = list(thread_names())
     return len([name for name in names if not name.startswith("libuv")]) - threading.active_count()
 
 
