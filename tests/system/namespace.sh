@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Run a command in a network of its own: loopback only, holding the public addresses given in ADDRESSES, and with the name server
-# 127.0.0.1 in resolv.conf. Nothing can leave it, and ports 53, 443 and 8448 are free in it.
+# 127.0.0.1 in resolv.conf. Nothing can leave it, and ports 53, 443 and 8448 are free in it, for every user.
 #   ADDRESSES="45.76.2.10 2a01:4f8::10" namespace.sh COMMAND...
 set -eu
 if [ "${IN_NAMESPACE:-}" != yes ]; then
     IN_NAMESPACE=yes exec unshare --net --mount --map-root-user "$0" "$@"
 fi
 ip link set lo up
+sysctl --quiet --write net.ipv4.ip_unprivileged_port_start=0 # Apache refuses to be root
 for address in $ADDRESSES; do
     case $address in
         *:*) ip addr add "$address/128" dev lo nodad ;;

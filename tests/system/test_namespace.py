@@ -51,3 +51,9 @@ def test_real_name_server_and_web_server() -> None:
 def test_each_client_against_real_deployments() -> None:
     """Two Synapse behind nginx and behind HAProxy."""
     assert " passed" in _run_inside(*TESTS, str(HERE / "deployments"))
+
+
+@_needs("unshare", "ip", "sysctl", "unbound", "nginx", "haproxy", "caddy", "apache2", "curl", "synapse_homeserver")
+@pytest.mark.timeout(300)
+def test_what_setup_writes_on_each_proxy() -> None:
+    assert " passed" in _run_inside(*TESTS, str(HERE / "setups"))

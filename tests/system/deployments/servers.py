@@ -177,11 +177,11 @@ def configure_haproxy(folder: Path) -> list[str]:
 
 
 @contextlib.contextmanager
-def homeserver(folder: Path, name: str, port: int) -> Generator[None]:
-    """Run Synapse for the time of a block."""
+def homeserver(folder: Path, name: str, port: int, more: str = "") -> Generator[None]:
+    """Run Synapse for the time of a block, with *more* in its configuration."""
     folder.mkdir()
     configuration = folder / "homeserver.yaml"
-    configuration.write_text(_HOMESERVER.format(name=name, port=port, folder=folder))
+    configuration.write_text(_HOMESERVER.format(name=name, port=port, folder=folder) + more)
     log = folder / "log"
     with log.open("w") as file:
         subprocess.run([SYNAPSE, "--generate-keys", "-c", configuration], check=True, stdout=file, stderr=file)  # noqa: S603 - our own

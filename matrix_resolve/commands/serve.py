@@ -1,0 +1,79 @@
+"""``matrix-resolve serve``."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from ..escaping import printable
+from ..publish.delegation import DEFAULT_MAX_AGE, WELL_KNOWN_PATH, Delegation
+from ..publish.server import Certificate, ListenAddress, serving
+from .output import BAD_USAGE, DONE, LONGEST_LINE, print_lines
+
+HELP = "serve a delegation"
+DESCRIPTION = """Serve /.well-known/matrix/server, and nothing else, until interrupted.
+With a certificate it serves HTTPS on port 443; without, HTTP on 127.0.0.1:8080 for a reverse proxy in front.
+After SIGHUP it reads the certificate again."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what is served, and where."""
+    parser.add_argument("--delegate-to", required=True, metavar="SERVER_NAME", help="such as matrix.example.com:443")
+    parser.add_argument(
+        "--listen", action="append", metavar="ADDRESS:PORT", help=":PORT for all addresses; may be repeated"
+    )
+    parser.add_argument("--cert", metavar="FILE", help="the certificate, with those between it and its authority (PEM)")
+    parser.add_argument("--key", metavar="FILE", help="the key (PEM), unless it is in the same file")
+    parser.add_argument(
+        "--max-age", type=int, default=DEFAULT_MAX_AGE, metavar="SECONDS", help="for which others may keep it"
+    )
+
+
+def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    """Check all arguments, and give the work."""
+    if options.key and not options.cert:
+        raise ValueError("--key needs --cert")
+    delegation = Delegation(options.delegate_to, options.max_age)
+    certificate = Certificate(options.cert, options.key) if options.cert else None
+    listen = options.listen or ([":443"] if certificate else ["127.0.0.1:8080"])
+    return _serve(delegation, [ListenAddress.parse(text) for text in listen], certificate)
+
+
+async def _serve(delegation: Delegation, listen: Sequence[ListenAddress], certificate: Certificate | None) -> int:
+    is_over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, is_over.set)
+    loop.add_signal_handler(signal.SIGHUP, _reload, certificate)
+    try:
+        async with serving(delegation, listen, certificate, lambda line: print_lines([line])) as addresses:
+            print_lines(_beginning(delegation, addresses, "https" if certificate else "http"))
+            await is_over.wait()
+    except OSError as error:
+        _complain(f"cannot serve: {error}")
+        return BAD_USAGE
+    return DONE
+
+
+def _beginning(delegation: Delegation, addresses: Sequence[str], scheme: str) -> Sequence[str]:
+    return [
+        *(f"{scheme}://{address}{WELL_KNOWN_PATH} answers {delegation.document}" for address in addresses),
+        *(f"note: {remark}" for remark in delegation.remarks),
+    ]
+
+
+def _reload(certificate: Certificate | None) -> None:
+    if certificate is None:
+        return
+    try:
+        certificate.reload()
+    except (ValueError, OSError) as error:
+        _complain(f"the old certificate stays: {error}")
+    else:
+        print_lines(["the certificate was read again"])
+
+
+def _complain(message: str) -> None:
+    print(f"matrix-resolve: {printable(message, limit=LONGEST_LINE)}", file=sys.stderr)

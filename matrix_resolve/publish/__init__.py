@@ -1,0 +1,10 @@
+"""The other side of discovery: publish where your own server is to be found.
+
+`Delegation` checks what is to be published. It is served by routes for aiohttp (``publish.aiohttp``), by an ASGI application
+(``publish.asgi``), by a server of its own (``matrix-resolve serve``), or by any web server from the file that `write_well_known` writes.
+"""
+
+from .delegation import DEFAULT_MAX_AGE, WELL_KNOWN_PATH, Delegation
+from .static_file import write_well_known
+
+__all__ = ["DEFAULT_MAX_AGE", "WELL_KNOWN_PATH", "Delegation", "write_well_known"]

@@ -1,0 +1,114 @@
+"""What has to be known and done, in sentences and commands."""
+
+import textwrap
+from collections.abc import Iterator
+
+from ..publish.delegation import WELL_KNOWN_PATH
+from .plan import FEDERATION_PORT, HTTPS_PORT, Plan, Way
+
+_WIDTH = 120
+_VERSION = "/_matrix/federation/v1/version"
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def choice(plan: Plan) -> str:
+    """Explain the ways to be found, and which one this is."""
+    if plan.server_name.port:
+        return _paragraphs(_about_explicit_port(plan))
+    return _paragraphs(*_about_ways(plan))
+
+
+def _about_explicit_port(plan: Plan) -> str:
+    return (
+        f"{plan.server_name} has a port, which becomes part of all user IDs (@user:{plan.server_name}). Others connect to that port of "
+        f"{plan.machine} and look for no well-known and no SRV record."
+    )
+
+
+def _about_ways(plan: Plan) -> Iterator[str]:
+    name = plan.server_name.tls_server_name
+    other = plan.machine if plan.machine != name else f"matrix.{name}"
+    yield f"Users will be @user:{name}. There are three ways for other servers to find {name}; this is {_CALLED[plan.way]}."
+    yield (
+        f"* Well-known (preferred): https://{name}{WELL_KNOWN_PATH} says where the server is, such as {other}:{HTTPS_PORT}. Others "
+        f"connect there and expect the certificate of {other}; one reverse proxy on port {HTTPS_PORT} does everything."
+    )
+    yield (
+        f"* Port {FEDERATION_PORT}: nothing is published. {name} itself answers on port {FEDERATION_PORT}, with a certificate for {name}."
+    )
+    yield (
+        f"* SRV records (discouraged): they change the address and the port, and nothing else. Host header, TLS name and certificate stay "
+        f"{name}: the proxy on {other} is never asked for {other} and must hold a certificate for {name}. If both have the same address, "
+        "the record changes the port alone."
+    )
+    if plan.way is not Way.WELL_KNOWN:
+        yield (
+            f"Others ask for the well-known first, whatever you choose: what answers on port {HTTPS_PORT} of {name} must say 404 to "
+            f"{WELL_KNOWN_PATH}, and if nothing does, the port must refuse connections rather than drop them, for which others would wait."
+        )
+
+
+_CALLED = {Way.WELL_KNOWN: "a well-known", Way.SRV: "SRV records", Way.PORT: f"port {FEDERATION_PORT}"}
+
+
+def _paragraphs(*paragraphs: str) -> str:
+    return "".join(f"{_wrapped(text, '  ' if text.startswith('* ') else '')}\n" for text in paragraphs)
+
+
+def homeserver(plan: Plan) -> str:
+    """Say what the homeserver itself has to be told."""
+    text = (
+        f"Its server name is {plan.server_name} (in Synapse: server_name), which can never be changed later. It listens on {plan.backend} in "
+        "plain HTTP (in Synapse: a listener with tls: false and x_forwarded: true); the proxy does the TLS."
+    )
+    return _paragraphs(text)
+
+
+def certificates(plan: Plan) -> str:
+    """Say which names are certified on which ports."""
+    return "".join(f"{line}\n" for line in _certificates(plan))
+
+
+def _certificates(plan: Plan) -> Iterator[str]:
+    yield _wrapped(
+        "From an authority that everybody trusts, such as Let's Encrypt; other servers refuse self-signed certificates. Needed are:"
+    )
+    for site in plan.sites:
+        purpose = "for the homeserver" if site.forwards else "for the document"
+        yield f"  {site.host} on port {site.port}, {purpose}: {plan.certificate_folder(site)}/fullchain.pem and privkey.pem"
+    if plan.way is Way.SRV and plan.machine != plan.server_name.tls_server_name:
+        yield _wrapped(f"A certificate for {plan.machine} is not needed: nobody will ask for it.")
+
+
+def verification(plan: Plan) -> str:
+    """Give the commands that show that it works, each with what it should say."""
+    return "".join(f"{line}\n" for line in _verification(plan))
+
+
+def _verification(plan: Plan) -> Iterator[str]:
+    name = plan.server_name.tls_server_name
+    if plan.delegation:
+        yield f"# It prints {plan.delegation.document}"
+        yield f"curl --fail https://{name}{WELL_KNOWN_PATH}"
+    yield "# It prints the name and version of the homeserver, as other servers see it"
+    yield f"curl --fail {_as_others_do(plan)}"
+    yield f"# It prints {_expected(plan)}"
+    yield f"matrix-resolve {plan.server_name}"
+
+
+def _as_others_do(plan: Plan) -> str:
+    """Give the URL whose Host is the right one, and where it leads if that is not where the URL says."""
+    if plan.way is Way.WELL_KNOWN or plan.server_name.port:
+        return f"https://{plan.machine}:{plan.port}{_VERSION}"
+    name = plan.server_name.tls_server_name
+    return f"--connect-to {name}:{HTTPS_PORT}:{plan.machine}:{plan.port} https://{name}{_VERSION}"
+
+
+def _expected(plan: Plan) -> str:
+    if plan.delegation:
+        return f'"step 3.2: delegated to {plan.delegation.delegate_to}", and the addresses of {plan.machine}'
+    step = "4" if plan.way is Way.SRV else "2" if plan.server_name.port else "6"
+    return f'"step {step}", and the addresses of {plan.machine} with port {plan.port}'

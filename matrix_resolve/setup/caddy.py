@@ -1,0 +1,49 @@
+"""The configuration of Caddy."""
+
+from .plan import Plan, Site
+from .template import Template, fields_of, needed
+
+_BEGINNING = """\
+# Caddy 2, as /etc/caddy/Caddyfile or at its end. Check and load it: caddy validate --config /etc/caddy/Caddyfile && systemctl reload caddy
+"""
+_AUTOMATIC = """\
+# Caddy gets the certificates itself, for which it must be reachable on port 80 or 443 of each hostname.
+"""
+_SITE = Template("""
+@host:@port {
+@{certificate}@{handlers}    handle {
+        respond 404
+    }
+}
+""")
+_CERTIFICATE = Template("""\
+    tls @certificates/fullchain.pem @certificates/privkey.pem
+""")
+_WELL_KNOWN = Template("""\
+    # Tells others where the homeserver is. If there is a block for @host already, add this handler to it, and leave out the rest.
+    handle /.well-known/matrix/server {
+        header Content-Type application/json
+        header Cache-Control "@cache_control"
+        respond `@document`
+    }
+""")
+_FORWARD = Template("""\
+    # All of /_matrix goes to the homeserver as it came.
+    handle /_matrix/* {
+        @@leads_out vars_regexp {http.request.uri.path} /[.][.](/|$)
+        respond @@leads_out 404
+        reverse_proxy @backend
+    }
+""")
+
+
+def caddy_configuration(plan: Plan) -> str:
+    """Give one block for each site."""
+    sites = "".join(_site(plan, site) for site in plan.sites)
+    return _BEGINNING + ("" if plan.certificates else _AUTOMATIC) + sites
+
+
+def _site(plan: Plan, site: Site) -> str:
+    fields = fields_of(plan, site)
+    certificate = _CERTIFICATE.substitute(fields) if plan.certificates else ""
+    return _SITE.substitute(fields, certificate=certificate, handlers=needed(site, fields, _WELL_KNOWN, _FORWARD))

@@ -1,0 +1,73 @@
+"""Everything that follows from a plan: by file name, as sections for people, and on disk."""
+
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+
+from ..publish.delegation import WELL_KNOWN_PATH
+from . import advice
+from .apache import apache_configuration
+from .caddy import caddy_configuration
+from .haproxy import haproxy_configuration
+from .nginx import nginx_configuration
+from .plan import Plan
+from .records import dns_records
+
+PROXIES: dict[str, tuple[str, Callable[[Plan], str]]] = {
+    "nginx": ("nginx.conf", nginx_configuration),
+    "haproxy": ("haproxy.cfg", haproxy_configuration),
+    "caddy": ("Caddyfile", caddy_configuration),
+    "apache": ("apache.conf", apache_configuration),
+}
+"""For each reverse proxy, the name of its file and what writes it."""
+_DOCUMENT = f"www{WELL_KNOWN_PATH}"
+
+
+def sections(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> Iterator[tuple[str, str]]:
+    """Give what is to be done, in that order, as pairs of a title and a text that ends in a line end."""
+    yield "How others find the server", advice.choice(plan)
+    yield "The homeserver", advice.homeserver(plan)
+    yield "DNS records", dns_records(plan)
+    yield "Certificates", advice.certificates(plan)
+    if plan.delegation:
+        url = f"https://{plan.server_name.tls_server_name}{WELL_KNOWN_PATH}"
+        yield f"The document, at {url}", f"{plan.delegation.document}\n"
+    for proxy in proxies:
+        file, configuration = PROXIES[proxy]
+        yield f"The reverse proxy: {file} for {proxy}", configuration(plan)
+    yield "Commands that verify it", advice.verification(plan)
+
+
+def setup_files(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> dict[str, str]:
+    """Give the content of each file, by its path relative to a folder."""
+    files = {file: write(plan) for proxy, (file, write) in PROXIES.items() if proxy in proxies}
+    files["records.zone"] = dns_records(plan)
+    if plan.delegation:
+        files[_DOCUMENT] = f"{plan.delegation.document}\n"
+    files["README.txt"] = "\n".join(f"{title}\n\n{text}" for title, text in sections(plan, ()))
+    return files
+
+
+def write_files(files: Mapping[str, str], folder: str | os.PathLike[str]) -> list[Path]:
+    """Write files into a folder, which is made if it is not there.
+
+    Args:
+        files: The content by path.
+        folder: Where.
+
+    Returns:
+        The paths of the files.
+
+    Raises:
+        FileExistsError: If one is there with another content; then none is written.
+        OSError: If one cannot be written.
+    """
+    paths = {Path(folder) / name: content for name, content in files.items()}
+    others = [str(path) for path, content in paths.items() if path.exists() and path.read_text() != content]
+    if others:
+        message = f"will not write over what is there: {', '.join(others)}"
+        raise FileExistsError(message)
+    for path, content in paths.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return list(paths)

@@ -1,0 +1,219 @@
+"""The decision: by which way others find a server, and what has to answer where.
+
+Everything else is said from the plan: it holds one `Site` for each hostname and port that must answer with a certificate of its own.
+"""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+
+import attrs
+
+from ..publish.delegation import DEFAULT_MAX_AGE, Delegation
+from ..server_name import ServerName, canonical_ip
+
+HTTPS_PORT = 443
+FEDERATION_PORT = 8448
+
+
+class Way(StrEnum):
+    """How others get from the server name to the machine."""
+
+    WELL_KNOWN = "well-known"
+    SRV = "srv"
+    PORT = "port"
+
+
+@attrs.frozen
+class Site:
+    """What answers for one hostname on one port.
+
+    Attributes:
+        host: The hostname, which its certificate names, too.
+        port: The TCP port.
+        delegation: What it says in ``/.well-known/matrix/server``; None if that is not its job.
+        forwards: True if it passes ``/_matrix`` on to the homeserver.
+    """
+
+    host: str
+    port: int
+    delegation: Delegation | None = None
+    forwards: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """How one server name is set up.
+
+    Attributes:
+        server_name: The name that is part of all user IDs.
+        way: How others get to the machine.
+        machine: The hostname of the machine on which the homeserver is reached.
+        port: The port there.
+        sites: What has to answer, in the order in which others ask.
+        backend: Where the homeserver itself listens, as ``host:port``, in plain HTTP.
+        addresses: Those of the machine; placeholders if they are not known.
+        certificates: The folder with a folder for each hostname, in which are ``fullchain.pem`` and ``privkey.pem``; None if that is not
+            said, which is certbot's folder for all but Caddy, which gets its certificates itself.
+        web_root: The folder for the document, for servers that answer from files.
+        remarks: Sentences about what is valid, and perhaps not meant.
+    """
+
+    server_name: ServerName
+    way: Way
+    machine: str
+    port: int
+    sites: tuple[Site, ...]
+    backend: str
+    addresses: tuple[str, ...]
+    certificates: str | None
+    web_root: str
+    remarks: tuple[str, ...]
+
+    @property
+    def delegation(self) -> Delegation | None:
+        """What is published, if anything is."""
+        return self.sites[0].delegation
+
+    @property
+    def has_addresses(self) -> bool:
+        """False if the addresses are placeholders."""
+        return self.addresses != PLACEHOLDERS
+
+    def certificate_folder(self, site: Site) -> str:
+        """Give the folder of ``fullchain.pem`` and ``privkey.pem``."""
+        return f"{self.certificates or CERTBOT}/{site.host}"
+
+    def hosts(self) -> Sequence[str]:
+        """Give the hostnames of all sites, each once."""
+        return list(dict.fromkeys(site.host for site in self.sites))
+
+
+CERTBOT = "/etc/letsencrypt/live"
+PLACEHOLDERS = ("192.0.2.1", "2001:db8::1")
+_RESERVED = ("local", "internal", "localhost", "test", "invalid", "onion", "alt", "home.arpa")
+"""Top-level names under which nobody can register one (RFC 6761, 6762, 7686, 8375, 9476; ICANN for internal)."""
+
+
+def plan_setup(
+    server_name: str,
+    *,
+    at: str | None = None,
+    way: Way | None = None,
+    backend: str = "127.0.0.1:8008",
+    addresses: Sequence[str] = (),
+    certificates: str | None = None,
+    web_root: str = "/var/www/matrix",
+    max_age: int = DEFAULT_MAX_AGE,
+) -> Plan:
+    """Decide what has to answer where.
+
+    Args:
+        server_name: The name to set up.
+        at: The machine, as a hostname with a port or without: 443 by default with a well-known, 8448 otherwise. The server name's own by
+            default.
+        way: How others get there. By default: a well-known if *at* is given, port 8448 of the name itself if not.
+        backend: Where the homeserver itself listens.
+        addresses: Those of the machine.
+        certificates: The folder with the certificates, one folder for each hostname, if they are not where certbot keeps them.
+        web_root: Where the document lies, for servers that answer from files.
+        max_age: Seconds for which others may keep the delegation.
+
+    Raises:
+        InvalidServerName: If *server_name* or *at* is no server name.
+        ValueError: If they contradict each other, or something else cannot be used; the message says what to change.
+    """
+    name = ServerName.parse(server_name)
+    machine, port, way = _destination(name, ServerName.parse(at) if at else None, way)
+    return Plan(
+        server_name=name,
+        way=way,
+        machine=machine,
+        port=port,
+        sites=_sites(name, way, machine, port, max_age),
+        backend=_checked_backend(backend),
+        addresses=tuple(canonical_ip(address) for address in addresses) or PLACEHOLDERS,
+        certificates=_checked_path(certificates, "the folder of the certificates") if certificates else None,
+        web_root=_checked_path(web_root, "the web root"),
+        remarks=tuple(_remarks(name, way, machine)),
+    )
+
+
+def _destination(name: ServerName, at: ServerName | None, way: Way | None) -> tuple[str, int, Way]:
+    """Give the hostname of the machine, the port there, and the way."""
+    if name.ip is not None:
+        raise ValueError(
+            f"{name} is an address: it cannot be moved or delegated, and few authorities certify it; use a hostname as the server name"
+        )
+    if at is not None and at.ip is not None:
+        raise ValueError(
+            f"{at} is an address: a certificate and a delegation need a hostname, such as matrix.{name.dns_name}"
+        )
+    if name.port is not None:
+        return _with_explicit_port(name, at, way)
+    way = way or (Way.WELL_KNOWN if at else Way.PORT)
+    if at is None and way is Way.SRV:
+        raise ValueError(
+            f"SRV records lead to a machine: say which one, such as --at matrix.{name.dns_name}:{FEDERATION_PORT}"
+        )
+    machine = at.tls_server_name if at else name.tls_server_name
+    port = at.port if at and at.port else HTTPS_PORT if way is Way.WELL_KNOWN else FEDERATION_PORT
+    if way is Way.PORT and (machine, port) != (name.tls_server_name, FEDERATION_PORT):
+        raise ValueError(
+            f"without a delegation others connect to {name.dns_name}:{FEDERATION_PORT}, not to {machine}:{port}: use --by well-known"
+        )
+    return machine, port, way
+
+
+def _with_explicit_port(name: ServerName, at: ServerName | None, way: Way | None) -> tuple[str, int, Way]:
+    if way not in {None, Way.PORT} or (at and (at.tls_server_name, at.port) != (name.tls_server_name, name.port)):
+        raise ValueError(
+            f"{name} has a port, so others connect to just that: no well-known and no SRV record is looked for. Leave the port out of the server name, or --at and --by"
+        )
+    return name.tls_server_name, name.port or FEDERATION_PORT, Way.PORT
+
+
+def _sites(name: ServerName, way: Way, machine: str, port: int, max_age: int) -> tuple[Site, ...]:
+    if way is not Way.WELL_KNOWN:
+        return (Site(name.tls_server_name, port, forwards=True),)
+    delegation = Delegation(f"{machine}:{port}", max_age)
+    host = name.tls_server_name
+    if (machine, port) == (host, HTTPS_PORT):
+        return (Site(host, port, delegation, forwards=True),)
+    return (Site(host, HTTPS_PORT, delegation), Site(machine, port, forwards=True))
+
+
+def _remarks(name: ServerName, way: Way, machine: str) -> Iterator[str]:
+    host = name.tls_server_name
+    for each in dict.fromkeys((host, machine)):
+        if _is_reserved(each):
+            yield (
+                f"{each} cannot be registered, so no public authority will certify it and others will not be able to connect."
+            )
+    if name != name.lower():
+        yield (
+            f"{name} has capitals: server names are compared letter by letter, so everybody will have to write it just so. "
+            f"Use {name.lower()}."
+        )
+    if way is Way.SRV and machine == host:
+        yield f"With {host} as its own target the SRV record changes nothing but the port."
+
+
+def _is_reserved(host: str) -> bool:
+    return "." not in host or any(host.endswith(f".{zone}") for zone in _RESERVED)
+
+
+def _checked_backend(text: str) -> str:
+    try:
+        backend = ServerName.parse(text)
+    except ValueError as error:
+        raise ValueError(f"the backend is where the homeserver listens, such as 127.0.0.1:8008: {error}") from None
+    if backend.port is None:
+        raise ValueError(f"the backend needs a port, such as {backend}:8008")
+    return str(backend)
+
+
+def _checked_path(text: str, what: str) -> str:
+    """Refuse what would have to be quoted differently in each configuration language."""
+    if not text.startswith("/") or not text.isprintable() or set(text) & set(" \"'\\{}$#;%"):
+        raise ValueError(f'{what} must be an absolute path without spaces and quotation marks, not "{text}"')
+    return text.rstrip("/")

@@ -1,0 +1,73 @@
+"""What stands for the homeserver behind the proxies: it says in JSON what it was asked, byte for byte."""
+
+import contextlib
+import hashlib
+import json
+import threading
+from collections.abc import Generator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import attrs
+
+
+@attrs.frozen
+class Asked:
+    """One request as it came out of a proxy."""
+
+    method: str
+    target: str
+    host: str
+    forwarded_for: str
+    scheme: str
+    size: int
+    digest: str
+
+
+def digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+@contextlib.contextmanager
+def serving_homeserver(address: tuple[str, int]) -> Generator[list[Asked]]:
+    """Serve for the time of a block, and give the requests, to which those to come are added."""
+    requests: list[Asked] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            target = self.requestline.split(" ")[1]  # `path` is without the second of two slashes
+            get = self.headers.get
+            asked = Asked(
+                self.command,
+                target,
+                get("Host", ""),
+                ", ".join(self.headers.get_all("X-Forwarded-For", [])),
+                get("X-Forwarded-Proto", ""),
+                len(body),
+                digest(body),
+            )
+            requests.append(asked)
+            answer = json.dumps({"displayname": target, **attrs.asdict(asked)}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_GET = do_PUT = do_POST = _answer  # noqa: N815 - the names of the standard library
+
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name of the standard library
+            """Say nothing."""
+
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Say nothing of connections that a proxy kept and then dropped."""
+
+    with Server(address, Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield requests
+        server.shutdown()
+        thread.join()
