@@ -74,7 +74,7 @@ class Certificate:
 
     def __init__(self, certificate: str, key: str | None) -> None:
         self._files = certificate, key
-        self.ssl_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.ssl_context: ssl.SSLContext = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self.reload()
 
     def reload(self) -> None:

@@ -80,7 +80,11 @@ def _certificates(plan: Plan) -> Iterator[str]:
         purpose = "for the homeserver" if site.forwards else "for the document"
         yield f"  {site.host} on port {site.port}, {purpose}: {plan.certificate_folder(site)}/fullchain.pem and privkey.pem"
     if plan.way is Way.SRV and plan.machine != plan.server_name.tls_server_name:
-        yield _wrapped(f"A certificate for {plan.machine} is not needed: nobody will ask for it.")
+        yield _wrapped(
+            f"A certificate for {plan.machine} is not needed: nobody will ask for it. As {plan.machine} is not where {plan.server_name} "
+            "leads by itself, the authority must be shown by a DNS record (the DNS-01 challenge) that the name is yours, or the certificate "
+            "is made elsewhere and copied."
+        )
 
 
 def verification(plan: Plan) -> str:

@@ -63,11 +63,15 @@ def write_files(files: Mapping[str, str], folder: str | os.PathLike[str]) -> lis
         OSError: If one cannot be written.
     """
     paths = {Path(folder) / name: content for name, content in files.items()}
-    others = [str(path) for path, content in paths.items() if path.exists() and path.read_text() != content]
+    others = [str(path) for path, content in paths.items() if _is_another(path, content)]
     if others:
         message = f"will not write over what is there: {', '.join(others)}"
         raise FileExistsError(message)
     for path, content in paths.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+        path.write_bytes(content.encode())
     return list(paths)
+
+
+def _is_another(path: Path, content: str) -> bool:
+    return path.exists() and not (path.is_file() and path.read_bytes() == content.encode())

@@ -1,0 +1,119 @@
+"""What is written and printed for a plan. Whether it works is shown on the real programs, in ``tests/system/setups``."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from matrix_resolve.cli import main
+from matrix_resolve.setup import Plan, Way, plan_setup, setup_files, write_files
+
+WAYS = {
+    "well-known": plan_setup("example.com", at="matrix.example.com"),
+    "itself": plan_setup("example.com", at="example.com"),
+    "srv": plan_setup("example.com", at="node.example.com:8443", way=Way.SRV),
+    "port": plan_setup("example.com"),
+}
+CONFIGURATIONS = ["nginx.conf", "haproxy.cfg", "Caddyfile", "apache.conf"]
+DOCUMENT = "www/.well-known/matrix/server"
+
+
+@pytest.mark.parametrize("plan", WAYS.values(), ids=WAYS)
+def test_there_is_a_document_if_it_is_delegated(plan: Plan) -> None:
+    files = setup_files(plan)
+    assert set(files) >= {*CONFIGURATIONS, "records.zone", "README.txt"}
+    assert (DOCUMENT in files) == bool(plan.delegation)
+    if plan.delegation:
+        assert json.loads(files[DOCUMENT]) == {"m.server": str(plan.delegation.delegate_to)}
+
+
+@pytest.mark.parametrize("file", CONFIGURATIONS)
+@pytest.mark.parametrize("plan", WAYS.values(), ids=WAYS)
+def test_each_configuration_names_what_it_needs(plan: Plan, file: str) -> None:
+    text = setup_files(plan)[file]
+    assert "127.0.0.1:8008" in text
+    assert all(site.host in text and str(site.port) in text for site in plan.sites)
+    assert f"{plan.delegation.document}" in text if plan.delegation else "well-known/matrix/server'" not in text
+    assert not re.search(r"@\{?[a-z]+_?[a-z]*\}?(?<!@leads_out)\b", text), "a field was not filled in"
+
+
+@pytest.mark.parametrize(
+    ("plan", "records"),
+    [
+        (WAYS["port"], ["example.com. 3600 IN A 192.0.2.1", "example.com. 3600 IN AAAA 2001:db8::1"]),
+        (
+            plan_setup("example.com", at="m.example.com", addresses=["192.0.2.7"]),
+            ["example.com. 3600 IN A 192.0.2.7", "m.example.com. 3600 IN A 192.0.2.7"],
+        ),
+        (
+            plan_setup("example.com", at="n.example.com:8443", way=Way.SRV, addresses=["2001:DB8::7"]),
+            [
+                "n.example.com. 3600 IN AAAA 2001:db8::7",
+                "_matrix-fed._tcp.example.com. 3600 IN SRV 10 10 8443 n.example.com.",
+                "_matrix._tcp.example.com. 3600 IN SRV 10 10 8443 n.example.com.",
+            ],
+        ),
+    ],
+)
+def test_the_records(plan: Plan, records: list[str]) -> None:
+    lines = setup_files(plan)["records.zone"].splitlines()
+    assert [line for line in lines if not line.startswith(";")] == records
+    assert any("Put the addresses of your own" in line for line in lines) == (plan.addresses[0] == "192.0.2.1")
+
+
+@pytest.mark.parametrize("file", CONFIGURATIONS)
+def test_certificates_elsewhere(file: str) -> None:
+    text = setup_files(plan_setup("example.com", certificates="/srv/certs/"))[file]
+    assert "/srv/certs/example.com/" in text
+    assert "letsencrypt" not in text
+
+
+def test_caddy_gets_certificates_itself_unless_it_is_told_where_they_are() -> None:
+    assert "tls " not in setup_files(WAYS["well-known"])["Caddyfile"]
+    assert (
+        "tls /c/example.com/fullchain.pem /c/example.com/privkey.pem"
+        in setup_files(plan_setup("example.com", certificates="/c"))["Caddyfile"]
+    )
+
+
+def test_the_command_prints_what_it_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["setup", "example.com", "--at", "matrix.example.com", "--write", str(tmp_path / "new")]) == 0
+    printed = capsys.readouterr().out
+    files = setup_files(WAYS["well-known"])
+    for name, content in files.items():
+        assert (tmp_path / "new" / name).read_text() == content
+        assert f"written: {tmp_path / 'new' / name}" in printed
+        assert all(line in printed for line in content.splitlines())
+
+
+def test_only_the_proxy_that_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["setup", "example.com", "--proxy", "caddy", "--write", str(tmp_path)]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"Caddyfile", "records.zone", "README.txt"}
+    assert "server_name example.com" not in capsys.readouterr().out
+
+
+def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody may name the folder of a configuration in use."""
+    (tmp_path / "nginx.conf").write_text("in use")
+    assert main(["setup", "example.com", "--write", str(tmp_path)]) == 2
+    assert f"will not write over what is there: {tmp_path / 'nginx.conf'}" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["nginx.conf"]
+
+
+def test_writing_the_same_again_is_fine(tmp_path: Path) -> None:
+    assert write_files(setup_files(WAYS["srv"]), tmp_path) == write_files(setup_files(WAYS["srv"]), tmp_path)
+
+
+def test_what_is_refused_is_a_sentence_and_not_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["setup", "example.com:443", "--at", "matrix.example.com"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("matrix-resolve: example.com:443 has a port")
+
+
+def test_binary_files_in_the_way_are_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "Caddyfile").write_bytes(b"\xff\xfe")
+    (tmp_path / "nginx.conf").mkdir()
+    with pytest.raises(FileExistsError, match=r"nginx\.conf, .*Caddyfile"):
+        write_files(setup_files(WAYS["port"]), tmp_path)
