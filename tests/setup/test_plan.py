@@ -61,7 +61,8 @@ PLANNED: dict[str, tuple[dict[str, Any], Way, Sites]] = {
 
 
 def plan(wishes: dict[str, Any]) -> Plan:
-    return plan_setup(**{"server_name": "example.com", **wishes})
+    arguments: dict[str, Any] = {"server_name": "example.com", **wishes}
+    return plan_setup(**arguments)
 
 
 @pytest.mark.parametrize(("wishes", "way", "sites"), PLANNED.values(), ids=PLANNED)
