@@ -18,10 +18,21 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .address_policy import AddressPolicy
-    from .backends import CacheBackend, DnsAnswer, DnsBackend, HttpBackend, HttpResponse, RecordType, SrvRecord
+    from .backends import (
+        CacheBackend,
+        DnsAnswer,
+        DnsBackend,
+        HttpBackend,
+        HttpResponse,
+        LockingCacheBackend,
+        RecordType,
+        SrvRecord,
+    )
     from .backends.aiodns import AiodnsBackend
     from .backends.aiohttp import AiohttpBackend
     from .backends.memory import MemoryCache
+    from .backends.redis import RedisCache
+    from .backends.sqlite import SqliteCache
     from .clients.streams import FederationConnection, open_connection
     from .connect_errors import NoTargetReached, TargetFailure
     from .errors import (
@@ -54,11 +65,13 @@ __all__ = [
     "HttpBackend",
     "HttpResponse",
     "InvalidServerName",
+    "LockingCacheBackend",
     "LookupFailed",
     "MemoryCache",
     "NoTargetReached",
     "NoTargets",
     "RecordType",
+    "RedisCache",
     "Resolution",
     "ResolutionTimeout",
     "ResolutionWarning",
@@ -67,6 +80,7 @@ __all__ = [
     "ServerName",
     "ServerNameResolver",
     "ServiceNotProvided",
+    "SqliteCache",
     "SrvRecord",
     "Step",
     "TargetFailure",
@@ -79,10 +93,21 @@ __all__ = [
 
 _HOME = {
     ".address_policy": ["AddressPolicy"],
-    ".backends": ["CacheBackend", "DnsAnswer", "DnsBackend", "HttpBackend", "HttpResponse", "RecordType", "SrvRecord"],
+    ".backends": [
+        "CacheBackend",
+        "DnsAnswer",
+        "DnsBackend",
+        "HttpBackend",
+        "HttpResponse",
+        "LockingCacheBackend",
+        "RecordType",
+        "SrvRecord",
+    ],
     ".backends.aiodns": ["AiodnsBackend"],
     ".backends.aiohttp": ["AiohttpBackend"],
     ".backends.memory": ["MemoryCache"],
+    ".backends.redis": ["RedisCache"],
+    ".backends.sqlite": ["SqliteCache"],
     ".clients.streams": ["FederationConnection", "open_connection"],
     ".connect_errors": ["NoTargetReached", "TargetFailure"],
     ".errors": [

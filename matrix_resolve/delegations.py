@@ -1,9 +1,5 @@
-"""What hostnames delegate to: cache, then one flight per hostname, then the request; the record that follows is stored.
+"""What hostnames delegate to: cache, then one flight per hostname, then one worker of a fleet, then the request; what follows is stored."""
 
-A broken cache costs speed, never an answer: an error, something odd or more than `ResolverPolicy.cache_timeout` is a miss.
-"""
-
-import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -11,6 +7,8 @@ import attrs
 
 from .backends.cache import CacheBackend
 from .background import Background, TroubleLog
+from .fleet import turn
+from .guarded_cache import GuardedCache
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent, next_record, read, time_to_live
 from .policy import ResolverPolicy
@@ -49,12 +47,11 @@ class Delegations:
         background: Background,
         trouble: TroubleLog,
     ) -> None:
-        self._cache = cache
+        self._cache = GuardedCache(cache, policy, trouble, clock)
         self._policy = policy
         self._clock = clock
         self._random = random
         self._background = background
-        self._trouble = trouble
         self._flights: SingleFlight[str, _Flown] = SingleFlight()
 
     async def of(
@@ -74,7 +71,7 @@ class Delegations:
         if reading is not None and not new and not (ahead and self._clock() >= reading.refresh_at):
             if self._clock() >= reading.refresh_at:
                 self._background.start(("well-known", hostname), lambda: self._fly(hostname, record, fetch, journal))
-            journal.note(TraceRecord("well-known", f"well-known of {hostname}", _described(reading), cached=True))
+            journal.note(_cached(hostname, reading))
             return reading
         flown = await self._fly(hostname, record, fetch, journal)
         journal.trace.extend(flown.trace)
@@ -82,7 +79,7 @@ class Delegations:
 
     async def forget(self, hostname: str) -> None:
         """Delete the record of *hostname*."""
-        await self._guarded(self._cache.delete(cache_key(hostname)), "the cache backend failed to delete")
+        await self._cache.delete(cache_key(hostname))
 
     async def aclose(self) -> None:
         """End all flights."""
@@ -92,6 +89,16 @@ class Delegations:
         return await self._flights.run(hostname, lambda: self._ask(hostname, record, fetch, Journal(journal.on_event)))
 
     async def _ask(self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal) -> _Flown:
+        key = cache_key(hostname)
+        async with turn(
+            self._cache, key, lambda: self._news(hostname, record), patience=self._policy.fleet_wait
+        ) as news:
+            if news is not None:
+                journal.note(_cached(hostname, news))
+                return _Flown(news, tuple(journal.trace))
+            return await self._fetch(hostname, record, fetch, journal)
+
+    async def _fetch(self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal) -> _Flown:
         event = await fetch(journal)
         now = self._clock()
         after = next_record(record, event, now=now, random=self._random, policy=self._policy)
@@ -102,24 +109,23 @@ class Delegations:
             reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail)
         return _Flown(reading, tuple(journal.trace))
 
+    async def _news(self, hostname: str, record: WellKnownRecord | None) -> Reading | None:
+        """Give what another worker has stored in the place of *record*."""
+        stored = await self._load(hostname)
+        return None if stored is None or stored == record else read(stored, now=self._clock(), policy=self._policy)
+
     async def _load(self, hostname: str) -> WellKnownRecord | None:
-        data = await self._guarded(self._cache.get(cache_key(hostname)), "the cache backend failed to get")
+        data = await self._cache.get(cache_key(hostname))
         return None if data is None else decode(data, now=self._clock(), policy=self._policy)
 
     async def _store(self, hostname: str, record: WellKnownRecord) -> None:
         ttl = time_to_live(record, now=self._clock(), policy=self._policy)
         if ttl > 0:
-            await self._guarded(
-                self._cache.set(cache_key(hostname), encode(record), ttl), "the cache backend failed to set"
-            )
+            await self._cache.set(cache_key(hostname), encode(record), ttl)
 
-    async def _guarded(self, call: Coroutine[Any, Any, bytes | None], trouble: str) -> bytes | None:
-        try:
-            async with asyncio.timeout(self._policy.cache_timeout):
-                return await call
-        except Exception as error:  # noqa: BLE001 - a broken cache costs speed, never an answer
-            self._trouble.tell(trouble, error)
-            return None
+
+def _cached(hostname: str, reading: Reading) -> TraceRecord:
+    return TraceRecord("well-known", f"well-known of {hostname}", _described(reading), cached=True)
 
 
 def _described(reading: Reading) -> str:

@@ -44,6 +44,9 @@ class ResolverPolicy:
         max_names: Names kept in the hot layer.
         shared_cache_interval: Longest stay in the hot layer where a cache is shared, so that other workers' news arrives.
         cache_timeout: Longest wait for a cache backend; slower is a miss.
+        cache_rest: How long a cache backend is left alone after it was that slow.
+        fleet_wait: Longest wait for what another worker fetches, where the cache has locks.
+        fleet_lock_ttl: How long a worker keeps others from fetching the same; longer than a well-known request takes.
         prefetch_after: Ask for SRV records once the well-known request has taken this long; None for never, 0 for at once.
         refused_zones: Zones that are never asked for in the DNS (RFC 7686).
 
@@ -85,6 +88,9 @@ class ResolverPolicy:
     max_names: int = 100_000
     shared_cache_interval: float = 300.0
     cache_timeout: float = 0.5
+    cache_rest: float = 5.0
+    fleet_wait: float = 3.0
+    fleet_lock_ttl: float = 10.0
     prefetch_after: float | None = None
     refused_zones: tuple[str, ...] = ("onion",)
 

@@ -11,6 +11,7 @@ import inspect
 import io
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,18 +23,25 @@ import attrs
 import pytest
 
 import matrix_resolve
+import matrix_resolve.publish
+import matrix_resolve.setup
 import matrix_resolve.testing
 from matrix_resolve import (
     AiodnsBackend,
     AiohttpBackend,
     MemoryCache,
+    RedisCache,
     ResolveError,
     ResolverPolicy,
     ServerNameResolver,
+    SqliteCache,
     Step,
 )
 from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.cli import main as command
+from matrix_resolve.publish import Delegation
+from matrix_resolve.setup import Plan, Site, plan_setup, setup_files
+from matrix_resolve.setup.files import PROXIES
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply, Zone
 
 ROOT = Path(__file__).parent.parent
@@ -108,16 +116,39 @@ def test_the_readme_shows_what_the_demo_prints() -> None:
         [sys.executable, "-W", "error", "-m", "matrix_resolve", "demo"], capture_output=True, text=True, check=True
     )
     shown = next(content for _, content in blocks(ROOT / "README.md") if content.startswith("$ matrix-resolve demo\n"))
-    parts = [
-        re.escape(_PORT.sub("PORT", part)) for part in shown.removeprefix("$ matrix-resolve demo\n").split("...\n")
-    ]
-    assert re.fullmatch(".*".join(parts), _PORT.sub("PORT", done.stdout), re.DOTALL), done.stdout
+    assert_shown(_PORT.sub("PORT", shown), _PORT.sub("PORT", done.stdout))
     assert done.stderr == ""
+
+
+def assert_shown(block: str, printed: str) -> None:
+    """Check a block of a command and what it prints."""
+    _, _, shown = block.partition("\n")
+    parts = [re.escape(part) for part in shown.split("...\n")]
+    assert re.fullmatch(".*".join(parts), printed, re.DOTALL), printed
+
+
+def test_the_page_of_a_setup_shows_what_the_command_prints(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = DOCS / "how-to" / "set-up-a-domain.md"
+    (shown,) = [content for _, content in blocks(page) if content.startswith("$ ")]
+    line, _, _ = shown.partition("\n")
+    assert command(shlex.split(line.removeprefix("$ matrix-resolve "))) == 0
+    assert_shown(shown, capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_the_page_of_each_proxy_holds_what_setup_writes(proxy: str) -> None:
+    file, _ = PROXIES[proxy]
+    written = setup_files(plan_setup("example.com", at="matrix.example.com"))[file]
+    assert (proxy, written) in blocks(DOCS / "how-to" / f"proxy-{proxy}.md")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_to_files(page: Path) -> None:
-    targets = [link for link in _LINK.findall(page.read_text()) if "://" not in link]
+    text = _FENCE.sub("", page.read_text())
+    targets = [link for link in _LINK.findall(text) if "://" not in link]
     assert [link for link in targets if not (page.parent / link).exists()] == []
 
 
@@ -219,7 +250,9 @@ def test_resolver_lists_every_argument_and_method() -> None:
     assert set(rows("resolver.md")) >= arguments | methods
 
 
-@pytest.mark.parametrize("backend", [AiodnsBackend, DnspythonBackend, AiohttpBackend, MemoryCache])
+@pytest.mark.parametrize(
+    "backend", [AiodnsBackend, DnspythonBackend, AiohttpBackend, MemoryCache, RedisCache, SqliteCache]
+)
 def test_resolver_lists_the_arguments_of_each_backend(backend: type[object]) -> None:
     listed = rows("resolver.md")[backend.__name__]
     assert re.findall(r"(\w+)=", listed) == list(inspect.signature(backend).parameters)
@@ -239,13 +272,49 @@ def test_testing_lists_every_method_and_field(kind: type[object]) -> None:
 
 def test_every_public_name_is_in_the_reference() -> None:
     pages = "".join(page.read_text() for page in (DOCS / "reference").glob("*.md"))
-    public = [*matrix_resolve.__all__, *matrix_resolve.testing.__all__]
+    modules = [matrix_resolve, matrix_resolve.testing, matrix_resolve.publish, matrix_resolve.setup]
+    public = [name for module in modules for name in module.__all__]
     assert [name for name in public if f"`{name}" not in pages] == []
 
 
-def test_command_line_lists_every_option(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (["--help"], ["resolve", "--help"]):
-        with pytest.raises(SystemExit):
-            command(arguments)
-    options = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}
-    assert {option.split(" ")[0] for option in rows("command-line.md") if option.startswith("--")} == options
+def tables(page: str) -> dict[str, dict[str, str]]:
+    """Give the `rows` of each section by its heading, without the marks around code."""
+    _, *sections = re.split(r"^#+ (.+)$", (DOCS / "reference" / page).read_text(), flags=re.MULTILINE)
+    headings = (heading.replace("`", "") for heading in sections[::2])
+    return {heading: dict(_ROW.findall(text)) for heading, text in zip(headings, sections[1::2], strict=True)}
+
+
+@pytest.mark.parametrize("kind", [Delegation, Plan, Site])
+def test_publish_lists_every_attribute(kind: type[object]) -> None:
+    assert set(tables("publish.md")[kind.__name__]) == {name for name in dir(kind) if not name.startswith("_")}
+
+
+def test_publish_lists_every_argument_of_a_plan_with_its_default() -> None:
+    defaults = {
+        name: "" if parameter.default is parameter.empty else repr(parameter.default)
+        for name, parameter in inspect.signature(plan_setup).parameters.items()
+    }
+    assert tables("publish.md")["plan_setup"] == defaults
+
+
+@pytest.mark.parametrize(
+    ("heading", "arguments"),
+    [("The command line", []), *((f"matrix-resolve {name}", [name]) for name in ("resolve", "setup", "serve", "demo"))],
+)
+def test_command_line_lists_every_option(
+    heading: str, arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
+    with pytest.raises(SystemExit):
+        command([*arguments, "--help"])
+    options = set(re.findall(r"(?<=^  )--[a-z-]+", capsys.readouterr().out, re.MULTILINE))
+    listed = tables("command-line.md")[heading]
+    assert {option.split(" ")[0] for option in listed if option.startswith("--")} == options
+
+
+def test_command_line_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command(["--help"])
+    commands = re.findall(r"^    (\w+)  ", capsys.readouterr().out, re.MULTILINE)
+    headings = {heading.removeprefix("matrix-resolve ") for heading in tables("command-line.md")}
+    assert headings == {"The command line", *commands}

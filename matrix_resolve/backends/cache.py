@@ -1,10 +1,10 @@
-"""The contract of a cache backend: any key-value store fits in ten lines.
+"""The contract of a cache backend: any key-value store fits in ten lines; and what a store that a fleet shares can do in addition.
 
 It holds one kind of record, what a hostname's well-known said, as bytes under keys that begin with ``matrix-resolve:1:``. What it gives
 back is checked like any other input from outside, so a shared or damaged store costs speed and never an answer. The caller closes it.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class CacheBackend(Protocol):
@@ -33,4 +33,35 @@ class CacheBackend(Protocol):
 
     async def delete(self, key: str) -> None:
         """Forget *key*; that it is not there is no error."""
+        ...
+
+
+@runtime_checkable
+class LockingCacheBackend(CacheBackend, Protocol):
+    """A cache backend whose workers can agree on who fetches: one of them, while the others wait for what it stores.
+
+    A backend that has these two methods is used in this way without being told to.
+    """
+
+    async def lock(self, key: str, ttl: float) -> str | None:
+        """Lock *key* against all workers that share the store, this one included, if it is not locked; do not wait for it.
+
+        Args:
+            key: As in `get`; a lock is no value, and neither hides the other.
+            ttl: Seconds after which the lock ends by itself, because its holder may have died.
+
+        Returns:
+            A token that is needed to unlock, or None if it is locked.
+
+        Raises:
+            Exception: Any exception means that there is no agreement to be had, and everybody fetches.
+        """
+        ...
+
+    async def unlock(self, key: str, token: str) -> None:
+        """End the lock that gave *token*, and no other; that it has ended already is no error.
+
+        Raises:
+            Exception: Any exception is logged and otherwise ignored.
+        """
         ...

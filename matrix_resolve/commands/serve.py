@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from ..escaping import printable
@@ -27,7 +27,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cert", metavar="FILE", help="the certificate, with those between it and its authority (PEM)")
     parser.add_argument("--key", metavar="FILE", help="the key (PEM), unless it is in the same file")
     parser.add_argument(
-        "--max-age", type=int, default=DEFAULT_MAX_AGE, metavar="SECONDS", help="for which others may keep it"
+        "--max-age",
+        type=int,
+        default=DEFAULT_MAX_AGE,
+        metavar="SECONDS",
+        help="for which others may keep it (%(default)s)",
     )
 
 
@@ -42,19 +46,37 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
 
 
 async def _serve(delegation: Delegation, listen: Sequence[ListenAddress], certificate: Certificate | None) -> int:
-    is_over = asyncio.Event()
     loop = asyncio.get_running_loop()
+    end: asyncio.Future[None] = loop.create_future()
+
+    def tell(line: str) -> None:
+        try:
+            print_lines([line])
+        except BrokenPipeError as error:
+            _finish(end, error)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, is_over.set)
-    loop.add_signal_handler(signal.SIGHUP, _reload, certificate)
+        loop.add_signal_handler(number, _finish, end)
+    loop.add_signal_handler(signal.SIGHUP, _reload, certificate, tell)
     try:
-        async with serving(delegation, listen, certificate, lambda line: print_lines([line])) as addresses:
+        async with serving(delegation, listen, certificate, tell) as addresses:
             print_lines(_beginning(delegation, addresses, "https" if certificate else "http"))
-            await is_over.wait()
+            await end
+    except BrokenPipeError:
+        raise  # nobody reads what is told; every command ends then
     except OSError as error:
         _complain(f"cannot serve: {error}")
         return BAD_USAGE
     return DONE
+
+
+def _finish(end: asyncio.Future[None], error: BaseException | None = None) -> None:
+    if end.done():
+        return
+    if error is None:
+        end.set_result(None)
+    else:
+        end.set_exception(error)
 
 
 def _beginning(delegation: Delegation, addresses: Sequence[str], scheme: str) -> Sequence[str]:
@@ -64,7 +86,7 @@ def _beginning(delegation: Delegation, addresses: Sequence[str], scheme: str) ->
     ]
 
 
-def _reload(certificate: Certificate | None) -> None:
+def _reload(certificate: Certificate | None, tell: Callable[[str], None]) -> None:
     if certificate is None:
         return
     try:
@@ -72,7 +94,7 @@ def _reload(certificate: Certificate | None) -> None:
     except (ValueError, OSError) as error:
         _complain(f"the old certificate stays: {error}")
     else:
-        print_lines(["the certificate was read again"])
+        tell("the certificate was read again")
 
 
 def _complain(message: str) -> None:

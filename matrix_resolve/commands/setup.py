@@ -22,21 +22,32 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--at", metavar="HOST[:PORT]", help="the machine on which the homeserver is reached, such as matrix.example.com"
     )
     add("--by", type=Way, choices=list(Way), help="the way: well-known (default with --at), srv, or port (8448)")
-    add("--backend", default="127.0.0.1:8008", metavar="HOST:PORT", help="where the homeserver itself listens")
-    add("--address", action="append", default=[], metavar="IP", help="an address of the machine; may be repeated")
+    add(
+        "--backend",
+        default="127.0.0.1:8008",
+        metavar="HOST:PORT",
+        help="where the homeserver itself listens (%(default)s)",
+    )
+    add(
+        "--address",
+        action="append",
+        default=[],
+        metavar="IP",
+        help="an address of the machine; may be repeated. Without it the records have placeholders",
+    )
     add("--proxy", action="append", choices=list(PROXIES), help="only for this reverse proxy; may be repeated")
     add(
         "--certificates",
         metavar="DIR",
         help="DIR/HOST/fullchain.pem and privkey.pem are the certificates; certbot's by default",
     )
-    add("--web-root", default="/var/www/matrix", metavar="DIR", help="where Apache finds the document")
+    add("--web-root", default="/var/www/matrix", metavar="DIR", help="where Apache finds the document (%(default)s)")
     add(
         "--max-age",
         type=int,
         default=DEFAULT_MAX_AGE,
         metavar="SECONDS",
-        help="for which others may keep the delegation",
+        help="for which others may keep the delegation (%(default)s)",
     )
     add("--write", metavar="DIR", help="write the files into this folder, too")
 

@@ -41,10 +41,10 @@ class WellKnownApplication:
 
 
 def _is_for_us(scope: Scope) -> bool:
-    """Say whether the path is ours; some frameworks take the place at which we are mounted off it."""
+    """Say whether the path is ours, by itself or without the place at which we are mounted, which some frameworks take off and some leave on."""
     path: str = scope["path"]
     root_path: str = scope.get("root_path", "")
-    return WELL_KNOWN_PATH in {path, root_path + path}
+    return WELL_KNOWN_PATH in {path, root_path + path, path.removeprefix(root_path)}
 
 
 async def _respond(send: Send, status: int, headers: dict[str, str], body: bytes, *, is_head: bool = False) -> None:
@@ -65,3 +65,6 @@ async def _nothing_else(scope: Scope, receive: Receive, send: Send) -> None:
         while (await receive())["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
         await send({"type": "lifespan.shutdown.complete"})
+    else:
+        message = f"an ASGI scope of the type {scope['type']} is none of http, websocket and lifespan"
+        raise ValueError(message)  # as ASGI wants it, so that the server does not wait

@@ -5,22 +5,31 @@ from collections.abc import Iterator
 
 import attrs
 
+from ..errors import InvalidServerName
 from ..server_name import ServerName
 
 WELL_KNOWN_PATH = "/.well-known/matrix/server"
 """Where others look for it, on the hostname of the server name, by HTTPS on port 443."""
 DEFAULT_MAX_AGE = 3600
+_HTTPS_PORT = 443
 _MAX_MAX_AGE = 48 * 3600
 
 
 def _server_name(text: str) -> ServerName:
-    return ServerName.parse(text)
+    try:
+        return ServerName.parse(text)
+    except InvalidServerName as error:
+        if "://" not in str(text):
+            raise
+        message = f"{error}, and mind the port: without one, others will not use {_HTTPS_PORT}"
+        raise InvalidServerName(message, code=error.code, server_name=error.server_name) from None
 
 
 def _max_age(instance: object, attribute: "attrs.Attribute[int]", value: int) -> None:  # noqa: ARG001 - attrs' signature
-    if not 0 <= value <= _MAX_MAX_AGE:
+    if type(value) is not int or not 0 <= value <= _MAX_MAX_AGE:
         message = (
-            f"max_age is between 0 and {_MAX_MAX_AGE} seconds, as nobody keeps a delegation for longer, not {value}"
+            f"max_age is a whole number of seconds from 0 to {_MAX_MAX_AGE}, "
+            f"as nobody keeps a delegation for longer, not {value}"
         )
         raise ValueError(message)
 

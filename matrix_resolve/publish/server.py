@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import logging
 import ssl
 from collections.abc import AsyncGenerator, Callable, Sequence
+from pathlib import Path
 
 import attrs
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
+from ..escaping import quoted
 from ..server_name import canonical_ip
 from .aiohttp import well_known_routes
 from .delegation import Delegation
@@ -16,6 +19,9 @@ from .delegation import Delegation
 Told = Callable[[str], None]
 _PATIENCE = 2.0  # seconds for which requests under way may go on when the server ends
 _MAX_PORT = 65535
+_LOGGER = logging.getLogger("matrix_resolve.publish")
+# Each request has its line; of one that is no HTTP aiohttp would log the traceback, too, with the bytes as they came.
+_LOGGER.setLevel(logging.CRITICAL)
 
 
 @attrs.frozen
@@ -37,13 +43,11 @@ class ListenAddress:
         Raises:
             ValueError: If it is none of these.
         """
-        host, _, port = text.rpartition(":")
+        host, colon, port = text.rpartition(":")
         try:
-            return cls(_ip_of(host), _port_of(port))
+            return cls(_ip_of(host), _port_of(colon, port))
         except ValueError:
-            message = (
-                f'"{text}" is no address to listen on: write 127.0.0.1:8080, [::1]:8080, or :443 for all addresses'
-            )
+            message = f"{quoted(text)} is no address to listen on: write 127.0.0.1:8080, [::1]:8080, or :443 for all addresses"
             raise ValueError(message) from None
 
 
@@ -54,8 +58,8 @@ def _ip_of(host: str) -> str | None:
     return canonical_ip(ip) if ip else None
 
 
-def _port_of(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= _MAX_PORT):
+def _port_of(colon: str, text: str) -> int:
+    if not (colon and text.isascii() and text.isdigit() and int(text) <= _MAX_PORT):
         raise ValueError(text)
     return int(text)
 
@@ -73,9 +77,10 @@ class Certificate:
     """
 
     def __init__(self, certificate: str, key: str | None) -> None:
-        self._files = certificate, key
+        self._files = certificate, key or certificate
+        self._current = _read(*self._files)
         self.ssl_context: ssl.SSLContext = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.reload()
+        self.ssl_context.sni_callback = self._choose
 
     def reload(self) -> None:
         """Read the files; connections from now on get what they hold.
@@ -84,14 +89,32 @@ class Certificate:
             ValueError: If they cannot be used; what was read before stays.
             OSError: If they cannot be read.
         """
-        certificate, key = self._files
-        trial = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        for context in (trial, self.ssl_context):  # what does not load into the first must not spoil the second
-            try:
-                context.load_cert_chain(certificate, key, password=_no_password)
-            except ssl.SSLError as error:
-                message = f"the certificate {certificate} and the key {key or certificate} cannot be used together: {error.reason or error}"
-                raise ValueError(message) from error
+        self._current = _read(*self._files)
+
+    def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        """Give a new connection what was read last, whether it says a name or not."""
+        del name
+        connection.context = self._current
+
+
+def _read(certificate: str, key: str) -> ssl.SSLContext:
+    """Make a new context each time: one into which another certificate is loaded keeps the old one if its key is of another kind."""
+    _expect("CERTIFICATE", certificate)
+    _expect("PRIVATE KEY", key)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, key, password=_no_password)
+    except ssl.SSLError as error:
+        message = f"the certificate {certificate} and the key {key} cannot be used together: {error.reason or error}"
+        raise ValueError(message) from error
+    return context
+
+
+def _expect(label: str, file: str) -> None:
+    """Look into a file first, because OpenSSL says neither which file it cannot read nor what it misses there."""
+    if f"{label}-----".encode() not in Path(file).read_bytes():
+        message = f"there is no {label.lower()} in {file}, which should be a PEM file"
+        raise ValueError(message)
 
 
 def _no_password() -> str:
@@ -122,7 +145,11 @@ async def serving(
     application = web.Application()
     application.add_routes(well_known_routes(delegation))
     runner = web.AppRunner(
-        application, access_log_class=_teller(tell), shutdown_timeout=_PATIENCE, keepalive_timeout=_PATIENCE
+        application,
+        access_log_class=_teller(tell),
+        logger=_LOGGER,
+        shutdown_timeout=_PATIENCE,
+        keepalive_timeout=_PATIENCE,
     )
     await runner.setup()
     try:
@@ -144,7 +171,7 @@ def _teller(tell: Told) -> type[AbstractAccessLogger]:
 
     class Teller(AbstractAccessLogger):
         def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:  # noqa: ARG002 - aiohttp's signature
-            tell(f"{request.remote} {request.method} {request.path_qs} {response.status}")
+            tell(f"{request.remote} {request.method} {request.raw_path} {response.status}")
 
         @property
         def enabled(self) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from .delegation import WELL_KNOWN_PATH, Delegation
 
 _READABLE_BY_ALL = 0o644
+_OPEN_TO_ALL = 0o755
 
 
 def write_well_known(delegation: Delegation, web_root: str | os.PathLike[str]) -> Path:
@@ -30,7 +31,8 @@ def write_well_known(delegation: Delegation, web_root: str | os.PathLike[str]) -
         message = f"there is no folder {root}"
         raise NotADirectoryError(message)
     file = root / WELL_KNOWN_PATH.removeprefix("/")
-    file.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (file.parent.parent, file.parent):
+        _make_folder(folder)
     descriptor, temporary = tempfile.mkstemp(prefix=".server-", dir=file.parent)
     try:
         with os.fdopen(descriptor, "wb") as opened:
@@ -41,3 +43,10 @@ def write_well_known(delegation: Delegation, web_root: str | os.PathLike[str]) -
         Path(temporary).unlink(missing_ok=True)
         raise
     return file
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder that the web server can enter, whatever the umask; one that is there keeps its mode."""
+    if not folder.is_dir():
+        folder.mkdir(exist_ok=True)
+        folder.chmod(_OPEN_TO_ALL)

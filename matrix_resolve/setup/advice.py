@@ -62,7 +62,8 @@ def homeserver(plan: Plan) -> str:
     """Say what the homeserver itself has to be told."""
     text = (
         f"Its server name is {plan.server_name} (in Synapse: server_name), which can never be changed later. It listens on {plan.backend} in "
-        "plain HTTP (in Synapse: a listener with tls: false and x_forwarded: true); the proxy does the TLS."
+        "plain HTTP (in Synapse: a listener with tls: false, x_forwarded: true and the resources client and federation); the proxy does the "
+        "TLS. What is below forwards /_matrix, for servers and clients; single sign-on with Synapse needs /_synapse/client, too."
     )
     return _paragraphs(text)
 
@@ -79,6 +80,11 @@ def _certificates(plan: Plan) -> Iterator[str]:
     for site in plan.sites:
         purpose = "for the homeserver" if site.forwards else "for the document"
         yield f"  {site.host} on port {site.port}, {purpose}: {plan.certificate_folder(site)}/fullchain.pem and privkey.pem"
+    if plan.certificates is None:
+        yield _wrapped(
+            "These folders are certbot's if it is asked for each hostname by itself. One certificate for several hostnames is in the folder "
+            "of the first: change the paths then."
+        )
     if plan.way is Way.SRV and plan.machine != plan.server_name.tls_server_name:
         yield _wrapped(
             f"A certificate for {plan.machine} is not needed: nobody will ask for it. As {plan.machine} is not where {plan.server_name} "

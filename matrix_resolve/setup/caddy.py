@@ -1,6 +1,6 @@
 """The configuration of Caddy."""
 
-from .plan import Plan, Site
+from .plan import HTTPS_PORT, Plan, Site
 from .template import Template, fields_of, needed
 
 _BEGINNING = """\
@@ -10,7 +10,7 @@ _AUTOMATIC = """\
 # Caddy gets the certificates itself, for which it must be reachable on port 80 or 443 of each hostname.
 """
 _SITE = Template("""
-@host:@port {
+@host@{port} {
 @{certificate}@{handlers}    handle {
         respond 404
     }
@@ -46,4 +46,8 @@ def caddy_configuration(plan: Plan) -> str:
 def _site(plan: Plan, site: Site) -> str:
     fields = fields_of(plan, site)
     certificate = _CERTIFICATE.substitute(fields) if plan.certificates else ""
-    return _SITE.substitute(fields, certificate=certificate, handlers=needed(site, fields, _WELL_KNOWN, _FORWARD))
+    # Caddy refuses two blocks for one name, but not one for the name and one for the name with the very port, of which the first would win.
+    port = "" if site.port == HTTPS_PORT else f":{site.port}"
+    return _SITE.substitute(
+        fields | {"port": port}, certificate=certificate, handlers=needed(site, fields, _WELL_KNOWN, _FORWARD)
+    )

@@ -65,7 +65,7 @@ def write_files(files: Mapping[str, str], folder: str | os.PathLike[str]) -> lis
     paths = {Path(folder) / name: content for name, content in files.items()}
     others = [str(path) for path, content in paths.items() if _is_another(path, content)]
     if others:
-        message = f"will not write over what is there: {', '.join(others)}"
+        message = f"will not write over what is there (name another folder, or remove it): {', '.join(others)}"
         raise FileExistsError(message)
     for path, content in paths.items():
         path.parent.mkdir(parents=True, exist_ok=True)

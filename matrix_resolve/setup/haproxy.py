@@ -6,7 +6,8 @@ from .plan import Plan, Site
 from .template import Template, fields_of, needed
 
 _BEGINNING = """\
-# HAProxy 2.4 or newer: add this to the end of /etc/haproxy/haproxy.cfg.
+# HAProxy 2.4 or newer: add this to the end of /etc/haproxy/haproxy.cfg. If a frontend of yours is on one of these ports already, add the
+# certificates and rules to that one: HAProxy would take two without a word, and share the connections out between them.
 # It wants a certificate and its key in one file; make it now, and again after each renewal:
 """
 _ONE_FILE = Template("""\
@@ -20,6 +21,8 @@ global
 
 defaults matrix
     mode http
+    log global
+    option httplog
     timeout connect 10s
     timeout client 60s
     timeout server 600s # joining a large room takes minutes
@@ -34,7 +37,7 @@ frontend matrix_@port from matrix
 """)
 _FILE = Template(" crt @certificates/haproxy.pem")
 _WELL_KNOWN = Template("""\
-    # Tells others where the homeserver is. If there is a frontend for @host already, add this rule to it.
+    # Tells others where the homeserver is. In a frontend of yours it comes before all other rules.
     http-request return status 200 content-type application/json hdr Cache-Control "@cache_control" string '@document' \
 if { path /.well-known/matrix/server } { hdr(host),field(1,:),lower -m str @host }
 """)

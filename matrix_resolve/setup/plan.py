@@ -173,9 +173,9 @@ def _with_explicit_port(name: ServerName, at: ServerName | None, way: Way | None
 
 
 def _sites(name: ServerName, way: Way, machine: str, port: int, max_age: int) -> tuple[Site, ...]:
+    delegation = Delegation(f"{machine}:{port}", max_age)  # checks the lifetime, whether or not it is of use
     if way is not Way.WELL_KNOWN:
         return (Site(name.tls_server_name, port, forwards=True),)
-    delegation = Delegation(f"{machine}:{port}", max_age)
     host = name.tls_server_name
     if (machine, port) == (host, HTTPS_PORT):
         return (Site(host, port, delegation, forwards=True),)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ..lazy import lazy_names
 
 if TYPE_CHECKING:
-    from .cache import FakeCache
+    from .cache import FakeCache, FakeFleetCache
     from .clock import FakeClock
-    from .contracts.cache import check_cache_backend
+    from .contracts.cache import check_cache_backend, check_cache_locks
     from .contracts.dns import check_dns_backend
     from .contracts.http import check_http_backend
     from .contracts.report import ContractError
@@ -28,6 +28,7 @@ __all__ = [
     "FakeCache",
     "FakeClock",
     "FakeDns",
+    "FakeFleetCache",
     "FakeHttp",
     "FakeRequest",
     "LoopbackFederation",
@@ -38,14 +39,15 @@ __all__ = [
     "SeenRequest",
     "Zone",
     "check_cache_backend",
+    "check_cache_locks",
     "check_dns_backend",
     "check_http_backend",
 ]
 
 _HOME = {
-    ".cache": ["FakeCache"],
+    ".cache": ["FakeCache", "FakeFleetCache"],
     ".clock": ["FakeClock"],
-    ".contracts.cache": ["check_cache_backend"],
+    ".contracts.cache": ["check_cache_backend", "check_cache_locks"],
     ".contracts.dns": ["check_dns_backend"],
     ".contracts.http": ["check_http_backend"],
     ".contracts.report": ["ContractError"],

@@ -1,6 +1,7 @@
-"""A cache backend that can be looked into, and broken."""
+"""Cache backends that can be looked into, and broken."""
 
 from collections.abc import Callable
+from itertools import count
 
 from ..backends.memory import MemoryCache
 
@@ -18,6 +19,7 @@ class FakeCache(MemoryCache):
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__(clock=clock)
+        self._now = clock
         self.calls: list[tuple[str, str]] = []
         self.error: Exception | None = None
 
@@ -40,3 +42,31 @@ class FakeCache(MemoryCache):
         self.calls.append((method, key))
         if self.error is not None:
             raise self.error
+
+
+class FakeFleetCache(FakeCache):
+    """A `FakeCache` with locks, for several resolvers that stand for the workers of a fleet.
+
+    Args:
+        clock: Wall-clock seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__(clock)
+        self._locks: dict[str, tuple[str, float]] = {}
+        self._numbers = count(1)
+
+    async def lock(self, key: str, ttl: float) -> str | None:
+        """Lock *key*, and give a token; None if it is locked."""
+        self._note("lock", key)
+        if key in self._locks and self._now() < self._locks[key][1]:
+            return None
+        token = f"lock {next(self._numbers)}"
+        self._locks[key] = (token, self._now() + ttl)
+        return token
+
+    async def unlock(self, key: str, token: str) -> None:
+        """End the lock of *token*."""
+        self._note("unlock", key)
+        if self._locks.get(key, ("", 0.0))[0] == token:
+            del self._locks[key]

@@ -1,11 +1,12 @@
 """The contract of a cache backend, on the default and on the fake; and what these promise beyond it."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
-from matrix_resolve import CacheBackend, MemoryCache
-from matrix_resolve.testing import FakeCache, FakeClock
+from matrix_resolve import CacheBackend, MemoryCache, SqliteCache
+from matrix_resolve.testing import FakeCache, FakeClock, FakeFleetCache
 from matrix_resolve.testing.contracts.cache import run_cache_checks
 from matrix_resolve.testing.contracts.cache_rules import CHECKS
 from matrix_resolve.testing.contracts.cache_world import CacheWorld
@@ -13,7 +14,7 @@ from matrix_resolve.testing.contracts.report import Check
 
 KEY = "matrix-resolve:1:well-known:example.org"
 Make = Callable[[FakeClock], CacheBackend]
-MAKERS: dict[str, Make] = {"memory": lambda clock: MemoryCache(clock=clock), "fake": FakeCache}
+MAKERS = ["memory", "fake", "fake of a fleet", "sqlite"]
 
 
 @pytest.fixture
@@ -21,10 +22,23 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=MAKERS.values(), ids=list(MAKERS))
-def make(request: pytest.FixtureRequest) -> Make:
-    chosen: Make = request.param
-    return chosen
+@pytest.fixture(params=MAKERS)
+async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Make]:
+    files: list[SqliteCache] = []
+
+    def make_sqlite(clock: FakeClock) -> SqliteCache:
+        files.append(SqliteCache(tmp_path / "cache", clock=clock))
+        return files[-1]
+
+    makers: dict[str, Make] = {
+        "memory": lambda clock: MemoryCache(clock=clock),
+        "fake": FakeCache,
+        "fake of a fleet": FakeFleetCache,
+        "sqlite": make_sqlite,
+    }
+    yield makers[request.param]
+    for file in files:
+        await file.aclose()
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)

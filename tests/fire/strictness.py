@@ -9,7 +9,7 @@ from asyncio import constants
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-ALLOWED = "the cache backend failed to "
+ALLOWED = "the cache backend failed: "
 """The only thing of which the library has to warn."""
 
 

@@ -97,7 +97,10 @@ def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[s
     """Somebody may name the folder of a configuration in use."""
     (tmp_path / "nginx.conf").write_text("in use")
     assert main(["setup", "example.com", "--write", str(tmp_path)]) == 2
-    assert f"will not write over what is there: {tmp_path / 'nginx.conf'}" in capsys.readouterr().err
+    assert (
+        f"will not write over what is there (name another folder, or remove it): {tmp_path / 'nginx.conf'}"
+        in capsys.readouterr().err
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["nginx.conf"]
 
 

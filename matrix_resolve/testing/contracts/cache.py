@@ -1,15 +1,16 @@
-"""The suite of the cache contract."""
+"""The suites of the cache contract, and of what caches of a fleet can do in addition."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from ...backends.cache import CacheBackend
+from ...backends.cache import CacheBackend, LockingCacheBackend
 from .cache_rules import CHECKS
-from .cache_world import CacheWorld, RecordedCache, Timeline
+from .cache_world import CacheWorld, RecordedCache, RecordedLocks, Timeline
 from .calls import Calls
 from .expectations import gather
+from .lock_rules import CHECKS as LOCK_CHECKS
 from .report import Check, Made, opened, run_checks
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -50,6 +51,40 @@ async def run_cache_checks(
     await run_checks("cache backend", checks, partial(_open, make, timeline), limit=limit, together=True)
 
 
+async def check_cache_locks(
+    make: Callable[[], Made[LockingCacheBackend]], *, sleep: Sleep = asyncio.sleep, limit: float = 10.0
+) -> None:
+    """Check that the locks of a cache backend keep the contract `LockingCacheBackend`; `check_cache_backend` checks the rest.
+
+    All checks run at the same time, on keys of their own. With the real clock it takes about three seconds.
+
+    Args:
+        make: As in `check_cache_backend`.
+        sleep: As there.
+        limit: As there.
+
+    Raises:
+        ContractError: If a rule is broken; the message says which, and how.
+    """
+    await run_lock_checks(LOCK_CHECKS, make, sleep=sleep, limit=limit)
+
+
+async def run_lock_checks(
+    checks: Sequence[Check[CacheWorld, LockingCacheBackend]],
+    make: Callable[[], Made[LockingCacheBackend]],
+    *,
+    sleep: Sleep = asyncio.sleep,
+    limit: float = 10.0,
+) -> None:
+    """Run some of the checks.
+
+    Raises:
+        ContractError: If one of them fails.
+    """
+    timeline = Timeline(sleep, len(checks))
+    await run_checks("locks", checks, partial(_open_locks, make, timeline), limit=limit, together=True)
+
+
 @asynccontextmanager
 async def _open(
     make: Callable[[], Made[CacheBackend]], timeline: Timeline, calls: Calls
@@ -63,6 +98,29 @@ async def _open(
                 await _clear(RecordedCache(backend, Calls(calls.limit)), world.keys)
     finally:
         timeline.leave()
+
+
+@asynccontextmanager
+async def _open_locks(
+    make: Callable[[], Made[LockingCacheBackend]], timeline: Timeline, calls: Calls
+) -> AsyncGenerator[tuple[CacheWorld, LockingCacheBackend]]:
+    try:
+        async with opened(make, methods=("get", "set", "delete", "lock", "unlock"), calls=calls) as backend:
+            world = CacheWorld(timeline, calls)
+            locks = RecordedLocks(backend, calls)
+            try:
+                yield world, locks
+            finally:
+                quiet = RecordedLocks(backend, Calls(calls.limit))
+                await _clear(quiet, world.keys)
+                await _unlock(quiet, locks.tokens)
+    finally:
+        timeline.leave()
+
+
+async def _unlock(cache: LockingCacheBackend, tokens: Iterable[tuple[str, str]]) -> None:
+    with suppress(Exception):  # same
+        await gather(cache.unlock(key, token) for key, token in tokens)
 
 
 async def _clear(cache: CacheBackend, keys: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from secrets import token_hex
 
-from ...backends.cache import CacheBackend
+from ...backends.cache import CacheBackend, LockingCacheBackend
 from .calls import Calls
 from .expectations import show
 
@@ -111,3 +111,27 @@ class RecordedCache:
     async def delete(self, key: str) -> None:
         """Call the backend."""
         await self._calls.run(f"delete({show(key)})", lambda: self._backend.delete(key))
+
+
+class RecordedLocks(RecordedCache):
+    """A cache with locks, whose calls are taken down.
+
+    Attributes:
+        tokens: The locks that were given, as (key, token) pairs.
+    """
+
+    def __init__(self, backend: LockingCacheBackend, calls: Calls) -> None:
+        super().__init__(backend, calls)
+        self.tokens: list[tuple[str, str]] = []
+        self._locks = backend
+
+    async def lock(self, key: str, ttl: float) -> str | None:
+        """Call the backend."""
+        token = await self._calls.run(f"lock({show(key)}, {ttl!r})", lambda: self._locks.lock(key, ttl))
+        if isinstance(token, str):
+            self.tokens.append((key, token))
+        return token
+
+    async def unlock(self, key: str, token: str) -> None:
+        """Call the backend."""
+        await self._calls.run(f"unlock({show(key)}, {show(token)})", lambda: self._locks.unlock(key, token))

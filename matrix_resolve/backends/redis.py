@@ -1,0 +1,77 @@
+"""A cache that a fleet of workers shares: Redis, or whatever speaks its language.
+
+The client is the caller's, and so are its connections, its credentials and its end; sentinels and clusters come with it. No library is
+imported here: any client with these four methods will do.
+"""
+
+import secrets
+from collections.abc import Awaitable
+from typing import Any, Protocol
+
+_UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+"""A lock is ended by its holder alone: between looking and deleting, it could have become another's."""
+
+
+class RedisClient(Protocol):
+    """What is needed of a client: that of redis-py (``redis.asyncio.Redis`` or ``RedisCluster``) and that of valkey-py have it."""
+
+    def get(self, name: Any) -> Awaitable[Any]:
+        """GET."""
+        ...
+
+    def set(self, name: Any, value: Any, *, px: Any = ..., nx: bool = ...) -> Awaitable[Any]:
+        """SET with PX and NX."""
+        ...
+
+    def delete(self, *names: Any) -> Awaitable[Any]:
+        """DEL."""
+        ...
+
+    def eval(self, script: Any, numkeys: Any, *keys_and_args: Any) -> Awaitable[Any]:
+        """EVAL."""
+        ...
+
+
+class RedisCache:
+    """A cache backend in Redis, Valkey or the like, whose workers also agree on who fetches.
+
+    Args:
+        client: An asyncio client, with or without ``decode_responses``. It is left open.
+        prefix: Put before every key, for stores that several programs share.
+    """
+
+    def __init__(self, client: RedisClient, *, prefix: str = "") -> None:
+        self._client = client
+        self._prefix = prefix
+
+    async def get(self, key: str) -> bytes | None:
+        """Give what was set under *key*, or None if there is nothing or its time is over."""
+        value: object = await self._client.get(self._prefix + key)
+        if isinstance(value, str):
+            return value.encode()
+        return value if isinstance(value, bytes) else None
+
+    async def set(self, key: str, value: bytes, ttl: float) -> None:
+        """Keep *value* under *key* for *ttl* seconds."""
+        await self._client.set(self._prefix + key, value, px=_milliseconds(ttl))
+
+    async def delete(self, key: str) -> None:
+        """Forget *key*."""
+        await self._client.delete(self._prefix + key)
+
+    async def lock(self, key: str, ttl: float) -> str | None:
+        """Lock *key* for all who share the store, and give a token; None if it is locked."""
+        token = secrets.token_hex(16)
+        is_ours = await self._client.set(self._lock_name(key), token, nx=True, px=_milliseconds(ttl))
+        return token if is_ours else None
+
+    async def unlock(self, key: str, token: str) -> None:
+        """End the lock of *token*."""
+        await self._client.eval(_UNLOCK, 1, self._lock_name(key), token)
+
+    def _lock_name(self, key: str) -> str:
+        return f"{self._prefix}{key}:lock"
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

@@ -1,0 +1,102 @@
+"""A cache in a file, so that a restart does not ask ten thousand hosts again. Several processes may share it."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from time import time
+from types import TracebackType
+from typing import Self, TypeVar
+
+from .sqlite_file import SqliteFile
+
+T = TypeVar("T")
+
+
+class SqliteCache:
+    """A cache backend in an SQLite file, off the event loop.
+
+    It can be made outside an event loop and used on several, one after the other, and after a fork. A file that is damaged, or was
+    written by a newer version of this library, is renamed to ``<path>.aside``, with a warning, and a new one is begun.
+
+    Args:
+        path: The file; its folder must exist. Beside it are ``<path>.lock`` and, while it is in use, SQLite's own ``-wal`` and ``-shm``.
+            It must not be on a network file system.
+        max_entries: Records that are kept; those whose time ends first go first. A record is some 300 bytes.
+        clock: Wall-clock seconds.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, max_entries: int = 100_000, clock: Callable[[], float] = time
+    ) -> None:
+        self._make_file = partial(SqliteFile, Path(path), max_entries, clock)
+        self._thread: _FileThread | None = None
+        self._abandoned: list[_FileThread] = []  # of a parent process: to close its file here would end its locks
+        self._is_closed = False
+
+    async def get(self, key: str) -> bytes | None:
+        """Give what was set under *key*, or None if there is nothing or its time is over."""
+        return await self._run(lambda file: file.get(key))
+
+    async def set(self, key: str, value: bytes, ttl: float) -> None:
+        """Keep *value* under *key* for *ttl* seconds."""
+        await self._run(lambda file: file.set(key, value, ttl))
+
+    async def delete(self, key: str) -> None:
+        """Forget *key*."""
+        await self._run(lambda file: file.delete(key))
+
+    async def lock(self, key: str, ttl: float) -> str | None:
+        """Lock *key* for all processes that use the file, and give a token; None if it is locked."""
+        return await self._run(lambda file: file.lock(key, ttl))
+
+    async def unlock(self, key: str, token: str) -> None:
+        """End the lock of *token*."""
+        await self._run(lambda file: file.unlock(key, token))
+
+    async def aclose(self) -> None:
+        """Close the file; calling it again does nothing."""
+        self._is_closed = True
+        thread, self._thread = self._thread, None
+        if thread is not None and thread.is_here():
+            await thread.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _run(self, work: Callable[[SqliteFile], T]) -> T:
+        if self._is_closed:
+            raise RuntimeError("this SqliteCache is closed")
+        if self._thread is None or not self._thread.is_here():
+            self._abandoned.extend([self._thread] if self._thread else [])
+            self._thread = _FileThread(self._make_file())
+        return await self._thread.run(work)
+
+
+class _FileThread:
+    """The thread that works on a file, in one process."""
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+        self._pid = os.getpid()
+        self._executor = ThreadPoolExecutor(1, "matrix_resolve-sqlite")
+
+    def is_here(self) -> bool:
+        """Say whether this process has the thread."""
+        return self._pid == os.getpid()
+
+    async def run(self, work: Callable[[SqliteFile], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work, self._file)
+
+    async def aclose(self) -> None:
+        """Let what is under way end, and close the file, also if whoever waits for it is cancelled."""
+        closed = asyncio.get_running_loop().run_in_executor(self._executor, self._file.close)
+        self._executor.shutdown(wait=False)
+        await asyncio.shield(closed)

@@ -1,0 +1,109 @@
+"""The delegation as a file: readable by any web server, and at no moment half there."""
+
+import os
+import resource
+import stat
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from matrix_resolve.publish import WELL_KNOWN_PATH, Delegation, write_well_known
+from matrix_resolve.well_known_document import read_document
+
+DELEGATION = Delegation("matrix.example.org:443")
+TEXT = b'{"m.server": "matrix.example.org:443"}\n'
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@contextmanager
+def _umask(mask: int) -> Generator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
+def _full_disk() -> Generator[None]:
+    """Let no file grow beyond four bytes, which is an error like that of a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_the_file_is_where_web_servers_look_for_it(tmp_path: Path, kind: type[str | Path]) -> None:
+    file = write_well_known(DELEGATION, kind(tmp_path))
+    assert file == Path(f"{tmp_path}{WELL_KNOWN_PATH}")
+    assert file.read_bytes() == TEXT
+    assert read_document(TEXT).delegated == DELEGATION.delegate_to
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o777], ids=oct)
+def test_all_may_read_it_whatever_the_umask(tmp_path: Path, mask: int) -> None:
+    with _umask(mask):
+        file = write_well_known(DELEGATION, tmp_path)
+    assert (_mode(file), _mode(file.parent), _mode(file.parent.parent)) == (0o644, 0o755, 0o755)
+
+
+def test_folders_that_are_there_keep_their_modes(tmp_path: Path) -> None:
+    folder = tmp_path / ".well-known"
+    folder.mkdir()
+    folder.chmod(0o2750)
+    write_well_known(DELEGATION, tmp_path)
+    assert _mode(folder) == 0o2750
+
+
+def test_it_is_replaced_in_one_step(tmp_path: Path) -> None:
+    """Who has the old file open reads it to its end."""
+    file = write_well_known(Delegation("old.example.org"), tmp_path)
+    file.chmod(0o600)
+    with file.open("rb") as opened:
+        assert write_well_known(DELEGATION, tmp_path) == file
+        assert opened.read() == b'{"m.server": "old.example.org"}\n'
+    assert (file.read_bytes(), _mode(file)) == (TEXT, 0o644)
+    assert os.listdir(file.parent) == ["server"]
+
+
+def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    file = write_well_known(DELEGATION, tmp_path)
+    with _full_disk(), pytest.raises(OSError, match="File too large"):
+        write_well_known(Delegation("new.example.org"), tmp_path)
+    assert file.read_bytes() == TEXT
+    assert os.listdir(file.parent) == ["server"]
+
+
+def test_a_folder_in_its_place_stays(tmp_path: Path) -> None:
+    place = Path(f"{tmp_path}{WELL_KNOWN_PATH}")
+    place.mkdir(parents=True)
+    with pytest.raises(IsADirectoryError):
+        write_well_known(DELEGATION, tmp_path)
+    assert os.listdir(place.parent) == ["server"]
+
+
+def test_the_web_root_must_be_there(tmp_path: Path) -> None:
+    """A folder that is made because of a slip of the pen is served by nobody."""
+    for place in (tmp_path / "no-such-folder", write_well_known(DELEGATION, tmp_path)):
+        with pytest.raises(NotADirectoryError, match=f"there is no folder {place}"):
+            write_well_known(DELEGATION, place)
+    assert os.listdir(tmp_path) == [".well-known"]
+
+
+@pytest.mark.parametrize("name", [".well-known", ".well-known/matrix"])
+def test_a_file_in_the_place_of_a_folder_is_an_error_that_names_it(tmp_path: Path, name: str) -> None:
+    place = tmp_path / name
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("")
+    with pytest.raises(FileExistsError) as caught:
+        write_well_known(DELEGATION, tmp_path)
+    assert caught.value.filename == str(place)
+    assert place.read_text() == ""

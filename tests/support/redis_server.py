@@ -1,0 +1,70 @@
+"""A real Redis server of our own, on a socket in a folder, which can be killed, stopped, filled and begun again."""
+
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import redis
+
+PROGRAM = shutil.which("redis-server")
+
+
+class RedisServer:
+    """Runs for the time of a ``with`` block.
+
+    Args:
+        folder: For its socket.
+        options: More of the command line, such as ``"--maxmemory", "1mb"``.
+    """
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.socket = str(folder / "redis.sock")
+        self._options = options
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Begin, with nothing in it, and wait until it answers."""
+        command = ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", str(self._folder)]
+        self._process = subprocess.Popen([*command, *self._options], stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+        for _ in range(500):
+            try:
+                with redis.Redis(unix_socket_path=self.socket) as client:
+                    client.ping()
+            except redis.exceptions.RedisError:
+                assert self._process.poll() is None, "redis-server has ended"
+                time.sleep(0.02)
+            else:
+                return
+        raise AssertionError("redis-server does not answer")
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+
+    def pause(self) -> None:
+        """Let it answer nothing, while connections stay."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)

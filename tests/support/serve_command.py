@@ -1,0 +1,81 @@
+"""``matrix-resolve serve`` as a process of its own, in which every warning is an error."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncGenerator, Mapping
+
+import attrs
+
+from .plain_http import Place
+
+DELEGATE_TO = "matrix.example.org:443"
+HERE = "127.0.0.1:0"
+
+
+@attrs.define
+class Serving:
+    """A running server.
+
+    Attributes:
+        urls: Where it says that it listens.
+    """
+
+    process: Process
+    urls: list[str]
+
+    @property
+    def place(self) -> Place:
+        """Where it listens first."""
+        return place_of(self.urls[0])
+
+    async def line(self) -> str:
+        """Wait for the next line on stdout."""
+        assert self.process.stdout is not None
+        return _text(await self.process.stdout.readline())
+
+    async def complaint(self) -> str:
+        """Wait for the next line on stderr."""
+        assert self.process.stderr is not None
+        return _text(await self.process.stderr.readline())
+
+    async def end(self, by: signal.Signals = signal.SIGTERM) -> tuple[int | None, str, str]:
+        """End it, and give its status and what it has printed since the last line, on stdout and stderr."""
+        self.process.send_signal(by)
+        printed, complaints = await self.process.communicate()
+        return self.process.returncode, printed.decode(), complaints.decode()
+
+
+@contextlib.asynccontextmanager
+async def serving_command(*options: str, listen: tuple[str, ...] = (HERE,), **env: str) -> AsyncGenerator[Serving]:
+    """Run the command for the time of a block, and wait until it listens on as many addresses as are given."""
+    process = await start(*options, *(f"--listen={address}" for address in listen), env=env)
+    try:
+        serving = Serving(process, [])
+        for _ in listen:
+            serving.urls.append((await serving.line()).partition(" answers ")[0])
+        yield serving
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
+async def start(*options: str, stdout: int = PIPE, env: Mapping[str, str] | None = None) -> Process:
+    """Start the command."""
+    command = (sys.executable, "-m", "matrix_resolve", "serve", f"--delegate-to={DELEGATE_TO}", *options)
+    full_env = {**os.environ, "PYTHONWARNINGS": "error", **(env or {})}
+    return await asyncio.create_subprocess_exec(*command, stdout=stdout, stderr=PIPE, env=full_env)
+
+
+def place_of(url: str) -> Place:
+    """Read the IP address and port of a URL."""
+    ip, _, port = url.split("/")[2].rpartition(":")
+    return ip.strip("[]"), int(port)
+
+
+def _text(line: bytes) -> str:
+    return line.decode().removesuffix("\n")
