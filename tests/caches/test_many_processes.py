@@ -5,7 +5,7 @@ import math
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def fleet(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fleet]:
 
 
 @contextmanager
-def ending(worker: "subprocess.Popen[str]") -> Iterator[None]:
+def ending(worker: "subprocess.Popen[str]") -> Generator[None]:
     with worker:
         yield
         worker.kill()

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 import redis
@@ -16,6 +17,7 @@ from tests.support.redis_server import PROGRAM, RedisServer
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="needs redis-server")
 
+Client: TypeAlias = Any  # an asyncio client, of whose commands the types are half unknown; worker.py shows that it fits
 KEY = "matrix-resolve:1:well-known:example.org"
 QUICK = ResolverPolicy(cache_timeout=0.3)
 
@@ -27,7 +29,7 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @asynccontextmanager
-async def client_of(server: RedisServer, *, decode_responses: bool = False) -> AsyncIterator["redis.asyncio.Redis"]:
+async def client_of(server: RedisServer, *, decode_responses: bool = False) -> AsyncGenerator[Client]:
     client = redis.asyncio.Redis(unix_socket_path=server.socket, decode_responses=decode_responses)
     try:
         yield client
@@ -37,8 +39,8 @@ async def client_of(server: RedisServer, *, decode_responses: bool = False) -> A
 
 @asynccontextmanager
 async def resolver_on(
-    client: "redis.asyncio.Redis", http: FakeHttp, policy: ResolverPolicy = QUICK
-) -> AsyncIterator[ServerNameResolver]:
+    client: Client, http: FakeHttp, policy: ResolverPolicy = QUICK
+) -> AsyncGenerator[ServerNameResolver]:
     dns = FakeDns()
     for name in ("example.org", "example.net", "matrix.example.org"):
         dns.a(name, "1.2.3.4")
@@ -96,14 +98,14 @@ async def test_one_worker_asks_and_the_next_reads(server: RedisServer) -> None:
 
 
 @asynccontextmanager
-async def _gone(server: RedisServer, client: "redis.asyncio.Redis") -> AsyncIterator[None]:
+async def _gone(server: RedisServer, client: Client) -> AsyncGenerator[None]:
     await client.ping()
     server.kill()
     yield
 
 
 @asynccontextmanager
-async def _silent(server: RedisServer, client: "redis.asyncio.Redis") -> AsyncIterator[None]:
+async def _silent(server: RedisServer, client: Client) -> AsyncGenerator[None]:
     await client.ping()
     server.pause()
     yield
@@ -111,7 +113,7 @@ async def _silent(server: RedisServer, client: "redis.asyncio.Redis") -> AsyncIt
 
 
 @asynccontextmanager
-async def _read_only(server: RedisServer, client: "redis.asyncio.Redis") -> AsyncIterator[None]:
+async def _read_only(server: RedisServer, client: Client) -> AsyncGenerator[None]:
     del server
     await client.slaveof("127.0.0.1", 1)
     await client.config_set("replica-serve-stale-data", "yes")
@@ -119,7 +121,7 @@ async def _read_only(server: RedisServer, client: "redis.asyncio.Redis") -> Asyn
 
 
 @asynccontextmanager
-async def _full(server: RedisServer, client: "redis.asyncio.Redis") -> AsyncIterator[None]:
+async def _full(server: RedisServer, client: Client) -> AsyncGenerator[None]:
     del server
     await client.config_set("maxmemory-policy", "noeviction")
     await client.config_set("maxmemory", "1")
@@ -127,7 +129,7 @@ async def _full(server: RedisServer, client: "redis.asyncio.Redis") -> AsyncIter
 
 
 @asynccontextmanager
-async def _garbage(server: RedisServer, client: "redis.asyncio.Redis") -> AsyncIterator[None]:
+async def _garbage(server: RedisServer, client: Client) -> AsyncGenerator[None]:
     """Another type under the very key, which Redis refuses to give."""
     del server
     for name in ("example.org", "example.net"):

@@ -8,7 +8,7 @@ import asyncio
 import json
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import redis.asyncio
@@ -25,7 +25,7 @@ from matrix_resolve.testing import FakeDns
 
 
 @asynccontextmanager
-async def _opened(store: str) -> AsyncIterator[LockingCacheBackend]:
+async def _opened(store: str) -> AsyncGenerator[LockingCacheBackend]:
     kind, _, place = store.partition(":")
     if kind == "sqlite":
         async with SqliteCache(place) as cache:

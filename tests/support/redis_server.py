@@ -2,13 +2,12 @@
 
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-
-import redis
 
 PROGRAM = shutil.which("redis-server")
 
@@ -41,15 +40,21 @@ class RedisServer:
         command = ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", str(self._folder)]
         self._process = subprocess.Popen([*command, *self._options], stdout=subprocess.DEVNULL)  # noqa: S603 - our own
         for _ in range(500):
-            try:
-                with redis.Redis(unix_socket_path=self.socket) as client:
-                    client.ping()
-            except redis.exceptions.RedisError:
-                assert self._process.poll() is None, "redis-server has ended"
-                time.sleep(0.02)
-            else:
+            if self._answers():
                 return
+            assert self._process.poll() is None, "redis-server has ended"
+            time.sleep(0.02)
         raise AssertionError("redis-server does not answer")
+
+    def _answers(self) -> bool:
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(5)
+                connection.connect(self.socket)
+                connection.sendall(b"PING\r\n")
+                return connection.recv(100) == b"+PONG\r\n"
+        except OSError:
+            return False
 
     def kill(self) -> None:
         """End it as a crash would."""
