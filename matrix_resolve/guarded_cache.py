@@ -71,8 +71,9 @@ class GuardedCache:
     async def _guarded(self, call: Callable[[], Awaitable[T]], otherwise: T) -> T:
         if self._clock() < self._resting_until:
             return otherwise
+        limit = asyncio.timeout(self._policy.cache_timeout)
         try:
-            async with asyncio.timeout(self._policy.cache_timeout) as limit:
+            async with limit:
                 return await call()
         except Exception as error:  # noqa: BLE001 - a broken cache costs speed, never an answer
             if limit.expired():

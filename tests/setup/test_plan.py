@@ -95,7 +95,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "certificates in a relative folder": ({"certificates": "certs"}, "must be an absolute path"),
     "a folder that would end the line": ({"certificates": "/a;b"}, "must be an absolute path"),
     "a web root with spaces": ({"web_root": "/var/my sites"}, "must be an absolute path without spaces"),
-    "a lifetime that nobody would keep": ({"at": "m.example.com", "max_age": 10**6}, "a whole number of seconds from 0 to 172800"),
+    "a lifetime that nobody would keep": (
+        {"at": "m.example.com", "max_age": 10**6},
+        "a whole number of seconds from 0 to 172800",
+    ),
 }
 
 
