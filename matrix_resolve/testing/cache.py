@@ -47,26 +47,29 @@ class FakeCache(MemoryCache):
 class FakeFleetCache(FakeCache):
     """A `FakeCache` with locks, for several resolvers that stand for the workers of a fleet.
 
+    Attributes:
+        locks: The locks that were taken and not ended, by key, as (token, end) pairs.
+
     Args:
         clock: Wall-clock seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__(clock)
-        self._locks: dict[str, tuple[str, float]] = {}
+        self.locks: dict[str, tuple[str, float]] = {}
         self._numbers = count(1)
 
     async def lock(self, key: str, ttl: float) -> str | None:
         """Lock *key*, and give a token; None if it is locked."""
         self._note("lock", key)
-        if key in self._locks and self._now() < self._locks[key][1]:
+        if key in self.locks and self._now() < self.locks[key][1]:
             return None
         token = f"lock {next(self._numbers)}"
-        self._locks[key] = (token, self._now() + ttl)
+        self.locks[key] = (token, self._now() + ttl)
         return token
 
     async def unlock(self, key: str, token: str) -> None:
         """End the lock of *token*."""
         self._note("unlock", key)
-        if self._locks.get(key, ("", 0.0))[0] == token:
-            del self._locks[key]
+        if self.locks.get(key, ("", 0.0))[0] == token:
+            del self.locks[key]

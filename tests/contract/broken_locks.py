@@ -32,12 +32,12 @@ class UnlocksNothing(FakeFleetCache):
 class UnlocksWithAnyToken(FakeFleetCache):
     async def unlock(self, key: str, token: str) -> None:
         del token
-        self._locks.pop(key, None)
+        self.locks.pop(key, None)
 
 
 class UnlockRaises(FakeFleetCache):
     async def unlock(self, key: str, token: str) -> None:
-        if self._locks.get(key, ("", 0.0))[0] != token:
+        if self.locks.get(key, ("", 0.0))[0] != token:
             raise KeyError(key)
         await super().unlock(key, token)
 
@@ -68,11 +68,11 @@ class LocksAreValues(FakeFleetCache):
 
 class LooksAndThenLocks(FakeFleetCache):
     async def lock(self, key: str, ttl: float) -> str | None:
-        is_free = key not in self._locks or self._locks[key][1] <= self._now()
+        is_free = key not in self.locks or self.locks[key][1] <= self._now()
         await asyncio.sleep(0)
         if not is_free:
             return None
-        self._locks.pop(key, None)
+        self.locks.pop(key, None)
         return await super().lock(key, ttl)
 
 
