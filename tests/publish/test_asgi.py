@@ -155,6 +155,12 @@ async def call(application: AsgiApplication, scope: Scope, *received: str) -> li
     return sent
 
 
+async def test_no_body_is_given_for_head() -> None:
+    """Servers would drop it, but need not."""
+    sent = await call(WellKnownApplication(DELEGATION), {"type": "http", "method": "HEAD", "path": WELL_KNOWN_PATH})
+    assert [message.get("body") for message in sent] == [None, b""]
+
+
 async def test_it_starts_and_ends_with_the_server() -> None:
     sent = await call(WellKnownApplication(DELEGATION), {"type": "lifespan"}, "lifespan.startup", "lifespan.shutdown")
     assert sent == [{"type": "lifespan.startup.complete"}, {"type": "lifespan.shutdown.complete"}]
