@@ -47,7 +47,7 @@ class Delegations:
         background: Background,
         trouble: TroubleLog,
     ) -> None:
-        self._cache = GuardedCache(cache, policy, trouble, clock)
+        self._cache = GuardedCache(cache, policy, trouble)
         self._policy = policy
         self._clock = clock
         self._random = random

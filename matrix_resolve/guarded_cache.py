@@ -25,17 +25,13 @@ class GuardedCache:
         backend: Keeps the records, and perhaps the locks.
         policy: How long it may take.
         trouble: Is told when it fails.
-        clock: Seconds, of any origin.
     """
 
-    def __init__(
-        self, backend: CacheBackend, policy: ResolverPolicy, trouble: TroubleLog, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, backend: CacheBackend, policy: ResolverPolicy, trouble: TroubleLog) -> None:
         self._backend = backend
         self._locks = backend if isinstance(backend, LockingCacheBackend) else None
         self._policy = policy
         self._trouble = trouble
-        self._clock = clock
         self._resting_until = -float("inf")
 
     @property
@@ -69,7 +65,8 @@ class GuardedCache:
             await self._guarded(lambda: locks.unlock(key, token), None)
 
     async def _guarded(self, call: Callable[[], Awaitable[T]], otherwise: T) -> T:
-        if self._clock() < self._resting_until:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._resting_until:
             return otherwise
         limit = asyncio.timeout(self._policy.cache_timeout)
         try:
@@ -77,6 +74,6 @@ class GuardedCache:
                 return await call()
         except Exception as error:  # noqa: BLE001 - a broken cache costs speed, never an answer
             if limit.expired():
-                self._resting_until = self._clock() + self._policy.cache_rest
+                self._resting_until = loop.time() + self._policy.cache_rest
             self._trouble.tell("the cache backend failed", error)
             return otherwise
