@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from .backends.memory import MemoryCache
     from .backends.redis import RedisCache
     from .backends.sqlite import SqliteCache
+    from .bulk import NameOutcome
     from .clients.streams import FederationConnection, open_connection
     from .connect_errors import NoTargetReached, TargetFailure
+    from .counters import ResolverStats
     from .errors import (
         AddressBlocked,
         InvalidServerName,
@@ -68,6 +70,7 @@ __all__ = [
     "LockingCacheBackend",
     "LookupFailed",
     "MemoryCache",
+    "NameOutcome",
     "NoTargetReached",
     "NoTargets",
     "RecordType",
@@ -77,6 +80,7 @@ __all__ = [
     "ResolutionWarning",
     "ResolveError",
     "ResolverPolicy",
+    "ResolverStats",
     "ServerName",
     "ServerNameResolver",
     "ServiceNotProvided",
@@ -108,8 +112,10 @@ _HOME = {
     ".backends.memory": ["MemoryCache"],
     ".backends.redis": ["RedisCache"],
     ".backends.sqlite": ["SqliteCache"],
+    ".bulk": ["NameOutcome"],
     ".clients.streams": ["FederationConnection", "open_connection"],
     ".connect_errors": ["NoTargetReached", "TargetFailure"],
+    ".counters": ["ResolverStats"],
     ".errors": [
         "AddressBlocked",
         "InvalidServerName",

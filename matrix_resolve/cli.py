@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -9,7 +11,7 @@ from typing import NoReturn, TextIO
 
 from . import __version__
 from .commands import Command, demo, resolve, serve, setup
-from .commands.output import BAD_USAGE, INTERRUPTED, LONGEST_LINE, NOT_RESOLVED
+from .commands.output import BAD_USAGE, INTERRUPTED, LONGEST_LINE, NOT_RESOLVED, complain
 from .escaping import printable
 
 _COMMANDS: dict[str, Command] = {"resolve": resolve, "setup": setup, "serve": serve, "demo": demo}
@@ -31,17 +33,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.insert(0, "resolve")
     options = _parser().parse_args(given)
     try:
-        work = _COMMANDS[options.command].prepare(options)
-    except (ValueError, OSError, ImportError) as error:
-        print(f"matrix-resolve: {printable(str(error), limit=LONGEST_LINE)}", file=sys.stderr)
-        return BAD_USAGE
-    try:
-        return asyncio.run(work)
+        return _run(_COMMANDS[options.command], options)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone; Python would complain once more at exit
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):  # a reader that has gone wants to hear no more
+            complain(str(error))
+        _write_no_more(sys.stdout)
         return NOT_RESOLVED
+
+
+def _run(command: Command, options: argparse.Namespace) -> int:
+    try:
+        work = command.prepare(options)
+    except (ValueError, OSError, ImportError) as error:
+        complain(str(error))
+        return BAD_USAGE
+    return asyncio.run(work)
+
+
+def _write_no_more(stream: TextIO) -> None:
+    """Let what is left in the buffer go nowhere: Python would complain about it once more at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -5,8 +5,10 @@ path: an iterator that hands out the draws in turn, good until one moment. Views
 made again from their entries, with failed targets last: so a hit has nothing to check but the clock.
 """
 
+import sys
 from collections.abc import Callable
-from itertools import cycle, repeat
+from itertools import compress, cycle, repeat
+from operator import length_hint
 
 import attrs
 
@@ -55,9 +57,16 @@ class HotLayer:
         self._entries: dict[str, Entry] = {}
         self._failed: dict[tuple[str, int], float] = {}
         self._policy = policy
+        # All views share it and take one with each draw: it counts hits, and a hit runs no Python code for that.
+        self._draws_left = repeat(True, sys.maxsize)
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def draws(self) -> int:
+        """How many draws have been handed out."""
+        return sys.maxsize - length_hint(self._draws_left)
 
     def entry(self, name: str) -> Entry | None:
         """Give what is known about *name*, expired or not."""
@@ -95,7 +104,8 @@ class HotLayer:
                 attrs.evolve(one, targets=failed_last(one.targets, self._failed)) for one in resolutions
             )
         draws = repeat(resolutions[0]) if len(resolutions) == 1 else cycle(resolutions)
-        view = (min(entry.expires_at, entry.refresh_at, *hit), draws.__next__)
+        counted = compress(draws, self._draws_left)
+        view = (min(entry.expires_at, entry.refresh_at, *hit), counted.__next__)
         all_failed = len(hit) == len(addresses)
         if not all_failed:
             self.views[name] = view

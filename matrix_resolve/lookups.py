@@ -7,16 +7,20 @@ and the journal takes down what happened.
 import asyncio
 import contextlib
 import math
+from collections.abc import Coroutine
+from typing import Any
 
 import attrs
 
 from .address_policy import AddressPolicy
 from .backends.dns import RecordType
 from .background import Background
+from .counters import Counters
 from .delegations import Delegations
 from .discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
 from .errors import LookupFailed, NoTargets, ResolveError
 from .journal import Journal
+from .lifetimes import Reading, WellKnownEvent
 from .policy import ResolverPolicy
 from .questions import ANY_ANSWER, Answered, Demand, DnsQuestions, Unanswered
 from .server_name import ServerName, canonical_ip
@@ -41,6 +45,7 @@ class Services:
     well_known: WellKnownClient
     address_policy: AddressPolicy
     policy: ResolverPolicy
+    counters: Counters
 
 
 @attrs.frozen
@@ -88,14 +93,7 @@ class Lookups:
                 prefetch.cancel()
 
     async def _ask_delegation(self, hostname: str) -> ServerName | None:
-        client = self._services.well_known
-        reading = await self._services.delegations.of(
-            hostname,
-            lambda journal: client.fetch(hostname, lambda host: self._addresses(host, journal), journal),
-            self._journal,
-            new=self._effort.new_well_known,
-            ahead=self._effort.dns.ahead,
-        )
+        reading = await self._read(hostname)
         self._journal.holds_until(reading.expires_at, reading.refresh_at)
         if reading.stale:
             self._journal.stale = True
@@ -104,6 +102,21 @@ class Lookups:
         elif reading.detail and reading.outcome != "absent":
             self._journal.warn(f"well-known-{_WARNINGS[reading.outcome]}", reading.detail)
         return reading.delegated
+
+    async def _read(self, hostname: str) -> Reading:
+        """Give what the well-known of *hostname* says; it counts as saved unless it was fetched for us."""
+        is_fetched = False
+
+        def fetch(journal: Journal) -> Coroutine[Any, Any, WellKnownEvent]:
+            nonlocal is_fetched
+            is_fetched = True
+            return self._services.well_known.fetch(hostname, lambda host: self._addresses(host, journal), journal)
+
+        reading = await self._services.delegations.of(
+            hostname, fetch, self._journal, new=self._effort.new_well_known, ahead=self._effort.dns.ahead
+        )
+        self._services.counters.well_known_saved += not is_fetched
+        return reading
 
     async def _prefetch(self, hostname: str, seconds: float) -> None:
         """Ask for SRV records, and the addresses of their targets, while the well-known takes its time."""

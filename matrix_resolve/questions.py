@@ -13,6 +13,7 @@ import attrs
 
 from .backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
 from .background import Background
+from .counters import Counters
 from .escaping import printable
 from .lifetimes import clamp_ttl, refresh_point
 from .policy import ResolverPolicy
@@ -83,15 +84,23 @@ class DnsQuestions:
         policy: Limits and lifetimes.
         clock: Wall-clock seconds.
         background: Runs refreshes that nobody waits for.
+        counters: Counts what is asked and what is not.
     """
 
     def __init__(
-        self, backend: DnsBackend, *, policy: ResolverPolicy, clock: Callable[[], float], background: Background
+        self,
+        backend: DnsBackend,
+        *,
+        policy: ResolverPolicy,
+        clock: Callable[[], float],
+        background: Background,
+        counters: Counters,
     ) -> None:
         self._backend = backend
         self._policy = policy
         self._clock = clock
         self._background = background
+        self._counters = counters
         self._answers: dict[Question, Answered] = {}
         self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight()
         self._limit = asyncio.Semaphore(policy.max_dns_questions)
@@ -119,7 +128,9 @@ class DnsQuestions:
         if known is not None and self._satisfies(known, demand):
             if self._clock() >= known.refresh_at:
                 self._background.start(question, lambda: self._fly(question, refresh=True))
+            self._counters.dns_saved += 1
             return known, True
+        self._counters.dns_saved += question in self._flights
         outcome = await self._fly(question, refresh=known is not None or demand != ANY_ANSWER)
         if isinstance(outcome, Unanswered):
             still_known = self._known(question)
@@ -142,6 +153,7 @@ class DnsQuestions:
     async def _ask(self, question: Question, *, refresh: bool) -> Answered | Unanswered:
         name, record_type = question
         async with self._limit:
+            self._counters.dns_asked += 1
             try:
                 async with asyncio.timeout(self._policy.dns_timeout):
                     answer = await self._backend.lookup(name, record_type, refresh=refresh)

@@ -1,27 +1,30 @@
 """The resolver: what callers hold. It composes the parts, answers hits by itself and gives everything else to a workshop."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from random import random as system_random
 from ssl import SSLContext
 from time import time
 from types import TracebackType
 from typing import Protocol, Self
 
-from . import __version__
 from .address_policy import AddressPolicy
 from .backends import CacheBackend, DnsBackend, HttpBackend
 from .backends.memory import MemoryCache
 from .background import TroubleLog
+from .bulk import OutcomeStream
+from .counters import Counters, ResolverStats
+from .errors import InvalidServerName
 from .hot_layer import Entry, HotLayer
+from .overrides import Override, read_overrides
 from .policy import ResolverPolicy
-from .server_name import ServerName, canonical_ip
+from .server_name import ServerName
 from .tls import LazySslContext
 from .trace import TraceRecord
 from .values import ConnectionTarget, Resolution
+from .well_known import request_headers
 from .workshop import Materials, Workshop
 
-_MAX_PORT = 65535
-Override = str | Sequence[ConnectionTarget]
 ConnectTo = Callable[[str, int], tuple[str, int]]
 
 
@@ -82,6 +85,7 @@ class ServerNameResolver:
         self._tls = LazySslContext(ssl_context)
         self._connect_to = connect_to
         self._hot = HotLayer(policy)
+        self._counters = Counters()
         self._views = self._hot.views
         self._own: list[_Closing] = []
         self._materials = Materials(
@@ -91,17 +95,14 @@ class ServerNameResolver:
             is_cache_shared=cache is not None,
             policy=policy,
             address_policy=address_policy or AddressPolicy(),
-            overrides={ServerName.parse(name).lower(): _override(value) for name, value in (overrides or {}).items()},
-            headers={
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-                "User-Agent": _user_agent(user_agent),
-            },
+            overrides=read_overrides(overrides or {}),
+            headers=request_headers(user_agent),
             on_event=on_event,
             clock=clock,
             random=random,
             trouble=TroubleLog(clock),
             hot=self._hot,
+            counters=self._counters,
         )
         self._workshop: Workshop | None = None
         self._is_closed = False
@@ -146,7 +147,14 @@ class ServerNameResolver:
         else:
             if self._clock() < until and not refresh:
                 return draw()
-        return await self._resolve(ServerName.parse(server_name), refresh=refresh)
+        return await self._resolve(self._parse(server_name), refresh=refresh)
+
+    def _parse(self, text: str) -> ServerName:
+        try:
+            return ServerName.parse(text)
+        except InvalidServerName as error:
+            self._counters.failed[error.code] += 1
+            raise
 
     async def _resolve(self, name: ServerName, *, refresh: bool) -> Resolution:
         """Everything that is not a hit."""
@@ -158,6 +166,7 @@ class ServerNameResolver:
         if entry is None or now >= entry.expires_at:
             return await workshop.resolve(name, "normal")
         if entry.failure is not None:
+            self._counters.failure_hits += 1
             raise entry.failure.to_error()
         (_, draw), all_failed = self._hot.view(name, entry, now=now)
         if all_failed and may_refresh:
@@ -165,6 +174,47 @@ class ServerNameResolver:
         if now >= entry.refresh_at:
             workshop.refresh(name)
         return draw()
+
+    def resolve_many(
+        self, names: Iterable[str] | AsyncIterable[str], *, concurrency: int = 100, refresh: bool = False
+    ) -> OutcomeStream:
+        """Resolve any number of names: ``async with resolver.resolve_many(names) as outcomes``, then ``async for outcome in outcomes``.
+
+        Names are taken as there is room for them. Each has one `NameOutcome`, in the order in which they come, and an error of a name ends
+        nothing. What *names* raises, or an unforeseen exception of a name, is raised once all outcomes of the names taken before are given.
+        Leaving the block, at any moment, ends what is under way, and closes *names* if it has an ``aclose``.
+
+        Args:
+            names: Server names, as they come.
+            concurrency: How many names at most are under way, or finished and not taken by you yet.
+            refresh: As in `resolve`.
+
+        Returns:
+            The outcomes, for one use.
+
+        Raises:
+            ValueError: If *concurrency* is less than 1.
+            TypeError: If *names* is one text.
+            RuntimeError: If the resolver is closed.
+        """
+        self._check_open()
+        resolve, known = partial(self.resolve, refresh=refresh), _nothing if refresh else self._known
+        return OutcomeStream(names, resolve=resolve, known=known, concurrency=concurrency)
+
+    def _known(self, name: str) -> Resolution | None:
+        """Give what `resolve` would at once."""
+        until, draw = self._views.get(name, (0.0, None))
+        return draw() if draw is not None and self._clock() < until else None
+
+    def stats(self) -> ResolverStats:
+        """Say in numbers what this resolver has done since it was made; from any thread, and also when it is closed.
+
+        Source:
+            docs/how-to/monitor.md says what they tell, and how to export them.
+        """
+        workshop = self._workshop
+        in_flight = 0 if workshop is None else workshop.in_flight
+        return self._counters.read(draws=self._hot.draws, in_flight=in_flight, names=len(self._hot))
 
     async def invalidate(self, server_name: str) -> None:
         """Forget all that is known about *server_name*; its next resolution asks past every cache.
@@ -236,32 +286,5 @@ class ServerNameResolver:
             raise RuntimeError("this ServerNameResolver is closed")
 
 
-def _override(value: Override) -> ServerName | tuple[ConnectionTarget, ...]:
-    if isinstance(value, str):
-        return ServerName.parse(value)
-    if not value:
-        raise ValueError("an override without targets leads nowhere")
-    for target in value:
-        _check_target(target)
-    return tuple(value)
-
-
-def _check_target(target: ConnectionTarget) -> None:
-    """Refuse what would reach nobody, or (an empty TLS name) whoever happens to be there."""
-    canonical_ip(target.ip)
-    ServerName.parse(target.host_header)
-    name = target.tls_server_name
-    identity = ServerName.parse(f"[{name}]" if ":" in name else name)
-    if identity.port is not None or not 1 <= target.port <= _MAX_PORT:
-        message = (
-            f"an override has the target {target}; its TLS name has no port, and its port is between 1 and {_MAX_PORT}"
-        )
-        raise ValueError(message)
-
-
-def _user_agent(text: str | None) -> str:
-    agent = f"matrix-resolve/{__version__}" if text is None else text
-    if not agent.isascii() or not agent.isprintable():
-        message = f"the User-Agent {agent!r} is not printable ASCII"
-        raise ValueError(message)
-    return agent
+def _nothing(_: str) -> None:
+    """What is known to those who ask past every cache."""

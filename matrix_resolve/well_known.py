@@ -15,7 +15,9 @@ from urllib.parse import urljoin, urlsplit
 
 import attrs
 
+from . import __version__
 from .backends.http import HttpBackend, HttpResponse
+from .counters import Counters
 from .errors import InvalidServerName
 from .escaping import printable, quoted
 from .freshness import freshness_lifetime, retry_after
@@ -45,12 +47,14 @@ class WellKnownClient:
         headers: Sent with each.
         policy: Limits and deadlines.
         clock: Wall-clock seconds.
+        counters: Counts the requests.
     """
 
     http: HttpBackend
     headers: Mapping[str, str]
     policy: ResolverPolicy
     clock: Callable[[], float]
+    counters: Counters
 
     async def fetch(
         self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
@@ -102,6 +106,7 @@ class WellKnownClient:
         found = await addresses(authority.tls_server_name)
         if not found.ips:
             return _no_address(url, authority.tls_server_name, found, self.clock())
+        self.counters.well_known_asked += 1
         began = asyncio.get_running_loop().time()
         try:
             response = await self.http.get(
@@ -143,6 +148,21 @@ class WellKnownClient:
         remark = f"{url} {document.remark}" if document.remark else ""
         lifetime = freshness_lifetime(response, now=now)
         return WellKnownEvent("delegated", delegated=document.delegated, lifetime=lifetime, detail=remark)
+
+
+def request_headers(user_agent: str | None) -> dict[str, str]:
+    """Give the headers of every request.
+
+    Args:
+        user_agent: Its User-Agent; None for that of this library.
+
+    Raises:
+        ValueError: If it cannot be sent.
+    """
+    agent = f"matrix-resolve/{__version__}" if user_agent is None else user_agent
+    if not agent.isascii() or not agent.isprintable():
+        raise ValueError(f"the User-Agent {agent!r} is not printable ASCII")
+    return {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": agent}
 
 
 def authority_of(url: str) -> ServerName:

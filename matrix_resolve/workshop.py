@@ -10,6 +10,7 @@ import attrs
 from .address_policy import AddressPolicy
 from .backends import CacheBackend, DnsBackend, HttpBackend
 from .background import Background, TroubleLog
+from .counters import Counters
 from .delegations import Delegations
 from .errors import Failure, LookupFailed, ResolutionTimeout, ResolveError
 from .hot_layer import Entry, HotLayer
@@ -49,6 +50,7 @@ class Materials:
     random: Callable[[], float]
     trouble: TroubleLog
     hot: HotLayer
+    counters: Counters
 
 
 class Workshop(LoopBound):
@@ -63,7 +65,9 @@ class Workshop(LoopBound):
         made, policy, clock = materials, materials.policy, materials.clock
         self._made = made
         self._background = Background(made.trouble)
-        self._questions = DnsQuestions(made.dns, policy=policy, clock=clock, background=self._background)
+        self._questions = DnsQuestions(
+            made.dns, policy=policy, clock=clock, background=self._background, counters=made.counters
+        )
         self._delegations = Delegations(
             made.cache,
             policy=policy,
@@ -76,12 +80,18 @@ class Workshop(LoopBound):
             background=self._background,
             questions=self._questions,
             delegations=self._delegations,
-            well_known=WellKnownClient(made.http, made.headers, policy, clock),
+            well_known=WellKnownClient(made.http, made.headers, policy, clock, made.counters),
             address_policy=made.address_policy,
             policy=policy,
+            counters=made.counters,
         )
         self._flights: SingleFlight[tuple[str, Kind], Resolution | Failure] = SingleFlight()
         self._limit = asyncio.Semaphore(policy.max_resolutions)
+
+    @property
+    def in_flight(self) -> int:
+        """How many names are worked on or wait for their turn."""
+        return len(self._flights)
 
     async def resolve(self, name: ServerName, kind: Kind) -> Resolution:
         """Resolve *name*, together with all who ask for it now.
@@ -89,6 +99,7 @@ class Workshop(LoopBound):
         Raises:
             ResolveError: If there are no targets; a new exception for each who asks.
         """
+        self._made.counters.joined += (name, kind) in self._flights
         outcome = await self._flights.run((name, kind), lambda: self._work(name, kind))
         if isinstance(outcome, Failure):
             raise outcome.to_error()
@@ -141,6 +152,7 @@ class Workshop(LoopBound):
 
     def _keep(self, name: ServerName, kind: Kind, resolutions: tuple[Resolution, ...], journal: Journal) -> None:
         made, now = self._made, self._made.clock()
+        made.counters.resolved[resolutions[0].step] += 1
         expires_at = resolutions[0].expires_at
         if made.is_cache_shared:
             expires_at = min(expires_at, now + made.policy.shared_cache_interval)
@@ -155,6 +167,7 @@ class Workshop(LoopBound):
     ) -> Resolution | Failure:
         """Keep a failure as data; what is still valid is kept instead of "could not answer"."""
         policy, now = self._made.policy, self._made.clock()
+        self._made.counters.failed[error.code] += 1
         error.args = (f"{name}: {error}",)
         error.server_name, error.trace = name, tuple(journal.trace)
         old = self._made.hot.entry(name)

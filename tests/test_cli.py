@@ -127,6 +127,24 @@ async def test_names_are_printed_in_their_order(run: Run, capsys: Printed) -> No
     assert printed.count("  targets, in the order in which to try them") == 2
 
 
+async def test_names_from_a_file_have_a_line_each(run: Run, capsys: Printed, tmp_path: Path) -> None:
+    file = tmp_path / "names.txt"
+    file.write_text("example.org\nnowhere.example.org:1\nhs.example.org:8443\n")
+    assert await run("--from", str(file), "--fresh") == 1
+    printed, errors = capsys.readouterr()
+    assert sorted(printed.splitlines()) == [
+        "example.org: step 4, at [2001:db8::20]:8443 and 1 more",
+        "hs.example.org:8443: step 2, at [2001:db8::20]:8443 and 1 more",
+        "nowhere.example.org:1: not resolved: step 2: nowhere.example.org has no address in the DNS [no-address]",
+    ]
+    assert errors.splitlines()[0].startswith("3 names in ")
+    assert errors.splitlines()[1:] == [
+        "       1  step 2",
+        "       1  step 4",
+        "       1  not resolved: no-address",
+    ]
+
+
 async def test_fresh_asks_past_the_caches(run: Run, zone: LineZone, capsys: Printed) -> None:
     """One name given twice is looked up once, with or without --fresh, as both are asked at the same time."""
     assert await run("--fresh", "hs.example.org:8443", "hs.example.org:8443") == 0

@@ -30,9 +30,11 @@ from matrix_resolve import (
     AiodnsBackend,
     AiohttpBackend,
     MemoryCache,
+    NameOutcome,
     RedisCache,
     ResolveError,
     ResolverPolicy,
+    ResolverStats,
     ServerNameResolver,
     SqliteCache,
     Step,
@@ -282,6 +284,11 @@ def tables(page: str) -> dict[str, dict[str, str]]:
     _, *sections = re.split(r"^#+ (.+)$", (DOCS / "reference" / page).read_text(), flags=re.MULTILINE)
     headings = (heading.replace("`", "") for heading in sections[::2])
     return {heading: dict(_ROW.findall(text)) for heading, text in zip(headings, sections[1::2], strict=True)}
+
+
+@pytest.mark.parametrize("kind", [NameOutcome, ResolverStats])
+def test_resolver_lists_every_attribute(kind: type[object]) -> None:
+    assert set(tables("resolver.md")[kind.__name__]) == {name for name in dir(kind) if not name.startswith("_")}
 
 
 @pytest.mark.parametrize("kind", [Delegation, Plan, Site])

@@ -12,7 +12,7 @@ from matrix_resolve import (
     ServerName,
     ServerNameResolver,
 )
-from matrix_resolve.resolver import Override
+from matrix_resolve.overrides import Override
 from matrix_resolve.testing import FakeDns
 from tests.spec.world import DOCUMENTATION_NETWORKS, World, addresses, fed, fed_record, hs, old, shown, well_known
 

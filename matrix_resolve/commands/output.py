@@ -13,4 +13,9 @@ def print_lines(lines: Iterable[str]) -> None:
     """Print each line, escaped."""
     for line in lines:
         print(printable(line, limit=LONGEST_LINE))
-    sys.stdout.flush()
+    print(end="", flush=True)
+
+
+def complain(message: str) -> None:
+    """Say what is wrong on the standard error, escaped."""
+    print(f"matrix-resolve: {printable(message, limit=LONGEST_LINE)}", file=sys.stderr)

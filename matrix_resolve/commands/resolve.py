@@ -1,52 +1,65 @@
 """``matrix-resolve resolve NAME...``, or just ``matrix-resolve NAME...``."""
 
 import argparse
-import asyncio
-import json
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine
 from typing import Any
 
 from ..address_policy import AddressPolicy
-from ..discovery import SKIPPED
-from ..errors import InvalidServerName, ResolveError
+from ..bulk import NameOutcome
+from ..errors import ResolveError
+from ..policy import ResolverPolicy
 from ..resolver import ServerNameResolver
 from ..tls import default_ssl_context
-from ..trace import TraceRecord
-from ..values import Resolution
+from .many import resolve_many
+from .name_file import NameFile
+from .outcome_lines import as_json, as_line, as_text
 from .output import DONE, NOT_RESOLVED, print_lines
 
 HELP = "resolve server names"
 DESCRIPTION = "Resolve Matrix server names."
+_CONCURRENCY = 100
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the names, and whom to ask and to trust."""
-    parser.add_argument(
-        "names", nargs="+", metavar="NAME", help="a server name, such as example.org or example.org:8448"
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object per name and line")
-    parser.add_argument("--fresh", action="store_true", help="ask past every cache")
-    parser.add_argument(
-        "--nameserver", action="append", metavar="ADDRESS[:PORT]", help="ask this name server; may be repeated"
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("names", nargs="*", metavar="NAME", help="a server name, such as example.org or example.org:8448")
+    add("--from", dest="file", metavar="FILE", help="names from this file, too, one per line; - for the standard input")
+    add("--concurrency", type=int, metavar="N", help=f"with --from: names under way at most ({_CONCURRENCY})")
+    add("--json", action="store_true", help="print one JSON object per name and line")
+    add("--fresh", action="store_true", help="ask past every cache")
+    add("--nameserver", action="append", metavar="ADDRESS[:PORT]", help="ask this name server; may be repeated")
+    add(
         "--allow",
         action="append",
         default=[],
         metavar="NETWORK",
         help="allow addresses of this network, such as 10.0.0.0/8",
     )
-    parser.add_argument("--cafile", metavar="FILE", help="trust the certificate authorities in this PEM file, too")
+    add("--cafile", metavar="FILE", help="trust the certificate authorities in this PEM file, too")
+    parser.set_defaults(usage_error=parser.error)
 
 
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    """Make the resolver, and give the work."""
-    return _resolve(_resolver(options), options)
+    """Make the resolver, open the file, and give the work."""
+    if options.file is None:
+        if not options.names:
+            options.usage_error("give a NAME, or --from FILE")
+        if options.concurrency is not None:
+            raise ValueError("--concurrency is for --from; all names given as arguments are resolved at once")
+        return _resolve(_resolver(options, len(options.names)), options)
+    concurrency = _CONCURRENCY if options.concurrency is None else options.concurrency
+    if concurrency < 1:
+        raise ValueError(f"--concurrency is {concurrency}; it is at least 1")
+    resolver, line = _resolver(options, concurrency), as_json if options.json else as_line
+    file = NameFile(options.file)
+    return resolve_many(resolver, options.names, file, line, concurrency=concurrency, fresh=options.fresh)
 
 
-def _resolver(options: argparse.Namespace) -> ServerNameResolver:
+def _resolver(options: argparse.Namespace, concurrency: int) -> ServerNameResolver:
     return ServerNameResolver(
         nameservers=options.nameserver,
+        policy=ResolverPolicy(max_resolutions=concurrency),
         address_policy=AddressPolicy(allow=options.allow),
         ssl_context=default_ssl_context(options.cafile) if options.cafile else None,
     )
@@ -54,63 +67,19 @@ def _resolver(options: argparse.Namespace) -> ServerNameResolver:
 
 async def _resolve(resolver: ServerNameResolver, options: argparse.Namespace) -> int:
     """Resolve all names at once and print them in the order given."""
-    status = DONE
-    async with resolver, asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_outcome(resolver, name, fresh=options.fresh)) for name in options.names]
-        for name, task in zip(options.names, tasks, strict=True):
-            outcome = await task
-            if isinstance(outcome, ResolveError):
-                status = max(status, NOT_RESOLVED)
-            print_outcome(name, outcome, as_json=options.json)
-    return status
+    names, printed, known = options.names, 0, dict[str, NameOutcome]()
+    async with resolver, resolver.resolve_many(names, concurrency=len(names), refresh=options.fresh) as outcomes:
+        async for outcome in outcomes:
+            known[outcome.server_name] = outcome
+            while printed < len(names) and names[printed] in known:
+                print_outcome(known[names[printed]], in_json=options.json)
+                printed += 1
+    return NOT_RESOLVED if any(isinstance(outcome.result, ResolveError) for outcome in known.values()) else DONE
 
 
-async def _outcome(resolver: ServerNameResolver, name: str, *, fresh: bool) -> Resolution | ResolveError:
-    try:
-        return await resolver.resolve(name, refresh=fresh)
-    except ResolveError as error:
-        return error
-
-
-def print_outcome(name: str, outcome: Resolution | ResolveError, *, as_json: bool) -> None:
-    """Print what came of resolving *name*, with everything from the network escaped."""
-    if as_json:
-        print(
-            *_as_json(name, outcome), sep="\n", flush=True
-        )  # JSON is ASCII and escapes by itself; cut, it would be none
+def print_outcome(outcome: NameOutcome, *, in_json: bool) -> None:
+    """Print what came of a name, with everything from the network escaped."""
+    if in_json:
+        print(as_json(outcome), flush=True)
     else:
-        print_lines(_as_text(name, outcome))
-
-
-def _as_json(name: str, outcome: Resolution | ResolveError) -> Iterable[str]:
-    if isinstance(outcome, Resolution):
-        yield json.dumps(outcome.to_dict())
-        return
-    error = {"kind": type(outcome).__name__, "code": outcome.code, "message": str(outcome)}
-    yield json.dumps({"server_name": name, "error": error, "trace": [record.to_dict() for record in outcome.trace]})
-
-
-def _as_text(name: str, outcome: Resolution | ResolveError) -> Iterable[str]:
-    yield name
-    if isinstance(outcome, InvalidServerName):
-        yield f"  not resolved: {outcome} [{outcome.code}]"
-        return
-    yield from _lookups(outcome.trace)
-    if isinstance(outcome, ResolveError):
-        yield f"  not resolved: {outcome} [{outcome.code}]"
-        return
-    if outcome.step in SKIPPED:
-        yield f"    ({SKIPPED[outcome.step]})"
-    yield f"  step {outcome.step}" + (f": delegated to {outcome.delegated}" if outcome.delegated else "")
-    yield "  targets, in the order in which to try them"
-    widest = max(len(target.address) for target in outcome.targets)
-    for target in outcome.targets:
-        yield f"    {target.address:{widest}}  Host: {target.host_header}  TLS name: {target.tls_server_name}"
-    for warning in outcome.warnings:
-        yield f"  warning: {warning.message} [{warning.code}]"
-
-
-def _lookups(trace: Sequence[TraceRecord]) -> Iterable[str]:
-    yield "  lookups" if trace else "  no lookups"
-    for record in trace:
-        yield f"    {record}"
+        print_lines(as_text(outcome))

@@ -1,8 +1,9 @@
 """Fuzzing of the command line, without any network: no name that the DNS could be asked for is passed."""
 
 import json
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import BytesIO, TextIOWrapper
 from random import Random
 
@@ -23,6 +24,8 @@ _OPTIONS = (
     "--nameserver",
     "--allow",
     "--cafile",
+    "--from",
+    "--concurrency",
     "--help",
     "-h",
     "--version",
@@ -41,6 +44,8 @@ _VALUES = (
     "[::1]:53",
     "127.0.0.1%lo",
     "no such file",
+    "-",
+    "0",
     "\0",
     "/",
     "",
@@ -69,7 +74,7 @@ def _argument(random: Random) -> str:
     if kind < 0.3:
         return maybe_damaged(random, random.choice(_OPTIONS), 0.1)
     if kind < 0.4:
-        return f"{random.choice(_OPTIONS[3:6])}={_value(random)}"
+        return f"{random.choice(_OPTIONS[3:8])}={_value(random)}"
     if kind < 0.55:
         return random.choice((make_ip_v4(random), f"[{make_ip_v6(random)}]:8448", "192.0.2.1:8448", "1.1.1.1"))
     if kind < 0.65:
@@ -98,7 +103,7 @@ def check_call(run: Callable[[Sequence[str]], int], call: Call) -> str:
     """The command ends with a known status and prints nothing that a terminal could act on, in any encoding."""
     out, err = _terminal(call.encoding), _terminal(call.encoding)
     err.reconfigure(errors="backslashreplace")
-    with redirect_stdout(out), redirect_stderr(err):
+    with redirect_stdout(out), redirect_stderr(err), _no_input():
         try:
             status: object = run(call.arguments)
         except SystemExit as ended:
@@ -113,6 +118,16 @@ def check_call(run: Callable[[Sequence[str]], int], call: Call) -> str:
     if status in {0, 1} and _asks_for_json(call.arguments):
         must(all(map(_is_object, printed.splitlines())), "with --json each line is a JSON object")
     return f"{status}"
+
+
+@contextmanager
+def _no_input() -> Generator[None]:
+    """Leave nothing to read, not even a terminal that would be waited for."""
+    before, sys.stdin = sys.stdin, _terminal("utf-8")
+    try:
+        yield
+    finally:
+        sys.stdin = before
 
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:

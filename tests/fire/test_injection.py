@@ -13,8 +13,9 @@ import dns.rdatatype
 import dns.rrset
 import pytest
 
-from matrix_resolve import Resolution, ResolveError, ResolverPolicy, TraceRecord
+from matrix_resolve import NameOutcome, Resolution, ResolveError, ResolverPolicy, TraceRecord
 from matrix_resolve.clients.aiohttp import federation_session, federation_url
+from matrix_resolve.commands.outcome_lines import as_line
 from matrix_resolve.commands.resolve import print_outcome
 from matrix_resolve.escaping import printable
 from matrix_resolve.testing import FakeCache, FakeClock, LoopbackFederation, Reply
@@ -120,9 +121,9 @@ def _printed(outcome: Resolution | ResolveError) -> str:
     """What the command prints, as text; JSON escapes by itself."""
     out = io.StringIO()
     with redirect_stdout(out):
-        print_outcome("a.example", outcome, as_json=False)
-        print_outcome("a.example", outcome, as_json=True)
-    return out.getvalue()
+        print_outcome(NameOutcome("a.example", outcome), in_json=False)
+        print_outcome(NameOutcome("a.example", outcome), in_json=True)
+    return out.getvalue() + as_line(NameOutcome("a.example", outcome))
 
 
 def _texts(outcome: Resolution | ResolveError) -> list[str]:

@@ -1,0 +1,23 @@
+"""Files of names for the command line, and what it prints about them."""
+
+import re
+from pathlib import Path
+
+ALLOW = ("--allow", "192.0.2.0/24")
+SUMMARY = re.compile(r"(\d+) names? in \d+\.\d\d s, \d+\.\d per second\n((?: +\d+  .*\n)*)")
+RESOLVED = "192.0.2.{0}: step 1, at 192.0.2.{0}:8448\n"
+
+
+def file_of(directory: Path, *lines: str | bytes) -> str:
+    """Write lines as they are."""
+    file = directory / "names.txt"
+    file.write_bytes(b"".join(line.encode() if isinstance(line, str) else line for line in lines))
+    return str(file)
+
+
+def counts_in(errors: str) -> tuple[int, dict[str, int]]:
+    """Read the summary, which is all that *errors* hold."""
+    summary = SUMMARY.fullmatch(errors)
+    assert summary is not None, errors
+    rows = dict(row.strip().split("  ", 1)[::-1] for row in summary[2].splitlines())
+    return int(summary[1]), {what: int(number) for what, number in rows.items()}
