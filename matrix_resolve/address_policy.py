@@ -65,6 +65,8 @@ _NAT64 = ip_network("64:ff9b::/96")
 _NAT64_LOCAL = ip_network("64:ff9b:1::/48")
 _6TO4 = ip_network("2002::/16")
 _TEREDO = ip_network("2001::/32")
+_MAY_CARRY = {int(net.network_address) >> 112 for net in (_MAPPED, _NAT64, _NAT64_LOCAL, _6TO4, _TEREDO)}
+"""The first 16 bits of the networks above: most addresses begin differently, and need no closer look."""
 _LARGEST_NOT_IPV4 = 0xFFFF  # "::1" and its like carry no address of anybody
 _ISATAP_MARKS = {0x00005EFE, 0x02005EFE}  # in bits 32 to 63: the interface identifier of RFC 5214, section 6.1
 
@@ -72,6 +74,8 @@ _ISATAP_MARKS = {0x00005EFE, 0x02005EFE}  # in bits 32 to 63: the interface iden
 def embedded_ipv4(address: IPv6Address) -> tuple[IPv4Address, ...]:
     """Give the IPv4 addresses inside an IPv6 address, to which packets may in the end be sent."""
     bits = int(address)
+    if bits >> 112 not in _MAY_CARRY and (bits >> 32 & 0xFFFFFFFF) not in _ISATAP_MARKS:
+        return ()
     last = IPv4Address(bits & 0xFFFFFFFF)
     if address in _6TO4:
         return (IPv4Address((bits >> 80) & 0xFFFFFFFF),)

@@ -45,6 +45,9 @@ def draw_targets(
         The targets: by priority, then as drawn, then in the order of each host's addresses; each address and port once.
     """
     host_header, tls_server_name = str(followed), followed.tls_server_name
+    names = {
+        tls_server_name: tls_server_name
+    }  # the same text is the same object in all targets of all remembered names
     return without_repeats(
         ConnectionTarget(
             ip=ip,
@@ -52,7 +55,7 @@ def draw_targets(
             host_header=host_header,
             tls_server_name=tls_server_name,
             priority=endpoint.priority,
-            dns_name=None if endpoint.host == ip else endpoint.host,
+            dns_name=None if endpoint.host == ip else names.setdefault(endpoint.host, endpoint.host),
         )
         for endpoint in order_by_rfc_2782(endpoints, random)
         for ip in found[endpoint.host].ips

@@ -1,18 +1,17 @@
-"""What hostnames delegate to: cache, then one flight per hostname, then one worker of a fleet, then the request; what follows is stored."""
+"""What hostnames delegate to: what is known, then one flight per hostname, then one worker of a fleet, then the request; what follows is stored."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import attrs
 
-from .backends.cache import CacheBackend
-from .background import Background, TroubleLog
+from .background import Background
 from .fleet import turn
-from .guarded_cache import GuardedCache
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent, next_record, read, time_to_live
 from .policy import ResolverPolicy
-from .records import WellKnownRecord, cache_key, decode, encode
+from .record_store import RecordStore
+from .records import WellKnownRecord
 from .single_flight import SingleFlight
 from .trace import TraceRecord
 
@@ -29,25 +28,23 @@ class Delegations:
     """Answers what a hostname delegates to. It belongs to one event loop.
 
     Args:
-        cache: Keeps the records.
-        policy: Lifetimes and the cache's deadline.
+        records: Keeps the records.
+        policy: Lifetimes, and how long a fleet is waited for.
         clock: Wall-clock seconds.
         random: Gives floats from 0 up to, but not including, 1.
         background: Runs refreshes that nobody waits for.
-        trouble: Is told when the cache fails.
     """
 
     def __init__(
         self,
-        cache: CacheBackend,
+        records: RecordStore,
         *,
         policy: ResolverPolicy,
         clock: Callable[[], float],
         random: Callable[[], float],
         background: Background,
-        trouble: TroubleLog,
     ) -> None:
-        self._cache = GuardedCache(cache, policy, trouble)
+        self._records = records
         self._policy = policy
         self._clock = clock
         self._random = random
@@ -66,7 +63,7 @@ class Delegations:
             new: True if the host has to be asked, whatever is known.
             ahead: True if an answer in the last part of its life is too old.
         """
-        record = await self._load(hostname)
+        record = await self._records.load(hostname, now=self._clock())
         reading = None if record is None else read(record, now=self._clock(), policy=self._policy)
         if reading is not None and not new and not (ahead and self._clock() >= reading.refresh_at):
             if self._clock() >= reading.refresh_at:
@@ -79,7 +76,7 @@ class Delegations:
 
     async def forget(self, hostname: str) -> None:
         """Delete the record of *hostname*."""
-        await self._cache.delete(cache_key(hostname))
+        await self._records.forget(hostname)
 
     async def aclose(self) -> None:
         """End all flights."""
@@ -89,9 +86,8 @@ class Delegations:
         return await self._flights.run(hostname, lambda: self._ask(hostname, record, fetch, Journal(journal.on_event)))
 
     async def _ask(self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal) -> _Flown:
-        key = cache_key(hostname)
         async with turn(
-            self._cache, key, lambda: self._news(hostname, record), patience=self._policy.fleet_wait
+            self._records, hostname, lambda: self._news(hostname, record), patience=self._policy.fleet_wait
         ) as news:
             if news is not None:
                 journal.note(_cached(hostname, news))
@@ -111,17 +107,13 @@ class Delegations:
 
     async def _news(self, hostname: str, record: WellKnownRecord | None) -> Reading | None:
         """Give what another worker has stored in the place of *record*."""
-        stored = await self._load(hostname)
+        stored = await self._records.load(hostname, now=self._clock())
         return None if stored is None or stored == record else read(stored, now=self._clock(), policy=self._policy)
-
-    async def _load(self, hostname: str) -> WellKnownRecord | None:
-        data = await self._cache.get(cache_key(hostname))
-        return None if data is None else decode(data, now=self._clock(), policy=self._policy)
 
     async def _store(self, hostname: str, record: WellKnownRecord) -> None:
         ttl = time_to_live(record, now=self._clock(), policy=self._policy)
         if ttl > 0:
-            await self._cache.set(cache_key(hostname), encode(record), ttl)
+            await self._records.store(hostname, record, ttl)
 
 
 def _cached(hostname: str, reading: Reading) -> TraceRecord:

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from .guarded_cache import GuardedCache
+from .record_store import RecordStore
 
 T = TypeVar("T")
 
@@ -18,23 +18,23 @@ _FIRST_PAUSE, _GROWTH, _LONGEST_PAUSE = 0.02, 1.5, 0.25  # seconds between looks
 
 @asynccontextmanager
 async def turn(
-    cache: GuardedCache, key: str, look: Callable[[], Awaitable[T | None]], *, patience: float
+    records: RecordStore, hostname: str, look: Callable[[], Awaitable[T | None]], *, patience: float
 ) -> AsyncGenerator[T | None]:
     """Wait for our turn to fetch, or for what another worker has fetched.
 
     Args:
-        cache: Keeps the locks.
-        key: What is fetched.
+        records: Keeps the locks.
+        hostname: Whose well-known is fetched.
         look: Gives what another worker has stored since we looked, or None.
         patience: Seconds after which we fetch, too.
 
     Yields:
         What another worker has stored, or None: it is our turn, and the others wait until the block ends.
     """
-    if not cache.has_locks:
+    if not records.has_locks:
         yield None
         return
-    lock = _Lock(cache, key)
+    lock = _Lock(records, hostname)
     try:
         yield await _news_or_turn(lock, look, patience)
     finally:
@@ -56,16 +56,16 @@ async def _news_or_turn(lock: "_Lock", look: Callable[[], Awaitable[T | None]], 
 class _Lock:
     """A lock that may have been taken."""
 
-    def __init__(self, cache: GuardedCache, key: str) -> None:
-        self._cache = cache
-        self._key = key
+    def __init__(self, records: RecordStore, hostname: str) -> None:
+        self._records = records
+        self._hostname = hostname
         self._token: str | None = None
 
     async def take(self) -> bool:
         """Try to, and say whether it is our turn, which it also is where there is no agreement."""
-        self._token = await self._cache.lock(self._key)
+        self._token = await self._records.lock(self._hostname)
         return self._token is not None
 
     async def release(self) -> None:
         if self._token is not None:
-            await self._cache.unlock(self._key, self._token)
+            await self._records.unlock(self._hostname, self._token)

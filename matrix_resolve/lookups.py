@@ -7,7 +7,7 @@ and the journal takes down what happened.
 import asyncio
 import contextlib
 import math
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import attrs
@@ -22,7 +22,7 @@ from .errors import LookupFailed, NoTargets, ResolveError
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent
 from .policy import ResolverPolicy
-from .questions import ANY_ANSWER, Answered, Demand, DnsQuestions, Unanswered
+from .questions import ANY_ANSWER, Answered, Asked, Demand, DnsQuestions, Unanswered
 from .server_name import ServerName, canonical_ip
 from .srv import NO_RECORD, SrvAnswer
 from .target_order import alternate_by_rfc_8305
@@ -143,8 +143,9 @@ class Lookups:
         name = f"{service}.{hostname}"
         if len(name) > _MAX_DNS_NAME or _is_localhost(hostname):
             return NO_RECORD
-        outcome = await self._ask(name, "SRV", self._journal)
+        (outcome,) = await self._ask(name, ["SRV"], self._journal)
         if isinstance(outcome, Answered):
+            self._journal.holds_until(outcome.expires_at, outcome.refresh_at)
             for sentence in outcome.srv.skipped:
                 self._journal.warn("srv-record-skipped", f"{name}: {sentence}")
             return outcome.srv
@@ -209,7 +210,7 @@ class Lookups:
             return self._judged_addresses([(literal,)])
         if _is_localhost(host):
             return self._judged_addresses([(_LOOPBACK[family],) for family in families])
-        outcomes = await asyncio.gather(*(self._ask(host, _RECORD_TYPES[family], journal) for family in families))
+        outcomes = await self._ask(host, [_RECORD_TYPES[family] for family in families], journal)
         answered = [outcome for outcome in outcomes if isinstance(outcome, Answered)]
         return attrs.evolve(
             self._judged_addresses([outcome.addresses for outcome in answered]),
@@ -236,21 +237,14 @@ class Lookups:
                 refused.append((ip, rule))
         return HostAddresses(ips=tuple(ips), refused=tuple(refused))
 
-    async def _ask(self, name: str, record_type: RecordType, journal: Journal) -> Answered | Unanswered:
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        outcome, cached = await self._services.questions.ask(name, record_type, self._effort.dns)
-        seconds = 0.0 if cached else loop.time() - began
-        question = f"{name} {record_type}"
-        if isinstance(outcome, Unanswered):
-            failure = TraceError(type(outcome.cause).__name__, "dns-temporary", f"{question}: {outcome.reason}")
-            journal.note(TraceRecord("dns", question, error=failure, seconds=seconds))
-            journal.causes.append(outcome.cause)
-            return outcome
-        if record_type == "SRV":
-            journal.holds_until(outcome.expires_at, outcome.refresh_at)
-        journal.note(TraceRecord("dns", question, _described(outcome), seconds=seconds, cached=cached))
-        return outcome
+    async def _ask(
+        self, name: str, record_types: Sequence[RecordType], journal: Journal
+    ) -> list[Answered | Unanswered]:
+        """Ask for records of several types at the same time."""
+        asked = await self._services.questions.ask([(name, kind) for kind in record_types], self._effort.dns)
+        for kind, one in zip(record_types, asked, strict=True):
+            _note(journal, f"{name} {kind}", one)
+        return [one.outcome for one in asked]
 
     def _refused_zone(self, host: str) -> str | None:
         return next((zone for zone in self._policy.refused_zones if host == zone or host.endswith(f".{zone}")), None)
@@ -274,6 +268,16 @@ def _literal(host: str) -> str | None:
         return canonical_ip(host)
     except ValueError:
         return None
+
+
+def _note(journal: Journal, question: str, asked: Asked) -> None:
+    outcome, seconds = asked.outcome, asked.seconds
+    if isinstance(outcome, Unanswered):
+        failure = TraceError(type(outcome.cause).__name__, "dns-temporary", f"{question}: {outcome.reason}")
+        journal.note(TraceRecord("dns", question, error=failure, seconds=seconds))
+        journal.causes.append(outcome.cause)
+    else:
+        journal.note(TraceRecord("dns", question, _described(outcome), seconds=seconds, cached=asked.cached))
 
 
 def _described(answer: Answered) -> str:

@@ -5,7 +5,8 @@ Source: RFC 1035 section 7.4 and RFC 2308 (what may be kept); RFC 2181 section 8
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address
 from itertools import count
 
@@ -17,7 +18,7 @@ from .counters import Counters
 from .escaping import printable
 from .lifetimes import clamp_ttl, refresh_point
 from .policy import ResolverPolicy
-from .server_name import canonical_ip
+from .server_name import canonical_text
 from .single_flight import SingleFlight
 from .srv import NO_RECORD, SrvAnswer, judge_srv_records
 
@@ -76,6 +77,21 @@ class Unanswered:
     reason: str
 
 
+@attrs.frozen
+class Asked:
+    """What came of a question.
+
+    Attributes:
+        outcome: The answer or failure.
+        seconds: For how long it was waited for.
+        cached: True if the answer was known.
+    """
+
+    outcome: Answered | Unanswered
+    seconds: float = 0.0
+    cached: bool = False
+
+
 class DnsQuestions:
     """Asks DNS questions and keeps the answers. It belongs to one event loop.
 
@@ -110,33 +126,52 @@ class DnsQuestions:
         """Make the demand for answers that come after now."""
         return Demand(newer_than=next(self._serials))
 
-    async def ask(self, name: str, record_type: RecordType, demand: Demand) -> tuple[Answered | Unanswered, bool]:
-        """Answer a question, from memory if what is known is new enough.
+    async def ask(self, questions: Sequence[Question], demand: Demand) -> list[Asked]:
+        """Answer questions, from memory where what is known is new enough, and all others at the same time.
 
         When asking again fails, what is known is used for the rest of its life.
 
         Args:
-            name: A lower-case DNS name without the final dot.
-            record_type: The type of record.
-            demand: How new the answer has to be.
+            questions: Each a lower-case DNS name without the final dot, and a type of record.
+            demand: How new the answers have to be.
 
         Returns:
-            The answer or failure, and True if it was known.
+            What came of each.
         """
-        question = (name, record_type)
+        known = {question: self._usable(question, demand) for question in questions}
+        began = asyncio.get_running_loop().time()
+        landed = await self._flights.run_all(
+            {
+                question: partial(
+                    self._ask, question, refresh=demand != ANY_ANSWER or self._known(question) is not None
+                )
+                for question, answer in known.items()
+                if answer is None
+            }
+        )
+        return [
+            Asked(answer, cached=True) if answer is not None else self._asked(question, *landed[question], began)
+            for question, answer in known.items()
+        ]
+
+    def _usable(self, question: Question, demand: Demand) -> Answered | None:
+        """Give what is known if it is new enough, asking for it again in the background if its life is near its end."""
         known = self._known(question)
-        if known is not None and self._satisfies(known, demand):
-            if self._clock() >= known.refresh_at:
-                self._background.start(question, lambda: self._fly(question, refresh=True))
-            self._counters.dns_saved += 1
-            return known, True
-        self._counters.dns_saved += question in self._flights
-        outcome = await self._fly(question, refresh=known is not None or demand != ANY_ANSWER)
-        if isinstance(outcome, Unanswered):
-            still_known = self._known(question)
-            if still_known is not None:
-                return still_known, True
-        return outcome, False
+        if known is None or not self._satisfies(known, demand):
+            self._counters.dns_saved += question in self._flights
+            return None
+        if self._clock() >= known.refresh_at:
+            self._background.start(
+                question, lambda: self._flights.run(question, partial(self._ask, question, refresh=True))
+            )
+        self._counters.dns_saved += 1
+        return known
+
+    def _asked(self, question: Question, outcome: Answered | Unanswered, landed_at: float, began: float) -> Asked:
+        still_known = self._known(question) if isinstance(outcome, Unanswered) else None
+        if still_known is not None:
+            return Asked(still_known, cached=True)
+        return Asked(outcome, max(0.0, landed_at - began))
 
     def _known(self, question: Question) -> Answered | None:
         known = self._answers.get(question)
@@ -146,9 +181,6 @@ class DnsQuestions:
         if known.serial > demand.newer_than >= 0:
             return True
         return demand.newer_than < 0 and not (demand.ahead and self._clock() >= known.refresh_at)
-
-    async def _fly(self, question: Question, *, refresh: bool) -> Answered | Unanswered:
-        return await self._flights.run(question, lambda: self._ask(question, refresh=refresh))
 
     async def _ask(self, question: Question, *, refresh: bool) -> Answered | Unanswered:
         name, record_type = question
@@ -210,7 +242,7 @@ def _addresses(answer: DnsAnswer, record_type: RecordType) -> tuple[str, ...]:
 
 def _address(record: object, family: type[IPv4Address | IPv6Address]) -> str | None:
     try:
-        return canonical_ip(str(family(record))) if isinstance(record, str) else None
+        return canonical_text(family(record)) if isinstance(record, str) else None
     except ValueError:
         return None
 

@@ -10,14 +10,15 @@ from typing import Protocol, Self
 
 from .address_policy import AddressPolicy
 from .backends import CacheBackend, DnsBackend, HttpBackend
-from .backends.memory import MemoryCache
 from .background import TroubleLog
 from .bulk import OutcomeStream
 from .counters import Counters, ResolverStats
 from .errors import InvalidServerName
+from .guarded_cache import GuardedCache
 from .hot_layer import Entry, HotLayer
 from .overrides import Override, read_overrides
 from .policy import ResolverPolicy
+from .record_store import OwnRecords, RecordStore, SharedRecords
 from .server_name import ServerName
 from .tls import LazySslContext
 from .trace import TraceRecord
@@ -41,7 +42,7 @@ class ServerNameResolver:
     Args:
         dns: Answers DNS questions; `AiodnsBackend` by default.
         http: Fetches well-knowns; `AiohttpBackend` by default.
-        cache: Keeps what well-knowns said; a `MemoryCache` by default.
+        cache: Keeps what well-knowns said; this resolver's own memory by default.
         policy: Limits, lifetimes and leniency.
         address_policy: Which addresses may be connected to; globally routable ones by default.
         overrides: For a server name (in whatever case): the name to use as if a well-known had said it, or the very targets to give back.
@@ -80,6 +81,7 @@ class ServerNameResolver:
         if dns is not None and nameservers is not None:
             raise ValueError("nameservers= is for the default DNS backend; with dns=, give them to that backend")
         policy = policy or ResolverPolicy()
+        trouble = TroubleLog(clock)
         self._policy = policy
         self._clock = clock
         self._tls = LazySslContext(ssl_context)
@@ -91,8 +93,8 @@ class ServerNameResolver:
         self._materials = Materials(
             dns=dns if dns is not None else self._default_dns(nameservers),
             http=http if http is not None else self._default_http(),
-            cache=cache if cache is not None else MemoryCache(max_entries=policy.max_names, clock=clock),
-            is_cache_shared=cache is not None,
+            records=_records(cache, policy, trouble),
+            are_records_shared=cache is not None,
             policy=policy,
             address_policy=address_policy or AddressPolicy(),
             overrides=read_overrides(overrides or {}),
@@ -100,7 +102,7 @@ class ServerNameResolver:
             on_event=on_event,
             clock=clock,
             random=random,
-            trouble=TroubleLog(clock),
+            trouble=trouble,
             hot=self._hot,
             counters=self._counters,
         )
@@ -284,6 +286,12 @@ class ServerNameResolver:
     def _check_open(self) -> None:
         if self._is_closed:
             raise RuntimeError("this ServerNameResolver is closed")
+
+
+def _records(cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog) -> RecordStore:
+    return (
+        OwnRecords(policy.max_names) if cache is None else SharedRecords(GuardedCache(cache, policy, trouble), policy)
+    )
 
 
 def _nothing(_: str) -> None:

@@ -131,10 +131,18 @@ def canonical_ip(text: str) -> str:
     Raises:
         ValueError: If it is no IP address, or has a zone.
     """
-    address = ipaddress.ip_address(text)
+    return canonical_text(ipaddress.ip_address(text))
+
+
+def canonical_text(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """Give the text of an address, as `canonical_ip` does.
+
+    Raises:
+        ValueError: If it has a zone.
+    """
     if isinstance(address, ipaddress.IPv6Address):
         if address.scope_id is not None:
-            raise ValueError(text)
+            raise ValueError(str(address))
         if address.ipv4_mapped is not None:
             return f"::ffff:{address.ipv4_mapped}"
     return str(address)

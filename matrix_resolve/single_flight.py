@@ -5,7 +5,7 @@ left is the work cancelled. Work returns failures as values; an exception from i
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Mapping
 from typing import Any, Generic, TypeVar
 
 from .owned_tasks import OwnedTasks
@@ -15,11 +15,12 @@ V = TypeVar("V")
 
 
 class _Flight(Generic[V]):
-    __slots__ = ("task", "waiters")
+    __slots__ = ("landed_at", "task", "waiters")
 
     def __init__(self, task: asyncio.Task[V]) -> None:
         self.task = task
-        self.waiters = 0
+        self.waiters: set[asyncio.Future[V]] = set()
+        self.landed_at = 0.0
 
 
 class SingleFlight(Generic[K, V]):
@@ -48,24 +49,52 @@ class SingleFlight(Generic[K, V]):
         Raises:
             RuntimeError: If the flight was cancelled from outside, that is, by `aclose`.
         """
+        return (await self.run_all({key: work}))[key][0]
+
+    async def run_all(self, works: Mapping[K, Callable[[], Coroutine[Any, Any, V]]]) -> dict[K, tuple[V, float]]:
+        """Wait for several flights, all under way at the same time.
+
+        Args:
+            works: For each key what makes the coroutine, as in `run`.
+
+        Returns:
+            What each work returned, and when, by the loop's clock.
+
+        Raises:
+            RuntimeError: As in `run`.
+        """
+        waiting = [(key, *self._join(key, work)) for key, work in works.items()]
+        try:
+            return {key: (await waiter, flight.landed_at) for key, flight, waiter in waiting}
+        finally:
+            for key, flight, waiter in waiting:
+                self._leave(key, flight, waiter)
+
+    def _join(self, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> tuple[_Flight[V], "asyncio.Future[V]"]:
         flight = self._flights.get(key)
         if flight is None:
             flight = self._flights[key] = _Flight(asyncio.create_task(work()))
             self._tasks.add(flight.task)
-            flight.task.add_done_callback(lambda _: self._forget(key, flight))
-        flight.waiters += 1
-        try:
-            return await asyncio.shield(flight.task)
-        except asyncio.CancelledError:
-            if flight.task.cancelled() and not _being_cancelled():
-                message = "the resolver was closed while it worked on this"
-                raise RuntimeError(message) from None
-            raise
-        finally:
-            flight.waiters -= 1
-            if not flight.waiters and not flight.task.done():
-                self._forget(key, flight)
-                self._tasks.cancel(flight.task)
+            flight.task.add_done_callback(lambda _: self._land(key, flight))
+        waiter: asyncio.Future[V] = flight.task.get_loop().create_future()
+        flight.waiters.add(waiter)
+        return flight, waiter
+
+    def _leave(self, key: K, flight: _Flight[V], waiter: "asyncio.Future[V]") -> None:
+        """Wait no more; the last one to leave ends the flight."""
+        flight.waiters.discard(waiter)
+        if waiter.done() and not waiter.cancelled():
+            waiter.exception()  # it is seen, or nobody needs it because another of several flights failed first
+        if not flight.waiters and not flight.task.done():
+            self._forget(key, flight)
+            self._tasks.cancel(flight.task)
+
+    def _land(self, key: K, flight: _Flight[V]) -> None:
+        self._forget(key, flight)
+        flight.landed_at = flight.task.get_loop().time()
+        for waiter in flight.waiters:
+            if not waiter.done():
+                _hand_on(flight.task, waiter)
 
     def _forget(self, key: K, flight: _Flight[V]) -> None:
         if self._flights.get(key) is flight:
@@ -76,6 +105,11 @@ class SingleFlight(Generic[K, V]):
         await self._tasks.aclose()
 
 
-def _being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+def _hand_on(task: "asyncio.Task[V]", waiter: "asyncio.Future[V]") -> None:
+    """Give a waiter what came of a flight."""
+    if task.cancelled():
+        waiter.set_exception(RuntimeError("the resolver was closed while it worked on this"))
+    elif error := task.exception():
+        waiter.set_exception(error)
+    else:
+        waiter.set_result(task.result())

@@ -8,7 +8,7 @@ from typing import Literal
 import attrs
 
 from .address_policy import AddressPolicy
-from .backends import CacheBackend, DnsBackend, HttpBackend
+from .backends import DnsBackend, HttpBackend
 from .background import Background, TroubleLog
 from .counters import Counters
 from .delegations import Delegations
@@ -20,6 +20,7 @@ from .lookups import Effort, Lookups, Services
 from .loop_bound import LoopBound
 from .policy import ResolverPolicy
 from .questions import Demand, DnsQuestions
+from .record_store import RecordStore
 from .resolution import ALREADY_KNOWN, Resolving
 from .server_name import ServerName
 from .single_flight import SingleFlight
@@ -39,8 +40,8 @@ class Materials:
 
     dns: DnsBackend
     http: HttpBackend
-    cache: CacheBackend
-    is_cache_shared: bool
+    records: RecordStore
+    are_records_shared: bool
     policy: ResolverPolicy
     address_policy: AddressPolicy
     overrides: Mapping[str, ServerName | tuple[ConnectionTarget, ...]]
@@ -69,12 +70,11 @@ class Workshop(LoopBound):
             made.dns, policy=policy, clock=clock, background=self._background, counters=made.counters
         )
         self._delegations = Delegations(
-            made.cache,
+            made.records,
             policy=policy,
             clock=clock,
             random=made.random,
             background=self._background,
-            trouble=made.trouble,
         )
         self._services = Services(
             background=self._background,
@@ -154,7 +154,7 @@ class Workshop(LoopBound):
         made, now = self._made, self._made.clock()
         made.counters.resolved[resolutions[0].step] += 1
         expires_at = resolutions[0].expires_at
-        if made.is_cache_shared:
+        if made.are_records_shared:
             expires_at = min(expires_at, now + made.policy.shared_cache_interval)
         known = tuple(attrs.evolve(resolution, trace=ALREADY_KNOWN) for resolution in resolutions)
         entry = Entry(known, None, expires_at, min(expires_at, journal.refresh_at), self._asked_at(name, kind, now))

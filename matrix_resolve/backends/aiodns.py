@@ -76,14 +76,9 @@ class _Channel(LoopBound):
 
     async def _first_answer(self, name: str, record_type: RecordType) -> Iterable[Any]:
         first = self._begin(self._patient, name, record_type)
-        try:
-            async with asyncio.timeout(self._retry_after):
-                return (await asyncio.shield(first)).answer
-        except TimeoutError:
-            pass
-        except aiodns.error.DNSError as error:
-            if error.args[0] not in _NO_ANSWER:
-                raise
+        await asyncio.wait((first,), timeout=self._retry_after)
+        if first.done() and not _is_unanswered(first):
+            return first.result().answer
         if self._busy is None:
             self._busy = aiodns.DNSResolver(nameservers=self._nameservers, timeout=self._retry_after, tries=_BUSY_TRIES)
         second = self._begin(self._busy, name, record_type)
@@ -100,11 +95,12 @@ class _Channel(LoopBound):
     ) -> "asyncio.Future[pycares.DNSResult]":
         question = resolver.query_dns(name, record_type)
         self._open.add(question)
-        question.add_done_callback(self._open.discard)
-        question.add_done_callback(
-            _is_unanswered
-        )  # the outcome is looked at, so that nobody complains if it is not needed
+        question.add_done_callback(self._ended)
         return question
+
+    def _ended(self, question: "asyncio.Future[pycares.DNSResult]") -> None:
+        self._open.discard(question)
+        _is_unanswered(question)  # the outcome is looked at, so that nobody complains if it is not needed
 
     async def aclose(self) -> None:
         """End all questions; c-ares says so from a thread of its own, which needs the event loop for that."""

@@ -1,0 +1,111 @@
+"""Where the records of well-knowns are kept: in this process, as they are, or in a cache backend that somebody else may write to."""
+
+from typing import Protocol
+
+from .guarded_cache import NO_AGREEMENT, GuardedCache
+from .policy import ResolverPolicy
+from .records import WellKnownRecord, cache_key, decode, encode
+
+
+class RecordStore(Protocol):
+    """Keeps one record for each hostname, and perhaps locks."""
+
+    @property
+    def has_locks(self) -> bool:
+        """True if workers can agree on who fetches."""
+        ...
+
+    async def load(self, hostname: str, *, now: float) -> WellKnownRecord | None:
+        """Give the record of *hostname*, or None."""
+        ...
+
+    async def store(self, hostname: str, record: WellKnownRecord, ttl: float) -> None:
+        """Keep *record* for *ttl* seconds."""
+        ...
+
+    async def forget(self, hostname: str) -> None:
+        """Delete the record of *hostname*."""
+        ...
+
+    async def lock(self, hostname: str) -> str | None:
+        """Give a token, or None if another worker has locked *hostname*."""
+        ...
+
+    async def unlock(self, hostname: str, token: str) -> None:
+        """End the lock of *token*."""
+        ...
+
+
+class OwnRecords:
+    """Records in this process, bounded; the one stored longest ago goes first. What is over is no use to anybody, and may stay until then.
+
+    Args:
+        max_records: How many are kept.
+    """
+
+    has_locks = False
+
+    def __init__(self, max_records: int) -> None:
+        self._records: dict[str, WellKnownRecord] = {}
+        self._max_records = max_records
+
+    async def load(self, hostname: str, *, now: float) -> WellKnownRecord | None:  # noqa: ARG002 - the record knows its times
+        """Give the record of *hostname*."""
+        return self._records.get(hostname)
+
+    async def store(self, hostname: str, record: WellKnownRecord, ttl: float) -> None:  # noqa: ARG002 - same
+        """Keep *record*."""
+        self._records.pop(hostname, None)
+        self._records[hostname] = record
+        if len(self._records) > self._max_records:
+            del self._records[next(iter(self._records))]
+
+    async def forget(self, hostname: str) -> None:
+        """Delete the record of *hostname*."""
+        self._records.pop(hostname, None)
+
+    async def lock(self, hostname: str) -> str | None:  # noqa: ARG002 - there is one worker
+        """Agree with nobody."""
+        return NO_AGREEMENT
+
+    async def unlock(self, hostname: str, token: str) -> None:
+        """End nothing."""
+
+
+class SharedRecords:
+    """Records in a cache backend, as bytes; what comes back is checked like anything from outside.
+
+    Args:
+        cache: The backend, guarded.
+        policy: Its longest lifetimes bound the times in a record.
+    """
+
+    def __init__(self, cache: GuardedCache, policy: ResolverPolicy) -> None:
+        self._cache = cache
+        self._policy = policy
+
+    @property
+    def has_locks(self) -> bool:
+        """True if the backend has locks."""
+        return self._cache.has_locks
+
+    async def load(self, hostname: str, *, now: float) -> WellKnownRecord | None:
+        """Give the record of *hostname*, unless it is none that this library would have written."""
+        data = await self._cache.get(cache_key(hostname))
+        return None if data is None else decode(data, now=now, policy=self._policy)
+
+    async def store(self, hostname: str, record: WellKnownRecord, ttl: float) -> None:
+        """Keep *record*."""
+        await self._cache.set(cache_key(hostname), encode(record), ttl)
+
+    async def forget(self, hostname: str) -> None:
+        """Delete the record of *hostname*."""
+        await self._cache.delete(cache_key(hostname))
+
+    async def lock(self, hostname: str) -> str | None:
+        """Lock the record of *hostname*."""
+        return await self._cache.lock(cache_key(hostname))
+
+    async def unlock(self, hostname: str, token: str) -> None:
+        """End the lock of *token*."""
+        await self._cache.unlock(cache_key(hostname), token)
