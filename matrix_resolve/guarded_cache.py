@@ -73,7 +73,9 @@ class GuardedCache:
             async with limit:
                 return await call()
         except Exception as error:  # noqa: BLE001 - a broken cache costs speed, never an answer
+            told = error
             if limit.expired():
                 self._resting_until = loop.time() + self._policy.cache_rest
-            self._trouble.tell("the cache backend failed", error)
+                told = TimeoutError(f"no answer within {self._policy.cache_timeout:g} s")
+            self._trouble.tell("the cache backend failed", told)
             return otherwise

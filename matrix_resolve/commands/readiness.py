@@ -1,6 +1,7 @@
 """Waiting for the reader or the writer at the other end of a pipe without blocking the event loop."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import IO, Any
 
@@ -32,5 +33,7 @@ async def _until(file: IO[Any], add: Callable[..., None], remove: Callable[[int]
 
 
 def _set(future: "asyncio.Future[None]") -> None:
-    if not future.done():
+    with contextlib.suppress(
+        asyncio.InvalidStateError
+    ):  # an interrupt may cancel it at any moment, even between two instructions
         future.set_result(None)

@@ -3,14 +3,12 @@
 import argparse
 import asyncio
 import signal
-import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from ..escaping import printable
 from ..publish.delegation import DEFAULT_MAX_AGE, WELL_KNOWN_PATH, Delegation
 from ..publish.server import Certificate, ListenAddress, serving
-from .output import BAD_USAGE, DONE, LONGEST_LINE, print_lines
+from .output import BAD_USAGE, DONE, complain, print_lines
 
 HELP = "serve a delegation"
 DESCRIPTION = """Serve /.well-known/matrix/server, and nothing else, until interrupted.
@@ -37,46 +35,49 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
     """Check all arguments, and give the work."""
-    if options.key and not options.cert:
+    if options.key is not None and options.cert is None:
         raise ValueError("--key needs --cert")
+    if "" in {options.cert, options.key}:
+        raise ValueError("--cert and --key name a file each; an empty text is none")
     delegation = Delegation(options.delegate_to, options.max_age)
-    certificate = Certificate(options.cert, options.key) if options.cert else None
+    certificate = Certificate(options.cert, options.key) if options.cert is not None else None
     listen = options.listen or ([":443"] if certificate else ["127.0.0.1:8080"])
     return _serve(delegation, [ListenAddress.parse(text) for text in listen], certificate)
 
 
 async def _serve(delegation: Delegation, listen: Sequence[ListenAddress], certificate: Certificate | None) -> int:
     loop = asyncio.get_running_loop()
-    end: asyncio.Future[None] = loop.create_future()
-
-    def tell(line: str) -> None:
-        try:
-            print_lines([line])
-        except BrokenPipeError as error:
-            _finish(end, error)
-
+    is_over = asyncio.Event()
+    teller = _Teller()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _finish, end)
-    loop.add_signal_handler(signal.SIGHUP, _reload, certificate, tell)
+        loop.add_signal_handler(number, is_over.set)
+    loop.add_signal_handler(signal.SIGHUP, _reload, certificate, teller.tell)
     try:
-        async with serving(delegation, listen, certificate, tell) as addresses:
-            print_lines(_beginning(delegation, addresses, "https" if certificate else "http"))
-            await end
-    except BrokenPipeError:
-        raise  # nobody reads what is told; every command ends then
+        async with serving(delegation, listen, certificate, teller.tell) as addresses:
+            for line in _beginning(delegation, addresses, "https" if certificate else "http"):
+                teller.tell(line)
+            await is_over.wait()
     except OSError as error:
-        _complain(f"cannot serve: {error}")
+        complain(f"cannot serve: {error}")
         return BAD_USAGE
     return DONE
 
 
-def _finish(end: asyncio.Future[None], error: BaseException | None = None) -> None:
-    if end.done():
-        return
-    if error is None:
-        end.set_result(None)
-    else:
-        end.set_exception(error)
+class _Teller:
+    """Prints lines, until nobody reads them any more: what is served is worth more than what is told."""
+
+    def __init__(self) -> None:
+        self._is_heard = True
+
+    def tell(self, line: str) -> None:
+        """Print a line if that is possible."""
+        if not self._is_heard:
+            return
+        try:
+            print_lines([line])
+        except (OSError, ValueError) as error:
+            self._is_heard = False
+            complain(f"the log cannot be written any more ({error}); serving goes on")
 
 
 def _beginning(delegation: Delegation, addresses: Sequence[str], scheme: str) -> Sequence[str]:
@@ -92,10 +93,6 @@ def _reload(certificate: Certificate | None, tell: Callable[[str], None]) -> Non
     try:
         certificate.reload()
     except (ValueError, OSError) as error:
-        _complain(f"the old certificate stays: {error}")
+        complain(f"the old certificate stays: {error}")
     else:
         tell("the certificate was read again")
-
-
-def _complain(message: str) -> None:
-    print(f"matrix-resolve: {printable(message, limit=LONGEST_LINE)}", file=sys.stderr)

@@ -65,13 +65,12 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
         max_age=options.max_age,
     )
     proxies = options.proxy or list(PROXIES)
-    written = write_files(setup_files(plan, proxies), options.write) if options.write else []
+    written = write_files(setup_files(plan, proxies), options.write) if options.write is not None else []
     return _tell(plan, proxies, [str(path) for path in written])
 
 
 async def _tell(plan: Plan, proxies: list[str], written: list[str]) -> int:
     for number, (title, text) in enumerate(sections(plan, proxies), start=1):
         print_lines([f"== {number}. {title}", "", *text.splitlines(), ""])
-    print_lines(f"note: {remark}" for remark in plan.remarks)
     print_lines(f"written: {path}" for path in written)
     return DONE

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from .delegation import WELL_KNOWN_PATH, Delegation
+from .delegation import WELL_KNOWN_PATH, Delegation, check_delegation
 
 
 def well_known_routes(delegation: Delegation) -> list[web.RouteDef]:
@@ -12,7 +12,11 @@ def well_known_routes(delegation: Delegation) -> list[web.RouteDef]:
 
     Args:
         delegation: What is served.
+
+    Raises:
+        TypeError: If *delegation* is none.
     """
+    check_delegation(delegation)
 
     async def answer(_: web.Request) -> web.Response:
         return web.Response(body=delegation.body, headers=delegation.headers)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from .delegation import WELL_KNOWN_PATH, Delegation
+from .delegation import WELL_KNOWN_PATH, Delegation, check_delegation
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -18,11 +18,15 @@ class WellKnownApplication:
         delegation: What is served.
         otherwise: Another ASGI application, such as a Starlette or FastAPI one, which gets everything else; 404 without one.
 
+    Raises:
+        TypeError: If *delegation* is none.
+
     Source:
         ASGI 3.0, HTTP connection scope and lifespan.
     """
 
     def __init__(self, delegation: Delegation, otherwise: AsgiApplication | None = None) -> None:
+        check_delegation(delegation)
         self._delegation = delegation
         self._otherwise = otherwise or _nothing_else
 

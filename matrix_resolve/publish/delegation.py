@@ -83,3 +83,14 @@ class Delegation:
                 f"{name} has no port: others will look for SRV records of {name}, and without any use port 8448. "
                 f'If it is to be reached on port 443, write "{name}:443".'
             )
+
+
+def check_delegation(value: object) -> None:
+    """Refuse what is no `Delegation` when it is configured, and not with the first request.
+
+    Raises:
+        TypeError: If it is none.
+    """
+    if not isinstance(value, Delegation):
+        message = f"what is published is a Delegation, such as Delegation({str(value)!r}), not {type(value).__name__}"
+        raise TypeError(message)

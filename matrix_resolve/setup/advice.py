@@ -17,8 +17,12 @@ def _wrapped(text: str, indent: str = "") -> str:
 def choice(plan: Plan) -> str:
     """Explain the ways to be found, and which one this is."""
     if plan.server_name.port:
-        return _paragraphs(_about_explicit_port(plan))
-    return _paragraphs(*_about_ways(plan))
+        return _paragraphs(_about_explicit_port(plan), *_notes(plan))
+    return _paragraphs(*_about_ways(plan), *_notes(plan))
+
+
+def _notes(plan: Plan) -> Iterator[str]:
+    return (f"Note: {remark}" for remark in plan.remarks)
 
 
 def _about_explicit_port(plan: Plan) -> str:
@@ -44,6 +48,8 @@ def _about_ways(plan: Plan) -> Iterator[str]:
         f"{name}: the proxy on {other} is never asked for {other} and must hold a certificate for {name}. If both have the same address, "
         "the record changes the port alone."
     )
+    if plan.way is Way.PORT:
+        yield f"To get a well-known instead, say where the server is: --at {other}."
     if plan.way is not Way.WELL_KNOWN:
         yield (
             f"Others ask for the well-known first, whatever you choose: what answers on port {HTTPS_PORT} of {name} must say 404 to "
@@ -61,33 +67,48 @@ def _paragraphs(*paragraphs: str) -> str:
 def homeserver(plan: Plan) -> str:
     """Say what the homeserver itself has to be told."""
     text = (
-        f"Its server name is {plan.server_name} (in Synapse: server_name), which can never be changed later. It listens on {plan.backend} in "
+        f"Its server name is {plan.server_name} (in Synapse: server_name), which can never be changed later. Let it listen on {plan.backend} in "
         "plain HTTP (in Synapse: a listener with tls: false, x_forwarded: true and the resources client and federation); the proxy does the "
-        "TLS. What is below forwards /_matrix, for servers and clients; single sign-on with Synapse needs /_synapse/client, too."
+        "TLS. "
     )
+    if plan.way is Way.WELL_KNOWN:
+        text += "What is below forwards /_matrix, for servers and clients; single sign-on with Synapse needs /_synapse/client, too."
+    else:
+        text += (
+            "What is below is for other servers. Clients also need a hostname with a certificate for it on port 443, which forwards /_matrix "
+            f"to the homeserver, and a document that names it at https://{plan.server_name.tls_server_name}/.well-known/matrix/client."
+        )
     return _paragraphs(text)
 
 
-def certificates(plan: Plan) -> str:
-    """Say which names are certified on which ports."""
-    return "".join(f"{line}\n" for line in _certificates(plan))
+def certificates(plan: Plan, *, are_automatic: bool) -> str:
+    """Say which names are certified on which ports.
+
+    Args:
+        plan: The plan.
+        are_automatic: True if the only proxy is one that gets them itself.
+    """
+    return "".join(f"{line}\n" for line in _certificates(plan, are_automatic=are_automatic))
 
 
-def _certificates(plan: Plan) -> Iterator[str]:
+def _certificates(plan: Plan, *, are_automatic: bool) -> Iterator[str]:
     yield _wrapped(
         "From an authority that everybody trusts, such as Let's Encrypt; other servers refuse self-signed certificates. Needed are:"
     )
     for site in plan.sites:
         purpose = "for the homeserver" if site.forwards else "for the document"
-        yield f"  {site.host} on port {site.port}, {purpose}: {plan.certificate_folder(site)}/fullchain.pem and privkey.pem"
-    if plan.certificates is None:
+        files = "" if are_automatic else f": {plan.certificate_folder(site)}/fullchain.pem and privkey.pem"
+        yield f"  {site.host} on port {site.port}, {purpose}{files}"
+    if are_automatic:
+        yield "Caddy gets them itself."
+    elif plan.certificates is None:
         yield _wrapped(
             "These folders are certbot's if it is asked for each hostname by itself. One certificate for several hostnames is in the folder "
             "of the first: change the paths then."
         )
     if plan.way is Way.SRV and plan.machine != plan.server_name.tls_server_name:
         yield _wrapped(
-            f"A certificate for {plan.machine} is not needed: nobody will ask for it. As {plan.machine} is not where {plan.server_name} "
+            f"A certificate for {plan.machine} is not needed: no server will ask for it. As {plan.machine} is not where {plan.server_name} "
             "leads by itself, the authority must be shown by a DNS record (the DNS-01 challenge) that the name is yours, or the certificate "
             "is made elsewhere and copied."
         )

@@ -45,6 +45,9 @@ _FORWARD = Template("""
     ProxyPass /_matrix/ http://@backend/_matrix/ nocanon timeout=600
     RequestHeader set X-Forwarded-Proto https
     RequestHeader unset X-Forwarded-For
+    <LocationMatch "(?i)(/|%2f)[.][.](/|%2f|$)">
+        Require all denied
+    </LocationMatch>
 """)
 
 

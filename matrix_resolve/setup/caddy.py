@@ -1,6 +1,6 @@
 """The configuration of Caddy."""
 
-from .plan import HTTPS_PORT, Plan, Site
+from .plan import HTTPS_PORT, Plan, Site, Way
 from .template import Template, fields_of, needed
 
 _BEGINNING = """\
@@ -9,6 +9,10 @@ _BEGINNING = """\
 _AUTOMATIC = """\
 # Caddy gets the certificates itself, for which it must be reachable on port 80 or 443 of each hostname.
 """
+_AUTOMATIC_ELSEWHERE = Template("""\
+# Caddy gets the certificates itself. As @host leads to another machine, it can show by a DNS record only that the name is yours: build it
+# with the module of your DNS provider, and add "tls { dns ... }" to the block. Or have the certificate made elsewhere, and use --certificates.
+""")
 _SITE = Template("""
 @host@{port} {
 @{certificate}@{handlers}    handle {
@@ -40,7 +44,13 @@ _FORWARD = Template("""\
 def caddy_configuration(plan: Plan) -> str:
     """Give one block for each site."""
     sites = "".join(_site(plan, site) for site in plan.sites)
-    return _BEGINNING + ("" if plan.certificates else _AUTOMATIC) + sites
+    return _BEGINNING + _about_certificates(plan) + sites
+
+
+def _about_certificates(plan: Plan) -> str:
+    if plan.certificates:
+        return ""
+    return _AUTOMATIC_ELSEWHERE.substitute(fields_of(plan, plan.sites[0])) if plan.way is Way.SRV else _AUTOMATIC
 
 
 def _site(plan: Plan, site: Site) -> str:

@@ -28,7 +28,8 @@ def sections(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> Iterator[
     yield "How others find the server", advice.choice(plan)
     yield "The homeserver", advice.homeserver(plan)
     yield "DNS records", dns_records(plan)
-    yield "Certificates", advice.certificates(plan)
+    are_automatic = plan.certificates is None and set(proxies) == {"caddy"}
+    yield "Certificates", advice.certificates(plan, are_automatic=are_automatic)
     if plan.delegation:
         url = f"https://{plan.server_name.tls_server_name}{WELL_KNOWN_PATH}"
         yield f"The document, at {url}", f"{plan.delegation.document}\n"
@@ -60,18 +61,38 @@ def write_files(files: Mapping[str, str], folder: str | os.PathLike[str]) -> lis
 
     Raises:
         FileExistsError: If one is there with another content; then none is written.
-        OSError: If one cannot be written.
+        OSError: If one cannot be written; then those that were are removed again.
     """
-    paths = {Path(folder) / name: content for name, content in files.items()}
+    paths = {Path(folder) / name: content.encode() for name, content in files.items()}
     others = [str(path) for path, content in paths.items() if _is_another(path, content)]
     if others:
         message = f"will not write over what is there (name another folder, or remove it): {', '.join(others)}"
         raise FileExistsError(message)
-    for path, content in paths.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode())
+    written: list[Path] = []
+    try:
+        for path, content in paths.items():
+            _write_new(path, content, written)
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
     return list(paths)
 
 
-def _is_another(path: Path, content: str) -> bool:
-    return path.exists() and not (path.is_file() and path.read_bytes() == content.encode())
+def _is_another(path: Path, content: bytes) -> bool:
+    if not path.exists() and not path.is_symlink():
+        return False
+    return not (path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content)
+
+
+def _write_new(path: Path, content: bytes, written: list[Path]) -> None:
+    """Write a file that is not there yet, and take down that it was begun; through no link, as the folder may be somebody else's."""
+    if path.exists():
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            written.append(path)
+            file.write(content)
+    except OSError as error:
+        raise OSError(error.errno, f"{path} cannot be written: {error.strerror}") from error

@@ -29,10 +29,11 @@ defaults matrix
 """
 _FRONTEND = Template("""
 frontend matrix_@port from matrix
-    bind :::@port v4v6 ssl@{files} ssl-min-ver TLSv1.2
+    bind :@port ssl@{files} ssl-min-ver TLSv1.2
+    bind :::@port v6only ssl@{files} ssl-min-ver TLSv1.2
     http-request set-header X-Forwarded-For %[src]
     http-request set-header X-Forwarded-Proto https
-    http-request deny if { path_reg -i /(\\.|%2e){2}(/|$) }
+    http-request deny if { path_reg -i (/|%2f)(\\.|%2e){2}(/|%2f|$) }
 @{rules}    default_backend nowhere
 """)
 _FILE = Template(" crt @certificates/haproxy.pem")

@@ -8,10 +8,12 @@ from enum import StrEnum
 
 import attrs
 
+from ..address_policy import AddressPolicy
 from ..publish.delegation import DEFAULT_MAX_AGE, Delegation
 from ..server_name import ServerName, canonical_ip
 
 HTTPS_PORT = 443
+_HTTP_PORT = 80
 FEDERATION_PORT = 8448
 
 
@@ -123,18 +125,25 @@ def plan_setup(
         ValueError: If they contradict each other, or something else cannot be used; the message says what to change.
     """
     name = ServerName.parse(server_name)
+    backend = _checked_backend(backend)
     machine, port, way = _destination(name, ServerName.parse(at) if at else None, way)
+    if port == _HTTP_PORT:
+        raise ValueError(
+            f"port {_HTTP_PORT} is for HTTP without TLS, with which no server federates: use {HTTPS_PORT} or {FEDERATION_PORT}"
+        )
     return Plan(
         server_name=name,
         way=way,
         machine=machine,
         port=port,
         sites=_sites(name, way, machine, port, max_age),
-        backend=_checked_backend(backend),
-        addresses=tuple(canonical_ip(address) for address in addresses) or PLACEHOLDERS,
-        certificates=_checked_path(certificates, "the folder of the certificates") if certificates else None,
+        backend=backend,
+        addresses=_checked_addresses(addresses),
+        certificates=_checked_path(certificates, "the folder of the certificates")
+        if certificates is not None
+        else None,
         web_root=_checked_path(web_root, "the web root"),
-        remarks=tuple(_remarks(name, way, machine)),
+        remarks=(*_remarks(name, way, machine), *_remarks_on_addresses(addresses), *_remarks_on_backend(backend)),
     )
 
 
@@ -198,8 +207,35 @@ def _remarks(name: ServerName, way: Way, machine: str) -> Iterator[str]:
         yield f"With {host} as its own target the SRV record changes nothing but the port."
 
 
+def _remarks_on_addresses(addresses: Sequence[str]) -> Iterator[str]:
+    policy = AddressPolicy()
+    for address in addresses:
+        refused = policy.refusal(address)
+        if refused:
+            yield f"Other servers cannot reach {address}, or refuse to: {refused}."
+
+
+def _remarks_on_backend(backend: str) -> Iterator[str]:
+    name = ServerName.parse(backend)
+    if name.ip is None and name.dns_name != "localhost":
+        yield f"nginx and HAProxy look up {name.hostname} when they start, and refuse to start if it is not known then."
+
+
 def _is_reserved(host: str) -> bool:
     return "." not in host or any(host.endswith(f".{zone}") for zone in _RESERVED)
+
+
+def _checked_addresses(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(_checked_address, texts))) or PLACEHOLDERS
+
+
+def _checked_address(text: str) -> str:
+    try:
+        return canonical_ip(text)
+    except ValueError:
+        raise ValueError(
+            f'"{text}" is not an address: --address takes an IPv4 or IPv6 address, such as {" or ".join(PLACEHOLDERS)}'
+        ) from None
 
 
 def _checked_backend(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from aiohttp import web
@@ -100,3 +101,8 @@ async def test_our_own_resolver_follows_it(tmp_path: Path, name: str) -> None:
             resolution = await resolver.resolve("example.org")
     assert resolution.delegated == name
     assert [warning.code for warning in resolution.warnings] == []
+
+
+def test_a_text_is_refused_when_it_is_configured() -> None:
+    with pytest.raises(TypeError, match=r"such as Delegation\('m\.example:443'\), not str"):
+        well_known_routes(cast("Delegation", "m.example:443"))

@@ -5,7 +5,7 @@ import contextlib
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -188,3 +188,8 @@ async def test_the_other_application_gets_all_that_is_not_http(kind: str) -> Non
     scope = {"type": kind, "path": WELL_KNOWN_PATH}
     assert await call(WellKnownApplication(DELEGATION, note), scope) == []
     assert seen == [scope]
+
+
+def test_a_text_is_refused_when_it_is_configured() -> None:
+    with pytest.raises(TypeError, match=r"such as Delegation\('m\.example:443'\), not str"):
+        WellKnownApplication(cast("Delegation", "m.example:443"))

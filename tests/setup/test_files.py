@@ -8,6 +8,7 @@ import pytest
 
 from matrix_resolve.cli import main
 from matrix_resolve.setup import Plan, Way, plan_setup, setup_files, write_files
+from matrix_resolve.setup.files import sections
 
 WAYS = {
     "well-known": plan_setup("example.com", at="matrix.example.com"),
@@ -113,6 +114,47 @@ def test_what_is_refused_is_a_sentence_and_not_a_traceback(capsys: pytest.Captur
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("matrix-resolve: example.com:443 has a port")
+
+
+def test_notes_are_printed_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["setup", "matrix.local", "--write", str(tmp_path)]) == 0
+    for text in (capsys.readouterr().out, (tmp_path / "README.txt").read_text()):
+        assert "Note: matrix.local cannot be registered" in text
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Half a document would be published, and stand in the way of the next attempt."""
+    (tmp_path / "www").write_text("a file where a folder has to be")
+    with pytest.raises(OSError, match=r"www/\.well-known/matrix/server cannot be written: "):
+        write_files(setup_files(WAYS["well-known"]), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["www"]
+
+
+def test_no_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FileExistsError, match=r"nginx\.conf"):
+        write_files(setup_files(WAYS["port"]), tmp_path)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(
+    ("way", "proxies", "said"),
+    [
+        ("well-known", ("caddy",), "Caddy gets them itself"),
+        ("well-known", ("caddy", "nginx"), "/etc/letsencrypt/live/example.com/fullchain.pem"),
+    ],
+)
+def test_certificates_are_asked_for_where_the_proxy_needs_them(way: str, proxies: tuple[str, ...], said: str) -> None:
+    text = dict(sections(WAYS[way], proxies))["Certificates"]
+    assert said in text
+    assert ("letsencrypt" in text) == ("letsencrypt" in said)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_clients_are_told_what_they_need(way: str) -> None:
+    """Only with a well-known there is a host on port 443 that forwards what they ask for."""
+    text = dict(sections(WAYS[way]))["The homeserver"]
+    assert ("Clients also need a hostname" in text) == (WAYS[way].delegation is None)
 
 
 def test_binary_files_in_the_way_are_not_written_over(tmp_path: Path) -> None:

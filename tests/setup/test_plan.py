@@ -91,7 +91,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "SRV for a name with a port": ({"server_name": "example.com:443", "way": Way.SRV}, "Leave the port out"),
     "a backend without a port": ({"backend": "127.0.0.1"}, "such as 127.0.0.1:8008"),
     "a backend that is a URL": ({"backend": "http://127.0.0.1:8008"}, 'pass only host and port, "127.0.0.1:8008"'),
-    "an address that is none": ({"addresses": ["matrix.example.com"]}, "does not appear to be an IPv4 or IPv6 address"),
+    "an address that is none": ({"addresses": ["matrix.example.com"]}, '"matrix.example.com" is not an address'),
+    "an address with a zone": ({"addresses": ["fe80::1%eth0"]}, '"fe80::1%eth0" is not an address'),
+    "the port of plain HTTP": ({"at": "m.example.com:80"}, "port 80 is for HTTP without TLS"),
+    "the port of plain HTTP in the name": ({"server_name": "example.com:80"}, "port 80 is for HTTP without TLS"),
+    "no folder at all": ({"certificates": ""}, "must be an absolute path"),
     "certificates in a relative folder": ({"certificates": "certs"}, "must be an absolute path"),
     "a folder that would end the line": ({"certificates": "/a;b"}, "must be an absolute path"),
     "a web root with spaces": ({"web_root": "/var/my sites"}, "must be an absolute path without spaces"),
@@ -117,6 +121,8 @@ def test_what_is_refused_says_what_to_do(wishes: dict[str, Any], message: str) -
         ({"at": "hs.home.arpa"}, "hs.home.arpa cannot be registered"),
         ({"server_name": "Example.com"}, "Use example.com"),
         ({"at": "example.com:8443", "way": Way.SRV}, "changes nothing but the port"),
+        ({"addresses": ["10.0.0.1", "1.2.3.4"]}, "cannot reach 10.0.0.1, or refuse to: 10.0.0.0/8 private use"),
+        ({"backend": "synapse:8008"}, "nginx and HAProxy look up synapse when they start"),
     ],
 )
 def test_what_is_valid_and_perhaps_not_meant_is_remarked(wishes: dict[str, Any], remark: str) -> None:
@@ -128,3 +134,7 @@ def test_capitals_stay_in_the_name_and_nowhere_else() -> None:
     """The server name is compared letter by letter; hostnames are not."""
     planned = plan({"server_name": "Example.com", "at": "Matrix.Example.com"})
     assert (planned.server_name, planned.hosts()) == ("Example.com", ["example.com", "matrix.example.com"])
+
+
+def test_an_address_given_twice_is_one() -> None:
+    assert plan({"addresses": ["1.2.3.4", "1.2.3.4", "2A00::1"]}).addresses == ("1.2.3.4", "2a00::1")

@@ -177,6 +177,8 @@ async def test_large_bodies_pass_unchanged(
         "/_matrix/../_synapse/admin",
         "/_matrix/%2e%2E/_synapse/admin",
         "/_matrix/..",
+        "/_matrix/..%2f_synapse/admin",
+        "/_matrix/%2E%2e%2F_synapse/admin",
         "/.well-known/matrix/support",
     ],
 )
