@@ -19,7 +19,7 @@ from .support.name_lists import ALLOW, RESOLVED, counts_in, file_of
 @contextlib.asynccontextmanager
 async def running(*arguments: str, stdout: int = PIPE, stderr: int = PIPE) -> AsyncGenerator[Process]:
     """Run the command as a process of its own, in which every warning is an error."""
-    command = (sys.executable, "-X", "dev", "-m", "matrix_resolve", "resolve", *arguments, *ALLOW)
+    command = (sys.executable, "-m", "matrix_resolve", "resolve", *arguments, *ALLOW)
     env = {**os.environ, "PYTHONWARNINGS": "error", "TERM": "xterm", "COLUMNS": "100"}
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=stdout, stderr=stderr, env=env)
     try:

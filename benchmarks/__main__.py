@@ -1,0 +1,145 @@
+"""Measure, and print one table in Markdown.
+
+Only ratios mean anything: two contenders take turns in one run on one machine. The world they ask is a process of its own on loopback.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+
+from .beside import beside, environments
+from .cold import cold
+from .crowd import crowd
+from .imports import imports
+from .lag import lag
+from .latency import latency
+from .memory import memory
+from .room import room
+from .table import HEADER, Row, line
+from .warm import warm
+from .world import World
+
+_ENOUGH_NAMES = 2_000
+_ENOUGH_ROUNDS = 5
+_HITS_PER_NAME = 100
+_SERVERS_PER_NAME = 5
+_KNOWN_NAMES = 100_000
+_KNOWN_PER_NAME = 2  # of a quick run
+
+
+class Run:
+    """One run of the command.
+
+    Args:
+        chosen: Its options.
+        stack: Ends the worlds.
+    """
+
+    def __init__(self, chosen: argparse.Namespace, stack: ExitStack) -> None:
+        self._stack = stack
+        self.names: int = chosen.names
+        self.round_trip: float = chosen.round_trip
+        self.peer_folder: Path | None = chosen.peer_folder
+        self.synapse: Path | None = chosen.synapse_python
+        is_quick = self.names < _ENOUGH_NAMES
+        if is_quick:
+            print(f"With fewer than {_ENOUGH_NAMES:,} names this says only that everything runs.", file=sys.stderr)
+        self.rounds = 1 if is_quick else _ENOUGH_ROUNDS
+        self.known = self.names * _KNOWN_PER_NAME if is_quick else _KNOWN_NAMES
+
+    @cached_property
+    def near(self) -> World:
+        """A world without distance."""
+        return self._stack.enter_context(World())
+
+    @cached_property
+    def far(self) -> World:
+        """A world that is far away."""
+        return self._stack.enter_context(World(round_trip=self.round_trip))
+
+
+def _warm(run: Run) -> Iterator[Row]:
+    yield from warm(run.rounds, run.names * _HITS_PER_NAME)
+
+
+def _cold(run: Run) -> Iterator[Row]:
+    yield from cold(run.near, run.rounds, run.names)
+
+
+def _lag(run: Run) -> Iterator[Row]:
+    yield lag(run.near, run.names)
+    yield lag(run.far, run.names)
+
+
+def _latency(run: Run) -> Iterator[Row]:
+    yield from latency(run.far, run.rounds)
+
+
+def _crowd(run: Run) -> Iterator[Row]:
+    yield crowd(run.near)
+
+
+def _memory(run: Run) -> Iterator[Row]:
+    yield from memory(run.known)
+
+
+def _imports(_: Run) -> Iterator[Row]:
+    yield imports()
+
+
+def _room(run: Run) -> Iterator[Row]:
+    yield from room(run.names * _SERVERS_PER_NAME, run.round_trip)
+
+
+def _peers(run: Run) -> Iterator[Row]:
+    with environments(run.peer_folder, run.synapse) as installed:
+        for peer, python in installed.items():
+            yield from beside(peer, python, run.rounds, run.names)
+
+
+_BARS: dict[str, Callable[[Run], Iterator[Row]]] = {
+    "warm": _warm,
+    "cold": _cold,
+    "lag": _lag,
+    "latency": _latency,
+    "crowd": _crowd,
+    "memory": _memory,
+    "import": _imports,
+}
+
+
+def options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--names", type=int, default=_ENOUGH_NAMES, help="cold names; with fewer than %(default)s all else is less, too"
+    )
+    parser.add_argument("--only", action="append", choices=_BARS, metavar="PART", help=f"one of {', '.join(_BARS)}")
+    parser.add_argument("--round-trip", type=float, default=0.05, help="seconds, where distance is measured")
+    parser.add_argument("--room", action="store_true", help="join a room of 10,000 servers, too")
+    parser.add_argument(
+        "--peers", action="store_true", help="measure peers beside the library; installs them from PyPI"
+    )
+    parser.add_argument("--peer-folder", type=Path, help="where their environments are kept; temporary without it")
+    parser.add_argument("--synapse-python", type=Path, help="the Python of an environment that has Synapse")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Print the table, each row when it is there."""
+    chosen = options()
+    parts = [_BARS[part] for part in chosen.only or _BARS]
+    parts += [_room] * chosen.room + [_peers] * chosen.peers
+    print(HEADER)
+    with ExitStack() as stack:
+        run = Run(chosen, stack)
+        for part in parts:
+            for row in part(run):
+                print(line(row), flush=True)
+
+
+if __name__ == "__main__":
+    main()

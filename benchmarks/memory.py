@@ -1,0 +1,77 @@
+"""What known names weigh, by tracemalloc, and that their number is bounded. The backends keep nothing."""
+
+import asyncio
+import gc
+import tracemalloc
+from collections.abc import Iterator
+
+import attrs
+
+from matrix_resolve import ResolverPolicy, ServerNameResolver
+
+from .computed import ComputedDns, ComputedHttp
+from .processes import start
+from .table import Row
+
+_KIB = 1024
+_BAR = 1.5
+_GROWTH_BAR = 1.05
+_AT_A_TIME = 100
+
+
+@attrs.frozen
+class Weight:
+    """What a resolver weighs.
+
+    Attributes:
+        full: Bytes when there are as many names as it keeps.
+        after: Bytes when it has seen a quarter more.
+    """
+
+    full: int
+    after: int
+
+
+def memory(names: int) -> Iterator[Row]:
+    """Measure hot layer and cache, and then the DNS answers too; each in a process of its own."""
+    without_dns, with_dns = start(_weigh, names, 1), start(_weigh, names, ResolverPolicy().max_dns_answers)
+    weight = without_dns.result()
+    kib = weight.full / names / _KIB
+    what = f"memory per name, {names:,} delegated names with two targets, hot layer and cache"
+    yield Row(what, f"{kib:.2f} KiB", f"{_BAR:g} KiB", kib <= _BAR)
+    growth = weight.after / weight.full
+    yield Row(f"same, after a quarter more, `max_names={names}`", f"{growth:.2f} x", "1 x", growth <= _GROWTH_BAR)
+    kept = ResolverPolicy().max_dns_answers
+    weight_of_all = with_dns.result().full / names / _KIB
+    yield Row(f"same, with the DNS answers, of which it keeps {kept:,}", f"{weight_of_all:.2f} KiB")
+
+
+def _weigh(names: int, max_dns_answers: int) -> Weight:
+    return asyncio.run(_weighed(names, ResolverPolicy(max_names=names, max_dns_answers=max_dns_answers)))
+
+
+async def _weighed(names: int, policy: ResolverPolicy) -> Weight:
+    async with _resolver(policy) as warm_up:
+        await _resolve(warm_up, 0, _AT_A_TIME)
+    gc.collect()
+    tracemalloc.start()
+    async with _resolver(policy) as resolver:
+        await _resolve(resolver, 0, names)
+        full = _traced()
+        await _resolve(resolver, names, names + names // 4)
+        return Weight(full, _traced())
+
+
+def _resolver(policy: ResolverPolicy) -> ServerNameResolver:
+    return ServerNameResolver(dns=ComputedDns(), http=ComputedHttp(), policy=policy)
+
+
+async def _resolve(resolver: ServerNameResolver, first: int, end: int) -> None:
+    for number in range(first, end, _AT_A_TIME):
+        batch = range(number, min(number + _AT_A_TIME, end))
+        await asyncio.gather(*(resolver.resolve(f"delegated-{each}.bench.test") for each in batch))
+
+
+def _traced() -> int:
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]

@@ -1,0 +1,42 @@
+"""Inside the namespace: the world on real ports, and peer and library in turns. It prints each pair of figures as a line of JSON."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..names import COLD_MIX, names_of
+from ..world import World
+from .driving import Figures, Task
+
+_FIRST_NAMES = 50
+_OURS = "drive_matrix_resolve"
+
+
+def in_turns(python: str, driver: str, rounds: int, task: Task) -> Iterator[tuple[Figures, Figures]]:
+    """Give the figures of the peer and of the library, so many times."""
+    for _ in range(rounds):
+        yield _drive(python, driver, task), _drive(sys.executable, _OURS, task)
+
+
+def _drive(python: str, driver: str, task: Task) -> Figures:
+    command = [python, "-m", f"benchmarks.peers.{driver}"]
+    told = json.dumps(task._asdict())
+    done = subprocess.run(command, input=told, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own modules
+    return Figures(*json.loads(done.stdout))
+
+
+def main(python: str, driver: str, rounds: int, names: int, concurrency: int) -> None:
+    """Measure one peer."""
+    with World(real_ports=True) as world, tempfile.NamedTemporaryFile("w", suffix=".pem") as authority:
+        Path(authority.name).write_text(world.authority, encoding="ascii")
+        batch, first = names_of(COLD_MIX, names), names_of(COLD_MIX, _FIRST_NAMES, first=names)
+        for pair in in_turns(python, driver, rounds, Task(authority.name, batch, first, concurrency)):
+            print(json.dumps(pair), flush=True)
+
+
+arguments: dict[str, Any] = json.load(sys.stdin)
+main(**arguments)

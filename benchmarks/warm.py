@@ -1,0 +1,52 @@
+"""A name that is known: the resolver against an ``async def`` around a dictionary look-up and a comparison with the clock."""
+
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import chain, repeat
+from time import perf_counter, time
+
+from matrix_resolve import Resolution, ServerNameResolver
+
+from .computed import ComputedDns, ComputedHttp
+from .table import Ratios, Row, ratios
+
+_BAR = 2.0
+_NAMES = 10
+Resolve = Callable[[str], Awaitable[Resolution]]
+
+
+def warm(rounds: int, hits: int) -> Iterator[Row]:
+    """Measure names with one result, and names whose SRV records leave a choice."""
+    for what, kind in (("delegated names", "delegated"), ("SRV names with a choice", "choice")):
+        found = asyncio.run(_compared([f"{kind}-{number}.test" for number in range(_NAMES)], rounds, hits))
+        yield Row(f"warm `resolve`, {what}: time per hit", str(found), f"{_BAR:g} x floor", found.middle <= _BAR)
+
+
+async def _compared(names: list[str], rounds: int, hits: int) -> Ratios:
+    async with ServerNameResolver(dns=ComputedDns(), http=ComputedHttp()) as resolver:
+        known = {name: (time() + 3600, await resolver.resolve(name)) for name in names}
+        floor = _floor_of(known)
+        ours, floors = list[float](), list[float]()
+        for _ in range(rounds):
+            floors.append(await _seconds(floor, names, hits))
+            ours.append(await _seconds(resolver.resolve, names, hits))
+        return ratios(ours, floors)
+
+
+def _floor_of(known: dict[str, tuple[float, Resolution]], clock: Callable[[], float] = time) -> Resolve:
+    async def floor(name: str) -> Resolution:
+        until, resolution = known[name]
+        if clock() < until:
+            return resolution
+        raise KeyError(name)
+
+    return floor
+
+
+async def _seconds(resolve: Resolve, names: list[str], hits: int) -> float:
+    gc.collect()
+    began = perf_counter()
+    for name in chain.from_iterable(repeat(names, hits // len(names))):
+        await resolve(name)
+    return perf_counter() - began
