@@ -31,8 +31,7 @@ def lag(world: World, names: int) -> Row:
 async def _lag_of(contender: Contender, world: World, names: int) -> float:
     hot, *cold = names_of(COLD_MIX, names + 1)
     async with contender(world) as resolve:
-        hit = resolve if contender is library else _nothing
-        await resolve(hot)
+        hit = resolve if contender is library else nothing
         async with watching(hit, hot) as waits:
             await resolve_all(resolve, cold, _AT_ONCE)
     return percentile_99(waits)
@@ -41,6 +40,7 @@ async def _lag_of(contender: Contender, world: World, names: int) -> float:
 @asynccontextmanager
 async def watching(hit: Resolve, hot: str) -> AsyncGenerator[list[float]]:
     """Resolve *hot* at fixed times, and give how long after its time each was done, in seconds."""
+    await hit(hot)
     waits = list[float]()
     watch = asyncio.create_task(_watch(hit, hot, waits))
     try:
@@ -61,7 +61,7 @@ async def _watch(hit: Resolve, hot: str, waits: list[float]) -> None:
             due += _INTERVAL
 
 
-async def _nothing(_: str) -> None:
+async def nothing(_: str) -> None:
     """What a hit of the floor costs, compared with a wait."""
 
 

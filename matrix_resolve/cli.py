@@ -4,10 +4,11 @@ import argparse
 import asyncio
 import contextlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from io import TextIOWrapper
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from . import __version__
 from .commands import Command, demo, resolve, serve, setup
@@ -49,7 +50,21 @@ def _run(command: Command, options: argparse.Namespace) -> int:
     except (ValueError, OSError, ImportError) as error:
         complain(str(error))
         return BAD_USAGE
-    return asyncio.run(work)
+    return asyncio.run(_interruptible(work))
+
+
+async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
+    """Let Ctrl+C cancel the work from within the event loop: Python's own handler may strike between any two instructions."""
+    task = asyncio.current_task()
+    if task is not None:
+        with contextlib.suppress(
+            ValueError, RuntimeError, NotImplementedError
+        ):  # not in the main thread, or not on this system
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, task.cancel)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        return INTERRUPTED
 
 
 def _write_no_more(stream: TextIO) -> None:

@@ -33,7 +33,6 @@ async def _until(file: IO[Any], add: Callable[..., None], remove: Callable[[int]
 
 
 def _set(future: "asyncio.Future[None]") -> None:
-    with contextlib.suppress(
-        asyncio.InvalidStateError
-    ):  # an interrupt may cancel it at any moment, even between two instructions
+    # An interrupt may cancel it at any moment, so that asking whether it is done would not be enough.
+    with contextlib.suppress(asyncio.InvalidStateError):
         future.set_result(None)

@@ -500,20 +500,20 @@ DNS: dict[str, Row] = {
     "wrong-replies-first": Row(
         name="example.org:1", noise=True, targets=org(1, "example.org:1"), step="2", asked=addresses("example.org")
     ),
-    "slow-dns": _fallback(slow=1.5),
-    "slow-dns-srv": _srv("1 0 7 t1.example.com", slow=1.5, targets=[T1.format(7)], asked=_srv_asks("t1.example.com")),
+    "slow-dns": _fallback(slow=1.2),
+    "slow-dns-srv": _srv("1 0 7 t1.example.com", slow=1.2, targets=[T1.format(7)], asked=_srv_asks("t1.example.com")),
     "slow-dns-delegated": Row(
         wk="hs.example.net",
-        slow=1.5,
+        slow=1.2,
         targets=hs(8448, "hs.example.net"),
         step="3.5",
         asked=[*well_known("example.org"), fed("hs.example.net"), old("hs.example.net"), *addresses("hs.example.net")],
     ),
     "slow-dns-with-port": Row(
-        name="example.org:1", slow=1.5, targets=org(1, "example.org:1"), step="2", asked=addresses("example.org")
+        name="example.org:1", slow=1.2, targets=org(1, "example.org:1"), step="2", asked=addresses("example.org")
     ),
     "slow-dns-redirect": _followed(
-        "https://www.example.org/w", "https://www.example.org/w", "www.example.org", slow=1.5
+        "https://www.example.org/w", "https://www.example.org/w", "www.example.org", slow=1.2
     ),
     "one-private-address": _fallback(
         zone=["example.org AAAA -", "example.org A 10.0.0.5", "example.org A 192.0.2.10"], targets=V4, bait=["10.0.0.5"]
