@@ -2,4 +2,8 @@
 
 import os
 
+import uvloop
+
 collect_ignore = [] if os.environ.get("IN_NAMESPACE") else ["system/inside", "system/deployments", "system/setups"]
+
+uvloop.new_event_loop().close()  # libuv opens a pipe with the first loop of a process and keeps it, which is none of the leaks that tests look for
