@@ -68,9 +68,10 @@ async def dial(
 
     async def connect(target: ConnectionTarget, in_tls: Callable[[], None]) -> Dialled[P]:
         async with asyncio.timeout(connect_timeout):
-            sock = await start_connection([_address_info(*connect_to(target.ip, target.port))])
-            in_tls()
-            return Dialled(target, *await _start_tls(sock, context, target.tls_server_name, protocol_factory()))
+            place = connect_to(target.ip, target.port)
+            return Dialled(
+                target, *await open_tls(place, context, target.tls_server_name, protocol_factory(), in_tls=in_tls)
+            )
 
     race = Race(connect, _abort, resolver.report_failure)
     winner: Dialled[P] | None = None
@@ -103,6 +104,31 @@ async def _end(race: Race[Dialled[P]], winner: Dialled[P] | None) -> None:
         if winner is not None:
             _abort(winner)
         raise
+
+
+async def open_tls(
+    place: tuple[str, int],
+    context: SSLContext,
+    tls_server_name: str,
+    protocol: P,
+    *,
+    in_tls: Callable[[], object],
+) -> tuple[asyncio.Transport, P]:
+    """Open one TLS connection.
+
+    Args:
+        place: The IP address and port.
+        context: Decides which certificates are valid.
+        tls_server_name: The name that the certificate must be valid for.
+        protocol: Gets the connection.
+        in_tls: Called when TCP has come about.
+
+    Raises:
+        OSError: If it did not come about; `ssl.SSLError` is one.
+    """
+    sock = await start_connection([_address_info(*place)])
+    in_tls()
+    return await _start_tls(sock, context, tls_server_name, protocol)
 
 
 async def _start_tls(

@@ -255,6 +255,11 @@ class ServerNameResolver:
         """Where connections go instead of where they are meant to go; None if they go there."""
         return self._connect_to
 
+    @property
+    def materials(self) -> Materials:
+        """What this resolver works with, for parts of this library that look at the same things in another way."""
+        return self._materials
+
     async def aclose(self) -> None:
         """End all work and close what this resolver has made; calling it again does nothing."""
         self._is_closed = True

@@ -1,0 +1,36 @@
+"""Look at a server name as other servers do, and say what is wrong, in one sentence, with the repair.
+
+`check` looks; what it has seen is a value, and what follows from it is judged by pure functions. It needs the extra ``matrix-resolve[check]``.
+"""
+
+from .checker import check
+from .evidence import (
+    Certificate,
+    DnsReply,
+    Evidence,
+    HttpExchange,
+    KeyFacts,
+    TargetProbe,
+    Trouble,
+    WellKnownProbe,
+)
+from .findings import SEVERITIES
+from .report import SCHEMA_VERSION, CheckReport, Finding, Severity, Verdict
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "SEVERITIES",
+    "Certificate",
+    "CheckReport",
+    "DnsReply",
+    "Evidence",
+    "Finding",
+    "HttpExchange",
+    "KeyFacts",
+    "Severity",
+    "TargetProbe",
+    "Trouble",
+    "Verdict",
+    "WellKnownProbe",
+    "check",
+]

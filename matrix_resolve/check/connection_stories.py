@@ -1,0 +1,99 @@
+"""Why no TLS connection to a target came about, certificates aside."""
+
+from ..values import Step
+from .evidence import Evidence, TargetProbe
+from .serving import document_for
+from .stories import Story
+
+_BY_DEFAULT = {Step.DEFAULT_PORT, Step.DELEGATED_DEFAULT_PORT}
+_UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}
+_VERSIONS = {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE"}
+
+
+def connection_story(probe: TargetProbe, evidence: Evidence) -> Story:  # noqa: PLR0911 - a table of cases
+    """Say why there was no connection."""
+    trouble, target = probe.trouble, probe.target
+    code = trouble.code if trouble else ""
+    port, host = target.port, target.dns_name or target.ip
+    match code:
+        case "refused":
+            cause = f"Port {port} of {host} refuses connections: nothing listens there, or a firewall says so.{_why_this_port(evidence)}"
+            return Story(
+                "port-refused", cause, f"Let the server or its proxy listen on port {port}{_or_delegate(evidence)}."
+            )
+        case "timeout" if trouble and trouble.during == "tcp":
+            return _dropped(probe, evidence)
+        case "timeout":
+            cause = f"Port {port} of {host} takes connections and then says nothing."
+            return Story(
+                "port-silent",
+                cause,
+                f"See what listens on port {port}: it has to speak TLS, and its backlog must not be full.",
+            )
+        case "reset":
+            cause = f"Port {port} of {host} closes connections before TLS is set up; the server may not know the TLS name {target.tls_server_name}."
+            return Story(
+                "connection-reset",
+                cause,
+                f"Let the proxy have a certificate and a virtual host for {target.tls_server_name} on port {port}.",
+            )
+        case "not-tls":
+            cause = f"Port {port} of {host} does not speak TLS; it is probably the plain HTTP port of the homeserver."
+            return Story(
+                "port-not-tls",
+                cause,
+                f"Put a reverse proxy with a certificate for {target.tls_server_name} on port {port}.",
+            )
+        case "tls":
+            return _tls(probe)
+        case _:
+            cause = f"{host} cannot be reached: {trouble.message if trouble else ''}.{_why_this_port(evidence)}"
+            return Story(
+                "address-unreachable", cause, f"Correct the addresses of {host}, or let the network route them."
+            )
+
+
+def _dropped(probe: TargetProbe, evidence: Evidence) -> Story:
+    port, host = probe.target.port, probe.target.dns_name or probe.target.ip
+    exchanges = [exchange for known in evidence.well_knowns for exchange in known.exchanges]
+    if any(exchange.header("cf-ray") or exchange.header("server").lower() == "cloudflare" for exchange in exchanges):
+        cause = f"Port {port} of {host} drops connections, while Cloudflare answers on 443: its proxy does not carry port {port}."
+        repair = f"Delegate to a port that it carries ({document_for('matrix.' + host)}), or switch its proxy off for this name."
+        return Story("cdn-blocks-port", cause, repair)
+    cause = f"Port {port} of {host} drops connections: a firewall or router throws the packets away.{_why_this_port(evidence)}"
+    return Story(
+        "port-dropped", cause, f"Open port {port} in the firewall and forward it to the server{_or_delegate(evidence)}."
+    )
+
+
+def _tls(probe: TargetProbe) -> Story:
+    target, name = probe.target, probe.trouble.name if probe.trouble else ""
+    if name in _UNKNOWN_NAME:
+        cause = f"The server on port {target.port} does not know the TLS name {target.tls_server_name}."
+        return Story(
+            "tls-name-unknown", cause, f"Give it a certificate and a virtual host for {target.tls_server_name}."
+        )
+    if name in _VERSIONS:
+        cause = f"The server on port {target.port} offers no TLS version that is still in use (1.2 or newer)."
+        return Story("tls-version", cause, "Enable TLS 1.2 and 1.3.")
+    cause = f"The TLS handshake on port {target.port} fails: {probe.trouble.message if probe.trouble else ''}."
+    return Story("tls-failed", cause, "See the log of the proxy for this handshake.")
+
+
+def _why_this_port(evidence: Evidence) -> str:
+    """Say how it came to port 8448, for those who never meant it."""
+    if evidence.resolution is None or evidence.resolution.step not in _BY_DEFAULT:
+        return ""
+    if evidence.resolution.step is Step.DELEGATED_DEFAULT_PORT:
+        return f" The well-known names {evidence.resolution.delegated} without a port, which means 8448."
+    return f" Nothing delegates {evidence.server_name} elsewhere, so servers try port 8448."
+
+
+def _or_delegate(evidence: Evidence) -> str:
+    resolution = evidence.resolution
+    if resolution is None or resolution.step not in _BY_DEFAULT:
+        return ""
+    if resolution.delegated is not None:
+        return f", or delegate with the port: {document_for(str(resolution.delegated))}"
+    host = f"matrix.{evidence.server_name}"
+    return f", or serve https://{evidence.server_name}/.well-known/matrix/server with {document_for(host)} (your host and port)"

@@ -1,0 +1,86 @@
+"""DNS questions of a check: each asked once, and failures kept as what they are."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Iterator
+
+from ..backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
+from ..discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
+from ..escaping import printable
+from ..policy import ResolverPolicy
+from ..server_name import canonical_ip
+from ..srv import judge_srv_records
+from .evidence import DnsReply
+
+SERVICES = (FEDERATION_SERVICE, DEPRECATED_SERVICE)
+_FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
+
+
+class DnsDesk:
+    """Asks.
+
+    Args:
+        dns: Whom to ask.
+        policy: Deadlines and limits.
+    """
+
+    def __init__(self, dns: DnsBackend, policy: ResolverPolicy) -> None:
+        self._dns = dns
+        self._policy = policy
+        self._limit = asyncio.Semaphore(policy.max_dns_questions)
+        self._replies: dict[tuple[str, RecordType], DnsReply] = {}
+
+    @property
+    def replies(self) -> tuple[DnsReply, ...]:
+        """Everything that was answered, or not."""
+        return tuple(self._replies.values())
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """Ask for the addresses of *host* in both families, IPv6 first; none if there are none, or the questions failed."""
+        async with asyncio.TaskGroup() as group:
+            both = [group.create_task(self.ask(host, record_type)) for record_type in _FAMILIES]
+        return tuple(dict.fromkeys(ip for reply in both for ip in reply.result().records))
+
+    async def srv(self, host: str) -> None:
+        """Ask for both SRV records of *host*, and for the addresses of their targets."""
+        async with asyncio.TaskGroup() as group:
+            both = [group.create_task(self.ask(f"{service}.{host}", "SRV")) for service in SERVICES]
+        targets = {record.target for reply in both for record in reply.result().srv.records}
+        async with asyncio.TaskGroup() as group:
+            for target in targets:
+                group.create_task(self.addresses(target))
+
+    async def ask(self, name: str, record_type: RecordType) -> DnsReply:
+        """Ask one question, if it was not asked before."""
+        if (name, record_type) not in self._replies:
+            self._replies[name, record_type] = await self._lookup(name, record_type)
+        return self._replies[name, record_type]
+
+    async def _lookup(self, name: str, record_type: RecordType) -> DnsReply:
+        zone = next((zone for zone in self._policy.refused_zones if name == zone or name.endswith(f".{zone}")), None)
+        if zone is not None:
+            return DnsReply(name, record_type, failure=f".{zone} is not asked for in the DNS")
+        try:
+            async with self._limit, asyncio.timeout(self._policy.dns_timeout):
+                answer = await self._dns.lookup(name, record_type)
+        except TimeoutError:
+            return DnsReply(name, record_type, failure="no answer in time")
+        except Exception as error:  # noqa: BLE001 - the contract: any exception means "could not answer"
+            return DnsReply(name, record_type, failure=printable(str(error)) or type(error).__name__)
+        return self._reply(name, record_type, answer)
+
+    def _reply(self, name: str, record_type: RecordType, answer: DnsAnswer) -> DnsReply:
+        """Keep what the rest of the library would."""
+        if record_type == "SRV":
+            records = [record for record in answer.records if isinstance(record, SrvRecord)]
+            srv = judge_srv_records(records, at_most=self._policy.max_srv_records)
+            return DnsReply(name, record_type, canonical_name=answer.canonical_name, srv=srv)
+        texts = [record for record in answer.records if isinstance(record, str)][: self._policy.max_addresses]
+        return DnsReply(name, record_type, tuple(_addresses(texts)), canonical_name=answer.canonical_name)
+
+
+def _addresses(texts: Iterable[str]) -> Iterator[str]:
+    """Give the addresses in their canonical text."""
+    for text in texts:
+        with contextlib.suppress(ValueError):
+            yield canonical_ip(text)

@@ -1,0 +1,245 @@
+"""What a check has seen, as values: judged elsewhere, so that every judgement can be tested without a network."""
+
+from typing import Any
+
+import attrs
+
+from ..backends.dns import RecordType
+from ..errors import ResolveError
+from ..escaping import printable
+from ..records import Outcome
+from ..server_name import ServerName
+from ..srv import NO_RECORD, SrvAnswer
+from ..values import ConnectionTarget, Resolution
+
+_SHOWN = 300  # bytes of a body
+
+
+@attrs.frozen
+class Trouble:
+    """Why something could not be done.
+
+    Attributes:
+        code: As in `TargetFailure`, or ``failed``.
+        message: What happened, in words that can stand within a sentence.
+        during: ``"tcp"``, ``"tls"`` or ``"http"``.
+        errno: The number of the operating system's error, or None.
+        name: OpenSSL's name for a failed handshake, such as ``"TLSV1_ALERT_PROTOCOL_VERSION"``, or an empty text.
+        number: OpenSSL's number of a certificate's fault (X509_V_ERR_*), or 0.
+    """
+
+    code: str
+    message: str
+    during: str
+    errno: int | None = None
+    name: str = ""
+    number: int = 0
+
+
+@attrs.frozen
+class DnsReply:
+    """What the DNS said to one question.
+
+    Attributes:
+        name: The name asked for.
+        record_type: The type asked for.
+        records: The addresses, for A and AAAA.
+        srv: The records, for SRV.
+        canonical_name: Where the CNAME chain ended; the name itself without one.
+        failure: Why there was no answer, or an empty text.
+    """
+
+    name: str
+    record_type: RecordType
+    records: tuple[str, ...] = ()
+    srv: SrvAnswer = NO_RECORD
+    canonical_name: str = ""
+    failure: str = ""
+
+
+@attrs.frozen
+class Certificate:
+    """What a certificate says.
+
+    Attributes:
+        names: The DNS names and addresses that it is valid for.
+        subject: Whom it names, in one line.
+        issuer: Who issued it, in one line.
+        not_before: From when it is valid, in wall-clock seconds.
+        not_after: Until when it is valid, in wall-clock seconds.
+        has_issuer_url: True if it says where the certificate of its issuer is to be had, as those of public authorities do.
+        sha256: Its fingerprint.
+    """
+
+    names: tuple[str, ...]
+    subject: str
+    issuer: str
+    not_before: float
+    not_after: float
+    has_issuer_url: bool
+    sha256: str
+
+
+@attrs.frozen
+class HttpExchange:
+    """One GET request, and what came.
+
+    Attributes:
+        url: What was asked for.
+        ip: The address asked; empty if any of several may have been.
+        status: The status code; 0 if there was no response.
+        headers: Names and values as sent.
+        body: The beginning of the body.
+        truncated: True if there was more.
+        trouble: Why there was no response, or None.
+    """
+
+    url: str
+    ip: str
+    status: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = attrs.field(default=b"", repr=False)
+    truncated: bool = False
+    trouble: Trouble | None = None
+
+    def header(self, name: str) -> str:
+        """Give the first value of a header, escaped; an empty text if there is none."""
+        return next((printable(value.strip()) for key, value in self.headers if key.lower() == name), "")
+
+    @property
+    def beginning(self) -> str:
+        """The beginning of the body, escaped."""
+        return printable(self.body[:_SHOWN].decode("utf-8", "replace"), limit=_SHOWN)
+
+
+@attrs.frozen
+class WellKnownProbe:
+    """What one address of the well-known host answered.
+
+    Attributes:
+        ip: The address.
+        outcome: What it came to, as a resolver sees it.
+        delegated: The name in ``m.server``, or None.
+        lifetime: Its freshness lifetime by the headers, in seconds, or None.
+        detail: A sentence about it; may be empty.
+        exchanges: Each hop.
+        certificate: The certificate there, if the handshake failed because of it.
+    """
+
+    ip: str
+    outcome: Outcome
+    delegated: ServerName | None = None
+    lifetime: float | None = None
+    detail: str = ""
+    exchanges: tuple[HttpExchange, ...] = ()
+    certificate: Certificate | None = None
+
+    @property
+    def last(self) -> HttpExchange | None:
+        """The last hop; None if no request could be made."""
+        return self.exchanges[-1] if self.exchanges else None
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why there was no response at the end, or None."""
+        return self.last.trouble if self.last else None
+
+
+@attrs.frozen
+class KeyFacts:
+    """What a response with signing keys says, and whether it is signed with them.
+
+    Attributes:
+        server_name: The name in it; empty if there is none.
+        key_ids: The Ed25519 keys in ``verify_keys``.
+        valid_until: ``valid_until_ts`` in wall-clock seconds, or None.
+        unusable: The key IDs whose key is no Ed25519 key.
+        unsigned: The key IDs by which it is not signed in the name of its server.
+        forged: The key IDs whose signature is wrong.
+        fault: Why it is no such response, or an empty text.
+    """
+
+    server_name: str = ""
+    key_ids: tuple[str, ...] = ()
+    valid_until: float | None = None
+    unusable: tuple[str, ...] = ()
+    unsigned: tuple[str, ...] = ()
+    forged: tuple[str, ...] = ()
+    fault: str = ""
+
+
+@attrs.frozen
+class TargetProbe:
+    """What was seen at one target.
+
+    Attributes:
+        target: The target.
+        trouble: Why no TLS connection with a valid certificate came about, or None.
+        tls_version: Such as ``"TLSv1.3"``; empty without a connection.
+        certificate: The certificate there, valid or not; None without a handshake.
+        version: ``/_matrix/federation/v1/version``; None if there was no connection.
+        keys: ``/_matrix/key/v2/server``; None if there was no connection.
+        client: ``/_matrix/client/versions``, asked where `version` was not found.
+        elsewhere: The version as asked for with another Host header, where the right one did not lead to a homeserver.
+        key_facts: What *keys* says; None if it was no response with status 200.
+    """
+
+    target: ConnectionTarget
+    trouble: Trouble | None = None
+    tls_version: str = ""
+    certificate: Certificate | None = None
+    version: HttpExchange | None = None
+    keys: HttpExchange | None = None
+    client: HttpExchange | None = None
+    elsewhere: HttpExchange | None = None
+    key_facts: KeyFacts | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Evidence:
+    """Everything that was seen.
+
+    Attributes:
+        server_name: The name; None if what was given is none.
+        checked_at: When, in wall-clock seconds.
+        resolution: What the name resolved to; None if it did not.
+        error: Why it did not; None if it did.
+        dns: What was asked in the DNS.
+        well_knowns: What each address of the well-known host answered; none if the well-known is not to be asked for.
+        targets: What was seen at each target.
+        untried: Targets beyond those that are tried.
+    """
+
+    server_name: ServerName | None
+    checked_at: float
+    resolution: Resolution | None = None
+    error: ResolveError | None = None
+    dns: tuple[DnsReply, ...] = ()
+    well_knowns: tuple[WellKnownProbe, ...] = ()
+    targets: tuple[TargetProbe, ...] = ()
+    untried: int = 0
+
+    def reply(self, name: str, record_type: RecordType) -> DnsReply | None:
+        """Give what the DNS said to one question, if it was asked."""
+        return next((each for each in self.dns if (each.name, each.record_type) == (name, record_type)), None)
+
+
+def as_json_values(evidence: Evidence) -> dict[str, object]:
+    """Give what was seen as JSON-compatible values; bodies by their beginning."""
+    error = evidence.error
+    return {
+        "checked_at": evidence.checked_at,
+        "resolution": None if evidence.resolution is None else evidence.resolution.to_dict(),
+        "error": None if error is None else {"code": error.code, "message": str(error)},
+        "dns": [attrs.asdict(reply) for reply in evidence.dns],
+        "well_known": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.well_knowns],
+        "targets": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.targets],
+        "untried": evidence.untried,
+    }
+
+
+def _serialize(_: object, __: "attrs.Attribute[Any] | None", value: Any) -> Any:
+    """Give bytes as text, and names without their class."""
+    if isinstance(value, bytes):
+        return printable(value[:_SHOWN].decode("utf-8", "replace"), limit=_SHOWN)
+    return str(value) if isinstance(value, ServerName) else value

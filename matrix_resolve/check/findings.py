@@ -1,0 +1,52 @@
+"""The findings that there are: each code with its severity. docs/reference/findings.md says what each means."""
+
+from collections.abc import Iterable, Mapping
+
+from .report import Finding, Severity
+
+_ERRORS = """
+    invalid-name zone-refused service-not-provided no-address address-private dns-failed resolution-failed
+    srv-question-failed srv-unusable ipv6-only ipv4-dead
+    well-known-differs well-known-html well-known-challenge well-known-not-json well-known-no-m-server well-known-client-file
+    well-known-m-server-invalid well-known-m-server-url well-known-too-large well-known-compressed well-known-redirect-insecure
+    well-known-redirect-endless well-known-redirect-broken well-known-forbidden well-known-server-error well-known-status
+    well-known-certificate well-known-not-tls well-known-failed
+    port-refused port-dropped port-silent port-not-tls address-unreachable connection-reset cdn-blocks-port
+    tls-name-unknown tls-version tls-failed
+    certificate-name certificate-of-srv-target certificate-expired certificate-not-yet-valid certificate-self-signed
+    certificate-chain certificate-untrusted certificate-invalid
+    api-partly-forwarded api-client-only api-by-other-host api-not-a-homeserver api-not-found api-backend-down api-server-error
+    api-forbidden api-redirected api-silent api-not-http api-no-federation
+    keys-not-json keys-other-server keys-expired keys-missing keys-unusable keys-unsigned keys-forged
+    targets-differ
+"""
+_WARNINGS = """
+    address-question-failed address-private-some srv-target-is-cname srv-record-skipped srv-target-without-address
+    srv-records-differ ipv6-dead target-dead
+    well-known-timeout well-known-address-dead well-known-ambiguous well-known-content-type well-known-never-fresh
+    certificate-expires-soon clock-wrong keys-expire-soon
+"""
+_INFOS = "srv-in-use srv-only-deprecated srv-unused well-known-redirects well-known-unused checked-without-ipv6 targets-untried override-in-use"
+
+SEVERITIES: Mapping[str, Severity] = {
+    code: severity
+    for severity, codes in ((Severity.ERROR, _ERRORS), (Severity.WARNING, _WARNINGS), (Severity.INFO, _INFOS))
+    for code in codes.split()
+}
+"""How bad each finding is, unless what else was seen makes it milder."""
+
+
+def found(code: str, cause: str, repair: str, evidence: Iterable[str] = (), *, mild: bool = False) -> Finding:
+    """Make a finding.
+
+    Args:
+        code: One of `SEVERITIES`.
+        cause: What is wrong, in one sentence, with everything from the network escaped.
+        repair: What to change, in one sentence.
+        evidence: What was seen.
+        mild: True if others reach the server all the same, so that an error is a warning.
+    """
+    severity = SEVERITIES[code]
+    if mild and severity is Severity.ERROR:
+        severity = Severity.WARNING
+    return Finding(code, severity, cause, repair, tuple(evidence))

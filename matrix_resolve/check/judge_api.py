@@ -1,0 +1,109 @@
+"""The federation API behind the connections: whether a homeserver answers, and what stands in its way."""
+
+from collections.abc import Iterator
+
+from .evidence import Evidence, HttpExchange, TargetProbe
+from .report import Finding
+from .serving import is_served, json_object
+from .stories import Story, tell
+
+_OK, _FORBIDDEN = 200, {401, 403, 429}
+_REDIRECTS, _SERVER_ERRORS = range(300, 400), range(500, 600)
+_BACKEND_DOWN = {502, 503, 504}
+_ALL_OF_IT = "Forward all of /_matrix to the homeserver, with the path as it is"
+
+
+def judge_api(evidence: Evidence) -> Iterator[Finding]:
+    """Judge the answers of each target."""
+    stories = ((_story(probe), _line(probe)) for probe in evidence.targets if probe.version is not None)
+    yield from tell(stories, mild=is_served(evidence))
+
+
+def _story(probe: TargetProbe) -> Story | None:
+    version, keys = probe.version, probe.keys
+    if version is None or keys is None:
+        return None
+    if not _is_json(version):
+        return _not_served(probe, version)
+    if keys.status != _OK:
+        return _not_served(probe, keys)
+    return None
+
+
+def _not_served(probe: TargetProbe, exchange: HttpExchange) -> Story:  # noqa: PLR0911 - a table of cases
+    """Say why *exchange*, the version or the keys, is not what a homeserver says."""
+    host, path = probe.target.host_header, _path(exchange)
+    if exchange.trouble is not None:
+        return _no_response(exchange)
+    status = exchange.status
+    if status in _BACKEND_DOWN:
+        cause = f"The proxy answers {status} for {path}: it cannot reach the homeserver behind it."
+        return Story("api-backend-down", cause, "Start the homeserver, and let the proxy have its address and port.")
+    if status in _SERVER_ERRORS:
+        return Story("api-server-error", f"{path} answers {status}.", "See the log of the homeserver.")
+    if status in _FORBIDDEN:
+        who = " (Cloudflare)" if exchange.header("cf-ray") or exchange.header("server").lower() == "cloudflare" else ""
+        cause = f"{path} answers {status}: something in front of the homeserver{who} keeps other servers away."
+        return Story("api-forbidden", cause, "Exempt /_matrix from access rules, bot protection and rate limits.")
+    if status in _REDIRECTS:
+        cause = f"{path} is redirected to {exchange.header('location') or 'nowhere'}, which servers do not follow."
+        return Story("api-redirected", cause, f"{_ALL_OF_IT}, for the Host {host}, without redirects.")
+    if status == _OK:
+        cause = f"{path} is answered by a web site, not by a homeserver: the request with Host {host} reaches the wrong virtual host."
+        return Story("api-not-a-homeserver", cause, f"{_ALL_OF_IT}, for the Host {host}.")
+    return _not_found(probe, exchange)
+
+
+def _not_found(probe: TargetProbe, exchange: HttpExchange) -> Story:
+    """Tell the ways apart in which a path can be missing."""
+    host, path = probe.target.host_header, _path(exchange)
+    if _is_json(probe.elsewhere):
+        machine = probe.target.dns_name
+        cause = f"The proxy knows the homeserver by the Host {machine} only, while servers send Host {host}."
+        return Story(
+            "api-by-other-host", cause, f"Let the virtual host that forwards /_matrix be there for {host}, too."
+        )
+    if probe.keys is not None and probe.version is not None and _OK in {probe.keys.status, probe.version.status}:
+        other = _path(probe.keys if exchange is probe.version else probe.version)
+        cause = f"The proxy forwards a part of /_matrix only: {other} reaches the homeserver, {path} does not ({exchange.status})."
+        return Story("api-partly-forwarded", cause, f"{_ALL_OF_IT}.")
+    if "errcode" in (json_object(exchange) or {}):
+        cause = f"A homeserver answers, and does not serve federation there: {path} is {exchange.status}."
+        return Story(
+            "api-no-federation", cause, "Let its listener serve federation (Synapse: resources: [client, federation])."
+        )
+    if _is_json(probe.client):
+        cause = f"The proxy forwards /_matrix/client only: {path} is {exchange.status}."
+        return Story("api-client-only", cause, f"{_ALL_OF_IT}.")
+    cause = f"{path} answers {exchange.status}: what answers for the Host {host} is no homeserver, and forwards nothing to one."
+    return Story("api-not-found", cause, f"{_ALL_OF_IT}, for the Host {host}.")
+
+
+def _no_response(exchange: HttpExchange) -> Story:
+    trouble, path = exchange.trouble, _path(exchange)
+    if trouble is not None and trouble.code == "timeout":
+        cause = f"The connection comes about, and {path} gets no answer."
+        return Story("api-silent", cause, "See whether the homeserver is overloaded, and whether the proxy reaches it.")
+    cause = f"What answers {path} is not HTTP, or is cut short: {trouble.message if trouble else ''}."
+    return Story("api-not-http", cause, "Let the port lead to the HTTP listener of the homeserver or its proxy.")
+
+
+def _is_json(exchange: HttpExchange | None) -> bool:
+    return exchange is not None and exchange.status == _OK and json_object(exchange) is not None
+
+
+def _path(exchange: HttpExchange) -> str:
+    return "/" + exchange.url.split("/", 3)[3]
+
+
+def _line(probe: TargetProbe) -> str:
+    """Say what was answered."""
+    told = [f"{_path(one)}: {_answer(one)}" for one in (probe.version, probe.keys, probe.client) if one is not None]
+    return f"{probe.target.address}: " + "; ".join(told)
+
+
+def _answer(exchange: HttpExchange) -> str:
+    if exchange.trouble is not None:
+        return exchange.trouble.message
+    kind = exchange.header("content-type") or "no content type"
+    return f'{exchange.status} ({kind}) "{exchange.beginning[:60]}"'

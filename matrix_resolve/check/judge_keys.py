@@ -1,0 +1,78 @@
+"""The signing keys that each target publishes: without valid ones, other servers believe nothing that comes from there."""
+
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+
+from ..escaping import quoted
+from .evidence import Evidence, KeyFacts, TargetProbe
+from .findings import found
+from .report import Finding
+from .serving import is_served, serves
+from .stories import Story, tell
+
+_WRONG_BY = 300.0  # seconds; more than any network takes
+
+
+def judge_keys(evidence: Evidence) -> Iterator[Finding]:
+    """Judge the keys of each target, and whether all have the same."""
+    facts = [(probe.key_facts, probe) for probe in evidence.targets if probe.key_facts is not None]
+    stories = ((story, _line(probe, keys)) for keys, probe in facts for story in _stories(keys, evidence))
+    yield from tell(stories, mild=is_served(evidence))
+    served = {frozenset(keys.key_ids) for keys, probe in facts if serves(probe, evidence)}
+    if len(served) > 1:
+        cause = "The targets have different signing keys: they are different homeservers, or different copies of one."
+        repair = "Let all addresses lead to one homeserver, with one signing key."
+        yield found("targets-differ", cause, repair, [_line(probe, keys) for keys, probe in facts])
+    yield from tell((_clock(probe, evidence), probe.target.address) for probe in evidence.targets)
+
+
+def _stories(facts: KeyFacts, evidence: Evidence) -> Iterator[Story]:
+    if facts.fault:
+        cause = f"/_matrix/key/v2/server is no key response: {facts.fault}."
+        yield Story("keys-not-json", cause, "Forward all of /_matrix to the homeserver.")
+        return
+    if facts.server_name != evidence.server_name:
+        cause = f"The homeserver there believes to be {quoted(facts.server_name)}, not {evidence.server_name}."
+        repair = f"Set server_name to {evidence.server_name} in its configuration (before it has users), or lead {evidence.server_name} to the right homeserver."
+        yield Story("keys-other-server", cause, repair)
+    if facts.valid_until is None or facts.valid_until <= evidence.checked_at:
+        cause = "The signing keys have expired (valid_until_ts), so other servers refuse everything signed with them."
+        yield Story(
+            "keys-expired", cause, "Correct the clock of the homeserver, and restart it so that it signs its keys anew."
+        )
+    if not facts.key_ids:
+        yield Story(
+            "keys-missing", "There is no Ed25519 key among the signing keys.", "Give the homeserver a signing key."
+        )
+    yield from _signatures(facts)
+
+
+def _signatures(facts: KeyFacts) -> Iterator[Story]:
+    if facts.unusable:
+        cause = f"The signing key {', '.join(facts.unusable)} is no Ed25519 key."
+        yield Story("keys-unusable", cause, "Give the homeserver a new signing key.")
+    if facts.unsigned:
+        cause = f"The key response is not signed with {', '.join(facts.unsigned)}, which it names."
+        yield Story(
+            "keys-unsigned", cause, "Let the homeserver itself answer: nothing in between may change the response."
+        )
+    if facts.forged:
+        cause = f"The signature of {', '.join(facts.forged)} is wrong: something changes the response, or the key was exchanged."
+        yield Story("keys-forged", cause, "Let the proxy pass bodies on as they are, and restart the homeserver.")
+
+
+def _clock(probe: TargetProbe, evidence: Evidence) -> Story | None:
+    """Compare the Date header with our own clock."""
+    try:
+        date = parsedate_to_datetime(probe.version.header("date") if probe.version else "")
+    except ValueError:
+        return None
+    ahead = date.timestamp() - evidence.checked_at
+    if abs(ahead) <= _WRONG_BY:
+        return None
+    cause = f"The clock there is {abs(ahead) / 60:.0f} minutes {'ahead' if ahead > 0 else 'behind'}: events and keys get wrong times."
+    return Story("clock-wrong", cause, "Let the machine set its clock by NTP.")
+
+
+def _line(probe: TargetProbe, facts: KeyFacts) -> str:
+    return f"{probe.target.address}: {quoted(facts.server_name)}, {', '.join(facts.key_ids) or 'no key'}"

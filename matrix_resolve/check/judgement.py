@@ -1,0 +1,39 @@
+"""From what was seen to a verdict: a pure function."""
+
+from collections.abc import Callable, Iterable
+
+from .evidence import Evidence
+from .judge_api import judge_api
+from .judge_connections import judge_connections
+from .judge_keys import judge_keys
+from .judge_names import judge_names
+from .judge_srv import judge_srv
+from .judge_well_known import judge_well_known
+from .report import Finding, Severity, Verdict
+from .serving import is_served
+
+_JUDGES: tuple[Callable[[Evidence], Iterable[Finding]], ...] = (
+    judge_names,
+    judge_well_known,
+    judge_srv,
+    judge_connections,
+    judge_api,
+    judge_keys,
+)
+
+
+def judge(evidence: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
+    """Say for whom federation works, and what is wrong.
+
+    Args:
+        evidence: What was seen.
+
+    Returns:
+        The verdict, and the findings, the worst first and otherwise in the order in which servers meet what they are about.
+    """
+    findings = [finding for judge in _JUDGES for finding in judge(evidence)]
+    findings.sort(key=lambda finding: list(Severity).index(finding.severity))
+    if not is_served(evidence):
+        return Verdict.NOBODY, tuple(findings)
+    is_broken = any(finding.severity is Severity.ERROR for finding in findings)
+    return Verdict.SOME if is_broken else Verdict.EVERYBODY, tuple(findings)

@@ -1,0 +1,50 @@
+"""Which targets serve: everything that another server needs is right there."""
+
+import json
+from typing import Any, cast
+
+from ..server_name import ServerName
+from .evidence import Evidence, HttpExchange, KeyFacts, TargetProbe
+
+_OK = 200
+
+
+def is_served(evidence: Evidence) -> bool:
+    """Say whether at least one target serves."""
+    return any(serves(probe, evidence) for probe in evidence.targets)
+
+
+def serves(probe: TargetProbe, evidence: Evidence) -> bool:
+    """Say whether one target serves: certificate, version and signing keys are right."""
+    if probe.trouble is not None or probe.version is None or probe.key_facts is None:
+        return False
+    is_homeserver = probe.version.status == _OK and json_object(probe.version) is not None
+    return is_homeserver and _are_right(probe.key_facts, evidence)
+
+
+def _are_right(facts: KeyFacts, evidence: Evidence) -> bool:
+    is_valid = facts.valid_until is not None and facts.valid_until > evidence.checked_at
+    is_signed = bool(facts.key_ids) and not (facts.unusable or facts.unsigned or facts.forged)
+    return not facts.fault and facts.server_name == evidence.server_name and is_valid and is_signed
+
+
+def json_object(exchange: HttpExchange | None) -> dict[str, Any] | None:
+    """Give the JSON object in a body, or None if there is none."""
+    try:
+        content: object = json.loads(exchange.body) if exchange else None
+    except (ValueError, RecursionError):
+        return None
+    return cast("dict[str, Any]", content) if isinstance(content, dict) else None
+
+
+def followed_name(evidence: Evidence) -> ServerName | None:
+    """Give the name whose rules applied in the end: the delegated one, if there is one."""
+    if evidence.resolution is not None:
+        return evidence.resolution.delegated or evidence.resolution.server_name
+    delegated = (probe.delegated for probe in evidence.well_knowns if probe.delegated is not None)
+    return next(delegated, evidence.server_name)
+
+
+def document_for(host: str, port: int = 443) -> str:
+    """Give the well-known document that delegates to *host*."""
+    return f'{{"m.server": "{host}:{port}"}}'

@@ -1,0 +1,97 @@
+"""Everything that can be seen at one target: the TLS handshake, the certificate, the version, the signing keys."""
+
+import asyncio
+import contextlib
+import ssl
+from typing import Self
+
+import attrs
+
+from ..backends.aiohttp import AiohttpBackend
+from ..resolver import ServerNameResolver
+from ..values import ConnectionTarget
+from .evidence import HttpExchange, TargetProbe
+from .http_probe import MAX_BYTES, NotedRequests
+from .signing_keys import read_signing_keys
+from .tls_probe import look_at_nothing, probe_tls
+
+VERSION_PATH = "/_matrix/federation/v1/version"
+KEYS_PATH = "/_matrix/key/v2/server"
+CLIENT_PATH = "/_matrix/client/versions"
+_OK = 200
+
+
+async def probe_target(resolver: ServerNameResolver, target: ConnectionTarget, seconds: float) -> TargetProbe:
+    """Look at one target.
+
+    Args:
+        resolver: Gives the TLS context, the request headers, and the seam for odd networks.
+        target: The target.
+        seconds: For the connection, and for each request.
+    """
+    tls = await probe_tls(resolver, target, seconds)
+    probe = TargetProbe(target, tls.trouble, tls.version, tls.certificate)
+    if tls.context is None:
+        return probe
+    async with _Requests(resolver, target, tls.context, seconds) as requests:
+        probe = await _ask(requests, probe)
+    if probe.client is None or target.dns_name in {None, target.tls_server_name}:
+        return probe
+    async with _Requests(resolver, target, look_at_nothing(), seconds) as requests:
+        return attrs.evolve(probe, elsewhere=await requests.get(VERSION_PATH, host=target.dns_name))
+
+
+async def _ask(requests: "_Requests", probe: TargetProbe) -> TargetProbe:
+    async with asyncio.TaskGroup() as group:
+        version = group.create_task(requests.get(VERSION_PATH))
+        keys = group.create_task(requests.get(KEYS_PATH))
+    probe = attrs.evolve(probe, version=version.result(), keys=keys.result())
+    if keys.result().status == _OK:
+        return attrs.evolve(probe, key_facts=read_signing_keys(keys.result().body))
+    if version.result().status == _OK or version.result().trouble is not None:
+        return probe
+    return attrs.evolve(probe, client=await requests.get(CLIENT_PATH))
+
+
+class _Requests:
+    """GET requests to one target, whatever port its Host header has.
+
+    Args:
+        resolver: Gives headers and seam.
+        target: The target.
+        context: Decides which certificates are valid.
+        seconds: For each request.
+    """
+
+    def __init__(
+        self, resolver: ServerNameResolver, target: ConnectionTarget, context: ssl.SSLContext, seconds: float
+    ) -> None:
+        made = resolver.materials
+        self._target = target
+        self._headers = made.headers
+        self._seconds = seconds
+        self._connect_to = resolver.connect_to
+        self._backend = AiohttpBackend(context, connect_timeout=seconds, connect_to=self._place)
+
+    def _place(self, ip: str, _: int) -> tuple[str, int]:
+        port = self._target.port
+        return (ip, port) if self._connect_to is None else self._connect_to(ip, port)
+
+    async def get(self, path: str, *, host: str | None = None) -> HttpExchange:
+        """Ask for *path*, with the Host header that belongs there or another."""
+        noted = NotedRequests(self._backend)
+        with contextlib.suppress(OSError):  # taken down
+            await noted.get(
+                f"https://{host or self._target.host_header}{path}",
+                addresses=[self._target.ip],
+                headers=self._headers,
+                max_bytes=MAX_BYTES,
+                timeout=self._seconds,
+            )
+        return noted.exchanges[0]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._backend.aclose()

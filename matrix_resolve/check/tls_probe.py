@@ -1,0 +1,83 @@
+"""One TLS handshake, and the certificate that was presented in it, whether it is valid or not."""
+
+import asyncio
+import ssl
+
+import attrs
+
+from ..connect_errors import describe_failure
+from ..dialling import open_tls
+from ..resolver import ServerNameResolver
+from ..values import ConnectionTarget
+from .certificates import read_certificate
+from .evidence import Certificate, Trouble
+
+
+@attrs.frozen
+class TlsProbe:
+    """What a handshake came to.
+
+    Attributes:
+        context: The context with which one came about: the resolver's, or, if the certificate is not valid, one that looks at nothing; else None.
+        version: The TLS version, or an empty text.
+        certificate: What was presented, or None.
+        trouble: Why no connection with a valid certificate came about, or None.
+    """
+
+    context: ssl.SSLContext | None
+    version: str = ""
+    certificate: Certificate | None = None
+    trouble: Trouble | None = None
+
+
+async def probe_tls(resolver: ServerNameResolver, target: ConnectionTarget, seconds: float) -> TlsProbe:
+    """Connect to *target*, once more without looking at the certificate if that is what is wrong.
+
+    Args:
+        resolver: Gives the TLS context, and the seam for odd networks.
+        target: Where to connect.
+        seconds: For each attempt.
+    """
+    context = await resolver.load_ssl_context()
+    probe = await _shake_hands(resolver, target, context, seconds)
+    if probe.trouble is None or not probe.trouble.code.startswith("certificate"):
+        return probe
+    lenient = await _shake_hands(resolver, target, look_at_nothing(), seconds)
+    return attrs.evolve(lenient, trouble=probe.trouble)
+
+
+async def _shake_hands(
+    resolver: ServerNameResolver, target: ConnectionTarget, context: ssl.SSLContext, seconds: float
+) -> TlsProbe:
+    place = (target.ip, target.port) if resolver.connect_to is None else resolver.connect_to(target.ip, target.port)
+    during = ["tcp"]
+    try:
+        async with asyncio.timeout(seconds):
+            transport, _ = await open_tls(
+                place, context, target.tls_server_name, asyncio.Protocol(), in_tls=lambda: during.append("tls")
+            )
+    except OSError as error:
+        return TlsProbe(None, trouble=describe(error, target, during[-1]))
+    try:
+        ssl_object: ssl.SSLObject = transport.get_extra_info("ssl_object")
+        certificate = read_certificate(ssl_object.getpeercert(binary_form=True) or b"")
+        return TlsProbe(context, ssl_object.version() or "", certificate)
+    finally:
+        transport.abort()
+
+
+def describe(error: OSError, target: ConnectionTarget, during: str) -> Trouble:
+    """Take down why *target* cannot be used."""
+    code, message = describe_failure(error, target)
+    if not isinstance(error, ssl.SSLError):
+        return Trouble(code, message, during, errno=error.errno)
+    number = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
+    return Trouble(code, message, during, name=error.reason or "", number=number)
+
+
+def look_at_nothing() -> ssl.SSLContext:
+    """Make a context that takes any certificate, to read what it says."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
