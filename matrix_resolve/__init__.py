@@ -1,5 +1,7 @@
 """Matrix server-name resolution for asyncio programs: where a federating server is to be reached, and whom to expect there.
 
+In short::
+
     async with ServerNameResolver() as resolver:
         resolution = await resolver.resolve("example.com")
         for target in resolution.targets:
