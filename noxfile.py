@@ -5,15 +5,24 @@ from pathlib import Path
 import nox
 
 nox.options.default_venv_backend = "uv|virtualenv"
-PYTHONS = ["3.11", "3.12", "3.13"]
-DEVELOPMENT = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "dev")
+PROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)
+DEVELOPMENT = nox.project.dependency_groups(PROJECT, "dev")
+TEST = nox.project.dependency_groups(PROJECT, "test")
 
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests against the installed package."""
-    session.install("--editable", ".", *DEVELOPMENT)
-    session.run("python", "-m", "pytest", *session.posargs)
+    """Run the tests against the installed package, with the newest dependencies."""
+    session.install(".", *TEST)
+    session.run("python", "-m", "pytest", *(session.posargs or ["-n", "2"]))
+
+
+@nox.session(python=PYTHONS[0])
+def oldest(session: nox.Session) -> None:
+    """Run the tests with the oldest dependencies that are allowed."""
+    session.install(".", *TEST, "--constraint", ".ci/oldest.txt")
+    session.run("python", "-m", "pytest", *(session.posargs or ["-n", "2"]))
 
 
 @nox.session
@@ -21,7 +30,8 @@ def typing(session: nox.Session) -> None:
     """Check the types, with both checkers."""
     session.install("--editable", ".", *DEVELOPMENT)
     session.run("mypy")
-    session.run("pyright")
+    session.run("pyright", "--warnings")
+    session.run("pyright", "--verifytypes", "matrix_resolve", "--ignoreexternal")
 
 
 @nox.session
@@ -31,6 +41,13 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("lint-imports")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; every warning is an error."""
+    session.install("--editable", ".", *DEVELOPMENT)
+    session.run("python", "-m", "sphinx", "-q", "-n", "-W", "--keep-going", "docs", session.create_tmp())
 
 
 @nox.session
