@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from .evidence import Evidence, HttpExchange, TargetProbe
 from .report import Finding
-from .serving import is_served, json_object
+from .serving import is_json, is_served, json_object
 from .stories import Story, tell
 
 _OK, _FORBIDDEN = 200, {401, 403, 429}
@@ -23,7 +23,7 @@ def _story(probe: TargetProbe) -> Story | None:
     version, keys = probe.version, probe.keys
     if version is None or keys is None:
         return None
-    if not _is_json(version):
+    if not is_json(version):
         return _not_served(probe, version)
     if keys.status != _OK:
         return _not_served(probe, keys)
@@ -35,6 +35,12 @@ def _not_served(probe: TargetProbe, exchange: HttpExchange) -> Story:  # noqa: P
     host, path = probe.target.host_header, _path(exchange)
     if exchange.trouble is not None:
         return _no_response(exchange)
+    if is_json(probe.elsewhere):
+        machine = probe.target.dns_name
+        cause = f"The proxy knows the homeserver by the Host {machine} only, while servers send Host {host}."
+        return Story(
+            "api-by-other-host", cause, f"Let the virtual host that forwards /_matrix be there for {host}, too."
+        )
     status = exchange.status
     if status in _BACKEND_DOWN:
         cause = f"The proxy answers {status} for {path}: it cannot reach the homeserver behind it."
@@ -57,12 +63,6 @@ def _not_served(probe: TargetProbe, exchange: HttpExchange) -> Story:  # noqa: P
 def _not_found(probe: TargetProbe, exchange: HttpExchange) -> Story:
     """Tell the ways apart in which a path can be missing."""
     host, path = probe.target.host_header, _path(exchange)
-    if _is_json(probe.elsewhere):
-        machine = probe.target.dns_name
-        cause = f"The proxy knows the homeserver by the Host {machine} only, while servers send Host {host}."
-        return Story(
-            "api-by-other-host", cause, f"Let the virtual host that forwards /_matrix be there for {host}, too."
-        )
     if probe.keys is not None and probe.version is not None and _OK in {probe.keys.status, probe.version.status}:
         other = _path(probe.keys if exchange is probe.version else probe.version)
         cause = f"The proxy forwards a part of /_matrix only: {other} reaches the homeserver, {path} does not ({exchange.status})."
@@ -72,7 +72,7 @@ def _not_found(probe: TargetProbe, exchange: HttpExchange) -> Story:
         return Story(
             "api-no-federation", cause, "Let its listener serve federation (Synapse: resources: [client, federation])."
         )
-    if _is_json(probe.client):
+    if is_json(probe.client):
         cause = f"The proxy forwards /_matrix/client only: {path} is {exchange.status}."
         return Story("api-client-only", cause, f"{_ALL_OF_IT}.")
     cause = f"{path} answers {exchange.status}: what answers for the Host {host} is no homeserver, and forwards nothing to one."
@@ -86,10 +86,6 @@ def _no_response(exchange: HttpExchange) -> Story:
         return Story("api-silent", cause, "See whether the homeserver is overloaded, and whether the proxy reaches it.")
     cause = f"What answers {path} is not HTTP, or is cut short: {trouble.message if trouble else ''}."
     return Story("api-not-http", cause, "Let the port lead to the HTTP listener of the homeserver or its proxy.")
-
-
-def _is_json(exchange: HttpExchange | None) -> bool:
-    return exchange is not None and exchange.status == _OK and json_object(exchange) is not None
 
 
 def _path(exchange: HttpExchange) -> str:

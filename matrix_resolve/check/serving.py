@@ -16,16 +16,20 @@ def is_served(evidence: Evidence) -> bool:
 
 def serves(probe: TargetProbe, evidence: Evidence) -> bool:
     """Say whether one target serves: certificate, version and signing keys are right."""
-    if probe.trouble is not None or probe.version is None or probe.key_facts is None:
+    if probe.trouble is not None or probe.key_facts is None:
         return False
-    is_homeserver = probe.version.status == _OK and json_object(probe.version) is not None
-    return is_homeserver and _are_right(probe.key_facts, evidence)
+    return is_json(probe.version) and _are_right(probe.key_facts, evidence)
 
 
 def _are_right(facts: KeyFacts, evidence: Evidence) -> bool:
     is_valid = facts.valid_until is not None and facts.valid_until > evidence.checked_at
     is_signed = bool(facts.key_ids) and not (facts.unusable or facts.unsigned or facts.forged)
     return not facts.fault and facts.server_name == evidence.server_name and is_valid and is_signed
+
+
+def is_json(exchange: HttpExchange | None) -> bool:
+    """Say whether the answer is one that a homeserver gives: a JSON object, with status 200."""
+    return exchange is not None and exchange.status == _OK and json_object(exchange) is not None
 
 
 def json_object(exchange: HttpExchange | None) -> dict[str, Any] | None:

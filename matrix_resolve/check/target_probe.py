@@ -12,6 +12,7 @@ from ..resolver import ServerNameResolver
 from ..values import ConnectionTarget
 from .evidence import HttpExchange, TargetProbe
 from .http_probe import MAX_BYTES, NotedRequests
+from .serving import is_json
 from .signing_keys import read_signing_keys
 from .tls_probe import look_at_nothing, probe_tls
 
@@ -47,8 +48,8 @@ async def _ask(requests: "_Requests", probe: TargetProbe) -> TargetProbe:
         keys = group.create_task(requests.get(KEYS_PATH))
     probe = attrs.evolve(probe, version=version.result(), keys=keys.result())
     if keys.result().status == _OK:
-        return attrs.evolve(probe, key_facts=read_signing_keys(keys.result().body))
-    if version.result().status == _OK or version.result().trouble is not None:
+        probe = attrs.evolve(probe, key_facts=read_signing_keys(keys.result().body))
+    if is_json(version.result()) or version.result().trouble is not None:
         return probe
     return attrs.evolve(probe, client=await requests.get(CLIENT_PATH))
 
