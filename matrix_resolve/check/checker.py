@@ -60,6 +60,7 @@ async def _look(resolver: ServerNameResolver, server_name: str, seconds: float) 
         well_knowns=well_knowns.result(),
         targets=tuple(probe.result() for probe in probes),
         untried=len(targets[MAX_TARGETS:]),
+        is_overridden=name.lower() in made.overrides,
     )
 
 

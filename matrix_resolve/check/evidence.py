@@ -123,7 +123,7 @@ class WellKnownProbe:
         lifetime: Its freshness lifetime by the headers, in seconds, or None.
         detail: A sentence about it; may be empty.
         exchanges: Each hop.
-        certificate: The certificate there, if the handshake failed because of it.
+        certificate: The certificate there, if the first request got no response; None if there was no handshake, either.
     """
 
     ip: str
@@ -208,6 +208,7 @@ class Evidence:
         well_knowns: What each address of the well-known host answered; none if the well-known is not to be asked for.
         targets: What was seen at each target.
         untried: Targets beyond those that are tried.
+        is_overridden: True if the caller says where the name leads.
     """
 
     server_name: ServerName | None
@@ -218,6 +219,7 @@ class Evidence:
     well_knowns: tuple[WellKnownProbe, ...] = ()
     targets: tuple[TargetProbe, ...] = ()
     untried: int = 0
+    is_overridden: bool = False
 
     def reply(self, name: str, record_type: RecordType) -> DnsReply | None:
         """Give what the DNS said to one question, if it was asked."""
@@ -235,6 +237,7 @@ def as_json_values(evidence: Evidence) -> dict[str, object]:
         "well_known": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.well_knowns],
         "targets": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.targets],
         "untried": evidence.untried,
+        "is_overridden": evidence.is_overridden,
     }
 
 

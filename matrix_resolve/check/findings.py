@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from .report import Finding, Severity
 
 _ERRORS = """
-    invalid-name zone-refused service-not-provided no-address address-private dns-failed resolution-failed
+    invalid-name zone-refused service-not-provided no-address address-private dns-failed
     srv-question-failed srv-unusable ipv6-only ipv4-dead
-    well-known-differs well-known-html well-known-challenge well-known-not-json well-known-no-m-server well-known-client-file
+    well-known-differs well-known-ipv6-only well-known-html well-known-challenge well-known-not-json well-known-no-m-server well-known-client-file
     well-known-m-server-invalid well-known-m-server-url well-known-too-large well-known-compressed well-known-redirect-insecure
     well-known-redirect-endless well-known-redirect-broken well-known-forbidden well-known-server-error well-known-status
     well-known-certificate well-known-not-tls well-known-failed
@@ -22,11 +22,11 @@ _ERRORS = """
 """
 _WARNINGS = """
     address-question-failed address-private-some srv-target-is-cname srv-record-skipped srv-target-without-address
-    srv-records-differ ipv6-dead target-dead
+    srv-records-differ ipv6-dead
     well-known-timeout well-known-address-dead well-known-ambiguous well-known-content-type well-known-never-fresh
     certificate-expires-soon clock-wrong keys-expire-soon
 """
-_INFOS = "srv-in-use srv-only-deprecated srv-unused well-known-redirects well-known-unused checked-without-ipv6 targets-untried override-in-use"
+_INFOS = "srv-in-use srv-only-deprecated srv-unused well-known-redirects checked-without-ipv6 targets-untried override-in-use"
 
 SEVERITIES: Mapping[str, Severity] = {
     code: severity
@@ -36,7 +36,9 @@ SEVERITIES: Mapping[str, Severity] = {
 """How bad each finding is, unless what else was seen makes it milder."""
 
 
-def found(code: str, cause: str, repair: str, evidence: Iterable[str] = (), *, mild: bool = False) -> Finding:
+def found(
+    code: str, cause: str, repair: str, evidence: Iterable[str] = (), *, mild: bool = False, severe: bool = False
+) -> Finding:
     """Make a finding.
 
     Args:
@@ -45,8 +47,11 @@ def found(code: str, cause: str, repair: str, evidence: Iterable[str] = (), *, m
         repair: What to change, in one sentence.
         evidence: What was seen.
         mild: True if others reach the server all the same, so that an error is a warning.
+        severe: True if some do not, so that a warning is an error.
     """
     severity = SEVERITIES[code]
     if mild and severity is Severity.ERROR:
         severity = Severity.WARNING
+    if severe:
+        severity = Severity.ERROR
     return Finding(code, severity, cause, repair, tuple(evidence))

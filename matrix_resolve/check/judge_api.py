@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from .evidence import Evidence, HttpExchange, TargetProbe
 from .report import Finding
-from .serving import is_json, is_served, json_object
-from .stories import Story, tell
+from .serving import is_json, is_spared, json_object
+from .stories import Sighting, Story, tell
 
 _OK, _FORBIDDEN = 200, {401, 403, 429}
 _REDIRECTS, _SERVER_ERRORS = range(300, 400), range(500, 600)
@@ -15,8 +15,11 @@ _ALL_OF_IT = "Forward all of /_matrix to the homeserver, with the path as it is"
 
 def judge_api(evidence: Evidence) -> Iterator[Finding]:
     """Judge the answers of each target."""
-    stories = ((_story(probe), _line(probe)) for probe in evidence.targets if probe.version is not None)
-    yield from tell(stories, mild=is_served(evidence))
+    yield from tell(
+        Sighting(_story(probe), probe.target.address, _line(probe), is_spared(probe, evidence))
+        for probe in evidence.targets
+        if probe.version is not None and probe.trouble is None
+    )
 
 
 def _story(probe: TargetProbe) -> Story | None:

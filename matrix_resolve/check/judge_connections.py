@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
+import attrs
+
 from .certificate_stories import certificate_story, expires_soon
 from .connection_stories import connection_story
 from .evidence import Evidence, TargetProbe
 from .findings import found
 from .report import Finding
-from .serving import is_served
-from .stories import Story, tell
+from .serving import is_served, is_spared
+from .stories import Sighting, Story, tell
 from .unreachable import has_no_ipv6_here, is_missing_here, is_network_trouble
 
 
@@ -20,13 +22,16 @@ def judge_connections(evidence: Evidence) -> Iterator[Finding]:
         yield found("checked-without-ipv6", cause, "Check once more from a machine that has IPv6.")
     if evidence.untried:
         cause = f"There are {evidence.untried} more targets than a server would try; they were left alone."
-        yield found("targets-untried", cause, "Publish fewer addresses.")
+        yield found("targets-untried", cause, f"Publish fewer addresses for {evidence.server_name}.")
     families = list(_dead_family(here))
     yield from families
     told = {probe.target for probe in here if families and is_network_trouble(probe.trouble)}
     left = [probe for probe in here if probe.target not in told]
-    yield from tell(((_story(probe, evidence), _line(probe)) for probe in left), mild=is_served(evidence))
-    yield from tell((expires_soon(probe, evidence), _line(probe)) for probe in here)
+    yield from tell(
+        Sighting(_story(probe, evidence), probe.target.address, _line(probe), is_spared(probe, evidence))
+        for probe in left
+    )
+    yield from tell(Sighting(expires_soon(probe, evidence), probe.target.address, _line(probe)) for probe in here)
 
 
 def _story(probe: TargetProbe, evidence: Evidence) -> Story | None:
@@ -34,7 +39,11 @@ def _story(probe: TargetProbe, evidence: Evidence) -> Story | None:
         return None
     if probe.trouble.code.startswith("certificate"):
         return certificate_story(probe, evidence)
-    return connection_story(probe, evidence)
+    story = connection_story(probe, evidence)
+    if not is_served(evidence):
+        return story
+    repair = f"{story.repair.removesuffix('.')}, or remove {probe.target.ip} from the DNS."
+    return attrs.evolve(story, repair=repair)
 
 
 def _dead_family(probes: Sequence[TargetProbe]) -> Iterator[Finding]:

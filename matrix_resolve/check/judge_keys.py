@@ -7,23 +7,35 @@ from ..escaping import quoted
 from .evidence import Evidence, KeyFacts, TargetProbe
 from .findings import found
 from .report import Finding
-from .serving import is_served, serves
-from .stories import Story, tell
+from .serving import is_spared, json_object, serves
+from .stories import Sighting, Story, tell
 
 _WRONG_BY = 300.0  # seconds; more than any network takes
 
 
 def judge_keys(evidence: Evidence) -> Iterator[Finding]:
     """Judge the keys of each target, and whether all have the same."""
-    facts = [(probe.key_facts, probe) for probe in evidence.targets if probe.key_facts is not None]
-    stories = ((story, _line(probe, keys)) for keys, probe in facts for story in _stories(keys, evidence))
-    yield from tell(stories, mild=is_served(evidence))
+    facts = [
+        (probe.key_facts, probe) for probe in evidence.targets if probe.key_facts is not None and _is_homeserver(probe)
+    ]
+    yield from tell(sighting for keys, probe in facts for sighting in _sightings(keys, probe, evidence))
     served = {frozenset(keys.key_ids) for keys, probe in facts if serves(probe, evidence)}
     if len(served) > 1:
         cause = "The targets have different signing keys: they are different homeservers, or different copies of one."
         repair = "Let all addresses lead to one homeserver, with one signing key."
         yield found("targets-differ", cause, repair, [_line(probe, keys) for keys, probe in facts])
-    yield from tell((_clock(probe, evidence), probe.target.address) for probe in evidence.targets)
+    yield from tell(Sighting(_clock(probe, evidence), probe.target.address, probe.target.address) for _, probe in facts)
+
+
+def _is_homeserver(probe: TargetProbe) -> bool:
+    """Say whether the version came from a homeserver, and over a valid connection: else that is what is wrong."""
+    return probe.trouble is None and probe.version is not None and json_object(probe.version) is not None
+
+
+def _sightings(facts: KeyFacts, probe: TargetProbe, evidence: Evidence) -> Iterator[Sighting]:
+    stories: list[Story | None] = [*_stories(facts, evidence)]
+    for story in stories or [None]:
+        yield Sighting(story, probe.target.address, _line(probe, facts), is_spared(probe, evidence))
 
 
 def _stories(facts: KeyFacts, evidence: Evidence) -> Iterator[Story]:

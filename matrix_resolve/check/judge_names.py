@@ -1,16 +1,16 @@
 """Names and addresses: why a name does not resolve at all, and what is odd about its addresses."""
 
+import re
 from collections.abc import Iterator
 
 from ..backends.dns import RecordType
 from ..errors import AddressBlocked, ResolveError
-from ..values import Step
 from .evidence import Evidence
 from .findings import found
 from .report import Finding
-from .serving import document_for, followed_name
+from .serving import document_for, followed_name, srv_targets
 
-_NAME_SERVERS = "Repair the name servers of the domain: every question has to get an answer, and be it that there is no such record."
+_STEP = re.compile(r"step [\d.]+: ")
 _FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
 
 
@@ -21,65 +21,95 @@ def judge_names(evidence: Evidence) -> Iterator[Finding]:
         return
     for warning in evidence.resolution.warnings if evidence.resolution else ():
         if warning.code == "address-refused":
-            yield found(
-                "address-private-some", _sentence(warning.message), "Remove these addresses from the public DNS."
-            )
+            yield _private_too(warning.message)
         if warning.code == "address-question-failed":
-            yield found(
-                "address-question-failed",
-                f"The DNS answers for one address family only: {warning.message}.",
-                _NAME_SERVERS,
-                _failures(evidence),
-            )
-    if evidence.resolution is not None and evidence.resolution.step is Step.OVERRIDE:
-        cause = "This resolver has an override for the name, so what others find was not looked at."
+            yield _one_family(evidence, warning.message)
+    if evidence.is_overridden:
+        cause = "This resolver has an override for the name, so it was not looked at what others find."
         yield found("override-in-use", cause, "Check without the override.")
     yield from _ipv6_only(evidence)
 
 
+def _private_too(message: str) -> Finding:
+    host, _, rest = message.partition(": ")
+    ip = rest.partition(" ")[0]
+    rule = rest.partition(" is refused by ")[2].partition("; ")[0]
+    cause = f"{host} has {ip} among its addresses, which is not to be reached from the Internet ({rule})."
+    return found("address-private-some", cause, f"Remove {ip} from the public DNS records of {host}.")
+
+
+def _one_family(evidence: Evidence, message: str) -> Finding:
+    """Judge a failed question of which the other family was answered; many servers have IPv4 only, hardly one has IPv6 only."""
+    cause = f"The DNS answers for one address family only: {message}."
+    is_ipv4_lost = "the A question" in message
+    repair = _name_servers(message.partition(": ")[0])
+    return found("address-question-failed", cause, repair, _failures(evidence), severe=is_ipv4_lost)
+
+
 def _why_not_resolved(evidence: Evidence, error: ResolveError) -> Finding:  # noqa: PLR0911 - a table of cases
-    cause, followed = _sentence(str(error)), followed_name(evidence)
+    cause, followed = _told(error), followed_name(evidence)
     match error.code:
         case "invalid-name" | "unresolvable-name":
-            return found(
-                "invalid-name", cause, "Give the server name alone: what follows the first colon of a user ID."
-            )
+            return _invalid(str(error))
         case "zone-refused":
-            return found("zone-refused", cause, "Use a name that exists in the public DNS.")
+            return found("zone-refused", cause, _in_public_dns(evidence, str(followed)))
         case "service-not-provided":
-            repair = 'Remove the SRV record with the target "." if the domain is to federate.'
+            repair = f'Remove the SRV record with the target "." of {followed}, if it is to federate.'
             return found("service-not-provided", cause, repair)
         case "srv-unusable":
-            repair = "Let each SRV record name a hostname that has A and AAAA records, and a port from 1 to 65535."
+            repair = f"Let each SRV record of {followed} name a hostname that has A and AAAA records, and a port from 1 to 65535."
             return found("srv-unusable", cause, repair)
         case "no-address":
-            return found("no-address", cause, _publish(evidence, str(followed)), _asked(evidence))
+            return found("no-address", cause, _publish(evidence), _asked(evidence))
         case "dns-temporary" | "resolution-timeout":
-            return found("dns-failed", cause, _NAME_SERVERS, _failures(evidence))
+            return found("dns-failed", cause, _name_servers(str(followed)), _failures(evidence))
         case _:
-            return _private(error, cause) if isinstance(error, AddressBlocked) else _other(cause)
+            return _private(error, cause)
 
 
-def _publish(evidence: Evidence, followed: str) -> str:
-    name = evidence.server_name
-    if name is not None and followed == name and name.port is None:
-        return (
-            f"Publish A and AAAA records for {name}, or, if the homeserver is elsewhere, records for a web server that serves "
-            f"https://{name}/.well-known/matrix/server with {document_for('HOST')}."
+def _invalid(message: str) -> Finding:
+    """Part the message, which says what to pass instead."""
+    cause, _, instead = message.replace(" (server_name_of() does that)", "").partition("; pass ")
+    if instead:
+        return found(
+            "invalid-name", _sentence(cause), f"Check {_sentence(instead.removeprefix('only host and port, '))}"
         )
-    return f"Publish A and AAAA records for the host that {name} leads to, or correct the delegation to {followed}."
+    repair = 'Give a server name such as "example.com": what follows the first colon of a user ID.'
+    return found("invalid-name", _sentence(cause), repair)
 
 
-def _private(error: AddressBlocked, cause: str) -> Finding:
-    repair = (
-        f"Publish public addresses: {error.address} ({error.rule}) is not to be reached from the Internet. "
-        f"In a closed network, check with --allow {error.address}."
+def _in_public_dns(evidence: Evidence, followed: str) -> str:
+    if followed == evidence.server_name:
+        return f"Use a name that exists in the public DNS, instead of {followed}."
+    return f"Let {evidence.server_name} delegate to a name that exists in the public DNS, instead of {followed}."
+
+
+def _publish(evidence: Evidence) -> str:
+    name, followed = evidence.server_name, followed_name(evidence)
+    hosts = srv_targets(evidence)
+    if hosts:
+        return f"Publish A and AAAA records for {', '.join(hosts)}, or correct the SRV records of {followed}."
+    if name is None or followed is None or followed == name:
+        host = name.dns_name if name is not None else None
+        elsewhere = (
+            f", or, if the homeserver is elsewhere, records for a web server that serves https://{host}/.well-known/matrix/server "
+            f"with {document_for('HOST')}"
+        )
+        return f"Publish A and AAAA records for {host}{elsewhere if name is None or name.port is None else ''}."
+    return f"Publish A and AAAA records for {followed.dns_name}, or correct the delegation of {name} to {followed}."
+
+
+def _name_servers(name: str) -> str:
+    return f"Repair the name servers of {name}: every question has to get an answer, and be it that there is no such record."
+
+
+def _private(error: ResolveError, cause: str) -> Finding:
+    ip = error.address if isinstance(error, AddressBlocked) else "it"
+    cause = cause.partition("; AddressPolicy(")[0].replace(
+        "refused by the address policy", "not to be reached from the Internet"
     )
-    return found("address-private", cause, repair)
-
-
-def _other(cause: str) -> Finding:
-    return found("resolution-failed", cause, "See the trace for the lookup that failed.")
+    repair = f"Publish a public address instead of {ip}; in a closed network, check with --allow {ip}."
+    return found("address-private", _sentence(cause), repair)
 
 
 def _ipv6_only(evidence: Evidence) -> Iterator[Finding]:
@@ -104,5 +134,11 @@ def _asked(evidence: Evidence) -> list[str]:
     return [f"{reply.name} {reply.record_type}: {reply.failure or 'no such record'}" for reply in empty]
 
 
+def _told(error: ResolveError) -> str:
+    """Give the message without name and step, which the report gives anyway."""
+    message = str(error).removeprefix(f"{error.server_name}: ")
+    return _sentence(_STEP.sub("", message, count=1))
+
+
 def _sentence(text: str) -> str:
-    return text.removesuffix(".") + "."
+    return (text[:1].upper() + text[1:] if text.startswith("the") else text).removesuffix(".") + "."

@@ -8,18 +8,13 @@ from .judge_connections import judge_connections
 from .judge_keys import judge_keys
 from .judge_names import judge_names
 from .judge_srv import judge_srv
-from .judge_well_known import judge_well_known
+from .judge_well_known import hides_targets, judge_well_known
 from .report import Finding, Severity, Verdict
 from .serving import is_served
 
-_JUDGES: tuple[Callable[[Evidence], Iterable[Finding]], ...] = (
-    judge_names,
-    judge_well_known,
-    judge_srv,
-    judge_connections,
-    judge_api,
-    judge_keys,
-)
+_Judge = Callable[[Evidence], Iterable[Finding]]
+_OF_DISCOVERY: tuple[_Judge, ...] = (judge_names, judge_well_known, judge_srv)
+_OF_TARGETS: tuple[_Judge, ...] = (judge_connections, judge_api, judge_keys)
 
 
 def judge(evidence: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
@@ -31,7 +26,8 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
     Returns:
         The verdict, and the findings, the worst first and otherwise in the order in which servers meet what they are about.
     """
-    findings = [finding for judge in _JUDGES for finding in judge(evidence)]
+    judges = _OF_DISCOVERY if hides_targets(evidence) else _OF_DISCOVERY + _OF_TARGETS
+    findings = [finding for judge in judges for finding in judge(evidence)]
     findings.sort(key=lambda finding: list(Severity).index(finding.severity))
     if not is_served(evidence):
         return Verdict.NOBODY, tuple(findings)

@@ -3,8 +3,10 @@
 import json
 from typing import Any, cast
 
+from ..discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
 from ..server_name import ServerName
 from .evidence import Evidence, HttpExchange, KeyFacts, TargetProbe
+from .unreachable import is_network_trouble
 
 _OK = 200
 
@@ -27,6 +29,18 @@ def _are_right(facts: KeyFacts, evidence: Evidence) -> bool:
     return not facts.fault and facts.server_name == evidence.server_name and is_valid and is_signed
 
 
+def is_spared(probe: TargetProbe, evidence: Evidence) -> bool:
+    """Say whether nobody has to meet what is wrong at one target.
+
+    Servers go on to the next target where nobody answers; few do so after a handshake or a response that is wrong. So that counts
+    as spared only at a target which comes after all that serve.
+    """
+    serving = [each.target.priority for each in evidence.targets if serves(each, evidence)]
+    if not serving:
+        return False
+    return is_network_trouble(probe.trouble) or probe.target.priority > min(serving)
+
+
 def is_json(exchange: HttpExchange | None) -> bool:
     """Say whether the answer is one that a homeserver gives: a JSON object, with status 200."""
     return exchange is not None and exchange.status == _OK and json_object(exchange) is not None
@@ -47,6 +61,18 @@ def followed_name(evidence: Evidence) -> ServerName | None:
         return evidence.resolution.delegated or evidence.resolution.server_name
     delegated = (probe.delegated for probe in evidence.well_knowns if probe.delegated is not None)
     return next(delegated, evidence.server_name)
+
+
+def srv_targets(evidence: Evidence) -> list[str]:
+    """Give the hosts that the SRV records in use name; none if none are in use."""
+    followed = followed_name(evidence)
+    if followed is None or followed.dns_name is None or followed.port is not None:
+        return []
+    for service in (FEDERATION_SERVICE, DEPRECATED_SERVICE):
+        reply = evidence.reply(f"{service}.{followed.dns_name}", "SRV")
+        if reply is not None and reply.srv.found:
+            return list(dict.fromkeys(record.target for record in reply.srv.records))
+    return []
 
 
 def document_for(host: str, port: int = 443) -> str:

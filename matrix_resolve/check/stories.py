@@ -1,6 +1,6 @@
 """What went wrong at one place, and the finding for all places at which the same went wrong."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -23,19 +23,38 @@ class Story:
     repair: str
 
 
-def tell(
-    stories: Iterable[tuple[Story | None, str]], *, mild: bool | Callable[[Story], bool] = False
-) -> Iterator[Finding]:
-    """Give one finding for each story, with the places as its evidence.
+@attrs.frozen
+class Sighting:
+    """What was met at one place.
 
-    Args:
-        stories: Stories with a line about the place; None where nothing is wrong.
-        mild: True if others reach the server all the same; or a function that says so of a story.
+    Attributes:
+        story: What is wrong there, or None.
+        place: The address, with or without a port.
+        line: What was seen there.
+        is_mild: True if others reach the server all the same.
     """
-    places: dict[Story, list[str]] = {}
-    for story, place in stories:
-        if story is not None:
-            places.setdefault(story, []).append(place)
-    for story, where in places.items():
-        is_mild = mild(story) if callable(mild) else mild
-        yield found(story.code, story.cause, story.repair, where, mild=is_mild)
+
+    story: Story | None
+    place: str
+    line: str
+    is_mild: bool = False
+
+
+def tell(sightings: Iterable[Sighting]) -> Iterator[Finding]:
+    """Give one finding for each story, with what was seen as its evidence; where other places are in order, it names the places."""
+    by_story: dict[Story, list[Sighting]] = {}
+    places: set[str] = set()
+    for one in sightings:
+        places.add(one.place)
+        if one.story is not None:
+            by_story.setdefault(one.story, []).append(one)
+    for story, where in by_story.items():
+        mild = all(one.is_mild for one in where)
+        yield found(story.code, _cause(story, where, places), story.repair, [one.line for one in where], mild=mild)
+
+
+def _cause(story: Story, where: list[Sighting], places: set[str]) -> str:
+    there = list(dict.fromkeys(one.place for one in where))
+    if len(there) == len(places):
+        return story.cause
+    return f"{story.cause.removesuffix('.')}; this is so at {', '.join(there)} only."

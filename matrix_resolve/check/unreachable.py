@@ -22,11 +22,11 @@ def is_missing_here(trouble: Trouble | None, evidence: Evidence) -> bool:
 
 
 def has_no_ipv6_here(evidence: Evidence) -> bool:
-    """Say whether every connection over IPv6 failed for want of a route, and some other did not."""
+    """Say whether every connection over IPv6 failed for want of a route, and not those over IPv4, too."""
     by_family: dict[bool, list[bool]] = {True: [], False: []}
     for ip, trouble in [
         *((probe.ip, probe.trouble) for probe in evidence.well_knowns),
         *((probe.target.ip, probe.trouble) for probe in evidence.targets),
     ]:
         by_family[":" in ip].append(trouble is not None and trouble.errno in _NO_ROUTE)
-    return all(by_family[True]) and bool(by_family[True]) and not all(by_family[False])
+    return bool(by_family[True]) and all(by_family[True]) and not (by_family[False] and all(by_family[False]))

@@ -40,7 +40,7 @@ async def _probe(resolver: ServerNameResolver, hostname: str, ip: str, desk: Dns
     client = WellKnownClient(http, made.headers, made.policy, made.clock, Counters())
     event = await client.fetch(hostname, _pinned(resolver, hostname, ip, desk), Journal())
     probe = WellKnownProbe(ip, event.outcome, event.delegated, event.lifetime, event.detail, tuple(http.exchanges))
-    if probe.trouble is not None and probe.trouble.code.startswith("certificate"):
+    if probe.trouble is not None and len(probe.exchanges) == 1:
         return attrs.evolve(probe, certificate=await _certificate(resolver, hostname, ip))
     return probe
 

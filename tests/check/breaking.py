@@ -1,0 +1,139 @@
+"""A way to break a deployment, and what a check has to say about it: the rows of the tables in this folder, and what runs one."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from matrix_resolve import ResolverPolicy
+from matrix_resolve.check import SEVERITIES, CheckReport, Severity, Verdict, check
+from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply
+
+from .homeservers import KEYS_PATH, Change, be_homeserver, key_response
+
+NAME = "a.example"
+WELL_KNOWN = "/.well-known/matrix/server"
+VERSION = "/_matrix/federation/v1/version"
+PATIENCE = 5.0
+"""Seconds for what answers: it is never waited for, so a loaded machine changes no result."""
+QUICK = 0.5
+"""Seconds for what never answers."""
+IMPATIENT = ResolverPolicy(well_known_timeout=QUICK, connect_timeout=QUICK, dns_timeout=QUICK)
+V6, V4 = "2001:db8::a", "198.51.100.10"
+OTHER_V4 = "198.51.100.11"
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+EVERYBODY, SOME, NOBODY = Verdict.EVERYBODY, Verdict.SOME, Verdict.NOBODY
+Build = Callable[[LoopbackFederation], object]
+
+
+@attrs.frozen(kw_only=True)
+class Row:
+    """One way to break a deployment.
+
+    Attributes:
+        build: Sets the deployment up, broken in one way.
+        codes: Those of all findings; the first is what the way is about.
+        verdict: For whom it works all the same.
+        repair: What the repair of the first finding has to name.
+        cause: What its cause has to name.
+        severity: How bad the first finding is; as `SEVERITIES` says by default.
+        name: The server name to check.
+        timeout: Seconds for each request to a target.
+        options: More arguments of the resolver.
+    """
+
+    build: Build
+    codes: tuple[str, ...]
+    verdict: Verdict
+    repair: tuple[str, ...]
+    cause: tuple[str, ...] = ()
+    severity: Severity | None = None
+    name: str = NAME
+    timeout: float = PATIENCE
+    options: Mapping[str, Any] = attrs.Factory(dict[str, Any])
+
+
+def nobody(codes: str, build: Build, *repair: str, cause: str = "", **more: Any) -> Row:
+    """Give a way after which nobody reaches the server; *codes* and the texts of *cause* are parted by spaces."""
+    return Row(
+        build=build, codes=tuple(codes.split()), verdict=NOBODY, repair=repair, cause=tuple(cause.split()), **more
+    )
+
+
+def some(codes: str, build: Build, *repair: str, **more: Any) -> Row:
+    """Give a way after which only some reach the server."""
+    return attrs.evolve(nobody(codes, build, *repair, **more), verdict=SOME)
+
+
+def everybody(codes: str, build: Build, *repair: str, **more: Any) -> Row:
+    """Give a way after which everybody reaches the server all the same."""
+    return attrs.evolve(nobody(codes, build, *repair, **more), verdict=EVERYBODY)
+
+
+async def check_row(row: Row) -> CheckReport:
+    """Set a row up, and check it."""
+    async with LoopbackFederation() as federation:
+        row.build(federation)
+        resolver = federation.resolver(**row.options)
+        return await check(resolver, row.name, timeout=row.timeout)
+
+
+async def hold(row: Row) -> CheckReport:
+    """Check a row, and hold what the report says against it."""
+    report = await check_row(row)
+    judge_report(row, report)
+    return report
+
+
+def judge_report(row: Row, report: CheckReport) -> None:
+    """Hold what a report says against a row."""
+    told = {finding.code: finding for finding in report.findings}
+    assert sorted(finding.code for finding in report.findings) == sorted(row.codes), report.findings
+    main = told[row.codes[0]]
+    assert (main.severity, report.verdict) == (row.severity or SEVERITIES[main.code], row.verdict), main
+    assert [text for text in row.repair if text not in main.repair] == [], main.repair
+    assert [text for text in row.cause if text not in main.cause] == [], main.cause
+
+
+def homeserver(federation: LoopbackFederation, host: str = NAME, name: str = NAME, **options: Any) -> LoopbackServer:
+    """Set up the homeserver of *name* at *host*; the options are those of `LoopbackFederation.server`."""
+    return be_homeserver(federation.server(host, **options), name)
+
+
+def delegated(federation: LoopbackFederation, to: str = "hs.example:443") -> LoopbackServer:
+    """Let `NAME` delegate to *to*, and set up the homeserver of `NAME` at ``hs.example:443``; give the latter."""
+    federation.well_known(NAME, to)
+    return homeserver(federation, "hs.example", port=443)
+
+
+def by_srv(federation: LoopbackFederation, **options: Any) -> LoopbackServer:
+    """Let an SRV record lead to ``node.example:8443``, where the homeserver is."""
+    federation.srv(NAME, "node.example", 8443)
+    settings: dict[str, Any] = {"port": 8443, "names": [NAME]}
+    return homeserver(federation, "node.example", **(settings | options))
+
+
+def with_well_known(*answers: Reply) -> Build:
+    """Give a deployment whose homeserver is at port 8448, and whose well-known is answered with *answers*."""
+
+    def build(federation: LoopbackFederation) -> None:
+        homeserver(federation)
+        federation.server(NAME, port=443).reply(WELL_KNOWN, *answers)
+
+    return build
+
+
+def with_answer(path: str, reply: Reply) -> Build:
+    """Give a deployment whose homeserver answers *path* with *reply*."""
+    return lambda federation: homeserver(federation).reply(path, reply)
+
+
+def with_keys(*, before: Change | None = None, after: Change | None = None) -> Build:
+    """Give a deployment whose key response is changed before or after it is signed."""
+    return with_answer(KEYS_PATH, Reply.json(key_response(NAME, before=before, after=after)))
+
+
+def html(status: int = 200, text: str = "Welcome", headers: Mapping[str, str] | None = None) -> Reply:
+    """Make a web page."""
+    body = f"<!DOCTYPE html><html><title>{text}</title></html>".encode()
+    return Reply(status=status, headers={"Content-Type": "text/html", **(headers or {})}, body=body)
