@@ -14,28 +14,29 @@ _SHORT_LIVED = 15 * 86_400.0
 
 def certificate_story(probe: TargetProbe, evidence: Evidence) -> Story:
     """Say why the certificate that a target presented is refused."""
-    trouble, name = probe.trouble, probe.target.tls_server_name
+    trouble, name, where = probe.trouble, probe.target.tls_server_name, f"port {probe.target.port}"
     code, number = (trouble.code, trouble.number) if trouble else ("", 0)
     if code == "certificate-name":
         return _other_name(probe, evidence)
     if number == _EXPIRED:
-        return Story(
-            "certificate-expired",
-            f"The certificate for {name} has expired.",
-            "Renew it, and let the server load the new one.",
-        )
+        cause = f"The certificate for {name} on {where} has expired."
+        return Story("certificate-expired", cause, f"Renew the one for {name}, and let {where} present the new one.")
     if number == _NOT_YET_VALID:
-        cause = f"The certificate for {name} is not valid yet."
-        return Story(
-            "certificate-not-yet-valid", cause, "Correct the clock of the machine that issued it, or of this one."
-        )
+        cause = f"The certificate for {name} on {where} is not valid yet."
+        repair = f"Let {where} present one that is; or correct the clock of the machine that issued it, or of this one."
+        return Story("certificate-not-yet-valid", cause, repair)
     if number == _SELF_SIGNED:
-        cause = f"The certificate for {name} is signed by itself, which no server trusts."
-        return Story("certificate-self-signed", cause, "Get one from a public authority, such as Let's Encrypt.")
+        cause = f"The certificate for {name} on {where} is signed by itself, which no server trusts."
+        return Story("certificate-self-signed", cause, _get_one(name, where))
     if code == "certificate-untrusted":
-        return _untrusted(probe.certificate, name)
-    cause = f"The certificate for {name} is not valid: {trouble.message if trouble else ''}."
-    return Story("certificate-invalid", cause, "Get a new one from a public authority.")
+        return _untrusted(probe.certificate, name, where)
+    message = trouble.message if trouble else ""
+    cause = f"The certificate on {where} cannot be used: {message}."
+    return Story("certificate-invalid", cause, _get_one(name, where))
+
+
+def _get_one(name: str, where: str) -> str:
+    return f"Get one for {name} from a public authority, such as Let's Encrypt, and let {where} present it."
 
 
 def _other_name(probe: TargetProbe, evidence: Evidence) -> Story:
@@ -70,13 +71,13 @@ def _covers(names: tuple[str, ...], host: str) -> bool:
     return host in names or f"*.{host.partition('.')[2]}" in names
 
 
-def _untrusted(certificate: Certificate | None, name: str) -> Story:
+def _untrusted(certificate: Certificate | None, name: str, where: str) -> Story:
     issuer = certificate.issuer if certificate else "an unknown authority"
     if certificate is not None and certificate.has_issuer_url:
-        cause = f"The certificate for {name} comes without the intermediate certificate of its issuer ({issuer}), which browsers fetch and servers do not."
-        return Story("certificate-chain", cause, "Let the server send the whole chain: fullchain.pem, not cert.pem.")
-    cause = f"The certificate for {name} comes from an authority that servers do not trust ({issuer})."
-    repair = "Get one from a public authority, such as Let's Encrypt; if it is from one, send it with its intermediate certificates (fullchain.pem)."
+        cause = f"The certificate for {name} on {where} comes without the intermediate certificate of its issuer ({issuer}), which browsers fetch and servers do not."
+        return Story("certificate-chain", cause, f"Let {where} send the whole chain: fullchain.pem, not cert.pem.")
+    cause = f"The certificate for {name} on {where} comes from an authority that servers do not trust ({issuer})."
+    repair = f"{_get_one(name, where).removesuffix('.')}; if it is from one, send its intermediate certificates, too (fullchain.pem)."
     return Story("certificate-untrusted", cause, repair)
 
 
@@ -88,5 +89,7 @@ def expires_soon(probe: TargetProbe, evidence: Evidence) -> Story | None:
     left = certificate.not_after - evidence.checked_at
     if left > _SOON or certificate.not_after - certificate.not_before < _SHORT_LIVED:
         return None
-    cause = f"The certificate for {probe.target.tls_server_name} expires in {int(left // 86_400)} days, and was not renewed."
-    return Story("certificate-expires-soon", cause, "Renew it, and see why that does not happen by itself.")
+    name, port = probe.target.tls_server_name, probe.target.port
+    cause = f"The certificate for {name} on port {port} expires in {int(left // 86_400)} days, and was not renewed."
+    repair = f"Renew the one for {name}, let port {port} present it, and see why that does not happen by itself."
+    return Story("certificate-expires-soon", cause, repair)

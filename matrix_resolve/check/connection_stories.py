@@ -7,6 +7,8 @@ from .stories import Story
 
 _BY_DEFAULT = {Step.DEFAULT_PORT, Step.DELEGATED_DEFAULT_PORT}
 _UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}
+_NO_SITE = "TLSV1_ALERT_INTERNAL_ERROR"
+"""What Go's servers, such as Caddy, say to a TLS name for which they have no certificate."""
 _VERSIONS = {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE"}
 
 
@@ -73,10 +75,14 @@ def _tls(probe: TargetProbe) -> Story:
         return Story(
             "tls-name-unknown", cause, f"Give it a certificate and a virtual host for {target.tls_server_name}."
         )
+    if name == _NO_SITE:
+        cause = f"The server on port {target.port} breaks off the TLS handshake for {target.tls_server_name}, as Caddy does without a site of this name."
+        repair = f"Give it a site with a certificate for {target.tls_server_name}; if it has one, see its log."
+        return Story("tls-name-unknown", cause, repair)
     if name in _VERSIONS:
         cause = f"The server on port {target.port} offers no TLS version that is still in use (1.2 or newer)."
         return Story("tls-version", cause, "Enable TLS 1.2 and 1.3.")
-    cause = f"The TLS handshake on port {target.port} fails: {probe.trouble.message if probe.trouble else ''}."
+    cause = f"The TLS handshake on port {target.port} fails: {name or 'no reason was given'}."
     return Story("tls-failed", cause, "See the log of the proxy for this handshake.")
 
 
@@ -86,6 +92,9 @@ def _why_this_port(evidence: Evidence) -> str:
         return ""
     if evidence.resolution.step is Step.DELEGATED_DEFAULT_PORT:
         return f" The well-known names {evidence.resolution.delegated} without a port, which means 8448."
+    absent = next((last for probe in evidence.well_knowns if (last := probe.last) and probe.outcome == "absent"), None)
+    if absent is not None and absent.status:
+        return f" {absent.url} answers {absent.status}, so nothing delegates {evidence.server_name} elsewhere, and servers try port 8448."
     return f" Nothing delegates {evidence.server_name} elsewhere, so servers try port 8448."
 
 

@@ -9,7 +9,7 @@ from .stories import Sighting, Story, tell
 
 _OK, _FORBIDDEN = 200, {401, 403, 429}
 _REDIRECTS, _SERVER_ERRORS = range(300, 400), range(500, 600)
-_BACKEND_DOWN = {502, 503, 504}
+_BACKEND_DOWN, _NO_BACKEND = {502, 503, 504}, 503
 _ALL_OF_IT = "Forward all of /_matrix to the homeserver, with the path as it is"
 
 
@@ -40,13 +40,13 @@ def _not_served(probe: TargetProbe, exchange: HttpExchange) -> Story:  # noqa: P
         return _no_response(exchange)
     if is_json(probe.elsewhere):
         machine = probe.target.dns_name
-        cause = f"The proxy knows the homeserver by the Host {machine} only, while servers send Host {host}."
+        cause = f"The proxy on port {probe.target.port} knows the homeserver by the Host {machine} only, while servers send Host {host}."
         return Story(
             "api-by-other-host", cause, f"Let the virtual host that forwards /_matrix be there for {host}, too."
         )
     status = exchange.status
     if status in _BACKEND_DOWN:
-        cause = f"The proxy answers {status} for {path}: it cannot reach the homeserver behind it."
+        cause = f"The proxy on port {probe.target.port} answers {status} for {path}: it cannot reach the homeserver behind it{_or_none(exchange, host)}."
         return Story("api-backend-down", cause, "Start the homeserver, and let the proxy have its address and port.")
     if status in _SERVER_ERRORS:
         return Story("api-server-error", f"{path} answers {status}.", "See the log of the homeserver.")
@@ -63,12 +63,17 @@ def _not_served(probe: TargetProbe, exchange: HttpExchange) -> Story:  # noqa: P
     return _not_found(probe, exchange)
 
 
+def _or_none(exchange: HttpExchange, host: str) -> str:
+    """Say what else HAProxy answers 503 for."""
+    return f", or has none for the Host {host}" if exchange.status == _NO_BACKEND else ""
+
+
 def _not_found(probe: TargetProbe, exchange: HttpExchange) -> Story:
     """Tell the ways apart in which a path can be missing."""
     host, path = probe.target.host_header, _path(exchange)
     if probe.keys is not None and probe.version is not None and _OK in {probe.keys.status, probe.version.status}:
         other = _path(probe.keys if exchange is probe.version else probe.version)
-        cause = f"The proxy forwards a part of /_matrix only: {other} reaches the homeserver, {path} does not ({exchange.status})."
+        cause = f"The proxy on port {probe.target.port} forwards a part of /_matrix only: {other} reaches the homeserver, {path} does not ({exchange.status})."
         return Story("api-partly-forwarded", cause, f"{_ALL_OF_IT}.")
     if "errcode" in (json_object(exchange) or {}):
         cause = f"A homeserver answers, and does not serve federation there: {path} is {exchange.status}."
@@ -76,7 +81,7 @@ def _not_found(probe: TargetProbe, exchange: HttpExchange) -> Story:
             "api-no-federation", cause, "Let its listener serve federation (Synapse: resources: [client, federation])."
         )
     if is_json(probe.client):
-        cause = f"The proxy forwards /_matrix/client only: {path} is {exchange.status}."
+        cause = f"The proxy on port {probe.target.port} forwards /_matrix/client only: {path} is {exchange.status}."
         return Story("api-client-only", cause, f"{_ALL_OF_IT}.")
     cause = f"{path} answers {exchange.status}: what answers for the Host {host} is no homeserver, and forwards nothing to one."
     return Story("api-not-found", cause, f"{_ALL_OF_IT}, for the Host {host}.")

@@ -15,12 +15,12 @@ from .well_known_stories import document_story, failure_story
 def judge_well_known(evidence: Evidence) -> Iterator[Finding]:
     """Judge what the addresses of the well-known host answered."""
     here = [probe for probe in evidence.well_knowns if not is_missing_here(probe.trouble, evidence)]
-    dead = [probe for probe in here if _is_dead(probe)]
+    dead = [probe for probe in here if _is_dead(probe) or _is_unused(probe, evidence)]
     answered = [probe for probe in here if probe not in dead]
     if not answered:
         yield from _nobody_answers(dead)
         return
-    if dead:
+    if dead and not _is_told_of_targets(dead, evidence):
         yield _dead(dead, answered, evidence)
     elif _is_ipv6_only(evidence):
         yield _ipv6_only(evidence, answered)
@@ -42,6 +42,22 @@ def hides_targets(evidence: Evidence) -> bool:
 def _is_dead(probe: WellKnownProbe) -> bool:
     """Say whether there was not even a handshake."""
     return is_network_trouble(probe.trouble) and len(probe.exchanges) == 1 and probe.certificate is None
+
+
+def _is_unused(probe: WellKnownProbe, evidence: Evidence) -> bool:
+    """Say whether port 443 speaks plain HTTP while servers are at another port: it is as good as closed.
+
+    Debian's Apache does so once TLS is enabled for any port.
+    """
+    is_plain = probe.trouble is not None and probe.trouble.code == "not-tls" and len(probe.exchanges) == 1
+    is_elsewhere = any(each.certificate is not None for each in evidence.targets)
+    return is_plain and is_elsewhere and not _delegates(evidence.well_knowns)
+
+
+def _is_told_of_targets(dead: Sequence[WellKnownProbe], evidence: Evidence) -> bool:
+    """Say whether these addresses are those of targets, too, of which the same is said: one dead address is one thing to repair."""
+    ips = {probe.target.ip for probe in evidence.targets if is_network_trouble(probe.trouble)}
+    return is_served(evidence) and all(probe.ip in ips for probe in dead)
 
 
 def _delegates(probes: Sequence[WellKnownProbe]) -> bool:
