@@ -4,16 +4,14 @@ import argparse
 from collections.abc import Coroutine
 from typing import Any
 
-from ..address_policy import AddressPolicy
 from ..bulk import NameOutcome
 from ..errors import ResolveError
-from ..policy import ResolverPolicy
 from ..resolver import ServerNameResolver
-from ..tls import default_ssl_context
 from .many import resolve_many
 from .name_file import NameFile
 from .outcome_lines import as_json, as_line, as_text
 from .output import DONE, NOT_RESOLVED, print_lines
+from .resolver_options import add_resolver_options, resolver_from
 
 HELP = "resolve server names"
 DESCRIPTION = "Resolve Matrix server names."
@@ -28,15 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--concurrency", type=int, metavar="N", help=f"with --from: names under way at most ({_CONCURRENCY})")
     add("--json", action="store_true", help="print one JSON object per name and line")
     add("--fresh", action="store_true", help="ask past every cache")
-    add("--nameserver", action="append", metavar="ADDRESS[:PORT]", help="ask this name server; may be repeated")
-    add(
-        "--allow",
-        action="append",
-        default=[],
-        metavar="NETWORK",
-        help="allow addresses of this network, such as 10.0.0.0/8",
-    )
-    add("--cafile", metavar="FILE", help="trust the certificate authorities in this PEM file, too")
+    add_resolver_options(parser)
     parser.set_defaults(usage_error=parser.error)
 
 
@@ -47,22 +37,13 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
             options.usage_error("give a NAME, or --from FILE")
         if options.concurrency is not None:
             raise ValueError("--concurrency is for --from; all names given as arguments are resolved at once")
-        return _resolve(_resolver(options, len(options.names)), options)
+        return _resolve(resolver_from(options, len(options.names)), options)
     concurrency = _CONCURRENCY if options.concurrency is None else options.concurrency
     if concurrency < 1:
         raise ValueError(f"--concurrency is {concurrency}; it is at least 1")
-    resolver, line = _resolver(options, concurrency), as_json if options.json else as_line
+    resolver, line = resolver_from(options, concurrency), as_json if options.json else as_line
     file = NameFile(options.file)
     return resolve_many(resolver, options.names, file, line, concurrency=concurrency, fresh=options.fresh)
-
-
-def _resolver(options: argparse.Namespace, concurrency: int) -> ServerNameResolver:
-    return ServerNameResolver(
-        nameservers=options.nameserver,
-        policy=ResolverPolicy(max_resolutions=concurrency),
-        address_policy=AddressPolicy(allow=options.allow),
-        ssl_context=default_ssl_context(options.cafile) if options.cafile else None,
-    )
 
 
 async def _resolve(resolver: ServerNameResolver, options: argparse.Namespace) -> int:
