@@ -11,11 +11,11 @@ from io import TextIOWrapper
 from typing import Any, NoReturn, TextIO
 
 from . import __version__
-from .commands import Command, demo, resolve, serve, setup
+from .commands import Command, check, demo, resolve, serve, setup
 from .commands.output import BAD_USAGE, INTERRUPTED, LONGEST_LINE, NOT_RESOLVED, complain
 from .escaping import printable
 
-_COMMANDS: dict[str, Command] = {"resolve": resolve, "setup": setup, "serve": serve, "demo": demo}
+_COMMANDS: dict[str, Command] = {"resolve": resolve, "check": check, "setup": setup, "serve": serve, "demo": demo}
 _OWN_OPTIONS = {"-h", "--help", "--version"}
 
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Those of the command line by default.
 
     Returns:
-        The exit status: 0 if all went well, 1 if a name was not resolved, 2 for bad usage.
+        The exit status: 0 if all went well, 1 if a name was not resolved or does not work, 2 for bad usage; 3 if a check only warns.
     """
     _escape_what_cannot_be_printed(sys.stdout)
     given = list(sys.argv[1:] if arguments is None else arguments)

@@ -232,7 +232,7 @@ def warning_codes() -> Iterator[str]:
 def computed_kinds() -> list[str]:
     for tree in SOURCE:
         for node in tree.body:
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_WARNINGS":
+            if isinstance(node, ast.Assign) and ast.unparse(node).startswith("_WARNINGS = {"):
                 table: dict[str, str] = ast.literal_eval(node.value)
                 return list(table.values())
     raise AssertionError("the table of computed warning codes is gone")
@@ -306,7 +306,10 @@ def test_publish_lists_every_argument_of_a_plan_with_its_default() -> None:
 
 @pytest.mark.parametrize(
     ("heading", "arguments"),
-    [("The command line", []), *((f"matrix-resolve {name}", [name]) for name in ("resolve", "setup", "serve", "demo"))],
+    [
+        ("The command line", []),
+        *((f"matrix-resolve {name}", [name]) for name in ("resolve", "check", "setup", "serve", "demo")),
+    ],
 )
 def test_command_line_lists_every_option(
     heading: str, arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

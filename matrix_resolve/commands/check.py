@@ -1,0 +1,35 @@
+"""``matrix-resolve check NAME...``."""
+
+import argparse
+import math
+from collections.abc import Coroutine
+from typing import Any
+
+from .resolver_options import add_resolver_options, resolver_from
+
+HELP = "say whether other servers can reach server names, and what to repair"
+DESCRIPTION = """Look at server names as the servers of others do: DNS, well-known, connections, certificates, the federation API and
+its keys. What is wrong is said with its repair. The exit status is that of the worst finding: 0 nothing wrong, 1 an error, 3 a warning."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the names, how to print, and whom to ask and to trust."""
+    add = parser.add_argument
+    add("names", nargs="+", metavar="NAME", help="a server name, such as example.org or example.org:8448")
+    add("--json", action="store_true", help="print one JSON object per name and line")
+    add("--verbose", action="store_true", help="print everything that was seen, too")
+    add("--timeout", type=float, metavar="SECONDS", help="for each connection and each request to a target (8)")
+    add_resolver_options(parser)
+
+
+def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    """Load the check, which needs the extra ``[check]``, make the resolver, and give the work."""
+    from ..check.checker import TIMEOUT  # noqa: PLC0415 - those who only resolve need no extra
+    from .check_run import output_for, run_checks  # noqa: PLC0415 - same
+
+    seconds = TIMEOUT if options.timeout is None else options.timeout
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"--timeout is {seconds:g}; it is a number of seconds above 0")
+    resolver = resolver_from(options, len(options.names))
+    show = output_for(in_json=options.json, verbose=options.verbose)
+    return run_checks(resolver, options.names, show, timeout=seconds)

@@ -1,0 +1,46 @@
+"""Lines of a report in colour, and a spinner, which need the extra ``[cli]``.
+
+Only `Text` values are given to rich, never strings: in a string it would find markup, also in what the network says.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from ..escaping import printable
+from .check_page import Line, Look
+
+_STYLES: Mapping[Look, str] = {
+    "plain": "",
+    "strong": "bold",
+    "faint": "dim",
+    "good": "bold green",
+    "bad": "bold red",
+    "odd": "bold yellow",
+    "note": "bold blue",
+}
+
+
+def print_rich(lines: Sequence[Line], console: Console | None = None) -> None:
+    """Print lines in colour, wrapped to the terminal.
+
+    Args:
+        lines: The lines.
+        console: Where to print; the standard output by default.
+    """
+    console = console or Console()
+    for line in lines:
+        text = Text.assemble(*((printable(span, limit=len(span)), _STYLES[look]) for span, look in line.spans))
+        console.print(Padding(text, (0, 0, 0, line.indent)))
+
+
+def spinner(name: str) -> AbstractContextManager[object]:
+    """Show on the standard error that *name* is under way.
+
+    Args:
+        name: The server name, as it was given.
+    """
+    return Console(stderr=True).status(Text(f"checking {printable(name)}"))
