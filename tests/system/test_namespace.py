@@ -57,3 +57,10 @@ def test_each_client_against_real_deployments() -> None:
 @pytest.mark.timeout(300)
 def test_what_setup_writes_on_each_proxy() -> None:
     assert " passed" in _run_inside(*TESTS, str(HERE / "setups"))
+
+
+@_needs("unshare", "ip", "sysctl", "unbound", "nginx", "haproxy", "caddy", "apache2", "synapse_homeserver")
+@pytest.mark.timeout(300)
+def test_what_a_check_says_of_real_deployments() -> None:
+    """As they should be, and with one thing wrong."""
+    assert " passed" in _run_inside(*TESTS, str(HERE / "checks"))

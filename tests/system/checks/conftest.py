@@ -1,0 +1,16 @@
+"""One homeserver for all deployments."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .deployment import serving_synapse
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of certificates and configurations, while Synapse runs."""
+    folder = tmp_path_factory.mktemp("world")
+    with serving_synapse(folder):
+        yield folder

@@ -1,0 +1,134 @@
+"""One Synapse, deployed by the files that ``matrix-resolve setup --write`` writes, with what a test changes in them."""
+
+import contextlib
+import shutil
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
+
+import attrs
+
+from matrix_resolve import ServerNameResolver, default_ssl_context
+from matrix_resolve.check import CheckReport, check
+from matrix_resolve.cli import main
+
+from ..addresses import ALL
+from ..deployments.servers import homeserver, name_server
+from ..real_servers import wait_for
+from ..setups.proxies import running_proxy
+from .certificates import HOME, MATRIX, NODE, OTHER, exchange, write_certificates
+from .old_keys import serving_old_keys
+
+ADDRESSES = ALL[:2]
+SYNAPSE, CLIENT_ONLY, OLD_KEYS, NOBODY = 8008, 8009, 8010, 8999
+"""The ports behind the proxies: the homeserver, its listener without federation, its keys expired, and nothing at all."""
+FILES = {"nginx": "nginx.conf", "haproxy": "haproxy.cfg", "caddy": "Caddyfile", "apache": "apache.conf"}
+_LISTENERS = """
+listeners:
+  - {{port: {synapse}, type: http, x_forwarded: true, bind_addresses: ["127.0.0.1"], resources: [{{names: [client, federation]}}]}}
+  - {{port: {client}, type: http, x_forwarded: true, bind_addresses: ["127.0.0.1"], resources: [{{names: [client]}}]}}
+"""
+
+Edits = Sequence[tuple[str, str]]
+"""Texts, and what stands in their place."""
+
+
+@attrs.frozen
+class Way:
+    """How others get to the homeserver.
+
+    Attributes:
+        name: The server name.
+        options: What the command is told.
+        port: Where the proxy listens.
+    """
+
+    name: str
+    options: Sequence[str]
+    port: int
+
+
+WAYS = {
+    "well-known": Way(HOME, ["--at", MATRIX], 443),
+    "srv": Way(HOME, ["--at", f"{NODE}:8443", "--by", "srv"], 8443),
+    "port-8448": Way(HOME, [], 8448),
+    "another-name": Way(OTHER, [], 8448),
+}
+
+
+@attrs.frozen
+class Deployment:
+    """What is deployed, beginning with what the command writes.
+
+    Attributes:
+        way: Of `WAYS`.
+        edits: In the file of the proxy, where CERTIFICATES stands for the folder of the certificates.
+        records: In the DNS.
+        certificates: Hosts, and the kind of certificate that they have instead of a good one.
+        port: Where the proxy listens, if not where it should.
+    """
+
+    way: str
+    edits: Edits = ()
+    records: Edits = ()
+    certificates: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    port: int = 0
+
+
+def behind(port: int) -> Edits:
+    """Let the proxy look for the homeserver on another port."""
+    return [(f"127.0.0.1:{SYNAPSE}", f"127.0.0.1:{port}")]
+
+
+@contextlib.contextmanager
+def serving_synapse(folder: Path) -> Generator[None]:
+    """Run Synapse for the time of a block, and write certificates and configurations into *folder*."""
+    write_certificates(folder / "certificates")
+    for name, way in WAYS.items():
+        _write(way, folder / name, folder / "certificates" / "good")
+    listeners = _LISTENERS.format(
+        synapse=SYNAPSE, client=CLIENT_ONLY
+    )  # in YAML, as Synapse reads it, the last of two entries counts
+    synapse = folder / "synapse"
+    with homeserver(synapse, HOME, SYNAPSE, listeners), serving_old_keys(OLD_KEYS, SYNAPSE, synapse / "signing.key"):
+        yield
+
+
+def _write(way: Way, folder: Path, certificates: Path) -> None:
+    """Run the command."""
+    folder.mkdir()
+    addresses = [part for address in ADDRESSES for part in ("--address", address)]
+    places = ["--certificates", str(certificates), "--web-root", str(folder / "web"), "--write", str(folder)]
+    assert main(["setup", way.name, *way.options, *addresses, *places]) == 0
+
+
+@contextlib.contextmanager
+def deployed(deployment: Deployment, proxy: str, folder: Path, world: Path) -> Generator[None]:
+    """Run a proxy and a name server for the time of a block."""
+    shutil.copytree(world / deployment.way, folder, dirs_exist_ok=True)
+    file = folder / FILES[proxy]
+    text = edited(file.read_text(), deployment.edits)
+    certificates = world / "certificates"
+    text = exchange(text, certificates, deployment.certificates).replace("CERTIFICATES", str(certificates))
+    file.write_text(text)
+    zone = edited((folder / "records.zone").read_text(), deployment.records).splitlines()
+    with (
+        name_server(folder, (line for line in zone if line and not line.startswith(";"))),
+        running_proxy(proxy, folder, [deployment.port or WAYS[deployment.way].port]),
+    ):
+        yield
+
+
+def edited(text: str, edits: Edits) -> str:
+    """Replace texts, each of which has to be there."""
+    for old, new in edits:
+        assert old in text, f"{old!r} is not in\n{text}"
+        text = text.replace(old, new)
+    return text
+
+
+async def checked(name: str, world: Path, *, seconds: float = 8.0) -> CheckReport:
+    """Check as one who trusts the authority of the tests."""
+    await wait_for(53)
+    context = default_ssl_context(str(world / "certificates" / "authority.pem"))
+    async with ServerNameResolver(ssl_context=context) as resolver:
+        return await check(resolver, name, timeout=seconds)

@@ -1,0 +1,60 @@
+"""A homeserver whose signing keys have expired: what stands in front of Synapse changes the date and signs anew, with Synapse's own key.
+
+Synapse itself cannot be made to do so without another clock.
+"""
+
+import base64
+import contextlib
+import json
+import threading
+import time
+import urllib.request
+from collections.abc import Generator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from matrix_resolve.check.signing_keys import canonical_json
+
+KEYS = "/_matrix/key/v2/server"
+
+
+def _aged(body: bytes, key_file: Path) -> bytes:
+    """Give the key response as it would be had Synapse stopped renewing it two days ago."""
+    response: dict[str, Any] = json.loads(body)
+    name = response["server_name"]
+    _, version, seed = key_file.read_text().split()
+    key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(seed + "=" * (-len(seed) % 4)))
+    response["valid_until_ts"] = int(time.time() - 86_400) * 1000
+    del response["signatures"]
+    signature = base64.b64encode(key.sign(canonical_json(response))).decode().rstrip("=")
+    response["signatures"] = {name: {f"ed25519:{version}": signature}}
+    return json.dumps(response).encode()
+
+
+@contextlib.contextmanager
+def serving_old_keys(port: int, homeserver: int, key_file: Path) -> Generator[None]:
+    """Serve for the time of a block what the homeserver says, with old keys."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            with urllib.request.urlopen(f"http://127.0.0.1:{homeserver}{self.path}", timeout=10) as response:
+                body = response.read()
+            answer = _aged(body, key_file) if self.path == KEYS else body
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name of the standard library
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join()

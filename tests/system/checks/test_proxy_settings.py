@@ -1,0 +1,45 @@
+"""A proxy with one setting wrong: the first finding is this setting, and there is no other."""
+
+from pathlib import Path
+
+import pytest
+
+from matrix_resolve.check import Verdict
+
+from ..setups.proxies import PROXIES
+from .certificates import HOME, MATRIX, NODE
+from .deployment import NOBODY, Deployment, behind, checked, deployed
+from .expected import Expected, assert_told
+from .proxy_settings import MISTAKES, WWW
+
+_NOBODY = Verdict.NOBODY
+ROWS: dict[str, tuple[str, dict[str, str], Expected]] = {
+    "only client": (
+        "well-known",
+        {},
+        Expected("api-client-only", _NOBODY, ("/_matrix/client only", "/_matrix/federation/v1/version", "port 443")),
+    ),
+    "only federation": (
+        "port-8448",
+        {},
+        Expected("api-partly-forwarded", _NOBODY, ("/_matrix/key/v2/server", "all of /_matrix", "port 8448")),
+    ),
+    "redirected": ("well-known", {}, Expected("api-redirected", _NOBODY, (f"https://{WWW}/_matrix", f"Host {MATRIX}"))),
+    "backend down": ("srv", {}, Expected("api-backend-down", _NOBODY, ("50", "Start the homeserver", "port 8443"))),
+    "known by the machine only": (
+        "srv",
+        {HOME: "for-both"},
+        Expected("api-by-other-host", _NOBODY, (f"Host {NODE} only", f"for {HOME}")),
+    ),
+}
+"""The way, the kinds of certificates, and what is said."""
+
+
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("proxy", PROXIES)
+async def test_the_setting_is_named(proxy: str, row: str, tmp_path: Path, world: Path) -> None:
+    way, certificates, expected = ROWS[row]
+    edits = MISTAKES[row][proxy] if row in MISTAKES else behind(NOBODY)
+    with deployed(Deployment(way, edits, certificates=certificates), proxy, tmp_path, world):
+        report = await checked(HOME, world)
+    assert_told(report, expected)
