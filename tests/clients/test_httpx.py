@@ -13,11 +13,11 @@ from matrix_resolve import InvalidServerName, NoTargetReached, NoTargets, Server
 from matrix_resolve.clients.httpx import FederationTransport, federation_request
 from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
 from tests.support.certificates import client_context
+from tests.support.federation_clients import VERSION
 from tests.support.tls_server import respond, tls_server
 
 from .reporting import ReportingResolver, servers
 
-VERSION = "/_matrix/federation/v1/version"
 URL = f"matrix-federation://a.example{VERSION}"
 
 

@@ -2,8 +2,7 @@
 
 from matrix_resolve import ConnectionTarget, ServerNameResolver, open_connection
 from matrix_resolve.testing import SeenRequest
-
-VERSION = "/_matrix/federation/v1/version"
+from tests.support.federation_clients import VERSION
 
 
 async def ask_version(resolver: ServerNameResolver, server_name: str) -> ConnectionTarget:
