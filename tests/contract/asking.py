@@ -8,6 +8,7 @@ from tests.support.certificates import client_context
 
 URL = "https://example.org/.well-known/matrix/server"
 ADDRESSES = ("192.0.2.1",)
+OK = HttpResponse(200, (), b"ok")
 ConnectTo = Callable[[str, int], tuple[str, int]]
 
 
@@ -36,3 +37,8 @@ async def ask_once(connect_to: ConnectTo, url: str = URL, *, headers: Mapping[st
         return await ask(backend, url, headers=headers)
     finally:
         await backend.aclose()
+
+
+def brief(response: HttpResponse) -> HttpResponse:
+    """Leave the headers out."""
+    return HttpResponse(response.status, (), response.body, response.truncated)
