@@ -1,47 +1,27 @@
-"""``matrix-resolve serve``: a process that strangers talk to, and that an operator starts, reloads and ends."""
+"""``matrix-resolve serve``: a process that strangers talk to, and that an operator starts and ends."""
 
 import asyncio
 import os
 import signal
 import socket
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
-from trustme import KeyType
 
-from matrix_resolve.cli import main
 from matrix_resolve.publish import WELL_KNOWN_PATH
-from matrix_resolve.publish.server import ListenAddress
 
 from ..support.certificates import client_context
-from ..support.pem_files import PemFiles, encrypt, issue
-from ..support.plain_http import Place, ask, connected, exchange, request
-from ..support.serve_command import DELEGATE_TO, HERE, Serving, place_of, serving_command, start
+from ..support.pem_files import PemFiles, issue
+from ..support.plain_http import ask, connected, exchange, request
+from ..support.serve_command import ENDED_WELL, HERE, Serving, place_of, serving_command, start
 
 BODY = b'{"m.server": "matrix.example.org:443"}'
-ENDED_WELL = (0, "", "")
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 
 
 @pytest.fixture(scope="module")
 def pem(tmp_path_factory: pytest.TempPathFactory) -> PemFiles:
-    """One certificate, and beside it what is none."""
-    folder = tmp_path_factory.mktemp("pem")
-    files = issue(folder, "own")
-    issue(folder, "other")
-    issue(folder, "rsa", KeyType.RSA)
-    encrypt(files.key, folder / "locked-key.pem")
-    (folder / "no-pem.pem").write_text("no PEM")
-    (folder / "broken.pem").write_text(files.both.read_text().replace("M", "N"))
-    return files
-
-
-async def certificate_at(place: Place) -> bytes:
-    """Give the certificate that a new connection gets."""
-    async with connected(place, client_context()) as (_, writer):
-        der: bytes = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        return der
+    return issue(tmp_path_factory.mktemp("pem"), "own")
 
 
 async def test_http() -> None:
@@ -158,58 +138,6 @@ async def test_it_ends_well_whoever_is_connected(pem: PemFiles, scheme: str, by:
         assert await idle.read() == b""
 
 
-@pytest.mark.parametrize(
-    "kinds",
-    [
-        (KeyType.ECDSA, KeyType.ECDSA),
-        (KeyType.ECDSA, KeyType.RSA),
-        (KeyType.RSA, KeyType.ECDSA),
-    ],
-    ids=lambda kinds: "-".join(kind.name for kind in kinds),
-)
-async def test_sighup_reads_the_certificate_again(tmp_path: Path, kinds: tuple[KeyType, KeyType]) -> None:
-    old, new = (issue(tmp_path, name, kind) for name, kind in zip(("old", "new"), kinds, strict=True))
-    async with serving_command(f"--cert={old.both}") as serving:
-        assert await certificate_at(serving.place) == old.der
-        new.both.replace(old.both)
-        assert await certificate_at(serving.place) == old.der
-        serving.process.send_signal(signal.SIGHUP)
-        assert await serving.line() == "the certificate was read again"
-        assert await certificate_at(serving.place) == new.der
-        assert await serving.end() == ENDED_WELL
-
-
-async def test_a_broken_certificate_leaves_the_old_one_until_a_good_one_comes(tmp_path: Path) -> None:
-    old, new = issue(tmp_path, "old"), issue(tmp_path, "new")
-    async with serving_command(f"--cert={old.certificate}", f"--key={old.key}") as serving:
-        for content, reason in [
-            (b"", "there is no certificate in"),
-            (new.certificate.read_bytes(), "cannot be used together: "),
-            (None, "No such file or directory"),
-        ]:
-            old.certificate.unlink() if content is None else old.certificate.write_bytes(content)
-            serving.process.send_signal(signal.SIGHUP)
-            complaint = await serving.complaint()
-            assert complaint.startswith("matrix-resolve: the old certificate stays: ")
-            assert reason in complaint
-            assert str(old.certificate) in complaint
-            assert await certificate_at(serving.place) == old.der
-        new.certificate.replace(old.certificate)
-        new.key.replace(old.key)
-        serving.process.send_signal(signal.SIGHUP)
-        assert await serving.line() == "the certificate was read again"
-        assert await certificate_at(serving.place) == new.der
-        assert await serving.end() == ENDED_WELL
-
-
-async def test_sighup_means_nothing_without_a_certificate() -> None:
-    async with serving_command() as serving:
-        serving.process.send_signal(signal.SIGHUP)
-        assert (await ask(serving.place, "GET", WELL_KNOWN_PATH)).status == 200
-        await serving.line()
-        assert await serving.end() == ENDED_WELL
-
-
 async def test_a_port_in_use_ends_it_with_2() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         in_use = f"--listen=127.0.0.1:{other.getsockname()[1]}"
@@ -235,105 +163,3 @@ async def test_it_goes_on_when_nobody_reads_what_it_prints() -> None:
     assert process.returncode == 0
     assert complaints.startswith(b"matrix-resolve: the log cannot be written any more (")
     assert complaints.count(b"\n") == 1
-
-
-BAD = [
-    (["--cert={}/no-pem.pem"], "there is no certificate in {}/no-pem.pem"),
-    (["--cert={}/own-key.pem"], "there is no certificate in {}/own-key.pem"),
-    (["--cert={}/own-certificate.pem"], "there is no private key in {}/own-certificate.pem"),
-    (["--cert={}/own.pem", "--key={}/no-pem.pem"], "there is no private key in {}/no-pem.pem"),
-    (["--cert={}/broken.pem"], "the certificate {0}/broken.pem and the key {0}/broken.pem cannot be used together: "),
-    (["--cert={}/own.pem", "--key={}/other-key.pem"], "cannot be used together: "),
-    (["--cert={}/own.pem", "--key={}/rsa-key.pem"], "and the key {}/rsa-key.pem cannot be used together: "),
-    (["--cert={}/own.pem", "--key={}/locked-key.pem"], "the key has a password"),
-    (["--cert={}/missing.pem"], "No such file or directory: '{}/missing.pem'"),
-    (["--cert={}/own.pem", "--key={}/missing.pem"], "No such file or directory: '{}/missing.pem'"),
-    (["--cert={}"], "Is a directory: '{}'"),
-    (["--key={}/own-key.pem"], "--key needs --cert"),
-    (["--cert="], "--cert and --key name a file each; an empty text is none"),
-    (["--listen=localhost:80"], '"localhost:80" is no address to listen on: write 127.0.0.1:8080, '),
-    (["--listen=\x1b[2J"], r'"\x1b[2J" is no address to listen on'),
-    (["--delegate-to=https://a.example:8448"], 'pass only host and port, "a.example:8448"'),
-    (["--delegate-to=@a:b.example"], 'pass "b.example"'),
-    (["--delegate-to="], '"" is not a server name: it is empty'),
-    (["--max-age=-1"], "max_age is a whole number of seconds from 0 to 172800"),
-    (["--max-age=172801"], "max_age is a whole number of seconds from 0 to 172800"),
-]
-
-
-@pytest.mark.parametrize(("options", "message"), BAD, ids=[" ".join(options) for options, _ in BAD])
-def test_bad_options_end_with_2(
-    pem: PemFiles, capsys: pytest.CaptureFixture[str], options: list[str], message: str
-) -> None:
-    folder = pem.both.parent
-    given = [option.format(folder) for option in options]
-    assert main(["serve", f"--delegate-to={DELEGATE_TO}", f"--listen={HERE}", *given]) == 2
-    printed, complaint = capsys.readouterr()
-    assert printed == ""
-    assert complaint.startswith("matrix-resolve: ")
-    assert message.format(folder) in complaint
-    assert complaint.removesuffix("\n").isprintable()
-
-
-@pytest.mark.parametrize("options", [[], ["--delegate-to=a.example", "--max-age=long"], ["a.example"]])
-def test_bad_usage_ends_with_2(capsys: pytest.CaptureFixture[str], options: list[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["serve", *options])
-    assert ended.value.code == 2
-    assert "usage: matrix-resolve serve" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("text", "ip", "port"),
-    [
-        ("127.0.0.1:8080", "127.0.0.1", 8080),
-        ("127.0.0.1:0", "127.0.0.1", 0),
-        ("0.0.0.0:65535", "0.0.0.0", 65535),
-        ("[::1]:8080", "::1", 8080),
-        ("[2001:DB8:0::1]:443", "2001:db8::1", 443),
-        ("[::]:443", "::", 443),
-        (":443", None, 443),
-    ],
-)
-def test_where_to_listen(text: str, ip: str | None, port: int) -> None:
-    assert ListenAddress.parse(text) == ListenAddress(ip, port)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        ":",
-        "443",
-        "127.0.0.1",
-        "127.0.0.1:",
-        "127.0.0.1:http",
-        "127.0.0.1:-1",
-        "127.0.0.1:+1",
-        "127.0.0.1: 80",
-        "127.0.0.1:65536",
-        "127.0.0.1:\u0668\u0660",
-        "127.0.0.1:" + "9" * 5000,
-        "127.1:80",
-        "256.0.0.1:80",
-        " 127.0.0.1:80",
-        "[127.0.0.1]:80",
-        "::1:80",
-        "::1",
-        "[::1]",
-        "[::1]80",
-        "[::1:80",
-        "::1]:80",
-        "[[::1]]:80",
-        "[]:80",
-        "[fe80::1%lo]:80",
-        "localhost:80",
-        "*:80",
-        "http://127.0.0.1:80",
-    ],
-    ids=lambda text: text[:30],
-)
-def test_what_is_no_place_to_listen_on(text: str) -> None:
-    with pytest.raises(ValueError, match="is no address to listen on: write") as caught:
-        ListenAddress.parse(text)
-    assert len(str(caught.value)) < 400

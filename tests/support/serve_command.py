@@ -14,6 +14,8 @@ from .plain_http import Place
 
 DELEGATE_TO = "matrix.example.org:443"
 HERE = "127.0.0.1:0"
+ENDED_WELL = (0, "", "")
+"""What `Serving.end` gives when there was nothing more to say."""
 
 
 @attrs.define
