@@ -16,8 +16,6 @@ from matrix_resolve import HttpResponse
 
 from .strangers import SmallHttp
 
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
 
 class Changed(SmallHttp):
     """Gives a right response, but for one thing."""

@@ -16,7 +16,6 @@ from .broken_locks import BROKEN
 from .strangers import SmallCache
 
 LockCheck = Check[CacheWorld, LockingCacheBackend]
-Sleep = Callable[[float], object]
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from ..addresses import ALL, public
 
 NAME_SERVER = "127.0.0.1"
 FIRST = "https://example.org/.well-known/matrix/server"
-REFUSED = "refused"
 
 
 def _shown_on_the_wire(row: Row) -> bool:
