@@ -72,7 +72,8 @@ def run(name: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.parametrize("name", PRINTED)
 def test_prints(name: str) -> None:
     done = run(name)
-    assert (done.returncode, done.stdout, done.stderr) == (0, PRINTED[name], "")
+    # rich ends a bar that it does not show with an empty line before 14.3
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (0, PRINTED[name], "")
 
 
 def test_every_example_is_tested() -> None:
