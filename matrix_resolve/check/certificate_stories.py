@@ -1,7 +1,7 @@
 """Why a certificate is refused, and what it should have been."""
 
 from .evidence import Certificate, Evidence, TargetProbe
-from .serving import document_for
+from .serving import document_for, is_served
 from .stories import Story
 
 # OpenSSL, X509_V_ERR_*
@@ -54,17 +54,20 @@ def _other_name(probe: TargetProbe, evidence: Evidence) -> Story:
         )
         return Story("certificate-of-srv-target", cause, repair)
     cause = f"The certificate on port {port} is for {presented}, and not for {name}."
-    repair = f"Let port {port} present a certificate for {name}{_or_delegate(evidence, names)}."
+    repair = f"Let port {port} present a certificate for {name}{_or_delegate(probe, evidence)}."
     return Story("certificate-name", cause, repair)
 
 
-def _or_delegate(evidence: Evidence, names: tuple[str, ...]) -> str:
-    """Propose to delegate to the name that the certificate has, where nothing delegates yet."""
-    resolution = evidence.resolution
+def _or_delegate(probe: TargetProbe, evidence: Evidence) -> str:
+    """Propose to delegate to the name that the certificate has, where nothing delegates yet, or to an address."""
+    names = probe.certificate.names if probe.certificate else ()
     other = next((each for each in names if "*" not in each), None)
-    if resolution is None or resolution.delegated is not None or other is None or not evidence.well_knowns:
+    delegated = evidence.resolution.delegated if evidence.resolution else None
+    is_named = delegated is not None and delegated.dns_name is not None
+    if other is None or is_named or not evidence.well_knowns or is_served(evidence):
         return ""
-    return f", or serve https://{evidence.server_name}/.well-known/matrix/server with {document_for(other)}"
+    document = document_for(other, probe.target.port)
+    return f", or serve https://{evidence.server_name}/.well-known/matrix/server with {document}"
 
 
 def _covers(names: tuple[str, ...], host: str) -> bool:

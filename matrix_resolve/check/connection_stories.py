@@ -2,8 +2,9 @@
 
 from ..values import Step
 from .evidence import Evidence, TargetProbe
-from .serving import document_for
+from .serving import document_for, is_served
 from .stories import Story
+from .unreachable import is_network_trouble
 
 _BY_DEFAULT = {Step.DEFAULT_PORT, Step.DELEGATED_DEFAULT_PORT}
 _UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}
@@ -21,7 +22,9 @@ def connection_story(probe: TargetProbe, evidence: Evidence) -> Story:  # noqa: 
         case "refused":
             cause = f"Port {port} of {host} refuses connections: nothing listens there, or a firewall says so.{_why_this_port(evidence)}"
             return Story(
-                "port-refused", cause, f"Let the server or its proxy listen on port {port}{_or_delegate(evidence)}."
+                "port-refused",
+                cause,
+                f"Let the server or its proxy listen on port {port} of {host}{_or_delegate(evidence)}.",
             )
         case "timeout" if trouble and trouble.during == "tcp":
             return _dropped(probe, evidence)
@@ -30,7 +33,7 @@ def connection_story(probe: TargetProbe, evidence: Evidence) -> Story:  # noqa: 
             return Story(
                 "port-silent",
                 cause,
-                f"See what listens on port {port}: it has to speak TLS, and its backlog must not be full.",
+                f"See what listens on port {port} of {host}: it has to speak TLS, and its backlog must not be full.",
             )
         case "reset":
             cause = f"Port {port} of {host} closes connections before TLS is set up; the server may not know the TLS name {target.tls_server_name}."
@@ -49,9 +52,11 @@ def connection_story(probe: TargetProbe, evidence: Evidence) -> Story:  # noqa: 
         case "tls":
             return _tls(probe)
         case _:
-            cause = f"{host} cannot be reached: {trouble.message if trouble else ''}.{_why_this_port(evidence)}"
+            cause = f"{host} cannot be reached: {trouble.message if trouble else ''}."
             return Story(
-                "address-unreachable", cause, f"Correct the addresses of {host}, or let the network route them."
+                "address-unreachable",
+                cause,
+                f"Correct the addresses of {host} ({', '.join(unanswered(host, evidence))}), or let the network route them.",
             )
 
 
@@ -64,7 +69,9 @@ def _dropped(probe: TargetProbe, evidence: Evidence) -> Story:
         return Story("cdn-blocks-port", cause, repair)
     cause = f"Port {port} of {host} drops connections: a firewall or router throws the packets away.{_why_this_port(evidence)}"
     return Story(
-        "port-dropped", cause, f"Open port {port} in the firewall and forward it to the server{_or_delegate(evidence)}."
+        "port-dropped",
+        cause,
+        f"Open port {port} of {host} in the firewall and forward it to the server{_or_delegate(evidence)}.",
     )
 
 
@@ -73,22 +80,30 @@ def _tls(probe: TargetProbe) -> Story:
     if name in _UNKNOWN_NAME:
         cause = f"The server on port {target.port} does not know the TLS name {target.tls_server_name}."
         return Story(
-            "tls-name-unknown", cause, f"Give it a certificate and a virtual host for {target.tls_server_name}."
+            "tls-name-unknown",
+            cause,
+            f"Give what serves port {target.port} a certificate and a virtual host for {target.tls_server_name}.",
         )
     if name == _NO_SITE:
         cause = f"The server on port {target.port} breaks off the TLS handshake for {target.tls_server_name}, as Caddy does without a site of this name."
-        repair = f"Give it a site with a certificate for {target.tls_server_name}; if it has one, see its log."
+        repair = f"Give what serves port {target.port} a site with a certificate for {target.tls_server_name}; if it has one, see its log."
         return Story("tls-name-unknown", cause, repair)
     if name in _VERSIONS:
         cause = f"The server on port {target.port} offers no TLS version that is still in use (1.2 or newer)."
-        return Story("tls-version", cause, "Enable TLS 1.2 and 1.3.")
+        return Story("tls-version", cause, f"Enable TLS 1.2 and 1.3 on port {target.port}.")
     cause = f"The TLS handshake on port {target.port} fails: {name or 'no reason was given'}."
-    return Story("tls-failed", cause, "See the log of the proxy for this handshake.")
+    return Story("tls-failed", cause, f"See the log of what serves port {target.port} for this handshake.")
+
+
+def unanswered(host: str, evidence: Evidence) -> list[str]:
+    """Give the addresses of *host* at which nobody answers."""
+    probes = [probe for probe in evidence.targets if (probe.target.dns_name or probe.target.ip) == host]
+    return list(dict.fromkeys(probe.target.ip for probe in probes if is_network_trouble(probe.trouble)))
 
 
 def _why_this_port(evidence: Evidence) -> str:
     """Say how it came to port 8448, for those who never meant it."""
-    if evidence.resolution is None or evidence.resolution.step not in _BY_DEFAULT:
+    if evidence.resolution is None or evidence.resolution.step not in _BY_DEFAULT or is_served(evidence):
         return ""
     if evidence.resolution.step is Step.DELEGATED_DEFAULT_PORT:
         return f" The well-known names {evidence.resolution.delegated} without a port, which means 8448."
@@ -100,7 +115,7 @@ def _why_this_port(evidence: Evidence) -> str:
 
 def _or_delegate(evidence: Evidence) -> str:
     resolution = evidence.resolution
-    if resolution is None or resolution.step not in _BY_DEFAULT:
+    if resolution is None or resolution.step not in _BY_DEFAULT or is_served(evidence):
         return ""
     if resolution.delegated is not None:
         return f", or delegate with the port: {document_for(str(resolution.delegated))}"

@@ -1,7 +1,10 @@
 """GET requests of a check: what came, or why nothing came."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
+
+import attrs
 
 from ..backends.http import HttpBackend, HttpResponse
 from ..escaping import printable
@@ -11,6 +14,8 @@ from ..well_known import authority_of
 from .evidence import HttpExchange, Trouble
 from .tls_probe import describe
 
+_ESSENCE = re.compile(r"(:?\\n|: <).*", re.DOTALL)
+"""What aiohttp goes on to quote, after it has said what is wrong."""
 MAX_BYTES = 131_072
 """Of a response; key responses of servers with many old keys are the largest."""
 
@@ -63,5 +68,6 @@ def _trouble(error: BaseException, authority: ServerName, ip: str) -> Trouble:
     if isinstance(error, asyncio.CancelledError):
         error = TimeoutError()
     if isinstance(error, OSError):
-        return describe(error, target, "http")
+        trouble = describe(error, target, "http")
+        return attrs.evolve(trouble, message=_ESSENCE.sub("", trouble.message))
     return Trouble("failed", printable(str(error)) or type(error).__name__, "http")

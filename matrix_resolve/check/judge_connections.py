@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from .certificate_stories import certificate_story, expires_soon
-from .connection_stories import connection_story
+from .connection_stories import connection_story, unanswered
 from .evidence import Evidence, TargetProbe
 from .findings import found
 from .report import Finding
@@ -40,9 +40,10 @@ def _story(probe: TargetProbe, evidence: Evidence) -> Story | None:
     if probe.trouble.code.startswith("certificate"):
         return certificate_story(probe, evidence)
     story = connection_story(probe, evidence)
-    if not is_served(evidence):
+    if not is_served(evidence) or not is_network_trouble(probe.trouble):
         return story
-    repair = f"{story.repair.removesuffix('.')}, or remove {probe.target.ip} from the DNS."
+    ips = ", ".join(unanswered(probe.target.dns_name or probe.target.ip, evidence))
+    repair = f"{story.repair.removesuffix('.')}, or remove {ips} from the DNS."
     return attrs.evolve(story, repair=repair)
 
 

@@ -10,7 +10,7 @@ from ..values import Step
 from .evidence import DnsReply, Evidence
 from .findings import found
 from .report import Finding
-from .serving import document_for, followed_name, srv_targets
+from .serving import document_for, followed_name, is_served, srv_targets
 
 _BY_SRV = {Step.SRV, Step.DELEGATED_SRV}
 _BY_DEPRECATED_SRV = {Step.DEPRECATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
@@ -21,7 +21,7 @@ def judge_srv(evidence: Evidence) -> Iterator[Finding]:
     name, followed, resolution = evidence.server_name, followed_name(evidence), evidence.resolution
     if name is None or followed is None:
         return
-    if resolution is not None and resolution.step in _BY_SRV:
+    if resolution is not None and resolution.step in _BY_SRV and is_served(evidence):
         yield _in_use(evidence, followed)
     if resolution is not None and resolution.step in _BY_DEPRECATED_SRV:
         cause = f"Only {DEPRECATED_SERVICE}.{followed} exists, the name that SRV records for Matrix had before 2023."

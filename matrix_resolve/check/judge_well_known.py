@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+import attrs
+
 from ..values import Step
 from .evidence import Evidence, WellKnownProbe
 from .findings import found
@@ -18,7 +20,7 @@ def judge_well_known(evidence: Evidence) -> Iterator[Finding]:
     dead = [probe for probe in here if _is_dead(probe) or _is_unused(probe, evidence)]
     answered = [probe for probe in here if probe not in dead]
     if not answered:
-        yield from _nobody_answers(dead)
+        yield from _nobody_answers(dead, evidence)
         return
     if dead and not _is_told_of_targets(dead, evidence):
         yield _dead(dead, answered, evidence)
@@ -27,7 +29,8 @@ def judge_well_known(evidence: Evidence) -> Iterator[Finding]:
     if len({str(probe.delegated) for probe in answered if failure_story(probe) is None}) > 1:
         yield _differ(answered, evidence)
     is_mild = is_served(evidence) and not _delegates(answered)
-    yield from tell(Sighting(failure_story(probe), probe.ip, _line(probe), is_mild) for probe in answered)
+    ending = "; so servers go to port 8448, where nobody answers." if hides_targets(evidence) else "."
+    yield from tell(Sighting(_failure(probe, ending), probe.ip, _line(probe), is_mild) for probe in answered)
     yield from tell(sighting for probe in answered for sighting in _oddities(probe))
 
 
@@ -37,6 +40,11 @@ def hides_targets(evidence: Evidence) -> bool:
     is_broken = bool(broken) and all(failure_story(probe) is not None for probe in broken)
     is_default = evidence.resolution is not None and evidence.resolution.step is Step.DEFAULT_PORT
     return is_broken and is_default and all(is_network_trouble(probe.trouble) for probe in evidence.targets)
+
+
+def _failure(probe: WellKnownProbe, ending: str) -> Story | None:
+    story = failure_story(probe)
+    return story and attrs.evolve(story, cause=story.cause.removesuffix(".") + ending)
 
 
 def _is_dead(probe: WellKnownProbe) -> bool:
@@ -70,13 +78,13 @@ def _oddities(probe: WellKnownProbe) -> Iterator[Sighting]:
         yield Sighting(story, probe.ip, _line(probe))
 
 
-def _nobody_answers(dead: list[WellKnownProbe]) -> Iterator[Finding]:
+def _nobody_answers(dead: list[WellKnownProbe], evidence: Evidence) -> Iterator[Finding]:
     """Judge silence: where connections are refused, others go on at once; where they vanish, others wait."""
     silent = [probe for probe in dead if probe.trouble and probe.trouble.code == "timeout"]
     story = Story(
         "well-known-timeout",
-        "Port 443 drops connections instead of refusing them, so servers wait for the well-known for seconds before they go on.",
-        "Let port 443 refuse connections, or serve the well-known there (404 if nothing is to be delegated).",
+        f"Port 443 of {evidence.server_name} neither answers nor refuses connections, so servers wait for the well-known for seconds before they go on.",
+        f"Let port 443 of {evidence.server_name} refuse connections, or answer there (404 if nothing is to be delegated).",
     )
     yield from tell(Sighting(story if probe in silent else None, probe.ip, _line(probe)) for probe in dead)
 
@@ -123,5 +131,6 @@ def _line(probe: WellKnownProbe) -> str:
     if probe.delegated is not None:
         return f"{probe.ip}: delegates to {probe.delegated}"
     told = probe.trouble.message if probe.trouble else probe.detail
-    seen = f'; the body begins with "{probe.last.beginning[:60]}"' if probe.last and probe.last.body else ""
+    beginning = probe.last.beginning[:60] if probe.last else ""
+    seen = f'; the body begins with "{beginning}"' if beginning and "begins with" not in told else ""
     return f"{probe.ip}: {told}{seen}"

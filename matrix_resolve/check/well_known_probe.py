@@ -8,6 +8,7 @@ import attrs
 from ..counters import Counters
 from ..journal import Journal
 from ..resolver import ServerNameResolver
+from ..server_name import canonical_ip
 from ..values import ConnectionTarget, HostAddresses
 from ..well_known import WellKnownClient
 from .dns_desk import DnsDesk
@@ -52,7 +53,7 @@ def _pinned(
     refusal = resolver.materials.address_policy.refusal
 
     async def addresses(host: str) -> HostAddresses:
-        ips = [ip] if host == hostname else await desk.addresses(host)
+        ips = [ip] if host == hostname else _literal(host) or await desk.addresses(host)
         judged = [(each, refusal(each)) for each in ips]
         return HostAddresses(
             ips=tuple(each for each, rule in judged if rule is None),
@@ -61,6 +62,13 @@ def _pinned(
         )
 
     return addresses
+
+
+def _literal(host: str) -> tuple[str, ...]:
+    try:
+        return (canonical_ip(host),)
+    except ValueError:
+        return ()
 
 
 async def _certificate(resolver: ServerNameResolver, hostname: str, ip: str) -> Certificate | None:

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import cast
 
+from ..escaping import quoted
 from .evidence import Certificate, HttpExchange, WellKnownProbe
+from .serving import document_for
 from .stories import Story
 
-_SERVE = 'Serve {"m.server": "HOST:443"} with status 200 and Content-Type application/json at this very path'
 _OR_404 = "or 404 if nothing is to be delegated"
 _REDIRECTS = range(300, 400)
 _SERVER_ERRORS = range(500, 600)
@@ -26,12 +27,20 @@ def failure_story(probe: WellKnownProbe) -> Story | None:
         return _redirect(probe)
     if last.status == _OK:
         return _content(probe, last)
-    return _status(last)
+    return _status(probe, last)
+
+
+def _first(probe: WellKnownProbe) -> str:
+    return probe.exchanges[0].url
+
+
+def _serve(url: str, *, small: bool = False) -> str:
+    return f"{'serve' if small else 'Serve'} {document_for('HOST')} at {url}, with status 200 and Content-Type application/json"
 
 
 def _trouble(probe: WellKnownProbe, last: HttpExchange) -> Story:
     trouble = last.trouble
-    code, message = (trouble.code, trouble.message) if trouble else ("", "")
+    code, message, first = *((trouble.code, trouble.message) if trouble else ("", "")), _first(probe)
     if code.startswith("certificate"):
         cause = f"{last.url} cannot be trusted, so servers ignore it: {message}."
         return Story(
@@ -41,9 +50,12 @@ def _trouble(probe: WellKnownProbe, last: HttpExchange) -> Story:
         )
     if code == "not-tls":
         cause = f"Port 443 of {_host(last)} does not speak TLS."
-        return Story("well-known-not-tls", cause, "Let the web server speak HTTPS on port 443.")
+        return Story("well-known-not-tls", cause, f"Let the web server of {_host(last)} speak HTTPS on port 443.")
+    if last.url != first:
+        cause = f"{first} is redirected to {last.url}, which gives no usable answer: {message}."
+        return Story("well-known-redirect-broken", cause, _redirect_well(first))
     cause = f"{last.url} gives no usable answer: {message}."
-    return Story("well-known-failed", cause, f"{_SERVE}, {_OR_404}.")
+    return Story("well-known-failed", cause, f"{_serve(first)}, {_OR_404}.")
 
 
 def _has(certificate: Certificate | None) -> str:
@@ -53,86 +65,94 @@ def _has(certificate: Certificate | None) -> str:
 
 
 def _redirect(probe: WellKnownProbe) -> Story:
-    first = probe.exchanges[0].url
+    first = _first(probe)
     if "not https" in probe.detail:
         cause = f"{first} is redirected to plain HTTP, which servers do not follow."
-        return Story("well-known-redirect-insecure", cause, "Redirect to an https URL, or serve the document itself.")
+        return Story("well-known-redirect-insecure", cause, _redirect_well(first))
     if "circle" in probe.detail or "more than" in probe.detail:
         cause = f"{first} is redirected without end."
-        return Story("well-known-redirect-endless", cause, "Serve the document itself instead of redirecting.")
+        return Story("well-known-redirect-endless", cause, f"Serve the document at {first} instead of redirecting.")
     cause = f"{first} is redirected to where nothing can be asked for: {probe.detail}."
-    return Story(
-        "well-known-redirect-broken", cause, "Redirect to an https URL that works, or serve the document itself."
-    )
+    return Story("well-known-redirect-broken", cause, _redirect_well(first))
 
 
-def _status(last: HttpExchange) -> Story:
+def _redirect_well(first: str) -> str:
+    return f"Serve the document at {first} itself, or redirect to an https URL that works."
+
+
+def _status(probe: WellKnownProbe, last: HttpExchange) -> Story:
+    first = _first(probe)
     if last.header("cf-mitigated") or last.status in {_FORBIDDEN, _UNAUTHORIZED, _TOO_MANY}:
         return _forbidden(last)
     if last.status in _SERVER_ERRORS:
         cause = f"{last.url} answers {last.status}, so servers do not know whether the domain delegates."
-        return Story("well-known-server-error", cause, f"Repair the web server: {_SERVE}, {_OR_404}.")
+        return Story(
+            "well-known-server-error", cause, f"Repair the web server; then {_serve(first, small=True)}, {_OR_404}."
+        )
     cause = f"{last.url} answers {last.status}; only 200 counts."
-    return Story("well-known-status", cause, f"{_SERVE}, {_OR_404}.")
+    return Story("well-known-status", cause, f"{_serve(first)}, {_OR_404}.")
 
 
 def _forbidden(last: HttpExchange) -> Story:
     if last.header("cf-mitigated") or (last.header("server").lower() == "cloudflare" and _is_html(last)):
         return _challenge(last)
     cause = f"{last.url} answers {last.status}: something keeps programs away that are no browsers."
-    return Story(
-        "well-known-forbidden", cause, "Exempt /.well-known/matrix/ from access rules, bot protection and rate limits."
-    )
+    return Story("well-known-forbidden", cause, f"Exempt {last.url} from access rules, bot protection and rate limits.")
 
 
 def _challenge(last: HttpExchange) -> Story:
     cause = f"A bot protection answers {last.url} with a challenge that no server can solve."
-    return Story(
-        "well-known-challenge", cause, "Exempt /.well-known/matrix/ from the CDN's bot protection and challenges."
-    )
+    return Story("well-known-challenge", cause, f"Exempt {last.url} from the CDN's bot protection and challenges.")
 
 
 def _content(probe: WellKnownProbe, last: HttpExchange) -> Story:
     """Say what is wrong with a body that came with status 200."""
+    first = _first(probe)
     if last.header("cf-mitigated"):
         return _challenge(last)
     if last.truncated:
         cause = f"{last.url} is larger than the 51,200 bytes that servers read."
-        return Story("well-known-too-large", cause, f"{_SERVE}.")
+        return Story("well-known-too-large", cause, f"{_serve(first)}.")
     if last.header("content-encoding").lower() not in {"", "identity"}:
         cause = f"{last.url} is compressed although nobody asked for that (Content-Encoding {last.header('content-encoding')})."
-        return Story("well-known-compressed", cause, "Switch compression off for this path.")
+        return Story("well-known-compressed", cause, f"Switch compression off for {last.url}.")
     if _is_html(last):
         cause = f"{last.url} is a web page, not JSON: a site that answers every path with 200 takes the place of the document."
-        return Story("well-known-html", cause, f"{_SERVE}, {_OR_404}.")
+        return Story("well-known-html", cause, f"{_serve(first)}, {_OR_404}.")
     try:
         document: object = json.loads(last.body.decode("utf-8"))
     except (ValueError, RecursionError):
         return Story(
-            "well-known-not-json", f"{last.url} is not JSON (in UTF-8, without a byte-order mark).", f"{_SERVE}."
+            "well-known-not-json",
+            f"{last.url} is {'not JSON (in UTF-8, without a byte-order mark)' if last.body else 'empty'}.",
+            f"{_serve(first)}.",
         )
     return _document(probe, last, document)
 
 
 def _document(probe: WellKnownProbe, last: HttpExchange, document: object) -> Story:
-    fields = cast("dict[str, object]", document) if isinstance(document, dict) else {}
+    first = _first(probe)
+    if not isinstance(document, dict):
+        return Story("well-known-no-m-server", f"{last.url} is JSON, but not an object.", f"{_serve(first)}.")
+    fields = cast("dict[str, object]", document)
     value = fields.get("m.server")
     if "m.server" not in fields and "m.homeserver" in fields:
         cause = f'{last.url} holds what belongs into /.well-known/matrix/client ("m.homeserver").'
-        return Story("well-known-client-file", cause, f"{_SERVE}; clients and servers have a document each.")
+        return Story("well-known-client-file", cause, f"{_serve(first)}; clients and servers have a document each.")
     if "m.server" not in fields:
-        return Story("well-known-no-m-server", f'{last.url} has no "m.server".', f"{_SERVE}.")
+        return Story("well-known-no-m-server", f'{last.url} has no "m.server".', f"{_serve(first)}.")
+    return _invalid_name(probe, last, value)
+
+
+def _invalid_name(probe: WellKnownProbe, last: HttpExchange, value: object) -> Story:
+    """Part the detail, which says what to write instead."""
+    told, _, instead = probe.detail.partition("; pass ")
+    instead = instead.removeprefix("only host and port, ").partition(", the part after")[0]
+    repair = f'Let "m.server" in {_first(probe)} be {instead or "a host, or host:port, such as " + quoted("matrix.example.com:443")}.'
     if isinstance(value, str) and value.lower().startswith(_SCHEMES):
-        cause = f"{last.url} names a URL where a server name belongs: {probe.detail.partition(': ')[2]}."
-        return Story(
-            "well-known-m-server-url", cause, "Write host and port alone, without https:// and without a path."
-        )
-    cause = f'{last.url} has an "m.server" that is no server name: {probe.detail.partition(": ")[2] or probe.detail}.'
-    return Story(
-        "well-known-m-server-invalid",
-        cause,
-        'Let "m.server" be a host, or host:port, such as "matrix.example.com:443".',
-    )
+        cause = f'{last.url} has a URL as its "m.server", where a server name belongs: {quoted(value)}.'
+        return Story("well-known-m-server-url", cause, repair)
+    return Story("well-known-m-server-invalid", f"{told}.", repair)
 
 
 def document_story(probe: WellKnownProbe) -> Iterator[Story]:
@@ -144,18 +164,22 @@ def document_story(probe: WellKnownProbe) -> Iterator[Story]:
         yield Story(
             "well-known-ambiguous",
             f'{last.url} has "m.server" several times; which one counts depends on who reads it.',
-            "Leave one.",
+            f'Leave one "m.server" in {last.url}.',
         )
     kind = last.header("content-type").partition(";")[0].strip().lower()
     if kind != "application/json":
-        cause = f"{last.url} is sent as {kind or 'nothing'} instead of application/json, which some readers insist on."
-        yield Story("well-known-content-type", cause, "Send it with Content-Type: application/json.")
+        cause = f"{last.url} is sent {f'as {kind}' if kind else 'without a content type'} instead of as application/json, which some readers insist on."
+        yield Story("well-known-content-type", cause, f"Send {last.url} with Content-Type: application/json.")
     if probe.lifetime == 0:
         cause = f"{last.url} may not be kept (Cache-Control, Expires), so servers ask for it again and again."
-        yield Story("well-known-never-fresh", cause, "Send Cache-Control: max-age=86400, or no such header.")
+        yield Story(
+            "well-known-never-fresh",
+            cause,
+            f"Send {last.url} with Cache-Control: max-age=86400, or without such a header.",
+        )
     if len(probe.exchanges) > 1:
         cause = f"{probe.exchanges[0].url} is redirected to {last.url}, which some implementations do not follow."
-        yield Story("well-known-redirects", cause, "Serve the document at the first URL.")
+        yield Story("well-known-redirects", cause, f"Serve the document at {_first(probe)}.")
 
 
 def _is_html(exchange: HttpExchange) -> bool:

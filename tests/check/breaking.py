@@ -1,6 +1,7 @@
 """A way to break a deployment, and what a check has to say about it: the rows of the tables in this folder, and what runs one."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
 import attrs
@@ -24,6 +25,10 @@ OTHER_V4 = "198.51.100.11"
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 EVERYBODY, SOME, NOBODY = Verdict.EVERYBODY, Verdict.SOME, Verdict.NOBODY
 Build = Callable[[LoopbackFederation], object]
+Front = Callable[[], AbstractAsyncContextManager[tuple[str, int]]]
+_FEDERATION_PORT = 8448
+_UNROUTED = ("224.0.0.1", 443)
+"""A multicast address: a TCP connection to it fails with ENETUNREACH everywhere, as one over IPv6 does on a machine without."""
 
 
 @attrs.frozen(kw_only=True)
@@ -40,6 +45,8 @@ class Row:
         name: The server name to check.
         timeout: Seconds for each request to a target.
         options: More arguments of the resolver.
+        front: Answers at port 8448 instead of the federation, for what its servers cannot do.
+        unrouted: The addresses that this machine has no route to.
     """
 
     build: Build
@@ -51,6 +58,8 @@ class Row:
     name: str = NAME
     timeout: float = PATIENCE
     options: Mapping[str, Any] = attrs.Factory(dict[str, Any])
+    front: Front | None = None
+    unrouted: tuple[str, ...] = ()
 
 
 def nobody(codes: str, build: Build, *repair: str, cause: str = "", **more: Any) -> Row:
@@ -72,9 +81,16 @@ def everybody(codes: str, build: Build, *repair: str, **more: Any) -> Row:
 
 async def check_row(row: Row) -> CheckReport:
     """Set a row up, and check it."""
-    async with LoopbackFederation() as federation:
+    async with LoopbackFederation() as federation, AsyncExitStack() as stack:
         row.build(federation)
-        resolver = federation.resolver(**row.options)
+        place = None if row.front is None else await stack.enter_async_context(row.front())
+
+        def connect_to(ip: str, port: int) -> tuple[str, int]:
+            if ip in row.unrouted:
+                return _UNROUTED
+            return federation.connect_to(ip, port) if place is None or port != _FEDERATION_PORT else place
+
+        resolver = federation.resolver(**{"connect_to": connect_to, **row.options})
         return await check(resolver, row.name, timeout=row.timeout)
 
 

@@ -8,12 +8,16 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
-CertificateKind = Literal["right", "wrong-name", "expired", "self-signed", "unknown-issuer"]
-"""For the names of the server; for another name; over since 2020; signed by itself; signed by an authority that nobody knows."""
+CertificateKind = Literal[
+    "right", "wrong-name", "expired", "expiring", "not-yet-valid", "self-signed", "unknown-issuer", "no-intermediate"
+]
+"""For the names of the server; for another name; over since 2020; over in five days; valid from next year on; signed by itself; signed
+by an authority that nobody knows; signed by an intermediate authority whose certificate is not sent."""
 
 _LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+_DAY = dt.timedelta(days=1)
 
 
 class Authority:
@@ -40,6 +44,8 @@ class Authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if kind == "self-signed":
             _load_self_signed(context, names)
+        elif kind == "no-intermediate":
+            _load_without_issuer(context, names, self._ca.create_child_ca())
         else:
             self._issue(names, kind).configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - pyOpenSSL is optional
         return context
@@ -49,7 +55,13 @@ class Authority:
             case "wrong-name":
                 return self._ca.issue_cert("wrong-name.invalid")
             case "expired":
-                return self._ca.issue_cert(*names, not_before=_LONG_AGO - dt.timedelta(days=90), not_after=_LONG_AGO)
+                return self._ca.issue_cert(*names, not_before=_LONG_AGO - 90 * _DAY, not_after=_LONG_AGO)
+            case "expiring":
+                now = dt.datetime.now(dt.UTC)
+                return self._ca.issue_cert(*names, not_before=now - 85 * _DAY, not_after=now + 5 * _DAY)
+            case "not-yet-valid":
+                now = dt.datetime.now(dt.UTC)
+                return self._ca.issue_cert(*names, not_before=now + 365 * _DAY, not_after=now + 455 * _DAY)
             case "unknown-issuer":
                 return trustme.CA().issue_cert(*names)
             case "right":
@@ -62,16 +74,43 @@ class Authority:
 def _load_self_signed(context: ssl.SSLContext, names: tuple[str, ...]) -> None:
     """Load a certificate that is its own issuer, as ``openssl req -x509`` makes it; trustme has none."""
     key = ec.generate_private_key(ec.SECP256R1())
-    model = x509.load_pem_x509_certificate(trustme.CA().issue_cert(*names).cert_chain_pems[0].bytes())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "self-signed")])
+    _load(context, _builder(names, name, key).subject_name(name), key, key)
+
+
+def _load_without_issuer(context: ssl.SSLContext, names: tuple[str, ...], issuer: trustme.CA) -> None:
+    """Load a certificate of *issuer*, whose own is not sent; it says where that is to be had, as public authorities do."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer_name = x509.load_pem_x509_certificate(issuer.cert_pem.bytes()).subject
+    issuer_key = serialization.load_pem_private_key(issuer.private_key_pem.bytes(), None)
+    if not isinstance(issuer_key, ec.EllipticCurvePrivateKey):
+        raise TypeError("trustme has changed its kind of keys")
+    where = x509.UniformResourceIdentifier("http://ca.invalid/issuer.der")
+    access = x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, where)])
+    own_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "no-intermediate")])
+    builder = _builder(names, issuer_name, key).subject_name(own_name).add_extension(access, critical=False)
+    _load(context, builder, key, issuer_key)
+
+
+def _builder(names: tuple[str, ...], issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    """Begin a certificate for *names*, which trustme knows how to write."""
+    model = x509.load_pem_x509_certificate(trustme.CA().issue_cert(*names).cert_chain_pems[0].bytes())
     now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
+    return (
+        x509.CertificateBuilder(issuer, None, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - _DAY)
+        .not_valid_after(now + 90 * _DAY)
         .add_extension(model.extensions.get_extension_for_class(x509.SubjectAlternativeName).value, critical=False)
-        .sign(key, hashes.SHA256())
     )
+
+
+def _load(
+    context: ssl.SSLContext,
+    builder: x509.CertificateBuilder,
+    key: ec.EllipticCurvePrivateKey,
+    issuer_key: ec.EllipticCurvePrivateKey,
+) -> None:
+    certificate = builder.sign(issuer_key, hashes.SHA256())
     pem = serialization.Encoding.PEM
     key_pem = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     with trustme.Blob(key_pem + certificate.public_bytes(pem)).tempfile() as file:
