@@ -2,8 +2,12 @@
 
 import asyncio
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -201,3 +205,28 @@ def test_it_says_which_extra_it_needs() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603 - our own code
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == 'matrix-resolve: a check needs cryptography: pip install "matrix-resolve[check]"\n'
+
+
+async def test_interrupted_it_ends_with_130() -> None:
+    """While a name server is silent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.settimeout(30)
+        command = ["check", "example.org", "--nameserver", f"127.0.0.1:{silent.getsockname()[1]}"]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-W", "error", "-m", "matrix_resolve", *command, stdout=PIPE, stderr=PIPE
+        )
+        await asyncio.to_thread(silent.recv, 1)
+        process.send_signal(signal.SIGINT)
+        printed = await process.communicate()
+    assert (process.returncode, *printed) == (130, b"", b"")
+
+
+async def test_a_reader_that_has_gone_gets_no_more() -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    command = [sys.executable, "-W", "error", "-m", "matrix_resolve", "check", "exa mple.org", "@a:b"]
+    process = await asyncio.create_subprocess_exec(*command, stdout=theirs, stderr=PIPE)
+    os.close(theirs)
+    _, complaints = await process.communicate()
+    assert (process.returncode, complaints) == (1, b"")

@@ -26,6 +26,7 @@ from matrix_resolve.check import (
     Verdict,
     WellKnownProbe,
 )
+from matrix_resolve.commands.check_page import Line
 from matrix_resolve.commands.check_report import report_lines
 from matrix_resolve.commands.check_rich import print_rich
 from matrix_resolve.commands.check_run import output_for, status_of
@@ -53,6 +54,19 @@ def test_severities_have_colours() -> None:
     assert "  \x1b[1;33mwarning\x1b[0m\x1b[1m: a-warning\x1b[0m" in printed
     assert "  \x1b[1;34minfo\x1b[0m\x1b[1m: a-info\x1b[0m" in printed
     assert "    \x1b[1mRepair: \x1b[0mMend it." in printed
+
+
+def test_colours_change_no_column() -> None:
+    """Text breaks between words, and what is longer than a row stays whole, so that it can be copied."""
+    url = f"https://example.org/{'a' * 100}"
+    lines = [Line(4, (("Repair: ", "strong"), (f"{'word ' * 30}{url} {'word ' * 30}", "plain"))), Line.of(2, "")]
+    printed = io.StringIO()
+    console = Console(file=printed, force_terminal=True, width=60, color_system="standard", _environ={})
+    print_rich(lines, console)
+    rows = re.sub(r"\x1b\[[0-9;]*m", "", printed.getvalue()).splitlines()
+    assert rows == [row for line in lines for row in line.wrapped(60)]
+    assert f"    {url}" in rows
+    assert max(len(row) for row in rows if url not in row) <= 60
 
 
 def hostile_evidence() -> Evidence:

@@ -20,7 +20,7 @@ class Line:
 
     Attributes:
         indent: Columns of white space before it, and before what it continues on.
-        spans: Its parts, which may hold anything from the network: whoever prints them escapes them.
+        spans: Its parts, which may hold anything from the network.
     """
 
     indent: int
@@ -31,13 +31,25 @@ class Line:
         """Make a line of one look."""
         return cls(indent, ((text, look),))
 
-    def wrapped(self, width: int | None) -> Iterator[str]:
-        """Give its rows without looks, escaped.
+    @property
+    def shown(self) -> tuple[Span, ...]:
+        """Its parts, escaped."""
+        return tuple((printable(text, limit=LONGEST_LINE), look) for text, look in self.spans)
+
+    def rows(self, width: int | None) -> list[str]:
+        """Break what is shown between words; what is longer than a row stays whole, so that it can be copied.
 
         Args:
             width: Columns of the terminal; None to leave it in one row.
+
+        Returns:
+            Parts of what is shown, without indent and looks.
         """
-        text = printable("".join(span for span, _ in self.spans), limit=LONGEST_LINE)
+        text = "".join(span for span, _ in self.shown)
         room = len(text) or 1 if width is None else max(width - self.indent, _NARROWEST)
-        for row in textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]:
+        return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+
+    def wrapped(self, width: int | None) -> Iterator[str]:
+        """Give its `rows` with their indent."""
+        for row in self.rows(width):
             yield (" " * self.indent + row).rstrip()

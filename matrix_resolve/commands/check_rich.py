@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from ..escaping import printable
@@ -33,8 +32,11 @@ def print_rich(lines: Sequence[Line], console: Console | None = None) -> None:
     """
     console = console or Console()
     for line in lines:
-        text = Text.assemble(*((printable(span, limit=len(span)), _STYLES[look]) for span, look in line.spans))
-        console.print(Padding(text, (0, 0, 0, line.indent)))
+        text, end = Text.assemble(*((span, _STYLES[look]) for span, look in line.shown)), 0
+        for row in line.rows(console.width):
+            start = text.plain.index(row, end)
+            end = start + len(row)
+            console.print(Text(" " * line.indent if row else "") + text[start:end], soft_wrap=True)
 
 
 def spinner(name: str) -> AbstractContextManager[object]:
