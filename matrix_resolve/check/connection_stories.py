@@ -7,6 +7,7 @@ from .stories import Story
 from .unreachable import is_network_trouble
 
 _BY_DEFAULT = {Step.DEFAULT_PORT, Step.DELEGATED_DEFAULT_PORT}
+_BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 _UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}
 _NO_SITE = "TLSV1_ALERT_INTERNAL_ERROR"
 """What Go's servers, such as Caddy, say to a TLS name for which they have no certificate."""
@@ -115,7 +116,13 @@ def _why_this_port(evidence: Evidence) -> str:
 
 def _or_delegate(evidence: Evidence) -> str:
     resolution = evidence.resolution
-    if resolution is None or resolution.step not in _BY_DEFAULT or is_served(evidence):
+    if resolution is None or is_served(evidence):
+        return ""
+    if resolution.step in _BY_SRV:
+        return f", or correct the port in the SRV record of {resolution.delegated or evidence.server_name}"
+    if resolution.step is Step.DELEGATED_EXPLICIT_PORT:
+        return f", or correct the port in https://{evidence.server_name}/.well-known/matrix/server"
+    if resolution.step not in _BY_DEFAULT:
         return ""
     if resolution.delegated is not None:
         return f", or delegate with the port: {document_for(str(resolution.delegated))}"

@@ -36,7 +36,7 @@ async def probe_target(resolver: ServerNameResolver, target: ConnectionTarget, s
         return probe
     async with _Requests(resolver, target, tls.context, seconds) as requests:
         probe = await _ask(requests, probe)
-    if probe.client is None or target.dns_name in {None, target.tls_server_name}:
+    if probe.client is None or target.dns_name in {None, target.host_header}:
         return probe
     async with _Requests(resolver, target, look_at_nothing(), seconds) as requests:
         return attrs.evolve(probe, elsewhere=await requests.get(VERSION_PATH, host=target.dns_name))
