@@ -15,6 +15,7 @@ from matrix_resolve.discovery import (
 )
 
 from .cases_delegation import CASES as DELEGATION
+from .cases_inputs import CASES as INPUTS
 from .cases_names import CASES as NAMES
 from .cases_srv import CASES as SRV
 from .world import Row
@@ -36,7 +37,7 @@ def steps() -> str:
 
 def _first(step: Step) -> tuple[int, Row]:
     """Give the first case that is decided by *step*."""
-    cases = sorted({**NAMES, **DELEGATION, **SRV}.items())
+    cases = sorted({**NAMES, **DELEGATION, **SRV, **INPUTS}.items())
     return next((number, row) for number, rows in cases for row in rows if row.step == step and row.policy is None)
 
 

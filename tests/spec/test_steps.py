@@ -5,7 +5,7 @@ import pytest
 from matrix_resolve import ResolveError, Step
 from matrix_resolve.discovery import SKIPPED
 
-from . import cases_delegation, cases_names, cases_srv, cases_well_known
+from . import cases_delegation, cases_inputs, cases_names, cases_srv, cases_well_known
 from .world import Row, World, check_lookups, check_resolution
 
 CASES: dict[int, list[Row]] = {
@@ -14,6 +14,7 @@ CASES: dict[int, list[Row]] = {
     **cases_well_known.FAILURES,
     **cases_well_known.REDIRECTS,
     **cases_srv.CASES,
+    **cases_inputs.CASES,
 }
 
 
