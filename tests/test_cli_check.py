@@ -112,6 +112,21 @@ async def test_names_are_printed_in_their_order(healthy: LoopbackFederation, cap
     ]
 
 
+async def test_names_beyond_the_limit_wait(healthy: LoopbackFederation, capsys: Printed) -> None:
+    """As one has no connection left otherwise."""
+    names = ["nowhere.example", "example.org", "gone.example"]
+    show = output_for(in_json=False, verbose=False)
+    assert await run_checks(healthy.resolver(), names, show, timeout=5, at_once=1) == 1
+    printed = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines() if line[:1].strip()]
+    assert printed == names
+    asked = [
+        question.split()[-1].removeprefix("_matrix._tcp.").removeprefix("_matrix-fed._tcp.")
+        for question in healthy.zone.asked
+    ]
+    assert list(dict.fromkeys(asked)) == names
+    assert asked == sorted(asked, key=names.index)
+
+
 async def test_json_is_one_object_per_line(healthy: LoopbackFederation, capsys: Printed) -> None:
     assert await checked(healthy, "example.org", "nowhere.example", "exa mple.org", in_json=True) == 1
     good, nowhere, invalid = map(json.loads, capsys.readouterr().out.splitlines())

@@ -75,7 +75,7 @@ def hostile_evidence() -> Evidence:
     body = json.dumps({"server": {"name": HOSTILE, "version": HOSTILE}}).encode()
     exchange = HttpExchange(f"https://{HOSTILE}/", "192.0.2.1", 200, (("Server", HOSTILE),), body)
     failed = HttpExchange(f"https://{HOSTILE}/", "192.0.2.1", trouble=Trouble("failed", HOSTILE, "http"))
-    facts = KeyFacts(HOSTILE, (HOSTILE,), 0.0, (HOSTILE,), (HOSTILE,), (HOSTILE,))
+    facts = KeyFacts(HOSTILE, (HOSTILE,), valid_until=0.0, unusable=(HOSTILE,), unsigned=(HOSTILE,), forged=(HOSTILE,))
     target = ConnectionTarget("192.0.2.1", 8448, "example.org", "example.org")
     return Evidence(
         server_name=None,

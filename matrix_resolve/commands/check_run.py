@@ -5,8 +5,10 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import Any
 
 from ..check import CheckReport, Severity, Verdict, check
 from ..owned_tasks import OwnedTasks
@@ -16,10 +18,20 @@ from .check_report import report_lines
 from .output import DONE, NOT_RESOLVED, print_lines
 
 WARNED = 3
+AT_ONCE = 30
+"""Names; each may need a dozen connections or more, and a machine without any left finds faults that are its own."""
 Show = Callable[[CheckReport], None]
+Check = Callable[[], Coroutine[Any, Any, CheckReport]]
 
 
-async def run_checks(resolver: ServerNameResolver, names: Sequence[str], show: Show, *, timeout: float) -> int:  # noqa: ASYNC109 - of each request, not of the whole
+async def run_checks(
+    resolver: ServerNameResolver,
+    names: Sequence[str],
+    show: Show,
+    *,
+    timeout: float,  # noqa: ASYNC109 - of each request, not of the whole
+    at_once: int = AT_ONCE,
+) -> int:
     """Check all names at once, and show them in the order given.
 
     Args:
@@ -27,6 +39,7 @@ async def run_checks(resolver: ServerNameResolver, names: Sequence[str], show: S
         names: The server names.
         show: Prints a report.
         timeout: Seconds for each connection and each request to a target.
+        at_once: How many names are under way at most.
 
     Returns:
         The exit status: that of the worst finding.
@@ -34,17 +47,28 @@ async def run_checks(resolver: ServerNameResolver, names: Sequence[str], show: S
     tasks, statuses = OwnedTasks(), list[int]()
     async with resolver:
         try:
-            checks = [asyncio.create_task(check(resolver, name, timeout=timeout)) for name in names]
-            for under_way in checks:
-                tasks.add(under_way)
-            for name, under_way in zip(names, checks, strict=True):
+            started = _start(tasks, [partial(check, resolver, name, timeout=timeout) for name in names], at_once)
+            for name, task in zip(names, started, strict=True):
                 with waiting_for(name):
-                    report = await under_way
+                    report = await task
                 show(report)
                 statuses.append(status_of(report))
         finally:
             await tasks.aclose()
     return next((status for status in (NOT_RESOLVED, WARNED) if status in statuses), DONE)
+
+
+def _start(tasks: OwnedTasks, checks: Sequence[Check], at_once: int) -> list["asyncio.Task[CheckReport]"]:
+    limit = asyncio.Semaphore(at_once)
+
+    async def run(check: Check) -> CheckReport:
+        async with limit:
+            return await check()
+
+    started = [asyncio.create_task(run(check)) for check in checks]
+    for task in started:
+        tasks.add(task)
+    return started
 
 
 def status_of(report: CheckReport) -> int:
