@@ -152,6 +152,7 @@ class KeyFacts:
     Attributes:
         server_name: The name in it; empty if there is none.
         key_ids: The Ed25519 keys in ``verify_keys``.
+        public_keys: Those that can be used, each with its bytes in hexadecimal digits.
         valid_until: ``valid_until_ts`` in wall-clock seconds, or None.
         unusable: The key IDs whose key is no Ed25519 key.
         unsigned: The key IDs by which it is not signed in the name of its server.
@@ -161,6 +162,7 @@ class KeyFacts:
 
     server_name: str = ""
     key_ids: tuple[str, ...] = ()
+    public_keys: tuple[str, ...] = ()
     valid_until: float | None = None
     unusable: tuple[str, ...] = ()
     unsigned: tuple[str, ...] = ()

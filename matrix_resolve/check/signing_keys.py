@@ -49,6 +49,9 @@ def _read(response: dict[str, Any]) -> KeyFacts:
     return KeyFacts(
         server_name=printable(name),
         key_ids=tuple(map(printable, keys)),
+        public_keys=tuple(
+            sorted(f"{printable(key_id)} {key.public_bytes_raw().hex()}" for key_id, key in usable.items())
+        ),
         valid_until=_seconds(response.get("valid_until_ts")),
         unusable=tuple(printable(key_id) for key_id, key in keys.items() if key is None),
         unsigned=tuple(printable(key_id) for key_id in usable if key_id not in signatures),

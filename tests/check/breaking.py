@@ -14,6 +14,7 @@ from .homeservers import KEYS_PATH, Change, be_homeserver, key_response
 
 NAME = "a.example"
 WELL_KNOWN = "/.well-known/matrix/server"
+KEYS = KEYS_PATH
 VERSION = "/_matrix/federation/v1/version"
 PATIENCE = 5.0
 """Seconds for what answers: it is never waited for, so a loaded machine changes no result."""
@@ -26,7 +27,6 @@ ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 EVERYBODY, SOME, NOBODY = Verdict.EVERYBODY, Verdict.SOME, Verdict.NOBODY
 Build = Callable[[LoopbackFederation], object]
 Front = Callable[[], AbstractAsyncContextManager[tuple[str, int]]]
-_FEDERATION_PORT = 8448
 _UNROUTED = ("224.0.0.1", 443)
 """A multicast address: a TCP connection to it fails with ENETUNREACH everywhere, as one over IPv6 does on a machine without."""
 
@@ -45,7 +45,8 @@ class Row:
         name: The server name to check.
         timeout: Seconds for each request to a target.
         options: More arguments of the resolver.
-        front: Answers at port 8448 instead of the federation, for what its servers cannot do.
+        front: Answers at `front_port` instead of the federation, for what its servers cannot do.
+        front_port: The port that it answers at.
         unrouted: The addresses that this machine has no route to.
     """
 
@@ -59,6 +60,7 @@ class Row:
     timeout: float = PATIENCE
     options: Mapping[str, Any] = attrs.Factory(dict[str, Any])
     front: Front | None = None
+    front_port: int = 8448
     unrouted: tuple[str, ...] = ()
 
 
@@ -88,7 +90,7 @@ async def check_row(row: Row) -> CheckReport:
         def connect_to(ip: str, port: int) -> tuple[str, int]:
             if ip in row.unrouted:
                 return _UNROUTED
-            return federation.connect_to(ip, port) if place is None or port != _FEDERATION_PORT else place
+            return federation.connect_to(ip, port) if place is None or port != row.front_port else place
 
         resolver = federation.resolver(**{"connect_to": connect_to, **row.options})
         return await check(resolver, row.name, timeout=row.timeout)

@@ -11,28 +11,40 @@ from matrix_resolve.check.signing_keys import canonical_json
 from matrix_resolve.testing import LoopbackServer, Reply
 
 KEYS_PATH = "/_matrix/key/v2/server"
-_KEY = Ed25519PrivateKey.from_private_bytes(b"\1" * 32)
+OWN_KEY = Ed25519PrivateKey.from_private_bytes(b"\1" * 32)
+OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"\2" * 32)
 Change = Callable[[dict[str, Any]], object]
 
 
-def key_response(server_name: str, *, before: Change | None = None, after: Change | None = None) -> dict[str, Any]:
+def key_response(
+    server_name: str,
+    *,
+    key: Ed25519PrivateKey = OWN_KEY,
+    key_id: str = "a",
+    signed_by: Ed25519PrivateKey | None = None,
+    before: Change | None = None,
+    after: Change | None = None,
+) -> dict[str, Any]:
     """Make the key response of a homeserver.
 
     Args:
         server_name: Its name.
+        key: Its signing key.
+        key_id: The name of the key.
+        signed_by: The key that signs in its place.
         before: Changes the response before it is signed.
         after: Changes it afterwards.
     """
     response: dict[str, Any] = {
         "server_name": server_name,
         "valid_until_ts": int(time.time() + 86_400) * 1000,
-        "verify_keys": {"ed25519:a": {"key": _base64(_KEY.public_key().public_bytes_raw())}},
+        "verify_keys": {f"ed25519:{key_id}": {"key": _base64(key.public_key().public_bytes_raw())}},
         "old_verify_keys": {},
     }
     if before is not None:
         before(response)
-    signature = _base64(_KEY.sign(canonical_json(response)))
-    response["signatures"] = {response["server_name"]: {"ed25519:a": signature}}
+    signature = _base64((signed_by or key).sign(canonical_json(response)))
+    response["signatures"] = {response["server_name"]: {f"ed25519:{key_id}": signature}}
     if after is not None:
         after(response)
     return response
