@@ -15,7 +15,7 @@ _ERRORS = """
     tls-name-unknown tls-version tls-failed
     certificate-name certificate-of-srv-target certificate-expired certificate-not-yet-valid certificate-self-signed
     certificate-chain certificate-untrusted certificate-invalid
-    api-partly-forwarded api-client-only api-by-other-host api-not-a-homeserver api-not-found api-backend-down api-server-error
+    api-partly-forwarded api-client-only api-by-other-host api-not-a-homeserver api-not-found api-path-changed api-backend-down api-server-error
     api-forbidden api-redirected api-silent api-not-http api-no-federation
     keys-not-json keys-other-server keys-expired keys-missing keys-unusable keys-unsigned keys-forged
     targets-differ
