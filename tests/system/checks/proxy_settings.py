@@ -32,6 +32,12 @@ _REDIRECTED: dict[str, Edits] = {
         )
     ],
 }
+_PATH_CHANGED: dict[str, Edits] = {
+    "nginx": [("proxy_pass http://127.0.0.1:8008;", "proxy_pass http://127.0.0.1:8008/;")],
+    "haproxy": [("    server homeserver", "    http-request replace-path /_matrix/(.*) /\\1\n    server homeserver")],
+    "caddy": [("handle /_matrix/* {", "handle_path /_matrix/* {")],
+    "apache": [("ProxyPass /_matrix/ http://127.0.0.1:8008/_matrix/ ", "ProxyPass /_matrix/ http://127.0.0.1:8008/ ")],
+}
 _OTHER_NGINX = """server {
     listen 8443 ssl default_server;
     listen [::]:8443 ssl default_server;
@@ -59,6 +65,7 @@ _KNOWN_BY_THE_MACHINE_ONLY: dict[str, Edits] = {
 MISTAKES: dict[str, dict[str, Edits]] = {
     "only client": _forwarding_only("client"),
     "only federation": _forwarding_only("federation"),
+    "path changed": _PATH_CHANGED,
     "redirected": _REDIRECTED,
     "known by the machine only": _KNOWN_BY_THE_MACHINE_ONLY,
 }

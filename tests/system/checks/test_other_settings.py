@@ -134,6 +134,41 @@ ROWS = {
         Deployment("well-known", behind(CLIENT_ONLY)),
         Expected("api-no-federation", _NOBODY, ("resources: [client, federation]", "/_matrix/federation")),
     ),
+    "Host with a port unknown": Row(
+        "haproxy",
+        Deployment("well-known", [("{ hdr(host),field(1,:),lower -m str matrix", "{ hdr(host) -m str matrix")]),
+        Expected("api-by-other-host", _NOBODY, (f"Host {MATRIX} only", f"Host {MATRIX}:443")),
+    ),
+    "document without a port": Row(
+        "nginx",
+        Deployment("well-known", [(_ELSEWHERE, f'{{"m.server": "{MATRIX}"}}')]),
+        Expected("port-refused", _NOBODY, (f"Port 8448 of {MATRIX}", "without a port", _ELSEWHERE)),
+    ),
+    "document with a wrong port": Row(
+        "caddy",
+        Deployment("well-known", [(_ELSEWHERE, f'{{"m.server": "{MATRIX}:8448"}}')]),
+        Expected("port-refused", _NOBODY, (f"Port 8448 of {MATRIX}", _DOCUMENT)),
+    ),
+    "SRV record with a wrong port": Row(
+        "apache",
+        Deployment("srv", records=[("8443", "8444")]),
+        Expected("port-refused", _NOBODY, (f"Port 8444 of {NODE}", "SRV record")),
+    ),
+    "access rule": Row(
+        "nginx",
+        Deployment("well-known", [("location /_matrix/ {", "location /_matrix/ {\n        deny all;")]),
+        Expected("api-forbidden", _NOBODY, ("403", "access rules")),
+    ),
+    "plain HTTP": Row(
+        "nginx",
+        Deployment("port-8448", [("8448 ssl", "8448")]),
+        Expected("port-not-tls", _NOBODY, (f"Port 8448 of {HOME}", "plain HTTP", f"certificate for {HOME}")),
+    ),
+    "another site": Row(
+        "caddy",
+        Deployment("srv", [("reverse_proxy 127.0.0.1:8008", "respond `<!DOCTYPE html><title>Home</title>` 200")]),
+        Expected("api-not-a-homeserver", _NOBODY, ("web site", f"Host {HOME}")),
+    ),
 }
 
 

@@ -24,6 +24,7 @@ ROWS: dict[str, tuple[str, dict[str, str], Expected]] = {
         {},
         Expected("api-partly-forwarded", _NOBODY, ("/_matrix/key/v2/server", "all of /_matrix", "port 8448")),
     ),
+    "path changed": ("port-8448", {}, Expected("api-path-changed", _NOBODY, ("port 8448", "proxy_pass", "ProxyPass"))),
     "redirected": ("well-known", {}, Expected("api-redirected", _NOBODY, (f"https://{WWW}/_matrix", f"Host {MATRIX}"))),
     "backend down": ("srv", {}, Expected("api-backend-down", _NOBODY, ("50", "Start the homeserver", "port 8443"))),
     "known by the machine only": (
