@@ -31,61 +31,63 @@ FULL = Resolution(
 )
 PLAIN = Resolution(ServerName("192.0.2.1"), Step.IP_LITERAL, None, (V4,), 5.0)
 
+AS_DICT: dict[str, object] = {
+    "server_name": "Example.org",
+    "step": "3.3",
+    "delegated": "HS.example.net",
+    "targets": [
+        {
+            "ip": "2001:db8::1",
+            "port": 443,
+            "host_header": "HS.example.net:443",
+            "tls_server_name": "hs.example.net",
+            "priority": 10,
+            "dns_name": "t1.example.com",
+        },
+        {
+            "ip": "192.0.2.1",
+            "port": 8448,
+            "host_header": "192.0.2.1",
+            "tls_server_name": "192.0.2.1",
+            "priority": 0,
+            "dns_name": None,
+        },
+    ],
+    "expires_at": 1_800_000_000.5,
+    "stale": True,
+    "degraded": True,
+    "warnings": [{"code": "srv-cname", "message": "t1.example.com is a CNAME"}],
+    "trace": [
+        {
+            "kind": "http",
+            "question": "https://example.org/",
+            "answer": "200, 29 bytes",
+            "error": None,
+            "seconds": 0.0123,
+            "cached": False,
+        },
+        {
+            "kind": "dns",
+            "question": "t1.example.com A",
+            "answer": None,
+            "error": {"kind": "DNSError", "code": "dns-temporary", "sentence": "SERVFAIL"},
+            "seconds": 3.0,
+            "cached": False,
+        },
+        {
+            "kind": "well-known",
+            "question": "example.org",
+            "answer": "hs.example.net",
+            "error": None,
+            "seconds": 0.0,
+            "cached": True,
+        },
+    ],
+}
+
 
 def test_to_dict_has_stable_keys_and_plain_values() -> None:
-    assert FULL.to_dict() == {
-        "server_name": "Example.org",
-        "step": "3.3",
-        "delegated": "HS.example.net",
-        "targets": [
-            {
-                "ip": "2001:db8::1",
-                "port": 443,
-                "host_header": "HS.example.net:443",
-                "tls_server_name": "hs.example.net",
-                "priority": 10,
-                "dns_name": "t1.example.com",
-            },
-            {
-                "ip": "192.0.2.1",
-                "port": 8448,
-                "host_header": "192.0.2.1",
-                "tls_server_name": "192.0.2.1",
-                "priority": 0,
-                "dns_name": None,
-            },
-        ],
-        "expires_at": 1_800_000_000.5,
-        "stale": True,
-        "degraded": True,
-        "warnings": [{"code": "srv-cname", "message": "t1.example.com is a CNAME"}],
-        "trace": [
-            {
-                "kind": "http",
-                "question": "https://example.org/",
-                "answer": "200, 29 bytes",
-                "error": None,
-                "seconds": 0.0123,
-                "cached": False,
-            },
-            {
-                "kind": "dns",
-                "question": "t1.example.com A",
-                "answer": None,
-                "error": {"kind": "DNSError", "code": "dns-temporary", "sentence": "SERVFAIL"},
-                "seconds": 3.0,
-                "cached": False,
-            },
-            {
-                "kind": "well-known",
-                "question": "example.org",
-                "answer": "hs.example.net",
-                "error": None,
-                "seconds": 0.0,
-                "cached": True,
-            },
-        ],
-    }
+    assert FULL.to_dict() == AS_DICT
 
 
 @pytest.mark.parametrize("resolution", [FULL, PLAIN], ids=["full", "plain"])

@@ -75,6 +75,41 @@ async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     await reader.read()
 
 
+class _Connections:
+    """What becomes of each connection to a server."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self.seen = Seen()
+        self._behaviour = behaviour
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def note_sni(self, _: ssl.SSLObject, name: str | None, __: ssl.SSLContext) -> None:
+        self.seen.tls_names.append(name)
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks.add(task)
+        self.seen.connections += 1
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            pairs = (line.split(": ", 1) for line in head[1:] if line)
+            self.seen.requests.append((head[0], {name.lower(): value for name, value in pairs}))
+            await self._behaviour(reader, writer)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+            if task is not None:
+                self._tasks.discard(task)
+
+    async def end(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)
+
+
 @asynccontextmanager
 async def tls_server(
     behaviour: Behaviour,
@@ -84,39 +119,12 @@ async def tls_server(
     address: str = "127.0.0.1",
 ) -> AsyncGenerator[TlsServer]:
     """Serve on *address* with a certificate for *names*."""
-    seen = Seen()
+    connections = _Connections(behaviour)
     tls = context or own_server_context(*names, kind=kind)
-    tasks: set[asyncio.Task[None]] = set()
-
-    def note_sni(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-        del connection
-        seen.tls_names.append(name)
-
-    tls.sni_callback = note_sni
-
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            tasks.add(task)
-        seen.connections += 1
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-            pairs = (line.split(": ", 1) for line in head[1:] if line)
-            seen.requests.append((head[0], {name.lower(): value for name, value in pairs}))
-            await behaviour(reader, writer)
-        except (OSError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-            if task is not None:
-                tasks.discard(task)
-
-    server = await asyncio.start_server(handle, address, 0, ssl=tls)
+    tls.sni_callback = connections.note_sni
+    server = await asyncio.start_server(connections.handle, address, 0, ssl=tls)
     try:
-        yield TlsServer(server.sockets[0].getsockname()[1], seen, address)
+        yield TlsServer(server.sockets[0].getsockname()[1], connections.seen, address)
     finally:
         server.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0)
+        await connections.end()

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import cast
 
 import attrs
 
@@ -27,47 +28,51 @@ def digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        target = self.requestline.split(" ")[1]  # `path` is without the second of two slashes
+        get = self.headers.get
+        asked = Asked(
+            self.command,
+            target,
+            get("Host", ""),
+            ", ".join(self.headers.get_all("X-Forwarded-For", [])),
+            get("X-Forwarded-Proto", ""),
+            len(body),
+            digest(body),
+        )
+        cast("_Server", self.server).requests.append(asked)
+        answer = json.dumps({"displayname": target, **attrs.asdict(asked)}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    do_GET = do_PUT = do_POST = _answer  # noqa: N815 - the names of the standard library
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name of the standard library
+        """Say nothing."""
+
+
+class _Server(ThreadingHTTPServer):
+    def __init__(self, address: tuple[str, int]) -> None:
+        super().__init__(address, _Handler)
+        self.requests: list[Asked] = []
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of connections that a proxy kept and then dropped."""
+
+
 @contextlib.contextmanager
 def serving_homeserver(address: tuple[str, int]) -> Generator[list[Asked]]:
     """Serve for the time of a block, and give the requests, to which those to come are added."""
-    requests: list[Asked] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            target = self.requestline.split(" ")[1]  # `path` is without the second of two slashes
-            get = self.headers.get
-            asked = Asked(
-                self.command,
-                target,
-                get("Host", ""),
-                ", ".join(self.headers.get_all("X-Forwarded-For", [])),
-                get("X-Forwarded-Proto", ""),
-                len(body),
-                digest(body),
-            )
-            requests.append(asked)
-            answer = json.dumps({"displayname": target, **attrs.asdict(asked)}).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        do_GET = do_PUT = do_POST = _answer  # noqa: N815 - the names of the standard library
-
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name of the standard library
-            """Say nothing."""
-
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, request: object, client_address: object) -> None:
-            """Say nothing of connections that a proxy kept and then dropped."""
-
-    with Server(address, Handler) as server:
+    with _Server(address) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield requests
+        yield server.requests
         server.shutdown()
         thread.join()
