@@ -36,7 +36,7 @@ def read_certificate(der: bytes) -> Certificate | None:
             has_issuer_url=_has_issuer_url(certificate),
             sha256=certificate.fingerprint(hashes.SHA256()).hex(),
         )
-    except ValueError:
+    except Exception:  # noqa: BLE001 - cryptography has errors of many classes for what is malformed
         return None
 
 

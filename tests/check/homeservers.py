@@ -38,16 +38,22 @@ def key_response(
     response: dict[str, Any] = {
         "server_name": server_name,
         "valid_until_ts": int(time.time() + 86_400) * 1000,
-        "verify_keys": {f"ed25519:{key_id}": {"key": _base64(key.public_key().public_bytes_raw())}},
+        "verify_keys": {f"ed25519:{key_id}": {"key": base64_of(key.public_key().public_bytes_raw())}},
         "old_verify_keys": {},
     }
     if before is not None:
         before(response)
-    signature = _base64((signed_by or key).sign(canonical_json(response)))
-    response["signatures"] = {response["server_name"]: {f"ed25519:{key_id}": signature}}
+    response["signatures"] = {response["server_name"]: {f"ed25519:{key_id}": signature(signed_by or key, response)}}
     if after is not None:
         after(response)
     return response
+
+
+def signature(key: Ed25519PrivateKey, response: dict[str, Any]) -> str:
+    """Sign a key response; signatures that it has do not count."""
+    return base64_of(
+        key.sign(canonical_json({name: value for name, value in response.items() if name != "signatures"}))
+    )
 
 
 def be_homeserver(server: LoopbackServer, server_name: str) -> LoopbackServer:
@@ -56,5 +62,6 @@ def be_homeserver(server: LoopbackServer, server_name: str) -> LoopbackServer:
     return server
 
 
-def _base64(raw: bytes) -> str:
+def base64_of(raw: bytes) -> str:
+    """Write base64 without padding."""
     return base64.b64encode(raw).decode().rstrip("=")

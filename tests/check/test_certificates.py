@@ -1,0 +1,90 @@
+"""What certificates say, whatever is in them."""
+
+import datetime as dt
+from ipaddress import ip_address
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matrix_resolve.check import Certificate
+from matrix_resolve.check.certificates import read_certificate
+
+from .odd_certificates import make_certificate
+
+
+def _read(certificate: x509.Certificate) -> Certificate:
+    read = read_certificate(certificate.public_bytes(Encoding.DER))
+    assert read is not None
+    return read
+
+
+def _named(*names: x509.GeneralName) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName(names)
+
+
+def test_what_a_certificate_says() -> None:
+    names = _named(x509.DNSName("a.example"), x509.DNSName("*.b.example"), x509.IPAddress(ip_address("2001:db8::1")))
+    made, _ = make_certificate(names, common_name="a.example")
+    read = _read(made)
+    assert read.names == ("a.example", "*.b.example", "2001:db8::1")
+    assert (read.subject, read.issuer, read.has_issuer_url) == ("CN=a.example", "CN=a.example", False)
+    assert (read.not_before, read.not_after) == (
+        _seconds(made.not_valid_before_utc),
+        _seconds(made.not_valid_after_utc),
+    )
+    assert len(read.sha256) == 64
+
+
+def _seconds(moment: dt.datetime) -> float:
+    return moment.timestamp()
+
+
+def test_where_the_certificate_of_the_issuer_is_to_be_had() -> None:
+    where = x509.UniformResourceIdentifier("http://ca.example/issuer.der")
+    issuers = x509.AccessDescription(x509.oid.AuthorityInformationAccessOID.CA_ISSUERS, where)
+    ocsp = x509.AccessDescription(x509.oid.AuthorityInformationAccessOID.OCSP, where)
+    names = _named(x509.DNSName("a.example"))
+    assert _read(make_certificate(names, x509.AuthorityInformationAccess([issuers]))[0]).has_issuer_url
+    assert not _read(make_certificate(names, x509.AuthorityInformationAccess([ocsp]))[0]).has_issuer_url
+
+
+def test_other_kinds_of_names_are_left_out() -> None:
+    names = _named(x509.RFC822Name("me@a.example"), x509.UniformResourceIdentifier("https://a.example/"))
+    assert _read(make_certificate(names)[0]).names == ()
+
+
+def test_a_thousand_names() -> None:
+    names = _named(*(x509.DNSName(f"{number}.example") for number in range(1000)))
+    assert len(_read(make_certificate(names)[0]).names) == 100
+
+
+def test_everything_is_escaped() -> None:
+    hostile = "\x1b[31mred\x1b[0m\r\nx\x07"
+    made, _ = make_certificate(_named(x509.DNSName(hostile)), common_name=f"{hostile}\u202e\u2028")
+    read = _read(made)
+    assert all(text.isprintable() for text in (*read.names, read.subject, read.issuer))
+
+
+@given(st.binary())
+def test_any_bytes(der: bytes) -> None:
+    assert read_certificate(der) is None
+
+
+_DER = make_certificate(_named(x509.DNSName("a.example"), x509.IPAddress(ip_address("192.0.2.1"))))[0].public_bytes(
+    Encoding.DER
+)
+
+
+def test_any_byte_changed() -> None:
+    """All positions: some raise what is no ValueError, such as a version that there is not, or a name of a kind that is not known."""
+    for at in range(len(_DER)):
+        for byte in (0, 1, 3, 6, 12, 127, 163, 165, 254, 255):
+            read = read_certificate(_DER[:at] + bytes([byte]) + _DER[at + 1 :])
+            assert read is None or all(text.isprintable() for text in (*read.names, read.subject, read.issuer))
+
+
+@given(st.integers(0, len(_DER)))
+def test_any_length(length: int) -> None:
+    assert (read_certificate(_DER[:length]) is None) == (length < len(_DER))

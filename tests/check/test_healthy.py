@@ -1,0 +1,113 @@
+"""Deployments of every kind that are in order: everybody reaches them, and there is nothing to say but what is documented as information."""
+
+import attrs
+import pytest
+
+from matrix_resolve.check import Severity, Verdict
+from matrix_resolve.testing import LoopbackFederation, Reply
+
+from .breaking import NAME, WELL_KNOWN, Build, Row, by_srv, check_row, delegated, everybody, homeserver
+from .homeservers import be_homeserver
+
+
+def _delegated_to(host: str, to: str, *, port: int = 8448) -> Build:
+    def build(federation: LoopbackFederation) -> None:
+        federation.well_known(NAME, to)
+        homeserver(federation, host, port=port)
+
+    return build
+
+
+def _delegated_to_srv(federation: LoopbackFederation) -> None:
+    federation.well_known(NAME, "hs.example")
+    federation.srv("hs.example", "node.example", 8443)
+    homeserver(federation, "node.example", port=8443, names=["hs.example"])
+
+
+def _deprecated_srv(federation: LoopbackFederation) -> None:
+    federation.srv(NAME, "node.example", 8443, deprecated=True)
+    homeserver(federation, "node.example", port=8443, names=[NAME])
+
+
+def _both_srv(federation: LoopbackFederation) -> None:
+    by_srv(federation)
+    federation.srv(NAME, "node.example", 8443, deprecated=True)
+
+
+def _several_targets(federation: LoopbackFederation) -> None:
+    for host, priority, weight in [("one.example", 10, 5), ("two.example", 10, 0), ("three.example", 20, 0)]:
+        federation.srv(NAME, host, 8443, priority=priority, weight=weight)
+        homeserver(federation, host, port=8443, names=[NAME])
+
+
+def _with_a_web_site(status: int) -> Build:
+    """Give a deployment at port 8448 whose web site rightly knows no well-known."""
+
+    def build(federation: LoopbackFederation) -> None:
+        homeserver(federation)
+        federation.server(NAME, port=443).reply(WELL_KNOWN, Reply(status=status))
+
+    return build
+
+
+def _ipv4_only(federation: LoopbackFederation) -> None:
+    delegated(federation)
+    for host in (NAME, "hs.example"):
+        federation.zone.aaaa(host)
+
+
+def _alias(federation: LoopbackFederation) -> None:
+    homeserver(federation, "node.example", names=[NAME])
+    federation.zone.cname(NAME, "node.example")
+
+
+def _cached(federation: LoopbackFederation) -> None:
+    delegated(federation)
+    federation.well_known(NAME, "hs.example:443", headers={"Cache-Control": "max-age=60"})
+
+
+HEALTHY: dict[str, Row] = {
+    "IPv4 literal": everybody("", lambda federation: homeserver(federation, "198.51.100.7"), name="198.51.100.7"),
+    "IPv4 literal with a port": everybody(
+        "", lambda federation: homeserver(federation, "198.51.100.7", port=8450), name="198.51.100.7:8450"
+    ),
+    "IPv6 literal": everybody("", lambda federation: homeserver(federation, "[2001:db8::7]"), name="[2001:db8::7]"),
+    "explicit port": everybody("", lambda federation: homeserver(federation, port=8450), name=f"{NAME}:8450"),
+    "delegated to host and port": everybody("", delegated),
+    "delegated to an IP address": everybody("", _delegated_to("198.51.100.7", "198.51.100.7")),
+    "delegated to an IP address and port": everybody("", _delegated_to("198.51.100.7", "198.51.100.7:443", port=443)),
+    "delegated to a host with SRV": everybody("srv-in-use", _delegated_to_srv),
+    "delegated to a host": everybody("", _delegated_to("hs.example", "hs.example")),
+    "delegated to itself": everybody("", _delegated_to(NAME, f"{NAME}:8448")),
+    "delegated, kept for a minute": everybody("", _cached),
+    "SRV": everybody("srv-in-use", by_srv),
+    "deprecated SRV": everybody("srv-only-deprecated", _deprecated_srv),
+    "both SRV records": everybody("srv-in-use", _both_srv),
+    "several targets": everybody("srv-in-use", _several_targets),
+    "port 8448": everybody("", homeserver),
+    "port 8448, and a site without a well-known": everybody("", _with_a_web_site(404)),
+    "port 8448, and a site whose well-known is gone": everybody("", _with_a_web_site(410)),
+    "IPv4 only": everybody("", _ipv4_only),
+    "alias": everybody("", _alias),
+    "name in capitals": everybody("", homeserver, name="A.Example"),
+}
+
+
+@pytest.mark.parametrize("row", HEALTHY.values(), ids=HEALTHY)
+async def test_what_is_in_order(row: Row) -> None:
+    report = await check_row(_named(row))
+    assert (report.verdict, [finding.code for finding in report.findings]) == (Verdict.EVERYBODY, list(row.codes))
+    assert {finding.severity for finding in report.findings} <= {Severity.INFO}
+
+
+def _named(row: Row) -> Row:
+    """Let the homeserver know its name where it is not the usual one."""
+    if row.name == NAME:
+        return row
+
+    def build(federation: LoopbackFederation) -> None:
+        row.build(federation)
+        for server in federation._all_servers():  # pyright: ignore[reportPrivateUsage] - all of them, wherever they are
+            be_homeserver(server, row.name)
+
+    return attrs.evolve(row, build=build)
