@@ -1,6 +1,7 @@
 """The signing keys that each target publishes: without valid ones, other servers believe nothing that comes from there."""
 
 from collections.abc import Iterator
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from ..escaping import quoted
@@ -100,9 +101,9 @@ def _clock(probe: TargetProbe, evidence: Evidence) -> Story | None:
     """Compare the Date header with our own clock."""
     try:
         date = parsedate_to_datetime(probe.version.header("date") if probe.version else "")
-    except ValueError:
+        ahead = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - evidence.checked_at
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    ahead = date.timestamp() - evidence.checked_at
     if abs(ahead) <= _WRONG_BY:
         return None
     host = probe.target.dns_name or probe.target.ip

@@ -1,0 +1,67 @@
+"""Evidence made by hand, for what is judged without a network."""
+
+from typing import Any
+
+import attrs
+
+from matrix_resolve import ConnectionTarget, Resolution, ServerName, Step
+from matrix_resolve.check import Certificate, DnsReply, Evidence, HttpExchange, KeyFacts, TargetProbe, Trouble
+
+NOW = 1_800_000_000.0
+DAY = 86_400.0
+NAME = ServerName.parse("a.example")
+REFUSED = Trouble("refused", "connection refused", "tcp", errno=111)
+NO_ROUTE = Trouble("network", "network is unreachable", "tcp", errno=101)
+SILENT = Trouble("timeout", "no answer in time", "tcp")
+
+
+def exchange(path: str, status: int = 200, body: bytes = b"{}", **more: Any) -> HttpExchange:
+    """Make an exchange with ``a.example:8448``."""
+    return HttpExchange(f"https://a.example:8448{path}", "192.0.2.1", status, body=body, **more)
+
+
+def target(ip: str = "192.0.2.1", *, priority: int = 0) -> ConnectionTarget:
+    """Make a target of ``a.example``."""
+    return ConnectionTarget(ip, 8448, "a.example", "a.example", priority, "a.example")
+
+
+def certificate(*, days_left: float = 60, days: float = 90) -> Certificate:
+    """Make a certificate that is valid for *days*, of which *days_left* are left."""
+    end = NOW + days_left * DAY
+    return Certificate(("a.example",), "CN=a.example", "CN=x", end - days * DAY, end, has_issuer_url=True, sha256="0")
+
+
+def facts(**changes: Any) -> KeyFacts:
+    """Make what a good key response says, with changes."""
+    return attrs.evolve(KeyFacts("a.example", ("ed25519:a",), ("ed25519:a 00",), NOW + DAY), **changes)
+
+
+def probe(ip: str = "192.0.2.1", *, priority: int = 0, **changes: Any) -> TargetProbe:
+    """Make what is seen at a target that serves, with changes."""
+    good = TargetProbe(
+        target(ip, priority=priority),
+        tls_version="TLSv1.3",
+        certificate=certificate(),
+        version=exchange("/_matrix/federation/v1/version"),
+        keys=exchange("/_matrix/key/v2/server"),
+        key_facts=facts(),
+    )
+    return attrs.evolve(good, **changes)
+
+
+def dead(ip: str = "192.0.2.1", trouble: Trouble = REFUSED) -> TargetProbe:
+    """Make what is seen at a target where nobody answers."""
+    return TargetProbe(target(ip), trouble)
+
+
+def evidence(*probes: TargetProbe, **changes: Any) -> Evidence:
+    """Make the evidence of a deployment at port 8448."""
+    targets = tuple(each.target for each in probes)
+    addresses = tuple(each.ip for each in targets)
+    replies = (
+        DnsReply("a.example", "AAAA", tuple(ip for ip in addresses if ":" in ip)),
+        DnsReply("a.example", "A", tuple(ip for ip in addresses if ":" not in ip)),
+    )
+    resolution = Resolution(NAME, Step.DEFAULT_PORT, None, targets, NOW + DAY)
+    good = Evidence(server_name=NAME, checked_at=NOW, resolution=resolution, dns=replies, targets=probes)
+    return attrs.evolve(good, **changes)
