@@ -10,9 +10,11 @@ from matrix_resolve.check import Verdict
 from .certificates import HOME, MATRIX, NODE, OTHER
 from .deployment import CLIENT_ONLY, OLD_KEYS, WAYS, Deployment, behind, checked, deployed
 from .expected import Expected, assert_told
+from .proxy_settings import WWW
 
-EVERYBODY, SOME, _NOBODY = Verdict.EVERYBODY, Verdict.SOME, Verdict.NOBODY
+_EVERYBODY, _SOME, _NOBODY = Verdict.EVERYBODY, Verdict.SOME, Verdict.NOBODY
 _DOCUMENT = f"https://{HOME}/.well-known/matrix/server"
+_ELSEWHERE = f'{{"m.server": "{MATRIX}:443"}}'
 _STALE = """
 server {
     listen 45.77.100.20:443 ssl;
@@ -37,14 +39,20 @@ _SITE_FOR_EVERYTHING = [
         f"respond `<!DOCTYPE html><title>Home</title>` 200\n    }}\n}}\n\n{MATRIX} {{",
     ),
 ]
+_REDIRECTED = [("respond `" + _ELSEWHERE + "`", f"redir https://{WWW}{{uri}} permanent")]
 _A = f"{HOME}. 3600 IN A 45.76.2.10"
 _AAAA = f"{HOME}. 3600 IN AAAA 2a01:4f8::10"
-_ELSEWHERE = f'{{"m.server": "{MATRIX}:443"}}'
 
 
 @attrs.frozen
 class Row:
-    """What is wrong, and what is said."""
+    """What is wrong, and what is said.
+
+    Attributes:
+        proxy: Of the four.
+        deployment: What is deployed.
+        expected: What is said of it.
+    """
 
     proxy: str
     deployment: Deployment
@@ -75,24 +83,24 @@ ROWS = {
     "IPv6 dead": Row(
         "haproxy",
         Deployment("port-8448", [("    bind :::8448", "    # bind :::8448")]),
-        Expected("ipv6-dead", EVERYBODY, ("2a01:4f8::10", "AAAA")),
+        Expected("ipv6-dead", _EVERYBODY, ("2a01:4f8::10", "AAAA")),
     ),
     "IPv6 dead, with a well-known": Row(
         "nginx",
         Deployment("well-known", [("    listen [::]:443 ssl;\n", "")]),
-        Expected("ipv6-dead", EVERYBODY, ("2a01:4f8::10", "AAAA")),
+        Expected("ipv6-dead", _EVERYBODY, ("2a01:4f8::10", "AAAA")),
     ),
     "IPv6 leads to another site": Row(
         "nginx",
         Deployment(
             "well-known", [("listen [::]:443 ssl;\n    server_name home.example;", "server_name home.example;")]
         ),
-        Expected("well-known-certificate", SOME, ("2a01:4f8::10", f"certificate for {HOME} on port 443", MATRIX)),
+        Expected("well-known-certificate", _SOME, ("2a01:4f8::10", f"certificate for {HOME} on port 443", MATRIX)),
     ),
     "well-known of one address stale": Row(
         "nginx",
         Deployment("well-known", [(_MACHINE_OF_NGINX, _STALE)], [(_A, f"{_A}\n{HOME}. 3600 IN A 45.77.100.20")]),
-        Expected("well-known-differs", SOME, ("45.77.100.20", "45.76.2.10", HOME)),
+        Expected("well-known-differs", _SOME, ("45.77.100.20", "45.76.2.10", HOME)),
     ),
     "HTML instead of JSON": Row(
         "caddy",
@@ -103,6 +111,16 @@ ROWS = {
         "apache",
         Deployment("well-known", [("Alias /.well-known/matrix/server ", "Alias /elsewhere ")]),
         Expected("port-refused", _NOBODY, (f"{_DOCUMENT} answers 404", _ELSEWHERE)),
+    ),
+    "document redirected to a host without address": Row(
+        "caddy",
+        Deployment("well-known", _REDIRECTED),
+        Expected("well-known-redirect-broken", _NOBODY, (_DOCUMENT, WWW)),
+    ),
+    "document redirected to a host without certificate": Row(
+        "caddy",
+        Deployment("well-known", _REDIRECTED, [(_A, f"{_A}\n{WWW}. 3600 IN A 45.76.2.10")]),
+        Expected("well-known-redirect-broken", _NOBODY, (_DOCUMENT, WWW)),
     ),
     "expired certificate": Row(
         "nginx",
@@ -138,6 +156,11 @@ ROWS = {
         "haproxy",
         Deployment("well-known", [("{ hdr(host),field(1,:),lower -m str matrix", "{ hdr(host) -m str matrix")]),
         Expected("api-by-other-host", _NOBODY, (f"Host {MATRIX} only", f"Host {MATRIX}:443")),
+    ),
+    "no backend for the Host": Row(
+        "haproxy",
+        Deployment("well-known", [(f"-m str {MATRIX}", f"-m str chat.{HOME}"), ("    default_backend nowhere\n", "")]),
+        Expected("api-backend-down", _NOBODY, ("503", f"none for the Host {MATRIX}")),
     ),
     "document without a port": Row(
         "nginx",

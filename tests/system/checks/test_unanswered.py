@@ -54,12 +54,14 @@ class Row:
         deployment: What is deployed.
         network: Makes the trouble.
         expected: What is said of it.
+        seconds: For each connection; few only where nobody is to answer in time.
     """
 
     proxy: str
     deployment: Deployment
     network: Callable[[], AbstractContextManager[None]]
     expected: Expected
+    seconds: float = 8.0
 
 
 _ONLY_443 = [("8448 ssl", "443 ssl")]
@@ -72,12 +74,14 @@ ROWS = {
         Deployment("port-8448", _ONLY_443, port=443),
         lambda: dropping(ADDRESSES, 8448),
         Expected("port-dropped", _NOBODY, (f"Port 8448 of {HOME} drops", "Open port 8448")),
+        seconds=0.5,
     ),
     "IPv6 dropped": Row(
         "haproxy",
         Deployment("port-8448", _ONLY_V4),
         lambda: dropping([_V6], 8448),
         Expected("ipv6-dead", Verdict.EVERYBODY, (f"nobody answers at {_V6}", "AAAA")),
+        seconds=3.0,
     ),
     "one address of three unreachable": Row(
         "caddy",
@@ -101,5 +105,5 @@ ROWS = {
 async def test_what_does_not_answer_is_named(row: str, tmp_path: Path, world: Path) -> None:
     case = ROWS[row]
     with deployed(case.deployment, case.proxy, tmp_path, world), case.network():
-        report = await checked(HOME, world, seconds=0.5)
+        report = await checked(HOME, world, seconds=case.seconds)
     assert_told(report, case.expected)
