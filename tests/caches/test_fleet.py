@@ -9,7 +9,7 @@ import pytest
 from matrix_resolve import HttpResponse, Resolution, ResolverPolicy, ServerNameResolver
 from matrix_resolve.testing import FakeClock, FakeDns, FakeFleetCache, FakeHttp
 from matrix_resolve.testing.http import well_known_url
-from tests.waiting import settle
+from tests.waiting import settle, until
 
 NAME, DELEGATED = "example.org", "matrix.example.org:443"
 IMPATIENT = ResolverPolicy(fleet_wait=0.1)
@@ -34,8 +34,7 @@ class Fleet:
         return len(self.http.requests)
 
     async def until_asked(self, times: int) -> None:
-        while self.asked < times:
-            await asyncio.sleep(0.01)
+        await until(lambda: self.asked >= times)
 
     def worker(self, policy: ResolverPolicy | None = None, *, address: str = "1.2.3.4") -> ServerNameResolver:
         dns = FakeDns()

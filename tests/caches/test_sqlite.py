@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import warnings
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import uvloop
 
 from matrix_resolve import SqliteCache
 from matrix_resolve.testing import FakeClock, check_cache_backend, check_cache_locks
+from tests.support.forking import forked
 
 KEY = "matrix-resolve:1:well-known:example.org"
 
@@ -226,21 +226,16 @@ def test_two_loops_in_turn(path: Path, new_loop: "type[asyncio.AbstractEventLoop
 
 def test_a_child_after_a_fork_uses_the_file_anew(path: Path) -> None:
     cache = SqliteCache(path)
+
+    def child() -> bool:
+        with asyncio.Runner() as own:
+            found = own.run(cache.get(KEY))
+            own.run(cache.set(KEY, b"of the child", 60))
+            own.run(cache.aclose())
+        return found == b"of the parent"
+
     with asyncio.Runner() as runner:
         runner.run(cache.set(KEY, b"of the parent", 60))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of threads
-            pid = os.fork()
-        if not pid:
-            code = 1
-            try:
-                signal.alarm(10)
-                with asyncio.Runner() as own:
-                    code = 0 if own.run(cache.get(KEY)) == b"of the parent" else 1
-                    own.run(cache.set(KEY, b"of the child", 60))
-                    own.run(cache.aclose())
-            finally:
-                os._exit(code)
-        assert os.waitpid(pid, 0)[1] == 0
+        assert os.waitpid(forked(child), 0)[1] == 0
         assert runner.run(cache.get(KEY)) == b"of the child"
         runner.run(cache.aclose())

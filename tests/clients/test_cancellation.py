@@ -16,6 +16,7 @@ from matrix_resolve.dialling import StreamProtocol, dial
 from matrix_resolve.routes import Route
 from matrix_resolve.testing import LoopbackFederation
 from tests.support.federation_clients import CLIENTS
+from tests.waiting import until
 
 from .reporting import ReportingResolver, servers
 
@@ -76,9 +77,7 @@ async def _cancel_after(seconds: float, resolver: ServerNameResolver, client: st
 
 async def _until_only_these_are_left(sockets: int) -> None:
     gc.collect()
-    async with asyncio.timeout(10):
-        while _sockets() > sockets or len(asyncio.all_tasks()) > 1:
-            await asyncio.sleep(0.02)
+    await until(lambda: _sockets() <= sockets and len(asyncio.all_tasks()) <= 1)
 
 
 async def _as_tls_is_up(resolver: ReportingResolver) -> None:

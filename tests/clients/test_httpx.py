@@ -15,6 +15,7 @@ from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
 from tests.support.certificates import client_context
 from tests.support.federation_clients import VERSION
 from tests.support.tls_server import respond, tls_server
+from tests.waiting import until
 
 from .reporting import ReportingResolver, servers
 
@@ -247,8 +248,7 @@ async def test_limits_of_httpx_count() -> None:
         limits, timeout = httpx.Limits(max_connections=1), httpx.Timeout(5.0, pool=0.2)
         async with _client(resolver, limits=limits, timeout=timeout) as client:
             slow = asyncio.create_task(client.get("matrix-federation://a.example/slow"))
-            while not any(seen.path == "/slow" for seen in federation.seen.requests):
-                await asyncio.sleep(0.01)
+            await until(lambda: any(seen.path == "/slow" for seen in federation.seen.requests))
             with pytest.raises(httpx.PoolTimeout):
                 await client.get(URL)
             slow.cancel()

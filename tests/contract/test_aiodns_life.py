@@ -4,10 +4,8 @@ import asyncio
 import contextlib
 import gc
 import os
-import signal
 import socket
 import threading
-import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 
@@ -18,6 +16,8 @@ from matrix_resolve.backends.aiodns import AiodnsBackend
 from matrix_resolve.backends.dns import NameServerError
 from matrix_resolve.loop_bound import LoopBound
 from matrix_resolve.testing.loopback.name_server import serve_zone
+from tests.support.descriptors import open_descriptors
+from tests.support.forking import forked
 from tests.support.zone_lines import LineZone
 from tests.waiting import settle
 
@@ -87,25 +87,21 @@ async def channels_are_gone() -> None:
             await asyncio.sleep(0.01)
 
 
-def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
-
-
 async def test_nothing_is_left_after_aclose(zone: LineZone) -> None:
     """B1-20: replaced channels included."""
     gc.collect()  # what earlier tests have left to the collector
     await channels_are_gone()
     async with serve_zone(zone) as server:
-        before = descriptors()
+        before = open_descriptors()
         for count in range(1, 6):
             backend = AiodnsBackend([server.address], timeout=1, retry_after=0.05)
             await backend.lookup("a.example", "A")
             await backend.lookup("a.example", "A", refresh=True)
             assert threads_of_c_ares() > 0, count
-            assert descriptors() > before, count
+            assert open_descriptors() > before, count
             await backend.aclose()
         await channels_are_gone()
-        assert descriptors() == before
+        assert open_descriptors() == before
 
 
 Run = Callable[[Coroutine[object, object, None]], None]
@@ -129,21 +125,6 @@ def test_one_backend_on_two_event_loops_in_turn(zone: LineZone, run: Run) -> Non
     run(lookup())
     run(lookup())
     run(backends[0].aclose())
-
-
-def forked(child: Callable[[], bool]) -> int:
-    """Fork; the child's exit code is 0 if *child* says so, 1 if not, and it is killed after ten seconds."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of threads, which is the point here
-        pid = os.fork()
-    if pid:
-        return pid
-    code = 1
-    try:
-        signal.alarm(10)
-        code = 0 if child() else 1
-    finally:
-        os._exit(code)
 
 
 def test_usable_after_fork(zone: LineZone) -> None:

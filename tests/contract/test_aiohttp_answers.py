@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import gzip
-import os
 import socket
 import zlib
 from collections.abc import Callable, Coroutine, Mapping
@@ -13,7 +12,9 @@ import uvloop
 
 from matrix_resolve.backends import HttpResponse
 from matrix_resolve.backends.aiohttp import AiohttpBackend
+from tests.support.descriptors import open_descriptors
 from tests.support.tls_server import Behaviour, hang, respond, send, tls_server
+from tests.waiting import until
 
 from .asking import URL, ask, ask_once, backend_to
 
@@ -213,13 +214,6 @@ async def test_no_connection_stays_open(end: str) -> None:
         assert isinstance(task.exception(), TimeoutError) == (end == "timeout")
 
 
-async def until(is_so: Callable[[], bool]) -> None:
-    """Wait, with an end, for what the server has to notice first."""
-    async with asyncio.timeout(5):
-        while not is_so():
-            await asyncio.sleep(0.01)
-
-
 async def test_cancelled_at_any_moment() -> None:
     """Whatever it waits for, cancellation ends it, and the next request works."""
     async with tls_server(respond(body=b"ok"), "example.org") as server:
@@ -280,8 +274,8 @@ async def test_a_closed_backend_says_so(*, used: bool) -> None:
 async def test_nothing_is_left_after_aclose() -> None:
     async with tls_server(respond(), "example.org") as server:
         await ask_once(server.connect_to)
-        before = len(os.listdir("/proc/self/fd"))
+        before = open_descriptors()
         backend = backend_to(server.connect_to)
         await asyncio.gather(*(ask(backend) for _ in range(20)))
         await backend.aclose()
-        await until(lambda: len(os.listdir("/proc/self/fd")) <= before)
+        await until(lambda: open_descriptors() <= before)

@@ -2,11 +2,9 @@
 
 import asyncio
 import os
-import signal
 import socket
 import subprocess
 import sys
-import warnings
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from matrix_resolve.backends.dns import NameServerError
 from matrix_resolve.backends.dnspython import DnspythonBackend, system_nameservers
 from matrix_resolve.testing.loopback.name_server import serve_zone
 from matrix_resolve.testing.loopback.zone import Failure, Zone
+from tests.support.forking import forked
 
 from .asking_dnspython import FOUND, RIGHT, backend_before, forged, zone_with
 
@@ -238,12 +237,7 @@ def test_usable_after_fork() -> None:
         server = serve_zone(zone_with())
         backend = DnspythonBackend([runner.run(server.__aenter__()).address])
         assert runner.run(backend.lookup("a.example", "A")) == FOUND
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of threads
-            child = os.fork()
-        if not child:
-            signal.alarm(10)
-            os._exit(0 if asyncio.run(backend.lookup("a.example", "A")) == FOUND else 1)
+        child = forked(lambda: asyncio.run(backend.lookup("a.example", "A")) == FOUND)
         assert runner.run(asyncio.to_thread(os.waitpid, child, 0))[1] == 0
         assert runner.run(backend.lookup("a.example", "A")) == FOUND
         runner.run(server.__aexit__(None, None, None))

@@ -7,7 +7,6 @@ sentence, if something grew, hung, warned, or led to a server that is another's.
 import argparse
 import asyncio
 import gc
-import os
 import sys
 import tracemalloc
 from collections import Counter
@@ -21,6 +20,7 @@ import attrs
 from matrix_resolve import DnsBackend, MemoryCache, Resolution, ResolveError, ResolverPolicy, ServerNameResolver
 from matrix_resolve.hot_layer import HotLayer
 from matrix_resolve.testing import FakeClock
+from tests.support.descriptors import open_descriptors
 
 from .soak_world import Chance, Population, SoakCache, SoakDns, SoakHttp, addresses_of, server_name
 from .strictness import short_stacks, strictly, traced_memory
@@ -126,7 +126,7 @@ class Soak:
             SoakError: If something grew, hung, warned or was wrong.
         """
         asyncio.get_running_loop().set_exception_handler(lambda _, context: self.complain(str(context)))
-        descriptors = _descriptors()
+        descriptors = open_descriptors()
         for number in range(1, CHECKPOINTS + 1):
             while self._made < self._resolves * number // CHECKPOINTS:
                 await self._batch()
@@ -201,7 +201,7 @@ class Soak:
             resolves=self._made,
             seconds=monotonic() - self._began,
             memory=tracemalloc.get_traced_memory()[0],
-            descriptors=_descriptors(),
+            descriptors=open_descriptors(),
             tasks=len(asyncio.all_tasks()),
             names=len(hot),
             views=len(hot.views),
@@ -232,10 +232,6 @@ def _run(soaked: Soak) -> None:
 
 def _inside(thing: object) -> dict[str, Any]:
     return vars(thing)
-
-
-def _descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
 
 
 def _line(checkpoint: Checkpoint) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import os
 from collections.abc import Awaitable, Callable
 from itertools import count
 
@@ -11,6 +10,8 @@ import uvloop
 
 from matrix_resolve import DnsAnswer, DnsBackend, RecordType, Resolution
 from matrix_resolve.testing import LoopbackFederation
+from tests.support.descriptors import open_descriptors
+from tests.waiting import until
 
 from .cancelling import Moments, Plant, Trial, cancel_everywhere
 from .cancelling_cases import CASES, IN_A_QUEUE, Stage
@@ -163,21 +164,15 @@ async def _cancel_over_sockets(federation: LoopbackFederation, name: str, at: in
     return moments.has_come
 
 
-def _descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
-
-
 async def _settled_descriptors() -> int:
     """Count those that stay: c-ares closes its own in a thread of its own, and a running loop has some that a resting one has not."""
-    fewest = _descriptors()
+    fewest = open_descriptors()
     for _ in range(10):
         await asyncio.sleep(0.02)
-        fewest = min(fewest, _descriptors())
+        fewest = min(fewest, open_descriptors())
     return fewest
 
 
 async def _until_only_these_are_left(descriptors: int) -> None:
     gc.collect()
-    async with asyncio.timeout(10):
-        while _descriptors() > descriptors:
-            await asyncio.sleep(0.02)
+    await until(lambda: open_descriptors() <= descriptors)

@@ -3,10 +3,7 @@
 import asyncio
 import gc
 import os
-import signal
 import sys
-import warnings
-from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -15,6 +12,8 @@ import uvloop
 
 from matrix_resolve import Resolution, ServerNameResolver
 from matrix_resolve.testing import LoopbackFederation
+from tests.support.forking import forked
+from tests.waiting import until
 
 from .cancelling import Moments, Trial
 from .cancelling_cases import CASES, IN_A_QUEUE, Case, Stage, outcome
@@ -115,22 +114,6 @@ def _lose(resolver: ServerNameResolver) -> None:
     assert not any(task.done() for task in lost)
 
 
-def _forked(child: Callable[[], bool]) -> int:
-    """Fork; the exit code of the child is 0 if *child* says so, and it is killed after ten seconds."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of threads
-        pid = os.fork()
-    if pid:
-        return pid
-    code = 1
-    try:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(10)
-        code = 0 if child() else 1
-    finally:
-        os._exit(code)
-
-
 @pytest.mark.parametrize("case", ON_LOOPS)
 def test_a_child_forked_at_work(case: str) -> None:
     """Parent and child both go on, each on its own."""
@@ -145,7 +128,7 @@ def test_a_child_forked_at_work(case: str) -> None:
         runner.run(stage.prepare(resolver))
         callers = [runner.get_loop().create_task(resolver.resolve(name)) for name in trial.names()]
         runner.run(asyncio.sleep(0))
-        assert os.waitpid(_forked(has_right_answer), 0)[1] == 0
+        assert os.waitpid(forked(has_right_answer), 0)[1] == 0
         runner.run(_all_end_with(callers, trial.case))
         runner.run(resolver.aclose())
 
@@ -167,17 +150,12 @@ def test_a_child_forked_at_work_over_sockets() -> None:
         federation.zone.delay("delegating.example", "A", 0.5)
         resolver = federation.resolver()
         caller = runner.get_loop().create_task(resolver.resolve("delegating.example"))
-        runner.run(_until(lambda: "A delegating.example" in federation.zone.asked))
-        pid = _forked(lambda: asyncio.run(_is_resolved(resolver)))
+        runner.run(until(lambda: "A delegating.example" in federation.zone.asked))
+        pid = forked(lambda: asyncio.run(_is_resolved(resolver)))
         _, status = runner.run(asyncio.to_thread(os.waitpid, pid, 0))
         assert status == 0
         assert runner.run(asyncio.wait_for(caller, 10)).step == "3.2"
         runner.run(resolver.aclose())
-
-
-async def _until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(0.01)
 
 
 async def _is_resolved(resolver: ServerNameResolver) -> bool:

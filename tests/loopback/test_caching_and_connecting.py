@@ -9,6 +9,7 @@ import pytest
 
 from matrix_resolve import ResolverPolicy, ServerNameResolver, open_connection
 from matrix_resolve.testing import FakeClock, LoopbackFederation, LoopbackServer, Reply
+from tests.waiting import until
 
 URL = "https://example.com/.well-known/matrix/server"
 MINUTE, HOUR = 60, 3600
@@ -139,8 +140,7 @@ async def _case_156(federation: LoopbackFederation, resolver: ServerNameResolver
     server = _delegated(federation)
     server.reply("/.well-known/matrix/server", attrs.evolve(_delegation(), delay=0.2))
     first, second = (asyncio.create_task(resolver.resolve("example.com")) for _ in range(2))
-    while not federation.seen.urls:
-        await asyncio.sleep(0.01)
+    await until(lambda: bool(federation.seen.urls))
     first.cancel()
     assert (await second).step == "3.5"
     assert federation.seen.urls == [URL]

@@ -6,7 +6,6 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import uvloop
@@ -15,6 +14,8 @@ from matrix_resolve import (
     open_connection,
 )
 from matrix_resolve.testing import LoopbackFederation, Reply
+from tests.support.descriptors import open_descriptors
+from tests.waiting import until
 
 
 async def _use(federation: LoopbackFederation) -> None:
@@ -23,8 +24,7 @@ async def _use(federation: LoopbackFederation) -> None:
     resolver = federation.resolver()  # and forget to close it
     connection = await open_connection(resolver, "a.example")
     connection.writer.write(b"GET /x HTTP/1.1\r\nHost: b.example\r\n\r\n")
-    while not federation.seen.requests[1:]:
-        await asyncio.sleep(0.01)
+    await until(lambda: len(federation.seen.requests) > 1)
     connection.writer.close()
     await connection.writer.wait_closed()
 
@@ -32,7 +32,7 @@ async def _use(federation: LoopbackFederation) -> None:
 def _left() -> int:
     """Count descriptors and threads."""
     gc.collect()
-    return len(list(Path("/proc/self/fd").iterdir())) + threading.active_count()
+    return open_descriptors() + threading.active_count()
 
 
 def _in_async_block() -> None:

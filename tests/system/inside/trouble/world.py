@@ -4,13 +4,13 @@ import asyncio
 import gc
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 import attrs
 
 from matrix_resolve import ResolveError, ServerNameResolver
 from matrix_resolve.clients.streams import open_connection
 from tests.support.certificates import client_context
+from tests.support.descriptors import open_descriptors
 
 from .name_server import name_server
 from .outcome import Outcome
@@ -60,15 +60,11 @@ class World:
     left: list[str]
 
 
-def _open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 async def run_all(outcomes: Mapping[str, Outcome]) -> World:
     noise: list[str] = []
     stray: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: noise.append(repr(context)))
-    files = _open_files()
+    files = open_descriptors()
     turn = asyncio.Semaphore(40)
     slow_first = sorted(outcomes.values(), key=lambda outcome: -_weight(outcome.row))
     async with name_server(slow_first, stray):
@@ -76,7 +72,7 @@ async def run_all(outcomes: Mapping[str, Outcome]) -> World:
     gc.collect()
     await asyncio.sleep(0.1)
     left = [repr(task) for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    files = _open_files() - files
+    files = open_descriptors() - files
     return World(outcomes, stray, noise, [*left, *([f"{files} file descriptors"] if files else [])])
 
 
