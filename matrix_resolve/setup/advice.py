@@ -128,6 +128,8 @@ def _verification(plan: Plan) -> Iterator[str]:
     yield f"curl --fail {_as_others_do(plan)}"
     yield f"# It prints {_expected(plan)}"
     yield f"matrix-resolve {plan.server_name}"
+    yield "# It looks at all of it from outside your network, and says what to repair"
+    yield f"matrix-resolve check {plan.server_name}"
 
 
 def _as_others_do(plan: Plan) -> str:
