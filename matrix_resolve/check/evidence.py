@@ -13,6 +13,7 @@ from ..srv import NO_RECORD, SrvAnswer
 from ..values import ConnectionTarget, Resolution
 
 _SHOWN = 300  # bytes of a body
+_LONGEST = 2000  # characters of any other text
 
 
 @attrs.frozen
@@ -235,7 +236,7 @@ def as_json_values(evidence: Evidence) -> dict[str, object]:
         "checked_at": evidence.checked_at,
         "resolution": None if evidence.resolution is None else evidence.resolution.to_dict(),
         "error": None if error is None else {"code": error.code, "message": str(error)},
-        "dns": [attrs.asdict(reply) for reply in evidence.dns],
+        "dns": [attrs.asdict(reply, value_serializer=_serialize) for reply in evidence.dns],
         "well_known": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.well_knowns],
         "targets": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.targets],
         "untried": evidence.untried,
@@ -244,7 +245,7 @@ def as_json_values(evidence: Evidence) -> dict[str, object]:
 
 
 def _serialize(_: object, __: "attrs.Attribute[Any] | None", value: Any) -> Any:
-    """Give bytes as text, and names without their class."""
+    """Give bytes as text, all text escaped, and names without their class."""
     if isinstance(value, bytes):
         return printable(value[:_SHOWN].decode("utf-8", "replace"), limit=_SHOWN)
-    return str(value) if isinstance(value, ServerName) else value
+    return printable(value, limit=_LONGEST) if isinstance(value, str) else value

@@ -47,12 +47,23 @@ def context_of(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -
     return context
 
 
-def present_for_clients(federation: LoopbackFederation, server: LoopbackServer) -> None:
-    """Let *server* present a certificate of the federation's authority that is for clients only."""
+def present_odd(
+    federation: LoopbackFederation,
+    server: LoopbackServer,
+    names: list[str],
+    *extensions: x509.ExtensionType,
+    common_name: str = "odd",
+) -> None:
+    """Let *server* present a certificate that the federation's authority would not issue."""
     authority: trustme.CA = federation._authority._ca  # pyright: ignore[reportPrivateUsage] - its key is nobody's business but this test's
     issuer = x509.load_pem_x509_certificate(authority.cert_pem.bytes())
     issuer_key = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
     assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
-    names = x509.SubjectAlternativeName([x509.DNSName(name) for name in server.names])
-    odd = make_certificate(names, FOR_CLIENTS, issuer=issuer.subject, issuer_key=issuer_key)
+    odd = make_certificate(
+        x509.SubjectAlternativeName([x509.DNSName(name) for name in names]),
+        *extensions,
+        common_name=common_name,
+        issuer=issuer.subject,
+        issuer_key=issuer_key,
+    )
     server._context = context_of(*odd)  # pyright: ignore[reportPrivateUsage] - same

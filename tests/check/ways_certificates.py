@@ -20,7 +20,7 @@ from .breaking import (
     nobody,
     some,
 )
-from .odd_certificates import present_for_clients
+from .odd_certificates import FOR_CLIENTS, present_odd
 
 
 def _presents(kind: CertificateKind) -> Build:
@@ -57,7 +57,7 @@ def _at_an_ip(federation: LoopbackFederation) -> None:
 
 
 def _for_clients(federation: LoopbackFederation) -> None:
-    present_for_clients(federation, homeserver(federation))
+    present_odd(federation, homeserver(federation), [NAME], FOR_CLIENTS)
 
 
 def _at_one_address(kind: CertificateKind) -> Build:
