@@ -21,7 +21,7 @@ def connection_story(probe: TargetProbe, evidence: Evidence) -> Story:  # noqa: 
     port, host = target.port, target.dns_name or target.ip
     match code:
         case "refused":
-            cause = f"Port {port} of {host} refuses connections: nothing listens there, or a firewall says so.{_why_this_port(evidence)}"
+            cause = f"Port {port} of {host} refuses connections: nothing listens there, or a firewall says so{_why_this_port(evidence)}."
             return Story(
                 "port-refused",
                 cause,
@@ -68,7 +68,7 @@ def _dropped(probe: TargetProbe, evidence: Evidence) -> Story:
         cause = f"Port {port} of {host} drops connections, while Cloudflare answers on 443: its proxy does not carry port {port}."
         repair = f"Delegate to a port that it carries ({document_for('matrix.' + host)}), or switch its proxy off for this name."
         return Story("cdn-blocks-port", cause, repair)
-    cause = f"Port {port} of {host} drops connections: a firewall or router throws the packets away.{_why_this_port(evidence)}"
+    cause = f"Port {port} of {host} drops connections: a firewall or router throws the packets away{_why_this_port(evidence)}."
     return Story(
         "port-dropped",
         cause,
@@ -107,11 +107,11 @@ def _why_this_port(evidence: Evidence) -> str:
     if evidence.resolution is None or evidence.resolution.step not in _BY_DEFAULT or is_served(evidence):
         return ""
     if evidence.resolution.step is Step.DELEGATED_DEFAULT_PORT:
-        return f" The well-known names {evidence.resolution.delegated} without a port, which means 8448."
+        return f"; the well-known names {evidence.resolution.delegated} without a port, which means 8448"
     absent = next((last for probe in evidence.well_knowns if (last := probe.last) and probe.outcome == "absent"), None)
     if absent is not None and absent.status:
-        return f" {absent.url} answers {absent.status}, so nothing delegates {evidence.server_name} elsewhere, and servers try port 8448."
-    return f" Nothing delegates {evidence.server_name} elsewhere, so servers try port 8448."
+        return f"; {absent.url} answers {absent.status}, so nothing delegates {evidence.server_name} elsewhere, and servers try port 8448"
+    return f"; nothing delegates {evidence.server_name} elsewhere, so servers try port 8448"
 
 
 def _or_delegate(evidence: Evidence) -> str:

@@ -1,5 +1,6 @@
 """A way to break a deployment, and what a check has to say about it: the rows of the tables in this folder, and what runs one."""
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
@@ -109,8 +110,17 @@ def judge_report(row: Row, report: CheckReport) -> None:
     assert sorted(finding.code for finding in report.findings) == sorted(row.codes), report.findings
     main = told[row.codes[0]]
     assert (main.severity, report.verdict) == (row.severity or SEVERITIES[main.code], row.verdict), main
+    assert [
+        text for finding in report.findings for text in (finding.cause, finding.repair) if not _is_sentence(text)
+    ] == []
     assert [text for text in row.repair if text not in main.repair] == [], main.repair
     assert [text for text in row.cause if text not in main.cause] == [], main.cause
+
+
+def _is_sentence(text: str) -> bool:
+    """Say whether a text is one sentence, fit for a terminal."""
+    is_one = text.endswith(".") and not re.search(r"\.\.|[.!?] [A-Z]|  | ,|;\.|: ?\.", text)
+    return is_one and text.isprintable() and not text.startswith(("the ", "a "))
 
 
 def homeserver(federation: LoopbackFederation, host: str = NAME, name: str = NAME, **options: Any) -> LoopbackServer:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import math
 from collections.abc import Callable, Iterator
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -13,6 +13,7 @@ from matrix_resolve.check import CheckReport, check
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 from .breaking import KEYS, NAME, VERSION, WELL_KNOWN, homeserver
+from .fronts import alert, saying
 from .homeservers import key_response
 from .odd_certificates import present_odd
 
@@ -61,11 +62,11 @@ REPLIES: dict[str, Reply] = {
 }
 
 
-async def look(federation: LoopbackFederation, name: str = NAME) -> CheckReport:
+async def look(federation: LoopbackFederation, **options: Any) -> CheckReport:
     """Check, and hold that nothing is unescaped, and nothing at work when it has ended."""
     before = asyncio.all_tasks()
-    async with asyncio.timeout(LIMIT), federation.resolver(policy=POLICY) as resolver:
-        report = await check(resolver, name, timeout=SHORT)
+    async with asyncio.timeout(LIMIT), federation.resolver(policy=POLICY, **options) as resolver:
+        report = await check(resolver, NAME, timeout=SHORT)
     assert asyncio.all_tasks() == before
     assert [text for text in _texts(report) if not text.isprintable()] == []
     assert [text for text in _strings(json.loads(json.dumps(report.to_dict()))) if not text.isprintable()] == []
@@ -152,3 +153,30 @@ async def test_a_hostile_name(name: str) -> None:
         report = await check(resolver, name)
     assert [text for text in _texts(report) if not text.isprintable()] == []
     assert [finding.code for finding in report.findings] == ["invalid-name"]
+
+
+FRONTS = {
+    "nothing": b"",
+    "bytes": bytes(range(256)) * 100,
+    "escapes": _RAW,
+    "half a record": b"\x16\x03\x03\x40\x00\x02",
+    "an empty record": b"\x16\x03\x03\x00\x00" * 1000,
+    "a warning": b"\x15\x03\x03\x00\x02\x01\x00" * 100,
+    "an alert that there is not": alert(255),
+    "a record that is too long": b"\x16\x03\x03\xff\xff" + bytes(70_000),
+    "a server hello that is none": b"\x16\x03\x03\x00\x06\x02\x00\x00\x02\x03\x03",
+}
+
+
+@pytest.mark.parametrize("port", [443, 8448])
+@pytest.mark.parametrize("front", FRONTS)
+async def test_a_hostile_handshake(front: str, port: int) -> None:
+    async with LoopbackFederation() as federation, saying(FRONTS[front])() as place:
+        homeserver(federation, addresses=["192.0.2.1"])
+        federation.server(NAME, port=443)
+
+        def connect_to(ip: str, to_port: int) -> tuple[str, int]:
+            return place if to_port == port else federation.connect_to(ip, to_port)
+
+        report = await look(federation, connect_to=connect_to)
+    assert report.findings or port == 443
