@@ -10,7 +10,8 @@ import pytest
 
 from matrix_resolve.backends.aiohttp import AiohttpBackend
 from tests.support.certificates import authority
-from tests.support.tls_server import Behaviour, TlsServer, hang, respond, send, tls_server
+from tests.support.listeners import Behaviour
+from tests.support.tls_server import TlsServer, hang, respond, send, tls_server
 
 from .asking import ADDRESSES, OK, URL, ask, ask_once, backend_to, brief
 

@@ -13,7 +13,8 @@ import uvloop
 from matrix_resolve.backends import HttpResponse
 from matrix_resolve.backends.aiohttp import AiohttpBackend
 from tests.support.descriptors import open_descriptors
-from tests.support.tls_server import Behaviour, hang, respond, send, tls_server
+from tests.support.listeners import Behaviour
+from tests.support.tls_server import hang, respond, send, tls_server
 from tests.waiting import until
 
 from .asking import URL, ask, ask_once, backend_to

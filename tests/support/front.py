@@ -3,13 +3,13 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
 
 import attrs
 
 from matrix_resolve import HttpResponse
 
 from .certificates import own_server_context, server_context
+from .listeners import Listeners
 from .tls_server import hang
 
 Answer = HttpResponse | Exception
@@ -28,21 +28,15 @@ class Front:
     answers: Mapping[str, Answer]
     requests: list[str] = attrs.Factory(list[str])
     tls_names: list[str | None] = attrs.Factory(list["str | None"])
-    _tasks: set["asyncio.Task[None]"] = attrs.Factory(set["asyncio.Task[None]"])
-    _servers: list[asyncio.Server] = attrs.Factory(list[asyncio.Server])
+    _listeners: Listeners = attrs.Factory(Listeners)
 
     async def listen(self, address: str, port: int) -> None:
         context = own_server_context(address)
         context.sni_callback = self._choose_certificate
-        self._servers.append(await asyncio.start_server(self._handle, address, port, ssl=context))
+        await self._listeners.listen((address, port), self._answer, context)
 
     async def aclose(self) -> None:
-        for server in self._servers:
-            server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0)
+        await self._listeners.aclose()
 
     def _choose_certificate(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         self.tls_names.append(name)
@@ -50,20 +44,8 @@ class Front:
             bad = any(isinstance(answer, ssl.SSLError) for url, answer in self.answers.items() if f"//{name}/" in url)
             connection.context = server_context(name, kind="self-signed" if bad else "right")
 
-    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        async with AsyncExitStack() as stack:
-            stack.callback(writer.close)
-            try:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                await self._answer(head, reader, writer)
-            except (OSError, asyncio.IncompleteReadError):
-                return
-
-    async def _answer(self, head: list[str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         path = head[0].split(" ")[1]
         host = next(line.split(": ", 1)[1] for line in head if line.lower().startswith("host: "))
         url = f"https://{host}{path}"
@@ -77,4 +59,3 @@ class Front:
             headers = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
             length = "" if answer.status in {204, 304} else f"Content-Length: {len(answer.body)}\r\n"
             writer.write(f"HTTP/1.1 {answer.status} Reason\r\n{headers}{length}\r\n".encode("latin-1") + answer.body)
-        await writer.drain()

@@ -2,14 +2,13 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import attrs
 
 from .certificates import own_server_context
-
-Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+from .listeners import Behaviour, Listeners
 
 
 @attrs.define
@@ -75,41 +74,6 @@ async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     await reader.read()
 
 
-class _Connections:
-    """What becomes of each connection to a server."""
-
-    def __init__(self, behaviour: Behaviour) -> None:
-        self.seen = Seen()
-        self._behaviour = behaviour
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def note_sni(self, _: ssl.SSLObject, name: str | None, __: ssl.SSLContext) -> None:
-        self.seen.tls_names.append(name)
-
-    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            self._tasks.add(task)
-        self.seen.connections += 1
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-            pairs = (line.split(": ", 1) for line in head[1:] if line)
-            self.seen.requests.append((head[0], {name.lower(): value for name, value in pairs}))
-            await self._behaviour(reader, writer)
-        except (OSError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-            if task is not None:
-                self._tasks.discard(task)
-
-    async def end(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0)
-
-
 @asynccontextmanager
 async def tls_server(
     behaviour: Behaviour,
@@ -119,12 +83,23 @@ async def tls_server(
     address: str = "127.0.0.1",
 ) -> AsyncGenerator[TlsServer]:
     """Serve on *address* with a certificate for *names*."""
-    connections = _Connections(behaviour)
+    seen = Seen()
+
+    def note_sni(_: ssl.SSLObject, name: str | None, __: ssl.SSLContext) -> None:
+        seen.tls_names.append(name)
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.connections += 1
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        pairs = (line.split(": ", 1) for line in head[1:] if line)
+        seen.requests.append((head[0], {name.lower(): value for name, value in pairs}))
+        await behaviour(reader, writer)
+
     tls = context or own_server_context(*names, kind=kind)
-    tls.sni_callback = connections.note_sni
-    server = await asyncio.start_server(connections.handle, address, 0, ssl=tls)
+    tls.sni_callback = note_sni
+    listeners = Listeners()
+    port = await listeners.listen((address, 0), behave, tls)
     try:
-        yield TlsServer(server.sockets[0].getsockname()[1], connections.seen, address)
+        yield TlsServer(port, seen, address)
     finally:
-        server.close()
-        await connections.end()
+        await listeners.aclose()

@@ -7,7 +7,8 @@ import attrs
 
 from matrix_resolve import HttpResponse
 from tests.spec.world import FALLBACK, FALLBACK_LOOKUPS, fed, old
-from tests.support.tls_server import Behaviour, hang
+from tests.support.listeners import Behaviour
+from tests.support.tls_server import hang
 
 from .row import HS, Row
 from .row_makers import delegated, fallback, well_known_json

@@ -5,11 +5,11 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable
-from typing import cast
 
 from matrix_resolve import HttpResponse
 from tests.support.certificates import own_server_context, server_context
-from tests.support.tls_server import Behaviour, hang
+from tests.support.listeners import Behaviour, Listeners
+from tests.support.tls_server import hang
 
 from .outcome import Outcome
 from .row import FIRST, Answer
@@ -41,9 +41,8 @@ class WebServers:
             self._answers[own(FIRST)] = well_known_json(row.wk) if isinstance(row.wk, str) else row.wk
         self._places = {f"{address}:443": "web" for address in WEB} | dict(row.at)
         self._bait = [f"{address}:{port}" for address in row.bait for port in (80, 443, 8448)]
-        self._servers: list[asyncio.Server] = []
+        self._listeners = Listeners()
         self._sockets: list[socket.socket] = []
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         for place, kind in self._places.items():
@@ -55,14 +54,9 @@ class WebServers:
             await self._serve(place, self._note_contact, None)
 
     async def aclose(self) -> None:
-        for server in self._servers:
-            server.close()
+        await self._listeners.aclose()
         for sock in self._sockets:
             sock.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0)
 
     async def _listen(self, place: str, kind: str) -> None:
         plain: dict[str, Behaviour] = {"mute": hang, "reset": _reset, "plain": _speak_plainly}
@@ -76,20 +70,7 @@ class WebServers:
         await self._serve(place, self._answer, context)
 
     async def _serve(self, place: str, behave: Behaviour, context: ssl.SSLContext | None) -> None:
-        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = cast("asyncio.Task[None]", asyncio.current_task())
-            self._tasks.add(task)
-            try:
-                await behave(reader, writer)
-                await writer.drain()
-            except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):  # asyncio logs a cancelled handler
-                pass
-            finally:
-                writer.close()
-                self._tasks.discard(task)
-
-        sock = _listening(*_split(self._own(place)))
-        self._servers.append(await asyncio.start_server(handle, sock=sock, ssl=context))
+        await self._listeners.listen(_listening(*_split(self._own(place))), behave, context)
 
     def _blackhole(self, address: str, port: int) -> None:
         """Fill the queue of a server that accepts nobody: the kernel drops what comes then."""
