@@ -6,7 +6,9 @@ import signal
 import socket
 from contextlib import AsyncExitStack
 
+import aiohttp
 import pytest
+from packaging.version import Version
 
 from matrix_resolve.publish import WELL_KNOWN_PATH
 
@@ -76,13 +78,15 @@ async def test_a_delegation_that_is_often_not_meant_is_remarked_on() -> None:
         assert (await serving.line()).startswith("note: matrix.example.org has no port: ")
 
 
+_CRASHES_OLDER = request("GET", "http://[/\x1b", "Connection: close")
+"""Ends the parser in Python without a response before aiohttp 3.14.4."""
 HOSTILE = [
     request("GET", "/%1b[2J?a=%0d%0a%1b]0;x%07", "Connection: close"),
     request("GET", "/\u202e\u009b2J\u2028".encode(), "Connection: close"),
     request("GET", b"/\xff\xc3", "Connection: close"),
     request("GET", b"/\x1b[2J", "Connection: close"),
     request("GET", "/", "Connection: close", "X: \x1b[2J"),
-    request("GET", "http://[/\x1b", "Connection: close"),
+    *([_CRASHES_OLDER] if Version(aiohttp.__version__) >= Version("3.14.4") else []),
     request("\x1b[2J", "/", "Connection: close"),
     request("GET", "/a" * 3000, "Connection: close"),
     request("GET", "/a" * 5000, "Connection: close"),
