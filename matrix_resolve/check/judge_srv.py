@@ -89,6 +89,7 @@ def _is_cname(evidence: Evidence, message: str) -> Finding:
 
 
 def _without_address(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
+    reached = {target.ip for target in evidence.resolution.targets} if evidence.resolution else set[str]()
     for target in srv_targets(evidence):
         replies = [evidence.reply(target, "AAAA"), evidence.reply(target, "A")]
         if all(reply and not reply.records and not reply.failure for reply in replies):
@@ -100,6 +101,11 @@ def _without_address(evidence: Evidence, followed: ServerName) -> Iterator[Findi
                 cause,
                 f"Publish A and AAAA records for {target}, or remove its SRV record.",
             )
+        ips = [ip for reply in replies if reply and reply.canonical_name == target for ip in reply.records]
+        if ips and reached.isdisjoint(ips):
+            cause = f"The SRV target {target} is at {', '.join(ips)}, which is not to be reached from the Internet, so servers fall back to the other SRV records of {followed}."
+            repair = f"Publish a public address for {target} instead of {', '.join(ips)}, or remove its SRV record."
+            yield found("address-private-some", cause, repair)
 
 
 def _answers(evidence: Evidence, name: ServerName) -> list[SrvAnswer]:

@@ -28,7 +28,7 @@ def judge_well_known(evidence: Evidence) -> Iterator[Finding]:
         yield _ipv6_only(evidence, answered)
     if len({str(probe.delegated) for probe in answered if failure_story(probe) is None}) > 1:
         yield _differ(answered, evidence)
-    is_mild = is_served(evidence) and not _delegates(answered)
+    is_mild = is_served(evidence) and not _delegates(answered) and not _was_delegated(evidence)
     ending = "; so servers go to port 8448, where nobody answers." if hides_targets(evidence) else "."
     yield from tell(Sighting(_failure(probe, ending), probe.ip, _line(probe), is_mild) for probe in answered)
     yield from tell(sighting for probe in answered for sighting in _oddities(probe))
@@ -70,6 +70,11 @@ def _is_told_of_targets(dead: Sequence[WellKnownProbe], evidence: Evidence) -> b
 
 def _delegates(probes: Sequence[WellKnownProbe]) -> bool:
     return any(probe.delegated is not None for probe in probes)
+
+
+def _was_delegated(evidence: Evidence) -> bool:
+    """Say whether this resolver went where the well-known led, be it by an answer of another moment: others, who have none, do not."""
+    return evidence.resolution is not None and evidence.resolution.delegated is not None and not evidence.is_overridden
 
 
 def _oddities(probe: WellKnownProbe) -> Iterator[Sighting]:

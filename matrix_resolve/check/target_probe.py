@@ -10,7 +10,7 @@ import attrs
 from ..backends.aiohttp import AiohttpBackend
 from ..resolver import ServerNameResolver
 from ..values import ConnectionTarget
-from .evidence import HttpExchange, TargetProbe
+from .evidence import HttpExchange, KeyFacts, TargetProbe
 from .http_probe import MAX_BYTES, NotedRequests
 from .serving import is_json
 from .signing_keys import read_signing_keys
@@ -48,10 +48,16 @@ async def _ask(requests: "_Requests", probe: TargetProbe) -> TargetProbe:
         keys = group.create_task(requests.get(KEYS_PATH))
     probe = attrs.evolve(probe, version=version.result(), keys=keys.result())
     if keys.result().status == _OK:
-        probe = attrs.evolve(probe, key_facts=read_signing_keys(keys.result().body))
+        probe = attrs.evolve(probe, key_facts=_facts(keys.result()))
     if is_json(version.result()) or version.result().trouble is not None:
         return probe
     return attrs.evolve(probe, client=await requests.get(CLIENT_PATH))
+
+
+def _facts(exchange: HttpExchange) -> KeyFacts:
+    if exchange.truncated:
+        return KeyFacts(fault=f"it is larger than {MAX_BYTES:,} bytes")
+    return read_signing_keys(exchange.body)
 
 
 class _Requests:

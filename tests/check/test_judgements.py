@@ -2,8 +2,10 @@
 
 import itertools
 
+import attrs
 import pytest
 
+from matrix_resolve import ServerName
 from matrix_resolve.check import (
     Certificate,
     Evidence,
@@ -168,6 +170,17 @@ def _known(ip: str, trouble: Trouble | None, seen: Certificate | None = None) ->
 def test_well_knowns(probes: tuple[WellKnownProbe, ...], expected: list[str]) -> None:
     seen = evidence(probe("198.51.100.1"), well_knowns=probes)
     assert (codes(seen), verdict(seen)) == (expected, Verdict.EVERYBODY)
+
+
+def test_a_delegation_that_only_this_resolver_remembers() -> None:
+    """Its targets serve, and whoever asks for the well-known now is not led there."""
+    broken = HttpExchange("https://a.example/.well-known/matrix/server", V4, 502)
+    known = (WellKnownProbe(V4, "transient", exchanges=(broken,)),)
+    seen = evidence(probe(), well_knowns=known)
+    assert (codes(seen), verdict(seen)) == (["well-known-server-error"], Verdict.EVERYBODY)
+    assert seen.resolution is not None
+    stale = attrs.evolve(seen.resolution, delegated=ServerName.parse("hs.example"), stale=True)
+    assert verdict(attrs.evolve(seen, resolution=stale)) is Verdict.SOME
 
 
 def test_the_worst_comes_first() -> None:

@@ -78,6 +78,7 @@ ROWS: dict[str, Row] = {
     "JSON that is no object": nobody("keys-not-json", _body(b"[]"), "/_matrix", cause=f"{KEYS} object"),
     "no server name": nobody("keys-not-json", with_keys(after=_remove("server_name")), "/_matrix", cause="server_name"),
     "cut at the proxy": nobody("keys-not-json", _body(b'{"server_name": "a.exam'), "/_matrix", cause="JSON"),
+    "too large": nobody("keys-not-json", _body(b"{".ljust(140_000)), "/_matrix", cause="131,072"),
     "another server": nobody(
         "keys-other-server",
         with_answer(KEYS, Reply.json(key_response("matrix.a.example"))),

@@ -35,6 +35,12 @@ def _srv(*records: str, name: str = _SRV) -> Build:
     return build
 
 
+def _srv_spare_private(federation: LoopbackFederation) -> None:
+    by_srv(federation)
+    federation.srv(NAME, "spare.example", 8443, priority=20)
+    federation.zone.a("spare.example", "10.0.0.7")
+
+
 def _srv_to_alias(federation: LoopbackFederation) -> None:
     homeserver(federation, "node.example", port=8443, names=[NAME])
     federation.zone.cname("alias.example", "node.example")
@@ -158,6 +164,13 @@ ROWS: dict[str, Row] = {
         "srv-target-without-address srv-in-use",
         _srv("10 0 8443 gone.example", "20 0 8443 node.example"),
         "gone.example",
+    ),
+    "one SRV target of two at a private address": everybody(
+        "address-private-some srv-in-use",
+        _srv_spare_private,
+        "10.0.0.7",
+        "spare.example",
+        cause="spare.example 10.0.0.7",
     ),
     "SRV to an alias": everybody("srv-target-is-cname srv-in-use", _srv_to_alias, "node.example", "alias.example"),
     "SRV records differ": everybody(
