@@ -35,12 +35,14 @@ def read_signing_keys(body: bytes) -> KeyFacts:
         return KeyFacts(fault="it is not JSON")
     if not isinstance(response, dict):
         return KeyFacts(fault="it is JSON, but not an object")
-    return _read(cast("dict[str, Any]", response))
+    try:
+        return _read(cast("dict[str, Any]", response))
+    except RecursionError:  # what can just be read may be too deep to be written
+        return KeyFacts(fault="it is nested too deeply")
 
 
 def _read(response: dict[str, Any]) -> KeyFacts:
-    name = response.get("server_name")
-    keys = _keys(response.get("verify_keys"))
+    name, keys = response.get("server_name"), _keys(response.get("verify_keys"))
     if not isinstance(name, str):
         return KeyFacts(fault='it has no "server_name"')
     usable = {key_id: key for key_id, key in keys.items() if key is not None}
@@ -49,9 +51,7 @@ def _read(response: dict[str, Any]) -> KeyFacts:
     return KeyFacts(
         server_name=printable(name),
         key_ids=tuple(map(printable, keys)),
-        public_keys=tuple(
-            sorted(f"{printable(key_id)} {key.public_bytes_raw().hex()}" for key_id, key in usable.items())
-        ),
+        public_keys=tuple(sorted(f"{printable(key_id)} {_hex(key)}" for key_id, key in usable.items())),
         valid_until=_seconds(response.get("valid_until_ts")),
         unusable=tuple(printable(key_id) for key_id, key in keys.items() if key is None),
         unsigned=tuple(printable(key_id) for key_id in usable if key_id not in signatures),
@@ -82,6 +82,10 @@ def _key(entry: object) -> Ed25519PublicKey | None:
         return Ed25519PublicKey.from_public_bytes(_decode(text))
     except ValueError:
         return None
+
+
+def _hex(key: Ed25519PublicKey) -> str:
+    return key.public_bytes_raw().hex()
 
 
 def _signatures(response: dict[str, Any], name: str) -> dict[str, object]:

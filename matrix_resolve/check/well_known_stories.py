@@ -107,9 +107,9 @@ def _challenge(last: HttpExchange) -> Story:
 
 def _content(probe: WellKnownProbe, last: HttpExchange) -> Story:
     """Say what is wrong with a body that came with status 200."""
-    first = _first(probe)
     if last.header("cf-mitigated"):
         return _challenge(last)
+    first = _first(probe)
     if last.truncated:
         cause = f"{last.url} is larger than the 51,200 bytes that servers read."
         return Story("well-known-too-large", cause, f"{_serve(first)}.")
@@ -122,11 +122,8 @@ def _content(probe: WellKnownProbe, last: HttpExchange) -> Story:
     try:
         document: object = json.loads(last.body.decode("utf-8"))
     except (ValueError, RecursionError):
-        return Story(
-            "well-known-not-json",
-            f"{last.url} is {'not JSON (in UTF-8, without a byte-order mark)' if last.body else 'empty'}.",
-            f"{_serve(first)}.",
-        )
+        cause = f"{last.url} is {'not JSON (in UTF-8, without a byte-order mark)' if last.body else 'empty'}."
+        return Story("well-known-not-json", cause, f"{_serve(first)}.")
     return _document(probe, last, document)
 
 
@@ -161,22 +158,16 @@ def document_story(probe: WellKnownProbe) -> Iterator[Story]:
     if probe.delegated is None or last is None:
         return
     if "several times" in probe.detail:
-        yield Story(
-            "well-known-ambiguous",
-            f'{last.url} has "m.server" several times; which one counts depends on who reads it.',
-            f'Leave one "m.server" in {last.url}.',
-        )
+        cause = f'{last.url} has "m.server" several times; which one counts depends on who reads it.'
+        yield Story("well-known-ambiguous", cause, f'Leave one "m.server" in {last.url}.')
     kind = last.header("content-type").partition(";")[0].strip().lower()
     if kind != "application/json":
         cause = f"{last.url} is sent {f'as {kind}' if kind else 'without a content type'} instead of as application/json, which some readers insist on."
         yield Story("well-known-content-type", cause, f"Send {last.url} with Content-Type: application/json.")
     if probe.lifetime == 0:
         cause = f"{last.url} may not be kept (Cache-Control, Expires), so servers ask for it again and again."
-        yield Story(
-            "well-known-never-fresh",
-            cause,
-            f"Send {last.url} with Cache-Control: max-age=86400, or without such a header.",
-        )
+        repair = f"Send {last.url} with Cache-Control: max-age=86400, or without such a header."
+        yield Story("well-known-never-fresh", cause, repair)
     if len(probe.exchanges) > 1:
         cause = f"{probe.exchanges[0].url} is redirected to {last.url}, which some implementations do not follow."
         yield Story("well-known-redirects", cause, f"Serve the document at {_first(probe)}.")

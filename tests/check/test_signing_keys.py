@@ -1,6 +1,7 @@
 """What a key response says, and whether its signatures hold."""
 
 import json
+from bisect import bisect
 from typing import Any
 
 import pytest
@@ -172,3 +173,15 @@ def test_any_key_and_signature(key: object, signed: object) -> None:
         "signatures": {"a": {"ed25519:a": signed, "ed25519:b": signed}},
     }
     assert read(response).key_ids == ("ed25519:a", "ed25519:b")
+
+
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")])
+def test_any_depth(begin: str, end: str) -> None:
+    """Around the deepest that can be read: writing it takes more of the stack."""
+
+    def body(depth: int) -> bytes:
+        return f'{{"server_name": "a", "x": {begin * depth}1{end * depth}}}'.encode()
+
+    deepest = bisect(range(100_000), 0, key=lambda depth: read_signing_keys(body(depth)).fault != "")
+    for depth in range(max(0, deepest - 30), deepest + 30):
+        assert isinstance(read_signing_keys(body(depth)), KeyFacts)
