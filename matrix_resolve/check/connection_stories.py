@@ -1,5 +1,7 @@
 """Why no TLS connection to a target came about, certificates aside."""
 
+from collections.abc import Callable, Mapping
+
 from ..values import Step
 from .evidence import Evidence, TargetProbe
 from .serving import document_for, is_served
@@ -14,51 +16,46 @@ _NO_SITE = "TLSV1_ALERT_INTERNAL_ERROR"
 _VERSIONS = {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE"}
 
 
-def connection_story(probe: TargetProbe, evidence: Evidence) -> Story:  # noqa: PLR0911 - a table of cases
+def connection_story(probe: TargetProbe, evidence: Evidence) -> Story:
     """Say why there was no connection."""
-    trouble, target = probe.trouble, probe.target
-    code = trouble.code if trouble else ""
-    port, host = target.port, target.dns_name or target.ip
-    match code:
-        case "refused":
-            cause = f"Port {port} of {host} refuses connections: nothing listens there, or a firewall says so{_why_this_port(evidence)}."
-            return Story(
-                "port-refused",
-                cause,
-                f"Let the server or its proxy listen on port {port} of {host}{_or_delegate(evidence)}.",
-            )
-        case "timeout" if trouble and trouble.during == "tcp":
-            return _dropped(probe, evidence)
-        case "timeout":
-            cause = f"Port {port} of {host} takes connections and then says nothing."
-            return Story(
-                "port-silent",
-                cause,
-                f"See what listens on port {port} of {host}: it has to speak TLS, and its backlog must not be full.",
-            )
-        case "reset":
-            cause = f"Port {port} of {host} closes connections before TLS is set up; the server may not know the TLS name {target.tls_server_name}."
-            return Story(
-                "connection-reset",
-                cause,
-                f"Let the proxy have a certificate and a virtual host for {target.tls_server_name} on port {port}.",
-            )
-        case "not-tls":
-            cause = f"Port {port} of {host} does not speak TLS; it is probably the plain HTTP port of the homeserver."
-            return Story(
-                "port-not-tls",
-                cause,
-                f"Put a reverse proxy with a certificate for {target.tls_server_name} on port {port}.",
-            )
-        case "tls":
-            return _tls(probe)
-        case _:
-            cause = f"{host} cannot be reached: {trouble.message if trouble else ''}."
-            return Story(
-                "address-unreachable",
-                cause,
-                f"Correct the addresses of {host} ({', '.join(unanswered(host, evidence))}), or let the network route them.",
-            )
+    code = probe.trouble.code if probe.trouble else ""
+    return _CASES.get(code, _unreachable)(probe, evidence)
+
+
+def _refused(probe: TargetProbe, evidence: Evidence) -> Story:
+    place = _place(probe)
+    cause = f"{_at_start(place)} refuses connections: nothing listens there, or a firewall says so{_why_this_port(evidence)}."
+    return Story("port-refused", cause, f"Let the server or its proxy listen on {place}{_or_delegate(evidence)}.")
+
+
+def _timeout(probe: TargetProbe, evidence: Evidence) -> Story:
+    if probe.trouble and probe.trouble.during == "tcp":
+        return _dropped(probe, evidence)
+    cause = f"{_at_start(_place(probe))} takes connections and then says nothing."
+    repair = f"See what listens on {_place(probe)}: it has to speak TLS, and its backlog must not be full."
+    return Story("port-silent", cause, repair)
+
+
+def _reset(probe: TargetProbe, _: Evidence) -> Story:
+    name = probe.target.tls_server_name
+    cause = f"{_at_start(_place(probe))} closes connections before TLS is set up; the server may not know the TLS name {name}."
+    repair = f"Let the proxy have a certificate and a virtual host for {name} on port {probe.target.port}."
+    return Story("connection-reset", cause, repair)
+
+
+def _not_tls(probe: TargetProbe, _: Evidence) -> Story:
+    cause = f"{_at_start(_place(probe))} does not speak TLS; it is probably the plain HTTP port of the homeserver."
+    repair = f"Put a reverse proxy with a certificate for {probe.target.tls_server_name} on port {probe.target.port}."
+    return Story("port-not-tls", cause, repair)
+
+
+def _unreachable(probe: TargetProbe, evidence: Evidence) -> Story:
+    host = probe.target.dns_name or probe.target.ip
+    cause = f"{host} cannot be reached: {probe.trouble.message if probe.trouble else ''}."
+    ips = ", ".join(unanswered(host, evidence))
+    return Story(
+        "address-unreachable", cause, f"Correct the addresses of {host} ({ips}), or let the network route them."
+    )
 
 
 def _dropped(probe: TargetProbe, evidence: Evidence) -> Story:
@@ -76,7 +73,7 @@ def _dropped(probe: TargetProbe, evidence: Evidence) -> Story:
     )
 
 
-def _tls(probe: TargetProbe) -> Story:
+def _tls(probe: TargetProbe, _: Evidence) -> Story:
     target, name = probe.target, probe.trouble.name if probe.trouble else ""
     if name in _UNKNOWN_NAME:
         cause = f"The server on port {target.port} does not know the TLS name {target.tls_server_name}."
@@ -94,6 +91,24 @@ def _tls(probe: TargetProbe) -> Story:
         return Story("tls-version", cause, f"Enable TLS 1.2 and 1.3 on port {target.port}.")
     cause = f"The TLS handshake on port {target.port} fails: {name or 'no reason was given'}."
     return Story("tls-failed", cause, f"See the log of what serves port {target.port} for this handshake.")
+
+
+_CASES: Mapping[str, Callable[[TargetProbe, Evidence], Story]] = {
+    "refused": _refused,
+    "timeout": _timeout,
+    "reset": _reset,
+    "not-tls": _not_tls,
+    "tls": _tls,
+}
+"""By the code of the trouble."""
+
+
+def _place(probe: TargetProbe) -> str:
+    return f"port {probe.target.port} of {probe.target.dns_name or probe.target.ip}"
+
+
+def _at_start(place: str) -> str:
+    return place[:1].upper() + place[1:]
 
 
 def unanswered(host: str, evidence: Evidence) -> list[str]:

@@ -100,7 +100,10 @@ def _publish(evidence: Evidence) -> str:
 
 
 def _name_servers(name: str) -> str:
-    return f"Repair the name servers of {name}: every question has to get an answer, and be it that there is no such record."
+    return (
+        f"Repair the name servers of {name}, if other names resolve from here: every question has to get an answer, "
+        "and be it that there is no such record."
+    )
 
 
 def _private(error: ResolveError, cause: str) -> Finding:

@@ -11,6 +11,7 @@ from .judge_srv import judge_srv
 from .judge_well_known import hides_targets, judge_well_known
 from .report import Finding, Severity, Verdict
 from .serving import is_served
+from .unreachable import is_all_missing_here
 
 _Judge = Callable[[Evidence], Iterable[Finding]]
 _OF_DISCOVERY: tuple[_Judge, ...] = (judge_names, judge_well_known, judge_srv)
@@ -30,6 +31,6 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
     findings = [finding for judge in judges for finding in judge(evidence)]
     findings.sort(key=lambda finding: list(Severity).index(finding.severity))
     if not is_served(evidence):
-        return Verdict.NOBODY, tuple(findings)
+        return Verdict.UNKNOWN if is_all_missing_here(evidence) else Verdict.NOBODY, tuple(findings)
     is_broken = any(finding.severity is Severity.ERROR for finding in findings)
     return Verdict.SOME if is_broken else Verdict.EVERYBODY, tuple(findings)

@@ -27,6 +27,8 @@ class Verdict(StrEnum):
     EVERYBODY = "everybody"
     SOME = "some"
     NOBODY = "nobody"
+    UNKNOWN = "unknown"
+    """This machine has no way to any of the targets, so nothing was found out."""
 
 
 @attrs.frozen

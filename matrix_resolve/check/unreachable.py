@@ -21,6 +21,11 @@ def is_missing_here(trouble: Trouble | None, evidence: Evidence) -> bool:
     return trouble is not None and trouble.errno in _NO_ROUTE and has_no_ipv6_here(evidence)
 
 
+def is_all_missing_here(evidence: Evidence) -> bool:
+    """Say whether this machine has no way to any of the targets, as to a server that has IPv6 alone."""
+    return bool(evidence.targets) and all(is_missing_here(probe.trouble, evidence) for probe in evidence.targets)
+
+
 def has_no_ipv6_here(evidence: Evidence) -> bool:
     """Say whether every connection over IPv6 failed for want of a route, and not those over IPv4, too."""
     by_family: dict[bool, list[bool]] = {True: [], False: []}

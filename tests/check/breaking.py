@@ -77,6 +77,11 @@ def some(codes: str, build: Build, *repair: str, **more: Any) -> Row:
     return attrs.evolve(nobody(codes, build, *repair, **more), verdict=SOME)
 
 
+def unknown(codes: str, build: Build, *repair: str, **more: Any) -> Row:
+    """Give a way after which this machine cannot tell who reaches the server."""
+    return attrs.evolve(nobody(codes, build, *repair, **more), verdict=Verdict.UNKNOWN)
+
+
 def everybody(codes: str, build: Build, *repair: str, **more: Any) -> Row:
     """Give a way after which everybody reaches the server all the same."""
     return attrs.evolve(nobody(codes, build, *repair, **more), verdict=EVERYBODY)

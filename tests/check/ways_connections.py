@@ -22,6 +22,7 @@ from .breaking import (
     homeserver,
     nobody,
     some,
+    unknown,
 )
 from .fronts import HANDSHAKE_FAILURE, INTERNAL_ERROR, PLAIN_HTTP, PROTOCOL_VERSION, UNRECOGNIZED_NAME, alert, saying
 
@@ -140,7 +141,7 @@ ROWS: dict[str, Row] = {
         "port-refused srv-in-use", _srv_spare_dead, "8443", "spare.example", cause="spare.example", severity=WARNING
     ),
     "no IPv6 here": everybody("checked-without-ipv6", _one_dead(V6, V4), "IPv6", unrouted=(V6,)),
-    "no IPv6 here, and nothing else there": nobody(
+    "no IPv6 here, and nothing else there": unknown(
         "ipv6-only checked-without-ipv6",
         lambda federation: homeserver(federation, addresses=[V6]),
         "A record for a.example",
