@@ -29,9 +29,9 @@ from matrix_resolve.check import (
 from matrix_resolve.commands.check_run import output_for, run_checks
 from matrix_resolve.testing import LoopbackFederation, Reply
 
-from .check.homeservers import be_homeserver
+from ..check.homeservers import be_homeserver
+from .pages import DOCS
 
-DOCS = Path(__file__).parent.parent / "docs"
 HOW_TO = (DOCS / "how-to" / "check-a-domain.md").read_text()
 REFERENCE = (DOCS / "reference" / "check.md").read_text()
 VALUES = [CheckReport, Finding, Evidence, DnsReply, WellKnownProbe, HttpExchange, TargetProbe, Certificate, KeyFacts]
