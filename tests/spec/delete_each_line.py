@@ -5,14 +5,17 @@ exit status is 1.
 """
 
 import ast
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 TARGET = Path("matrix_resolve/discovery.py")
+PARTS = ("matrix_resolve", "tests", "pyproject.toml")
 TESTS = ["tests/spec/test_steps.py", "tests/kernels/test_discovery.py"]
 
 
@@ -41,37 +44,34 @@ def _without(source: str, number: int) -> str | None:
     return mutant
 
 
-def _is_missed(directory: Path) -> bool:
-    tests = [test for test in TESTS if (directory / test).exists()]
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
-    return subprocess.run(command, cwd=directory, capture_output=True, check=False).returncode != 0  # noqa: S603 - our own tests
+def _is_missed(mutant: str) -> bool:
+    """Run the tests on a copy of the tree with *mutant* in it."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        for part in PARTS:
+            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+            copy(ROOT / part, directory / part)
+        (directory / TARGET).write_text(mutant)
+        tests = [test for test in TESTS if (directory / test).exists()]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+        return subprocess.run(command, cwd=directory, capture_output=True, check=False).returncode != 0  # noqa: S603 - our own tests
 
 
 def main() -> int:
-    """Try every line.
+    """Try every line, as many at a time as there are processors.
 
     Returns:
         The exit status.
     """
     source = (ROOT / TARGET).read_text()
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        for part in ("matrix_resolve", "tests", "pyproject.toml"):
-            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-            copy(ROOT / part, directory / part)
-        tried, survivors = 0, list[int]()
-        for number in _executable_lines(source):
-            mutant = _without(source, number)
-            if mutant is None:
-                continue
-            tried += 1
-            (directory / TARGET).write_text(mutant)
-            if not _is_missed(directory):
-                survivors.append(number)
-        lines = source.splitlines()
-        print(f"{tried} lines deleted in turn, {len(survivors)} not missed")
-        for number in survivors:
-            print(f"{TARGET}:{number}: {lines[number - 1]}")
+    mutants = {number: _without(source, number) for number in _executable_lines(source)}
+    tried = {number: mutant for number, mutant in mutants.items() if mutant is not None}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        missed = dict(zip(tried, pool.map(_is_missed, tried.values()), strict=True))
+    survivors = [number for number, is_missed in missed.items() if not is_missed]
+    print(f"{len(tried)} lines deleted in turn, {len(survivors)} not missed")
+    for number in survivors:
+        print(f"{TARGET}:{number}: {source.splitlines()[number - 1]}")
     return 1 if survivors else 0
 
 
