@@ -23,7 +23,7 @@ from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent
 from .policy import ResolverPolicy
 from .questions import ANY_ANSWER, Answered, Asked, Demand, DnsQuestions, Unanswered
-from .server_name import ServerName, canonical_ip
+from .server_name import ServerName, ip_literal
 from .srv import NO_RECORD, SrvAnswer
 from .target_order import alternate_by_rfc_8305
 from .trace import TraceError, TraceRecord
@@ -205,7 +205,7 @@ class Lookups:
         if zone is not None:
             return HostAddresses(refused_zone=zone)
         families = self._policy.families
-        literal = _literal(host)
+        literal = ip_literal(host)
         if literal is not None:
             return self._judged_addresses([(literal,)])
         if _is_localhost(host):
@@ -261,13 +261,6 @@ _WARNINGS = {"delegated": "ambiguous", "invalid": "invalid", "transient": "faile
 def _is_localhost(host: str) -> bool:
     """RFC 6761, section 6.3: answered without a question."""
     return host == "localhost" or host.endswith(".localhost")
-
-
-def _literal(host: str) -> str | None:
-    try:
-        return canonical_ip(host)
-    except ValueError:
-        return None
 
 
 def _note(journal: Journal, question: str, asked: Asked) -> None:
