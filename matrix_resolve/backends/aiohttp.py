@@ -21,13 +21,14 @@ from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMes
 from ..loop_bound import LoopBound
 from ..tls import LazySslContext
 from .http import HttpResponse
-from .tls_exchange import TlsExchange
+from .tls_stream import TlsStream
 from .turns import Turns
 
 _HTTPS_PORT = 443
 _RACE_DELAY = 0.25  # RFC 8305, section 5
 _NEVER_PAUSED = 2**30  # bytes: bodies are cut long before
 _SWITCHING_PROTOCOLS, _OK = 101, 200
+_HANDSHAKES_AT_A_TIME = 4
 
 
 class _Parsed:
@@ -40,48 +41,49 @@ class _Parsed:
     def __init__(self, max_bytes: int) -> None:
         loop = asyncio.get_running_loop()
         self._parser = HttpResponseParser(
-            BaseProtocol(loop), loop, _NEVER_PAUSED, read_until_eof=True, auto_decompress=False
+            BaseProtocol(loop),
+            loop,
+            _NEVER_PAUSED,
+            read_until_eof=True,
+            auto_decompress=False,
+            payload_exception=ConnectionError,
         )
         self._max_bytes = max_bytes
         self._final: tuple[RawResponseMessage, StreamReader] | None = None
         self._body = bytearray()
 
-    def feed(self, data: bytes) -> bool:
-        """Take the next bytes, and say whether that is enough.
+    def take(self, data: bytes) -> bool:
+        """Take the next bytes, or none at the end of the connection, and say whether the response is there.
 
         Raises:
-            ConnectionError: If it is not HTTP.
+            ConnectionError: If it is not HTTP, or something is missing.
         """
         try:
-            messages, _, _ = self._parser.feed_data(data)
+            if data:
+                self._take_messages(data)
+            else:
+                self._parser.feed_eof()
         except HttpProcessingError as error:
-            raise _not_http(error) from None
-        for message in messages:
-            if self._final is None and not _is_interim(message[0].code):
-                self._final = message
-        return self._final is not None and self._take_body(*self._final)
+            raise ConnectionError(f"the answer is not HTTP: {error.message}") from None
+        is_there = self._final is not None and self._take_body(*self._final)
+        if not (data or is_there):
+            raise ConnectionError("the server closed the connection without an answer")
+        return is_there
+
+    def _take_messages(self, data: bytes) -> None:
+        messages, _, _ = self._parser.feed_data(data)
+        for head, payload in messages:
+            if self._final is None and (head.code >= _OK or head.code == _SWITCHING_PROTOCOLS):
+                self._final = head, payload
 
     def _take_body(self, head: RawResponseMessage, payload: StreamReader) -> bool:
         if head.code == _SWITCHING_PROTOCOLS:
             return True
         error = payload.exception()
         if error is not None:
-            raise _not_http(error) from None
+            raise error
         self._body += payload.read_nowait(-1)
         return payload.is_eof() or len(self._body) > self._max_bytes
-
-    def feed_eof(self) -> None:
-        """Take the end of the connection.
-
-        Raises:
-            ConnectionError: If something is missing.
-        """
-        try:
-            self._parser.feed_eof()
-        except HttpProcessingError as error:
-            raise ConnectionError(f"the answer is cut short: {error.message}") from None
-        if self._final is None or not self._take_body(*self._final):
-            raise ConnectionError("the server closed the connection without an answer")
 
     def response(self) -> HttpResponse:
         """Give the response."""
@@ -93,12 +95,20 @@ class _Parsed:
 
 
 class _Place(LoopBound):
-    """Where exchanges are under way: one event loop in one process."""
+    """Where requests are under way: one event loop in one process."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.turns = Turns()
-        self.exchanges: set[TlsExchange] = set()
+        self.turns = Turns(_HANDSHAKES_AT_A_TIME)
+        self.deadlines: set[asyncio.Timeout] = set()
+
+    async def aclose(self) -> None:
+        """End all requests, by bringing their deadlines forward."""
+        for deadline in self.deadlines:
+            if not deadline.expired():
+                deadline.reschedule(0)
+        while self.deadlines:  # noqa: ASYNC110 - it is a matter of a few iterations
+            await asyncio.sleep(0)
 
 
 class AiohttpBackend:
@@ -148,38 +158,57 @@ class AiohttpBackend:
         context, port = await self._tls.ready(), parts.port or _HTTPS_PORT
         place = self._usable_place()
         pins = [self._connect_to(ip, port) if self._connect_to else (ip, port) for ip in addresses]
-        async with asyncio.timeout(timeout):
-            while True:
-                response, dialled = _Parsed(max_bytes), set[tuple[str, int]]()
-                exchange = TlsExchange(context, parts.hostname.removesuffix("."), request, response, place.turns)
-                place.exchanges.add(exchange)
-                try:
-                    await self._run(exchange, pins, dialled)
-                    return response.response()
-                except OSError:
-                    # The race has one winner; if that one fails in TLS, the others have not been tried.
-                    pins = [pin for pin in pins if pin not in dialled]
-                    if exchange.is_secured or not pins or not dialled:
-                        raise
-                finally:
-                    place.exchanges.discard(exchange)
-
-    async def _run(self, exchange: TlsExchange, pins: list[tuple[str, int]], dialled: set[tuple[str, int]]) -> None:
-        """Connect to the first of *pins* that can be connected to, and wait until the exchange has ended."""
+        deadline = asyncio.timeout(timeout)
         try:
-            async with asyncio.timeout(self._connect_timeout) as patience:
-                exchange.on_secured = partial(patience.reschedule, None)
+            async with deadline:
+                place.deadlines.add(deadline)
+                return await self._ask(
+                    place, partial(TlsStream, context, parts.hostname.removesuffix(".")), pins, request, max_bytes
+                )
+        except TimeoutError:
+            if self._closed:
+                raise ConnectionAbortedError("this HTTP backend was closed") from None
+            raise
+        finally:
+            place.deadlines.discard(deadline)
+
+    async def _ask(
+        self,
+        place: _Place,
+        new_stream: Callable[[], TlsStream],
+        pins: list[tuple[str, int]],
+        request: bytes,
+        max_bytes: int,
+    ) -> HttpResponse:
+        """Ask the first of *pins* that proves to be the server."""
+        while True:
+            stream, dialled = new_stream(), set[tuple[str, int]]()
+            try:
+                await self._connect(stream, place, pins, dialled)
+            except OSError:
+                # The race has one winner; if that one fails in TLS, the others have not been tried.
+                pins = [pin for pin in pins if pin not in dialled]
+                if not pins or not dialled:
+                    raise
+            else:
+                return await _exchange(stream, request, max_bytes)
+            finally:
+                stream.close()
+
+    async def _connect(
+        self, stream: TlsStream, place: _Place, pins: list[tuple[str, int]], dialled: set[tuple[str, int]]
+    ) -> None:
+        """Connect to the first of *pins* that can be connected to, and take down which were begun with."""
+        try:
+            async with asyncio.timeout(self._connect_timeout):
                 sock = await start_connection(
                     [_address_info(*pin) for pin in pins],
                     happy_eyeballs_delay=_RACE_DELAY,
                     socket_factory=partial(_open_socket, dialled),
                 )
-                await asyncio.get_running_loop().create_connection(lambda: exchange, sock=sock)
-                await exchange.ended
+                await stream.shake_hands(sock, place.turns)
         except TimeoutError:
             raise TimeoutError("no answer in time") from None
-        finally:
-            exchange.abort()
 
     def _usable_place(self) -> _Place:
         if self._closed:
@@ -192,9 +221,16 @@ class AiohttpBackend:
         """Close all connections. Calling it again does nothing."""
         place, self._place, self._closed = self._place, None, True
         if place is not None and place.is_here():
-            for exchange in place.exchanges:
-                exchange.abort(ConnectionAbortedError("this HTTP backend was closed"))
-            await asyncio.sleep(0)  # in which the event loop closes their sockets
+            await place.aclose()
+
+
+async def _exchange(stream: TlsStream, request: bytes, max_bytes: int) -> HttpResponse:
+    """Make the request, and read the response."""
+    response = _Parsed(max_bytes)
+    await stream.send(request)
+    while not response.take(await stream.receive()):
+        pass
+    return response.response()
 
 
 def _request(parts: SplitResult, headers: Mapping[str, str]) -> bytes:
@@ -224,12 +260,3 @@ def _open_socket(dialled: set[tuple[str, int]], address_info: tuple[int, int, in
     family, kind, protocol, _, address = address_info
     dialled.add((address[0], address[1]))
     return socket(family, kind, protocol)
-
-
-def _is_interim(status: int) -> bool:
-    return status < _OK and status != _SWITCHING_PROTOCOLS
-
-
-def _not_http(error: BaseException) -> ConnectionError:
-    message = error.message if isinstance(error, HttpProcessingError) else str(error)
-    return ConnectionError(f"the answer is not HTTP: {message}")

@@ -2,33 +2,38 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from time import perf_counter
-
-_HELPING = 0.002
-"""Seconds of one iteration of the event loop; what is begun within them is finished."""
 
 
 class Turns:
-    """Gives steps of work their turn, in order, some of them in each iteration of the event loop. It belongs to that loop."""
+    """Lets so many take a turn in each iteration of the event loop, and the others wait in a queue. It belongs to that loop.
 
-    def __init__(self) -> None:
+    Args:
+        at_a_time: How many.
+    """
+
+    def __init__(self, at_a_time: int) -> None:
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._at_a_time = self._left = at_a_time
+        self._queue: deque[asyncio.Future[None]] = deque()
 
-    def take(self, step: Callable[[], None]) -> None:
-        """Call *step* when its turn has come; it must not raise."""
-        if not self._waiting:
-            self._loop.call_soon(self._serve)
-        self._waiting.append(step)
+    async def take(self) -> None:
+        """Return when it is our turn, which it is at once where nobody waits."""
+        if self._left and not self._queue:
+            self._use()
+            return
+        turn = self._loop.create_future()
+        self._queue.append(turn)
+        await turn
 
-    def _serve(self) -> None:
-        until = perf_counter() + _HELPING
-        while True:
-            self._waiting[0]()
-            self._waiting.popleft()
-            if not self._waiting:
-                return
-            if perf_counter() >= until:
-                self._loop.call_soon(self._serve)
-                return
+    def _use(self) -> None:
+        if self._left == self._at_a_time:
+            self._loop.call_soon(self._next_iteration)
+        self._left -= 1
+
+    def _next_iteration(self) -> None:
+        self._left = self._at_a_time
+        while self._queue and self._left:
+            turn = self._queue.popleft()
+            if not turn.done():  # who has been cancelled needs no turn
+                self._use()
+                turn.set_result(None)
