@@ -68,12 +68,20 @@ class SingleFlight(Generic[K, V]):
         Raises:
             RuntimeError: As in `run`.
         """
-        waiting = [(key, *self._join(key, work)) for key, work in works.items()]
+        landed: dict[K, tuple[V, float]] = {}
+        waiting = self._join_all(works)
         try:
-            return {key: (await waiter, flight.landed_at) for key, flight, waiter in waiting}
+            for key, flight, waiter in waiting:
+                landed[key] = await waiter, flight.landed_at
         finally:
             for key, flight, waiter in waiting:
                 self._leave(key, flight, waiter)
+        return landed
+
+    def _join_all(
+        self, works: Mapping[K, Callable[[], Coroutine[Any, Any, V]]]
+    ) -> "list[tuple[K, _Flight[V], asyncio.Future[V]]]":
+        return [(key, *self._join(key, work)) for key, work in works.items()]
 
     def _join(self, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> tuple[_Flight[V], "asyncio.Future[V]"]:
         flight = self._flights.get(key)

@@ -157,7 +157,7 @@ class AiohttpBackend:
         request = _request(parts, headers)
         context, port = await self._tls.ready(), parts.port or _HTTPS_PORT
         place = self._usable_place()
-        pins = [self._connect_to(ip, port) if self._connect_to else (ip, port) for ip in addresses]
+        pins = self._pins(addresses, port)
         deadline = asyncio.timeout(timeout)
         try:
             async with deadline:
@@ -187,7 +187,7 @@ class AiohttpBackend:
                 await self._connect(stream, place, pins, dialled)
             except OSError:
                 # The race has one winner; if that one fails in TLS, the others have not been tried.
-                pins = [pin for pin in pins if pin not in dialled]
+                pins = _without(pins, dialled)
                 if not pins or not dialled:
                     raise
             else:
@@ -209,6 +209,9 @@ class AiohttpBackend:
                 await stream.shake_hands(sock, place.turns)
         except TimeoutError:
             raise TimeoutError("no answer in time") from None
+
+    def _pins(self, addresses: Sequence[str], port: int) -> list[tuple[str, int]]:
+        return [self._connect_to(ip, port) if self._connect_to else (ip, port) for ip in addresses]
 
     def _usable_place(self) -> _Place:
         if self._closed:
@@ -247,6 +250,10 @@ def _request(parts: SplitResult, headers: Mapping[str, str]) -> bytes:
     if any(character in field for field in fields for character in "\r\n\0"):
         raise ValueError("a header has a line break in it")
     return "\r\n".join([f"GET {target} HTTP/1.1", *fields, "", ""]).encode()
+
+
+def _without(pins: list[tuple[str, int]], dialled: set[tuple[str, int]]) -> list[tuple[str, int]]:
+    return [pin for pin in pins if pin not in dialled]
 
 
 def _address_info(ip: str, port: int) -> tuple[int, int, int, str, tuple[Any, ...]]:
