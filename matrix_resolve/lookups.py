@@ -77,7 +77,7 @@ class Lookups:
         self._policy = services.policy
         self._journal = journal
         self._effort = effort
-        self._judged = judged
+        self._is_judged = judged
         self._found: dict[str, HostAddresses] = {}
         self._fetched = 0
 
@@ -119,7 +119,7 @@ class Lookups:
     async def _prefetch(self, hostname: str, seconds: float) -> None:
         """Ask for SRV records, and the addresses of their targets, while the well-known takes its time."""
         await asyncio.sleep(seconds)
-        aside = Lookups(self._services, Journal(self._journal.on_event), self._effort, judged=self._judged)
+        aside = Lookups(self._services, Journal(self._journal.on_event), self._effort, judged=self._is_judged)
         with contextlib.suppress(ResolveError):  # the resolution itself will meet the same answer and tell
             for service in (FEDERATION_SERVICE, DEPRECATED_SERVICE):
                 answer = await aside.srv(service, hostname)
@@ -205,17 +205,19 @@ class Lookups:
         families = self._policy.families
         literal = ip_literal(host)
         if literal is not None:
-            return self._judged_addresses([(literal,)])
+            return HostAddresses(*self._judged([(literal,)]))
         if _is_localhost(host):
-            return self._judged_addresses([(_LOOPBACK[family],) for family in families])
+            return HostAddresses(*self._judged([(_LOOPBACK[family],) for family in families]))
         outcomes = await self._ask(host, [_RECORD_TYPES[family] for family in families], journal)
         return self._gathered(host, outcomes)
 
     def _gathered(self, host: str, outcomes: Sequence[Answered | Unanswered]) -> HostAddresses:
         """Put together what was answered for the families of *host*, in their order."""
         answered = [outcome for outcome in outcomes if isinstance(outcome, Answered)]
-        return attrs.evolve(
-            self._judged_addresses([outcome.addresses for outcome in answered]),
+        ips, refused = self._judged([outcome.addresses for outcome in answered])
+        return HostAddresses(
+            ips=ips,
+            refused=refused,
             failed=tuple(
                 f"the {_RECORD_TYPES[family]} question failed: {outcome.reason}"
                 for family, outcome in zip(self._policy.families, outcomes, strict=True)
@@ -227,17 +229,17 @@ class Lookups:
             refresh_at=min((outcome.refresh_at for outcome in answered), default=math.inf),
         )
 
-    def _judged_addresses(self, families: list[tuple[str, ...]]) -> HostAddresses:
+    def _judged(self, families: list[tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
         """Part the addresses into those that may be connected to and those that may not."""
         ips: list[str] = []
         refused: list[tuple[str, str]] = []
         for ip in alternate_by_rfc_8305(families):
-            rule = self._services.address_policy.refusal(ip) if self._judged else None
+            rule = self._services.address_policy.refusal(ip) if self._is_judged else None
             if rule is None:
                 ips.append(ip)
             else:
                 refused.append((ip, rule))
-        return HostAddresses(ips=tuple(ips), refused=tuple(refused))
+        return tuple(ips), tuple(refused)
 
     async def _ask(
         self, name: str, record_types: Sequence[RecordType], journal: Journal
