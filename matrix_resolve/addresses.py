@@ -25,9 +25,15 @@ async def look_up_hosts(
     distinct = list(dict.fromkeys(hosts))
     if len(distinct) == 1:
         return {distinct[0]: await addresses(distinct[0])}
+    return await _look_up_several(distinct, addresses)
+
+
+async def _look_up_several(
+    hosts: Sequence[str], addresses: Callable[[str], Coroutine[Any, Any, HostAddresses]]
+) -> dict[str, HostAddresses]:
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(addresses(host)) for host in distinct]
-    return {host: task.result() for host, task in zip(distinct, tasks, strict=True)}
+        tasks = [group.create_task(addresses(host)) for host in hosts]
+    return {host: task.result() for host, task in zip(hosts, tasks, strict=True)}
 
 
 def draw_targets(

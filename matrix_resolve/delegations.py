@@ -1,6 +1,7 @@
 """What hostnames delegate to: what is known, then one flight per hostname, then one worker of a fleet, then the request; what follows is stored."""
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import attrs
@@ -67,7 +68,7 @@ class Delegations:
         reading = None if record is None else read(record, now=self._clock(), policy=self._policy)
         if reading is not None and not new and not (ahead and self._clock() >= reading.refresh_at):
             if self._clock() >= reading.refresh_at:
-                self._background.start(("well-known", hostname), lambda: self._fly(hostname, record, fetch, journal))
+                self._background.start(("well-known", hostname), partial(self._fly, hostname, record, fetch, journal))
             journal.note(_cached(hostname, reading))
             return reading
         flown = await self._fly(hostname, record, fetch, journal)
@@ -83,12 +84,20 @@ class Delegations:
         await self._flights.aclose()
 
     async def _fly(self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal) -> _Flown:
-        return await self._flights.run(hostname, lambda: self._ask(hostname, record, fetch, Journal(journal.on_event)))
+        return await self._flights.run(hostname, partial(self._ask, hostname, record, fetch, journal.on_event))
 
-    async def _ask(self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal) -> _Flown:
-        async with turn(
-            self._records, hostname, lambda: self._news(hostname, record), patience=self._policy.fleet_wait
-        ) as news:
+    async def _ask(
+        self,
+        hostname: str,
+        record: WellKnownRecord | None,
+        fetch: Fetch,
+        on_event: Callable[[TraceRecord], None] | None,
+    ) -> _Flown:
+        journal = Journal(on_event)
+        if not self._records.has_locks:
+            return await self._fetch(hostname, record, fetch, journal)
+        look = partial(self._news, hostname, record)
+        async with turn(self._records, hostname, look, patience=self._policy.fleet_wait) as news:
             if news is not None:
                 journal.note(_cached(hostname, news))
                 return _Flown(news, tuple(journal.trace))

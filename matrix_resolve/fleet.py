@@ -23,7 +23,7 @@ async def turn(
     """Wait for our turn to fetch, or for what another worker has fetched.
 
     Args:
-        records: Keeps the locks.
+        records: Keeps the locks; it has some.
         hostname: Whose well-known is fetched.
         look: Gives what another worker has stored since we looked, or None.
         patience: Seconds after which we fetch, too.
@@ -31,9 +31,6 @@ async def turn(
     Yields:
         What another worker has stored, or None: it is our turn, and the others wait until the block ends.
     """
-    if not records.has_locks:
-        yield None
-        return
     lock = _Lock(records, hostname)
     try:
         yield await _news_or_turn(lock, look, patience)

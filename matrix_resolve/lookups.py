@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 import attrs
@@ -22,8 +23,8 @@ from .errors import LookupFailed, NoTargets, ResolveError
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent
 from .policy import ResolverPolicy
-from .questions import ANY_ANSWER, Answered, Asked, Demand, DnsQuestions, Unanswered
-from .server_name import ServerName, canonical_ip
+from .questions import ANY_ANSWER, Answered, Asked, Demand, DnsQuestions, Question, Unanswered
+from .server_name import ServerName, ip_literal
 from .srv import NO_RECORD, SrvAnswer
 from .target_order import alternate_by_rfc_8305
 from .trace import TraceError, TraceRecord
@@ -76,21 +77,20 @@ class Lookups:
         self._policy = services.policy
         self._journal = journal
         self._effort = effort
-        self._judged = judged
+        self._is_judged = judged
         self._found: dict[str, HostAddresses] = {}
+        self._fetched = 0
 
     async def delegation(self, hostname: str) -> ServerName | None:
         """Give the name that the well-known of *hostname* delegates to, or None."""
         self._refuse_zone(hostname)
-        prefetch = None
-        if self._policy.prefetch_after is not None:
-            seconds = self._policy.prefetch_after
-            prefetch = self._services.background.spawn(lambda: self._prefetch(hostname, seconds))
+        if self._policy.prefetch_after is None:
+            return await self._ask_delegation(hostname)
+        prefetch = self._services.background.spawn(partial(self._prefetch, hostname, self._policy.prefetch_after))
         try:
             return await self._ask_delegation(hostname)
         finally:
-            if prefetch is not None:
-                prefetch.cancel()
+            prefetch.cancel()
 
     async def _ask_delegation(self, hostname: str) -> ServerName | None:
         reading = await self._read(hostname)
@@ -105,23 +105,21 @@ class Lookups:
 
     async def _read(self, hostname: str) -> Reading:
         """Give what the well-known of *hostname* says; it counts as saved unless it was fetched for us."""
-        is_fetched = False
-
-        def fetch(journal: Journal) -> Coroutine[Any, Any, WellKnownEvent]:
-            nonlocal is_fetched
-            is_fetched = True
-            return self._services.well_known.fetch(hostname, lambda host: self._addresses(host, journal), journal)
-
+        fetched, fetch = self._fetched, partial(self._fetch, hostname)
         reading = await self._services.delegations.of(
             hostname, fetch, self._journal, new=self._effort.new_well_known, ahead=self._effort.dns.ahead
         )
-        self._services.counters.well_known_saved += not is_fetched
+        self._services.counters.well_known_saved += self._fetched == fetched
         return reading
+
+    def _fetch(self, hostname: str, journal: Journal) -> Coroutine[Any, Any, WellKnownEvent]:
+        self._fetched += 1
+        return self._services.well_known.fetch(hostname, partial(self._addresses, journal=journal), journal)
 
     async def _prefetch(self, hostname: str, seconds: float) -> None:
         """Ask for SRV records, and the addresses of their targets, while the well-known takes its time."""
         await asyncio.sleep(seconds)
-        aside = Lookups(self._services, Journal(self._journal.on_event), self._effort, judged=self._judged)
+        aside = Lookups(self._services, Journal(self._journal.on_event), self._effort, judged=self._is_judged)
         with contextlib.suppress(ResolveError):  # the resolution itself will meet the same answer and tell
             for service in (FEDERATION_SERVICE, DEPRECATED_SERVICE):
                 answer = await aside.srv(service, hostname)
@@ -205,18 +203,24 @@ class Lookups:
         if zone is not None:
             return HostAddresses(refused_zone=zone)
         families = self._policy.families
-        literal = _literal(host)
+        literal = ip_literal(host)
         if literal is not None:
-            return self._judged_addresses([(literal,)])
+            return HostAddresses(*self._judged([(literal,)]))
         if _is_localhost(host):
-            return self._judged_addresses([(_LOOPBACK[family],) for family in families])
+            return HostAddresses(*self._judged([(_LOOPBACK[family],) for family in families]))
         outcomes = await self._ask(host, [_RECORD_TYPES[family] for family in families], journal)
+        return self._gathered(host, outcomes)
+
+    def _gathered(self, host: str, outcomes: Sequence[Answered | Unanswered]) -> HostAddresses:
+        """Put together what was answered for the families of *host*, in their order."""
         answered = [outcome for outcome in outcomes if isinstance(outcome, Answered)]
-        return attrs.evolve(
-            self._judged_addresses([outcome.addresses for outcome in answered]),
+        ips, refused = self._judged([outcome.addresses for outcome in answered])
+        return HostAddresses(
+            ips=ips,
+            refused=refused,
             failed=tuple(
                 f"the {_RECORD_TYPES[family]} question failed: {outcome.reason}"
-                for family, outcome in zip(families, outcomes, strict=True)
+                for family, outcome in zip(self._policy.families, outcomes, strict=True)
                 if isinstance(outcome, Unanswered)
             ),
             cname=next((outcome.canonical_name for outcome in answered if outcome.canonical_name != host), None),
@@ -225,23 +229,23 @@ class Lookups:
             refresh_at=min((outcome.refresh_at for outcome in answered), default=math.inf),
         )
 
-    def _judged_addresses(self, families: list[tuple[str, ...]]) -> HostAddresses:
+    def _judged(self, families: list[tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
         """Part the addresses into those that may be connected to and those that may not."""
         ips: list[str] = []
         refused: list[tuple[str, str]] = []
         for ip in alternate_by_rfc_8305(families):
-            rule = self._services.address_policy.refusal(ip) if self._judged else None
+            rule = self._services.address_policy.refusal(ip) if self._is_judged else None
             if rule is None:
                 ips.append(ip)
             else:
                 refused.append((ip, rule))
-        return HostAddresses(ips=tuple(ips), refused=tuple(refused))
+        return tuple(ips), tuple(refused)
 
     async def _ask(
         self, name: str, record_types: Sequence[RecordType], journal: Journal
     ) -> list[Answered | Unanswered]:
         """Ask for records of several types at the same time."""
-        asked = await self._services.questions.ask([(name, kind) for kind in record_types], self._effort.dns)
+        asked = await self._services.questions.ask(_questions(name, record_types), self._effort.dns)
         for kind, one in zip(record_types, asked, strict=True):
             _note(journal, f"{name} {kind}", one)
         return [one.outcome for one in asked]
@@ -263,11 +267,8 @@ def _is_localhost(host: str) -> bool:
     return host == "localhost" or host.endswith(".localhost")
 
 
-def _literal(host: str) -> str | None:
-    try:
-        return canonical_ip(host)
-    except ValueError:
-        return None
+def _questions(name: str, record_types: Sequence[RecordType]) -> list[Question]:
+    return [(name, record_type) for record_type in record_types]
 
 
 def _note(journal: Journal, question: str, asked: Asked) -> None:

@@ -5,10 +5,11 @@ Source: RFC 1035 section 7.4 and RFC 2308 (what may be kept); RFC 2181 section 8
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address
 from itertools import count
+from typing import Any
 
 import attrs
 
@@ -140,19 +141,24 @@ class DnsQuestions:
         """
         known = {question: self._usable(question, demand) for question in questions}
         began = asyncio.get_running_loop().time()
-        landed = await self._flights.run_all(
-            {
-                question: partial(
-                    self._ask, question, refresh=demand != ANY_ANSWER or self._known(question) is not None
-                )
-                for question, answer in known.items()
-                if answer is None
-            }
-        )
-        return [
-            Asked(answer, cached=True) if answer is not None else self._asked(question, *landed[question], began)
+        landed = await self._flights.run_all(self._works(known, demand))
+        asked: list[Asked] = []
+        for question, answer in known.items():
+            if answer is None:
+                asked.append(self._asked(question, *landed[question], began))
+            else:
+                asked.append(Asked(answer, cached=True))
+        return asked
+
+    def _works(
+        self, known: Mapping[Question, Answered | None], demand: Demand
+    ) -> dict[Question, Callable[[], Coroutine[Any, Any, Answered | Unanswered]]]:
+        """Give what asks the questions to which no answer is known."""
+        return {
+            question: partial(self._ask, question, refresh=demand != ANY_ANSWER or self._known(question) is not None)
             for question, answer in known.items()
-        ]
+            if answer is None
+        }
 
     def _usable(self, question: Question, demand: Demand) -> Answered | None:
         """Give what is known if it is new enough, asking for it again in the background if its life is near its end."""

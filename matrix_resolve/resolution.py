@@ -62,6 +62,9 @@ class Resolving:
         addresses = self.lookups.target_addresses if discovery.step in _BY_SRV else self.lookups.addresses
         hosts = [endpoint.host for endpoint in discovery.endpoints]
         found = await look_up_hosts(hosts, addresses) if hosts else {}
+        return self._resolutions(discovery, found)
+
+    def _resolutions(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> tuple[Resolution, ...]:
         targets = self._draw(discovery, found)
         if not targets:
             raise why_nowhere(discovery, found, degraded=self.journal.degraded)

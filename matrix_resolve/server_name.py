@@ -125,6 +125,16 @@ def ends_in_a_number(hostname: str) -> bool:
     return _NUMBER.fullmatch(hostname.rpartition(".")[2]) is not None
 
 
+def ip_literal(host: str) -> str | None:
+    """Give the canonical text of a *host* that is an IP address without brackets, or None for a DNS name."""
+    if ":" not in host and not ends_in_a_number(host):
+        return None
+    try:
+        return canonical_ip(host)
+    except ValueError:
+        return None
+
+
 def canonical_ip(text: str) -> str:
     """Give an IP address in RFC 5952 text, IPv4-mapped ones dotted, the same on every Python.
 

@@ -6,6 +6,7 @@ left is the work cancelled. Work returns failures as values; an exception from i
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Mapping
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from .owned_tasks import OwnedTasks
@@ -28,7 +29,7 @@ class SingleFlight(Generic[K, V]):
 
     def __init__(self) -> None:
         self._flights: dict[K, _Flight[V]] = {}
-        self._tasks = OwnedTasks()  # also those that were cancelled and have not ended yet
+        self._left = OwnedTasks()  # those of flights that nobody waits for any more, and that have not ended yet
 
     def __contains__(self, key: K) -> bool:
         return key in self._flights
@@ -49,7 +50,11 @@ class SingleFlight(Generic[K, V]):
         Raises:
             RuntimeError: If the flight was cancelled from outside, that is, by `aclose`.
         """
-        return (await self.run_all({key: work}))[key][0]
+        flight, waiter = self._join(key, work)
+        try:
+            return await waiter
+        finally:
+            self._leave(key, flight, waiter)
 
     async def run_all(self, works: Mapping[K, Callable[[], Coroutine[Any, Any, V]]]) -> dict[K, tuple[V, float]]:
         """Wait for several flights, all under way at the same time.
@@ -63,19 +68,26 @@ class SingleFlight(Generic[K, V]):
         Raises:
             RuntimeError: As in `run`.
         """
-        waiting = [(key, *self._join(key, work)) for key, work in works.items()]
+        landed: dict[K, tuple[V, float]] = {}
+        waiting = self._join_all(works)
         try:
-            return {key: (await waiter, flight.landed_at) for key, flight, waiter in waiting}
+            for key, flight, waiter in waiting:
+                landed[key] = await waiter, flight.landed_at
         finally:
             for key, flight, waiter in waiting:
                 self._leave(key, flight, waiter)
+        return landed
+
+    def _join_all(
+        self, works: Mapping[K, Callable[[], Coroutine[Any, Any, V]]]
+    ) -> "list[tuple[K, _Flight[V], asyncio.Future[V]]]":
+        return [(key, *self._join(key, work)) for key, work in works.items()]
 
     def _join(self, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> tuple[_Flight[V], "asyncio.Future[V]"]:
         flight = self._flights.get(key)
         if flight is None:
             flight = self._flights[key] = _Flight(asyncio.create_task(work()))
-            self._tasks.add(flight.task)
-            flight.task.add_done_callback(lambda _: self._land(key, flight))
+            flight.task.add_done_callback(partial(self._land, key, flight))
         waiter: asyncio.Future[V] = flight.task.get_loop().create_future()
         flight.waiters.add(waiter)
         return flight, waiter
@@ -87,22 +99,28 @@ class SingleFlight(Generic[K, V]):
             waiter.exception()  # it is seen, or nobody needs it because another of several flights failed first
         if not flight.waiters and not flight.task.done():
             self._forget(key, flight)
-            self._tasks.cancel(flight.task)
+            self._end(flight)
 
-    def _land(self, key: K, flight: _Flight[V]) -> None:
+    def _land(self, key: K, flight: _Flight[V], task: "asyncio.Task[V]") -> None:
         self._forget(key, flight)
-        flight.landed_at = flight.task.get_loop().time()
+        flight.landed_at = task.get_loop().time()
         for waiter in flight.waiters:
             if not waiter.done():
-                _hand_on(flight.task, waiter)
+                _hand_on(task, waiter)
 
     def _forget(self, key: K, flight: _Flight[V]) -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]
 
+    def _end(self, flight: _Flight[V]) -> None:
+        self._left.add(flight.task)
+        self._left.cancel(flight.task)
+
     async def aclose(self) -> None:
         """Cancel all flights and wait until they have ended."""
-        await self._tasks.aclose()
+        for flight in self._flights.values():
+            self._end(flight)
+        await self._left.aclose()
 
 
 def _hand_on(task: "asyncio.Task[V]", waiter: "asyncio.Future[V]") -> None:

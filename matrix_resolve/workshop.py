@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Literal
 
 import attrs
@@ -100,7 +101,7 @@ class Workshop(LoopBound):
             ResolveError: If there are no targets; a new exception for each who asks.
         """
         self._made.counters.joined += (name, kind) in self._flights
-        outcome = await self._flights.run((name, kind), lambda: self._work(name, kind))
+        outcome = await self._flights.run((name, kind), partial(self._work, name, kind))
         if isinstance(outcome, Failure):
             raise outcome.to_error()
         return outcome

@@ -54,56 +54,42 @@ class _Channel(LoopBound):
     def __init__(self, nameservers: Sequence[str] | None, timeout: float, retry_after: float) -> None:
         super().__init__()
         self.asked: set[tuple[str, RecordType]] = set()
+        self.retry_after = retry_after
+        self.is_closed = False
         self._open: set[asyncio.Future[pycares.DNSResult]] = set()
-        self._lookups = 0
         self._nameservers = nameservers
-        self._retry_after = retry_after
         self._patient = aiodns.DNSResolver(nameservers=nameservers, timeout=timeout, tries=2)
         self._busy: aiodns.DNSResolver | None = None
 
     @property
     def is_in_use(self) -> bool:
-        """True while somebody waits for an answer, or c-ares does for one that nobody needs any more."""
-        return bool(self._open) or self._lookups > 0
+        """True while c-ares waits for an answer, also for one that nobody needs any more."""
+        return bool(self._open)
 
-    async def query(self, name: str, record_type: RecordType) -> Iterable[Any]:
-        """Ask one question, and give the records of the answer section."""
-        self._lookups += 1
-        try:
-            return await self._first_answer(name, record_type)
-        finally:
-            self._lookups -= 1
+    def ask_patiently(self, name: str, record_type: RecordType) -> "asyncio.Future[pycares.DNSResult]":
+        """Ask once, and wait."""
+        return self._ask(self._patient, name, record_type)
 
-    async def _first_answer(self, name: str, record_type: RecordType) -> Iterable[Any]:
-        first = self._begin(self._patient, name, record_type)
-        await asyncio.wait((first,), timeout=self._retry_after)
-        if first.done() and not _is_unanswered(first):
-            return first.result().answer
+    def ask_busily(self, name: str, record_type: RecordType) -> "asyncio.Future[pycares.DNSResult]":
+        """Ask again and again."""
         if self._busy is None:
-            self._busy = aiodns.DNSResolver(nameservers=self._nameservers, timeout=self._retry_after, tries=_BUSY_TRIES)
-        second = self._begin(self._busy, name, record_type)
-        pending = {first, second}
-        while len(pending) > 1:
-            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            for one in done:
-                if not _is_unanswered(one):
-                    return one.result().answer
-        return (await asyncio.shield(pending.pop() if pending else second)).answer
+            self._busy = aiodns.DNSResolver(nameservers=self._nameservers, timeout=self.retry_after, tries=_BUSY_TRIES)
+        return self._ask(self._busy, name, record_type)
 
-    def _begin(
+    def _ask(
         self, resolver: aiodns.DNSResolver, name: str, record_type: RecordType
     ) -> "asyncio.Future[pycares.DNSResult]":
-        question = resolver.query_dns(name, record_type)
-        self._open.add(question)
-        question.add_done_callback(self._ended)
-        return question
+        reply = resolver.query_dns(name, record_type)
+        self._open.add(reply)
+        return reply
 
-    def _ended(self, question: "asyncio.Future[pycares.DNSResult]") -> None:
-        self._open.discard(question)
-        _is_unanswered(question)  # the outcome is looked at, so that nobody complains if it is not needed
+    def ended(self, reply: "asyncio.Future[pycares.DNSResult]") -> None:
+        """Forget a question that c-ares is done with."""
+        self._open.discard(reply)
 
     async def aclose(self) -> None:
         """End all questions; c-ares says so from a thread of its own, which needs the event loop for that."""
+        self.is_closed = True
         await self._patient.close()
         if self._busy is not None:
             await self._busy.close()
@@ -111,9 +97,56 @@ class _Channel(LoopBound):
             await asyncio.wait(self._open)
 
 
-def _is_unanswered(question: "asyncio.Future[pycares.DNSResult]") -> bool:
-    error = None if question.cancelled() else question.exception()
-    return isinstance(error, aiodns.error.DNSError) and error.args[0] in _NO_ANSWER
+class _Question:
+    """A question under way: asked patiently, and busily as well if that gives no answer in time.
+
+    Errors of c-ares are values here. Raised, each would hold the frames that hold it, for the garbage collector to find.
+
+    Attributes:
+        outcome: What came of it: the reply, or the error of c-ares. It may be cancelled at any time.
+    """
+
+    def __init__(self, channel: _Channel, name: str, record_type: RecordType) -> None:
+        loop = asyncio.get_running_loop()
+        self.outcome: asyncio.Future[pycares.DNSResult | aiodns.error.DNSError] = loop.create_future()
+        self._channel = channel
+        self._what = name, record_type
+        self._is_repeated = False
+        self._under_way = 0
+        self._await(channel.ask_patiently(name, record_type))
+        self._timer = loop.call_later(channel.retry_after, self._repeat)
+
+    def _await(self, reply: "asyncio.Future[pycares.DNSResult]") -> None:
+        self._under_way += 1
+        reply.add_done_callback(self._take)
+
+    def _take(self, reply: "asyncio.Future[pycares.DNSResult]") -> None:
+        """Settle with a reply, unless there may be a better one."""
+        self._channel.ended(reply)
+        self._under_way -= 1
+        error = reply.exception()
+        if self.outcome.done():
+            return
+        if not isinstance(error, aiodns.error.DNSError):
+            self.outcome.set_result(reply.result())
+        elif error.args[0] not in _NO_ANSWER or (self._is_repeated and not self._under_way):
+            self.outcome.set_result(error)
+        else:
+            self._repeat()
+
+    def _repeat(self) -> None:
+        """Ask busily, once."""
+        if self._is_repeated or self.outcome.done() or self._channel.is_closed:
+            return
+        self._is_repeated = True
+        try:
+            self._await(self._channel.ask_busily(*self._what))
+        except Exception as error:  # noqa: BLE001 - a callback has nobody to raise it to
+            self.outcome.set_exception(error)
+
+    def leave(self) -> None:
+        """Ask no more."""
+        self._timer.cancel()
 
 
 class AiodnsBackend:
@@ -157,17 +190,14 @@ class AiodnsBackend:
             TimeoutError: If none answered.
             RuntimeError: If the backend is closed.
         """
-        channel = self._channel_for((name, record_type), refresh=refresh)
+        question = _Question(self._channel_for((name, record_type), refresh=refresh), name, record_type)
         try:
-            records = await channel.query(name, record_type)
-        except aiodns.error.DNSError as error:
-            number: int = error.args[0]
-            if number in _NO_SUCH_RECORD:
-                return DnsAnswer((), None, name)  # c-ares does not hand out the SOA of an empty answer
-            if number == _ETIMEOUT:
-                raise TimeoutError("no answer from the name server") from error
-            raise NameServerError(_NAMES.get(number, str(error.args[-1]))) from error
-        return read_answer(name, record_type, records)
+            outcome = await question.outcome
+        finally:
+            question.leave()
+        if isinstance(outcome, aiodns.error.DNSError):
+            return _answer_to_error(name, outcome)
+        return read_answer(name, record_type, outcome.answer)
 
     def _channel_for(self, question: tuple[str, RecordType], *, refresh: bool) -> _Channel:
         """Give a channel whose cache cannot answer, if *refresh*: one that was never asked this question.
@@ -195,6 +225,16 @@ class AiodnsBackend:
         for channel in channels:
             if channel.is_here():
                 await channel.aclose()
+
+
+def _answer_to_error(name: str, error: aiodns.error.DNSError) -> DnsAnswer:
+    """Give the empty answer that c-ares takes for an error, or raise."""
+    number: int = error.args[0]
+    if number in _NO_SUCH_RECORD:
+        return DnsAnswer((), None, name)  # c-ares does not hand out the SOA of an empty answer
+    if number == _ETIMEOUT:
+        raise TimeoutError("no answer from the name server") from error
+    raise NameServerError(_NAMES.get(number, str(error.args[-1]))) from error
 
 
 def check_nameserver(text: str) -> str:

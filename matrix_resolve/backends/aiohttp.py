@@ -1,88 +1,118 @@
-"""The default HTTP backend: aiohttp. The only file that knows it.
+"""The default HTTP backend: connections of its own, and aiohttp's parser. The only file that knows aiohttp.
 
-aiohttp would look up names, follow redirects, keep cookies, decompress and reuse connections by itself; all of that is switched off or
-replaced. Addresses are pinned: whatever host aiohttp asks for, our resolver answers with the addresses of the request under way, and aiohttp
-races them (RFC 8305). So an IP literal takes the same way as a name, and nothing is ever looked up.
+An aiohttp session would look up names, follow redirects, keep cookies, decompress and reuse connections; for one GET to a pinned address all
+of that had to be switched off, and still cost more than TLS. So only what is hard to get right is taken from others: the race for a
+connection (RFC 8305) from aiohappyeyeballs, TLS from `ssl`, and the response from aiohttp's parser. Nothing is ever looked up.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
-from socket import AF_INET, AF_INET6, AddressFamily, socket
+from functools import partial
+from socket import AF_INET, AF_INET6, IPPROTO_TCP, SOCK_STREAM, socket
 from ssl import SSLContext
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-import aiohttp
-import attrs
-from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
+from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType] - its tuples are bare
+from aiohttp import StreamReader
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMessage
 
 from ..loop_bound import LoopBound
 from ..tls import LazySslContext
 from .http import HttpResponse
+from .tls_stream import TlsStream
+from .turns import Turns
 
 _HTTPS_PORT = 443
+_RACE_DELAY = 0.25  # RFC 8305, section 5
+_NEVER_PAUSED = 2**30  # bytes: bodies are cut long before
+_SWITCHING_PROTOCOLS, _OK = 101, 200
+_HANDSHAKES_AT_A_TIME = 4
 
 
-@attrs.define
-class _Pins:
-    """The (ip, port) pairs of one request, and those to which a connection was begun."""
+class _Parsed:
+    """A response, as far as it has come.
 
-    left: list[tuple[str, int]]
-    dialled: set[tuple[str, int]] = attrs.Factory(set["tuple[str, int]"])
+    Args:
+        max_bytes: How much of the body is wanted.
+    """
 
-
-_PINS: ContextVar[_Pins] = ContextVar("pins of the request under way in this context")
-
-
-class _PinnedAddresses(AbstractResolver):
-    """Knows the addresses of the request under way, and of nothing else."""
-
-    async def resolve(self, host: str, port: int = 0, family: AddressFamily = AF_INET) -> list[ResolveResult]:
-        """Give the pinned addresses, whatever *port* and *family* say."""
-        return [
-            ResolveResult(
-                hostname=host, host=ip, port=to_port, family=AF_INET6 if ":" in ip else AF_INET, proto=0, flags=0
-            )
-            for ip, to_port in _PINS.get().left
-        ]
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
-def _open_socket(address_info: tuple[int, int, int, str, tuple[Any, ...]]) -> socket:
-    """Open a socket for a connection, and take down where it goes."""
-    family, kind, protocol, _, address = address_info
-    ip, port, *_ = address
-    _PINS.get().dialled.add((ip, port))
-    return socket(family, kind, protocol)
-
-
-class _Session(LoopBound):
-    """An aiohttp session, for one event loop in one process."""
-
-    def __init__(self, context: SSLContext) -> None:
-        super().__init__()
-        self.client = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                resolver=_PinnedAddresses(),
-                socket_factory=_open_socket,
-                use_dns_cache=False,
-                ssl=context,
-                force_close=True,
-                limit=0,
-                happy_eyeballs_delay=0.25,
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
+    def __init__(self, max_bytes: int) -> None:
+        loop = asyncio.get_running_loop()
+        self._parser = HttpResponseParser(
+            BaseProtocol(loop),
+            loop,
+            _NEVER_PAUSED,
+            read_until_eof=True,
             auto_decompress=False,
-            trust_env=False,
+            payload_exception=ConnectionError,
         )
+        self._max_bytes = max_bytes
+        self._final: tuple[RawResponseMessage, StreamReader] | None = None
+        self._body = bytearray()
+
+    def take(self, data: bytes) -> bool:
+        """Take the next bytes, or none at the end of the connection, and say whether the response is there.
+
+        Raises:
+            ConnectionError: If it is not HTTP, or something is missing.
+        """
+        try:
+            if data:
+                self._take_messages(data)
+            else:
+                self._parser.feed_eof()
+        except HttpProcessingError as error:
+            raise ConnectionError(f"the answer is not HTTP: {error.message}") from None
+        is_there = self._final is not None and self._take_body(*self._final)
+        if not (data or is_there):
+            raise ConnectionError("the server closed the connection without an answer")
+        return is_there
+
+    def _take_messages(self, data: bytes) -> None:
+        messages, _, _ = self._parser.feed_data(data)
+        for head, payload in messages:
+            if self._final is None and (head.code >= _OK or head.code == _SWITCHING_PROTOCOLS):
+                self._final = head, payload
+
+    def _take_body(self, head: RawResponseMessage, payload: StreamReader) -> bool:
+        if head.code == _SWITCHING_PROTOCOLS:
+            return True
+        error = payload.exception()
+        if error is not None:
+            raise error
+        self._body += payload.read_nowait(-1)
+        return payload.is_eof() or len(self._body) > self._max_bytes
+
+    def response(self) -> HttpResponse:
+        """Give the response."""
+        if self._final is None:
+            raise ConnectionError("there is no answer")
+        headers = tuple((str(name), value) for name, value in self._final[0].headers.items())
+        is_truncated = len(self._body) > self._max_bytes
+        return HttpResponse(self._final[0].code, headers, bytes(self._body[: self._max_bytes]), is_truncated)
+
+
+class _Place(LoopBound):
+    """Where requests are under way: one event loop in one process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = Turns(_HANDSHAKES_AT_A_TIME)
+        self.deadlines: set[asyncio.Timeout] = set()
+
+    async def aclose(self) -> None:
+        """End all requests, by bringing their deadlines forward."""
+        for deadline in self.deadlines:
+            if not deadline.expired():
+                deadline.reschedule(0)
+        while self.deadlines:  # noqa: ASYNC110 - it is a matter of a few iterations
+            await asyncio.sleep(0)
 
 
 class AiohttpBackend:
-    """An HTTP backend on aiohttp.
+    """An HTTP backend with aiohttp's parser.
 
     Args:
         ssl_context: Decides which certificates are valid; None for `default_ssl_context`, made off the event loop at first use.
@@ -100,7 +130,7 @@ class AiohttpBackend:
         self._tls = ssl_context if isinstance(ssl_context, LazySslContext) else LazySslContext(ssl_context)
         self._connect_timeout = connect_timeout
         self._connect_to = connect_to
-        self._session: _Session | None = None
+        self._place: _Place | None = None
         self._closed = False
 
     async def get(
@@ -117,87 +147,123 @@ class AiohttpBackend:
         Raises:
             OSError: If the connection or TLS failed (`ssl.SSLError` is one), or what came was not HTTP.
             TimeoutError: If it took longer than *timeout*.
-            ValueError: If *url* is not https, or there is no address.
+            ValueError: If *url* is not https, or there is no address; or *url* or *headers* cannot be sent.
             RuntimeError: If the backend is closed.
         """
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.port == 0 or not addresses:
             message = f"{url!r} is not an https URL of a host alone, or there is no address to ask"
             raise ValueError(message)
-        port = parts.port or _HTTPS_PORT
-        session = await self._usable_session()
-        pins = _Pins([self._connect_to(ip, port) if self._connect_to else (ip, port) for ip in addresses])
-        _PINS.set(pins)
-        async with asyncio.timeout(timeout):
-            while True:
-                try:
-                    return await self._ask(session, parts, headers, max_bytes)
-                except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-                    failure = _plain(error)
-                except aiohttp.ClientError as error:
-                    failure = _plain(error)
-                    pins.left.clear()
-                # aiohttp gives up on addresses that it has not tried when the one that won the race fails in TLS.
-                pins.left = [pin for pin in pins.left if pin not in pins.dialled]
-                if not pins.left or not pins.dialled:
-                    raise failure  # out here, as aiohttp's error has this one as its cause: raised in there they would be a circle
+        request = _request(parts, headers)
+        context, port = await self._tls.ready(), parts.port or _HTTPS_PORT
+        place = self._usable_place()
+        pins = self._pins(addresses, port)
+        deadline = asyncio.timeout(timeout)
+        try:
+            async with deadline:
+                place.deadlines.add(deadline)
+                return await self._ask(
+                    place, partial(TlsStream, context, parts.hostname.removesuffix(".")), pins, request, max_bytes
+                )
+        except TimeoutError:
+            if self._closed:
+                raise ConnectionAbortedError("this HTTP backend was closed") from None
+            raise
+        finally:
+            place.deadlines.discard(deadline)
 
     async def _ask(
-        self, session: _Session, parts: SplitResult, headers: Mapping[str, str], max_bytes: int
+        self,
+        place: _Place,
+        new_stream: Callable[[], TlsStream],
+        pins: list[tuple[str, int]],
+        request: bytes,
+        max_bytes: int,
     ) -> HttpResponse:
-        target = parts._replace(netloc=f"pinned.invalid:{parts.port or _HTTPS_PORT}", fragment="").geturl()
-        async with session.client.get(
-            URL(target, encoded=True),
-            headers={**headers, "Host": parts.netloc},
-            server_hostname=parts.hostname,
-            allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
-        ) as response:
-            body, truncated = await _read(response, max_bytes)
-            return HttpResponse(response.status, _headers(response), body, truncated)
+        """Ask the first of *pins* that proves to be the server."""
+        while True:
+            stream, dialled = new_stream(), set[tuple[str, int]]()
+            try:
+                await self._connect(stream, place, pins, dialled)
+            except OSError:
+                # The race has one winner; if that one fails in TLS, the others have not been tried.
+                pins = _without(pins, dialled)
+                if not pins or not dialled:
+                    raise
+            else:
+                return await _exchange(stream, request, max_bytes)
+            finally:
+                stream.close()
 
-    async def _usable_session(self) -> _Session:
-        context = await self._tls.ready()
+    async def _connect(
+        self, stream: TlsStream, place: _Place, pins: list[tuple[str, int]], dialled: set[tuple[str, int]]
+    ) -> None:
+        """Connect to the first of *pins* that can be connected to, and take down which were begun with."""
+        try:
+            async with asyncio.timeout(self._connect_timeout):
+                sock = await start_connection(
+                    [_address_info(*pin) for pin in pins],
+                    happy_eyeballs_delay=_RACE_DELAY,
+                    socket_factory=partial(_open_socket, dialled),
+                )
+                await stream.shake_hands(sock, place.turns)
+        except TimeoutError:
+            raise TimeoutError("no answer in time") from None
+
+    def _pins(self, addresses: Sequence[str], port: int) -> list[tuple[str, int]]:
+        return [self._connect_to(ip, port) if self._connect_to else (ip, port) for ip in addresses]
+
+    def _usable_place(self) -> _Place:
         if self._closed:
             raise RuntimeError("this HTTP backend is closed")
-        if self._session is not None and self._session.is_here():
-            return self._session
-        if self._session is not None:
-            self._session.client.detach()  # of another loop or process: it holds no connection and cannot be closed here
-        self._session = _Session(context)
-        return self._session
+        if self._place is None or not self._place.is_here():
+            self._place = _Place()
+        return self._place
 
     async def aclose(self) -> None:
         """Close all connections. Calling it again does nothing."""
-        session, self._session, self._closed = self._session, None, True
-        if session is not None and session.is_here():
-            await session.client.close()
-        elif session is not None:
-            session.client.detach()
+        place, self._place, self._closed = self._place, None, True
+        if place is not None and place.is_here():
+            await place.aclose()
 
 
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> tuple[bytes, bool]:
-    """Read at most *max_bytes*, and say whether there were more; the connection is dropped then."""
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > max_bytes:
-            return bytes(body[:max_bytes]), True
-    return bytes(body), False
+async def _exchange(stream: TlsStream, request: bytes, max_bytes: int) -> HttpResponse:
+    """Make the request, and read the response."""
+    response = _Parsed(max_bytes)
+    await stream.send(request)
+    while not response.take(await stream.receive()):
+        pass
+    return response.response()
 
 
-def _headers(response: aiohttp.ClientResponse) -> tuple[tuple[str, str], ...]:
-    return tuple((str(name), value) for name, value in response.headers.items())
+def _request(parts: SplitResult, headers: Mapping[str, str]) -> bytes:
+    """Put the request together.
+
+    Raises:
+        ValueError: If a part of it would not stay in its line.
+    """
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if not (target.isascii() and target.isprintable()) or " " in target:
+        message = f"{target!r} is not the path of a URL"
+        raise ValueError(message)
+    fields = [f"{name}: {value}" for name, value in {**headers, "Host": parts.netloc, "Connection": "close"}.items()]
+    if any(character in field for field in fields for character in "\r\n\0"):
+        raise ValueError("a header has a line break in it")
+    return "\r\n".join([f"GET {target} HTTP/1.1", *fields, "", ""]).encode()
 
 
-def _plain(error: aiohttp.ClientError) -> OSError:
-    """Say what happened without aiohttp's words for it, which would name the pin instead of the host."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError) and isinstance(error.certificate_error, OSError):
-        return error.certificate_error
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return error.os_error  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - a part of aiohttp is untyped
-    if isinstance(error, TimeoutError):
-        return TimeoutError("no answer in time")
-    if isinstance(error, aiohttp.ClientResponseError):
-        return ConnectionError(f"the answer is not HTTP: {error.message}")  # pyright: ignore[reportUnknownMemberType] - same
-    return ConnectionError(str(error))
+def _without(pins: list[tuple[str, int]], dialled: set[tuple[str, int]]) -> list[tuple[str, int]]:
+    return [pin for pin in pins if pin not in dialled]
+
+
+def _address_info(ip: str, port: int) -> tuple[int, int, int, str, tuple[Any, ...]]:
+    if ":" in ip:
+        return AF_INET6, SOCK_STREAM, IPPROTO_TCP, "", (ip, port, 0, 0)
+    return AF_INET, SOCK_STREAM, IPPROTO_TCP, "", (ip, port)
+
+
+def _open_socket(dialled: set[tuple[str, int]], address_info: tuple[int, int, int, str, tuple[Any, ...]]) -> socket:
+    """Open a socket for a connection, and take down where it goes."""
+    family, kind, protocol, _, address = address_info
+    dialled.add((address[0], address[1]))
+    return socket(family, kind, protocol)

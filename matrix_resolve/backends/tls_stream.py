@@ -1,0 +1,90 @@
+"""TLS on a socket, for one task.
+
+It runs in memory, on `ssl.MemoryBIO`, and not in asyncio's transports. So a handshake, which takes the better part of a millisecond, can wait
+for its turn; nothing waits for a peer's farewell; and no transport, which holds itself, is left to the garbage collector.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from socket import socket
+
+from .turns import Turns
+
+_AT_ONCE = 65_536  # bytes that are received, or decrypted, in one go
+
+
+class TlsStream:
+    """The client's side of a TLS connection.
+
+    Args:
+        context: Decides which certificates are valid.
+        server_name: The name or address that the certificate must be valid for.
+
+    Raises:
+        ValueError: If *server_name* cannot be one.
+    """
+
+    _sock: socket
+
+    def __init__(self, context: ssl.SSLContext, server_name: str) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        self._loop = asyncio.get_running_loop()
+        self._is_open = False
+
+    async def shake_hands(self, sock: socket, turns: Turns) -> None:
+        """Set TLS up on a connected socket, which is closed together with this from now on.
+
+        Raises:
+            OSError: If that fails; `ssl.SSLCertVerificationError` if it is not the right server.
+        """
+        self._sock, self._is_open = sock, True
+        while True:
+            await turns.take()
+            try:
+                self._tls.do_handshake()
+            except ssl.SSLWantReadError:
+                await self._read_on()
+            except ssl.SSLEOFError:
+                raise ConnectionResetError("the connection was closed during the TLS handshake") from None
+            else:
+                return
+
+    async def send(self, data: bytes) -> None:
+        """Send *data*, together with the end of the handshake."""
+        self._tls.write(data)
+        await self._flush()
+
+    async def receive(self) -> bytes:
+        """Give the next bytes; none at the end, which many reach without a farewell."""
+        while True:
+            try:
+                return self._tls.read(_AT_ONCE)
+            except ssl.SSLWantReadError:
+                await self._read_on()
+            except ssl.SSLEOFError:
+                return b""
+
+    async def _read_on(self) -> None:
+        await self._flush()
+        data = await self._loop.sock_recv(self._sock, _AT_ONCE)
+        if data:
+            self._incoming.write(data)
+        else:
+            self._incoming.write_eof()
+
+    async def _flush(self) -> None:
+        if self._outgoing.pending:
+            await self._loop.sock_sendall(self._sock, self._outgoing.read())
+
+    def close(self) -> None:
+        """Say farewell, or what was wrong, and close the socket if there is one; nobody is waited for."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        with contextlib.suppress(OSError):
+            self._tls.unwrap()
+        with contextlib.suppress(OSError):
+            self._sock.send(self._outgoing.read())
+        self._sock.close()
