@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .loopback.replies import Reply
     from .loopback.seen import Seen, SeenHandshake, SeenRequest
     from .loopback.server import LoopbackServer
+    from .loopback.signing_keys import SigningKey
     from .loopback.zone import Zone
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Seen",
     "SeenHandshake",
     "SeenRequest",
+    "SigningKey",
     "Zone",
     "check_cache_backend",
     "check_cache_locks",
@@ -57,6 +59,7 @@ _HOME = {
     ".loopback.replies": ["Reply"],
     ".loopback.seen": ["Seen", "SeenHandshake", "SeenRequest"],
     ".loopback.server": ["LoopbackServer"],
+    ".loopback.signing_keys": ["SigningKey"],
     ".loopback.zone": ["Zone"],
 }
 _EXTRA = {"dns", "trustme", "cryptography"}

@@ -1,14 +1,11 @@
-"""Homeservers for the tests of checks: servers of the loopback federation whose signing keys are real."""
+"""Homeservers for the tests of checks: servers of the loopback federation whose signing keys are known, and can be wrong."""
 
-import base64
-import time
 from collections.abc import Callable
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from matrix_resolve.check.signing_keys import canonical_json
-from matrix_resolve.testing import LoopbackServer, Reply
+from matrix_resolve.testing import LoopbackServer, Reply, SigningKey
 
 KEYS_PATH = "/_matrix/key/v2/server"
 OWN_KEY = Ed25519PrivateKey.from_private_bytes(b"\1" * 32)
@@ -35,33 +32,16 @@ def key_response(
         before: Changes the response before it is signed.
         after: Changes it afterwards.
     """
-    response: dict[str, Any] = {
-        "server_name": server_name,
-        "valid_until_ts": int(time.time() + 86_400) * 1000,
-        "verify_keys": {f"ed25519:{key_id}": {"key": base64_of(key.public_key().public_bytes_raw())}},
-        "old_verify_keys": {},
-    }
+    response = SigningKey(server_name, version=key_id, private_key=key).key_response()
     if before is not None:
         before(response)
-    response["signatures"] = {response["server_name"]: {f"ed25519:{key_id}": signature(signed_by or key, response)}}
+    response = SigningKey(server_name, version=key_id, private_key=signed_by or key).sign(response)
     if after is not None:
         after(response)
     return response
-
-
-def signature(key: Ed25519PrivateKey, response: dict[str, Any]) -> str:
-    """Sign a key response; signatures that it has do not count."""
-    return base64_of(
-        key.sign(canonical_json({name: value for name, value in response.items() if name != "signatures"}))
-    )
 
 
 def be_homeserver(server: LoopbackServer, server_name: str) -> LoopbackServer:
     """Let *server* answer as the homeserver of *server_name*."""
     server.reply(KEYS_PATH, Reply.json(key_response(server_name)))
     return server
-
-
-def base64_of(raw: bytes) -> str:
-    """Write base64 without padding."""
-    return base64.b64encode(raw).decode().rstrip("=")

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matrix_resolve.canonical_json import canonical_json
 from matrix_resolve.check import KeyFacts
-from matrix_resolve.check.signing_keys import canonical_json, read_signing_keys
+from matrix_resolve.check.signing_keys import read_signing_keys
+from matrix_resolve.testing import SigningKey
 
-from .homeservers import OTHER_KEY, OWN_KEY, Change, base64_of, key_response, signature
+from .homeservers import OTHER_KEY, OWN_KEY, Change, key_response
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -97,17 +99,19 @@ def test_no_key() -> None:
 
 
 def test_sixty_keys() -> None:
-    keys = {name: key for number in range(60) for name, key in _key(f"{number:02}").items()}
+    signers = [SigningKey("a.example", version=f"{number:02}", private_key=OTHER_KEY) for number in range(60)]
+    keys = {signer.key_id: {"key": signer.public_key} for signer in signers}
     response = key_response("a.example", before=_add(verify_keys=keys))
-    response["signatures"]["a.example"] = {name: signature(OTHER_KEY, response) for name in keys}
+    for signer in signers:
+        response = signer.sign(response)
     facts = read(response)
     assert len(facts.key_ids) == 50
     assert (facts.unusable, facts.unsigned, facts.forged) == ((), (), ())
 
 
 def _key(name: str) -> dict[str, Any]:
-    raw = OTHER_KEY.public_key().public_bytes_raw()
-    return {f"ed25519:{name}": {"key": base64_of(raw)}}
+    key = SigningKey("a.example", version=name, private_key=OTHER_KEY)
+    return {key.key_id: {"key": key.public_key}}
 
 
 @pytest.mark.parametrize(

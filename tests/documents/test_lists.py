@@ -3,7 +3,7 @@
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import attrs
@@ -30,7 +30,7 @@ from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.cli import main as command
 from matrix_resolve.publish import Delegation
 from matrix_resolve.setup import Plan, Site, plan_setup
-from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply, Zone
+from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply, SigningKey, Zone
 
 from .pages import DOCS, rows, tables
 
@@ -125,7 +125,7 @@ def test_resolver_lists_the_arguments_of_each_backend(backend: type[object]) -> 
     assert re.findall(r"(\w+)=", listed) == list(inspect.signature(backend).parameters)
 
 
-@pytest.mark.parametrize("kind", [LoopbackFederation, LoopbackServer, Reply, Zone])
+@pytest.mark.parametrize("kind", [LoopbackFederation, LoopbackServer, Reply, SigningKey, Zone])
 def test_testing_lists_every_method_and_field(kind: type[object]) -> None:
     listed = set(re.findall(r"`(\w+)`", (DOCS / "reference" / "testing.md").read_text()))
     fields = {field.name for field in attrs.fields(kind)} if attrs.has(kind) else set[str]()
@@ -134,6 +134,32 @@ def test_testing_lists_every_method_and_field(kind: type[object]) -> None:
         "answer",
         "is_named",
         "ssl_context",
+    }
+
+
+def kinds_of_arguments(function: Callable[..., object]) -> list[tuple[str, bool]]:
+    """Give each argument, and whether it can be given by its name only."""
+    parameters = inspect.signature(function).parameters.values()
+    return [(each.name, each.kind is each.KEYWORD_ONLY) for each in parameters if each.name != "self"]
+
+
+def kinds_in(shown: str) -> list[tuple[str, bool]]:
+    """Give the same of arguments as a page shows them."""
+    (function,) = [node for node in ast.walk(ast.parse(f"lambda {shown}: 0")) if isinstance(node, ast.arguments)]
+    rests = [[] if rest is None else [rest] for rest in (function.vararg, function.kwarg)]
+    positional, named = [*function.args, *rests[0]], function.kwonlyargs
+    return [(each.arg, each in named) for each in (*positional, *named, *rests[1])]
+
+
+@pytest.mark.parametrize("kind", [LoopbackFederation, LoopbackServer, SigningKey, Zone])
+def test_testing_gives_every_signature(kind: type[object]) -> None:
+    """As it is to be called, with the star before what needs its name."""
+    page = (DOCS / "reference" / "testing.md").read_text()
+    section = re.split(rf"^## `{kind.__name__}\b.*$", page, flags=re.MULTILINE)[1].partition("\n## ")[0]
+    shown = dict(re.findall(r"^\| `\w+` \| `(\w+)\((.*?)\)`", section, re.MULTILINE))
+    assert shown
+    assert {name: kinds_in(arguments) for name, arguments in shown.items()} == {
+        name: kinds_of_arguments(vars(kind)[name]) for name in shown
     }
 
 

@@ -1,6 +1,7 @@
 """What the servers of a loopback federation answer: each kind of reply, broken ones among them."""
 
 import math
+import re
 
 import pytest
 
@@ -78,8 +79,16 @@ async def test_paths_are_matched_by_the_last_pattern_set() -> None:
     assert [(response.status, b"M_UNRECOGNIZED" in response.body) for response in unknown] == [(404, True)] * 3
 
 
-@pytest.mark.parametrize("answers", [(), (Reply(),)], ids=["no-reply", "no-path"])
-async def test_a_reply_needs_a_path_and_an_answer(answers: tuple[Reply, ...]) -> None:
+@pytest.mark.parametrize(
+    ("path", "answers", "message"),
+    [
+        ("/x", (), "there is no reply for '/x': pass at least one"),
+        ("*", (Reply(),), "'*' is no path: it begins with a slash"),
+        ("", (Reply(),), "'' is no path: it begins with a slash"),
+    ],
+    ids=["no reply", "no path", "empty"],
+)
+async def test_a_reply_needs_a_path_and_an_answer(path: str, answers: tuple[Reply, ...], message: str) -> None:
     async with LoopbackFederation() as federation:
-        with pytest.raises(ValueError, match="is no path, or there is no reply"):
-            federation.server("a.example").reply("" if answers else "/x", *answers)
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            federation.server("a.example").reply(path, *answers)

@@ -16,6 +16,7 @@ from .network import LoopbackNetwork
 from .replies import Reply
 from .seen import Seen, SeenHandshake, SeenRequest
 from .server import WELL_KNOWN_PATH, LoopbackServer
+from .signing_keys import SigningKey
 from .zone import Zone
 
 _HTTPS_PORT, _FEDERATION_PORT = 443, 8448
@@ -42,6 +43,7 @@ class LoopbackFederation:
         self.ssl_context: SSLContext = self._authority.client_context()
         self._addresses = DocumentationAddresses()
         self._servers: dict[tuple[str, int], LoopbackServer] = {}
+        self._keys: dict[str, SigningKey] = {}
         self._resolvers: list[ServerNameResolver] = []
         self._network: LoopbackNetwork | None = None
 
@@ -74,7 +76,13 @@ class LoopbackFederation:
         host, own = self._place(host, addresses)
         server = self._servers.get((host, port))
         if server is None:
-            server = LoopbackServer(host, port, self._authority, self._cut_connections)
+            server = LoopbackServer(
+                host,
+                port,
+                authority=self._authority,
+                signing_key=self.signing_key,
+                cut_connections=self._cut_connections,
+            )
             self._servers[host, port] = server
         server.present(names or server.names, certificate)
         for each in self._all_servers():
@@ -115,6 +123,10 @@ class LoopbackFederation:
         """
         owner = f"{'_matrix' if deprecated else '_matrix-fed'}._tcp.{server_name}"
         self.zone.srv(owner, *self.zone.texts(owner, "SRV"), f"{priority} {weight} {port} {target}")
+
+    def signing_key(self, server_name: str) -> SigningKey:
+        """Give the key with which *server_name* signs: always the same one, and another for each name."""
+        return self._keys.setdefault(server_name, SigningKey(server_name))
 
     def resolver(self, **options: Any) -> ServerNameResolver:
         """Make a resolver that lives in this federation.

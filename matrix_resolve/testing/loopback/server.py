@@ -10,8 +10,10 @@ from .certificates import Authority, CertificateKind
 from .dead_ends import Death
 from .replies import Answer, Reply
 from .seen import SeenRequest
+from .signing_keys import SigningKey
 
 VERSION_PATH = "/_matrix/federation/v1/version"
+KEYS_PATH = "/_matrix/key/v2/server"
 WELL_KNOWN_PATH = "/.well-known/matrix/server"
 _VERSION = Reply.json({"server": {"name": "LoopbackFederation", "version": __version__}})
 _UNRECOGNIZED = Reply.json({"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}, status=404)
@@ -20,7 +22,8 @@ _UNRECOGNIZED = Reply.json({"errcode": "M_UNRECOGNIZED", "error": "Unrecognized 
 class LoopbackServer:
     """A server at one host and port. Make one with `LoopbackFederation.server`.
 
-    It answers ``/_matrix/federation/v1/version``, and 404 with ``M_UNRECOGNIZED`` for all else, until `reply` says otherwise.
+    It answers ``/_matrix/federation/v1/version``, and 404 with ``M_UNRECOGNIZED`` for all else, until `reply` or
+    `publish_keys` says otherwise.
 
     Attributes:
         host: The DNS name or address of the machine.
@@ -32,7 +35,13 @@ class LoopbackServer:
     """
 
     def __init__(
-        self, host: str, port: int, authority: Authority, cut_connections: "Callable[[LoopbackServer], None]"
+        self,
+        host: str,
+        port: int,
+        *,
+        authority: Authority,
+        signing_key: Callable[[str], SigningKey],
+        cut_connections: "Callable[[LoopbackServer], None]",
     ) -> None:
         self.host = host
         self.port = port
@@ -41,6 +50,7 @@ class LoopbackServer:
         self.requests: list[SeenRequest] = []
         self.death: Death | None = None
         self._authority = authority
+        self._signing_key = signing_key
         self._cut_connections = cut_connections
         self._answers: dict[str, list[Answer]] = {VERSION_PATH: [_VERSION]}
         self._context: SSLContext | None = None
@@ -63,14 +73,28 @@ class LoopbackServer:
         Raises:
             ValueError: If there is no answer, or *path* does not begin with ``/``.
         """
-        if not answers or not path.startswith("/"):
-            message = f"{path!r} is no path, or there is no reply for it"
-            raise ValueError(message)
+        if not path.startswith("/"):
+            raise ValueError(f"{path!r} is no path: it begins with a slash")
+        if not answers:
+            raise ValueError(f"there is no reply for {path!r}: pass at least one")
         others = {pattern: known for pattern, known in self._answers.items() if pattern != path}
         self._answers = {
             **others,
             path: list(answers),
         }  # in one step: the thread of the federation may be looking for an answer
+
+    def publish_keys(self, server_name: str) -> SigningKey:
+        """Answer ``/_matrix/key/v2/server`` as the homeserver of *server_name* does: with its key, signed, and valid for a day.
+
+        Args:
+            server_name: The server name that leads here, which is another than `host` where it delegates.
+
+        Returns:
+            The key of *server_name*: the same at each of its servers, and in `LoopbackFederation.signing_key`.
+        """
+        key = self._signing_key(server_name)
+        self.reply(KEYS_PATH, lambda _: Reply.json(key.key_response()))
+        return key
 
     def stop(self, how: Death = "refuse") -> None:
         """Die: cut all connections, and refuse new ones, leave them hanging, or let their packets vanish.

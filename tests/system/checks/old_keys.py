@@ -16,7 +16,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from matrix_resolve.check.signing_keys import canonical_json
+from matrix_resolve.testing import SigningKey
 
 KEYS = "/_matrix/key/v2/server"
 
@@ -29,9 +29,7 @@ def _aged(body: bytes, key_file: Path) -> bytes:
     key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(seed + "=" * (-len(seed) % 4)))
     response["valid_until_ts"] = int(time.time() - 86_400) * 1000
     del response["signatures"]
-    signature = base64.b64encode(key.sign(canonical_json(response))).decode().rstrip("=")
-    response["signatures"] = {name: {f"ed25519:{version}": signature}}
-    return json.dumps(response).encode()
+    return json.dumps(SigningKey(name, version=version, private_key=key).sign(response)).encode()
 
 
 @contextlib.contextmanager
