@@ -1,6 +1,7 @@
 """``matrix-resolve check``: what it prints and with which status it ends, on a federation on loopback."""
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -14,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from matrix_resolve import __version__
+from matrix_resolve.check import check
 from matrix_resolve.cli import main
-from matrix_resolve.commands.check_run import output_for, run_checks
+from matrix_resolve.commands.check_output import output_for
+from matrix_resolve.commands.check_run import run_checks
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 from .check.homeservers import be_homeserver
@@ -54,8 +57,8 @@ async def test_what_works(healthy: LoopbackFederation, capsys: Printed) -> None:
     assert errors == ""
     assert printed == (
         "example.org: works for everybody\n"
-        "  found by step 6: not delegated, on port 8448\n"
-        "  asked for with Host example.org, certificate for example.org\n"
+        "  Other servers go to example.org, port 8448 (step 6: no valid well-known and no SRV record).\n"
+        "  They send Host example.org and expect a certificate for example.org.\n"
         f"    [2001:db8::1]:8448  TLSv1.3, LoopbackFederation {__version__}\n"
         f"    198.51.100.1:8448   TLSv1.3, LoopbackFederation {__version__}\n"
     )
@@ -69,8 +72,8 @@ async def test_what_is_broken(federation: LoopbackFederation, capsys: Printed) -
     lines = capsys.readouterr().out.splitlines()
     assert lines[:7] == [
         "example.org: works for nobody",
-        "  found by step 3.2: delegated to matrix.example.org:443",
-        "  asked for with Host matrix.example.org:443, certificate for matrix.example.org",
+        "  Other servers go to matrix.example.org, port 443 (step 3.2: the well-known delegates to matrix.example.org:443).",
+        "  They send Host matrix.example.org:443 and expect a certificate for matrix.example.org.",
         "    [2001:db8::1]:443  the certificate for matrix.example.org has expired",
         "    198.51.100.1:443   the certificate for matrix.example.org has expired",
         "",
@@ -78,7 +81,8 @@ async def test_what_is_broken(federation: LoopbackFederation, capsys: Printed) -
     ]
     assert lines[7].startswith("    The certificate for matrix.example.org ")
     assert lines[8].startswith("    Repair: Renew ")
-    assert [line.split(": ")[0] for line in lines[9:]] == ["      [2001:db8::1]:443", "      198.51.100.1:443"]
+    (seen,) = lines[9:]
+    assert seen.startswith("      [2001:db8::1]:443, 198.51.100.1:443: ")
 
 
 async def test_what_works_for_some(healthy: LoopbackFederation, capsys: Printed) -> None:
@@ -104,12 +108,14 @@ async def test_names_are_printed_in_their_order(healthy: LoopbackFederation, cap
     """The exit status is that of the worst; a name that is none is a finding."""
     names = ["nowhere.example", "example.org", "@alice:example.org"]
     assert await checked(healthy, *names) == 1
-    printed = [line for line in capsys.readouterr().out.splitlines() if line[:1].strip()]
-    assert printed == [
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line[:1].strip()] == [
         "nowhere.example: works for nobody",
         "example.org: works for everybody",
-        "@alice:example.org: works for nobody",
+        '"@alice:example.org" is not a server name',
+        "3 names: 1 works for everybody, 1 for nobody, 1 no server name",
     ]
+    assert [before for before, line in itertools.pairwise(lines) if line[:1].strip()] == [""] * 3
 
 
 async def test_names_beyond_the_limit_wait(healthy: LoopbackFederation, capsys: Printed) -> None:
@@ -117,8 +123,9 @@ async def test_names_beyond_the_limit_wait(healthy: LoopbackFederation, capsys: 
     names = ["nowhere.example", "example.org", "gone.example"]
     show = output_for(in_json=False, verbose=False)
     assert await run_checks(healthy.resolver(), names, show, timeout=5, at_once=1) == 1
-    printed = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines() if line[:1].strip()]
-    assert printed == names
+    printed = [line for line in capsys.readouterr().out.splitlines() if line[:1].strip()]
+    assert [line.partition(":")[0] for line in printed[:-1]] == names
+    assert printed[-1] == "3 names: 1 works for everybody, 2 for nobody"
     asked = [
         question.split()[-1].removeprefix("_matrix._tcp.").removeprefix("_matrix-fed._tcp.")
         for question in healthy.zone.asked
@@ -141,7 +148,8 @@ async def test_verbose_shows_everything_that_was_seen(healthy: LoopbackFederatio
     for line in (
         "    example.org A: 198.51.100.1\n",
         "    _matrix._tcp.example.org SRV: no such record\n",
-        "    198.51.100.1: absent",
+        "    2001:db8::1, 198.51.100.1: absent",
+        "    [2001:db8::1]:8448, 198.51.100.1:8448: TLSv1.3, LoopbackFederation",
         "      https://example.org/.well-known/matrix/server: 404\n",
         "      certificate for example.org\n        from OU=",
         "        valid from 2000-01-01 00:00 UTC to 3000-01-01 00:00 UTC\n",
@@ -149,6 +157,24 @@ async def test_verbose_shows_everything_that_was_seen(healthy: LoopbackFederatio
         "      keys of example.org: ed25519:a until 20",
     ):
         assert line in printed
+
+
+async def test_verbose_says_that_a_certificate_is_not_believed(federation: LoopbackFederation, capsys: Printed) -> None:
+    """Where it is invalid, and something was asked behind it all the same."""
+    be_homeserver(federation.server("example.org", certificate="expired"), "example.org")
+    assert await checked(federation, "example.org", verbose=True) == 1
+    printed = capsys.readouterr().out
+    note = "      other servers stop at this certificate; the check goes on, and believes nothing of the rest\n"
+    assert printed.count(note) == 1
+    assert " UTC\n" + note + "      https://example.org/_matrix/federation/v1/version: 200\n" in printed
+
+
+async def test_a_report_prints_itself(healthy: LoopbackFederation, capsys: Printed) -> None:
+    """As the command does, without colour."""
+    healthy.server("example.org").reply("/_matrix/key/v2/server", Reply(status=404))
+    assert await checked(healthy, "example.org") == 1
+    report = await check(healthy.resolver(), "example.org", timeout=5)
+    assert f"{report}\n" == capsys.readouterr().out
 
 
 async def test_long_lines_are_wrapped(
@@ -191,15 +217,20 @@ async def test_the_whole_command(federation: LoopbackFederation, capsys: Printed
     assert await asyncio.to_thread(main, ["check", f"example.org:{port}", "--timeout", "5", *options]) == 0
     assert capsys.readouterr().out == (
         f"example.org:{port}: works for everybody\n"
-        "  found by step 2: the name has a port\n"
-        f"  asked for with Host example.org:{port}, certificate for example.org\n"
+        f"  Other servers go to example.org, port {port} (step 2: the name has a port).\n"
+        f"  They send Host example.org:{port} and expect a certificate for example.org.\n"
         f"    127.0.0.1:{port}  TLSv1.3, LoopbackFederation {__version__}\n"
     )
 
 
 def test_a_name_that_is_none_is_a_finding(capsys: Printed) -> None:
     assert main(["check", "@alice:example.org"]) == 1
-    assert "\n  error: invalid-name\n" in capsys.readouterr().out
+    assert capsys.readouterr().out.startswith('"@alice:example.org" is not a server name\n\n  error: invalid-name\n')
+
+
+def test_nothing_is_no_name(capsys: Printed) -> None:
+    assert main(["check", ""]) == 1
+    assert capsys.readouterr().out.startswith('"" is not a server name\n\n  error: invalid-name\n')
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf"])

@@ -11,7 +11,7 @@ import sys
 import pytest
 from rich.console import Console
 
-from matrix_resolve import Resolution, ServerName, Step
+from matrix_resolve import InvalidServerName, Resolution, ServerName, Step
 from matrix_resolve.check import (
     Certificate,
     CheckReport,
@@ -26,10 +26,11 @@ from matrix_resolve.check import (
     Verdict,
     WellKnownProbe,
 )
-from matrix_resolve.commands.check_page import Line
-from matrix_resolve.commands.check_report import report_lines
+from matrix_resolve.check.page import Line, Span
+from matrix_resolve.check.report_lines import report_lines
+from matrix_resolve.commands.check_output import output_for
 from matrix_resolve.commands.check_rich import print_rich
-from matrix_resolve.commands.check_run import output_for, status_of
+from matrix_resolve.commands.check_run import status_of
 from matrix_resolve.values import ConnectionTarget
 
 HOSTILE = "[red]\x1b[2J\u202e[/red][link=https://example.net]"
@@ -59,7 +60,8 @@ def test_severities_have_colours() -> None:
 def test_colours_change_no_column() -> None:
     """Text breaks between words, and what is longer than a row stays whole, so that it can be copied."""
     url = f"https://example.org/{'a' * 100}"
-    lines = [Line(4, (("Repair: ", "strong"), (f"{'word ' * 30}{url} {'word ' * 30}", "plain"))), Line.of(2, "")]
+    spans: tuple[Span, ...] = (("Repair: ", "strong"), (f"{'word ' * 30}{url} {'word ' * 30}", "plain"))
+    lines = [Line(4, spans), Line.of(2, ""), Line(4, spans, hang=8)]
     printed = io.StringIO()
     console = Console(file=printed, force_terminal=True, width=60, color_system="standard", _environ={})
     print_rich(lines, console)
@@ -67,6 +69,126 @@ def test_colours_change_no_column() -> None:
     assert rows == [row for line in lines for row in line.wrapped(60)]
     assert f"    {url}" in rows
     assert max(len(row) for row in rows if url not in row) <= 60
+
+
+@pytest.mark.parametrize(
+    ("width", "rows"),
+    [
+        (None, ["    192.0.2.1:8448  one two three four five"]),
+        (40, ["    192.0.2.1:8448  one two three four", "                    five"]),
+        (35, ["    192.0.2.1:8448  one two three", "      four five"]),
+        (5, ["    192.0.2.1:8448  one", "      two three four", "      five"]),
+    ],
+)
+def test_what_a_line_continues_on_hangs(width: int | None, rows: list[str]) -> None:
+    """Below its second column, or where that leaves too little, two columns in."""
+    line = Line(4, (("192.0.2.1:8448  ", "plain"), ("one two three four five", "bad")), hang=16)
+    assert list(line.wrapped(width)) == rows
+
+
+def report_to(*targets: ConnectionTarget, step: Step, delegated: str | None = None, untried: int = 0) -> CheckReport:
+    name = None if delegated is None else ServerName.parse(delegated)
+    resolution = Resolution(ServerName.parse("example.org"), step, name, targets, 0.0)
+    evidence = Evidence(server_name=None, checked_at=0.0, resolution=resolution, untried=untried)
+    return report_of(verdict=Verdict.EVERYBODY, evidence=evidence)
+
+
+def target(dns_name: str | None, port: int = 8448, ip: str = "192.0.2.1") -> ConnectionTarget:
+    return ConnectionTarget(ip, port, "example.org", "example.org", dns_name=dns_name)
+
+
+@pytest.mark.parametrize(
+    ("report", "line"),
+    [
+        (
+            report_to(target(None, ip="2001:db8::1"), step=Step.IP_LITERAL),
+            "Other servers go to 2001:db8::1, port 8448 (step 1: the name is an IP address).",
+        ),
+        (
+            report_to(
+                target("a.example"), target("a.example"), step=Step.DELEGATED_DEFAULT_PORT, delegated="a.example"
+            ),
+            (
+                "Other servers go to a.example, port 8448 "
+                "(step 3.5: the well-known delegates to a.example, which has no port and no SRV record)."
+            ),
+        ),
+        (
+            report_to(target("a.example", 1), target("b.example", 2), step=Step.SRV),
+            (
+                "Other servers go to a.example, port 1, or b.example, port 2 "
+                "(step 4: no valid well-known, but SRV records)."
+            ),
+        ),
+        (
+            report_to(*(target(f"{letter}.example", 1) for letter in "abcde"), step=Step.DEPRECATED_SRV),
+            (
+                "Other servers go to a.example, port 1, or b.example, port 1, or c.example, port 1, or 2 more "
+                "(step 5: no valid well-known, but SRV records of the old name)."
+            ),
+        ),
+        (
+            report_to(target("a.example"), step=Step.OVERRIDE),
+            "By an override of this resolver it goes to a.example, port 8448.",
+        ),
+        (report_of(), "Other servers find no address that they can connect to."),
+    ],
+    ids=["address", "delegated", "two hosts", "many hosts", "override", "not resolved"],
+)
+def test_where_servers_go(report: CheckReport, line: str) -> None:
+    assert str(report).splitlines()[1] == f"  {line}"
+
+
+def test_every_step_has_its_reason() -> None:
+    for step in Step:
+        assert f"{step}" in str(report_to(target("a.example"), step=step))
+
+
+def test_what_was_seen_at_several_addresses_is_one_line() -> None:
+    """What is about an address is told once; the rest stays as it is."""
+    seen = (
+        "2001:db8::1: gone",
+        "example.org A: no such record",
+        "192.0.2.1: gone",
+        "[2001:db8::1]:8448: refused",
+        "192.0.2.1:8448: late",
+        "192.0.2.2: gone",
+        "example.org AAAA: no such record",
+    )
+    printed = str(report_of(Finding("a-code", Severity.ERROR, "Cause.", "Mend it.", seen)))
+    assert [line.removeprefix("      ") for line in printed.splitlines() if line.startswith("      ")] == [
+        "2001:db8::1, 192.0.2.1, 192.0.2.2: gone",
+        "example.org A: no such record",
+        "[2001:db8::1]:8448: refused",
+        "192.0.2.1:8448: late",
+        "example.org AAAA: no such record",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "summary"),
+    [
+        ("e", ""),
+        ("en", "2 names: 1 works for everybody, 1 for nobody"),
+        ("nenn", "4 names: 1 works for everybody, 3 for nobody"),
+        ("ss", "2 names: 2 work for some servers only"),
+        ("uu", "2 names: 2 unknown"),
+        ("xun", "3 names: 1 works for nobody, 1 unknown, 1 no server name"),
+        ("xxe", "3 names: 1 works for everybody, 2 no server names"),
+    ],
+)
+def test_the_summary(verdicts: str, summary: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Below several names, as each letter says."""
+    kinds = {verdict.value[0]: report_of(verdict=verdict) for verdict in Verdict}
+    error = InvalidServerName("no name", code="invalid-name", server_name="x y")
+    kinds["x"] = report_of(evidence=Evidence(server_name=None, checked_at=0.0, error=error))
+    output = output_for(in_json=False, verbose=False)
+    for letter in verdicts:
+        output.show(kinds[letter])
+    output.end()
+    printed = capsys.readouterr().out
+    assert printed.count("\n\n") == (len(verdicts) if summary else 0)
+    assert not summary or printed.endswith(f"\n\n{summary}\n")
 
 
 def hostile_evidence() -> Evidence:
@@ -93,7 +215,7 @@ def hostile_report() -> CheckReport:
 
 
 def test_what_comes_from_outside_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
-    output_for(in_json=False, verbose=True)(hostile_report())
+    output_for(in_json=False, verbose=True).show(hostile_report())
     plain = capsys.readouterr().out
     assert all(character.isprintable() for line in plain.split("\n") for character in line)
     assert plain.count("[red]\\x1b[2J\\u202e[/red]") >= 20
@@ -147,7 +269,7 @@ def on_a_terminal(first: str = "", **environment: str) -> str:
 
 def test_a_terminal_gets_colours() -> None:
     printed = on_a_terminal()
-    assert "\x1b[1mexa mple.org\x1b[0m: \x1b[1;31mworks for nobody\x1b[0m" in printed
+    assert '\x1b[1m"exa mple.org"\x1b[0m\x1b[1;31m is not a server name\x1b[0m' in printed
     assert "checking" in printed
 
 
@@ -156,7 +278,7 @@ def test_a_terminal_gets_colours() -> None:
 )
 def test_a_terminal_gets_plain_text(first: str, environment: dict[str, str]) -> None:
     printed = on_a_terminal(first, **environment)
-    assert "exa mple.org: works for nobody\n  not found: invalid-name\n" in printed
+    assert '"exa mple.org" is not a server name\n\n  error: invalid-name\n' in printed
     assert "\x1b[1;31m" not in printed
     if first:
         assert "\x1b" not in printed

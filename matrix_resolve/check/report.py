@@ -71,6 +71,11 @@ class CheckReport:
         """The severity of the worst finding; None without findings."""
         return self.findings[0].severity if self.findings else None
 
+    def __str__(self) -> str:
+        from .report_lines import report_lines  # noqa: PLC0415 - that is made of reports
+
+        return "\n".join(row for line in report_lines(self) for row in line.wrapped(None))
+
     def to_dict(self) -> dict[str, object]:
         """Give the report as JSON-compatible values, as docs/reference/check.schema.json describes them."""
         return {

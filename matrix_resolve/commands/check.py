@@ -25,11 +25,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
     """Load the check, which needs the extra ``[check]``, make the resolver, and give the work."""
     from ..check.checker import TIMEOUT  # noqa: PLC0415 - those who only resolve need no extra
-    from .check_run import output_for, run_checks  # noqa: PLC0415 - same
+    from .check_output import output_for  # noqa: PLC0415 - same
+    from .check_run import run_checks  # noqa: PLC0415 - same
 
     seconds = TIMEOUT if options.timeout is None else options.timeout
     if not 0 < seconds < math.inf:
         raise ValueError(f"--timeout is {seconds:g}; it is a number of seconds above 0")
     resolver = resolver_from(options, len(options.names))
-    show = output_for(in_json=options.json, verbose=options.verbose)
-    return run_checks(resolver, options.names, show, timeout=seconds)
+    output = output_for(in_json=options.json, verbose=options.verbose)
+    return run_checks(resolver, options.names, output, timeout=seconds)

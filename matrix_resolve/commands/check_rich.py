@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager
 from rich.console import Console
 from rich.text import Text
 
+from ..check.page import Line, Look
 from ..escaping import printable
-from .check_page import Line, Look
 
 _STYLES: Mapping[Look, str] = {
     "plain": "",
@@ -33,10 +33,10 @@ def print_rich(lines: Sequence[Line], console: Console | None = None) -> None:
     console = console or Console()
     for line in lines:
         text, end = Text.assemble(*((span, _STYLES[look]) for span, look in line.shown)), 0
-        for row in line.rows(console.width):
+        for columns, row in line.rows(console.width):
             start = text.plain.index(row, end)
             end = start + len(row)
-            console.print(Text(" " * line.indent if row else "") + text[start:end], soft_wrap=True)
+            console.print(Text(" " * columns if row else "") + text[start:end], soft_wrap=True)
 
 
 def spinner(name: str) -> AbstractContextManager[object]:

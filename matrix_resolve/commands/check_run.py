@@ -1,33 +1,26 @@
-"""Running checks, and printing what came of them: as JSON, in colour, or as plain text."""
+"""Running checks, and printing what came of each."""
 
 import asyncio
-import json
-import os
-import shutil
-import sys
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
 from ..check import CheckReport, Severity, Verdict, check
 from ..owned_tasks import OwnedTasks
 from ..resolver import ServerNameResolver
-from .check_page import Line
-from .check_report import report_lines
-from .output import DONE, NOT_RESOLVED, print_lines
+from .check_output import Output, waiting_for
+from .output import DONE, NOT_RESOLVED
 
 WARNED = 3
 AT_ONCE = 30
 """Names; each may need a dozen connections or more, and a machine without any left finds faults that are its own."""
-Show = Callable[[CheckReport], None]
 Check = Callable[[], Coroutine[Any, Any, CheckReport]]
 
 
 async def run_checks(
     resolver: ServerNameResolver,
     names: Sequence[str],
-    show: Show,
+    output: Output,
     *,
     timeout: float,  # noqa: ASYNC109 - of each request, not of the whole
     at_once: int = AT_ONCE,
@@ -37,7 +30,7 @@ async def run_checks(
     Args:
         resolver: Resolves them; it is closed at the end.
         names: The server names.
-        show: Prints a report.
+        output: Prints the reports.
         timeout: Seconds for each connection and each request to a target.
         at_once: How many names are under way at most.
 
@@ -51,8 +44,9 @@ async def run_checks(
             for name, task in zip(names, started, strict=True):
                 with waiting_for(name):
                     report = await task
-                show(report)
+                output.show(report)
                 statuses.append(status_of(report))
+            output.end()
         finally:
             await tasks.aclose()
     return next((status for status in (NOT_RESOLVED, WARNED) if status in statuses), DONE)
@@ -76,44 +70,3 @@ def status_of(report: CheckReport) -> int:
     if report.worst is Severity.ERROR or report.verdict is Verdict.NOBODY:
         return NOT_RESOLVED
     return WARNED if report.worst is Severity.WARNING else DONE
-
-
-def output_for(*, in_json: bool, verbose: bool) -> Show:
-    """Choose how to print: in colour where the standard output is a terminal that wants it, and rich is there.
-
-    Args:
-        in_json: One JSON object per line.
-        verbose: Everything that was seen, too.
-    """
-    if in_json:
-        return lambda report: print(json.dumps(report.to_dict()), flush=True)
-    print_page = _in_colour() or print_plain
-    return lambda report: print_page(report_lines(report, verbose=verbose))
-
-
-def _in_colour() -> Callable[[Sequence[Line]], None] | None:
-    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        return None
-    try:
-        from .check_rich import print_rich  # noqa: PLC0415 - only here is rich of use
-    except ImportError:
-        return None
-    return print_rich
-
-
-def print_plain(lines: Sequence[Line]) -> None:
-    """Print lines without colour, wrapped to the terminal if there is one, or to ``COLUMNS``."""
-    is_wrapped = "COLUMNS" in os.environ or (sys.stdout is not None and sys.stdout.isatty())
-    width = shutil.get_terminal_size().columns if is_wrapped else None
-    print_lines(row for line in lines for row in line.wrapped(width))
-
-
-def waiting_for(name: str) -> AbstractContextManager[object]:
-    """Show on the standard error that *name* is under way, if that is a terminal and rich is there."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        return nullcontext()
-    try:
-        from .check_rich import spinner  # noqa: PLC0415 - only here is rich of use
-    except ImportError:
-        return nullcontext()
-    return spinner(name)

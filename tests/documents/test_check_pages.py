@@ -26,7 +26,8 @@ from matrix_resolve.check import (
     Trouble,
     WellKnownProbe,
 )
-from matrix_resolve.commands.check_run import output_for, run_checks
+from matrix_resolve.commands.check_output import output_for
+from matrix_resolve.commands.check_run import run_checks
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 from ..check.homeservers import be_homeserver

@@ -1,13 +1,17 @@
 """Everything that a check has seen, as lines: what the DNS said, each well-known, each target."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from ..check import Certificate, DnsReply, Evidence, HttpExchange, KeyFacts, TargetProbe, WellKnownProbe
-from .check_page import Line
+import attrs
 
+from .evidence import Certificate, DnsReply, Evidence, HttpExchange, KeyFacts, TargetProbe, WellKnownProbe
+from .page import Line
+
+_Block = tuple[str, str, tuple[Line, ...]]
+"""A place, what is said of it in its own line, and the lines below."""
 _HEADERS = ("location", "content-type", "cache-control", "server", "cf-mitigated")
 
 
@@ -17,11 +21,19 @@ def seen_lines(evidence: Evidence) -> Iterator[Line]:
     for reply in evidence.dns:
         yield Line.of(4, f"{reply.name} {reply.record_type}: {_answer(reply)}")
     yield Line.of(2, "seen as well-known" if evidence.well_knowns else "no well-known was asked for", "strong")
-    for answer in evidence.well_knowns:
-        yield from _well_known(answer)
+    yield from _together(map(_well_known, evidence.well_knowns))
     yield Line.of(2, "seen at the targets" if evidence.targets else "no target was tried", "strong")
-    for probe in evidence.targets:
-        yield from _target(probe)
+    yield from _together(map(_target, evidence.targets))
+
+
+def _together(blocks: Iterable[_Block]) -> Iterator[Line]:
+    """Give each block once, with all places of which it tells."""
+    places: dict[tuple[str, tuple[Line, ...]], list[str]] = {}
+    for place, told, below in blocks:
+        places.setdefault((told, below), []).append(place)
+    for (told, below), where in places.items():
+        yield Line.of(4, f"{', '.join(where)}: {told}")
+        yield from below
 
 
 def in_short(probe: TargetProbe) -> str:
@@ -59,24 +71,27 @@ def _answer(reply: DnsReply) -> str:
     return (", ".join(records) or "no such record") + by
 
 
-def _well_known(probe: WellKnownProbe) -> Iterator[Line]:
+def _well_known(probe: WellKnownProbe) -> _Block:
     """Tell what one address answered, hop by hop."""
     delegated = f" to {probe.delegated}" if probe.delegated is not None else ""
     lifetime = f", to be kept for {probe.lifetime:.0f} s" if probe.lifetime is not None else ""
     detail = f" ({probe.detail})" if probe.detail and probe.trouble is None else ""
-    yield Line.of(4, f"{probe.ip}: {probe.outcome}{delegated}{lifetime}{detail}")
-    for exchange in probe.exchanges:
-        yield from _exchange(exchange)
-    yield from _certificate(probe.certificate)
+    hops = [line for exchange in probe.exchanges for line in _exchange(exchange)]
+    return probe.ip, f"{probe.outcome}{delegated}{lifetime}{detail}", (*hops, *_certificate(probe.certificate))
 
 
-def _target(probe: TargetProbe) -> Iterator[Line]:
+def _target(probe: TargetProbe) -> _Block:
     """Tell what one target is and says."""
-    yield Line.of(4, f"{probe.target.address}: {in_short(probe)}")
+    return probe.target.address, in_short(probe), tuple(_below(probe))
+
+
+def _below(probe: TargetProbe) -> Iterator[Line]:
     yield from _certificate(probe.certificate)
-    for exchange in (probe.version, probe.keys, probe.client, probe.elsewhere):
-        if exchange is not None:
-            yield from _exchange(exchange)
+    if probe.trouble is not None and probe.version is not None:
+        yield Line.of(6, "other servers stop at this certificate; the check goes on, and believes nothing of the rest")
+    for seen in attrs.astuple(probe, recurse=False):
+        if isinstance(seen, HttpExchange):
+            yield from _exchange(seen)
     if probe.key_facts is not None:
         yield Line.of(6, _keys(probe.key_facts))
 

@@ -7,11 +7,12 @@ from typing import Literal, Self
 import attrs
 
 from ..escaping import printable
-from .output import LONGEST_LINE
 
 Look = Literal["plain", "strong", "faint", "good", "bad", "odd", "note"]
 Span = tuple[str, Look]
+_LONGEST = 2000  # characters of a span
 _NARROWEST = 20
+_SMALL_HANG = 2
 
 
 @attrs.frozen
@@ -19,12 +20,14 @@ class Line:
     """One line, before it is wrapped.
 
     Attributes:
-        indent: Columns of white space before it, and before what it continues on.
+        indent: Columns of white space before it.
         spans: Its parts, which may hold anything from the network.
+        hang: Columns of white space more before what it continues on; fewer where there is no room.
     """
 
     indent: int
     spans: tuple[Span, ...]
+    hang: int = 0
 
     @classmethod
     def of(cls, indent: int, text: str, look: Look = "plain") -> Self:
@@ -34,22 +37,26 @@ class Line:
     @property
     def shown(self) -> tuple[Span, ...]:
         """Its parts, escaped."""
-        return tuple((printable(text, limit=LONGEST_LINE), look) for text, look in self.spans)
+        return tuple((printable(text, limit=_LONGEST), look) for text, look in self.spans)
 
-    def rows(self, width: int | None) -> list[str]:
+    def rows(self, width: int | None) -> list[tuple[int, str]]:
         """Break what is shown between words; what is longer than a row stays whole, so that it can be copied.
 
         Args:
             width: Columns of the terminal; None to leave it in one row.
 
         Returns:
-            Parts of what is shown, without indent and looks.
+            The columns of white space before each row, and the part of what is shown, without looks.
         """
         text = "".join(span for span, _ in self.shown)
         room = len(text) or 1 if width is None else max(width - self.indent, _NARROWEST)
-        return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+        hang = self.hang if room - self.hang >= _NARROWEST else min(self.hang, _SMALL_HANG)
+        rows = textwrap.wrap(
+            text, room, subsequent_indent=" " * hang, break_long_words=False, break_on_hyphens=False
+        ) or [""]
+        return [(self.indent, rows[0]), *((self.indent + hang, row[hang:]) for row in rows[1:])]
 
     def wrapped(self, width: int | None) -> Iterator[str]:
-        """Give its `rows` with their indent."""
-        for row in self.rows(width):
-            yield (" " * self.indent + row).rstrip()
+        """Give its `rows` with their white space."""
+        for columns, row in self.rows(width):
+            yield (" " * columns + row).rstrip()
