@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
+from difflib import get_close_matches
 from io import TextIOWrapper
 from typing import Any, NoReturn, TextIO
 
@@ -30,9 +31,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     _escape_what_cannot_be_printed(sys.stdout)
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given and given[0] not in _COMMANDS.keys() | _OWN_OPTIONS:
+    if not given:
+        _parser().print_help(sys.stderr)
+        return BAD_USAGE
+    if given[0] not in _COMMANDS.keys() | _OWN_OPTIONS:
+        if meant := _mistyped(given[0]):
+            complain(
+                f'there is no command "{given[0]}"; did you mean "{meant}"? '
+                f"For a server of that name: matrix-resolve resolve {given[0]}"
+            )
+            return BAD_USAGE
         given.insert(0, "resolve")
-    options = _parser().parse_args(given)
+    options = _parsed(given)
     try:
         return _run(_COMMANDS[options.command], options)
     except KeyboardInterrupt:
@@ -42,6 +52,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             complain(str(error))
         _write_no_more(sys.stdout)
         return NOT_RESOLVED
+
+
+def _mistyped(name: str) -> str | None:
+    """Give the command that *name* was meant to be; None for what can be a server of the Internet, and for what is like no command."""
+    if "." in name or ":" in name:
+        return None
+    return next(iter(get_close_matches(name.lower(), _COMMANDS, n=1)), None)
+
+
+def _parsed(given: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments; what is wrong with those of a command is said with its own usage."""
+    options, unknown = _parser().parse_known_args(given)
+    if unknown:
+        options.usage_error(f"unrecognized arguments: {' '.join(unknown)}")
+    return options
 
 
 def _run(command: Command, options: argparse.Namespace) -> int:
@@ -92,7 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"matrix-resolve {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in _COMMANDS.items():
-        command.add_options(commands.add_parser(name, help=command.HELP, description=command.DESCRIPTION))
+        own = commands.add_parser(name, help=command.HELP, description=command.DESCRIPTION)
+        own.set_defaults(usage_error=own.error)
+        command.add_options(own)
     return parser
 
 

@@ -185,7 +185,8 @@ def _parse_port(port: str, text: str) -> int:
 
 def _check_dns_name(hostname: str, text: str) -> None:
     if not _DNS_NAME.fullmatch(hostname):
-        raise _invalid(text, "a hostname is made of ASCII letters, digits, dots and hyphens")
+        several = "; pass several names separately" if re.search(r"[,;\s]", hostname) else ""
+        raise _invalid(text, f"a hostname is made of ASCII letters, digits, dots and hyphens{several}")
     labels = hostname.split(".")
     if not all(labels):
         raise _invalid(text, "a hostname has no empty label and no dot at either end")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable
@@ -165,31 +166,72 @@ async def test_escape_sequences_are_not_printed_raw(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("option", "value", "message"),
     [
-        (["--nameserver", "resolver", "example.org"], "the name server 'resolver' is not an IP address"),
-        (["--allow", "10.0.0.0/99", "example.org"], "'10.0.0.0/99' does not appear to be an IPv4 or IPv6 network"),
-        (["--cafile", "no-such-file.pem", "example.org"], "No such file or directory"),
+        ("--nameserver", "resolver", ": the name server 'resolver' is not an IP address, with or without a port"),
+        ("--nameserver", "192.0.2.1:99999", ": the name server '192.0.2.1:99999' is not an IP address, with or"),
+        ("--allow", "10.0.0.0/99", ' "10.0.0.0/99" is not a network or an address, such as 10.0.0.0/8 or 10.0.0.1\n'),
+        ("--allow", "foo", ' "foo" is not a network or an address, such as'),
+        ("--cafile", "no-such-file.pem", ' "no-such-file.pem" cannot be read: No such file or directory\n'),
+        ("--cafile", "", ' "" cannot be read: No such file or directory\n'),
+        ("--cafile", "/", ' "/" cannot be read: Is a directory\n'),
+        ("--cafile", os.devnull, f' "{os.devnull}" holds no certificate in PEM form ('),
     ],
-    ids=["nameserver", "allow", "cafile"],
 )
-def test_a_bad_value_ends_with_2(capsys: Printed, arguments: list[str], message: str) -> None:
-    assert main(arguments) == 2
+@pytest.mark.parametrize("command", [[], ["check"]], ids=["resolve", "check"])
+def test_a_bad_value_ends_with_2(capsys: Printed, command: list[str], option: str, value: str, message: str) -> None:
+    """And is named, with its option and what is wrong with it; good ones beside it are not."""
+    assert main([*command, "--allow", "10.0.0.1", option, value, "example.org"]) == 2
     printed, errors = capsys.readouterr()
     assert printed == ""
-    assert errors.startswith("matrix-resolve: ")
+    assert errors.startswith(f"matrix-resolve: {option}{message}")
     assert errors.count("\n") == 1
-    assert message in errors
 
 
-def test_a_file_without_certificates_ends_with_2(capsys: Printed, tmp_path: Path) -> None:
-    file = tmp_path / "empty.pem"
-    file.write_text("")
-    assert main(["--cafile", str(file), "example.org"]) == 2
-    assert capsys.readouterr().err.startswith("matrix-resolve: ")
+def test_without_arguments_it_prints_the_commands(capsys: Printed) -> None:
+    assert main([]) == 2
+    printed, errors = capsys.readouterr()
+    assert printed == ""
+    assert errors.startswith("usage: matrix-resolve ")
+    for command in ("resolve", "check", "setup", "serve", "demo"):
+        assert f"\n    {command}  " in errors
 
 
-@pytest.mark.parametrize("arguments", [[], ["resolve"], ["--no-such-option"], ["example.org", "--no-such-option"]])
+@pytest.mark.parametrize(
+    ("name", "command"), [("chekc", "check"), ("Check", "check"), ("server", "serve"), ("resolv", "resolve")]
+)
+def test_a_mistyped_command_is_no_name(capsys: Printed, name: str, command: str) -> None:
+    assert main([name, "example.org"]) == 2
+    printed, errors = capsys.readouterr()
+    assert printed == ""
+    assert errors == (
+        f'matrix-resolve: there is no command "{name}"; did you mean "{command}"? '
+        f"For a server of that name: matrix-resolve resolve {name}\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["check.org", "serve:8448", "hs", "localhost:1"])
+async def test_what_may_be_a_name_is_one(run: Run, capsys: Printed, name: str) -> None:
+    await run(name)
+    assert capsys.readouterr().out.startswith(f"{name}\n")
+
+
+async def test_a_name_like_a_command_can_be_resolved(run: Run, capsys: Printed) -> None:
+    await run("resolve", "chekc")
+    assert capsys.readouterr().out.startswith("chekc\n")
+
+
+@pytest.mark.parametrize("command", ["check", "setup", "demo"])
+def test_a_mistyped_option_gets_the_usage_of_its_command(capsys: Printed, command: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--josn\x1b", *([] if command == "demo" else ["example.org"])])
+    assert ended.value.code == 2
+    errors = capsys.readouterr().err
+    assert errors.startswith(f"usage: matrix-resolve {command} [-h]")
+    assert errors.endswith(f"matrix-resolve {command}: error: unrecognized arguments: --josn\\x1b\n")
+
+
+@pytest.mark.parametrize("arguments", [["resolve"], ["--no-such-option"], ["example.org", "--no-such-option"]])
 def test_bad_usage_ends_with_2(capsys: Printed, arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)

@@ -26,7 +26,7 @@ class TestFile:
             RESOLVED.format(2),
             "192.0.2.3:443: step 1, at 192.0.2.3:443\n",
             "a.onion: not resolved: a.onion lies in .onion, which is not asked for in the DNS [zone-refused]\n",
-            'x y: not resolved: "x y" is not a server name: a hostname is made of ASCII letters, digits, dots and hyphens [invalid-name]\n',
+            'x y: not resolved: "x y" is not a server name: a hostname is made of ASCII letters, digits, dots and hyphens; pass several names separately [invalid-name]\n',
         ]
         assert counts_in(errors) == (
             5,

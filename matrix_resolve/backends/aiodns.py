@@ -248,7 +248,7 @@ def check_nameserver(text: str) -> str:
     """
     address = text.partition("%")[0]
     if not (_is_ip(address) or _is_ip_with_port(address)):
-        message = f"the name server {text!r} is not an IP address, with or without a port"
+        message = f"the name server {text!r} is not an IP address, with or without a port from 1 to 65535"
         raise ValueError(message)
     return text
 

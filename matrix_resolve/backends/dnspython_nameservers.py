@@ -47,7 +47,7 @@ def _read_address(address: str, default_port: int, text: str) -> tuple[str, int]
     except ValueError:
         name = None
     if name is None or name.ip is None:
-        raise ValueError(f"the name server {text!r} is not an IP address, with or without a port")
+        raise ValueError(f"the name server {text!r} is not an IP address, with or without a port from 1 to 65535")
     return name.ip, name.port or default_port
 
 

@@ -27,7 +27,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print one JSON object per name and line")
     add("--fresh", action="store_true", help="ask past every cache")
     add_resolver_options(parser)
-    parser.set_defaults(usage_error=parser.error)
 
 
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:

@@ -1,8 +1,10 @@
 """The options about whom to ask and to trust, which all commands that resolve share."""
 
 import argparse
+import ssl
 
 from ..address_policy import AddressPolicy
+from ..escaping import quoted
 from ..policy import ResolverPolicy
 from ..resolver import ServerNameResolver
 from ..tls import default_ssl_context
@@ -30,12 +32,32 @@ def resolver_from(options: argparse.Namespace, concurrency: int) -> ServerNameRe
         concurrency: How many names are under way at most.
 
     Raises:
-        ValueError: If one of them cannot be used.
-        OSError: If the file cannot be read.
+        ValueError: If one of them cannot be used; the message names it.
     """
-    return ServerNameResolver(
-        nameservers=options.nameserver,
-        policy=ResolverPolicy(max_resolutions=concurrency),
-        address_policy=AddressPolicy(allow=options.allow),
-        ssl_context=default_ssl_context(options.cafile) if options.cafile else None,
-    )
+    policy, allowed = ResolverPolicy(max_resolutions=concurrency), _allowing(options.allow)
+    context = None if options.cafile is None else _trusting(options.cafile)
+    try:
+        return ServerNameResolver(
+            nameservers=options.nameserver, policy=policy, address_policy=allowed, ssl_context=context
+        )
+    except ValueError as error:  # nothing else is left that can be wrong
+        raise ValueError(f"--nameserver: {error}") from error
+
+
+def _allowing(networks: list[str]) -> AddressPolicy:
+    for network in networks:
+        try:
+            AddressPolicy(allow=[network])
+        except ValueError as error:
+            message = f"--allow {quoted(network)} is not a network or an address, such as 10.0.0.0/8 or 10.0.0.1"
+            raise ValueError(message) from error
+    return AddressPolicy(allow=networks)
+
+
+def _trusting(file: str) -> ssl.SSLContext:
+    try:
+        return default_ssl_context(file)
+    except ssl.SSLError as error:
+        raise ValueError(f"--cafile {quoted(file)} holds no certificate in PEM form ({error.reason})") from error
+    except OSError as error:
+        raise ValueError(f"--cafile {quoted(file)} cannot be read: {error.strerror}") from error

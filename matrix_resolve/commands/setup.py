@@ -65,12 +65,17 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
         max_age=options.max_age,
     )
     proxies = options.proxy or list(PROXIES)
+    hint = (
+        []
+        if options.proxy
+        else [f"These were {len(proxies)} reverse proxies; --proxy {proxies[0]} shows that one only."]
+    )
     written = write_files(setup_files(plan, proxies), options.write) if options.write is not None else []
-    return _tell(plan, proxies, [str(path) for path in written])
+    return _tell(plan, proxies, [*hint, *(f"written: {path}" for path in written)])
 
 
-async def _tell(plan: Plan, proxies: list[str], written: list[str]) -> int:
+async def _tell(plan: Plan, proxies: list[str], last_lines: list[str]) -> int:
     for number, (title, text) in enumerate(sections(plan, proxies), start=1):
         print_lines([f"== {number}. {title}", "", *text.splitlines(), ""])
-    print_lines(f"written: {path}" for path in written)
+    print_lines(last_lines)
     return DONE

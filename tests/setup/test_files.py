@@ -91,7 +91,14 @@ def test_the_command_prints_what_it_writes(tmp_path: Path, capsys: pytest.Captur
 def test_only_the_proxy_that_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["setup", "example.com", "--proxy", "caddy", "--write", str(tmp_path)]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {"Caddyfile", "records.zone", "README.txt"}
-    assert "server_name example.com" not in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "server_name example.com" not in printed
+    assert "--proxy" not in printed
+
+
+def test_it_says_how_to_get_one_proxy_only(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["setup", "example.com"]) == 0
+    assert capsys.readouterr().out.endswith("\n\nThese were 4 reverse proxies; --proxy nginx shows that one only.\n")
 
 
 def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
