@@ -1,6 +1,7 @@
 """Text that came from outside, made fit for a message, a log line or a terminal."""
 
 _LIMIT = 200
+_BYTES = 4  # of a character, at most
 
 
 def printable(text: str, *, limit: int = _LIMIT) -> str:
@@ -16,6 +17,11 @@ def printable(text: str, *, limit: int = _LIMIT) -> str:
         c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text[:limit]
     )
     return shown + "…" if len(text) > limit else shown
+
+
+def decoded(raw: bytes, limit: int) -> str:
+    """Give the first *limit* characters of UTF-8, and some more if there are, so that `printable` shows that it was cut."""
+    return raw[: limit * _BYTES + 1].decode("utf-8", "replace")
 
 
 def quoted(text: str, *, limit: int = _LIMIT) -> str:

@@ -10,7 +10,7 @@ from typing import NoReturn
 import attrs
 
 from .errors import InvalidServerName
-from .escaping import quoted
+from .escaping import decoded, quoted
 from .server_name import ServerName
 
 _KEY = "m.server"
@@ -54,13 +54,9 @@ def read_document(body: bytes) -> Document:
     try:
         document: object = json.loads(body.decode("utf-8"), object_pairs_hook=collect, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise InvalidDocument(f"is not JSON; it begins with {quoted(_beginning(body))}") from None
+        raise InvalidDocument(f"is not JSON; it begins with {quoted(decoded(body, _SHOWN), limit=_SHOWN)}") from None
     delegated = _delegated_name(document)
     return Document(delegated, f"has {quoted(_KEY)} several times; the last one counts" if is_repeated else "")
-
-
-def _beginning(body: bytes) -> str:
-    return body[:_SHOWN].decode("utf-8", "replace")
 
 
 def _refuse_constant(constant: str) -> NoReturn:

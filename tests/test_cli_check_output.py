@@ -153,6 +153,8 @@ def test_what_was_seen_at_several_addresses_is_one_line() -> None:
         "[2001:db8::1]:8448: refused",
         "192.0.2.1:8448: late",
         "192.0.2.2: gone",
+        "192.0.2.3 (www.example.org): lost",
+        "192.0.2.4 (www.example.org): lost",
         "example.org AAAA: no such record",
     )
     printed = str(report_of(Finding("a-code", Severity.ERROR, "Cause.", "Mend it.", seen)))
@@ -161,6 +163,7 @@ def test_what_was_seen_at_several_addresses_is_one_line() -> None:
         "example.org A: no such record",
         "[2001:db8::1]:8448: refused",
         "192.0.2.1:8448: late",
+        "192.0.2.3 (www.example.org), 192.0.2.4 (www.example.org): lost",
         "example.org AAAA: no such record",
     ]
 

@@ -6,13 +6,13 @@ import attrs
 
 from ..backends.dns import RecordType
 from ..errors import ResolveError
-from ..escaping import printable
+from ..escaping import decoded, printable
 from ..records import Outcome
 from ..server_name import ServerName
 from ..srv import NO_RECORD, SrvAnswer
 from ..values import ConnectionTarget, Resolution
 
-_SHOWN = 300  # bytes of a body
+_SHOWN = 300  # characters of a body
 _LONGEST = 2000  # characters of any other text
 
 
@@ -109,8 +109,12 @@ class HttpExchange:
 
     @property
     def beginning(self) -> str:
-        """The beginning of the body, escaped."""
-        return printable(self.body[:_SHOWN].decode("utf-8", "replace"), limit=_SHOWN)
+        """The beginning of the body, escaped; with an ellipsis if there is more."""
+        return self.excerpt(_SHOWN)
+
+    def excerpt(self, characters: int) -> str:
+        """Give so many characters of the body, escaped; with an ellipsis if there are more."""
+        return printable(decoded(self.body, characters), limit=characters)
 
 
 @attrs.frozen
@@ -247,5 +251,5 @@ def as_json_values(evidence: Evidence) -> dict[str, object]:
 def _serialize(_: object, __: "attrs.Attribute[Any] | None", value: Any) -> Any:
     """Give bytes as text, all text escaped, and names without their class."""
     if isinstance(value, bytes):
-        return printable(value[:_SHOWN].decode("utf-8", "replace"), limit=_SHOWN)
+        return printable(decoded(value, _SHOWN), limit=_SHOWN)
     return printable(value, limit=_LONGEST) if isinstance(value, str) else value

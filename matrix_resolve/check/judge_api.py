@@ -41,4 +41,4 @@ def _answer(exchange: HttpExchange) -> str:
     if exchange.trouble is not None:
         return exchange.trouble.message
     kind = exchange.header("content-type") or "no content type"
-    return f'{exchange.status} ({kind}) "{exchange.beginning[:60]}"'
+    return f'{exchange.status} ({kind}) "{exchange.excerpt(60)}"'

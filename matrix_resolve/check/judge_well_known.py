@@ -136,6 +136,6 @@ def _line(probe: WellKnownProbe) -> str:
     if probe.delegated is not None:
         return f"{probe.ip}: delegates to {probe.delegated}"
     told = probe.trouble.message if probe.trouble else probe.detail
-    beginning = probe.last.beginning[:60] if probe.last else ""
+    beginning = probe.last.excerpt(60) if probe.last else ""
     seen = f'; the body begins with "{beginning}"' if beginning and "begins with" not in told else ""
     return f"{probe.ip}: {told}{seen}"

@@ -107,7 +107,7 @@ def _merged(lines: Iterable[str]) -> Iterator[str]:
     places: dict[str, list[str]] = {}
     for line in lines:
         place, _, content = line.partition(": ")
-        if _is_address(place):
+        if _is_address(place.partition(" ")[0]):  # a host may follow in brackets
             places.setdefault(content, []).append(place)
         else:
             places.setdefault(line, [])

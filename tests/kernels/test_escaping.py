@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix_resolve.escaping import printable, quoted
+from matrix_resolve.escaping import decoded, printable, quoted
 
 SHOWN = {
     "": "",
@@ -29,6 +29,28 @@ def test_printable(text: str) -> None:
 def test_the_limit(length: int, shown: str) -> None:
     assert printable("a" * length, limit=5) == shown
     assert quoted("a" * length, limit=5) == f'"{shown}"'
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (b"", ""),
+        (b"abc", "abc"),
+        (b"abcd", "abc…"),
+        (b"abcd" * 100, "abc…"),
+        ("🦄🦄🦄".encode(), "🦄🦄🦄"),
+        ("🦄🦄🦄🦄".encode(), "🦄🦄🦄…"),
+        ("é🦄é🦄".encode(), "é🦄é…"),
+        (b"\xff\xff", "\ufffd\ufffd"),
+    ],
+)
+def test_what_is_cut_of_bytes_is_shown(raw: bytes, shown: str) -> None:
+    assert printable(decoded(raw, 3), limit=3) == shown
+
+
+@given(st.binary(max_size=50), st.integers(0, 12))
+def test_some_of_the_bytes_show_what_all_of_them_do(raw: bytes, limit: int) -> None:
+    assert printable(decoded(raw, limit), limit=limit) == printable(raw.decode("utf-8", "replace"), limit=limit)
 
 
 def test_the_default_limit() -> None:

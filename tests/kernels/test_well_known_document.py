@@ -41,7 +41,7 @@ def test_other_equal_keys_do_not_matter() -> None:
 INVALID: dict[bytes, str] = {
     b"": 'is not JSON; it begins with ""',
     b"NOT JSON": 'it begins with "NOT JSON"',
-    b"<!DOCTYPE html><html lang=en><title>Are you a robot?</title>": 'it begins with "<!DOCTYPE html>',
+    b"<!DOCTYPE html><html lang=en><title>Are you a robot?</title>": 'it begins with "<!DOCTYPE html><html lang=en><title>Are …"',
     b"\x1b[31m{": r'it begins with "\x1b[31m{"',
     b"\x1f\x8b\x08\x00": "is not JSON",
     b'{"m.server":"hs.example.net"': "is not JSON",

@@ -1,0 +1,32 @@
+"""What was seen, as it is shown: what was cut says so."""
+
+from typing import Any, cast
+
+import pytest
+
+from matrix_resolve.check.evidence import as_json_values
+
+from .evidences import evidence, exchange, probe
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"short", "short"),
+        (b"a" * 60, "a" * 60),
+        (b"a" * 61, "a" * 60 + "…"),
+        ("é".encode() * 61, "é" * 60 + "…"),
+        (b"\x1b" * 61, r"\x1b" * 60 + "…"),
+    ],
+)
+def test_an_excerpt(body: bytes, shown: str) -> None:
+    assert exchange("/", body=body).excerpt(60) == shown
+
+
+@pytest.mark.parametrize(("length", "shown"), [(300, "a" * 300), (301, "a" * 300 + "…")])
+def test_the_beginning_of_a_body(length: int, shown: str) -> None:
+    """The same on the page and in JSON."""
+    page = exchange("/", body=b"a" * length)
+    values = as_json_values(evidence(probe(version=page)))
+    (target,) = cast("list[dict[str, Any]]", values["targets"])
+    assert (page.beginning, target["version"]["body"]) == (shown, shown)
