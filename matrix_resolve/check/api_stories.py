@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 
+from ..escaping import printable
+from .cloudflare import is_by_cloudflare, meaning
 from .evidence import HttpExchange, TargetProbe
 from .serving import is_json, json_object
 from .stories import Story
 
-_OK, _NO_BACKEND = 200, 503
+_OK, _DENIED, _NO_BACKEND = 200, {401, 403}, 503
 _FORBIDDEN, _BACKEND_DOWN = {401, 403, 429}, {502, 503, 504}
+_UNRECOGNIZED = "M_UNRECOGNIZED"
 _REDIRECTS, _SERVER_ERRORS = range(300, 400), range(500, 600)
+_CLIENT_PATH = "/_matrix/client/versions"
 _TWISTED = b"404 - No Such Resource"
 """What Synapse says outside of /_matrix, where it serves nothing."""
 _UNCHANGED = (
@@ -52,6 +56,22 @@ def _no_response(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
     return Story("api-not-http", cause, f"Let {place} lead to the HTTP listener of the homeserver or its proxy.")
 
 
+def is_compressed(exchange: HttpExchange) -> bool:
+    """Say whether a response is compressed; nobody asked for that."""
+    return exchange.status == _OK and exchange.header("content-encoding").lower() not in {"", "identity"}
+
+
+def _compressed(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
+    if not is_compressed(exchange):
+        return None
+    encoding, place = exchange.header("content-encoding"), _place(probe)
+    cause = (
+        f"{path_of(exchange)} on {place} is compressed although nobody asked for that (Content-Encoding {encoding})."
+    )
+    repair = f"Switch compression off for /_matrix on {place}, or let it heed Accept-Encoding."
+    return Story("api-compressed", cause, repair)
+
+
 def _by_other_host(probe: TargetProbe, _: HttpExchange) -> Story | None:
     if not is_json(probe.elsewhere):
         return None
@@ -59,6 +79,15 @@ def _by_other_host(probe: TargetProbe, _: HttpExchange) -> Story | None:
     cause = f"{_proxy(probe)} knows the homeserver by the Host {machine} only, while servers send Host {host}."
     repair = f"Let the virtual host on {_place(probe)} that forwards /_matrix be there for {host}, too."
     return Story("api-by-other-host", cause, repair)
+
+
+def _cloudflare(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
+    told = meaning(exchange)
+    if told is None:
+        return None
+    cause = f"{path_of(exchange)} on {_place(probe)} answers {exchange.status}: Cloudflare {told[0]}."
+    repair = f"{told[1][:1].upper()}{told[1][1:]} (for {_place(probe)})."
+    return Story("api-backend-down", cause, repair)
 
 
 def _backend_down(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
@@ -78,11 +107,24 @@ def _server_error(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
     return Story("api-server-error", cause, f"See the log of the homeserver behind {_place(probe)}.")
 
 
+def _errcode(exchange: HttpExchange | None) -> str:
+    """Give the errcode that homeservers put into their errors, or an empty text."""
+    errcode = (json_object(exchange) or {}).get("errcode", "")
+    return printable(errcode) if isinstance(errcode, str) else ""
+
+
+def _switched_off(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
+    if exchange.status not in _DENIED or not _errcode(exchange):
+        return None
+    cause = f"The homeserver itself answers {path_of(exchange)} with {exchange.status} ({_errcode(exchange)}): its federation is switched off."
+    repair = f"Switch federation on in the configuration of the homeserver behind {_place(probe)}."
+    return Story("api-no-federation", cause, repair)
+
+
 def _forbidden(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
     if exchange.status not in _FORBIDDEN:
         return None
-    is_cloudflare = exchange.header("cf-ray") or exchange.header("server").lower() == "cloudflare"
-    who = " (Cloudflare)" if is_cloudflare else ""
+    who = " (Cloudflare)" if is_by_cloudflare(exchange) else ""
     cause = f"{path_of(exchange)} answers {exchange.status}: something in front of the homeserver{who} keeps other servers away."
     repair = f"Exempt /_matrix on {_place(probe)} from access rules, bot protection and rate limits."
     return Story("api-forbidden", cause, repair)
@@ -107,25 +149,40 @@ def _wrong_site(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
 
 def _partly_forwarded(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
     other = probe.keys if exchange is probe.version else probe.version
-    if other is None or other.status != _OK:
+    if not is_json(other) or other is None or (other is probe.keys and _is_fault(probe)):
         return None
     cause = (
         f"{_proxy(probe)} forwards a part of /_matrix only: {path_of(other)} reaches the homeserver, "
-        f"{path_of(exchange)} does not ({exchange.status})."
+        f"{path_of(exchange)} does not ({_what(exchange)})."
     )
     return Story("api-partly-forwarded", cause, f"{_all_of_it(probe)}.")
 
 
+def _is_fault(probe: TargetProbe) -> bool:
+    return probe.key_facts is None or bool(probe.key_facts.fault)
+
+
+def _what(exchange: HttpExchange) -> str:
+    return "200, but not with JSON" if exchange.status == _OK else f"{exchange.status}"
+
+
 def _path_changed(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
-    if _TWISTED not in exchange.body:
+    if _TWISTED in exchange.body:
+        cause = f"{_proxy(probe)} changes the path: Synapse answers, and to {path_of(exchange)} it says that there is no such thing."
+        return Story("api-path-changed", cause, _UNCHANGED)
+    if any(_errcode(each) != _UNRECOGNIZED for each in (probe.version, probe.keys, probe.client)):
         return None
-    cause = f"{_proxy(probe)} changes the path: Synapse answers, and to {path_of(exchange)} it says that there is no such thing."
+    cause = f"{_proxy(probe)} probably changes the path: a homeserver answers, and knows nothing of what it is asked for, not even {_CLIENT_PATH}."
     return Story("api-path-changed", cause, _UNCHANGED)
 
 
 def _no_federation(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
-    if "errcode" not in (json_object(exchange) or {}):
+    if not _errcode(exchange):
         return None
+    if is_json(probe.version):
+        cause = f"The homeserver on {_place(probe)} answers, and does not serve its signing keys there: {path_of(exchange)} is {exchange.status}."
+        repair = f"Let the listener behind {_place(probe)} serve the keys (in Synapse, and in its workers: resources: [keys]), or forward {path_of(exchange)} to one that does."
+        return Story("api-no-federation", cause, repair)
     cause = f"A homeserver answers, and does not serve federation there: {path_of(exchange)} is {exchange.status}."
     repair = f"Let its listener behind {_place(probe)} serve federation (Synapse: resources: [client, federation])."
     return Story("api-no-federation", cause, repair)
@@ -134,7 +191,7 @@ def _no_federation(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
 def _client_only(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
     if not is_json(probe.client):
         return None
-    cause = f"{_proxy(probe)} forwards /_matrix/client only: {path_of(exchange)} is {exchange.status}."
+    cause = f"{_proxy(probe)} forwards /_matrix/client only: {path_of(exchange)} is not answered by the homeserver ({_what(exchange)})."
     return Story("api-client-only", cause, f"{_all_of_it(probe)}.")
 
 
@@ -149,15 +206,18 @@ def _not_found(probe: TargetProbe, exchange: HttpExchange) -> Story:
 
 _CASES: tuple[Callable[[TargetProbe, HttpExchange], Story | None], ...] = (
     _no_response,
+    _compressed,
     _by_other_host,
+    _cloudflare,
     _backend_down,
     _server_error,
+    _switched_off,
     _forbidden,
     _redirected,
-    _wrong_site,
-    _partly_forwarded,
     _path_changed,
     _no_federation,
+    _partly_forwarded,
     _client_only,
+    _wrong_site,
     _not_found,
 )

@@ -51,6 +51,8 @@ async def _look(resolver: ServerNameResolver, server_name: str, seconds: float) 
     async with asyncio.TaskGroup() as group:
         probes = [group.create_task(probe_target(resolver, target, seconds)) for target in targets[:MAX_TARGETS]]
         well_knowns = group.create_task(_look_at_delegation(resolver, name, desk))
+    refusal = made.address_policy.refusal
+    judged = {ip: refusal(ip) for reply in desk.replies for ip in reply.records}
     return Evidence(
         server_name=name,
         checked_at=made.clock(),
@@ -61,6 +63,7 @@ async def _look(resolver: ServerNameResolver, server_name: str, seconds: float) 
         targets=tuple(probe.result() for probe in probes),
         untried=len(targets[MAX_TARGETS:]),
         is_overridden=name.lower() in made.overrides,
+        refused={ip: rule for ip, rule in judged.items() if rule is not None},
     )
 
 

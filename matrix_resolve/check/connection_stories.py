@@ -7,6 +7,7 @@ from .evidence import Evidence, TargetProbe
 from .serving import document_for, is_served
 from .stories import Story
 from .unreachable import is_network_trouble
+from .way_out import HOST
 
 _BY_DEFAULT = {Step.DEFAULT_PORT, Step.DELEGATED_DEFAULT_PORT}
 _BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
@@ -141,5 +142,4 @@ def _or_delegate(evidence: Evidence) -> str:
         return ""
     if resolution.delegated is not None:
         return f", or delegate with the port: {document_for(str(resolution.delegated))}"
-    host = f"matrix.{evidence.server_name}"
-    return f", or serve https://{evidence.server_name}/.well-known/matrix/server with {document_for(host)} (your host and port)"
+    return f", or serve https://{evidence.server_name}/.well-known/matrix/server with {document_for('HOST')} ({HOST})"

@@ -1,5 +1,6 @@
 """What a check has seen, as values: judged elsewhere, so that every judgement can be tested without a network."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -128,7 +129,7 @@ class WellKnownProbe:
         lifetime: Its freshness lifetime by the headers, in seconds, or None.
         detail: A sentence about it; may be empty.
         exchanges: Each hop.
-        certificate: The certificate there, if the first request got no response; None if there was no handshake, either.
+        certificate: The certificate where no response came; None if there was no handshake, either.
     """
 
     ip: str
@@ -148,6 +149,11 @@ class WellKnownProbe:
     def trouble(self) -> Trouble | None:
         """Why there was no response at the end, or None."""
         return self.last.trouble if self.last else None
+
+    @property
+    def last_ip(self) -> str:
+        """The address that the last hop asked: that of another host than the first, where it was redirected."""
+        return self.last.ip or self.ip if self.last else self.ip
 
 
 @attrs.frozen
@@ -216,6 +222,7 @@ class Evidence:
         targets: What was seen at each target.
         untried: Targets beyond those that are tried.
         is_overridden: True if the caller says where the name leads.
+        refused: The addresses in *dns* that the address policy refuses, each with its rule.
     """
 
     server_name: ServerName | None
@@ -227,6 +234,7 @@ class Evidence:
     targets: tuple[TargetProbe, ...] = ()
     untried: int = 0
     is_overridden: bool = False
+    refused: Mapping[str, str] = attrs.Factory(dict[str, str])
 
     def reply(self, name: str, record_type: RecordType) -> DnsReply | None:
         """Give what the DNS said to one question, if it was asked."""
@@ -245,6 +253,7 @@ def as_json_values(evidence: Evidence) -> dict[str, object]:
         "targets": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.targets],
         "untried": evidence.untried,
         "is_overridden": evidence.is_overridden,
+        "refused": [{"ip": ip, "rule": rule} for ip, rule in evidence.refused.items()],
     }
 
 

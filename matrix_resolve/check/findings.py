@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from .report import Finding, Severity
 
 _ERRORS = """
-    invalid-name zone-refused service-not-provided no-address address-private dns-failed
+    invalid-name zone-refused service-not-provided no-address address-private dns-failed resolution-timeout
     srv-question-failed srv-unusable ipv6-only ipv4-dead
     well-known-differs well-known-ipv6-only well-known-html well-known-challenge well-known-not-json well-known-no-m-server well-known-client-file
     well-known-m-server-invalid well-known-m-server-url well-known-too-large well-known-compressed well-known-redirect-insecure
@@ -16,7 +16,7 @@ _ERRORS = """
     certificate-name certificate-of-srv-target certificate-expired certificate-not-yet-valid certificate-self-signed
     certificate-chain certificate-untrusted certificate-invalid
     api-partly-forwarded api-client-only api-by-other-host api-not-a-homeserver api-not-found api-path-changed api-backend-down api-server-error
-    api-forbidden api-redirected api-silent api-not-http api-no-federation
+    api-forbidden api-redirected api-silent api-not-http api-compressed api-no-federation
     keys-not-json keys-other-server keys-expired keys-missing keys-unusable keys-unsigned keys-forged
     targets-differ
 """

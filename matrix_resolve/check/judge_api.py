@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from .api_stories import api_story, path_of
+from .api_stories import api_story, is_compressed, path_of
 from .evidence import Evidence, HttpExchange, TargetProbe
 from .report import Finding
 from .serving import is_json, is_spared
@@ -26,7 +26,7 @@ def _story(probe: TargetProbe) -> Story | None:
         return None
     if not is_json(version):
         return api_story(probe, version)
-    if keys.status != _OK:
+    if keys.status != _OK or is_compressed(keys):
         return api_story(probe, keys)
     return None
 

@@ -5,6 +5,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from ..escaping import quoted
+from .api_stories import is_compressed
 from .evidence import Evidence, KeyFacts, TargetProbe
 from .findings import found
 from .report import Finding
@@ -37,8 +38,9 @@ def judge_keys(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _is_homeserver(probe: TargetProbe) -> bool:
-    """Say whether the version came from a homeserver, and over a valid connection: else that is what is wrong."""
-    return probe.trouble is None and probe.version is not None and json_object(probe.version) is not None
+    """Say whether the version came from a homeserver, over a valid connection, and keys that can be read: else that is what is wrong."""
+    is_one = probe.trouble is None and json_object(probe.version) is not None
+    return is_one and probe.keys is not None and not is_compressed(probe.keys)
 
 
 def _sightings(facts: KeyFacts, probe: TargetProbe, evidence: Evidence) -> Iterator[Sighting]:

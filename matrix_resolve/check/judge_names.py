@@ -7,8 +7,11 @@ from ..backends.dns import RecordType
 from ..errors import AddressBlocked, ResolveError
 from .evidence import Evidence
 from .findings import found
+from .hosts import host_behind, repair_name_servers
 from .report import Finding
 from .serving import document_for, followed_name, srv_targets
+from .way_out import HOST
+from .well_known_places import hosts_of
 
 _STEP = re.compile(r"step [\d.]+: ")
 _FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
@@ -17,54 +20,99 @@ _FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
 def judge_names(evidence: Evidence) -> Iterator[Finding]:
     """Judge the name and the addresses that it led to."""
     if evidence.error is not None:
-        yield _why_not_resolved(evidence, evidence.error)
+        yield from _why_not_resolved(evidence, evidence.error)
         return
     for warning in evidence.resolution.warnings if evidence.resolution else ():
-        if warning.code == "address-refused":
-            yield _private_too(warning.message)
         if warning.code == "address-question-failed":
             yield _one_family(evidence, warning.message)
+    for host, refused in _refused_by_host(evidence).items():
+        yield _private_too(host, refused, evidence)
     if evidence.is_overridden:
         cause = "This resolver has an override for the name, so it was not looked at what others find."
         yield found("override-in-use", cause, "Check without the override.")
     yield from _ipv6_only(evidence)
 
 
-def _private_too(message: str) -> Finding:
+def _refused_by_host(evidence: Evidence) -> dict[str, dict[str, str]]:
+    """Give what the address policy refuses: of the hosts that servers are led to, and of those that answer for the well-known."""
+    warnings = evidence.resolution.warnings if evidence.resolution else ()
+    told = [_refused_in(warning.message) for warning in warnings if warning.code == "address-refused"]
+    hosts = [] if evidence.is_overridden else [*hosts_of(evidence), *srv_targets(evidence)]
+    for host in hosts:
+        replies = [evidence.reply(host, family) for family in _FAMILIES]
+        ips = [ip for reply in replies if reply is not None for ip in reply.records]
+        told += [(host, ip, evidence.refused[ip]) for ip in ips if ip in evidence.refused]
+    by_host: dict[str, dict[str, str]] = {}
+    for host, ip, rule in told:
+        by_host.setdefault(host, {})[ip] = rule
+    return by_host
+
+
+def _refused_in(message: str) -> tuple[str, str, str]:
     host, _, rest = message.partition(": ")
-    ip = rest.partition(" ")[0]
-    rule = rest.partition(" is refused by ")[2].partition("; ")[0]
-    cause = f"{host} has {ip} among its addresses, which is not to be reached from the Internet ({rule})."
-    return found("address-private-some", cause, f"Remove {ip} from the public DNS records of {host}.")
+    return host, rest.partition(" ")[0], rest.partition(" is refused by ")[2].partition("; ")[0]
+
+
+def _private_too(host: str, refused: dict[str, str], evidence: Evidence) -> Finding:
+    ips, rules = ", ".join(refused), ", ".join(dict.fromkeys(refused.values()))
+    replies = [evidence.reply(host, family) for family in _FAMILIES]
+    is_all = all(ip in refused for reply in replies if reply is not None for ip in reply.records)
+    if is_all and host in srv_targets(evidence):
+        cause = f"The SRV target {host} is at {ips}, which is not to be reached from the Internet ({rules}), so servers fall back to the other SRV records."
+        repair = f"Publish a public address for {host} instead of {ips}, or remove its SRV record."
+        return found("address-private-some", cause, repair)
+    cause = f"{host} has {ips} among its addresses, which is not to be reached from the Internet ({rules})."
+    return found("address-private-some", cause, f"Remove {ips} from the public DNS records of {host}.")
 
 
 def _one_family(evidence: Evidence, message: str) -> Finding:
     """Judge a failed question of which the other family was answered; many servers have IPv4 only, hardly one has IPv6 only."""
     cause = f"The DNS answers for one address family only: {message}."
     is_ipv4_lost = "the A question" in message
-    repair = _name_servers(message.partition(": ")[0])
+    repair = repair_name_servers(message.partition(": ")[0])
     return found("address-question-failed", cause, repair, _failures(evidence), severe=is_ipv4_lost)
 
 
-def _why_not_resolved(evidence: Evidence, error: ResolveError) -> Finding:  # noqa: PLR0911 - a table of cases
+def _why_not_resolved(evidence: Evidence, error: ResolveError) -> Iterator[Finding]:
     cause, followed = _told(error), followed_name(evidence)
+    host = followed.hostname if followed is not None else ""
     match error.code:
         case "invalid-name" | "unresolvable-name":
-            return _invalid(str(error))
+            yield _invalid(str(error))
         case "zone-refused":
-            return found("zone-refused", cause, _in_public_dns(evidence, str(followed)))
+            yield found("zone-refused", cause, _in_public_dns(evidence, str(followed)))
         case "service-not-provided":
             repair = f'Remove the SRV record with the target "." of {followed}, if it is to federate.'
-            return found("service-not-provided", cause, repair)
+            yield found("service-not-provided", cause, repair)
         case "srv-unusable":
-            repair = f"Let each SRV record of {followed} name a hostname that has A and AAAA records, and a port from 1 to 65535."
-            return found("srv-unusable", cause, repair)
+            yield found("srv-unusable", cause, _usable_srv(evidence, str(followed)))
         case "no-address":
-            return found("no-address", cause, _publish(evidence), _asked(evidence))
-        case "dns-temporary" | "resolution-timeout":
-            return found("dns-failed", cause, _name_servers(str(followed)), _failures(evidence))
+            yield found("no-address", cause, _publish(evidence), _asked(evidence))
+        case "dns-temporary":
+            yield found("dns-failed", cause, repair_name_servers(host), _failures(evidence))
+        case "resolution-timeout":
+            yield from _out_of_time(evidence, cause, host)
         case _:
-            return _private(error, cause)
+            yield _private(error, cause)
+
+
+def _usable_srv(evidence: Evidence, followed: str) -> str:
+    aliases = [(target, host_behind(target, evidence)) for target in srv_targets(evidence)]
+    instead = [f"{host} instead of {alias}" for alias, host in aliases if host]
+    if instead:
+        return f"Let the SRV records of {followed} name {', '.join(instead)}."
+    return f"Let each SRV record of {followed} name a hostname that has A and AAAA records, and a port from 1 to 65535."
+
+
+def _out_of_time(evidence: Evidence, cause: str, host: str) -> Iterator[Finding]:
+    """Judge a resolution that was given up: by what is slow, if that was seen again."""
+    if _failures(evidence):
+        yield found("dns-failed", cause, repair_name_servers(host), _failures(evidence))
+    elif not any(probe.trouble is not None for probe in evidence.well_knowns):
+        repair = f"See why the name servers and the web server of {evidence.server_name} are slow, or check once more."
+        yield found(
+            "resolution-timeout", f"To find out where {evidence.server_name} leads takes too long: {cause}", repair
+        )
 
 
 def _invalid(message: str) -> Finding:
@@ -93,17 +141,10 @@ def _publish(evidence: Evidence) -> str:
         host = name.dns_name if name is not None else None
         elsewhere = (
             f", or, if the homeserver is elsewhere, records for a web server that serves https://{host}/.well-known/matrix/server "
-            f"with {document_for('HOST')}"
+            f"with {document_for('HOST')} ({HOST})"
         )
         return f"Publish A and AAAA records for {host}{elsewhere if name is None or name.port is None else ''}."
     return f"Publish A and AAAA records for {followed.dns_name}, or correct the delegation of {name} to {followed}."
-
-
-def _name_servers(name: str) -> str:
-    return (
-        f"Repair the name servers of {name}, if other names resolve from here: every question has to get an answer, "
-        "and be it that there is no such record."
-    )
 
 
 def _private(error: ResolveError, cause: str) -> Finding:
@@ -111,7 +152,10 @@ def _private(error: ResolveError, cause: str) -> Finding:
     cause = cause.partition("; AddressPolicy(")[0].replace(
         "refused by the address policy", "not to be reached from the Internet"
     )
-    repair = f"Publish a public address instead of {ip}; in a closed network, check with --allow {ip}."
+    repair = (
+        f"Publish a public address instead of {ip}, or, if only your own network sees this address (split DNS), check from outside "
+        f"or with --nameserver; in a closed network, check with --allow {ip}."
+    )
     return found("address-private", _sentence(cause), repair)
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from ..discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
-from ..escaping import printable
 from ..server_name import ServerName
 from ..srv import SrvAnswer
 from ..values import Step
-from .evidence import DnsReply, Evidence
+from .certificate_stories import certificate_story
+from .evidence import DnsReply, Evidence, TargetProbe
 from .findings import found
+from .hosts import host_behind
 from .report import Finding
 from .serving import document_for, followed_name, is_served, srv_targets
 
@@ -17,38 +18,57 @@ _BY_DEPRECATED_SRV = {Step.DEPRECATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
 
 def judge_srv(evidence: Evidence) -> Iterator[Finding]:
-    """Judge the SRV records of the server name and of the name that it delegates to."""
-    name, followed, resolution = evidence.server_name, followed_name(evidence), evidence.resolution
-    if name is None or followed is None:
+    """Judge the SRV records of the server name and of the name that it delegates to.
+
+    Where their target has a certificate that a well-known would make right, that is the way out, and they are left alone.
+    """
+    name, followed = evidence.server_name, followed_name(evidence)
+    if name is None or followed is None or evidence.is_overridden:
         return
-    if resolution is not None and resolution.step in _BY_SRV and is_served(evidence):
-        yield _in_use(evidence, followed)
-    if resolution is not None and resolution.step in _BY_DEPRECATED_SRV:
-        cause = f"Only {DEPRECATED_SERVICE}.{followed} exists, the name that SRV records for Matrix had before 2023."
-        yield found("srv-only-deprecated", cause, f"Publish the same record as {FEDERATION_SERVICE}.{followed}, too.")
+    yield from _question_failed(evidence, followed)
+    if any(_is_certified_for_itself(probe, evidence) for probe in evidence.targets):
+        return
+    yield from _in_use(evidence, followed)
     yield from _differ(evidence, followed)
-    yield from _warnings(evidence, followed)
-    if followed != name and any(answer.found for answer in _answers(evidence, name)):
+    yield from _warnings(evidence)
+    if not _is_same(followed, name) and any(answer.found for answer in _answers(evidence, name)):
         cause = f"The SRV records of {name} are not used, as its well-known delegates to {followed}."
         owners = " and ".join(reply.name for reply in _replies(evidence, name) if reply.srv.found)
         yield found("srv-unused", cause, f"Remove {owners}, unless it is for servers older than 2019.")
-    if resolution is not None and resolution.step in _BY_SRV | _BY_DEPRECATED_SRV:
+    if evidence.resolution is not None and evidence.resolution.step in _BY_SRV | _BY_DEPRECATED_SRV:
         yield from _without_address(evidence, followed)
 
 
-def _in_use(evidence: Evidence, followed: ServerName) -> Finding:
+def _is_certified_for_itself(probe: TargetProbe, evidence: Evidence) -> bool:
+    is_refused = probe.trouble is not None and probe.trouble.code.startswith("certificate")
+    return is_refused and certificate_story(probe, evidence).code == "certificate-of-srv-target"
+
+
+def _is_same(one: ServerName, other: ServerName) -> bool:
+    """Say whether two names lead to the same place, whatever their spelling."""
+    return (one.tls_server_name, one.port) == (other.tls_server_name, other.port)
+
+
+def _in_use(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
+    step = evidence.resolution.step if evidence.resolution else None
+    if step in _BY_DEPRECATED_SRV:
+        cause = f"Only {DEPRECATED_SERVICE}.{followed} exists, the name that SRV records for Matrix had before 2023."
+        yield found("srv-only-deprecated", cause, f"Publish the same record as {FEDERATION_SERVICE}.{followed}, too.")
+    if step not in _BY_SRV or not is_served(evidence):
+        return
     targets = evidence.resolution.targets if evidence.resolution else ()
     host, port = next(((each.dns_name, each.port) for each in targets if each.dns_name), ("HOST", 443))
+    host = host_behind(host, evidence) or host
     cause = f"An SRV record says where {followed} is; it changes address and port only, so the servers there need a certificate for {followed}."
     repair = (
         f"Nothing has to change; a well-known with {document_for(host, port)} would let {host} use its own certificate."
     )
-    return found("srv-in-use", cause, repair)
+    yield found("srv-in-use", cause, repair)
 
 
 def _differ(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
     answers = _answers(evidence, followed)
-    if len(answers) == 2 and all(answer.found for answer in answers) and answers[0].records != answers[1].records:  # noqa: PLR2004 - both names
+    if all(answer.found for answer in answers) and len({frozenset(answer.records) for answer in answers}) > 1:
         cause = f"{FEDERATION_SERVICE}.{followed} and {DEPRECATED_SERVICE}.{followed} say different things, and old and new servers follow different ones."
         yield found(
             "srv-records-differ",
@@ -58,38 +78,43 @@ def _differ(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
         )
 
 
-def _warnings(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
-    warnings = evidence.resolution.warnings if evidence.resolution else ()
-    failed = [warning.message for warning in warnings if warning.code == "srv-question-failed"]
-    if failed:
-        yield _question_failed(failed, followed)
-    for warning in warnings:
+def _warnings(evidence: Evidence) -> Iterator[Finding]:
+    for warning in evidence.resolution.warnings if evidence.resolution else ():
         if warning.code == "srv-target-is-cname":
             yield _is_cname(evidence, warning.message)
         if warning.code == "srv-record-skipped":
             owner, _, what = warning.message.partition(": ")
-            cause = f"An SRV record of {owner} cannot be used: {what}."
-            repair = f"Let each SRV record of {owner} name a hostname, and a port from 1 to 65535."
-            yield found("srv-record-skipped", cause, repair)
+            yield _skipped(owner, what)
 
 
-def _question_failed(messages: list[str], followed: ServerName) -> Finding:
+def _skipped(owner: str, what: str) -> Finding:
+    if "are too many" in what:
+        cause = f"Some SRV records of {owner} are not used: {what}."
+        return found("srv-record-skipped", cause, f"Publish fewer SRV records under {owner}.")
+    cause = f"An SRV record of {owner} cannot be used: {what}."
+    repair = f"Let each SRV record of {owner} name a hostname, and a port from 1 to 65535."
+    return found("srv-record-skipped", cause, repair)
+
+
+def _question_failed(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
+    warnings = evidence.resolution.warnings if evidence.resolution else ()
+    messages = [warning.message for warning in warnings if warning.code == "srv-question-failed"]
+    if not messages:
+        return
     told = "; ".join(message.partition("; it is taken")[0] for message in messages)
     cause = f"A question for SRV records fails instead of saying that there are none, and some servers give up there: {told}."
     repair = f"Repair the name servers of {followed}: they have to answer questions for SRV, with NXDOMAIN or no record if there is none."
-    return found("srv-question-failed", cause, repair)
+    yield found("srv-question-failed", cause, repair)
 
 
 def _is_cname(evidence: Evidence, message: str) -> Finding:
     target = message.removeprefix("the SRV target ").partition(" ")[0]
-    replies = [evidence.reply(target, "AAAA"), evidence.reply(target, "A")]
-    host = next((reply.canonical_name for reply in replies if reply and reply.canonical_name), "the host it leads to")
+    host = host_behind(target, evidence) or "the host it leads to"
     cause = f"The SRV target {target} is an alias (CNAME), which RFC 2782 forbids; some servers refuse it."
-    return found("srv-target-is-cname", cause, f"Let the SRV record name {printable(host)} instead of {target}.")
+    return found("srv-target-is-cname", cause, f"Let the SRV record name {host} instead of {target}.")
 
 
 def _without_address(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
-    reached = {target.ip for target in evidence.resolution.targets} if evidence.resolution else set[str]()
     for target in srv_targets(evidence):
         replies = [evidence.reply(target, "AAAA"), evidence.reply(target, "A")]
         if all(reply and not reply.records and not reply.failure for reply in replies):
@@ -101,11 +126,6 @@ def _without_address(evidence: Evidence, followed: ServerName) -> Iterator[Findi
                 cause,
                 f"Publish A and AAAA records for {target}, or remove its SRV record.",
             )
-        ips = [ip for reply in replies if reply and reply.canonical_name == target for ip in reply.records]
-        if ips and reached.isdisjoint(ips):
-            cause = f"The SRV target {target} is at {', '.join(ips)}, which is not to be reached from the Internet, so servers fall back to the other SRV records of {followed}."
-            repair = f"Publish a public address for {target} instead of {', '.join(ips)}, or remove its SRV record."
-            yield found("address-private-some", cause, repair)
 
 
 def _answers(evidence: Evidence, name: ServerName) -> list[SrvAnswer]:

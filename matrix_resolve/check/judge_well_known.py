@@ -7,49 +7,67 @@ import attrs
 from ..values import Step
 from .evidence import Evidence, WellKnownProbe
 from .findings import found
+from .judge_web_hosts import judge_web_hosts
 from .report import Finding
 from .serving import is_served
 from .stories import Sighting, Story, tell
 from .unreachable import is_missing_here, is_network_trouble
+from .way_out import sentence, serve
+from .well_known_places import end_of, hops_at, is_redirected, is_unanswered, line_of, place_of
 from .well_known_stories import document_story, failure_story
 
 
 def judge_well_known(evidence: Evidence) -> Iterator[Finding]:
-    """Judge what the addresses of the well-known host answered."""
+    """Judge what the addresses of the well-known host, and of those that it redirects to, answered."""
+    if evidence.is_overridden:
+        return
     here = [probe for probe in evidence.well_knowns if not is_missing_here(probe.trouble, evidence)]
-    dead = [probe for probe in here if _is_dead(probe) or _is_unused(probe, evidence)]
+    dead = [probe for probe in here if _is_dead(probe, here) or _is_unused(probe, evidence)]
     answered = [probe for probe in here if probe not in dead]
+    yield from judge_web_hosts(evidence)
     if not answered:
         yield from _nobody_answers(dead, evidence)
         return
-    if dead and not _is_told_of_targets(dead, evidence):
-        yield _dead(dead, answered, evidence)
-    elif _is_ipv6_only(evidence):
-        yield _ipv6_only(evidence, answered)
-    if len({str(probe.delegated) for probe in answered if failure_story(probe) is None}) > 1:
-        yield _differ(answered, evidence)
+    if not _is_told_of_targets(dead, evidence):
+        yield from _dead_by_host(dead, answered)
+    yield from _differ(answered, evidence)
     is_mild = is_served(evidence) and not _delegates(answered) and not _was_delegated(evidence)
     ending = "; so servers go to port 8448, where nobody answers." if hides_targets(evidence) else "."
-    yield from tell(Sighting(_failure(probe, ending), probe.ip, _line(probe), is_mild) for probe in answered)
+    yield from tell(
+        Sighting(_failure(probe, evidence, ending), place_of(probe), line_of(probe), is_mild) for probe in answered
+    )
     yield from tell(sighting for probe in answered for sighting in _oddities(probe))
 
 
 def hides_targets(evidence: Evidence) -> bool:
     """Say whether a broken well-known is why servers go where nobody answers: the default port, which nobody may ever have meant."""
-    broken = [probe for probe in evidence.well_knowns if not _is_dead(probe)]
-    is_broken = bool(broken) and all(failure_story(probe) is not None for probe in broken)
+    if evidence.is_overridden:
+        return False
+    broken = [probe for probe in evidence.well_knowns if not _is_dead(probe, evidence.well_knowns)]
+    is_broken = bool(broken) and all(failure_story(probe, evidence) is not None for probe in broken)
     is_default = evidence.resolution is not None and evidence.resolution.step is Step.DEFAULT_PORT
     return is_broken and is_default and all(is_network_trouble(probe.trouble) for probe in evidence.targets)
 
 
-def _failure(probe: WellKnownProbe, ending: str) -> Story | None:
-    story = failure_story(probe)
+def _failure(probe: WellKnownProbe, evidence: Evidence, ending: str) -> Story | None:
+    story = None if _has_certificate_of_target(probe, evidence) else failure_story(probe, evidence)
     return story and attrs.evolve(story, cause=story.cause.removesuffix(".") + ending)
 
 
-def _is_dead(probe: WellKnownProbe) -> bool:
-    """Say whether there was not even a handshake."""
-    return is_network_trouble(probe.trouble) and len(probe.exchanges) == 1 and probe.certificate is None
+def _has_certificate_of_target(probe: WellKnownProbe, evidence: Evidence) -> bool:
+    """Say whether the very certificate that is refused here is refused at a target, where that is told: it is one to repair."""
+    if probe.certificate is None or probe.trouble is None or not probe.trouble.code.startswith("certificate"):
+        return False
+    bad = [each for each in evidence.targets if each.trouble is not None and each.trouble.code == probe.trouble.code]
+    return any(each.certificate is not None and each.certificate.sha256 == probe.certificate.sha256 for each in bad)
+
+
+def _is_dead(probe: WellKnownProbe, probes: Sequence[WellKnownProbe]) -> bool:
+    """Say whether nobody answers at an address, of a host that others were not led to in vain."""
+    if not is_unanswered(probe):
+        return False
+    host = end_of(probe)
+    return not is_redirected(probe) or any(hops_at(host, each) and not is_unanswered(each) for each in probes)
 
 
 def _is_unused(probe: WellKnownProbe, evidence: Evidence) -> bool:
@@ -65,7 +83,7 @@ def _is_unused(probe: WellKnownProbe, evidence: Evidence) -> bool:
 def _is_told_of_targets(dead: Sequence[WellKnownProbe], evidence: Evidence) -> bool:
     """Say whether these addresses are those of targets, too, of which the same is said: one dead address is one thing to repair."""
     ips = {probe.target.ip for probe in evidence.targets if is_network_trouble(probe.trouble)}
-    return is_served(evidence) and all(probe.ip in ips for probe in dead)
+    return is_served(evidence) and all(probe.last_ip in ips for probe in dead)
 
 
 def _delegates(probes: Sequence[WellKnownProbe]) -> bool:
@@ -74,68 +92,66 @@ def _delegates(probes: Sequence[WellKnownProbe]) -> bool:
 
 def _was_delegated(evidence: Evidence) -> bool:
     """Say whether this resolver went where the well-known led, be it by an answer of another moment: others, who have none, do not."""
-    return evidence.resolution is not None and evidence.resolution.delegated is not None and not evidence.is_overridden
+    return evidence.resolution is not None and evidence.resolution.delegated is not None
 
 
 def _oddities(probe: WellKnownProbe) -> Iterator[Sighting]:
     stories: list[Story | None] = [*document_story(probe)]
     for story in stories or [None]:
-        yield Sighting(story, probe.ip, _line(probe))
+        yield Sighting(story, place_of(probe), line_of(probe))
 
 
 def _nobody_answers(dead: list[WellKnownProbe], evidence: Evidence) -> Iterator[Finding]:
-    """Judge silence: where connections are refused, others go on at once; where they vanish, others wait."""
-    silent = [probe for probe in dead if probe.trouble and probe.trouble.code == "timeout"]
-    story = Story(
-        "well-known-timeout",
-        f"Port 443 of {evidence.server_name} neither answers nor refuses connections, so servers wait for the well-known for seconds before they go on.",
-        f"Let port 443 of {evidence.server_name} refuse connections, or answer there (404 if nothing is to be delegated).",
-    )
-    yield from tell(Sighting(story if probe in silent else None, probe.ip, _line(probe)) for probe in dead)
+    """Judge silence: where connections are refused, others go on at once; where they vanish, others wait.
+
+    Where a whole machine is silent, that is said of its targets.
+    """
+    told = {probe.target.ip for probe in evidence.targets if probe.trouble and probe.trouble.code == "timeout"}
+    silent = [probe for probe in dead if probe.trouble and probe.trouble.code == "timeout" and probe.ip not in told]
+    cause = f"Port 443 of {evidence.server_name} neither answers nor refuses connections, so servers wait for the well-known for seconds before they go on."
+    story = Story("well-known-timeout", cause, _end_of_silence(evidence))
+    yield from tell(Sighting(story if probe in silent else None, probe.ip, line_of(probe)) for probe in dead)
 
 
-def _dead(dead: list[WellKnownProbe], answered: list[WellKnownProbe], evidence: Evidence) -> Finding:
-    """Judge addresses that nobody answers at, while others do."""
-    is_ipv4_lost = all(":" in probe.ip for probe in answered) and _delegates(answered)
+def _end_of_silence(evidence: Evidence) -> str:
+    name = evidence.server_name
+    if any(not is_network_trouble(probe.trouble) for probe in evidence.targets):
+        return f"Let port 443 of {name} refuse connections, or answer 404 there, as nothing is delegated."
+    return sentence(f"let port 443 of {name} answer, and {serve(f'https://{name}/.well-known/matrix/server')}")
+
+
+def _dead_by_host(dead: list[WellKnownProbe], answered: list[WellKnownProbe]) -> Iterator[Finding]:
+    """Judge addresses that nobody answers at, while others of the same host do."""
+    for host in dict.fromkeys(map(end_of, dead)):
+        there = [probe for probe in dead if end_of(probe) == host]
+        alive = [hop.ip for probe in answered for hop in hops_at(host, probe)]
+        yield _dead(host, there, alive, answered)
+
+
+def _dead(host: str, dead: list[WellKnownProbe], alive: list[str], answered: list[WellKnownProbe]) -> Finding:
+    is_ipv4_lost = any(":" not in probe.last_ip for probe in dead) and all(":" in ip for ip in alive)
+    is_severe = is_ipv4_lost and _delegates(answered)
     whom = (
         "IPv4-only servers never see the delegation"
-        if is_ipv4_lost
+        if is_severe
         else "servers that try these first wait, or miss the delegation"
     )
-    ips = ", ".join(probe.ip for probe in dead)
-    cause = f"Nobody answers at {ips} on port 443, while {evidence.server_name} answers for its well-known at its other addresses: {whom}."
+    ips = ", ".join(dict.fromkeys(probe.last_ip for probe in dead))
+    cause = (
+        f"Nobody answers at {ips} on port 443, while {host} answers for the well-known at its other addresses: {whom}."
+    )
     repair = f"Let the web server listen on {ips}, or remove the address from the DNS."
-    return found("well-known-address-dead", cause, repair, map(_line, dead), severe=is_ipv4_lost)
+    return found("well-known-address-dead", cause, repair, map(line_of, dead), severe=is_severe)
 
 
-def _is_ipv6_only(evidence: Evidence) -> bool:
-    """Say whether a delegation is to be had over IPv6 only, and not because all is."""
-    name = evidence.server_name
-    reply = evidence.reply(name.dns_name, "A") if name is not None and name.dns_name is not None else None
-    is_empty = reply is not None and not reply.records and not reply.failure
-    return is_empty and _delegates(evidence.well_knowns) and any(":" not in each.target.ip for each in evidence.targets)
-
-
-def _ipv6_only(evidence: Evidence, answered: list[WellKnownProbe]) -> Finding:
-    name = evidence.server_name
-    cause = f"{name} has IPv6 addresses only, so servers without IPv6 never see that its well-known delegates to another host."
-    return found("well-known-ipv6-only", cause, f"Publish an A record for {name}.", map(_line, answered))
-
-
-def _differ(answered: list[WellKnownProbe], evidence: Evidence) -> Finding:
+def _differ(answered: list[WellKnownProbe], evidence: Evidence) -> Iterator[Finding]:
+    """Judge documents that delegate to different names; their spelling is nothing that servers look at."""
+    valid = [probe for probe in answered if failure_story(probe, evidence) is None]
+    if len({str(probe.delegated).lower() for probe in valid}) < 2:  # noqa: PLR2004 - as many as can differ
+        return
     cause = f"The addresses of {evidence.server_name} serve different well-knowns, so it depends on chance where other servers go."
     repair = (
-        f"Let {', '.join(probe.ip for probe in answered)} serve the same document at /.well-known/matrix/server: "
+        f"Let {', '.join(dict.fromkeys(map(place_of, answered)))} serve the same document at /.well-known/matrix/server: "
         "one of the web servers is out of date, or another virtual host answers there."
     )
-    return found("well-known-differs", cause, repair, map(_line, answered))
-
-
-def _line(probe: WellKnownProbe) -> str:
-    """Say what one address answered."""
-    if probe.delegated is not None:
-        return f"{probe.ip}: delegates to {probe.delegated}"
-    told = probe.trouble.message if probe.trouble else probe.detail
-    beginning = probe.last.excerpt(60) if probe.last else ""
-    seen = f'; the body begins with "{beginning}"' if beginning and "begins with" not in told else ""
-    return f"{probe.ip}: {told}{seen}"
+    yield found("well-known-differs", cause, repair, map(line_of, answered))

@@ -30,7 +30,7 @@ def has_no_ipv6_here(evidence: Evidence) -> bool:
     """Say whether every connection over IPv6 failed for want of a route, and not those over IPv4, too."""
     by_family: dict[bool, list[bool]] = {True: [], False: []}
     for ip, trouble in [
-        *((probe.ip, probe.trouble) for probe in evidence.well_knowns),
+        *((probe.last_ip, probe.trouble) for probe in evidence.well_knowns),
         *((probe.target.ip, probe.trouble) for probe in evidence.targets),
     ]:
         by_family[":" in ip].append(trouble is not None and trouble.errno in _NO_ROUTE)

@@ -1,7 +1,7 @@
-"""The well-known, asked for at every address of its host: servers elsewhere meet any of them."""
+"""The well-known, asked for at every address of its host, and of the host that it redirects to: servers elsewhere meet any of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import attrs
 
@@ -10,7 +10,7 @@ from ..journal import Journal
 from ..resolver import ServerNameResolver
 from ..server_name import canonical_ip
 from ..values import ConnectionTarget, HostAddresses
-from ..well_known import WellKnownClient
+from ..well_known import WellKnownClient, authority_of
 from .dns_desk import DnsDesk
 from .evidence import Certificate, WellKnownProbe
 from .http_probe import NotedRequests
@@ -22,7 +22,7 @@ _HTTPS_PORT = 443
 async def probe_well_knowns(
     resolver: ServerNameResolver, hostname: str, ips: Sequence[str], desk: DnsDesk
 ) -> tuple[WellKnownProbe, ...]:
-    """Ask each address for the well-known of *hostname*.
+    """Ask each address for the well-known of *hostname*, and each address of another host that answers in the end.
 
     Args:
         resolver: Makes the requests, by its policy and backends.
@@ -30,30 +30,62 @@ async def probe_well_knowns(
         ips: Its addresses.
         desk: Asks for the addresses of hosts that redirects lead to.
     """
+    probes = await _probe_all(resolver, hostname, [{hostname: ip} for ip in ips], desk)
+    by_end: dict[str, list[WellKnownProbe]] = {}
+    for probe in probes:
+        by_end.setdefault(_host_at_end(probe, hostname), []).append(probe)
+    for host, led in by_end.items():
+        lasts = await _allowed(resolver, host, desk) if host != hostname else []
+        if len(lasts) > 1:
+            pins = _pairs(hostname, [probe.ip for probe in led], host, lasts)
+            by_end[host] = await _probe_all(resolver, hostname, pins, desk)
+    return tuple(probe for led in by_end.values() for probe in led)
+
+
+async def _probe_all(
+    resolver: ServerNameResolver, hostname: str, pins: Sequence[Mapping[str, str]], desk: DnsDesk
+) -> list[WellKnownProbe]:
     async with asyncio.TaskGroup() as group:
-        probes = [group.create_task(_probe(resolver, hostname, ip, desk)) for ip in ips]
-    return tuple(probe.result() for probe in probes)
+        probes = [group.create_task(_probe(resolver, hostname, each, desk)) for each in pins]
+    return [probe.result() for probe in probes]
 
 
-async def _probe(resolver: ServerNameResolver, hostname: str, ip: str, desk: DnsDesk) -> WellKnownProbe:
+def _pairs(hostname: str, firsts: Sequence[str], host: str, lasts: Sequence[str]) -> list[Mapping[str, str]]:
+    """Pair the addresses of two hosts so that each occurs, with as few requests as there are addresses of one."""
+    count = max(len(firsts), len(lasts))
+    return [{hostname: firsts[each % len(firsts)], host: lasts[each % len(lasts)]} for each in range(count)]
+
+
+def _host_at_end(probe: WellKnownProbe, hostname: str) -> str:
+    return authority_of(probe.last.url).tls_server_name if probe.last else hostname
+
+
+async def _allowed(resolver: ServerNameResolver, host: str, desk: DnsDesk) -> list[str]:
+    refusal = resolver.materials.address_policy.refusal
+    ips = _literal(host) or await desk.addresses(host)
+    return [ip for ip in ips if refusal(ip) is None]
+
+
+async def _probe(resolver: ServerNameResolver, hostname: str, pins: Mapping[str, str], desk: DnsDesk) -> WellKnownProbe:
     made = resolver.materials
     http = NotedRequests(made.http)
     client = WellKnownClient(http, made.headers, made.policy, made.clock, Counters())
-    event = await client.fetch(hostname, _pinned(resolver, hostname, ip, desk), Journal())
-    probe = WellKnownProbe(ip, event.outcome, event.delegated, event.lifetime, event.detail, tuple(http.exchanges))
-    if probe.trouble is not None and len(probe.exchanges) == 1:
-        return attrs.evolve(probe, certificate=await _certificate(resolver, hostname, ip))
-    return probe
+    event = await client.fetch(hostname, _pinned(resolver, pins, desk), Journal())
+    exchanges = tuple(http.exchanges)
+    probe = WellKnownProbe(pins[hostname], event.outcome, event.delegated, event.lifetime, event.detail, exchanges)
+    if probe.last is None or probe.trouble is None or not probe.last.ip:
+        return probe
+    return attrs.evolve(probe, certificate=await _certificate(resolver, probe.last.url, probe.last.ip))
 
 
 def _pinned(
-    resolver: ServerNameResolver, hostname: str, ip: str, desk: DnsDesk
+    resolver: ServerNameResolver, pins: Mapping[str, str], desk: DnsDesk
 ) -> Callable[[str], Awaitable[HostAddresses]]:
-    """Give one address for *hostname*, and what the DNS and the address policy say for all other hosts."""
+    """Give the one address that a host is pinned to, and what the DNS and the address policy say for all other hosts."""
     refusal = resolver.materials.address_policy.refusal
 
     async def addresses(host: str) -> HostAddresses:
-        ips = [ip] if host == hostname else _literal(host) or await desk.addresses(host)
+        ips = [pins[host]] if host in pins else _literal(host) or await desk.addresses(host)
         judged = [(each, refusal(each)) for each in ips]
         return HostAddresses(
             ips=tuple(each for each, rule in judged if rule is None),
@@ -71,6 +103,8 @@ def _literal(host: str) -> tuple[str, ...]:
         return ()
 
 
-async def _certificate(resolver: ServerNameResolver, hostname: str, ip: str) -> Certificate | None:
-    target = ConnectionTarget(ip, _HTTPS_PORT, hostname, hostname, dns_name=hostname)
+async def _certificate(resolver: ServerNameResolver, url: str, ip: str) -> Certificate | None:
+    authority = authority_of(url)
+    host, port = authority.tls_server_name, authority.port or _HTTPS_PORT
+    target = ConnectionTarget(ip, port, str(authority), host, dns_name=authority.dns_name)
     return (await probe_tls(resolver, target, resolver.materials.policy.connect_timeout)).certificate

@@ -2,74 +2,76 @@
 
 import json
 from collections.abc import Iterator
-from typing import cast
+from typing import NoReturn, cast
 
+from ..errors import InvalidServerName
 from ..escaping import quoted
-from .evidence import Certificate, HttpExchange, WellKnownProbe
-from .serving import document_for
+from ..server_name import ServerName
+from .cloudflare import is_by_cloudflare, meaning
+from .evidence import Certificate, Evidence, HttpExchange, WellKnownProbe
 from .stories import Story
+from .way_out import HOST, sentence, serve, serve_or_404
+from .well_known_places import authority
 
-_OR_404 = "or 404 if nothing is to be delegated"
 _REDIRECTS = range(300, 400)
 _SERVER_ERRORS = range(500, 600)
 _OK, _FORBIDDEN, _UNAUTHORIZED, _TOO_MANY = 200, 403, 401, 429
+_PLACEHOLDER = f'"HOST:443" ({HOST})'
 _SCHEMES = ("http://", "https://", "matrix://")
 
 
-def failure_story(probe: WellKnownProbe) -> Story | None:
+def failure_story(probe: WellKnownProbe, evidence: Evidence) -> Story | None:
     """Say why an address gave no valid document; None if it did, or rightly has none."""
     last = probe.last
     if probe.outcome in {"delegated", "absent"} or last is None:
         return None
     if last.trouble is not None:
-        return _trouble(probe, last)
+        return _trouble(probe, last, evidence)
     if last.status in _REDIRECTS and last.header("location"):
         return _redirect(probe)
     if last.status == _OK:
-        return _content(probe, last)
-    return _status(probe, last)
+        return _content(probe, last, evidence)
+    return _status(probe, last, evidence)
 
 
 def _first(probe: WellKnownProbe) -> str:
     return probe.exchanges[0].url
 
 
-def _serve(url: str, *, small: bool = False) -> str:
-    return f"{'serve' if small else 'Serve'} {document_for('HOST')} at {url}, with status 200 and Content-Type application/json"
-
-
-def _trouble(probe: WellKnownProbe, last: HttpExchange) -> Story:
+def _trouble(probe: WellKnownProbe, last: HttpExchange, evidence: Evidence) -> Story:
     trouble = last.trouble
     code, message, first = *((trouble.code, trouble.message) if trouble else ("", "")), _first(probe)
     if code.startswith("certificate"):
-        cause = f"{last.url} cannot be trusted, so servers ignore it: {message}."
-        return Story(
-            "well-known-certificate",
-            cause,
-            f"Install a valid certificate for {_host(last)} on port 443{_has(probe.certificate)}.",
-        )
+        return _certificate(last, probe.certificate, message, evidence)
     if code == "not-tls":
-        cause = f"Port 443 of {_host(last)} does not speak TLS."
-        return Story("well-known-not-tls", cause, f"Let the web server of {_host(last)} speak HTTPS on port 443.")
+        cause = f"Port 443 of {authority(last)} does not speak TLS."
+        return Story("well-known-not-tls", cause, f"Let the web server of {authority(last)} speak HTTPS on port 443.")
     if last.url != first:
         cause = f"{first} is redirected to {last.url}, which gives no usable answer: {message}."
         return Story("well-known-redirect-broken", cause, _redirect_well(first))
     cause = f"{last.url} gives no usable answer: {message}."
-    return Story("well-known-failed", cause, f"{_serve(first)}, {_OR_404}.")
+    return Story("well-known-failed", cause, sentence(serve_or_404(first, evidence)))
 
 
-def _has(certificate: Certificate | None) -> str:
+def _certificate(last: HttpExchange, certificate: Certificate | None, message: str, evidence: Evidence) -> Story:
+    host = authority(last).partition(":")[0]
+    cause = f"{last.url} cannot be trusted, so servers ignore it: {message.partition(';')[0]}."
     if certificate is None:
-        return ""
-    return f"; the one there is for {', '.join(certificate.names[:5]) or 'nobody'}, from {certificate.issuer}"
+        repair = f"Install a valid certificate for {host} on port 443."
+    elif certificate.not_after <= evidence.checked_at:
+        repair = f"Renew the certificate for {host} on port 443, and let the web server load the new one."
+    else:
+        names = ", ".join(certificate.names[:5]) or "nobody"
+        repair = f"Install a valid certificate for {host} on port 443; the one there is for {names}, from {certificate.issuer}."
+    return Story("well-known-certificate", cause, repair)
 
 
 def _redirect(probe: WellKnownProbe) -> Story:
     first = _first(probe)
-    if "not https" in probe.detail:
+    if probe.detail.endswith("which is not https and is not followed"):
         cause = f"{first} is redirected to plain HTTP, which servers do not follow."
         return Story("well-known-redirect-insecure", cause, _redirect_well(first))
-    if "circle" in probe.detail or "more than" in probe.detail:
+    if probe.detail.endswith((" redirects in a circle", " redirects")):
         cause = f"{first} is redirected without end."
         return Story("well-known-redirect-endless", cause, f"Serve the document at {first} instead of redirecting.")
     cause = f"{first} is redirected to where nothing can be asked for: {probe.detail}."
@@ -80,21 +82,21 @@ def _redirect_well(first: str) -> str:
     return f"Serve the document at {first} itself, or redirect to an https URL that works."
 
 
-def _status(probe: WellKnownProbe, last: HttpExchange) -> Story:
-    first = _first(probe)
+def _status(probe: WellKnownProbe, last: HttpExchange, evidence: Evidence) -> Story:
+    out = serve_or_404(_first(probe), evidence)
     if last.header("cf-mitigated") or last.status in {_FORBIDDEN, _UNAUTHORIZED, _TOO_MANY}:
         return _forbidden(last)
     if last.status in _SERVER_ERRORS:
-        cause = f"{last.url} answers {last.status}, so servers do not know whether the domain delegates."
-        return Story(
-            "well-known-server-error", cause, f"Repair the web server; then {_serve(first, small=True)}, {_OR_404}."
-        )
+        why, repair = meaning(last) or ("", "repair the web server")
+        told = f" (Cloudflare {why})" if why else ""
+        cause = f"{last.url} answers {last.status}{told}, so servers do not know whether the domain delegates."
+        return Story("well-known-server-error", cause, sentence(f"{repair}; then {out}"))
     cause = f"{last.url} answers {last.status}; only 200 counts."
-    return Story("well-known-status", cause, f"{_serve(first)}, {_OR_404}.")
+    return Story("well-known-status", cause, sentence(out))
 
 
 def _forbidden(last: HttpExchange) -> Story:
-    if last.header("cf-mitigated") or (last.header("server").lower() == "cloudflare" and _is_html(last)):
+    if last.header("cf-mitigated") or (is_by_cloudflare(last) and _is_html(last)):
         return _challenge(last)
     cause = f"{last.url} answers {last.status}: something keeps programs away that are no browsers."
     return Story("well-known-forbidden", cause, f"Exempt {last.url} from access rules, bot protection and rate limits.")
@@ -105,51 +107,86 @@ def _challenge(last: HttpExchange) -> Story:
     return Story("well-known-challenge", cause, f"Exempt {last.url} from the CDN's bot protection and challenges.")
 
 
-def _content(probe: WellKnownProbe, last: HttpExchange) -> Story:
+def _content(probe: WellKnownProbe, last: HttpExchange, evidence: Evidence) -> Story:
     """Say what is wrong with a body that came with status 200."""
     if last.header("cf-mitigated"):
         return _challenge(last)
     first = _first(probe)
-    if last.truncated:
-        cause = f"{last.url} is larger than the 51,200 bytes that servers read."
-        return Story("well-known-too-large", cause, f"{_serve(first)}.")
     if last.header("content-encoding").lower() not in {"", "identity"}:
         cause = f"{last.url} is compressed although nobody asked for that (Content-Encoding {last.header('content-encoding')})."
         return Story("well-known-compressed", cause, f"Switch compression off for {last.url}.")
-    if _is_html(last):
-        cause = f"{last.url} is a web page, not JSON: a site that answers every path with 200 takes the place of the document."
-        return Story("well-known-html", cause, f"{_serve(first)}, {_OR_404}.")
     try:
-        document: object = json.loads(last.body.decode("utf-8"))
+        document: object = None if last.truncated else json.loads(last.body.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError):
-        cause = f"{last.url} is {'not JSON (in UTF-8, without a byte-order mark)' if last.body else 'empty'}."
-        return Story("well-known-not-json", cause, f"{_serve(first)}.")
+        return _page(probe, last, evidence) if _is_html(last) else _no_json(first, last)
+    if last.truncated and _is_html(last):
+        return _page(probe, last, evidence)
+    if last.truncated:
+        cause = f"{last.url} is larger than the 51,200 bytes that servers read."
+        return Story("well-known-too-large", cause, sentence(serve(first)))
     return _document(probe, last, document)
 
 
-def _document(probe: WellKnownProbe, last: HttpExchange, document: object) -> Story:
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _page(probe: WellKnownProbe, last: HttpExchange, evidence: Evidence) -> Story:
     first = _first(probe)
+    out = serve_or_404(first, evidence)
+    if last.url == first:
+        cause = f"{last.url} is a web page, not JSON: a site that answers every path with 200 takes the place of the document."
+        return Story("well-known-html", cause, sentence(out))
+    cause = f"{first} redirects to {last.url}, which is a web page."
+    return Story("well-known-html", cause, sentence(f"exempt the path from the redirect, and {out}"))
+
+
+def _no_json(first: str, last: HttpExchange) -> Story:
+    cause = f"{last.url} is {'not JSON (in UTF-8, without a byte-order mark)' if last.body else 'empty'}."
+    return Story("well-known-not-json", cause, sentence(serve(first)))
+
+
+def _document(probe: WellKnownProbe, last: HttpExchange, document: object) -> Story:
+    repair = sentence(serve(_first(probe)))
     if not isinstance(document, dict):
-        return Story("well-known-no-m-server", f"{last.url} is JSON, but not an object.", f"{_serve(first)}.")
+        return Story("well-known-no-m-server", f"{last.url} is JSON, but not an object.", repair)
     fields = cast("dict[str, object]", document)
-    value = fields.get("m.server")
     if "m.server" not in fields and "m.homeserver" in fields:
         cause = f'{last.url} holds what belongs into /.well-known/matrix/client ("m.homeserver").'
-        return Story("well-known-client-file", cause, f"{_serve(first)}; clients and servers have a document each.")
+        both = f"{repair.removesuffix('.')}; clients and servers have a document each."
+        return Story("well-known-client-file", cause, both)
     if "m.server" not in fields:
-        return Story("well-known-no-m-server", f'{last.url} has no "m.server".', f"{_serve(first)}.")
-    return _invalid_name(probe, last, value)
+        return Story("well-known-no-m-server", f'{last.url} has no "m.server".', repair)
+    return _invalid_name(probe, last, fields["m.server"])
 
 
 def _invalid_name(probe: WellKnownProbe, last: HttpExchange, value: object) -> Story:
     """Part the detail, which says what to write instead."""
     told, _, instead = probe.detail.partition("; pass ")
-    instead = instead.removeprefix("only host and port, ").partition(", the part after")[0]
-    repair = f'Let "m.server" in {_first(probe)} be {instead or "a host, or host:port, such as " + quoted("matrix.example.com:443")}.'
-    if isinstance(value, str) and value.lower().startswith(_SCHEMES):
-        cause = f'{last.url} has a URL as its "m.server", where a server name belongs: {quoted(value)}.'
+    instead = instead.removeprefix("only host and port, ").partition(", ")[0].replace('""', "")
+    text = value if isinstance(value, str) else ""
+    is_url = text.strip().lower().startswith(_SCHEMES)
+    instead = _name_in(text, is_url=is_url) or instead
+    repair = f'Let "m.server" in {_first(probe)} be {instead or _PLACEHOLDER}.'
+    if is_url:
+        cause = f'{last.url} has a URL as its "m.server", where a server name belongs: {quoted(text)}.'
         return Story("well-known-m-server-url", cause, repair)
     return Story("well-known-m-server-invalid", f"{told}.", repair)
+
+
+def _name_in(value: str, *, is_url: bool) -> str:
+    """Give the server name that was meant, quoted, or an empty text: a URL without a port means 443, a server name means 8448."""
+    text = value.strip()
+    if is_url:
+        text = text.partition("://")[2]
+        for mark in "/?#":
+            text = text.partition(mark)[0]
+        text = text.rpartition("@")[2]
+    try:
+        name = ServerName.parse(text)
+    except InvalidServerName:
+        return ""
+    return quoted(f"{name}:443" if is_url and name.port is None else str(name))
 
 
 def document_story(probe: WellKnownProbe) -> Iterator[Story]:
@@ -174,8 +211,7 @@ def document_story(probe: WellKnownProbe) -> Iterator[Story]:
 
 
 def _is_html(exchange: HttpExchange) -> bool:
-    return "html" in exchange.header("content-type").lower() or exchange.body.lstrip()[:1] == b"<"
-
-
-def _host(exchange: HttpExchange) -> str:
-    return exchange.url.split("/")[2]
+    """Say whether it is a web page: one that begins like JSON is none, whatever its content type."""
+    beginning = exchange.body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    is_sent_as_one = "html" in exchange.header("content-type").lower()
+    return beginning == b"<" or (is_sent_as_one and beginning not in {b"{", b"[", b""})

@@ -128,7 +128,7 @@ def _verification(plan: Plan) -> Iterator[str]:
     yield f"curl --fail {_as_others_do(plan)}"
     yield f"# It prints {_expected(plan)}"
     yield f"matrix-resolve {plan.server_name}"
-    yield "# It looks at all of it from outside your network, and says what to repair"
+    yield "# Run from outside your network, it looks at all of it, and says what to repair"
     yield f"matrix-resolve check {plan.server_name}"
 
 

@@ -4,9 +4,9 @@ import attrs
 import pytest
 
 from matrix_resolve.check import Severity, Verdict
-from matrix_resolve.testing import LoopbackFederation, Reply
+from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
 
-from .breaking import NAME, WELL_KNOWN, Build, Row, by_srv, check_row, delegated, everybody, homeserver
+from .breaking import NAME, OTHER_V4, V4, WELL_KNOWN, Build, Row, by_srv, check_row, delegated, everybody, homeserver
 from .homeservers import be_homeserver
 
 
@@ -32,6 +32,27 @@ def _deprecated_srv(federation: LoopbackFederation) -> None:
 def _both_srv(federation: LoopbackFederation) -> None:
     by_srv(federation)
     federation.srv(NAME, "node.example", 8443, deprecated=True)
+
+
+def _both_srv_in_another_order(federation: LoopbackFederation) -> None:
+    records = [f"10 5 8443 {host}" for host in ("one.example", "two.example")]
+    federation.zone.srv(f"_matrix-fed._tcp.{NAME}", *records)
+    federation.zone.srv(f"_matrix._tcp.{NAME}", *reversed(records))
+    for host in ("one.example", "two.example"):
+        homeserver(federation, host, port=8443, names=[NAME])
+
+
+def _srv_and_itself(federation: LoopbackFederation) -> None:
+    by_srv(federation)
+    federation.well_known(NAME, NAME.title())
+
+
+def _two_spellings(federation: LoopbackFederation) -> None:
+    def answer(request: SeenRequest) -> Reply:
+        return Reply.json({"m.server": "hs.example:443" if request.ip == V4 else "HS.example:443"})
+
+    delegated(federation)
+    federation.server(NAME, port=443, addresses=[V4, OTHER_V4]).reply(WELL_KNOWN, answer)
 
 
 def _several_targets(federation: LoopbackFederation) -> None:
@@ -84,6 +105,9 @@ HEALTHY: dict[str, Row] = {
     "deprecated SRV": everybody("srv-only-deprecated", _deprecated_srv),
     "both SRV records": everybody("srv-in-use", _both_srv),
     "several targets": everybody("srv-in-use", _several_targets),
+    "both SRV records, in another order": everybody("srv-in-use", _both_srv_in_another_order),
+    "SRV, and a well-known that names the name itself": everybody("srv-in-use", _srv_and_itself),
+    "delegated in two spellings": everybody("", _two_spellings),
     "port 8448": everybody("", homeserver),
     "port 8448, and a site without a well-known": everybody("", _with_a_web_site(404)),
     "port 8448, and a site whose well-known is gone": everybody("", _with_a_web_site(410)),

@@ -1,5 +1,6 @@
 """Homeservers behind proxies that keep other servers away."""
 
+import gzip
 import math
 
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply, SeenRequest
@@ -22,11 +23,14 @@ from .breaking import (
     some,
     with_answer,
 )
+from .homeservers import key_response
 
 _CLIENT = "/_matrix/client/versions"
 _ALL = "/_matrix/*"
 _VERSIONS = Reply.json({"versions": ["v1.13"]})
 _UNRECOGNIZED = Reply.json({"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}, status=404)
+_SWITCHED_OFF = Reply.json({"errcode": "M_FORBIDDEN", "error": "Federation is disabled."}, status=403)
+_GZIP = Reply(headers={"Content-Encoding": "gzip"}, body=gzip.compress(b"{}"))
 _NGINX = html(404, "404 Not Found")
 
 
@@ -45,6 +49,18 @@ def _no_federation(federation: LoopbackFederation) -> None:
     server = homeserver(federation)
     server.reply(_ALL, _UNRECOGNIZED)
     server.reply(_CLIENT, _VERSIONS)
+
+
+def _page_everywhere_but(**answers: Reply) -> Build:
+    """Give a site that answers everything with 200 and a page, but for some paths of the homeserver: clients or keys."""
+
+    def build(federation: LoopbackFederation) -> None:
+        server = homeserver(federation)
+        server.reply("/*", html())
+        for name, reply in answers.items():
+            server.reply({"client": _CLIENT, "keys": KEYS}[name], reply)
+
+    return build
 
 
 def _by_host(server: LoopbackServer, host: str) -> None:
@@ -95,6 +111,30 @@ ROWS: dict[str, Row] = {
     "only clients forwarded": nobody("api-client-only", _client_only, "/_matrix", NAME, cause="/_matrix/client 404"),
     "no federation listener": nobody("api-no-federation", _no_federation, "federation", cause=VERSION),
     "nothing forwarded": nobody("api-not-found", _all(_NGINX), "/_matrix", "Host a.example", cause="404 a.example"),
+    "a page everywhere but for clients": nobody(
+        "api-client-only", _page_everywhere_but(client=_VERSIONS), "/_matrix", cause="/_matrix/client 200"
+    ),
+    "a page everywhere but for keys": nobody(
+        "api-partly-forwarded",
+        _page_everywhere_but(keys=Reply.json(key_response(NAME))),
+        "/_matrix",
+        cause=f"{KEYS} {VERSION}",
+    ),
+    "nothing known": nobody("api-path-changed", _all(_UNRECOGNIZED), "proxy_pass", cause=_CLIENT),
+    "federation switched off": nobody(
+        "api-no-federation", _all(_SWITCHED_OFF), "Switch federation on", cause="M_FORBIDDEN"
+    ),
+    "keys not served": nobody(
+        "api-no-federation", with_answer(KEYS, _UNRECOGNIZED), "resources: [keys]", "8448", cause=f"{KEYS} 404"
+    ),
+    "version compressed": nobody("api-compressed", with_answer(VERSION, _GZIP), "8448", cause=f"{VERSION} gzip"),
+    "keys compressed": nobody("api-compressed", with_answer(KEYS, _GZIP), "8448", cause=f"{KEYS} gzip"),
+    "refused behind Cloudflare": nobody(
+        "api-backend-down", _all(Reply(status=521)), "Start", "8448", cause="521 refuses"
+    ),
+    "certificate behind Cloudflare": nobody(
+        "api-backend-down", _all(Reply(status=526)), "certificate", cause="526 certificate"
+    ),
     "path changed": nobody(
         "api-path-changed", _all(html(404, "404 - No Such Resource")), "proxy_pass", cause=f"8448 {VERSION}"
     ),

@@ -1,10 +1,29 @@
 """Names, addresses and SRV records that are broken."""
 
-from matrix_resolve import RecordType
-from matrix_resolve.testing import LoopbackFederation
+import math
+
+from matrix_resolve import RecordType, ResolverPolicy
+from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.testing.loopback.zone import Failure
 
-from .breaking import ERROR, IMPATIENT, NAME, V4, V6, Build, Row, by_srv, delegated, everybody, homeserver, nobody, some
+from .breaking import (
+    ERROR,
+    IMPATIENT,
+    NAME,
+    QUICK,
+    V4,
+    V6,
+    WELL_KNOWN,
+    Build,
+    Row,
+    by_srv,
+    delegated,
+    everybody,
+    homeserver,
+    html,
+    nobody,
+    some,
+)
 
 _SRV = f"_matrix-fed._tcp.{NAME}"
 _DEPRECATED = f"_matrix._tcp.{NAME}"
@@ -74,9 +93,40 @@ def _delegated_to_ipv6(federation: LoopbackFederation) -> None:
     homeserver(federation, "hs.example", port=443, addresses=[V6])
 
 
+def _delegated_dns_fails(federation: LoopbackFederation) -> None:
+    delegated(federation)
+    for kind in ("A", "AAAA"):
+        federation.zone.fail("hs.example", kind, "SERVFAIL")
+
+
 def _both_srv_fail(federation: LoopbackFederation) -> None:
     _dns_fails("SRV", name=_SRV)(federation)
     _dns_fails("SRV", name=_DEPRECATED)(federation)
+
+
+def _srv_of_target(federation: LoopbackFederation) -> None:
+    """Let only the record under the old name lead to a machine whose certificate is for itself."""
+    homeserver(federation, "node.example", port=8443, names=["node.example"])
+    federation.zone.srv(_DEPRECATED, "10 0 8443 node.example")
+
+
+def _many_srv(federation: LoopbackFederation) -> None:
+    by_srv(federation)
+    for number in range(2):
+        federation.srv(NAME, f"spare{number}.example", 8443, priority=20)
+
+
+def _slow(federation: LoopbackFederation) -> None:
+    """Let the first answer for the well-known, which is the resolver's, never come."""
+    homeserver(federation)
+    federation.server(NAME, port=443).reply(WELL_KNOWN, Reply(delay=math.inf), Reply(status=404))
+
+
+def _overridden(federation: LoopbackFederation) -> None:
+    """Let the well-known be broken, and SRV records lead nowhere."""
+    homeserver(federation)
+    federation.server(NAME, port=443).reply(WELL_KNOWN, html())
+    federation.srv(NAME, "gone.example", 8443)
 
 
 def _delegated_to(name: str) -> Build:
@@ -104,7 +154,9 @@ ROWS: dict[str, Row] = {
     "explicit port, no address": nobody(
         "no-address", _nothing, "A and AAAA records for a.example.", name="a.example:8448"
     ),
-    "private address": nobody("address-private", _at("10.0.0.7"), "10.0.0.7", cause="10.0.0.7 a.example"),
+    "private address": nobody(
+        "address-private", _at("10.0.0.7"), "10.0.0.7", "--nameserver", cause="10.0.0.7 a.example"
+    ),
     "private IPv6 address": nobody("address-private", _at("fd00::7"), "fd00::7"),
     "private IP literal": nobody("address-private", _nothing, "10.0.0.7", name="10.0.0.7"),
     "delegated to a private address": nobody(
@@ -112,6 +164,15 @@ ROWS: dict[str, Row] = {
     ),
     "one private address of two": everybody(
         "address-private-some", _at(V4, "10.0.0.7"), "10.0.0.7", "a.example", cause="10.0.0.7"
+    ),
+    "three private addresses of four": everybody(
+        "address-private-some", _at(V4, "10.0.0.7", "10.0.0.8", "fd00::7"), "10.0.0.7, 10.0.0.8", "fd00::7"
+    ),
+    "DNS of the delegated name fails": nobody(
+        "dns-failed", _delegated_dns_fails, "name servers of hs.example,", cause="hs.example"
+    ),
+    "no end in time": nobody(
+        "resolution-timeout", _slow, "a.example", options={"policy": ResolverPolicy(deadline=QUICK)}, cause="within"
     ),
     "DNS fails": nobody("dns-failed", _dns_fails("A", "AAAA"), "name servers of a.example", cause="SERVFAIL"),
     "DNS silent": nobody(
@@ -174,6 +235,21 @@ ROWS: dict[str, Row] = {
         cause="spare.example 10.0.0.7",
     ),
     "SRV to an alias": everybody("srv-target-is-cname srv-in-use", _srv_to_alias, "node.example", "alias.example"),
+    "SRV to an alias, which is skipped": nobody(
+        "srv-unusable",
+        _srv_to_alias,
+        "node.example instead of alias.example",
+        options={"policy": ResolverPolicy(srv_cname="skip")},
+    ),
+    "too many SRV records": everybody(
+        "srv-record-skipped srv-in-use",
+        _many_srv,
+        f"fewer SRV records under {_SRV}",
+        options={"policy": ResolverPolicy(max_srv_records=1)},
+    ),
+    "SRV under the old name to a machine with its own certificate": nobody(
+        "certificate-of-srv-target", _srv_of_target, "instead of the SRV record", cause="node.example"
+    ),
     "SRV records differ": everybody(
         "srv-records-differ srv-in-use", _srv_differ, _SRV, _DEPRECATED, cause=f"{_SRV} {_DEPRECATED}"
     ),
@@ -184,6 +260,9 @@ ROWS: dict[str, Row] = {
     "IPv6 only": some("ipv6-only", _at(V6), "A record for a.example"),
     "delegated to IPv6 only": some("ipv6-only", _delegated_to_ipv6, "A record for hs.example"),
     "too many addresses": everybody("targets-untried", _many_addresses, "addresses for a.example"),
+    "override, and what others would find is broken": everybody(
+        "override-in-use", _overridden, "override", options={"overrides": {NAME: f"{NAME}:8448"}}
+    ),
     "override": everybody("override-in-use", homeserver, "override", options={"overrides": {NAME: f"{NAME}:8448"}}),
 }
 """Each way to break the names of a deployment."""

@@ -29,12 +29,34 @@ def _redirects(to: str, status: int = 302) -> Build:
     return with_well_known(Reply(status=status, headers={"Location": to}))
 
 
+def _says_as_page(body: bytes) -> Build:
+    return with_well_known(Reply(headers={"Content-Type": "text/html"}, body=body))
+
+
+def _page_elsewhere(federation: LoopbackFederation) -> None:
+    _redirects("https://www.example/")(federation)
+    federation.server("www.example", port=443).reply("/*", html())
+
+
 def _broken_and_alone(federation: LoopbackFederation) -> None:
     federation.server(NAME, port=443).reply(WELL_KNOWN, html())
 
 
 ROWS: dict[str, Row] = {
-    "web page": everybody("well-known-html", with_well_known(html()), "404", WELL_KNOWN, cause=_URL, severity=WARNING),
+    "web page": everybody(
+        "well-known-html", with_well_known(html()), f"Answer 404 at {_URL}", "HOST:443", cause=_URL, severity=WARNING
+    ),
+    "large web page": everybody(
+        "well-known-html", with_well_known(html(text="x" * 60_000)), WELL_KNOWN, cause="web page", severity=WARNING
+    ),
+    "web page after a redirect": everybody(
+        "well-known-html",
+        _page_elsewhere,
+        "Exempt the path from the redirect",
+        "404",
+        cause=f"{_URL} redirects https://www.example/",
+        severity=WARNING,
+    ),
     "web page, and nothing else": nobody(
         "well-known-html", _broken_and_alone, "application/json", cause=f"{_URL} 8448"
     ),
@@ -52,6 +74,9 @@ ROWS: dict[str, Row] = {
     "empty": everybody("well-known-not-json", with_well_known(Reply()), _URL, cause="empty", severity=WARNING),
     "a list": everybody("well-known-no-m-server", _says(["hs.example"]), _URL, cause="object", severity=WARNING),
     "no m.server": everybody("well-known-no-m-server", _says({"server": "x"}), _URL, severity=WARNING),
+    "not a number": everybody(
+        "well-known-not-json", with_well_known(Reply(body=b'{"m.server": NaN}')), _URL, severity=WARNING
+    ),
     "client's document": everybody(
         "well-known-client-file",
         _says({"m.homeserver": {"base_url": "https://hs.example"}}),
@@ -66,6 +91,28 @@ ROWS: dict[str, Row] = {
         cause="https://hs.example:8448",
         severity=WARNING,
     ),
+    "m.server a URL without a port": everybody(
+        "well-known-m-server-url",
+        _says({"m.server": "https://hs.example/"}),
+        'be "hs.example:443".',
+        cause="https://hs.example/",
+        severity=WARNING,
+    ),
+    "m.server a URL with a user": everybody(
+        "well-known-m-server-url", _says({"m.server": "https://me@hs.example"}), '"hs.example:443"', severity=WARNING
+    ),
+    "m.server a URL of nothing": everybody(
+        "well-known-m-server-url", _says({"m.server": "https://"}), '"HOST:443"', severity=WARNING
+    ),
+    "m.server a URL, as a web page": everybody(
+        "well-known-m-server-url",
+        _says_as_page(b'{"m.server": "https://hs.example"}'),
+        '"hs.example:443"',
+        severity=WARNING,
+    ),
+    "no JSON, as a web page": everybody(
+        "well-known-not-json", _says_as_page(b"{'m.server': 'hs.example'}"), _URL, severity=WARNING
+    ),
     "m.server with a path": everybody(
         "well-known-m-server-invalid",
         _says({"m.server": "hs.example:443/"}),
@@ -73,12 +120,12 @@ ROWS: dict[str, Row] = {
         cause="hs.example:443/",
         severity=WARNING,
     ),
-    "m.server empty": everybody("well-known-m-server-invalid", _says({"m.server": ""}), "m.server", severity=WARNING),
+    "m.server empty": everybody("well-known-m-server-invalid", _says({"m.server": ""}), '"HOST:443"', severity=WARNING),
     "m.server an object": everybody(
         "well-known-m-server-invalid", _says({"m.server": {"host": "hs.example"}}), "m.server", severity=WARNING
     ),
     "m.server with a space": everybody(
-        "well-known-m-server-invalid", _says({"m.server": "hs.example:443 "}), "m.server", severity=WARNING
+        "well-known-m-server-invalid", _says({"m.server": "hs.example:443 "}), 'be "hs.example:443"', severity=WARNING
     ),
     "too large": everybody(
         "well-known-too-large",
@@ -110,6 +157,9 @@ ROWS: dict[str, Row] = {
         cause="gone.example",
         severity=WARNING,
     ),
+    "redirect to a host called circle": everybody(
+        "well-known-redirect-broken", _redirects("https://circle.example/x"), "https", severity=WARNING
+    ),
     "redirect to a private address": everybody(
         "well-known-redirect-broken",
         _redirects("https://10.0.0.7/x"),
@@ -136,6 +186,9 @@ ROWS: dict[str, Row] = {
     ),
     "500": everybody("well-known-server-error", with_well_known(html(500)), "404", _URL, cause="500", severity=WARNING),
     "502": everybody("well-known-server-error", with_well_known(html(502)), _URL, severity=WARNING),
+    "525": everybody(
+        "well-known-server-error", with_well_known(Reply(status=525)), "certificate", cause="525 TLS", severity=WARNING
+    ),
     "204": everybody("well-known-status", with_well_known(Reply(status=204)), _URL, cause="204", severity=WARNING),
     "challenge with 200": everybody(
         "well-known-challenge",

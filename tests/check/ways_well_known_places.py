@@ -1,5 +1,6 @@
 """Well-knowns that are broken by where they are: ports, certificates, addresses; and what is odd about those that are valid."""
 
+from matrix_resolve import RecordType
 from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
 from matrix_resolve.testing.loopback.certificates import CertificateKind
 from matrix_resolve.testing.loopback.dead_ends import Death
@@ -9,6 +10,7 @@ from .breaking import (
     IMPATIENT,
     NAME,
     OTHER_V4,
+    QUICK,
     V4,
     V6,
     WELL_KNOWN,
@@ -94,6 +96,45 @@ def _one_address_dead(dead: str, death: Death = "refuse") -> Build:
     return build
 
 
+def _redirected_to(*ips: str, odd: Reply = _GOOD) -> Build:
+    """Give a deployment that redirects to a host with these addresses, of which the last one answers oddly."""
+
+    def answer(request: SeenRequest) -> Reply:
+        return odd if request.ip == ips[-1] else _GOOD
+
+    def build(federation: LoopbackFederation) -> None:
+        _redirected(federation)
+        federation.zone.aaaa("www.example")
+        federation.zone.a("www.example")
+        federation.server("www.example", port=443, addresses=list(ips)).reply(WELL_KNOWN, answer)
+
+    return build
+
+
+def _redirected_to_dead(federation: LoopbackFederation) -> None:
+    _redirected_to(V4)(federation)
+    federation.server("dead.example", port=443, addresses=[OTHER_V4]).stop()
+    federation.zone.a("www.example", V4, OTHER_V4)
+
+
+def _question_fails(family: RecordType) -> Build:
+    def build(federation: LoopbackFederation) -> None:
+        delegated(federation)
+        federation.zone.fail(NAME, family, "SERVFAIL")
+
+    return build
+
+
+def _private_too(federation: LoopbackFederation) -> None:
+    delegated(federation)
+    federation.zone.a(NAME, *federation.zone.texts(NAME, "A"), "10.0.0.9")
+
+
+def _all_dropped(federation: LoopbackFederation) -> None:
+    homeserver(federation).stop("drop")
+    federation.server(NAME, port=443).stop("drop")
+
+
 def _ipv6_only(federation: LoopbackFederation) -> None:
     federation.server(NAME, port=443, addresses=[V6])
     delegated(federation)
@@ -101,7 +142,10 @@ def _ipv6_only(federation: LoopbackFederation) -> None:
 
 ROWS: dict[str, Row] = {
     "certificate expired": nobody(
-        "well-known-certificate", _presents("expired"), "port 443", "a.example", cause="expired"
+        "well-known-certificate",
+        _presents("expired"),
+        "Renew the certificate for a.example on port 443",
+        cause="expired",
     ),
     "certificate for another name": nobody(
         "well-known-certificate", _presents("wrong-name"), "port 443", "wrong-name.invalid", cause=_URL
@@ -130,6 +174,27 @@ ROWS: dict[str, Row] = {
     "one address of two dead": everybody("well-known-address-dead", _one_address_dead(V6), V6, cause="443"),
     "IPv4 address dead": some("well-known-address-dead", _one_address_dead(V4), V4, cause="IPv4", severity=ERROR),
     "delegation over IPv6 only": some("well-known-ipv6-only", _ipv6_only, "A record for a.example", cause="IPv6"),
+    "redirected to a host over IPv6 only": some(
+        "well-known-ipv6-only well-known-redirects", _redirected_to(V6), "A record for www.example", cause="www.example"
+    ),
+    "redirected to a host that is stale at one address": some(
+        "well-known-differs well-known-redirects", _redirected_to(V4, OTHER_V4, odd=Reply(status=404)), V4, OTHER_V4
+    ),
+    "redirected to a host that is dead at one address": everybody(
+        "well-known-address-dead well-known-redirects", _redirected_to_dead, OTHER_V4, cause="www.example"
+    ),
+    "A question for the well-known host fails": some(
+        "address-question-failed", _question_fails("A"), "servers of a.example", cause="A IPv6", severity=ERROR
+    ),
+    "AAAA question for the well-known host fails": everybody(
+        "address-question-failed", _question_fails("AAAA"), "servers of a.example", cause="AAAA a.example"
+    ),
+    "well-known host at a private address, too": everybody(
+        "address-private-some", _private_too, "10.0.0.9", cause="a.example 10.0.0.9"
+    ),
+    "whole machine drops": nobody(
+        "port-dropped", _all_dropped, "8448", timeout=QUICK, options={"policy": IMPATIENT}, cause="8448"
+    ),
     "m.server twice": everybody(
         "well-known-ambiguous",
         _delegated_with(
