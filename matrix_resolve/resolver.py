@@ -80,14 +80,11 @@ class ServerNameResolver:
     ) -> None:
         if dns is not None and nameservers is not None:
             raise ValueError("nameservers= is for the default DNS backend; with dns=, give them to that backend")
-        policy = policy or ResolverPolicy()
-        trouble = TroubleLog(clock)
-        self._policy = policy
-        self._clock = clock
+        policy, trouble = policy or ResolverPolicy(), TroubleLog(clock)
+        self._policy, self._clock = policy, clock
         self._tls = LazySslContext(ssl_context)
         self._connect_to = connect_to
-        self._hot = HotLayer(policy)
-        self._counters = Counters()
+        self._hot, self._counters = HotLayer(policy), Counters()
         self._views = self._hot.views
         self._own: list[_Closing] = []
         self._materials = Materials(
@@ -199,7 +196,7 @@ class ServerNameResolver:
             TypeError: If *names* is one text.
             RuntimeError: If the resolver is closed.
         """
-        self._check_open()
+        self.check_open()
         resolve, known = partial(self.resolve, refresh=refresh), _nothing if refresh else self._known
         return OutcomeStream(names, resolve=resolve, known=known, concurrency=concurrency)
 
@@ -214,8 +211,7 @@ class ServerNameResolver:
         Source:
             docs/how-to/monitor.md says what they tell, and how to export them.
         """
-        workshop = self._workshop
-        in_flight = 0 if workshop is None else workshop.in_flight
+        in_flight = 0 if self._workshop is None else self._workshop.in_flight
         return self._counters.read(draws=self._hot.draws, in_flight=in_flight, names=len(self._hot))
 
     async def invalidate(self, server_name: str) -> None:
@@ -238,7 +234,7 @@ class ServerNameResolver:
         Raises:
             RuntimeError: If the resolver is closed.
         """
-        self._check_open()
+        self.check_open()
         self._hot.report_failure(target, now=self._clock())
 
     @property
@@ -274,7 +270,7 @@ class ServerNameResolver:
                 self._own.remove(backend)
 
     async def __aenter__(self) -> Self:
-        self._check_open()
+        self.check_open()
         return self
 
     async def __aexit__(
@@ -283,20 +279,21 @@ class ServerNameResolver:
         await self.aclose()
 
     def _workshop_here(self) -> Workshop:
-        self._check_open()
+        self.check_open()
         if self._workshop is None or not self._workshop.is_here():
             self._workshop = Workshop(self._materials)
         return self._workshop
 
-    def _check_open(self) -> None:
+    def check_open(self) -> None:
+        """Raise RuntimeError if this resolver is closed."""
         if self._is_closed:
             raise RuntimeError("this ServerNameResolver is closed")
 
 
 def _records(cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog) -> RecordStore:
-    return (
-        OwnRecords(policy.max_names) if cache is None else SharedRecords(GuardedCache(cache, policy, trouble), policy)
-    )
+    if cache is None:
+        return OwnRecords(policy.max_names)
+    return SharedRecords(GuardedCache(cache, policy, trouble), policy)
 
 
 def _nothing(_: str) -> None:

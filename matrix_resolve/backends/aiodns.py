@@ -38,9 +38,8 @@ _TO_LOWER = {
     code: code + 32 for code in range(ord("A"), ord("Z") + 1)
 }  # RFC 4343: ASCII alone; the Kelvin sign is no "k"
 _MAX_REMEMBERED = 100_000
-_BUSY_TRIES = (
-    5  # c-ares begins with 0.25 s where answers were fast; so many tries outlast the resolver's 3 s all the same
-)
+_BUSY_TRIES = 5
+"""c-ares begins with 0.25 s where answers were fast; so many tries outlast the resolver's 3 s all the same."""
 
 
 class _Channel(LoopBound):
@@ -195,6 +194,7 @@ class AiodnsBackend:
             outcome = await question.outcome
         finally:
             question.leave()
+            self._replaced = [each for each in self._replaced if each.is_in_use]
         if isinstance(outcome, aiodns.error.DNSError):
             return _answer_to_error(name, outcome)
         return read_answer(name, record_type, outcome.answer)

@@ -1,12 +1,16 @@
 """Why a certificate is refused, and what it should have been."""
 
+from ..server_name import canonical_ip
+from .clocks import is_ours_wrong, right_time
 from .evidence import Certificate, Evidence, TargetProbe
 from .serving import document_for, is_served
 from .stories import Story
 
 # OpenSSL, X509_V_ERR_*
 _NOT_YET_VALID, _EXPIRED = 9, 10
-_SELF_SIGNED = 18
+_SELF_SIGNED, _SELF_SIGNED_ROOT = 18, 19
+_STAGING = ("(STAGING)", "Fake LE")
+"""In the names of Let's Encrypt's authorities for tests, now and before 2021."""
 _SOON = 10 * 86_400.0
 """Seconds; who renews by a program does so a month before the end, and certificates of six days are left alone by the next number."""
 _SHORT_LIVED = 15 * 86_400.0
@@ -20,7 +24,8 @@ def certificate_story(probe: TargetProbe, evidence: Evidence) -> Story:
         return _other_name(probe, evidence)
     if number == _EXPIRED:
         cause = f"The certificate for {name} on {where} has expired."
-        return Story("certificate-expired", cause, f"Renew the one for {name}, and let {where} present the new one.")
+        repair = f"Renew the one for {name}, and let {where} present the new one{_or_clock(evidence)}."
+        return Story("certificate-expired", cause, repair)
     if number == _NOT_YET_VALID:
         cause = f"The certificate for {name} on {where} is not valid yet."
         repair = f"Let {where} present one that is; or correct the clock of the machine that issued it, or of this one."
@@ -29,10 +34,14 @@ def certificate_story(probe: TargetProbe, evidence: Evidence) -> Story:
         cause = f"The certificate for {name} on {where} is signed by itself, which no server trusts."
         return Story("certificate-self-signed", cause, _get_one(name, where))
     if code == "certificate-untrusted":
-        return _untrusted(probe.certificate, name, where)
+        return _untrusted(probe.certificate, number, name, where)
     message = trouble.message if trouble else ""
     cause = f"The certificate on {where} cannot be used: {message}."
     return Story("certificate-invalid", cause, _get_one(name, where))
+
+
+def _or_clock(evidence: Evidence) -> str:
+    return "; or correct the clock of this machine, which others contradict" if is_ours_wrong(evidence) else ""
 
 
 def _get_one(name: str, where: str) -> str:
@@ -61,7 +70,7 @@ def _other_name(probe: TargetProbe, evidence: Evidence) -> Story:
 def _or_delegate(probe: TargetProbe, evidence: Evidence) -> str:
     """Propose to delegate to the name that the certificate has, where nothing delegates yet, or to an address."""
     names = probe.certificate.names if probe.certificate else ()
-    other = next((each for each in names if "*" not in each), None)
+    other = next((each for each in names if _leads_there(each, probe, evidence)), None)
     delegated = evidence.resolution.delegated if evidence.resolution else None
     is_named = delegated is not None and delegated.dns_name is not None
     if other is None or is_named or not evidence.well_knowns or is_served(evidence):
@@ -70,13 +79,37 @@ def _or_delegate(probe: TargetProbe, evidence: Evidence) -> str:
     return f", or serve https://{evidence.server_name}/.well-known/matrix/server with {document}"
 
 
+def _leads_there(other: str, probe: TargetProbe, evidence: Evidence) -> bool:
+    """Say whether a name in the certificate is one of the machine: by its addresses, or as it lies below the server name."""
+    other = other.lower()
+    if "*" in other or "." not in other or _is_ip(other):
+        return False
+    replies = (evidence.reply(other, "AAAA"), evidence.reply(other, "A"))
+    is_there = any(reply is not None and probe.target.ip in reply.records for reply in replies)
+    name = evidence.server_name
+    return is_there or (name is not None and name.dns_name is not None and other.endswith(f".{name.dns_name}"))
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        canonical_ip(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _covers(names: tuple[str, ...], host: str) -> bool:
-    return host in names or f"*.{host.partition('.')[2]}" in names
+    host, known = host.lower(), {name.lower() for name in names}
+    return host in known or f"*.{host.partition('.')[2]}" in known
 
 
-def _untrusted(certificate: Certificate | None, name: str, where: str) -> Story:
+def _untrusted(certificate: Certificate | None, number: int, name: str, where: str) -> Story:
     issuer = certificate.issuer if certificate else "an unknown authority"
-    if certificate is not None and certificate.has_issuer_url:
+    if any(mark in issuer for mark in _STAGING):
+        cause = f"The certificate for {name} on {where} comes from a staging environment ({issuer}), which issues certificates for tests that no server trusts."
+        repair = f"Let the ACME client of {where} ask the production environment (certbot: without --staging or --test-cert) for a new one for {name}."
+        return Story("certificate-untrusted", cause, repair)
+    if _lacks_intermediate(certificate, number):
         cause = f"The certificate for {name} on {where} comes without the intermediate certificate of its issuer ({issuer}), which browsers fetch and servers do not."
         return Story("certificate-chain", cause, f"Let {where} send the whole chain: fullchain.pem, not cert.pem.")
     cause = f"The certificate for {name} on {where} comes from an authority that servers do not trust ({issuer})."
@@ -84,15 +117,25 @@ def _untrusted(certificate: Certificate | None, name: str, where: str) -> Story:
     return Story("certificate-untrusted", cause, repair)
 
 
-def expires_soon(probe: TargetProbe, evidence: Evidence) -> Story | None:
-    """Say so where a valid certificate will not be for long."""
-    certificate = probe.certificate
-    if probe.trouble is not None or certificate is None:
-        return None
-    left = certificate.not_after - evidence.checked_at
+def _lacks_intermediate(certificate: Certificate | None, number: int) -> bool:
+    """Say whether the issuer's certificate was left out: it is from a public authority, as it says where to have that."""
+    if certificate is None or number == _SELF_SIGNED_ROOT:
+        return False
+    return certificate.has_issuer_url and not certificate.is_issuer_sent
+
+
+def expires_soon(certificate: Certificate, name: str, port: int, evidence: Evidence) -> Story | None:
+    """Say so where a valid certificate will not be for long.
+
+    Args:
+        certificate: What is presented.
+        name: The host that it is for.
+        port: Where it is presented.
+        evidence: Gives the time.
+    """
+    left = certificate.not_after - right_time(evidence)
     if left > _SOON or certificate.not_after - certificate.not_before < _SHORT_LIVED:
         return None
-    name, port = probe.target.tls_server_name, probe.target.port
     cause = f"The certificate for {name} on port {port} expires in {int(left // 86_400)} days, and was not renewed."
     repair = f"Renew the one for {name}, let port {port} present it, and see why that does not happen by itself."
     return Story("certificate-expires-soon", cause, repair)

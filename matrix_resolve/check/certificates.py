@@ -1,5 +1,7 @@
 """What a certificate says, whether it is valid or not: Python's ssl module tells that only of valid ones."""
 
+from collections.abc import Sequence
+
 try:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
@@ -13,11 +15,12 @@ from .evidence import Certificate
 _MAX_NAMES = 100
 
 
-def read_certificate(der: bytes) -> Certificate | None:
+def read_certificate(der: bytes, others: Sequence[bytes] | None = None) -> Certificate | None:
     """Read a certificate.
 
     Args:
         der: As it was sent.
+        others: What was sent with it; None if that is not known.
 
     Returns:
         What it says, with everything escaped; None if it cannot be read.
@@ -35,9 +38,17 @@ def read_certificate(der: bytes) -> Certificate | None:
             not_after=certificate.not_valid_after_utc.timestamp(),
             has_issuer_url=_has_issuer_url(certificate),
             sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+            is_issuer_sent=None if others is None else any(_is_of(certificate.issuer, each) for each in others),
         )
     except Exception:  # noqa: BLE001 - cryptography has errors of many classes for what is malformed
         return None
+
+
+def _is_of(subject: x509.Name, der: bytes) -> bool:
+    try:
+        return x509.load_der_x509_certificate(der).subject == subject
+    except ValueError:
+        return False
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:

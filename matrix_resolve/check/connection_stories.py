@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from ..values import Step
+from .cloudflare import is_by_cloudflare
 from .evidence import Evidence, TargetProbe
 from .serving import document_for, is_served
 from .stories import Story
@@ -10,10 +11,18 @@ from .unreachable import is_network_trouble
 from .way_out import HOST
 
 _BY_DEFAULT = {Step.DEFAULT_PORT, Step.DELEGATED_DEFAULT_PORT}
-_BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
+BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 _UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}
 _NO_SITE = "TLSV1_ALERT_INTERNAL_ERROR"
 """What Go's servers, such as Caddy, say to a TLS name for which they have no certificate."""
+_WANT_CERTIFICATES = {
+    "SSLV3_ALERT_HANDSHAKE_FAILURE",
+    "SSLV3_ALERT_BAD_CERTIFICATE",
+    "SSL/TLS_ALERT_HANDSHAKE_FAILURE",
+    "SSL/TLS_ALERT_BAD_CERTIFICATE",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+}
+"""What is said where none comes; the names with a slash are those of OpenSSL 3.2 and later."""
 _VERSIONS = {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE"}
 
 
@@ -62,9 +71,11 @@ def _unreachable(probe: TargetProbe, evidence: Evidence) -> Story:
 def _dropped(probe: TargetProbe, evidence: Evidence) -> Story:
     port, host = probe.target.port, probe.target.dns_name or probe.target.ip
     exchanges = [exchange for known in evidence.well_knowns for exchange in known.exchanges]
-    if any(exchange.header("cf-ray") or exchange.header("server").lower() == "cloudflare" for exchange in exchanges):
+    if any(exchange.ip == probe.target.ip and is_by_cloudflare(exchange) for exchange in exchanges):
         cause = f"Port {port} of {host} drops connections, while Cloudflare answers on 443: its proxy does not carry port {port}."
-        repair = f"Delegate to a port that it carries ({document_for('matrix.' + host)}), or switch its proxy off for this name."
+        repair = (
+            f"Delegate to a port that it carries, such as {document_for(host)}, or switch its proxy off for {host}."
+        )
         return Story("cdn-blocks-port", cause, repair)
     cause = f"Port {port} of {host} drops connections: a firewall or router throws the packets away{_why_this_port(evidence)}."
     return Story(
@@ -90,6 +101,10 @@ def _tls(probe: TargetProbe, _: Evidence) -> Story:
     if name in _VERSIONS:
         cause = f"The server on port {target.port} offers no TLS version that is still in use (1.2 or newer)."
         return Story("tls-version", cause, f"Enable TLS 1.2 and 1.3 on port {target.port}.")
+    if name in _WANT_CERTIFICATES:
+        cause = f"The TLS handshake on port {target.port} fails ({name}), or it demands client certificates, which servers do not have."
+        repair = f"Let port {target.port} demand no client certificates; if it does not, see the log of what serves it for this handshake."
+        return Story("tls-failed", cause, repair)
     cause = f"The TLS handshake on port {target.port} fails: {name or 'no reason was given'}."
     return Story("tls-failed", cause, f"See the log of what serves port {target.port} for this handshake.")
 
@@ -134,7 +149,7 @@ def _or_delegate(evidence: Evidence) -> str:
     resolution = evidence.resolution
     if resolution is None or is_served(evidence):
         return ""
-    if resolution.step in _BY_SRV:
+    if resolution.step in BY_SRV:
         return f", or correct the port in the SRV record of {resolution.delegated or evidence.server_name}"
     if resolution.step is Step.DELEGATED_EXPLICIT_PORT:
         return f", or correct the port in https://{evidence.server_name}/.well-known/matrix/server"

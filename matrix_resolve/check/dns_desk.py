@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
 from ..discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
@@ -13,7 +13,7 @@ from ..srv import judge_srv_records
 from .evidence import DnsReply
 
 SERVICES = (FEDERATION_SERVICE, DEPRECATED_SERVICE)
-_FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
+_TYPES: Mapping[str, RecordType] = {"v6": "AAAA", "v4": "A"}
 
 
 class DnsDesk:
@@ -36,10 +36,10 @@ class DnsDesk:
         return tuple(self._replies.values())
 
     async def addresses(self, host: str) -> tuple[str, ...]:
-        """Ask for the addresses of *host* in both families, IPv6 first; none if there are none, or the questions failed."""
+        """Ask for the addresses of *host* in the families of the policy; none if there are none, or the questions failed."""
         async with asyncio.TaskGroup() as group:
-            both = [group.create_task(self.ask(host, record_type)) for record_type in _FAMILIES]
-        return tuple(dict.fromkeys(ip for reply in both for ip in reply.result().records))
+            replies = [group.create_task(self.ask(host, _TYPES[family])) for family in self._policy.families]
+        return tuple(dict.fromkeys(ip for reply in replies for ip in reply.result().records))
 
     async def srv(self, host: str) -> None:
         """Ask for both SRV records of *host*, and for the addresses of their targets."""

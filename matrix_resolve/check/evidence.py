@@ -39,6 +39,19 @@ class Trouble:
 
 
 @attrs.frozen
+class Reach:
+    """Which address families the machine that checks has a way to.
+
+    Attributes:
+        ipv4: True if it has IPv4.
+        ipv6: True if it has IPv6.
+    """
+
+    ipv4: bool = True
+    ipv6: bool = True
+
+
+@attrs.frozen
 class DnsReply:
     """What the DNS said to one question.
 
@@ -71,6 +84,7 @@ class Certificate:
         not_after: Until when it is valid, in wall-clock seconds.
         has_issuer_url: True if it says where the certificate of its issuer is to be had, as those of public authorities do.
         sha256: Its fingerprint.
+        is_issuer_sent: True if the certificate of its issuer came with it; None if that cannot be told.
     """
 
     names: tuple[str, ...]
@@ -80,6 +94,7 @@ class Certificate:
     not_after: float
     has_issuer_url: bool
     sha256: str
+    is_issuer_sent: bool | None = None
 
 
 @attrs.frozen
@@ -129,7 +144,7 @@ class WellKnownProbe:
         lifetime: Its freshness lifetime by the headers, in seconds, or None.
         detail: A sentence about it; may be empty.
         exchanges: Each hop.
-        certificate: The certificate where no response came; None if there was no handshake, either.
+        certificate: The certificate at the last hop, where no response came or one that delegates; None if there was no handshake, either.
     """
 
     ip: str
@@ -169,6 +184,8 @@ class KeyFacts:
         unsigned: The key IDs by which it is not signed in the name of its server.
         forged: The key IDs whose signature is wrong.
         fault: Why it is no such response, or an empty text.
+        valid_until_fault: Why there is no such time, or an empty text.
+        old_fault: What some servers cannot read in ``old_verify_keys``, or an empty text.
     """
 
     server_name: str = ""
@@ -179,6 +196,8 @@ class KeyFacts:
     unsigned: tuple[str, ...] = ()
     forged: tuple[str, ...] = ()
     fault: str = ""
+    valid_until_fault: str = ""
+    old_fault: str = ""
 
 
 @attrs.frozen
@@ -195,6 +214,7 @@ class TargetProbe:
         client: ``/_matrix/client/versions``, asked where `version` was not found.
         elsewhere: The version as asked for with another Host header, where the right one did not lead to a homeserver.
         key_facts: What *keys* says; None if it was no response with status 200.
+        federation: A path of the federation API that wants a signed request, asked for where `version` was not found.
     """
 
     target: ConnectionTarget
@@ -206,6 +226,7 @@ class TargetProbe:
     client: HttpExchange | None = None
     elsewhere: HttpExchange | None = None
     key_facts: KeyFacts | None = None
+    federation: HttpExchange | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -222,6 +243,7 @@ class Evidence:
         targets: What was seen at each target.
         untried: Targets beyond those that are tried.
         is_overridden: True if the caller says where the name leads.
+        reach: What the machine that checks has a way to.
         refused: The addresses in *dns* that the address policy refuses, each with its rule.
     """
 
@@ -234,6 +256,7 @@ class Evidence:
     targets: tuple[TargetProbe, ...] = ()
     untried: int = 0
     is_overridden: bool = False
+    reach: Reach = attrs.Factory(Reach)
     refused: Mapping[str, str] = attrs.Factory(dict[str, str])
 
     def reply(self, name: str, record_type: RecordType) -> DnsReply | None:
@@ -253,6 +276,7 @@ def as_json_values(evidence: Evidence) -> dict[str, object]:
         "targets": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.targets],
         "untried": evidence.untried,
         "is_overridden": evidence.is_overridden,
+        "reach": attrs.asdict(evidence.reach),
         "refused": [{"ip": ip, "rule": rule} for ip, rule in evidence.refused.items()],
     }
 

@@ -24,9 +24,10 @@ _WARNINGS = """
     address-question-failed address-private-some srv-target-is-cname srv-record-skipped srv-target-without-address
     srv-records-differ ipv6-dead
     well-known-timeout well-known-address-dead well-known-ambiguous well-known-content-type well-known-never-fresh
-    certificate-expires-soon clock-wrong keys-expire-soon
+    certificate-expires-soon api-version-hidden keys-partly-signed keys-old-unreadable keys-expire-soon clock-wrong clock-wrong-here
+    no-dns-here checked-offline checked-in-part
 """
-_INFOS = "srv-in-use srv-only-deprecated srv-unused well-known-redirects checked-without-ipv6 targets-untried override-in-use"
+_INFOS = "srv-in-use srv-only-deprecated srv-unused well-known-redirects checked-without-ipv4 checked-without-ipv6 targets-untried override-in-use"
 
 SEVERITIES: Mapping[str, Severity] = {
     code: severity

@@ -8,7 +8,6 @@ import attrs
 
 from ..backends.http import HttpBackend, HttpResponse
 from ..escaping import printable
-from ..server_name import ServerName
 from ..values import ConnectionTarget
 from ..well_known import authority_of
 from .evidence import HttpExchange, Trouble
@@ -54,7 +53,7 @@ class NotedRequests:
                 url, addresses=addresses, headers=headers, max_bytes=max_bytes, timeout=timeout
             )
         except (Exception, asyncio.CancelledError) as error:
-            self.exchanges.append(HttpExchange(url, ip, trouble=_trouble(error, authority_of(url), addresses[0])))
+            self.exchanges.append(HttpExchange(url, ip, trouble=_trouble(error, url, addresses[0])))
             raise
         self.exchanges.append(
             HttpExchange(url, ip, response.status, response.headers, response.body, response.truncated)
@@ -62,12 +61,21 @@ class NotedRequests:
         return response
 
 
-def _trouble(error: BaseException, authority: ServerName, ip: str) -> Trouble:
-    host = authority.tls_server_name
-    target = ConnectionTarget(ip, authority.port or 443, str(authority), host, dns_name=authority.dns_name)
+def _trouble(error: BaseException, url: str, ip: str) -> Trouble:
     if isinstance(error, asyncio.CancelledError):
         error = TimeoutError()
     if isinstance(error, OSError):
-        trouble = describe(error, target, "http")
+        trouble = describe(error, _target(url, ip), "http")
         return attrs.evolve(trouble, message=_ESSENCE.sub("", trouble.message))
     return Trouble("failed", printable(str(error)) or type(error).__name__, "http")
+
+
+def _target(url: str, ip: str) -> ConnectionTarget:
+    """Say what was connected to; an SRV target, and so the host of a URL, need not be a server name."""
+    try:
+        authority = authority_of(url)
+    except ValueError:
+        host = printable(url.split("/")[2])
+        return ConnectionTarget(ip, 443, host, host, dns_name=host)
+    name = authority.tls_server_name
+    return ConnectionTarget(ip, authority.port or 443, str(authority), name, dns_name=authority.dns_name)

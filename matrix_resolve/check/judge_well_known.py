@@ -21,7 +21,7 @@ def judge_well_known(evidence: Evidence) -> Iterator[Finding]:
     """Judge what the addresses of the well-known host, and of those that it redirects to, answered."""
     if evidence.is_overridden:
         return
-    here = [probe for probe in evidence.well_knowns if not is_missing_here(probe.trouble, evidence)]
+    here = [probe for probe in evidence.well_knowns if not is_missing_here(probe, evidence)]
     dead = [probe for probe in here if _is_dead(probe, here) or _is_unused(probe, evidence)]
     answered = [probe for probe in here if probe not in dead]
     yield from judge_web_hosts(evidence)

@@ -6,12 +6,13 @@ from .evidence import Evidence
 from .judge_api import judge_api
 from .judge_connections import judge_connections
 from .judge_keys import judge_keys
+from .judge_machine import judge_machine
 from .judge_names import judge_names
 from .judge_srv import judge_srv
 from .judge_well_known import hides_targets, judge_well_known
 from .report import Finding, Severity, Verdict
 from .serving import is_served
-from .unreachable import is_all_missing_here
+from .unreachable import is_dns_missing_here, is_on_wrong_way, is_unknown
 
 _Judge = Callable[[Evidence], Iterable[Finding]]
 _OF_DISCOVERY: tuple[_Judge, ...] = (judge_names, judge_well_known, judge_srv)
@@ -27,10 +28,18 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
     Returns:
         The verdict, and the findings, the worst first and otherwise in the order in which servers meet what they are about.
     """
-    judges = _OF_DISCOVERY if hides_targets(evidence) else _OF_DISCOVERY + _OF_TARGETS
-    findings = [finding for judge in judges for finding in judge(evidence)]
+    findings = [finding for judge in _judges(evidence) for finding in judge(evidence)]
     findings.sort(key=lambda finding: list(Severity).index(finding.severity))
     if not is_served(evidence):
-        return Verdict.UNKNOWN if is_all_missing_here(evidence) else Verdict.NOBODY, tuple(findings)
+        return Verdict.UNKNOWN if is_unknown(evidence) else Verdict.NOBODY, tuple(findings)
     is_broken = any(finding.severity is Severity.ERROR for finding in findings)
     return Verdict.SOME if is_broken else Verdict.EVERYBODY, tuple(findings)
+
+
+def _judges(evidence: Evidence) -> tuple[_Judge, ...]:
+    """Choose who judges: what follows from a fault is no fault of its own."""
+    if is_dns_missing_here(evidence):
+        return (judge_machine,)
+    if hides_targets(evidence) or is_on_wrong_way(evidence):
+        return (*_OF_DISCOVERY, judge_machine)
+    return (*_OF_DISCOVERY, judge_machine, *_OF_TARGETS)

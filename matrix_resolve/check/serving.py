@@ -5,10 +5,12 @@ from typing import Any, cast
 
 from ..discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
 from ..server_name import ServerName
+from .clocks import right_time
 from .evidence import Evidence, HttpExchange, KeyFacts, TargetProbe
 from .unreachable import is_network_trouble
 
 _OK = 200
+_REFUSALS = range(400, 500)
 
 
 def is_served(evidence: Evidence) -> bool:
@@ -20,13 +22,33 @@ def serves(probe: TargetProbe, evidence: Evidence) -> bool:
     """Say whether one target serves: certificate, version and signing keys are right."""
     if probe.trouble is not None or probe.key_facts is None:
         return False
-    return is_json(probe.version) and _are_right(probe.key_facts, evidence)
+    return is_federation(probe) and _are_right(probe.key_facts, evidence)
+
+
+def is_federation(probe: TargetProbe) -> bool:
+    """Say whether the version came from a homeserver, or, where it is hidden, a homeserver wants requests to be signed."""
+    return is_json(probe.version) or is_version_hidden(probe)
+
+
+def is_version_hidden(probe: TargetProbe) -> bool:
+    """Say whether federation is served but for the version, which tells nobody anything but what software there is.
+
+    Where a homeserver does not serve federation it says M_UNRECOGNIZED.
+    """
+    if probe.version is None or probe.version.status not in _REFUSALS:
+        return False
+    errcode = (json_object(probe.federation) or {}).get("errcode", "M_UNRECOGNIZED")
+    return probe.federation is not None and probe.federation.status in _REFUSALS and errcode != "M_UNRECOGNIZED"
+
+
+def is_signed(facts: KeyFacts) -> bool:
+    """Say whether a key response counts: each key can be read, no signature is wrong, and one is there at least."""
+    return not (facts.unusable or facts.forged) and len(facts.unsigned) < len(facts.public_keys)
 
 
 def _are_right(facts: KeyFacts, evidence: Evidence) -> bool:
-    is_valid = facts.valid_until is not None and facts.valid_until > evidence.checked_at
-    is_signed = bool(facts.key_ids) and not (facts.unusable or facts.unsigned or facts.forged)
-    return not facts.fault and facts.server_name == evidence.server_name and is_valid and is_signed
+    is_valid = facts.valid_until is not None and facts.valid_until > right_time(evidence)
+    return not facts.fault and facts.server_name == evidence.server_name and is_valid and is_signed(facts)
 
 
 def is_spared(probe: TargetProbe, evidence: Evidence) -> bool:

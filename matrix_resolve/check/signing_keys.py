@@ -18,6 +18,7 @@ from .evidence import KeyFacts
 _ALGORITHM = "ed25519:"
 _MAX_KEYS = 50
 _MS = 1000
+_SHOWN = 40
 _LAST_MS = 2**53  # integers of canonical JSON end below it
 
 
@@ -49,11 +50,15 @@ def _read(response: dict[str, Any]) -> KeyFacts:
     usable = {key_id: key for key_id, key in keys.items() if key is not None}
     signatures = _signatures(response, name)
     signed = canonical_json({key: value for key, value in response.items() if key not in {"signatures", "unsigned"}})
+    until, fault = _valid_until(response)
     return KeyFacts(
-        server_name=printable(name),
+        server_name=printable(name, limit=len(name)),
         key_ids=tuple(map(printable, keys)),
-        public_keys=tuple(sorted(f"{printable(key_id)} {_hex(key)}" for key_id, key in usable.items())),
-        valid_until=_seconds(response.get("valid_until_ts")),
+        public_keys=tuple(
+            sorted(f"{printable(key_id, limit=len(key_id))} {_hex(key)}" for key_id, key in usable.items())
+        ),
+        valid_until=until,
+        valid_until_fault=fault,
         unusable=tuple(printable(key_id) for key_id, key in keys.items() if key is None),
         unsigned=tuple(printable(key_id) for key_id in usable if key_id not in signatures),
         forged=tuple(
@@ -61,6 +66,7 @@ def _read(response: dict[str, Any]) -> KeyFacts:
             for key_id, key in usable.items()
             if key_id in signatures and not _verifies(key, signatures[key_id], signed)
         ),
+        old_fault=_old_fault(response.get("old_verify_keys")),
     )
 
 
@@ -78,6 +84,20 @@ def _key(entry: object) -> Ed25519PublicKey | None:
         return Ed25519PublicKey.from_public_bytes(_decode(text))
     except ValueError:
         return None
+
+
+def _old_fault(old_keys: object) -> str:
+    """Say what Synapse stumbles over: it reads the old keys of every response, and nothing of one if it cannot read them."""
+    if old_keys is None:
+        return "there is no old_verify_keys"
+    if not isinstance(old_keys, dict):
+        return "old_verify_keys is not an object"
+    for key_id, entry in cast("dict[str, Any]", old_keys).items():
+        if key_id.startswith(_ALGORITHM) and _key(entry) is None:
+            return f"the old key {printable(key_id)} is no Ed25519 key"
+        if key_id.startswith(_ALGORITHM) and not isinstance(entry.get("expired_ts"), int):
+            return f"the old key {printable(key_id)} has no expired_ts"
+    return ""
 
 
 def _hex(key: Ed25519PublicKey) -> str:
@@ -112,10 +132,14 @@ def _decode(text: object) -> bytes:
         raise ValueError(str(error)) from None
 
 
-def _seconds(milliseconds: object) -> float | None:
+def _valid_until(response: dict[str, Any]) -> tuple[float | None, str]:
+    """Give the time, or why there is none."""
+    if "valid_until_ts" not in response:
+        return None, "there is no valid_until_ts"
+    milliseconds: object = response["valid_until_ts"]
     if not isinstance(milliseconds, int | float) or isinstance(milliseconds, bool):
-        return None
-    return max(0, min(milliseconds, _LAST_MS)) / _MS
+        return None, f"valid_until_ts is not a number but {printable(json.dumps(milliseconds), limit=_SHOWN)}"
+    return max(0, min(milliseconds, _LAST_MS)) / _MS, ""
 
 
 def _refuse_constant(constant: str) -> NoReturn:

@@ -18,6 +18,8 @@ from .tls_probe import look_at_nothing, probe_tls
 
 VERSION_PATH = "/_matrix/federation/v1/version"
 KEYS_PATH = "/_matrix/key/v2/server"
+FEDERATION_PATH = "/_matrix/federation/v1/query/directory?room_alias=%23x%3Ax"
+"""Homeservers refuse it without a signature, and know nothing of it where they serve no federation."""
 CLIENT_PATH = "/_matrix/client/versions"
 _OK = 200
 
@@ -51,7 +53,10 @@ async def _ask(requests: "_Requests", probe: TargetProbe) -> TargetProbe:
         probe = attrs.evolve(probe, key_facts=_facts(keys.result()))
     if is_json(version.result()) or version.result().trouble is not None:
         return probe
-    return attrs.evolve(probe, client=await requests.get(CLIENT_PATH))
+    async with asyncio.TaskGroup() as group:
+        client = group.create_task(requests.get(CLIENT_PATH))
+        federation = group.create_task(requests.get(FEDERATION_PATH))
+    return attrs.evolve(probe, client=client.result(), federation=federation.result())
 
 
 def _facts(exchange: HttpExchange) -> KeyFacts:
@@ -87,7 +92,7 @@ class _Requests:
     async def get(self, path: str, *, host: str | None = None) -> HttpExchange:
         """Ask for *path*, with the Host header that belongs there or another."""
         noted = NotedRequests(self._backend)
-        with contextlib.suppress(OSError):  # taken down
+        with contextlib.suppress(Exception):  # taken down
             await noted.get(
                 f"https://{host or self._target.host_header}{path}",
                 addresses=[self._target.ip],

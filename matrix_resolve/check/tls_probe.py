@@ -7,10 +7,14 @@ import attrs
 
 from ..connect_errors import describe_failure
 from ..dialling import open_tls
+from ..escaping import printable
 from ..resolver import ServerNameResolver
 from ..values import ConnectionTarget
 from .certificates import read_certificate
 from .evidence import Certificate, Trouble
+
+_DER = 2
+"""The encoding's number in Python's ``_ssl``."""
 
 
 @attrs.frozen
@@ -49,21 +53,32 @@ async def probe_tls(resolver: ServerNameResolver, target: ConnectionTarget, seco
 async def _shake_hands(
     resolver: ServerNameResolver, target: ConnectionTarget, context: ssl.SSLContext, seconds: float
 ) -> TlsProbe:
-    place = (target.ip, target.port) if resolver.connect_to is None else resolver.connect_to(target.ip, target.port)
     during = ["tcp"]
     try:
+        place = (target.ip, target.port) if resolver.connect_to is None else resolver.connect_to(target.ip, target.port)
         async with asyncio.timeout(seconds):
             transport, _ = await open_tls(
                 place, context, target.tls_server_name, asyncio.Protocol(), in_tls=lambda: during.append("tls")
             )
     except OSError as error:
         return TlsProbe(None, trouble=describe(error, target, during[-1]))
+    except ValueError as error:  # a name that cannot be put into a handshake
+        return TlsProbe(None, trouble=Trouble("failed", printable(str(error)), during[-1]))
     try:
         ssl_object: ssl.SSLObject = transport.get_extra_info("ssl_object")
-        certificate = read_certificate(ssl_object.getpeercert(binary_form=True) or b"")
+        certificate = read_certificate(ssl_object.getpeercert(binary_form=True) or b"", _sent_with_it(ssl_object))
         return TlsProbe(context, ssl_object.version() or "", certificate)
     finally:
         transport.abort()
+
+
+def _sent_with_it(ssl_object: ssl.SSLObject) -> list[bytes] | None:
+    """Give the certificates after the first one, which Python has a public method for since 3.13; None if it cannot tell."""
+    inner = getattr(ssl_object, "_sslobj", None)
+    chain = getattr(ssl_object, "get_unverified_chain", None) or getattr(inner, "get_unverified_chain", None)
+    if chain is None:
+        return None
+    return [each if isinstance(each, bytes) else each.public_bytes(_DER) for each in (chain() or ())[1:]]
 
 
 def describe(error: OSError, target: ConnectionTarget, during: str) -> Trouble:

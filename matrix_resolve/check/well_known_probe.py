@@ -20,7 +20,7 @@ _HTTPS_PORT = 443
 
 
 async def probe_well_knowns(
-    resolver: ServerNameResolver, hostname: str, ips: Sequence[str], desk: DnsDesk
+    resolver: ServerNameResolver, hostname: str, ips: Sequence[str], desk: DnsDesk, limit: asyncio.Semaphore
 ) -> tuple[WellKnownProbe, ...]:
     """Ask each address for the well-known of *hostname*, and each address of another host that answers in the end.
 
@@ -29,8 +29,9 @@ async def probe_well_knowns(
         hostname: A lower-case DNS name.
         ips: Its addresses.
         desk: Asks for the addresses of hosts that redirects lead to.
+        limit: Held for each address while it is looked at.
     """
-    probes = await _probe_all(resolver, hostname, [{hostname: ip} for ip in ips], desk)
+    probes = await _probe_all(resolver, hostname, [{hostname: ip} for ip in ips], desk, limit)
     by_end: dict[str, list[WellKnownProbe]] = {}
     for probe in probes:
         by_end.setdefault(_host_at_end(probe, hostname), []).append(probe)
@@ -38,15 +39,23 @@ async def probe_well_knowns(
         lasts = await _allowed(resolver, host, desk) if host != hostname else []
         if len(lasts) > 1:
             pins = _pairs(hostname, [probe.ip for probe in led], host, lasts)
-            by_end[host] = await _probe_all(resolver, hostname, pins, desk)
+            by_end[host] = await _probe_all(resolver, hostname, pins, desk, limit)
     return tuple(probe for led in by_end.values() for probe in led)
 
 
 async def _probe_all(
-    resolver: ServerNameResolver, hostname: str, pins: Sequence[Mapping[str, str]], desk: DnsDesk
+    resolver: ServerNameResolver,
+    hostname: str,
+    pins: Sequence[Mapping[str, str]],
+    desk: DnsDesk,
+    limit: asyncio.Semaphore,
 ) -> list[WellKnownProbe]:
+    async def probe(each: Mapping[str, str]) -> WellKnownProbe:
+        async with limit:
+            return await _probe(resolver, hostname, each, desk)
+
     async with asyncio.TaskGroup() as group:
-        probes = [group.create_task(_probe(resolver, hostname, each, desk)) for each in pins]
+        probes = [group.create_task(probe(each)) for each in pins]
     return [probe.result() for probe in probes]
 
 
@@ -73,7 +82,7 @@ async def _probe(resolver: ServerNameResolver, hostname: str, pins: Mapping[str,
     event = await client.fetch(hostname, _pinned(resolver, pins, desk), Journal())
     exchanges = tuple(http.exchanges)
     probe = WellKnownProbe(pins[hostname], event.outcome, event.delegated, event.lifetime, event.detail, exchanges)
-    if probe.last is None or probe.trouble is None or not probe.last.ip:
+    if probe.last is None or not probe.last.ip or (probe.trouble is None and probe.delegated is None):
         return probe
     return attrs.evolve(probe, certificate=await _certificate(resolver, probe.last.url, probe.last.ip))
 

@@ -69,4 +69,4 @@ def status_of(report: CheckReport) -> int:
     """Give the exit status that a report leads to."""
     if report.worst is Severity.ERROR or report.verdict is Verdict.NOBODY:
         return NOT_RESOLVED
-    return WARNED if report.worst is Severity.WARNING else DONE
+    return WARNED if report.worst is Severity.WARNING or report.verdict is Verdict.UNKNOWN else DONE

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from matrix_resolve import ResolverPolicy
-from matrix_resolve.check import SEVERITIES, CheckReport, Severity, Verdict, check
+from matrix_resolve.check import SEVERITIES, CheckReport, Reach, Severity, Verdict, check
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply
 
 from .homeservers import KEYS_PATH, Change, be_homeserver, key_response
@@ -48,7 +48,8 @@ class Row:
         options: More arguments of the resolver.
         front: Answers at `front_port` instead of the federation, for what its servers cannot do.
         front_port: The port that it answers at.
-        unrouted: The addresses that this machine has no route to.
+        unrouted: The addresses that there is no route to.
+        reach: What this machine has a way to.
     """
 
     build: Build
@@ -63,6 +64,7 @@ class Row:
     front: Front | None = None
     front_port: int = 8448
     unrouted: tuple[str, ...] = ()
+    reach: Reach = attrs.Factory(Reach)
 
 
 def nobody(codes: str, build: Build, *repair: str, cause: str = "", **more: Any) -> Row:
@@ -99,7 +101,7 @@ async def check_row(row: Row) -> CheckReport:
             return federation.connect_to(ip, port) if place is None or port != row.front_port else place
 
         resolver = federation.resolver(**{"connect_to": connect_to, **row.options})
-        return await check(resolver, row.name, timeout=row.timeout)
+        return await check(resolver, row.name, timeout=row.timeout, reach=row.reach)
 
 
 async def hold(row: Row) -> CheckReport:

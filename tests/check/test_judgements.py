@@ -1,5 +1,6 @@
 """What follows from what was seen: verdict, severity and order, judged on evidence made by hand."""
 
+import errno
 import itertools
 
 import attrs
@@ -10,6 +11,7 @@ from matrix_resolve.check import (
     Certificate,
     Evidence,
     HttpExchange,
+    Reach,
     Severity,
     TargetProbe,
     Trouble,
@@ -52,17 +54,43 @@ def test_the_same_evidence_gives_the_same_judgement() -> None:
             (dead(V6, NO_ROUTE), dead(V4, NO_ROUTE)),
             ["address-unreachable"],
             Verdict.NOBODY,
-            id="this machine is offline",
+            id="no route",
         ),
-        pytest.param((dead(V6, NO_ROUTE), probe(V4)), ["checked-without-ipv6"], Verdict.EVERYBODY, id="no IPv6 here"),
+        pytest.param((dead(V6, NO_ROUTE), probe(V4)), ["ipv6-dead"], Verdict.EVERYBODY, id="no route to IPv6"),
         pytest.param((probe(V6), dead(V4, NO_ROUTE)), ["ipv4-dead"], Verdict.SOME, id="no route to IPv4"),
-        pytest.param(
-            (dead(V6, NO_ROUTE), dead(V4)), ["port-refused", "checked-without-ipv6"], Verdict.NOBODY, id="no IPv6, dead"
-        ),
     ],
 )
 def test_address_families(probes: tuple[TargetProbe, ...], expected: list[str], for_whom: Verdict) -> None:
     seen = evidence(*probes)
+    assert (codes(seen), verdict(seen)) == (expected, for_whom)
+
+
+_NO_IPV6, _NO_IPV4, _OFFLINE = Reach(ipv6=False), Reach(ipv4=False), Reach(ipv4=False, ipv6=False)
+_FULL = Trouble("network", "too many open files", "tcp", errno=errno.EMFILE)
+_MISROUTED = Trouble("network", "no route to host", "tcp", errno=errno.EHOSTUNREACH)
+
+
+@pytest.mark.parametrize(
+    ("reach", "probes", "expected", "for_whom"),
+    [
+        (_NO_IPV6, (dead(V6, NO_ROUTE), probe(V4)), ["checked-without-ipv6"], Verdict.EVERYBODY),
+        (_NO_IPV6, (dead(V6, _MISROUTED), probe(V4)), ["checked-without-ipv6"], Verdict.EVERYBODY),
+        (_NO_IPV6, (dead(V6, SILENT), dead(V4)), ["port-refused", "checked-without-ipv6"], Verdict.UNKNOWN),
+        (_NO_IPV6, (dead(V6, SILENT), dead(V4, SILENT)), ["port-dropped", "checked-without-ipv6"], Verdict.UNKNOWN),
+        (_NO_IPV6, (dead(V4),), ["port-refused"], Verdict.NOBODY),
+        (_NO_IPV6, (probe(V6), dead(V4)), ["ipv4-dead"], Verdict.SOME),
+        (_NO_IPV4, (probe(V6), dead(V4, NO_ROUTE)), ["checked-without-ipv4"], Verdict.EVERYBODY),
+        (_NO_IPV4, (dead(V6), dead(V4, NO_ROUTE)), ["port-refused", "checked-without-ipv4"], Verdict.UNKNOWN),
+        (_OFFLINE, (dead(V6, NO_ROUTE), dead(V4, NO_ROUTE)), ["checked-offline"], Verdict.UNKNOWN),
+        (Reach(), (dead(V4, _FULL),), ["checked-in-part"], Verdict.UNKNOWN),
+        (Reach(), (dead(V4, _FULL), probe("192.0.2.2")), ["checked-in-part"], Verdict.EVERYBODY),
+        (Reach(), (probe(V4, version=exchange("/", 0, trouble=_FULL)),), ["checked-in-part"], Verdict.UNKNOWN),
+    ],
+)
+def test_what_this_machine_cannot_see(
+    reach: Reach, probes: tuple[TargetProbe, ...], expected: list[str], for_whom: Verdict
+) -> None:
+    seen = evidence(*probes, reach=reach)
     assert (codes(seen), verdict(seen)) == (expected, for_whom)
 
 
@@ -163,7 +191,6 @@ def _known(ip: str, trouble: Trouble | None, seen: Certificate | None = None) ->
         pytest.param((_known(V4, None),), [], id="absent"),
         pytest.param((_known(V4, SILENT),), ["well-known-timeout"], id="dropped"),
         pytest.param((_known(V4, SILENT, certificate()),), ["well-known-failed"], id="no response"),
-        pytest.param((_known(V6, NO_ROUTE), _known(V4, None)), ["checked-without-ipv6"], id="no IPv6 here"),
         pytest.param((_known(V6, REFUSED), _known(V4, None)), ["well-known-address-dead"], id="one address dead"),
     ],
 )

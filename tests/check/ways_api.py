@@ -17,6 +17,7 @@ from .breaking import (
     Row,
     by_srv,
     delegated,
+    everybody,
     homeserver,
     html,
     nobody,
@@ -49,6 +50,17 @@ def _no_federation(federation: LoopbackFederation) -> None:
     server = homeserver(federation)
     server.reply(_ALL, _UNRECOGNIZED)
     server.reply(_CLIENT, _VERSIONS)
+
+
+def _version_hidden(status: int, errcode: str) -> Build:
+    """Give a deployment that hides its version, and one federation path that answers with *errcode*."""
+
+    def build(federation: LoopbackFederation) -> None:
+        server = homeserver(federation)
+        server.reply(VERSION, html(status))
+        server.reply("/_matrix/federation/v1/query/*", Reply.json({"errcode": errcode}, status=401))
+
+    return build
 
 
 def _page_everywhere_but(**answers: Reply) -> Build:
@@ -110,6 +122,13 @@ ROWS: dict[str, Row] = {
     ),
     "only clients forwarded": nobody("api-client-only", _client_only, "/_matrix", NAME, cause="/_matrix/client 404"),
     "no federation listener": nobody("api-no-federation", _no_federation, "federation", cause=VERSION),
+    "version hidden": everybody(
+        "api-version-hidden", _version_hidden(403, "M_UNAUTHORIZED"), VERSION, "8448", cause=f"{VERSION} 403"
+    ),
+    "version not found": everybody("api-version-hidden", _version_hidden(404, "M_UNAUTHORIZED"), VERSION, cause="404"),
+    "version hidden, and no federation": nobody(
+        "api-partly-forwarded", _version_hidden(404, "M_UNRECOGNIZED"), "/_matrix", cause=f"{KEYS} {VERSION}"
+    ),
     "nothing forwarded": nobody("api-not-found", _all(_NGINX), "/_matrix", "Host a.example", cause="404 a.example"),
     "a page everywhere but for clients": nobody(
         "api-client-only", _page_everywhere_but(client=_VERSIONS), "/_matrix", cause="/_matrix/client 200"

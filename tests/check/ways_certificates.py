@@ -34,7 +34,7 @@ def _delegated_presents(kind: CertificateKind) -> Build:
 def _for_the_machine(federation: LoopbackFederation) -> None:
     """The server at port 8448 has the certificate of the name that it should be delegated to."""
     federation.server(NAME, port=443)
-    homeserver(federation, names=["hs.example"])
+    homeserver(federation, names=["localhost", "hs.a.example"])
 
 
 def _for_the_domain(federation: LoopbackFederation) -> None:
@@ -53,7 +53,12 @@ def _wildcard_too_deep(federation: LoopbackFederation) -> None:
 
 def _at_an_ip(federation: LoopbackFederation) -> None:
     federation.well_known(NAME, "198.51.100.7:443")
-    homeserver(federation, "198.51.100.7", port=443, names=["hs.example"])
+    homeserver(federation, "198.51.100.7", port=443, names=["hs.a.example"])
+
+
+def _web_host_expires(federation: LoopbackFederation) -> None:
+    delegated(federation)
+    federation.server(NAME, port=443).present([NAME], "expiring")
 
 
 def _for_clients(federation: LoopbackFederation) -> None:
@@ -100,7 +105,7 @@ ROWS: dict[str, Row] = {
         "certificate-name", _presents("wrong-name"), "8448", NAME, cause="wrong-name.invalid a.example"
     ),
     "for the name that nothing delegates to": nobody(
-        "certificate-name", _for_the_machine, '{"m.server": "hs.example:8448"}', cause="hs.example a.example"
+        "certificate-name", _for_the_machine, '{"m.server": "hs.a.example:8448"}', cause="hs.a.example a.example"
     ),
     "for the domain instead of the delegated name": nobody(
         "certificate-name", _for_the_domain, "443", "certificate for hs.example", cause="a.example hs.example"
@@ -109,7 +114,11 @@ ROWS: dict[str, Row] = {
         "certificate-name", _wildcard_too_deep, "certificate for hs.a.example", cause="*.example hs.a.example"
     ),
     "for a name at an IP address": nobody(
-        "certificate-name", _at_an_ip, "198.51.100.7", '{"m.server": "hs.example:443"}', cause="hs.example 198.51.100.7"
+        "certificate-name",
+        _at_an_ip,
+        "198.51.100.7",
+        '{"m.server": "hs.a.example:443"}',
+        cause="hs.a.example 198.51.100.7",
     ),
     "for the SRV target": nobody(
         "certificate-of-srv-target",
@@ -117,6 +126,9 @@ ROWS: dict[str, Row] = {
         '{"m.server": "node.example:8443"}',
         "node.example:8443",
         cause="node.example a.example",
+    ),
+    "expires soon where the well-known is": everybody(
+        "certificate-expires-soon", _web_host_expires, NAME, "port 443", cause="a.example 443"
     ),
     "expires soon": everybody("certificate-expires-soon", _presents("expiring"), NAME, "8448", cause="4 days"),
     "expired at one address of two": some(

@@ -1,8 +1,11 @@
 """Connections that do not come about."""
 
+import errno
+import os
 from typing import Any
 
 from matrix_resolve import ConnectionTarget
+from matrix_resolve.check import Reach
 from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.testing.loopback.dead_ends import Death
 
@@ -76,10 +79,27 @@ def _srv_spare_dead(federation: LoopbackFederation) -> None:
     homeserver(federation, "spare.example", port=8443, names=[NAME]).stop()
 
 
+def _srv_spare_port_dead(federation: LoopbackFederation) -> None:
+    by_srv(federation)
+    federation.srv(NAME, "node.example", 8450, priority=20)
+
+
+def _web_host_dead_over_ipv4(federation: LoopbackFederation) -> None:
+    """The well-known, which delegates, is there over IPv6 only."""
+    delegated(federation)
+    federation.zone.aaaa(NAME, V6)
+    federation.zone.a(NAME, V4)
+
+
+def _too_many_files(_: str, __: int) -> tuple[str, int]:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
 def _override(federation: LoopbackFederation) -> None:
     homeserver(federation, addresses=[V4])
 
 
+_NO_IPV6 = Reach(ipv6=False)
 ROWS: dict[str, Row] = {
     "refused": nobody("port-refused", _dead(), "port 8448 of a.example", cause="8448 a.example"),
     "refused, and no well-known": nobody(
@@ -118,7 +138,7 @@ ROWS: dict[str, Row] = {
         "tls-version", homeserver, "1.2", "port 8448", cause="8448", front=saying(alert(PROTOCOL_VERSION))
     ),
     "no common cipher": nobody(
-        "tls-failed", homeserver, "port 8448", cause="8448", front=saying(alert(HANDSHAKE_FAILURE))
+        "tls-failed", homeserver, "port 8448", cause="8448 client", front=saying(alert(HANDSHAKE_FAILURE))
     ),
     "no route": nobody(
         "address-unreachable",
@@ -129,7 +149,7 @@ ROWS: dict[str, Row] = {
         unrouted=(V4,),
     ),
     "IPv6 dead": everybody("ipv6-dead", _one_dead(V6, V4), V6, "AAAA", cause=V6),
-    "IPv6 dropped": everybody("ipv6-dead", _one_dead(V6, V4, "drop"), V6, "AAAA", timeout=QUICK),
+    "IPv6 dropped": everybody("ipv6-dead", _one_dead(V6, V4, "drop"), V6, "AAAA", timeout=QUICK, cause="time"),
     "IPv4 dead": some("ipv4-dead", _one_dead(V4, V6), V4, "A record", cause=V4),
     "one IPv4 address of two dead": everybody(
         "port-refused", _one_dead(V4, OTHER_V4), V4, "8448", cause=V4, severity=WARNING
@@ -140,12 +160,40 @@ ROWS: dict[str, Row] = {
     "spare SRV target dead": everybody(
         "port-refused srv-in-use", _srv_spare_dead, "8443", "spare.example", cause="spare.example", severity=WARNING
     ),
-    "no IPv6 here": everybody("checked-without-ipv6", _one_dead(V6, V4), "IPv6", unrouted=(V6,)),
+    "IPv6 withdrawn": everybody("ipv6-dead", _one_dead(V6, V4), V6, "AAAA", cause=V6, unrouted=(V6,)),
+    "no IPv6 here": everybody("checked-without-ipv6", _one_dead(V6, V4), "IPv6", unrouted=(V6,), reach=_NO_IPV6),
+    "IPv6 leads nowhere here": everybody("checked-without-ipv6", _one_dead(V6, V4), "IPv6", reach=_NO_IPV6),
+    "no IPv6 here, and IPv4 dead there": unknown(
+        "checked-without-ipv6", _one_dead(V4, V6), "IPv6", unrouted=(V6,), reach=_NO_IPV6
+    ),
+    "no IPv6 here, and the web host dead over IPv4": unknown(
+        "checked-without-ipv6", _web_host_dead_over_ipv4, "IPv6", unrouted=(V6,), reach=_NO_IPV6
+    ),
+    "no IPv4 here": everybody(
+        "checked-without-ipv4", _one_dead(V4, V6), "IPv4", unrouted=(V4,), reach=Reach(ipv4=False)
+    ),
+    "offline here": unknown(
+        "checked-offline",
+        lambda federation: homeserver(federation, addresses=[V4, V6]),
+        "online",
+        unrouted=(V4, V6),
+        reach=Reach(ipv4=False, ipv6=False),
+    ),
+    "too few files here": unknown(
+        "checked-in-part", _override, "ulimit", cause=f"{V4} open", options={"connect_to": _too_many_files}
+    ),
     "no IPv6 here, and nothing else there": unknown(
         "ipv6-only checked-without-ipv6",
         lambda federation: homeserver(federation, addresses=[V6]),
         "A record for a.example",
         unrouted=(V6,),
+        reach=_NO_IPV6,
+    ),
+    "IP address that serves at another port": everybody(
+        "port-refused srv-in-use",
+        _srv_spare_port_dead,
+        "SRV record of a.example that leads to node.example:8450",
+        severity=WARNING,
     ),
     "override by targets": everybody(
         "override-in-use",

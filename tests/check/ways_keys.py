@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from matrix_resolve.testing import LoopbackFederation, Reply
+from matrix_resolve.testing import LoopbackFederation, Reply, SigningKey
 
 from .breaking import (
     ERROR,
@@ -14,6 +14,7 @@ from .breaking import (
     VERSION,
     Build,
     Row,
+    delegated,
     everybody,
     homeserver,
     html,
@@ -72,6 +73,28 @@ def _clock_and_keys_behind(federation: LoopbackFederation) -> None:
     federation.server(NAME).reply(KEYS, Reply.json(response))
 
 
+def _two_keys(response: dict[str, Any]) -> None:
+    response["verify_keys"]["ed25519:b"] = {"key": _OTHER_PUBLIC_KEY}
+
+
+def _old_key_without_end(response: dict[str, Any]) -> None:
+    response["old_verify_keys"] = {"ed25519:o": {"key": _OTHER_PUBLIC_KEY}}
+
+
+def _long_names(federation: LoopbackFederation) -> None:
+    """They differ in their last letter only."""
+    homeserver(federation, _LONG + "a", _LONG + "b")
+
+
+def _clock_wrong_here(federation: LoopbackFederation) -> None:
+    """Two machines agree on a time that is not ours."""
+    delegated(federation).reply(VERSION, Reply.json({"server": {}}, headers={"Date": _LONG_AGO}))
+    federation.well_known(NAME, "hs.example:443", headers={"Date": _LONG_AGO})
+
+
+_OTHER_PUBLIC_KEY = SigningKey(NAME, private_key=OTHER_KEY).public_key
+_LONG_AGO = "Mon, 01 Jan 2024 00:00:00 GMT"
+_LONG = f"{'x' * 60}.{'x' * 60}.{'x' * 60}.{'x' * 30}.example"
 _NO_KEYS = _set("verify_keys", {})
 ROWS: dict[str, Row] = {
     "web page": nobody("keys-not-json", with_answer(KEYS, html()), "/_matrix", NAME, cause=KEYS),
@@ -82,15 +105,44 @@ ROWS: dict[str, Row] = {
     "another server": nobody(
         "keys-other-server",
         with_answer(KEYS, Reply.json(key_response("matrix.a.example"))),
-        "server_name",
-        "a.example",
+        "Check matrix.a.example, which",
+        "set server_name to a.example",
         cause='"matrix.a.example" a.example',
+    ),
+    "the same server in other letters": nobody(
+        "keys-other-server",
+        with_answer(KEYS, Reply.json(key_response("A.Example"))),
+        "Check A.Example.",
+        cause='case-sensitive "A.Example"',
+    ),
+    "another server of a long name": nobody(
+        "keys-other-server",
+        _long_names,
+        "server_name",
+        name=_LONG + "a",
+    ),
+    "one signature of two": everybody(
+        "keys-partly-signed", with_keys(before=_two_keys), "ed25519:b", "old_verify_keys", cause="ed25519:b"
+    ),
+    "no old keys": everybody(
+        "keys-old-unreadable", with_keys(before=_remove("old_verify_keys")), "old_verify_keys", cause="no Synapse"
+    ),
+    "old key too short": everybody(
+        "keys-old-unreadable",
+        with_keys(before=_set("old_verify_keys", {"ed25519:o": {"key": "AAAA", "expired_ts": 1}})),
+        "old_verify_keys",
+        cause="ed25519:o",
+    ),
+    "old key without an end": everybody(
+        "keys-old-unreadable", with_keys(before=_old_key_without_end), "expired_ts", cause="ed25519:o expired_ts"
     ),
     "expired": nobody("keys-expired", with_keys(before=_valid_for(-_HOUR)), "clock", NAME, cause="valid_until_ts"),
     "no expiry": nobody(
-        "keys-expired", with_keys(before=_remove("valid_until_ts")), "clock", cause="no valid_until_ts"
+        "keys-expired", with_keys(before=_remove("valid_until_ts")), "milliseconds", cause="no valid_until_ts"
     ),
-    "expiry no number": nobody("keys-expired", with_keys(before=_set("valid_until_ts", "soon")), "clock"),
+    "expiry no number": nobody(
+        "keys-expired", with_keys(before=_set("valid_until_ts", "soon")), "milliseconds", cause='number "soon"'
+    ),
     "expire soon": everybody(
         "keys-expire-soon", with_keys(before=_valid_for(600)), "clock", NAME, cause="valid_until_ts"
     ),
@@ -123,6 +175,7 @@ ROWS: dict[str, Row] = {
     "clock behind, and keys expired": nobody(
         "keys-expired", _clock_and_keys_behind, "clock", NAME, cause="valid_until_ts"
     ),
+    "clock wrong here": everybody("clock-wrong-here", _clock_wrong_here, "this machine", "NTP", cause="ahead"),
     "clock ahead": everybody("clock-wrong", _dated("Fri, 01 Jan 2094 00:00:00 GMT"), "NTP", NAME, cause="ahead"),
 }
 """Each way to break signing keys."""

@@ -23,6 +23,7 @@ from .breaking import (
     html,
     nobody,
     some,
+    unknown,
 )
 
 _SRV = f"_matrix-fed._tcp.{NAME}"
@@ -175,6 +176,9 @@ ROWS: dict[str, Row] = {
         "resolution-timeout", _slow, "a.example", options={"policy": ResolverPolicy(deadline=QUICK)}, cause="within"
     ),
     "DNS fails": nobody("dns-failed", _dns_fails("A", "AAAA"), "name servers of a.example", cause="SERVFAIL"),
+    "no DNS here": unknown(
+        "no-dns-here", homeserver, "--nameserver", options={"nameservers": ["127.0.0.1:1"], "policy": IMPATIENT}
+    ),
     "DNS silent": nobody(
         "dns-failed",
         _dns_fails("A", "AAAA", how="silence"),
@@ -235,8 +239,8 @@ ROWS: dict[str, Row] = {
         cause="spare.example 10.0.0.7",
     ),
     "SRV to an alias": everybody("srv-target-is-cname srv-in-use", _srv_to_alias, "node.example", "alias.example"),
-    "SRV to an alias, which is skipped": nobody(
-        "srv-unusable",
+    "SRV to an alias, which this resolver would skip": everybody(
+        "srv-target-is-cname srv-in-use",
         _srv_to_alias,
         "node.example instead of alias.example",
         options={"policy": ResolverPolicy(srv_cname="skip")},
