@@ -2,7 +2,7 @@
 
 from ..server_name import canonical_ip
 from .clocks import is_ours_wrong, right_time
-from .evidence import Certificate, Evidence, TargetProbe
+from .evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
 from .serving import document_for, is_served
 from .stories import Story
 
@@ -14,17 +14,18 @@ _STAGING = ("(STAGING)", "Fake LE")
 _SOON = 10 * 86_400.0
 """Seconds; who renews by a program does so a month before the end, and certificates of six days are left alone by the next number."""
 _SHORT_LIVED = 15 * 86_400.0
+_HTTPS_PORT = 443
 
 
 def certificate_story(probe: TargetProbe, evidence: Evidence) -> Story:
     """Say why the certificate that a target presented is refused."""
-    trouble, name, where = probe.trouble, probe.target.tls_server_name, f"port {probe.target.port}"
+    trouble, name, where = probe.trouble, probe.target.tls_server_name, _where(probe, evidence)
     code, number = (trouble.code, trouble.number) if trouble else ("", 0)
     if code == "certificate-name":
         return _other_name(probe, evidence)
     if number == _EXPIRED:
         cause = f"The certificate for {name} on {where} has expired."
-        repair = f"Renew the one for {name}, and let {where} present the new one{_or_clock(evidence)}."
+        repair = f"Renew the one for {name}, and let {where} present the new one{or_clock(evidence)}."
         return Story("certificate-expired", cause, repair)
     if number == _NOT_YET_VALID:
         cause = f"The certificate for {name} on {where} is not valid yet."
@@ -40,8 +41,24 @@ def certificate_story(probe: TargetProbe, evidence: Evidence) -> Story:
     return Story("certificate-invalid", cause, _get_one(name, where))
 
 
-def _or_clock(evidence: Evidence) -> str:
+def or_clock(evidence: Evidence) -> str:
+    """Propose to correct our own clock, where it is why a certificate seems to have expired."""
     return "; or correct the clock of this machine, which others contradict" if is_ours_wrong(evidence) else ""
+
+
+def _where(probe: TargetProbe, evidence: Evidence) -> str:
+    """Name the port, and 443 where the very same certificate is presented, too, and refused."""
+    port = probe.target.port
+    is_shared = any(is_same_refused(probe, each) for each in evidence.well_knowns)
+    return f"ports 443 and {port}" if is_shared and port != _HTTPS_PORT else f"port {port}"
+
+
+def is_same_refused(target: TargetProbe, known: WellKnownProbe) -> bool:
+    """Say whether a target and the well-known's address present the very same certificate, refused for the same reason."""
+    if target.trouble is None or known.trouble is None or target.certificate is None or known.certificate is None:
+        return False
+    is_same = target.certificate.sha256 == known.certificate.sha256
+    return is_same and target.trouble.code == known.trouble.code and known.trouble.code.startswith("certificate")
 
 
 def _get_one(name: str, where: str) -> str:

@@ -71,12 +71,13 @@ class DnsDesk:
 
     def _reply(self, name: str, record_type: RecordType, answer: DnsAnswer) -> DnsReply:
         """Keep what the rest of the library would."""
+        canonical_name = answer.canonical_name.lower().removesuffix(".") or name
         if record_type == "SRV":
             records = [record for record in answer.records if isinstance(record, SrvRecord)]
             srv = judge_srv_records(records, at_most=self._policy.max_srv_records)
-            return DnsReply(name, record_type, canonical_name=answer.canonical_name, srv=srv)
+            return DnsReply(name, record_type, canonical_name=canonical_name, srv=srv)
         texts = [record for record in answer.records if isinstance(record, str)][: self._policy.max_addresses]
-        return DnsReply(name, record_type, tuple(_addresses(texts)), canonical_name=answer.canonical_name)
+        return DnsReply(name, record_type, tuple(_addresses(texts)), canonical_name=canonical_name)
 
 
 def _addresses(texts: Iterable[str]) -> Iterator[str]:

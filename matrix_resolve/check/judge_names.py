@@ -7,7 +7,7 @@ from ..backends.dns import RecordType
 from ..errors import AddressBlocked, ResolveError
 from .evidence import Evidence
 from .findings import found
-from .hosts import host_behind, repair_name_servers
+from .hosts import repair_name_servers
 from .report import Finding
 from .serving import document_for, followed_name, srv_targets
 from .way_out import HOST
@@ -85,7 +85,8 @@ def _why_not_resolved(evidence: Evidence, error: ResolveError) -> Iterator[Findi
             repair = f'Remove the SRV record with the target "." of {followed}, if it is to federate.'
             yield found("service-not-provided", cause, repair)
         case "srv-unusable":
-            yield found("srv-unusable", cause, _usable_srv(evidence, str(followed)))
+            repair = f"Let each SRV record of {followed} name a hostname that has A and AAAA records, and a port from 1 to 65535."
+            yield found("srv-unusable", cause, repair)
         case "no-address":
             yield found("no-address", cause, _publish(evidence), _asked(evidence))
         case "dns-temporary":
@@ -94,14 +95,6 @@ def _why_not_resolved(evidence: Evidence, error: ResolveError) -> Iterator[Findi
             yield from _out_of_time(evidence, cause, host)
         case _:
             yield _private(error, cause)
-
-
-def _usable_srv(evidence: Evidence, followed: str) -> str:
-    aliases = [(target, host_behind(target, evidence)) for target in srv_targets(evidence)]
-    instead = [f"{host} instead of {alias}" for alias, host in aliases if host]
-    if instead:
-        return f"Let the SRV records of {followed} name {', '.join(instead)}."
-    return f"Let each SRV record of {followed} name a hostname that has A and AAAA records, and a port from 1 to 65535."
 
 
 def _out_of_time(evidence: Evidence, cause: str, host: str) -> Iterator[Finding]:

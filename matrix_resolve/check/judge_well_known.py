@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from ..values import Step
+from .certificate_stories import is_same_refused
 from .evidence import Evidence, WellKnownProbe
 from .findings import found
 from .judge_web_hosts import judge_web_hosts
@@ -56,10 +57,7 @@ def _failure(probe: WellKnownProbe, evidence: Evidence, ending: str) -> Story | 
 
 def _has_certificate_of_target(probe: WellKnownProbe, evidence: Evidence) -> bool:
     """Say whether the very certificate that is refused here is refused at a target, where that is told: it is one to repair."""
-    if probe.certificate is None or probe.trouble is None or not probe.trouble.code.startswith("certificate"):
-        return False
-    bad = [each for each in evidence.targets if each.trouble is not None and each.trouble.code == probe.trouble.code]
-    return any(each.certificate is not None and each.certificate.sha256 == probe.certificate.sha256 for each in bad)
+    return any(is_same_refused(target, probe) for target in evidence.targets)
 
 
 def _is_dead(probe: WellKnownProbe, probes: Sequence[WellKnownProbe]) -> bool:

@@ -17,6 +17,8 @@ from .http_probe import NotedRequests
 from .tls_probe import probe_tls
 
 _HTTPS_PORT = 443
+_MAX_REDIRECTED = 8
+"""Addresses of a host that a redirect leads to, which may be anybody's; what is wrong at one of more is found by chance."""
 
 
 async def probe_well_knowns(
@@ -38,7 +40,7 @@ async def probe_well_knowns(
     for host, led in by_end.items():
         lasts = await _allowed(resolver, host, desk) if host != hostname else []
         if len(lasts) > 1:
-            pins = _pairs(hostname, [probe.ip for probe in led], host, lasts)
+            pins = _pairs(hostname, [probe.ip for probe in led], host, lasts[:_MAX_REDIRECTED])
             by_end[host] = await _probe_all(resolver, hostname, pins, desk, limit)
     return tuple(probe for led in by_end.values() for probe in led)
 

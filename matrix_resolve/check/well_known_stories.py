@@ -7,6 +7,7 @@ from typing import NoReturn, cast
 from ..errors import InvalidServerName
 from ..escaping import quoted
 from ..server_name import ServerName
+from .certificate_stories import or_clock
 from .cloudflare import is_by_cloudflare, meaning
 from .evidence import Certificate, Evidence, HttpExchange, WellKnownProbe
 from .stories import Story
@@ -59,7 +60,7 @@ def _certificate(last: HttpExchange, certificate: Certificate | None, message: s
     if certificate is None:
         repair = f"Install a valid certificate for {host} on port 443."
     elif certificate.not_after <= evidence.checked_at:
-        repair = f"Renew the certificate for {host} on port 443, and let the web server load the new one."
+        repair = f"Renew the certificate for {host} on port 443, and let the web server load the new one{or_clock(evidence)}."
     else:
         names = ", ".join(certificate.names[:5]) or "nobody"
         repair = f"Install a valid certificate for {host} on port 443; the one there is for {names}, from {certificate.issuer}."

@@ -3,12 +3,12 @@
 import attrs
 import pytest
 
-from matrix_resolve import ResolutionWarning, ServerName, Step
-from matrix_resolve.check import DnsReply, Evidence, HttpExchange, Trouble, WellKnownProbe
+from matrix_resolve import DnsAnswer, DnsBackend, RecordType, ResolutionWarning, ServerName, Step
+from matrix_resolve.check import DnsReply, Evidence, HttpExchange, Trouble, WellKnownProbe, check
 from matrix_resolve.check.judgement import judge
 from matrix_resolve.testing import LoopbackFederation, Reply
 
-from .breaking import NAME, WELL_KNOWN, Row, check_row, homeserver, html, nobody
+from .breaking import NAME, WELL_KNOWN, Row, by_srv, check_row, homeserver, html, nobody
 from .evidences import DAY, NOW, REFUSED, certificate, evidence, probe
 
 URL = f"https://{NAME}{WELL_KNOWN}"
@@ -57,7 +57,8 @@ def _refused_certificate(sha256: str) -> Evidence:
 
 
 def test_one_certificate_on_two_ports_is_one_thing_to_renew() -> None:
-    assert [finding.code for finding in judge(_refused_certificate("0"))[1]] == ["certificate-expired"]
+    (finding,) = judge(_refused_certificate("0"))[1]
+    assert (finding.code, "ports 443 and 8448" in finding.repair) == ("certificate-expired", True)
     codes = [finding.code for finding in judge(_refused_certificate("1"))[1]]
     assert codes == ["well-known-certificate", "certificate-expired"]
 
@@ -73,6 +74,26 @@ def test_days_that_no_calendar_has(not_after: float) -> None:
     (known,) = seen.well_knowns
     odd = attrs.evolve(known, certificate=attrs.evolve(certificate(), not_after=not_after))
     assert judge(attrs.evolve(seen, well_knowns=(odd,)))[1]
+
+
+async def test_dns_backends_may_spell_names_as_they_like() -> None:
+    class Shouting:
+        """Gives canonical names in capitals, with the final dot."""
+
+        def __init__(self, dns: DnsBackend) -> None:
+            self._dns = dns
+
+        async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
+            answer = await self._dns.lookup(name, record_type, refresh=refresh)
+            return attrs.evolve(answer, canonical_name=f"{answer.canonical_name.upper()}.")
+
+    async with LoopbackFederation() as federation:
+        by_srv(federation)
+        resolver = federation.resolver(dns=Shouting(federation.resolver().materials.dns))
+        report = await check(resolver, NAME)
+    assert [finding.code for finding in report.findings] == ["srv-in-use"]
+    assert "node.example:8443" in report.findings[0].repair
+    assert {reply.canonical_name for reply in report.evidence.dns} == {reply.name for reply in report.evidence.dns}
 
 
 def _delegating(ip: str, trouble: Trouble | None = None) -> WellKnownProbe:
