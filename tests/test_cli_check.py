@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from matrix_resolve import __version__
+from matrix_resolve import AddressPolicy, __version__
 from matrix_resolve.check import check
 from matrix_resolve.cli import main
 from matrix_resolve.commands.check_output import output_for
@@ -116,6 +116,25 @@ async def test_names_are_printed_in_their_order(healthy: LoopbackFederation, cap
         "3 names: 1 works for everybody, 1 for nobody, 1 no server name",
     ]
     assert [before for before, line in itertools.pairwise(lines) if line[:1].strip()] == [""] * 3
+
+
+async def test_a_check_that_breaks_down_ends_no_other(healthy: LoopbackFederation, capsys: Printed) -> None:
+    """As it would by a mistake in this library."""
+
+    class Mistaken(AddressPolicy):
+        def refusal(self, ip: str) -> str | None:
+            if ip == "198.51.100.66":
+                raise LookupError("a mistake")
+            return super().refusal(ip)
+
+    healthy.server("broken.example", addresses=["198.51.100.66"])
+    resolver = healthy.resolver(address_policy=Mistaken(allow=["198.51.100.0/24", "2001:db8::/32"]))
+    output = output_for(in_json=False, verbose=False)
+    assert await run_checks(resolver, ["broken.example", "example.org"], output, timeout=5) == 1
+    printed = capsys.readouterr()
+    assert "example.org: works for everybody\n" in printed.out
+    assert "matrix-resolve: broken.example: " in printed.err
+    assert "LookupError('a mistake')" in printed.err
 
 
 async def test_names_beyond_the_limit_wait(healthy: LoopbackFederation, capsys: Printed) -> None:

@@ -243,6 +243,9 @@ def test_what_comes_from_outside_is_no_markup() -> None:
         (Verdict.NOBODY, Severity.ERROR, 1),
         (Verdict.NOBODY, Severity.WARNING, 1),
         (Verdict.NOBODY, None, 1),
+        (Verdict.UNKNOWN, None, 3),
+        (Verdict.UNKNOWN, Severity.INFO, 3),
+        (Verdict.UNKNOWN, Severity.ERROR, 1),
     ],
 )
 def test_the_exit_status(verdict: Verdict, severity: Severity | None, status: int) -> None:

@@ -32,7 +32,11 @@ def judge_keys(evidence: Evidence) -> Iterator[Finding]:
         repair = f"Let {places} lead to one homeserver, with one signing key."
         yield found("targets-differ", cause, repair, [_line(probe, keys) for keys, probe in facts])
     now = right_time(evidence)
-    in_time = {probe.target.ip for keys, probe in facts if keys.valid_until is not None and keys.valid_until > now}
+    in_time = {
+        probe.target.dns_name or probe.target.ip
+        for keys, probe in facts
+        if keys.valid_until is not None and keys.valid_until > now
+    }
     yield from _clocks(evidence, in_time)
 
 
@@ -138,15 +142,15 @@ def _unsigned(facts: KeyFacts) -> Story:
     return Story("keys-unsigned", cause, repair)
 
 
-def _clocks(evidence: Evidence, ips: set[str]) -> Iterator[Finding]:
-    """Compare the clocks of the homeservers at *ips* with our own."""
+def _clocks(evidence: Evidence, hosts: set[str]) -> Iterator[Finding]:
+    """Compare the clocks of the homeservers on *hosts* with our own."""
     seen = [clock for clock in clocks(evidence) if clock.is_off]
     if is_ours_wrong(evidence):
         cause = f"The clock of this machine is {_time(-seen[0].ahead)}, by the clocks of all hosts that it asked."
         lines = [f"{clock.host} ({clock.ip}): {_time(clock.ahead)}" for clock in seen]
         yield found("clock-wrong-here", cause, "Let this machine set its clock by NTP, and check once more.", lines)
         return
-    for host, clock in {clock.host: clock for clock in seen if clock.ip in ips}.items():
+    for host, clock in {clock.host: clock for clock in reversed(seen) if clock.host in hosts}.items():
         than = " of" if clock.ahead > 0 else ""
         cause = f"The clock of {host} is {_time(clock.ahead)}{than} that of this machine, and one of them is wrong: events and keys get wrong times."
         yield found(

@@ -35,10 +35,10 @@ def _has_route(ip: str) -> bool:
             source = asking.getsockname()[0]
     except OSError:
         return False
-    return _leads_to(ip, source.partition("%")[0])
+    return leads_to(ip, source.partition("%")[0])
 
 
-def _leads_to(ip: str, source: str) -> bool:
+def leads_to(ip: str, source: str) -> bool:
     """Say whether answers from *ip* find their way to *source*."""
     ours = ipaddress.ip_address(source)
     if not ipaddress.ip_address(ip).is_global:

@@ -28,7 +28,7 @@ class Verdict(StrEnum):
     SOME = "some"
     NOBODY = "nobody"
     UNKNOWN = "unknown"
-    """This machine has no way to any of the targets, so nothing was found out."""
+    """Nobody is served as far as this machine can see, and it could not look at everything."""
 
 
 @attrs.frozen

@@ -15,7 +15,7 @@ _VERDICTS: Mapping[Verdict, tuple[str, Look]] = {
     Verdict.EVERYBODY: ("works for everybody", "good"),
     Verdict.SOME: ("works for some servers only", "bad"),
     Verdict.NOBODY: ("works for nobody", "bad"),
-    Verdict.UNKNOWN: ("unknown, as this machine has no way to any of the addresses", "bad"),
+    Verdict.UNKNOWN: ("unknown, as this machine could not look at everything", "bad"),
 }
 _MARKS: Mapping[Severity, Look] = {Severity.ERROR: "bad", Severity.WARNING: "odd", Severity.INFO: "note"}
 _REASONS: Mapping[Step, str] = {

@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from ..check import CheckReport, Severity, Verdict, check
 from ..owned_tasks import OwnedTasks
 from ..resolver import ServerNameResolver
 from .check_output import Output, waiting_for
-from .output import DONE, NOT_RESOLVED
+from .output import DONE, NOT_RESOLVED, complain
 
 WARNED = 3
 AT_ONCE = 30
-"""Names; each may need a dozen connections or more, and a machine without any left finds faults that are its own."""
+"""Names."""
+ADDRESSES_AT_ONCE = 50
+"""Of all names; each may need three connections, and a machine without any left finds nothing out."""
 Check = Callable[[], Coroutine[Any, Any, CheckReport]]
 
 
@@ -40,16 +42,33 @@ async def run_checks(
     tasks, statuses = OwnedTasks(), list[int]()
     async with resolver:
         try:
-            started = _start(tasks, [partial(check, resolver, name, timeout=timeout) for name in names], at_once)
-            for name, task in zip(names, started, strict=True):
-                with waiting_for(name):
-                    report = await task
-                output.show(report)
-                statuses.append(status_of(report))
+            limit = asyncio.Semaphore(ADDRESSES_AT_ONCE)
+            checks = [partial(check, resolver, name, timeout=timeout, limit=limit) for name in names]
+            for name, task in zip(names, _start(tasks, checks, at_once), strict=True):
+                statuses.append(await _show(name, task, output))
             output.end()
         finally:
             await tasks.aclose()
     return next((status for status in (NOT_RESOLVED, WARNED) if status in statuses), DONE)
+
+
+async def _show(name: str, task: "asyncio.Task[CheckReport]", output: Output) -> int:
+    """Show what came of one name; a check that breaks down ends no other."""
+    try:
+        with waiting_for(name):
+            report = await task
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is a mistake in this library
+        complain(f"{name}: the check broke down, which is a mistake of this program: {_innermost(error)!r}")
+        return NOT_RESOLVED
+    output.show(report)
+    return status_of(report)
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """Give the first error of those that tasks are grouped in."""
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return error
 
 
 def _start(tasks: OwnedTasks, checks: Sequence[Check], at_once: int) -> list["asyncio.Task[CheckReport]"]:

@@ -5,7 +5,17 @@ from typing import Any
 import attrs
 
 from matrix_resolve import ConnectionTarget, Resolution, ServerName, Step
-from matrix_resolve.check import Certificate, DnsReply, Evidence, HttpExchange, KeyFacts, TargetProbe, Trouble
+from matrix_resolve.check import (
+    Certificate,
+    DnsReply,
+    Evidence,
+    HttpExchange,
+    KeyFacts,
+    TargetProbe,
+    Trouble,
+    Verdict,
+)
+from matrix_resolve.check.judgement import judge
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
@@ -65,3 +75,13 @@ def evidence(*probes: TargetProbe, **changes: Any) -> Evidence:
     resolution = Resolution(NAME, Step.DEFAULT_PORT, None, targets, NOW + DAY)
     good = Evidence(server_name=NAME, checked_at=NOW, resolution=resolution, dns=replies, targets=probes)
     return attrs.evolve(good, **changes)
+
+
+def codes(seen: Evidence) -> list[str]:
+    """Give the codes of what is found, in order."""
+    return [finding.code for finding in judge(seen)[1]]
+
+
+def verdict(seen: Evidence) -> Verdict:
+    """Give for whom it works."""
+    return judge(seen)[0]

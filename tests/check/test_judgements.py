@@ -20,18 +20,25 @@ from matrix_resolve.check import (
 )
 from matrix_resolve.check.judgement import judge
 
-from .evidences import DAY, NAME, NO_ROUTE, NOW, REFUSED, SILENT, certificate, dead, evidence, exchange, facts, probe
+from .evidences import (
+    DAY,
+    NAME,
+    NO_ROUTE,
+    NOW,
+    REFUSED,
+    SILENT,
+    certificate,
+    codes,
+    dead,
+    evidence,
+    exchange,
+    facts,
+    probe,
+    verdict,
+)
 
 V6, V4 = "2001:db8::1", "192.0.2.1"
 EXPIRED = Trouble("certificate-time", "the certificate has expired", "tls", number=10)
-
-
-def codes(seen: Evidence) -> list[str]:
-    return [finding.code for finding in judge(seen)[1]]
-
-
-def verdict(seen: Evidence) -> Verdict:
-    return judge(seen)[0]
 
 
 def test_nothing_to_say() -> None:

@@ -84,12 +84,3 @@ async def test_many_checks_leave_nothing(deployment: str) -> None:
     assert {tuple(each.code for each in report.findings) for report in reports} == {
         tuple(each.code for each in first.findings)
     }
-
-
-async def test_a_closed_resolver() -> None:
-    async with LoopbackFederation() as federation:
-        homeserver(federation)
-        resolver = federation.resolver()
-        await resolver.aclose()
-        with pytest.raises(RuntimeError, match="closed"):
-            await check(resolver, NAME)

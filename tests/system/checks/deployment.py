@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 
 from matrix_resolve import ServerNameResolver, default_ssl_context
-from matrix_resolve.check import CheckReport, check
+from matrix_resolve.check import CheckReport, Reach, check
 from matrix_resolve.cli import main
 
 from ..addresses import ALL
@@ -131,4 +131,4 @@ async def checked(name: str, world: Path, *, seconds: float = 8.0) -> CheckRepor
     await wait_for(53)
     context = default_ssl_context(str(world / "certificates" / "authority.pem"))
     async with ServerNameResolver(ssl_context=context) as resolver:
-        return await check(resolver, name, timeout=seconds)
+        return await check(resolver, name, timeout=seconds, reach=Reach())
