@@ -13,6 +13,8 @@ _FORBIDDEN, _BACKEND_DOWN = {401, 403, 429}, {502, 503, 504}
 _UNRECOGNIZED = "M_UNRECOGNIZED"
 _REDIRECTS, _SERVER_ERRORS = range(300, 400), range(500, 600)
 _CLIENT_PATH = "/_matrix/client/versions"
+_CLOSED = {"network", "reset", "tls"}
+"""How a connection ends whose TLS is set up before the server says that it wants a certificate (RFC 8446, section 4.4.2.4)."""
 _TWISTED = b"404 - No Such Resource"
 """What Synapse says outside of /_matrix, where it serves nothing."""
 _UNCHANGED = (
@@ -52,8 +54,11 @@ def _no_response(probe: TargetProbe, exchange: HttpExchange) -> Story | None:
         cause = f"A connection to {place} comes about, and {path} gets no answer."
         repair = f"See whether the homeserver behind {place} is overloaded, and whether the proxy reaches it."
         return Story("api-silent", cause, repair)
-    cause = f"What answers {path} is no HTTP, or is cut short: {trouble.message}."
-    return Story("api-not-http", cause, f"Let {place} lead to the HTTP listener of the homeserver or its proxy.")
+    or_demands, repair = "", f"Let {place} lead to the HTTP listener of the homeserver or its proxy"
+    if trouble.code in _CLOSED:
+        or_demands, repair = ", or it demands client certificates", f"{repair}, and demand no client certificates there"
+    cause = f"What answers {path} is no HTTP, or is cut short{or_demands}: {trouble.message}."
+    return Story("api-not-http", cause, f"{repair}.")
 
 
 def is_compressed(exchange: HttpExchange) -> bool:

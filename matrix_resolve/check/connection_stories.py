@@ -48,8 +48,8 @@ def _timeout(probe: TargetProbe, evidence: Evidence) -> Story:
 
 def _reset(probe: TargetProbe, _: Evidence) -> Story:
     name = probe.target.tls_server_name
-    cause = f"{_at_start(_place(probe))} closes connections before TLS is set up; the server may not know the TLS name {name}."
-    repair = f"Let the proxy have a certificate and a virtual host for {name} on port {probe.target.port}."
+    cause = f"{_at_start(_place(probe))} closes connections before TLS is set up; the server may not know the TLS name {name}, or it demands client certificates."
+    repair = f"Let the proxy have a certificate and a virtual host for {name} on port {probe.target.port}, and demand no client certificates."
     return Story("connection-reset", cause, repair)
 
 

@@ -184,6 +184,9 @@ ROWS: dict[str, Row] = {
         "without redirects",
         cause="https://www.example/",
     ),
+    "closed without an answer": nobody(
+        "api-not-http", _all(Reply(raw=b"")), "port 8448", "client certificates", cause=f"{VERSION} client"
+    ),
     "no answer": nobody("api-silent", _all(Reply(delay=math.inf)), "8448", timeout=QUICK, cause=VERSION),
     "no answer for keys": nobody(
         "api-silent", with_answer(KEYS, Reply(delay=math.inf)), "8448", timeout=QUICK, cause=KEYS

@@ -110,7 +110,7 @@ ROWS = {
     "well-known missing": Row(
         "apache",
         Deployment("well-known", [("Alias /.well-known/matrix/server ", "Alias /elsewhere ")]),
-        Expected("port-refused", _NOBODY, (f"{_DOCUMENT} answers 404", _ELSEWHERE)),
+        Expected("port-refused", _NOBODY, (f"{_DOCUMENT} answers 404", '{"m.server": "HOST:443"}')),
     ),
     "document redirected to a host without address": Row(
         "caddy",
