@@ -37,12 +37,15 @@ def make_certificate(
     return builder.sign(issuer_key or key, hashes.SHA256()), key
 
 
-def context_of(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> ssl.SSLContext:
-    """Make a server's context that presents *certificate*."""
+def context_of(
+    certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey, *chain: x509.Certificate
+) -> ssl.SSLContext:
+    """Make a server's context that presents *certificate*, and *chain* after it."""
     pem = serialization.Encoding.PEM
     key_pem = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with trustme.Blob(key_pem + certificate.public_bytes(pem)).tempfile() as file:
+    certificates = b"".join(each.public_bytes(pem) for each in (certificate, *chain))
+    with trustme.Blob(key_pem + certificates).tempfile() as file:
         context.load_cert_chain(file)
     return context
 

@@ -8,10 +8,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix_resolve.check import Certificate
+from matrix_resolve.check import Certificate, check
 from matrix_resolve.check.certificates import read_certificate
+from matrix_resolve.testing import LoopbackFederation
 
-from .odd_certificates import make_certificate
+from .breaking import NAME, homeserver
+from .odd_certificates import context_of, make_certificate
 
 
 def _read(certificate: x509.Certificate) -> Certificate:
@@ -88,3 +90,35 @@ def test_any_byte_changed() -> None:
 @given(st.integers(0, len(_DER)))
 def test_any_length(length: int) -> None:
     assert (read_certificate(_DER[:length]) is None) == (length < len(_DER))
+
+
+def test_whether_the_issuer_came_with_it() -> None:
+    authority, authority_key = make_certificate(_named(x509.DNSName("ca")), common_name="ca")
+    other, _ = make_certificate(_named(x509.DNSName("other")), common_name="other")
+    leaf, _ = make_certificate(_named(x509.DNSName("a")), issuer=authority.subject, issuer_key=authority_key)
+    sent, beside = authority.public_bytes(Encoding.DER), other.public_bytes(Encoding.DER)
+    cases: list[tuple[list[bytes] | None, bool | None]] = [
+        (None, None),
+        ([], False),
+        ([beside, b"nothing"], False),
+        ([beside, b"", sent], True),
+    ]
+    for others, is_sent in cases:
+        read = read_certificate(leaf.public_bytes(Encoding.DER), others)
+        assert read is not None
+        assert read.is_issuer_sent is is_sent
+
+
+async def test_what_is_sent_is_seen_in_the_handshake() -> None:
+    """As Python tells of the chain by a public method since 3.13 only."""
+    authority, authority_key = make_certificate(_named(x509.DNSName("ca")), common_name="ca")
+    leaf = make_certificate(_named(x509.DNSName(NAME)), issuer=authority.subject, issuer_key=authority_key)
+    async with LoopbackFederation() as federation, federation.resolver() as resolver:
+        server = homeserver(federation, addresses=["198.51.100.10"])
+        seen: list[bool | None] = []
+        for chain in ([], [authority]):
+            server._context = context_of(*leaf, *chain)  # pyright: ignore[reportPrivateUsage] - no authority would issue it
+            (probe,) = (await check(resolver, NAME)).evidence.targets
+            assert probe.certificate is not None
+            seen.append(probe.certificate.is_issuer_sent)
+    assert seen == [False, True]

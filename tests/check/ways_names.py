@@ -194,6 +194,12 @@ ROWS: dict[str, Row] = {
     "SRV question fails": some(
         "srv-question-failed", _dns_fails("SRV", name=_SRV), "name servers of a.example", cause=_SRV
     ),
+    "SRV question fails, at which this resolver would give up": some(
+        "srv-question-failed",
+        _dns_fails("SRV", name=_SRV),
+        "name servers of a.example",
+        options={"policy": ResolverPolicy(srv_failure="fail")},
+    ),
     "both SRV questions fail": some(
         "srv-question-failed", _both_srv_fail, "name servers of a.example", cause=f"{_SRV} {_DEPRECATED}"
     ),
