@@ -145,10 +145,9 @@ def _private(error: ResolveError, cause: str) -> Finding:
     cause = cause.partition("; AddressPolicy(")[0].replace(
         "refused by the address policy", "not to be reached from the Internet"
     )
-    repair = (
-        f"Publish a public address instead of {ip}, or, if only your own network sees this address (split DNS), check from outside "
-        f"or with --nameserver; in a closed network, check with --allow {ip}."
-    )
+    is_from_dns = not cause.startswith(f"{ip} ")
+    or_outside = ", or, if only your own network sees this address (split DNS), check from outside or with --nameserver"
+    repair = f"Publish a public address instead of {ip}{or_outside if is_from_dns else ''}; in a closed network, check with --allow {ip}."
     return found("address-private", _sentence(cause), repair)
 
 

@@ -11,6 +11,7 @@ from .unreachable import is_network_trouble
 
 _OK = 200
 _REFUSALS = range(400, 500)
+_DENIALS = {401, 403}
 
 
 def is_served(evidence: Evidence) -> bool:
@@ -33,9 +34,11 @@ def is_federation(probe: TargetProbe) -> bool:
 def is_version_hidden(probe: TargetProbe) -> bool:
     """Say whether federation is served but for the version, which tells nobody anything but what software there is.
 
-    Where a homeserver does not serve federation it says M_UNRECOGNIZED.
+    Where a homeserver does not serve federation it says M_UNRECOGNIZED, or, where that is switched off, it says so itself.
     """
     if probe.version is None or probe.version.status not in _REFUSALS:
+        return False
+    if probe.version.status in _DENIALS and "errcode" in (json_object(probe.version) or {}):
         return False
     errcode = (json_object(probe.federation) or {}).get("errcode", "M_UNRECOGNIZED")
     return probe.federation is not None and probe.federation.status in _REFUSALS and errcode != "M_UNRECOGNIZED"

@@ -52,6 +52,10 @@ def _no_federation(federation: LoopbackFederation) -> None:
     server.reply(_CLIENT, _VERSIONS)
 
 
+def _switched_off_but_for_keys(federation: LoopbackFederation) -> None:
+    homeserver(federation).reply("/_matrix/federation/*", _SWITCHED_OFF)
+
+
 def _version_hidden(status: int, errcode: str) -> Build:
     """Give a deployment that hides its version, and one federation path that answers with *errcode*."""
 
@@ -142,6 +146,9 @@ ROWS: dict[str, Row] = {
     "nothing known": nobody("api-path-changed", _all(_UNRECOGNIZED), "proxy_pass", cause=_CLIENT),
     "federation switched off": nobody(
         "api-no-federation", _all(_SWITCHED_OFF), "Switch federation on", cause="M_FORBIDDEN"
+    ),
+    "federation switched off, but for keys": nobody(
+        "api-no-federation", _switched_off_but_for_keys, "Switch federation on", cause=f"{VERSION} M_FORBIDDEN"
     ),
     "keys not served": nobody(
         "api-no-federation", with_answer(KEYS, _UNRECOGNIZED), "resources: [keys]", "8448", cause=f"{KEYS} 404"
