@@ -135,9 +135,8 @@ def _dead(host: str, dead: list[WellKnownProbe], alive: list[str], answered: lis
         else "servers that try these first wait, or miss the delegation"
     )
     ips = ", ".join(dict.fromkeys(probe.last_ip for probe in dead))
-    cause = (
-        f"Nobody answers at {ips} on port 443, while {host} answers for the well-known at its other addresses: {whom}."
-    )
+    name, _, port = host.partition(":")
+    cause = f"Nobody answers at {ips} on port {port or 443}, while {name} answers for the well-known at its other addresses: {whom}."
     repair = f"Let the web server listen on {ips}, or remove the address from the DNS."
     return found("well-known-address-dead", cause, repair, map(line_of, dead), severe=is_severe)
 

@@ -6,10 +6,18 @@ from datetime import UTC, datetime
 from .evidence import Evidence, HttpExchange, WellKnownProbe
 from .unreachable import is_network_trouble
 
+_HTTPS_PORT = 443
+
 
 def authority(exchange: HttpExchange) -> str:
     """Give host and port of a hop, without the default port."""
     return exchange.url.split("/")[2]
+
+
+def host_and_port(exchange: HttpExchange) -> tuple[str, int]:
+    """Give host and port of a hop by themselves."""
+    host, colon, port = authority(exchange).rpartition(":")
+    return (host, int(port)) if colon and port.isdecimal() else (authority(exchange), _HTTPS_PORT)
 
 
 def hops_at(place: str, probe: WellKnownProbe) -> list[HttpExchange]:
@@ -42,8 +50,8 @@ def hosts_of(evidence: Evidence) -> list[str]:
     name = evidence.server_name
     if name is None or name.dns_name is None or name.port is not None or evidence.is_overridden:
         return []
-    hosts = [authority(exchange) for probe in evidence.well_knowns for exchange in probe.exchanges]
-    return list(dict.fromkeys([name.dns_name, *(host.partition(":")[0] for host in hosts if host[:1] != "[")]))
+    hosts = [host_and_port(exchange)[0] for probe in evidence.well_knowns for exchange in probe.exchanges]
+    return list(dict.fromkeys([name.dns_name, *(host for host in hosts if host[:1] != "[")]))
 
 
 def line_of(probe: WellKnownProbe) -> str:

@@ -12,7 +12,7 @@ from .cloudflare import is_by_cloudflare, meaning
 from .evidence import Certificate, Evidence, HttpExchange, WellKnownProbe
 from .stories import Story
 from .way_out import HOST, sentence, serve, serve_or_404
-from .well_known_places import authority
+from .well_known_places import host_and_port
 
 _REDIRECTS = range(300, 400)
 _SERVER_ERRORS = range(500, 600)
@@ -45,8 +45,9 @@ def _trouble(probe: WellKnownProbe, last: HttpExchange, evidence: Evidence) -> S
     if code.startswith("certificate"):
         return _certificate(last, probe.certificate, message, evidence)
     if code == "not-tls":
-        cause = f"Port 443 of {authority(last)} does not speak TLS."
-        return Story("well-known-not-tls", cause, f"Let the web server of {authority(last)} speak HTTPS on port 443.")
+        host, port = host_and_port(last)
+        cause = f"Port {port} of {host} does not speak TLS."
+        return Story("well-known-not-tls", cause, f"Let the web server of {host} speak HTTPS on port {port}.")
     if last.url != first:
         cause = f"{first} is redirected to {last.url}, which gives no usable answer: {message}."
         return Story("well-known-redirect-broken", cause, _redirect_well(first))
@@ -55,15 +56,15 @@ def _trouble(probe: WellKnownProbe, last: HttpExchange, evidence: Evidence) -> S
 
 
 def _certificate(last: HttpExchange, certificate: Certificate | None, message: str, evidence: Evidence) -> Story:
-    host = authority(last).partition(":")[0]
+    host, port = host_and_port(last)
     cause = f"{last.url} cannot be trusted, so servers ignore it: {message.partition(';')[0]}."
     if certificate is None:
-        repair = f"Install a valid certificate for {host} on port 443."
+        repair = f"Install a valid certificate for {host} on port {port}."
     elif certificate.not_after <= evidence.checked_at:
-        repair = f"Renew the certificate for {host} on port 443, and let the web server load the new one{or_clock(evidence)}."
+        repair = f"Renew the certificate for {host} on port {port}, and let the web server load the new one{or_clock(evidence)}."
     else:
         names = ", ".join(certificate.names[:5]) or "nobody"
-        repair = f"Install a valid certificate for {host} on port 443; the one there is for {names}, from {certificate.issuer}."
+        repair = f"Install a valid certificate for {host} on port {port}; the one there is for {names}, from {certificate.issuer}."
     return Story("well-known-certificate", cause, repair)
 
 

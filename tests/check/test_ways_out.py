@@ -9,7 +9,7 @@ from matrix_resolve.check.judgement import judge
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 from .breaking import NAME, WELL_KNOWN, Row, by_srv, check_row, homeserver, html, nobody
-from .evidences import DAY, NOW, REFUSED, certificate, evidence, probe
+from .evidences import DAY, NOW, REFUSED, SILENT, certificate, dead, evidence, probe
 
 URL = f"https://{NAME}{WELL_KNOWN}"
 EXPIRED = Trouble("certificate-time", "the certificate has expired; renew it", "http")
@@ -94,6 +94,15 @@ async def test_dns_backends_may_spell_names_as_they_like() -> None:
     assert [finding.code for finding in report.findings] == ["srv-in-use"]
     assert "node.example:8443" in report.findings[0].repair
     assert {reply.canonical_name for reply in report.evidence.dns} == {reply.name for reply in report.evidence.dns}
+
+
+def test_silence_is_to_be_ended_by_an_answer_where_nobody_answers_at_port_8448() -> None:
+    silent = HttpExchange(URL, "192.0.2.9", trouble=SILENT)
+    seen = evidence(dead(), well_knowns=(WellKnownProbe("192.0.2.9", "transient", exchanges=(silent,)),))
+    told = {finding.code: finding for finding in judge(seen)[1]}
+    assert sorted(told) == ["port-refused", "well-known-timeout"]
+    repair = told["well-known-timeout"].repair
+    assert ("404" in repair, "HOST:443" in repair) == (False, True)
 
 
 def _delegating(ip: str, trouble: Trouble | None = None) -> WellKnownProbe:

@@ -13,6 +13,7 @@ from .breaking import (
     QUICK,
     V4,
     V6,
+    WARNING,
     WELL_KNOWN,
     Build,
     Row,
@@ -111,6 +112,19 @@ def _redirected_to(*ips: str, odd: Reply = _GOOD) -> Build:
     return build
 
 
+def _redirected_to_port(federation: LoopbackFederation) -> None:
+    homeserver(federation)
+    federation.server("www.example", port=8443, certificate="expired")
+    federation.server(NAME, port=443).reply(
+        WELL_KNOWN, Reply(status=301, headers={"Location": "https://www.example:8443/x"})
+    )
+
+
+def _redirected_to_failing(federation: LoopbackFederation) -> None:
+    _redirected_to(V6)(federation)
+    federation.zone.fail("www.example", "A", "SERVFAIL")
+
+
 def _redirected_to_dead(federation: LoopbackFederation) -> None:
     _redirected_to(V4)(federation)
     federation.server("dead.example", port=443, addresses=[OTHER_V4]).stop()
@@ -182,6 +196,20 @@ ROWS: dict[str, Row] = {
     ),
     "redirected to a host that is dead at one address": everybody(
         "well-known-address-dead well-known-redirects", _redirected_to_dead, OTHER_V4, cause="www.example"
+    ),
+    "redirected to another port with a certificate that has expired": everybody(
+        "well-known-certificate",
+        _redirected_to_port,
+        "Renew the certificate for www.example on port 8443",
+        cause="www.example:8443",
+        severity=WARNING,
+    ),
+    "A question for a host that it redirects to fails": some(
+        "address-question-failed well-known-redirects",
+        _redirected_to_failing,
+        "servers of www.example",
+        cause="www.example",
+        severity=ERROR,
     ),
     "A question for the well-known host fails": some(
         "address-question-failed", _question_fails("A"), "servers of a.example", cause="A IPv6", severity=ERROR
