@@ -6,6 +6,9 @@ What is looked at does not depend on what is found on the way: also when the nam
 import asyncio
 from collections.abc import Sequence
 
+import attrs
+
+from ..address_policy import AddressPolicy
 from ..errors import InvalidServerName, LookupFailed, ResolveError
 from ..resolver import ServerNameResolver
 from ..routes import MAX_TARGETS
@@ -60,11 +63,18 @@ async def _look(
     resolver: ServerNameResolver, server_name: str, seconds: float, reach: Reach | None, limit: asyncio.Semaphore
 ) -> Evidence:
     resolver.check_open()
-    made = resolver.materials
     try:
         name = ServerName.parse(server_name)
     except InvalidServerName as error:
-        return Evidence(server_name=None, checked_at=made.clock(), error=error)
+        return Evidence(server_name=None, checked_at=resolver.materials.clock(), error=error)
+    evidence = await _look_for(resolver, name, seconds, limit)
+    return attrs.evolve(evidence, reach=reach or _reach(resolver, [*evidence.targets, *evidence.well_knowns]))
+
+
+async def _look_for(
+    resolver: ServerNameResolver, name: ServerName, seconds: float, limit: asyncio.Semaphore
+) -> Evidence:
+    made = resolver.materials
     found, desk = await resolve_anew(made, name), DnsDesk(made.dns, made.policy)
     targets = found.targets if isinstance(found, Resolution) else ()
     async with asyncio.TaskGroup() as group:
@@ -72,22 +82,23 @@ async def _look(
         asking = group.create_task(_look_at_delegation(resolver, name, desk, limit))
     if isinstance(found, LookupFailed):
         await _ask_for_another(desk)
-    probes, well_knowns = probing.result(), asking.result()
-    refusal = made.address_policy.refusal
-    judged = {ip: refusal(ip) for reply in desk.replies for ip in reply.records}
     return Evidence(
         server_name=name,
         checked_at=made.clock(),
         resolution=found if isinstance(found, Resolution) else None,
         error=found if isinstance(found, ResolveError) else None,
         dns=desk.replies,
-        well_knowns=well_knowns,
-        targets=probes,
+        well_knowns=asking.result(),
+        targets=probing.result(),
         untried=len(targets[MAX_TARGETS:]),
         is_overridden=name.lower() in made.overrides,
-        refused={ip: rule for ip, rule in judged.items() if rule is not None},
-        reach=reach or _reach(resolver, [*probes, *well_knowns]),
+        refused=_refused(desk, made.address_policy),
     )
+
+
+def _refused(desk: DnsDesk, policy: AddressPolicy) -> dict[str, str]:
+    judged = {ip: policy.refusal(ip) for reply in desk.replies for ip in reply.records}
+    return {ip: rule for ip, rule in judged.items() if rule is not None}
 
 
 async def _look_at_targets(

@@ -101,12 +101,18 @@ def _tls(probe: TargetProbe, _: Evidence) -> Story:
     if name in _VERSIONS:
         cause = f"The server on port {target.port} offers no TLS version that is still in use (1.2 or newer)."
         return Story("tls-version", cause, f"Enable TLS 1.2 and 1.3 on port {target.port}.")
+    return _handshake_failed(f"port {target.port}", name)
+
+
+def _handshake_failed(port: str, name: str) -> Story:
     if name in _WANT_CERTIFICATES:
-        cause = f"The TLS handshake on port {target.port} fails ({name}), or it demands client certificates, which servers do not have."
-        repair = f"Let port {target.port} demand no client certificates; if it does not, see the log of what serves it for this handshake."
+        cause = (
+            f"The TLS handshake on {port} fails ({name}), or it demands client certificates, which servers do not have."
+        )
+        repair = f"Let {port} demand no client certificates; if it does not, see the log of what serves it for this handshake."
         return Story("tls-failed", cause, repair)
-    cause = f"The TLS handshake on port {target.port} fails: {name or 'no reason was given'}."
-    return Story("tls-failed", cause, f"See the log of what serves port {target.port} for this handshake.")
+    cause = f"The TLS handshake on {port} fails: {name or 'no reason was given'}."
+    return Story("tls-failed", cause, f"See the log of what serves {port} for this handshake.")
 
 
 _CASES: Mapping[str, Callable[[TargetProbe, Evidence], Story]] = {

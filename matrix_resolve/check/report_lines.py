@@ -10,6 +10,7 @@ from .evidence import Evidence, TargetProbe
 from .page import Line, Look
 from .report import CheckReport, Finding, Severity, Verdict
 from .seen_lines import in_short, seen_lines
+from .unreachable import is_dns_missing_here
 
 _VERDICTS: Mapping[Verdict, tuple[str, Look]] = {
     Verdict.EVERYBODY: ("works for everybody", "good"),
@@ -63,7 +64,7 @@ def _way(evidence: Evidence) -> Iterator[Line]:
     """Say where servers go, and what is there."""
     resolution = evidence.resolution
     if resolution is None:
-        if not isinstance(evidence.error, InvalidServerName):
+        if not (isinstance(evidence.error, InvalidServerName) or is_dns_missing_here(evidence)):
             yield Line.of(2, "Other servers find no address that they can connect to.")
         return
     yield Line.of(2, _where(resolution))
