@@ -17,7 +17,9 @@ def judge_web_hosts(evidence: Evidence) -> Iterator[Finding]:
     for host in hosts_of(evidence):
         if _is_ipv6_only(host, evidence):
             cause = f"{host} has IPv6 addresses only, so servers without IPv6 never see that the well-known of {evidence.server_name} delegates to another host."
-            yield found("well-known-ipv6-only", cause, f"Publish an A record for {host}.")
+            yield found(
+                "well-known-ipv6-only", cause, f"Publish an A record for {host}.", [f"{host} A: no such record"]
+            )
         failed = _failed(host, evidence)
         if failed and not _is_told_of_targets(host, evidence):
             yield _question_failed(host, failed, evidence)
