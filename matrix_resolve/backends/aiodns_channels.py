@@ -34,8 +34,8 @@ class Channel(LoopBound):
     def __init__(self, nameservers: Sequence[str] | None, timeout: float, retry_after: float) -> None:
         super().__init__()
         self.asked: set[tuple[str, RecordType]] = set()
-        self.retry_after = retry_after
-        self.is_closed = False
+        self.retry_after: float = retry_after
+        self.is_closed: bool = False
         self._open: set[asyncio.Future[pycares.DNSResult]] = set()
         self._nameservers = nameservers
         self._patient = aiodns.DNSResolver(nameservers=nameservers, timeout=timeout, tries=2)
