@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import os
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
@@ -13,7 +12,7 @@ from typing import Any, NoReturn, TextIO
 
 from . import __version__
 from .commands import Command, check, demo, resolve, serve, setup
-from .commands.output import BAD_USAGE, INTERRUPTED, LONGEST_LINE, NOT_RESOLVED, complain
+from .commands.output import BAD_USAGE, INTERRUPTED, LONGEST_LINE, NOT_RESOLVED, complain, write_no_more
 from .escaping import printable
 
 _COMMANDS: dict[str, Command] = {"resolve": resolve, "check": check, "setup": setup, "serve": serve, "demo": demo}
@@ -50,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if not isinstance(error, BrokenPipeError):  # a reader that has gone wants to hear no more
             complain(str(error))
-        _write_no_more(sys.stdout)
+        write_no_more(sys.stdout)
         return NOT_RESOLVED
 
 
@@ -90,14 +89,6 @@ async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
         return await work
     except asyncio.CancelledError:
         return INTERRUPTED
-
-
-def _write_no_more(stream: TextIO) -> None:
-    """Let what is left in the buffer go nowhere: Python would complain about it once more at exit."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,7 +1,10 @@
 """What the commands print, with everything from outside escaped, and how they end."""
 
+import contextlib
+import os
 import sys
 from collections.abc import Iterable
+from typing import TextIO
 
 from ..escaping import printable
 
@@ -19,3 +22,11 @@ def print_lines(lines: Iterable[str]) -> None:
 def complain(message: str) -> None:
     """Say what is wrong on the standard error, escaped."""
     print(f"matrix-resolve: {printable(message, limit=LONGEST_LINE)}", file=sys.stderr)
+
+
+def write_no_more(stream: TextIO) -> None:
+    """Let what is left in the buffer go nowhere: Python would complain about it once more at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -3,12 +3,13 @@
 import argparse
 import asyncio
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from ..publish.delegation import DEFAULT_MAX_AGE, WELL_KNOWN_PATH, Delegation
 from ..publish.server import Certificate, ListenAddress, serving
-from .output import BAD_USAGE, DONE, complain, print_lines
+from .output import BAD_USAGE, DONE, complain, print_lines, write_no_more
 
 HELP = "serve a delegation"
 DESCRIPTION = """Serve /.well-known/matrix/server, and nothing else, until interrupted.
@@ -77,6 +78,7 @@ class _Teller:
             print_lines([line])
         except (OSError, ValueError) as error:
             self._is_heard = False
+            write_no_more(sys.stdout)
             complain(f"the log cannot be written any more ({error}); serving goes on")
 
 

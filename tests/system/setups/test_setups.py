@@ -208,11 +208,13 @@ def test_the_document_as_others_see_it(setup: Setup, certificates: Path) -> None
 
 
 def test_the_printed_commands_verify_it(setup: Setup, certificates: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each prints what the comment above it says."""
+    """Each prints what the comment above it says; but the check, which wants a homeserver with keys, and has one in ``system/checks``."""
     authority = certificates / "authority.pem"
     main(["setup", setup.name, *setup.options])
     lines = capsys.readouterr().out.partition("Commands that verify it\n\n")[2].split("\n\n")[0].splitlines()
     for comment, command in zip(lines[::2], lines[1::2], strict=True):
+        if command == f"matrix-resolve check {setup.name}":
+            continue
         ours = f"{sys.executable} -m matrix_resolve --cafile {authority}"
         done = subprocess.run(  # noqa: S602 - our own
             command.replace("matrix-resolve", ours, 1) if command.startswith("matrix-resolve") else command,
