@@ -81,9 +81,8 @@ async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
     """Let Ctrl+C cancel the work from within the event loop: Python's own handler may strike between any two instructions."""
     task = asyncio.current_task()
     if task is not None:
-        with contextlib.suppress(
-            ValueError, RuntimeError, NotImplementedError
-        ):  # not in the main thread, or not on this system
+        # What is suppressed says that this is not the main thread, or that the system has no such handlers.
+        with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, task.cancel)
     try:
         return await work

@@ -107,7 +107,7 @@ class _Place(LoopBound):
         for deadline in self.deadlines:
             if not deadline.expired():
                 deadline.reschedule(0)
-        while self.deadlines:  # noqa: ASYNC110 - it is a matter of a few iterations
+        while self.deadlines:  # noqa: ASYNC110 - their tasks are cancelled, and need a few iterations to end
             await asyncio.sleep(0)
 
 

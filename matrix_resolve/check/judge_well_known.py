@@ -144,7 +144,7 @@ def _dead(host: str, dead: list[WellKnownProbe], alive: list[str], answered: lis
 def _differ(answered: list[WellKnownProbe], evidence: Evidence) -> Iterator[Finding]:
     """Judge documents that delegate to different names; their spelling is nothing that servers look at."""
     valid = [probe for probe in answered if failure_story(probe, evidence) is None]
-    if len({str(probe.delegated).lower() for probe in valid}) < 2:  # noqa: PLR2004 - as many as can differ
+    if len({str(probe.delegated).lower() for probe in valid}) <= 1:
         return
     cause = f"The addresses of {evidence.server_name} serve different well-knowns, so it depends on chance where other servers go."
     repair = (

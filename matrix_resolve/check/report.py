@@ -72,7 +72,7 @@ class CheckReport:
         return self.findings[0].severity if self.findings else None
 
     def __str__(self) -> str:
-        from .report_lines import report_lines  # noqa: PLC0415 - that is made of reports
+        from .report_lines import report_lines  # noqa: PLC0415 - that module imports this one
 
         return "\n".join(row for line in report_lines(self) for row in line.wrapped(None))
 
