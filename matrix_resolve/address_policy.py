@@ -9,7 +9,7 @@ Source: the IANA IPv4 and IPv6 special-purpose address registries; RFC 6890; RFC
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Self
 
 _Address = IPv4Address | IPv6Address
@@ -143,7 +143,7 @@ class AddressPolicy:
         if self._everything:
             return None
         try:
-            address = ip_address(ip)
+            address = IPv6Address(ip) if ":" in ip else IPv4Address(ip)
         except ValueError:
             return "not an IP address"
         if isinstance(address, IPv6Address) and address.scope_id is not None:

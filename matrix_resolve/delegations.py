@@ -17,6 +17,7 @@ from .single_flight import SingleFlight
 from .trace import TraceRecord
 
 Fetch = Callable[[Journal], Coroutine[Any, Any, WellKnownEvent]]
+OnEvent = Callable[[TraceRecord], None] | None
 
 
 @attrs.frozen
@@ -83,27 +84,25 @@ class Delegations:
         """End all flights."""
         await self._flights.aclose()
 
-    async def _fly(self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal) -> _Flown:
-        return await self._flights.run(hostname, partial(self._ask, hostname, record, fetch, journal.on_event))
+    def _fly(
+        self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal
+    ) -> Coroutine[Any, Any, _Flown]:
+        ask = self._fetch_in_turn if self._records.has_locks else self._fetch
+        return self._flights.run(hostname, partial(ask, hostname, record, fetch, journal.on_event))
 
-    async def _ask(
-        self,
-        hostname: str,
-        record: WellKnownRecord | None,
-        fetch: Fetch,
-        on_event: Callable[[TraceRecord], None] | None,
+    async def _fetch_in_turn(
+        self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent
     ) -> _Flown:
-        journal = Journal(on_event)
-        if not self._records.has_locks:
-            return await self._fetch(hostname, record, fetch, journal)
         look = partial(self._news, hostname, record)
         async with turn(self._records, hostname, look, patience=self._policy.fleet_wait) as news:
-            if news is not None:
-                journal.note(_cached(hostname, news))
-                return _Flown(news, tuple(journal.trace))
-            return await self._fetch(hostname, record, fetch, journal)
+            if news is None:
+                return await self._fetch(hostname, record, fetch, on_event)
+            journal = Journal(on_event)
+            journal.note(_cached(hostname, news))
+            return _Flown(news, tuple(journal.trace))
 
-    async def _fetch(self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal) -> _Flown:
+    async def _fetch(self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent) -> _Flown:
+        journal = Journal(on_event)
         event = await fetch(journal)
         now = self._clock()
         after = next_record(record, event, now=now, random=self._random, policy=self._policy)

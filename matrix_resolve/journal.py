@@ -21,17 +21,17 @@ class Journal:
         refresh_at: The earliest moment at which something used should be asked for again.
         degraded: A DNS question failed, and the work went on without its answer.
         stale: A delegation was used beyond its lifetime.
-        causes: The backends' exceptions, in order.
+        cause: The first exception of a backend, or None.
     """
 
     on_event: Callable[[TraceRecord], None] | None = None
     trace: list[TraceRecord] = attrs.Factory(list[TraceRecord])
-    warnings: list[ResolutionWarning] = attrs.Factory(list[ResolutionWarning])
+    warnings: tuple[ResolutionWarning, ...] = ()
     expires_at: float = math.inf
     refresh_at: float = math.inf
     degraded: bool = False
     stale: bool = False
-    causes: list[Exception] = attrs.Factory(list[Exception])
+    cause: Exception | None = None
 
     def note(self, record: TraceRecord) -> None:
         """Add a lookup and tell whoever listens."""
@@ -43,7 +43,7 @@ class Journal:
         """Add a warning, once."""
         warning = ResolutionWarning(code, message)
         if warning not in self.warnings:
-            self.warnings.append(warning)
+            self.warnings += (warning,)
 
     def holds_until(self, expires_at: float, refresh_at: float) -> None:
         """Bound the life of the result by an answer that it rests on."""

@@ -62,6 +62,9 @@ class Effort:
     new_well_known: bool = False
 
 
+ANY_EFFORT = Effort()
+
+
 class Lookups:
     """The lookups of one resolution.
 
@@ -251,7 +254,10 @@ class Lookups:
         return [one.outcome for one in asked]
 
     def _refused_zone(self, host: str) -> str | None:
-        return next((zone for zone in self._policy.refused_zones if host == zone or host.endswith(f".{zone}")), None)
+        for zone in self._policy.refused_zones:
+            if host.endswith(zone) and (host == zone or host.endswith(f".{zone}")):
+                return zone
+        return None
 
     def _refuse_zone(self, host: str) -> None:
         zone = self._refused_zone(host)
@@ -276,7 +282,7 @@ def _note(journal: Journal, question: str, asked: Asked) -> None:
     if isinstance(outcome, Unanswered):
         failure = TraceError(type(outcome.cause).__name__, "dns-temporary", f"{question}: {outcome.reason}")
         journal.note(TraceRecord("dns", question, error=failure, seconds=seconds))
-        journal.causes.append(outcome.cause)
+        journal.cause = journal.cause or outcome.cause
     else:
         journal.note(TraceRecord("dns", question, _described(outcome), seconds=seconds, cached=asked.cached))
 

@@ -7,8 +7,9 @@ Source: RFC 1035 section 7.4 and RFC 2308 (what may be kept); RFC 2181 section 8
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv6Address
 from itertools import count
+from socket import AF_INET, inet_ntop, inet_pton
 from typing import Any
 
 import attrs
@@ -22,6 +23,7 @@ from .policy import ResolverPolicy
 from .server_name import canonical_text
 from .single_flight import SingleFlight
 from .srv import NO_RECORD, SrvAnswer, judge_srv_records
+from .time_limits import TimeLimits
 
 Question = tuple[str, RecordType]
 
@@ -121,6 +123,7 @@ class DnsQuestions:
         self._answers: dict[Question, Answered] = {}
         self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight()
         self._limit = asyncio.Semaphore(policy.max_dns_questions)
+        self._time_limits = TimeLimits(policy.dns_timeout)
         self._serials = count()
 
     def demand_new(self) -> Demand:
@@ -190,15 +193,17 @@ class DnsQuestions:
 
     async def _ask(self, question: Question, *, refresh: bool) -> Answered | Unanswered:
         name, record_type = question
-        async with self._limit:
-            self._counters.dns_asked += 1
-            try:
-                async with asyncio.timeout(self._policy.dns_timeout):
-                    answer = await self._backend.lookup(name, record_type, refresh=refresh)
-                return self._keep(question, answer)
-            except Exception as cause:  # noqa: BLE001 - the contract: any exception means "could not answer"
-                self._ask_no_more_ahead(question)
-                return Unanswered(cause, _reason(cause, self._policy))
+        await self._limit.acquire()
+        self._counters.dns_asked += 1
+        try:
+            with self._time_limits.limit():
+                answer = await self._backend.lookup(name, record_type, refresh=refresh)
+            return self._keep(question, answer)
+        except Exception as cause:  # noqa: BLE001 - the contract: any exception means "could not answer"
+            self._ask_no_more_ahead(question)
+            return Unanswered(cause, _reason(cause, self._policy))
+        finally:
+            self._limit.release()
 
     def _keep(self, question: Question, answer: DnsAnswer) -> Answered:
         now, policy = self._clock(), self._policy
@@ -240,15 +245,23 @@ class DnsQuestions:
 
 def _addresses(answer: DnsAnswer, record_type: RecordType) -> tuple[str, ...]:
     """Give the distinct addresses of the asked family; anything else in the records is dropped."""
-    if record_type == "SRV":
+    if record_type == "SRV" or not answer.records:
         return ()
-    family = IPv4Address if record_type == "A" else IPv6Address
-    return tuple(dict.fromkeys(ip for ip in (_address(record, family) for record in answer.records) if ip is not None))
+    read = _ipv4 if record_type == "A" else _ipv6
+    texts = [record for record in answer.records if isinstance(record, str)]
+    return tuple(dict.fromkeys(ip for ip in map(read, texts) if ip is not None))
 
 
-def _address(record: object, family: type[IPv4Address | IPv6Address]) -> str | None:
+def _ipv4(text: str) -> str | None:
     try:
-        return canonical_text(family(record)) if isinstance(record, str) else None
+        return inet_ntop(AF_INET, inet_pton(AF_INET, text))  # as `ipaddress` does, in a fifth of the time
+    except (OSError, ValueError):
+        return None
+
+
+def _ipv6(text: str) -> str | None:
+    try:
+        return canonical_text(IPv6Address(text))
     except ValueError:
         return None
 

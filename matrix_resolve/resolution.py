@@ -89,7 +89,7 @@ class Resolving:
             expires_at=min(self.journal.expires_at, now + longest),
             stale=self.journal.stale,
             degraded=self.journal.degraded,
-            warnings=tuple(self.journal.warnings),
+            warnings=self.journal.warnings,
             trace=tuple(self.journal.trace),
         )
 

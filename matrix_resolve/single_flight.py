@@ -6,7 +6,6 @@ left is the work cancelled. Work returns failures as values; an exception from i
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Mapping
-from functools import partial
 from typing import Any, Generic, TypeVar
 
 from .owned_tasks import OwnedTasks
@@ -15,20 +14,73 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class _Flight(Generic[V]):
-    __slots__ = ("landed_at", "task", "waiters")
+class _Waiter:
+    """Somebody who waits for some flights, and is woken when all have landed, or one has failed.
 
-    def __init__(self, task: asyncio.Task[V]) -> None:
+    Args:
+        missing: How many have not landed.
+    """
+
+    __slots__ = ("future", "missing")
+
+    def __init__(self, missing: int) -> None:
+        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.missing = missing
+
+    def tell(self, task: "asyncio.Task[Any]") -> None:
+        """Take note of a flight that has landed."""
+        if self.future.done():
+            return
+        self.missing -= 1
+        if task.cancelled():
+            self.future.set_exception(RuntimeError("the resolver was closed while it worked on this"))
+        elif error := task.exception():
+            self.future.set_exception(error)
+        elif not self.missing:
+            self.future.set_result(None)
+
+    def leave(self) -> None:
+        """Wait no more."""
+        if self.future.done() and not self.future.cancelled():
+            self.future.exception()  # it is seen, or nobody needs it because this one was cancelled meanwhile
+
+
+class _Flight(Generic[K, V]):
+    """A flight under way.
+
+    Args:
+        key: Its key.
+        flights: Where it is to be found until it has landed.
+        task: Does the work.
+    """
+
+    __slots__ = ("_flights", "_key", "landed_at", "task", "waiters")
+
+    def __init__(self, key: K, flights: "dict[K, _Flight[K, V]]", task: "asyncio.Task[V]") -> None:
+        self._key = key
+        self._flights = flights
         self.task = task
-        self.waiters: set[asyncio.Future[V]] = set()
+        self.waiters: set[_Waiter] = set()
         self.landed_at = 0.0
+        task.add_done_callback(self._land)
+
+    def _land(self, task: "asyncio.Task[V]") -> None:
+        self.forget()
+        self.landed_at = task.get_loop().time()
+        for waiter in self.waiters:
+            waiter.tell(task)
+
+    def forget(self) -> None:
+        """Let nobody join any more."""
+        if self._flights.get(self._key) is self:
+            del self._flights[self._key]
 
 
 class SingleFlight(Generic[K, V]):
     """Flights by key. It belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._flights: dict[K, _Flight[V]] = {}
+        self._flights: dict[K, _Flight[K, V]] = {}
         self._left = OwnedTasks()  # those of flights that nobody waits for any more, and that have not ended yet
 
     def __contains__(self, key: K) -> bool:
@@ -50,11 +102,14 @@ class SingleFlight(Generic[K, V]):
         Raises:
             RuntimeError: If the flight was cancelled from outside, that is, by `aclose`.
         """
-        flight, waiter = self._join(key, work)
+        waiter = _Waiter(1)
+        flight = self._join(waiter, key, work)
         try:
-            return await waiter
+            await waiter.future
         finally:
-            self._leave(key, flight, waiter)
+            waiter.leave()
+            self._leave(waiter, flight)
+        return flight.task.result()
 
     async def run_all(self, works: Mapping[K, Callable[[], Coroutine[Any, Any, V]]]) -> dict[K, tuple[V, float]]:
         """Wait for several flights, all under way at the same time.
@@ -68,51 +123,33 @@ class SingleFlight(Generic[K, V]):
         Raises:
             RuntimeError: As in `run`.
         """
-        landed: dict[K, tuple[V, float]] = {}
-        waiting = self._join_all(works)
+        if not works:
+            return {}
+        waiter = _Waiter(len(works))
+        flights = {key: self._join(waiter, key, work) for key, work in works.items()}
         try:
-            for key, flight, waiter in waiting:
-                landed[key] = await waiter, flight.landed_at
+            await waiter.future
         finally:
-            for key, flight, waiter in waiting:
-                self._leave(key, flight, waiter)
-        return landed
+            waiter.leave()
+            for flight in flights.values():
+                self._leave(waiter, flight)
+        return {key: (flight.task.result(), flight.landed_at) for key, flight in flights.items()}
 
-    def _join_all(
-        self, works: Mapping[K, Callable[[], Coroutine[Any, Any, V]]]
-    ) -> "list[tuple[K, _Flight[V], asyncio.Future[V]]]":
-        return [(key, *self._join(key, work)) for key, work in works.items()]
-
-    def _join(self, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> tuple[_Flight[V], "asyncio.Future[V]"]:
+    def _join(self, waiter: _Waiter, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> _Flight[K, V]:
         flight = self._flights.get(key)
         if flight is None:
-            flight = self._flights[key] = _Flight(asyncio.create_task(work()))
-            flight.task.add_done_callback(partial(self._land, key, flight))
-        waiter: asyncio.Future[V] = flight.task.get_loop().create_future()
+            flight = self._flights[key] = _Flight(key, self._flights, asyncio.create_task(work()))
         flight.waiters.add(waiter)
-        return flight, waiter
+        return flight
 
-    def _leave(self, key: K, flight: _Flight[V], waiter: "asyncio.Future[V]") -> None:
+    def _leave(self, waiter: _Waiter, flight: _Flight[K, V]) -> None:
         """Wait no more; the last one to leave ends the flight."""
         flight.waiters.discard(waiter)
-        if waiter.done() and not waiter.cancelled():
-            waiter.exception()  # it is seen, or nobody needs it because another of several flights failed first
         if not flight.waiters and not flight.task.done():
-            self._forget(key, flight)
+            flight.forget()
             self._end(flight)
 
-    def _land(self, key: K, flight: _Flight[V], task: "asyncio.Task[V]") -> None:
-        self._forget(key, flight)
-        flight.landed_at = task.get_loop().time()
-        for waiter in flight.waiters:
-            if not waiter.done():
-                _hand_on(task, waiter)
-
-    def _forget(self, key: K, flight: _Flight[V]) -> None:
-        if self._flights.get(key) is flight:
-            del self._flights[key]
-
-    def _end(self, flight: _Flight[V]) -> None:
+    def _end(self, flight: _Flight[K, V]) -> None:
         self._left.add(flight.task)
         self._left.cancel(flight.task)
 
@@ -121,13 +158,3 @@ class SingleFlight(Generic[K, V]):
         for flight in self._flights.values():
             self._end(flight)
         await self._left.aclose()
-
-
-def _hand_on(task: "asyncio.Task[V]", waiter: "asyncio.Future[V]") -> None:
-    """Give a waiter what came of a flight."""
-    if task.cancelled():
-        waiter.set_exception(RuntimeError("the resolver was closed while it worked on this"))
-    elif error := task.exception():
-        waiter.set_exception(error)
-    else:
-        waiter.set_result(task.result())

@@ -25,6 +25,7 @@ from .journal import Journal
 from .lifetimes import WellKnownEvent
 from .policy import ResolverPolicy
 from .server_name import ServerName
+from .time_limits import TimeLimits
 from .trace import TraceError, TraceRecord
 from .values import HostAddresses
 from .well_known_document import InvalidDocument, read_document
@@ -48,6 +49,7 @@ class WellKnownClient:
         policy: Limits and deadlines.
         clock: Wall-clock seconds.
         counters: Counts the requests.
+        time_limits: Of all that is done for one well-known.
     """
 
     http: HttpBackend
@@ -55,6 +57,7 @@ class WellKnownClient:
     policy: ResolverPolicy
     clock: Callable[[], float]
     counters: Counters
+    time_limits: TimeLimits
 
     async def fetch(
         self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
@@ -70,15 +73,16 @@ class WellKnownClient:
             What it came to; never raises for what the network does.
         """
         try:
-            async with asyncio.timeout(self.policy.well_known_timeout):
-                return await self._follow(f"https://{hostname}{_PATH}", addresses, journal)
+            with self.time_limits.limit():
+                return await self._follow(hostname, addresses, journal)
         except TimeoutError:
             detail = f"https://{hostname}{_PATH} gave no answer within {self.policy.well_known_timeout:g} s"
             return WellKnownEvent("transient", detail=detail)
 
     async def _follow(
-        self, url: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
+        self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
     ) -> WellKnownEvent:
+        host, url = hostname, f"https://{hostname}{_PATH}"
         seen: list[str] = []
         while url not in seen:
             if len(seen) > self.policy.max_redirects:
@@ -86,7 +90,7 @@ class WellKnownClient:
                     "invalid", detail=f"{seen[0]} leads to more than {self.policy.max_redirects} redirects"
                 )
             seen.append(url)
-            answer = await self._get(url, addresses, journal)
+            answer = await self._get(url, host, addresses, journal)
             if isinstance(answer, WellKnownEvent):
                 return answer
             location = answer.values("location")
@@ -94,18 +98,18 @@ class WellKnownClient:
                 return self._judge(url, answer)
             try:
                 url = next_url(url, location[0])
+                host = authority_of(url).tls_server_name
             except ValueError as error:
                 return WellKnownEvent("invalid", detail=f"{url} redirects to {quoted(location[0])}, {error}")
         return WellKnownEvent("invalid", detail=f"{seen[0]} redirects in a circle")
 
     async def _get(
-        self, url: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
+        self, url: str, host: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
     ) -> HttpResponse | WellKnownEvent:
         """Make one hop: the response, or why there is none."""
-        authority = authority_of(url)
-        found = await addresses(authority.tls_server_name)
+        found = await addresses(host)
         if not found.ips:
-            return _no_address(url, authority.tls_server_name, found, self.clock())
+            return _no_address(url, host, found, self.clock())
         self.counters.well_known_asked += 1
         began = asyncio.get_running_loop().time()
         try:

@@ -17,7 +17,7 @@ from .errors import Failure, LookupFailed, ResolutionTimeout, ResolveError
 from .hot_layer import Entry, HotLayer
 from .journal import Journal
 from .lifetimes import wait_after_failures
-from .lookups import Effort, Lookups, Services
+from .lookups import ANY_EFFORT, Effort, Lookups, Services
 from .loop_bound import LoopBound
 from .policy import ResolverPolicy
 from .questions import Demand, DnsQuestions
@@ -25,6 +25,7 @@ from .record_store import RecordStore
 from .resolution import ALREADY_KNOWN, Resolving
 from .server_name import ServerName
 from .single_flight import SingleFlight
+from .time_limits import TimeLimits
 from .trace import TraceRecord
 from .values import ConnectionTarget, Resolution, Step
 from .well_known import WellKnownClient
@@ -81,13 +82,16 @@ class Workshop(LoopBound):
             background=self._background,
             questions=self._questions,
             delegations=self._delegations,
-            well_known=WellKnownClient(made.http, made.headers, policy, clock, made.counters),
+            well_known=WellKnownClient(
+                made.http, made.headers, policy, clock, made.counters, TimeLimits(policy.well_known_timeout)
+            ),
             address_policy=made.address_policy,
             policy=policy,
             counters=made.counters,
         )
         self._flights: SingleFlight[tuple[str, Kind], Resolution | Failure] = SingleFlight()
         self._limit = asyncio.Semaphore(policy.max_resolutions)
+        self._deadlines = TimeLimits(policy.deadline)
 
     @property
     def in_flight(self) -> int:
@@ -126,7 +130,7 @@ class Workshop(LoopBound):
         async with self._limit:  # the deadline begins with the work
             journal = Journal(self._notify if made.on_event else None)
             try:
-                async with asyncio.timeout(made.policy.deadline):
+                with self._deadlines.limit():
                     resolutions = await self._find(name, kind, journal)
             except TimeoutError:
                 message = f"no result within {made.policy.deadline:g} s, after {len(journal.trace)} lookups"
@@ -146,7 +150,7 @@ class Workshop(LoopBound):
 
     def _effort(self, kind: Kind) -> Effort:
         if kind == "normal":
-            return Effort()
+            return ANY_EFFORT
         if kind == "ahead":
             return Effort(Demand(ahead=True))
         return Effort(self._questions.demand_new(), new_well_known=True)
@@ -184,8 +188,8 @@ class Workshop(LoopBound):
         failure = Failure.of(error)
         self._store(name, kind, Entry((), failure, expires_at, expires_at, asked_at, failures))
         _LOGGER.debug("%s [%s]", error, error.code)
-        is_could_not_answer = isinstance(error, LookupFailed) and journal.causes
-        return attrs.evolve(failure, cause=journal.causes[0]) if is_could_not_answer else failure
+        is_could_not_answer = isinstance(error, LookupFailed) and journal.cause
+        return attrs.evolve(failure, cause=journal.cause) if is_could_not_answer else failure
 
     def _store(self, name: ServerName, kind: Kind, entry: Entry) -> None:
         """Keep *entry*, unless the name was invalidated after this work had begun."""
