@@ -6,6 +6,7 @@ connection (RFC 8305) from aiohappyeyeballs, TLS from `ssl`, and the response fr
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from socket import AF_INET, AF_INET6, IPPROTO_TCP, SOCK_STREAM, socket
@@ -19,6 +20,7 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMessage
 
 from ..loop_bound import LoopBound
+from ..time_limits import TimeLimit, TimeLimits
 from ..tls import LazySslContext
 from .http import HttpResponse
 from .tls_stream import TlsStream
@@ -28,7 +30,9 @@ _HTTPS_PORT = 443
 _RACE_DELAY = 0.25  # RFC 8305, section 5
 _NEVER_PAUSED = 2**30  # bytes: bodies are cut long before
 _SWITCHING_PROTOCOLS, _OK = 101, 200
-_HANDSHAKES_AT_A_TIME = 4
+_HELPING = 8
+"""How much of handshakes is done in one iteration of the event loop: so much that two are completed."""
+_OUT_OF_LINE = re.compile(r"[\r\n\0]")
 
 
 class _Parsed:
@@ -97,16 +101,23 @@ class _Parsed:
 class _Place(LoopBound):
     """Where requests are under way: one event loop in one process."""
 
-    def __init__(self) -> None:
+    def __init__(self, connect_timeout: float) -> None:
         super().__init__()
-        self.turns = Turns(_HANDSHAKES_AT_A_TIME)
-        self.deadlines: set[asyncio.Timeout] = set()
+        self.turns = Turns(_HELPING)
+        self.connect_limits = TimeLimits(connect_timeout)
+        self.deadlines: set[TimeLimit] = set()
+        self._request_limits = TimeLimits(connect_timeout)
+
+    def deadline(self, seconds: float) -> TimeLimit:
+        """Give the limit of a request; most of them have the same."""
+        if self._request_limits.seconds != seconds:
+            self._request_limits = TimeLimits(seconds)
+        return self._request_limits.limit()
 
     async def aclose(self) -> None:
         """End all requests, by bringing their deadlines forward."""
         for deadline in self.deadlines:
-            if not deadline.expired():
-                deadline.reschedule(0)
+            deadline.ring()
         while self.deadlines:  # noqa: ASYNC110 - their tasks are cancelled, and need a few iterations to end
             await asyncio.sleep(0)
 
@@ -158,9 +169,9 @@ class AiohttpBackend:
         context, port = await self._tls.ready(), parts.port or _HTTPS_PORT
         place = self._usable_place()
         pins = self._pins(addresses, port)
-        deadline = asyncio.timeout(timeout)
+        deadline = place.deadline(timeout)
         try:
-            async with deadline:
+            with deadline:
                 place.deadlines.add(deadline)
                 return await self._ask(
                     place, partial(TlsStream, context, parts.hostname.removesuffix(".")), pins, request, max_bytes
@@ -200,7 +211,7 @@ class AiohttpBackend:
     ) -> None:
         """Connect to the first of *pins* that can be connected to, and take down which were begun with."""
         try:
-            async with asyncio.timeout(self._connect_timeout):
+            with place.connect_limits.limit():
                 sock = await start_connection(
                     [_address_info(*pin) for pin in pins],
                     happy_eyeballs_delay=_RACE_DELAY,
@@ -217,7 +228,7 @@ class AiohttpBackend:
         if self._closed:
             raise RuntimeError("this HTTP backend is closed")
         if self._place is None or not self._place.is_here():
-            self._place = _Place()
+            self._place = _Place(self._connect_timeout)
         return self._place
 
     async def aclose(self) -> None:
@@ -247,7 +258,7 @@ def _request(parts: SplitResult, headers: Mapping[str, str]) -> bytes:
         message = f"{target!r} is not the path of a URL"
         raise ValueError(message)
     fields = [f"{name}: {value}" for name, value in {**headers, "Host": parts.netloc, "Connection": "close"}.items()]
-    if any(character in field for field in fields for character in "\r\n\0"):
+    if _OUT_OF_LINE.search("".join(fields)):
         raise ValueError("a header has a line break in it")
     return "\r\n".join([f"GET {target} HTTP/1.1", *fields, "", ""]).encode()
 

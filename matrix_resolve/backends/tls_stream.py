@@ -9,9 +9,12 @@ import contextlib
 import ssl
 from socket import socket
 
+from .arrivals import Arrivals
 from .turns import Turns
 
-_AT_ONCE = 65_536  # bytes that are received, or decrypted, in one go
+_OPENING, _PROOF = 1, 6
+"""How much work the parts of a handshake are: to begin it takes a sixth of the time that it takes to check whether it is the right server."""
+_AT_ONCE = 65_536  # bytes that are decrypted in one go
 
 
 class TlsStream:
@@ -26,6 +29,7 @@ class TlsStream:
     """
 
     _sock: socket
+    _arrivals: Arrivals
 
     def __init__(self, context: ssl.SSLContext, server_name: str) -> None:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -40,16 +44,21 @@ class TlsStream:
             OSError: If that fails; `ssl.SSLCertVerificationError` if it is not the right server.
         """
         self._sock, self._is_open = sock, True
-        while True:
-            await turns.take()
-            try:
-                self._tls.do_handshake()
-            except ssl.SSLWantReadError:
-                await self._read_on()
-            except ssl.SSLEOFError:
-                raise ConnectionResetError("the connection was closed during the TLS handshake") from None
-            else:
-                return
+        self._arrivals = Arrivals(sock)
+        await turns.take(_OPENING)
+        while not self._is_established():
+            await self._read_on()
+            await turns.take(_PROOF)
+
+    def _is_established(self) -> bool:
+        """Go on with the handshake as far as that is possible, and say whether it is complete."""
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLEOFError:
+            raise ConnectionResetError("the connection was closed during the TLS handshake") from None
+        return True
 
     async def send(self, data: bytes) -> None:
         """Send *data*, together with the end of the handshake."""
@@ -59,24 +68,33 @@ class TlsStream:
     async def receive(self) -> bytes:
         """Give the next bytes; none at the end, which many reach without a farewell."""
         while True:
+            if not self._incoming.pending:
+                await self._read_on()
             try:
                 return self._tls.read(_AT_ONCE)
             except ssl.SSLWantReadError:
-                await self._read_on()
+                pass
             except ssl.SSLEOFError:
                 return b""
 
     async def _read_on(self) -> None:
         await self._flush()
-        data = await self._loop.sock_recv(self._sock, _AT_ONCE)
+        data = await self._arrivals.receive()
         if data:
             self._incoming.write(data)
         else:
             self._incoming.write_eof()
 
     async def _flush(self) -> None:
-        if self._outgoing.pending:
-            await self._loop.sock_sendall(self._sock, self._outgoing.read())
+        if not self._outgoing.pending:
+            return
+        data = self._outgoing.read()
+        try:
+            sent = self._sock.send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            await self._loop.sock_sendall(self._sock, data[sent:])
 
     def close(self) -> None:
         """Say farewell, or what was wrong, and close the socket if there is one; nobody is waited for."""
@@ -87,4 +105,5 @@ class TlsStream:
             self._tls.unwrap()
         with contextlib.suppress(OSError):
             self._sock.send(self._outgoing.read())
+        self._arrivals.close()
         self._sock.close()

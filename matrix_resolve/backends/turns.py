@@ -5,35 +5,39 @@ from collections import deque
 
 
 class Turns:
-    """Lets so many take a turn in each iteration of the event loop, and the others wait in a queue. It belongs to that loop.
+    """Lets so much work be done in each iteration of the event loop, and the rest wait in a queue. It belongs to that loop.
 
     Args:
-        at_a_time: How many.
+        helping: How much.
     """
 
-    def __init__(self, at_a_time: int) -> None:
+    def __init__(self, helping: int) -> None:
         self._loop = asyncio.get_running_loop()
-        self._at_a_time = self._left = at_a_time
-        self._queue: deque[asyncio.Future[None]] = deque()
+        self._helping = self._left = helping
+        self._queue: deque[tuple[int, asyncio.Future[None]]] = deque()
 
-    async def take(self) -> None:
-        """Return when it is our turn, which it is at once where nobody waits."""
-        if self._left and not self._queue:
-            self._use()
+    async def take(self, work: int) -> None:
+        """Return when it is our turn, which it is at once where nobody waits.
+
+        Args:
+            work: How much it is, in the unit of the helping.
+        """
+        if self._left > 0 and not self._queue:
+            self._use(work)
             return
         turn = self._loop.create_future()
-        self._queue.append(turn)
+        self._queue.append((work, turn))
         await turn
 
-    def _use(self) -> None:
-        if self._left == self._at_a_time:
+    def _use(self, work: int) -> None:
+        if self._left == self._helping:
             self._loop.call_soon(self._next_iteration)
-        self._left -= 1
+        self._left -= work
 
     def _next_iteration(self) -> None:
-        self._left = self._at_a_time
-        while self._queue and self._left:
-            turn = self._queue.popleft()
+        self._left = self._helping
+        while self._queue and self._left > 0:
+            work, turn = self._queue.popleft()
             if not turn.done():  # who has been cancelled needs no turn
-                self._use()
+                self._use(work)
                 turn.set_result(None)
