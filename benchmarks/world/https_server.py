@@ -77,8 +77,8 @@ class Connection(asyncio.Protocol):
     def _read(self) -> None:
         """Go on with the handshake, or with the request."""
         with contextlib.suppress(ssl.SSLWantReadError):
-            while True:
-                self._head += self._tls.read(65_536)
+            while data := self._tls.read(65_536):
+                self._head += data
 
 
 class Silence(asyncio.Protocol):
