@@ -1,4 +1,4 @@
-"""The default DNS backend: aiodns, and so c-ares. Only this file and `aiodns_channels` know either.
+"""The default DNS backend: aiodns, and so c-ares. Only the files that begin with `aiodns` know either.
 
 What c-ares leaves to its callers is done here: it does not match the type or class of records to the question, does not check whose
 records they are, and keeps a cache of its own that cannot be switched off. It applies no search list to ``query_dns``.
@@ -7,10 +7,9 @@ records they are, and keeps a cache of its own that cannot be switched off. It a
 from collections.abc import Iterable
 from typing import Any
 
-import aiodns
-
 from ..server_name import ServerName, canonical_ip
 from .aiodns_channels import EBADRESP, ETIMEOUT, Channel, Question
+from .aiodns_resolver import TYPES, error_of
 from .dns import DnsAnswer, NameServerError, RecordType, SrvRecord
 
 # c-ares status codes and DNS numbers, as in ares.h and RFC 1035: the modules that hold them are not typed.
@@ -27,7 +26,6 @@ _NAMES = {
 }
 _CLASS_IN = 1
 _CNAME = 5
-_TYPES: dict[RecordType, int] = {"A": 1, "AAAA": 28, "SRV": 33}
 _MAX_CHAIN = 16
 _TO_LOWER = {
     code: code + 32 for code in range(ord("A"), ord("Z") + 1)
@@ -81,8 +79,9 @@ class AiodnsBackend:
             outcome = await question.outcome
         finally:
             question.leave()
-            self._replaced = [each for each in self._replaced if each.is_in_use]
-        if isinstance(outcome, aiodns.error.DNSError):
+            if self._replaced:
+                self._let_go()
+        if isinstance(outcome, int):
             return _answer_to_error(name, outcome)
         return read_answer(name, record_type, outcome.answer)
 
@@ -95,14 +94,25 @@ class AiodnsBackend:
             raise RuntimeError("this DNS backend is closed")
         channel = self._channel
         worn = channel is not None and (
-            (refresh and question in channel.asked) or len(channel.asked) >= _MAX_REMEMBERED or not channel.is_here()
+            (refresh and question in channel.asked)
+            or len(channel.asked) >= _MAX_REMEMBERED
+            or channel.is_outdated
+            or not channel.is_here()
         )
         if channel is None or worn:
             if channel is not None:
-                self._replaced = [each for each in (*self._replaced, channel) if each.is_in_use]
+                self._replaced.append(channel)
+                self._let_go()
             channel = self._channel = Channel(self._nameservers, self._timeout, self._retry_after)
         channel.asked.add(question)
         return channel
+
+    def _let_go(self) -> None:
+        """Forget replaced channels that nobody waits for."""
+        for channel in self._replaced:
+            if channel.is_left_behind:
+                channel.abandon()
+        self._replaced = [channel for channel in self._replaced if channel.is_in_use]
 
     async def aclose(self) -> None:
         """End all questions; those who wait for one get an error. Calling it again does nothing."""
@@ -114,13 +124,13 @@ class AiodnsBackend:
                 await channel.aclose()
 
 
-def _answer_to_error(name: str, error: aiodns.error.DNSError) -> DnsAnswer:
+def _answer_to_error(name: str, number: int) -> DnsAnswer:
     """Give the empty answer that c-ares takes for an error, or raise."""
-    number: int = error.args[0]
     if number in _NO_SUCH_RECORD:
         return DnsAnswer((), None, name)  # c-ares does not hand out the SOA of an empty answer
     if number == ETIMEOUT:
-        raise TimeoutError("no answer from the name server") from error
+        raise TimeoutError("no answer from the name server") from error_of(number)
+    error = error_of(number)
     raise NameServerError(_NAMES.get(number, str(error.args[-1]))) from error
 
 
@@ -168,11 +178,11 @@ def read_answer(name: str, record_type: RecordType, records: Iterable[Any]) -> D
     """
     internet = [record for record in records if record.record_class == _CLASS_IN]
     aliases = {_normal(record.name): record for record in internet if record.type == _CNAME}
-    owner, ttls = _normal(name), list[int]()
+    owner, ttls = name, list[int]()
     while owner in aliases and len(ttls) < _MAX_CHAIN:
         ttls.append(aliases[owner].ttl)
         owner = _normal(aliases[owner].data.cname)
-    own = [record for record in internet if record.type == _TYPES[record_type] and _normal(record.name) == owner]
+    own = [record for record in internet if record.type == TYPES[record_type] and _normal(record.name) == owner]
     ttls += [record.ttl for record in own]
     return DnsAnswer(tuple(_data(record.data, record_type) for record in own), min(ttls, default=None), owner)
 

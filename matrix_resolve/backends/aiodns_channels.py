@@ -1,13 +1,15 @@
 """How c-ares is asked: patiently, busily, and alone; whichever gives an answer first."""
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import aiodns
-
 from ..loop_bound import LoopBound
+from ..time_limits import TimeLimits
+from .aiodns_resolver import SYSTEM_CONFIGURATION, LoopResolver, Take, configuration_of
 from .dns import RecordType
 
 if TYPE_CHECKING:
@@ -31,73 +33,91 @@ class Channel(LoopBound):
     that ask *alone*, one after the other: then it is known whose answer it is that cannot be read.
     """
 
-    def __init__(self, nameservers: Sequence[str] | None, timeout: float, retry_after: float) -> None:
+    def __init__(
+        self,
+        nameservers: Sequence[str] | None,
+        timeout: float,
+        retry_after: float,
+        *,
+        configuration: Path = SYSTEM_CONFIGURATION,
+    ) -> None:
         super().__init__()
         self.asked: set[tuple[str, RecordType]] = set()
-        self.retry_after: float = retry_after
+        self.patience: TimeLimits = TimeLimits(retry_after)
         self.is_closed: bool = False
-        self._open: set[asyncio.Future[pycares.DNSResult]] = set()
+        self._retry_after = retry_after
         self._nameservers = nameservers
-        self._patient = aiodns.DNSResolver(nameservers=nameservers, timeout=timeout, tries=2)
-        self._busy: aiodns.DNSResolver | None = None
-        self._lone: aiodns.DNSResolver | None = None
-        self._turns: deque[Callable[[], asyncio.Future[pycares.DNSResult] | None]] = deque()
+        self._configuration = None if nameservers is not None else configuration
+        self._configured = self._configuration and configuration_of(self._configuration)
+        self._patient = LoopResolver(nameservers=nameservers, timeout=timeout, tries=2)
+        self._busy: LoopResolver | None = None
+        self._lone: LoopResolver | None = None
+        self._turns: deque[Callable[[], bool]] = deque()
         self._has_turn = False
+
+    def patient(self) -> LoopResolver:
+        """Asks once, and waits."""
+        return self._patient
+
+    def busy(self) -> LoopResolver:
+        """Asks again and again."""
+        if self._busy is None:
+            self._busy = self._resolver(_BUSY_TRIES)
+        return self._busy
+
+    def lone(self) -> LoopResolver:
+        """Is to be asked when nobody else asks it: in a turn."""
+        if self._lone is None:
+            self._lone = self._resolver(_LONE_TRIES)
+        return self._lone
+
+    def _resolver(self, tries: int) -> LoopResolver:
+        return LoopResolver(nameservers=self._nameservers, timeout=self._retry_after, tries=tries)
 
     @property
     def is_in_use(self) -> bool:
         """True while c-ares waits for an answer, also for one that nobody needs any more."""
-        return bool(self._open)
+        return any(resolver.is_in_use for resolver in self._resolvers())
 
-    def ask_patiently(self, name: str, record_type: RecordType) -> "asyncio.Future[pycares.DNSResult]":
-        """Ask once, and wait."""
-        return self._ask(self._patient, name, record_type)
+    @property
+    def is_outdated(self) -> bool:
+        """True if the name servers are the system's, and it may have others now."""
+        return self._configuration is not None and self._configured != configuration_of(self._configuration)
 
-    def ask_busily(self, name: str, record_type: RecordType) -> "asyncio.Future[pycares.DNSResult]":
-        """Ask again and again."""
-        if self._busy is None:
-            self._busy = aiodns.DNSResolver(nameservers=self._nameservers, timeout=self.retry_after, tries=_BUSY_TRIES)
-        return self._ask(self._busy, name, record_type)
+    @property
+    def is_left_behind(self) -> bool:
+        """True if its event loop is closed."""
+        return self._loop.is_closed() and self._pid == os.getpid()
 
-    def ask_alone(self, name: str, record_type: RecordType) -> "asyncio.Future[pycares.DNSResult]":
-        """Ask when nobody else does: in a turn."""
-        if self._lone is None:
-            self._lone = aiodns.DNSResolver(nameservers=self._nameservers, timeout=self.retry_after, tries=_LONE_TRIES)
-        return self._ask(self._lone, name, record_type)
+    def _resolvers(self) -> list[LoopResolver]:
+        return [resolver for resolver in (self._patient, self._busy, self._lone) if resolver is not None]
 
-    def give_turn(self, ask: "Callable[[], asyncio.Future[pycares.DNSResult] | None]") -> None:
-        """Call *ask* when nobody else has a turn, which lasts until there is a reply; None if it needs none any more."""
+    def give_turn(self, ask: Callable[[], bool]) -> None:
+        """Call *ask* when nobody else has a turn, which lasts until `end_turn`; it says False if it needs none any more."""
         self._turns.append(ask)
         if not self._has_turn:
             self._next_turn()
 
-    def _next_turn(self, _: object = None) -> None:
+    def end_turn(self) -> None:
+        """Let the next one have a turn; not at once, as c-ares may have its answer before it is asked to the end."""
+        self._loop.call_soon(self._next_turn)
+
+    def _next_turn(self) -> None:
         self._has_turn = False
         while self._turns and not self._has_turn:
-            reply = self._turns.popleft()()
-            if reply is not None:
-                self._has_turn = True
-                reply.add_done_callback(self._next_turn)
-
-    def _ask(
-        self, resolver: aiodns.DNSResolver, name: str, record_type: RecordType
-    ) -> "asyncio.Future[pycares.DNSResult]":
-        reply = resolver.query_dns(name, record_type)
-        self._open.add(reply)
-        return reply
-
-    def ended(self, reply: "asyncio.Future[pycares.DNSResult]") -> None:
-        """Forget a question that c-ares is done with."""
-        self._open.discard(reply)
+            self._has_turn = self._turns.popleft()()
 
     async def aclose(self) -> None:
-        """End all questions; c-ares says so from a thread of its own, which needs the event loop for that."""
+        """End all questions."""
         self.is_closed = True
-        for resolver in (self._patient, self._busy, self._lone):
-            if resolver is not None:
-                await resolver.close()
-        if self._open:
-            await asyncio.wait(self._open)
+        for resolver in self._resolvers():
+            await resolver.close()
+
+    def abandon(self) -> None:
+        """Close what an event loop has left behind that is closed itself; nobody waits for it any more."""
+        self.is_closed = True
+        for resolver in self._resolvers():
+            resolver.abandon()
 
 
 class Question:
@@ -106,74 +126,73 @@ class Question:
     Errors of c-ares are values here. Raised, each would hold the frames that hold it, for the garbage collector to find.
 
     Attributes:
-        outcome: What came of it: the reply, or the error of c-ares. It may be cancelled at any time.
+        outcome: What came of it: the reply, or the number of an error. It may be cancelled at any time.
     """
 
     def __init__(self, channel: Channel, name: str, record_type: RecordType) -> None:
-        loop = asyncio.get_running_loop()
-        self.outcome: asyncio.Future[pycares.DNSResult | aiodns.error.DNSError] = loop.create_future()
+        self.outcome: asyncio.Future[pycares.DNSResult | int] = asyncio.get_running_loop().create_future()
         self._channel = channel
         self._what = name, record_type
         self._is_repeated = False
         self._is_suspect = False
         self._under_way = 0
-        self._await(channel.ask_patiently(name, record_type))
-        self._timer = loop.call_later(channel.retry_after, self._repeat)
+        self._alarm = channel.patience.set_alarm(self._repeat)
+        self._ask(channel.patient, self._take)
 
-    def _await(self, reply: "asyncio.Future[pycares.DNSResult]") -> None:
+    def _ask(self, resolver: Callable[[], LoopResolver], take: Take) -> bool:
         self._under_way += 1
-        reply.add_done_callback(self._take)
+        try:
+            resolver().ask(*self._what, take)
+        except Exception as error:  # noqa: BLE001 - a callback has nobody to raise it to
+            self.outcome.set_exception(error)
+            return False
+        return True
 
-    def _take(self, reply: "asyncio.Future[pycares.DNSResult]") -> None:
+    def _take(self, reply: "pycares.DNSResult | None", number: int | None) -> None:
         """Settle with a reply, unless there may be a better one."""
-        self._channel.ended(reply)
         self._under_way -= 1
-        error = reply.exception()
         if self.outcome.done():
             return
-        if not isinstance(error, aiodns.error.DNSError):
-            self.outcome.set_result(reply.result())
-        elif error.args[0] == EBADRESP and not self._is_suspect:
-            self._suspect(error)
-        elif error.args[0] == ETIMEOUT and not self._is_repeated:
-            self._repeat()
-        elif error.args[0] not in _NO_ANSWER or not self._under_way:
-            self.outcome.set_result(error)
+        if reply is not None:
+            self.outcome.set_result(reply)
+        elif number is not None:
+            self._take_error(number)
 
-    def _suspect(self, error: aiodns.error.DNSError) -> None:
+    def _take_error(self, number: int) -> None:
+        if number == EBADRESP and not self._is_suspect:
+            self._suspect(number)
+        elif number == ETIMEOUT and not self._is_repeated:
+            self._repeat()
+        elif number not in _NO_ANSWER or not self._under_way:
+            self.outcome.set_result(number)
+
+    def _suspect(self, number: int) -> None:
         """Ask alone, once: anybody can send a datagram that cannot be read, and it may have been for another question."""
         self._is_suspect = True
         self._under_way += 1
 
-        def ask() -> "asyncio.Future[pycares.DNSResult] | None":
+        def ask() -> bool:
             self._under_way -= 1
             if self.outcome.done():
-                return None
+                return False
             if self._channel.is_closed:
-                self.outcome.set_result(error)
-                return None
-            return self._ask(self._channel.ask_alone)
+                self.outcome.set_result(number)
+                return False
+            return self._ask(self._channel.lone, self._take_alone)
 
         self._channel.give_turn(ask)
+
+    def _take_alone(self, reply: "pycares.DNSResult | None", number: int | None) -> None:
+        self._take(reply, number)
+        self._channel.end_turn()
 
     def _repeat(self) -> None:
         """Ask busily, once."""
         if self._is_repeated or self.outcome.done() or self._channel.is_closed:
             return
         self._is_repeated = True
-        self._ask(self._channel.ask_busily)
-
-    def _ask(
-        self, ask: "Callable[[str, RecordType], asyncio.Future[pycares.DNSResult]]"
-    ) -> "asyncio.Future[pycares.DNSResult] | None":
-        try:
-            reply = ask(*self._what)
-        except Exception as error:  # noqa: BLE001 - a callback has nobody to raise it to
-            self.outcome.set_exception(error)
-            return None
-        self._await(reply)
-        return reply
+        self._ask(self._channel.busy, self._take)
 
     def leave(self) -> None:
         """Ask no more."""
-        self._timer.cancel()
+        self._alarm.call_off()

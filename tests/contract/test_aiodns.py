@@ -8,9 +8,10 @@ import aiodns
 import pycares
 import pytest
 
-from matrix_resolve.backends import RecordType
 from matrix_resolve.backends import aiodns as module
+from matrix_resolve.backends import aiodns_resolver as resolver_module
 from matrix_resolve.backends.aiodns import AiodnsBackend, check_nameserver
+from matrix_resolve.backends.aiodns_resolver import TYPES
 from matrix_resolve.backends.dns import NameServerError
 from matrix_resolve.testing.loopback.name_server import serve_zone
 from tests.support.zone_lines import LineZone
@@ -33,8 +34,8 @@ def test_status_codes_are_those_of_c_ares(name: str) -> None:
 
 
 def test_record_types_are_those_of_c_ares() -> None:
-    types: dict[RecordType, int] = vars(module)["_TYPES"]
-    assert types == {"A": pycares.QUERY_TYPE_A, "AAAA": pycares.QUERY_TYPE_AAAA, "SRV": pycares.QUERY_TYPE_SRV}  # pyright: ignore[reportUnknownMemberType] - untyped
+    assert TYPES == {"A": pycares.QUERY_TYPE_A, "AAAA": pycares.QUERY_TYPE_AAAA, "SRV": pycares.QUERY_TYPE_SRV}  # pyright: ignore[reportUnknownMemberType] - untyped
+    assert vars(resolver_module)["_NO_SOCKET"] == pycares.ARES_SOCKET_BAD  # pyright: ignore[reportUnknownMemberType] - untyped
     assert vars(module)["_CNAME"] == pycares.QUERY_TYPE_CNAME  # pyright: ignore[reportUnknownMemberType] - untyped
     assert vars(module)["_CLASS_IN"] == pycares.QUERY_CLASS_IN  # pyright: ignore[reportUnknownMemberType] - untyped
 
