@@ -143,7 +143,7 @@ class _SocketWatch:
         self._loop = loop
         self._readers: set[int] = set()
         self._writers: set[int] = set()
-        self._is_ticking = False
+        self._timer: asyncio.TimerHandle | None = None
 
     def __call__(self, fd: int, is_readable: bool, is_writable: bool) -> None:  # noqa: FBT001 - c-ares calls it
         """Watch what is to be watched of a socket; if that is nothing, c-ares will close it."""
@@ -163,17 +163,21 @@ class _SocketWatch:
             self._writers.discard(fd)
         self._go_on_ticking()
 
+    def _go_on_ticking(self) -> None:
+        """Tick while c-ares has sockets, that is, while it waits for answers."""
+        waits = bool(self._readers or self._writers)
+        if waits and self._timer is None:
+            self._timer = self._loop.call_later(_TICK, self._tick)
+        elif not waits and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._process(_NO_SOCKET, _NO_SOCKET)
+        self._go_on_ticking()
+
     def _process(self, readable: int, writable: int) -> None:
         channel = self.channel()
         if channel is not None:
             channel.process_fd(readable, writable)
-
-    def _go_on_ticking(self) -> None:
-        if not self._is_ticking and (self._readers or self._writers):
-            self._is_ticking = True
-            self._loop.call_later(_TICK, self._tick)
-
-    def _tick(self) -> None:
-        self._is_ticking = False
-        self._process(_NO_SOCKET, _NO_SOCKET)
-        self._go_on_ticking()

@@ -108,6 +108,27 @@ async def test_a_name_that_cannot_be_asked_for_is_told_once(zone: LineZone) -> N
         await resolver.close()
 
 
+async def test_no_timer_is_left(zone: LineZone) -> None:
+    """Nothing is to look after a channel that is closed, or after one that waits for nothing."""
+    async with serve_zone(zone) as server:
+        before = timers()
+        resolver = LoopResolver([server.address], timeout=30, tries=1)
+        await outcome(resolver, "a.example")
+        assert timers() == before
+        unanswered = asyncio.create_task(outcome(resolver, "silent.example"))
+        await settle()
+        assert timers() == before + 1
+        await resolver.close()
+        assert timers() == before
+        assert isinstance(await unanswered, int)
+
+
+def timers() -> int:
+    """Count the timers of the running event loop."""
+    scheduled: list[asyncio.TimerHandle] = vars(asyncio.get_running_loop())["_scheduled"]
+    return sum(not timer.cancelled() for timer in scheduled)
+
+
 async def test_an_answer_over_tcp(zone: LineZone) -> None:
     """The event loop is to watch for writing, and then no more."""
     zone.add(*(f"many.example A 192.0.2.{number}" for number in range(1, 120)))
