@@ -88,20 +88,20 @@ class Delegations:
         self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal
     ) -> Coroutine[Any, Any, _Flown]:
         ask = self._fetch_in_turn if self._records.has_locks else self._fetch
-        return self._flights.run(hostname, partial(ask, hostname, record, fetch, journal.on_event))
+        return self._flights.run(hostname, partial(ask, record, fetch, journal.on_event))
 
     async def _fetch_in_turn(
-        self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent
+        self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, hostname: str
     ) -> _Flown:
         look = partial(self._news, hostname, record)
         async with turn(self._records, hostname, look, patience=self._policy.fleet_wait) as news:
             if news is None:
-                return await self._fetch(hostname, record, fetch, on_event)
+                return await self._fetch(record, fetch, on_event, hostname)
             journal = Journal(on_event)
             journal.note(_cached(hostname, news))
             return _Flown(news, tuple(journal.trace))
 
-    async def _fetch(self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent) -> _Flown:
+    async def _fetch(self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, hostname: str) -> _Flown:
         journal = Journal(on_event)
         event = await fetch(journal)
         now = self._clock()

@@ -23,7 +23,7 @@ from .errors import LookupFailed, NoTargets, ResolveError
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent
 from .policy import ResolverPolicy
-from .questions import ANY_ANSWER, Answered, Asked, Demand, DnsQuestions, Question, Unanswered
+from .questions import ANY_ANSWER, Answered, Asked, Demand, DnsQuestions, Unanswered
 from .server_name import ServerName, ip_literal
 from .srv import NO_RECORD, SrvAnswer
 from .target_order import alternate_by_rfc_8305
@@ -87,16 +87,20 @@ class Lookups:
     async def delegation(self, hostname: str) -> ServerName | None:
         """Give the name that the well-known of *hostname* delegates to, or None."""
         self._refuse_zone(hostname)
-        if self._policy.prefetch_after is None:
-            return await self._ask_delegation(hostname)
-        prefetch = self._services.background.spawn(partial(self._prefetch, hostname, self._policy.prefetch_after))
+        prefetch = self._start_prefetch(hostname)
+        fetched, fetch = self._fetched, partial(self._fetch, hostname)
         try:
-            return await self._ask_delegation(hostname)
+            reading = await self._services.delegations.of(
+                hostname, fetch, self._journal, new=self._effort.new_well_known, ahead=self._effort.dns.ahead
+            )
         finally:
-            prefetch.cancel()
+            if prefetch is not None:
+                prefetch.cancel()
+        self._services.counters.well_known_saved += self._fetched == fetched  # unless it was fetched for us
+        self._take_down(hostname, reading)
+        return reading.delegated
 
-    async def _ask_delegation(self, hostname: str) -> ServerName | None:
-        reading = await self._read(hostname)
+    def _take_down(self, hostname: str, reading: Reading) -> None:
         self._journal.holds_until(reading.expires_at, reading.refresh_at)
         if reading.stale:
             self._journal.stale = True
@@ -104,20 +108,14 @@ class Lookups:
             self._journal.warn("well-known-stale", message)
         elif reading.detail and reading.outcome != "absent":
             self._journal.warn(f"well-known-{_WARNINGS[reading.outcome]}", reading.detail)
-        return reading.delegated
-
-    async def _read(self, hostname: str) -> Reading:
-        """Give what the well-known of *hostname* says; it counts as saved unless it was fetched for us."""
-        fetched, fetch = self._fetched, partial(self._fetch, hostname)
-        reading = await self._services.delegations.of(
-            hostname, fetch, self._journal, new=self._effort.new_well_known, ahead=self._effort.dns.ahead
-        )
-        self._services.counters.well_known_saved += self._fetched == fetched
-        return reading
 
     def _fetch(self, hostname: str, journal: Journal) -> Coroutine[Any, Any, WellKnownEvent]:
         self._fetched += 1
         return self._services.well_known.fetch(hostname, partial(self._addresses, journal=journal), journal)
+
+    def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
+        seconds = self._policy.prefetch_after
+        return None if seconds is None else self._services.background.spawn(partial(self._prefetch, hostname, seconds))
 
     async def _prefetch(self, hostname: str, seconds: float) -> None:
         """Ask for SRV records, and the addresses of their targets, while the well-known takes its time."""
@@ -144,7 +142,8 @@ class Lookups:
         name = f"{service}.{hostname}"
         if len(name) > _MAX_DNS_NAME or _is_localhost(hostname):
             return NO_RECORD
-        (outcome,) = await self._ask(name, ["SRV"], self._journal)
+        asked = await self._services.questions.ask([(name, "SRV")], self._effort.dns)
+        (outcome,) = _outcomes(asked, self._journal)
         if isinstance(outcome, Answered):
             self._journal.holds_until(outcome.expires_at, outcome.refresh_at)
             for sentence in outcome.srv.skipped:
@@ -194,25 +193,25 @@ class Lookups:
 
     async def _addresses(self, host: str, journal: Journal) -> HostAddresses:
         """Look up *host* once: an answer, also of one family while the other failed, serves the whole resolution."""
-        found = self._found.get(host)
+        found = self._found.get(host) or self._known_without_a_question(host)
         if found is None:
-            found = await self._look_up(host, journal)
+            questions = [(host, _RECORD_TYPES[family]) for family in self._policy.families]
+            asked = await self._services.questions.ask(questions, self._effort.dns)
+            found = self._gathered(host, _outcomes(asked, journal))
             if found.ips:
                 self._found[host] = found
         return found
 
-    async def _look_up(self, host: str, journal: Journal) -> HostAddresses:
+    def _known_without_a_question(self, host: str) -> HostAddresses | None:
         zone = self._refused_zone(host)
         if zone is not None:
             return HostAddresses(refused_zone=zone)
-        families = self._policy.families
         literal = ip_literal(host)
         if literal is not None:
             return HostAddresses(*self._judged([(literal,)]))
         if _is_localhost(host):
-            return HostAddresses(*self._judged([(_LOOPBACK[family],) for family in families]))
-        outcomes = await self._ask(host, [_RECORD_TYPES[family] for family in families], journal)
-        return self._gathered(host, outcomes)
+            return HostAddresses(*self._judged([(_LOOPBACK[family],) for family in self._policy.families]))
+        return None
 
     def _gathered(self, host: str, outcomes: Sequence[Answered | Unanswered]) -> HostAddresses:
         """Put together what was answered for the families of *host*, in their order."""
@@ -244,15 +243,6 @@ class Lookups:
                 refused.append((ip, rule))
         return tuple(ips), tuple(refused)
 
-    async def _ask(
-        self, name: str, record_types: Sequence[RecordType], journal: Journal
-    ) -> list[Answered | Unanswered]:
-        """Ask for records of several types at the same time."""
-        asked = await self._services.questions.ask(_questions(name, record_types), self._effort.dns)
-        for kind, one in zip(record_types, asked, strict=True):
-            _note(journal, f"{name} {kind}", one)
-        return [one.outcome for one in asked]
-
     def _refused_zone(self, host: str) -> str | None:
         for zone in self._policy.refused_zones:
             if host.endswith(zone) and (host == zone or host.endswith(f".{zone}")):
@@ -273,18 +263,22 @@ def _is_localhost(host: str) -> bool:
     return host == "localhost" or host.endswith(".localhost")
 
 
-def _questions(name: str, record_types: Sequence[RecordType]) -> list[Question]:
-    return [(name, record_type) for record_type in record_types]
+def _outcomes(asked: Sequence[Asked], journal: Journal) -> list[Answered | Unanswered]:
+    """Give what came of questions, and take it down."""
+    for one in asked:
+        _note(journal, one)
+    return [one.outcome for one in asked]
 
 
-def _note(journal: Journal, question: str, asked: Asked) -> None:
-    outcome, seconds = asked.outcome, asked.seconds
+def _note(journal: Journal, asked: Asked) -> None:
+    question, outcome = " ".join(asked.question), asked.outcome
     if isinstance(outcome, Unanswered):
         failure = TraceError(type(outcome.cause).__name__, "dns-temporary", f"{question}: {outcome.reason}")
-        journal.note(TraceRecord("dns", question, error=failure, seconds=seconds))
+        journal.note(TraceRecord("dns", question, error=failure, seconds=asked.seconds))
         journal.cause = journal.cause or outcome.cause
     else:
-        journal.note(TraceRecord("dns", question, _described(outcome), seconds=seconds, cached=asked.cached))
+        answer = _described(outcome)
+        journal.note(TraceRecord("dns", question, answer, seconds=asked.seconds, cached=asked.cached))
 
 
 def _described(answer: Answered) -> str:

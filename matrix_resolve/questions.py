@@ -5,12 +5,11 @@ Source: RFC 1035 section 7.4 and RFC 2308 (what may be kept); RFC 2181 section 8
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from ipaddress import IPv6Address
 from itertools import count
 from socket import AF_INET, inet_ntop, inet_pton
-from typing import Any
 
 import attrs
 
@@ -85,11 +84,13 @@ class Asked:
     """What came of a question.
 
     Attributes:
+        question: The question.
         outcome: The answer or failure.
         seconds: For how long it was waited for.
         cached: True if the answer was known.
     """
 
+    question: Question
     outcome: Answered | Unanswered
     seconds: float = 0.0
     cached: bool = False
@@ -124,6 +125,7 @@ class DnsQuestions:
         self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight()
         self._limit = asyncio.Semaphore(policy.max_dns_questions)
         self._time_limits = TimeLimits(policy.dns_timeout)
+        self._loop = asyncio.get_running_loop()
         self._serials = count()
 
     def demand_new(self) -> Demand:
@@ -143,25 +145,16 @@ class DnsQuestions:
             What came of each.
         """
         known = {question: self._usable(question, demand) for question in questions}
-        began = asyncio.get_running_loop().time()
-        landed = await self._flights.run_all(self._works(known, demand))
+        missing = [question for question, answer in known.items() if answer is None]
+        began = self._loop.time()
+        landed = await self._flights.run_all(missing, partial(self._ask, demand)) if missing else {}
         asked: list[Asked] = []
         for question, answer in known.items():
             if answer is None:
                 asked.append(self._asked(question, *landed[question], began))
             else:
-                asked.append(Asked(answer, cached=True))
+                asked.append(Asked(question, answer, cached=True))
         return asked
-
-    def _works(
-        self, known: Mapping[Question, Answered | None], demand: Demand
-    ) -> dict[Question, Callable[[], Coroutine[Any, Any, Answered | Unanswered]]]:
-        """Give what asks the questions to which no answer is known."""
-        return {
-            question: partial(self._ask, question, refresh=demand != ANY_ANSWER or self._known(question) is not None)
-            for question, answer in known.items()
-            if answer is None
-        }
 
     def _usable(self, question: Question, demand: Demand) -> Answered | None:
         """Give what is known if it is new enough, asking for it again in the background if its life is near its end."""
@@ -170,17 +163,15 @@ class DnsQuestions:
             self._counters.dns_saved += question in self._flights
             return None
         if self._clock() >= known.refresh_at:
-            self._background.start(
-                question, lambda: self._flights.run(question, partial(self._ask, question, refresh=True))
-            )
+            self._background.start(question, lambda: self._flights.run(question, partial(self._ask, demand)))
         self._counters.dns_saved += 1
         return known
 
     def _asked(self, question: Question, outcome: Answered | Unanswered, landed_at: float, began: float) -> Asked:
         still_known = self._known(question) if isinstance(outcome, Unanswered) else None
         if still_known is not None:
-            return Asked(still_known, cached=True)
-        return Asked(outcome, max(0.0, landed_at - began))
+            return Asked(question, still_known, cached=True)
+        return Asked(question, outcome, max(0.0, landed_at - began))
 
     def _known(self, question: Question) -> Answered | None:
         known = self._answers.get(question)
@@ -191,8 +182,9 @@ class DnsQuestions:
             return True
         return demand.newer_than < 0 and not (demand.ahead and self._clock() >= known.refresh_at)
 
-    async def _ask(self, question: Question, *, refresh: bool) -> Answered | Unanswered:
+    async def _ask(self, demand: Demand, question: Question) -> Answered | Unanswered:
         name, record_type = question
+        refresh = demand != ANY_ANSWER or self._known(question) is not None
         await self._limit.acquire()
         self._counters.dns_asked += 1
         try:

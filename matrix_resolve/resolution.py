@@ -30,7 +30,7 @@ class Resolving:
 
     Attributes:
         server_name: The name.
-        override: The name that the caller's override delegates to, or None.
+        override: What the caller's override leads to: a name, or targets; or None.
         lookups: Answers the questions.
         journal: Takes down what happens.
         policy: Limits and lifetimes.
@@ -39,7 +39,7 @@ class Resolving:
     """
 
     server_name: ServerName
-    override: ServerName | None
+    override: ServerName | tuple[ConnectionTarget, ...] | None
     lookups: Lookups
     journal: Journal
     policy: ResolverPolicy
@@ -55,6 +55,12 @@ class Resolving:
         Raises:
             ResolveError: If there are no targets.
         """
+        if isinstance(self.override, tuple):
+            return (
+                Resolution(
+                    self.server_name, Step.OVERRIDE, None, self.override, self._at_most(self.policy.dns_max_ttl)
+                ),
+            )
         if self.override is not None:
             discovery = await discover_delegated(self.override, self.lookups)
         else:
@@ -79,19 +85,21 @@ class Resolving:
         return draw_targets(discovery.endpoints, found, discovery.followed, self.random)
 
     def _resolution(self, discovery: Discovery, targets: tuple[ConnectionTarget, ...]) -> Resolution:
-        now = self.clock()
         longest = self.policy.degraded_ttl if self.journal.degraded else self.policy.dns_max_ttl
         return Resolution(
             server_name=self.server_name,
             step=discovery.step,
             delegated=discovery.delegated,
             targets=targets,
-            expires_at=min(self.journal.expires_at, now + longest),
+            expires_at=min(self.journal.expires_at, self._at_most(longest)),
             stale=self.journal.stale,
             degraded=self.journal.degraded,
             warnings=self.journal.warnings,
             trace=tuple(self.journal.trace),
         )
+
+    def _at_most(self, seconds: float) -> float:
+        return self.clock() + seconds
 
 
 def _has_choice(discovery: Discovery) -> bool:

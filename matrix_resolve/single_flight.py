@@ -5,44 +5,13 @@ left is the work cancelled. Work returns failures as values; an exception from i
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable, Mapping
+from collections.abc import Callable, Coroutine, Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
 from .owned_tasks import OwnedTasks
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-
-
-class _Waiter:
-    """Somebody who waits for some flights, and is woken when all have landed, or one has failed.
-
-    Args:
-        missing: How many have not landed.
-    """
-
-    __slots__ = ("future", "missing")
-
-    def __init__(self, missing: int) -> None:
-        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.missing = missing
-
-    def tell(self, task: "asyncio.Task[Any]") -> None:
-        """Take note of a flight that has landed."""
-        if self.future.done():
-            return
-        self.missing -= 1
-        if task.cancelled():
-            self.future.set_exception(RuntimeError("the resolver was closed while it worked on this"))
-        elif error := task.exception():
-            self.future.set_exception(error)
-        elif not self.missing:
-            self.future.set_result(None)
-
-    def leave(self) -> None:
-        """Wait no more."""
-        if self.future.done() and not self.future.cancelled():
-            self.future.exception()  # it is seen, or nobody needs it because this one was cancelled meanwhile
 
 
 class _Flight(Generic[K, V]):
@@ -52,6 +21,10 @@ class _Flight(Generic[K, V]):
         key: Its key.
         flights: Where it is to be found until it has landed.
         task: Does the work.
+
+    Attributes:
+        waiters: Those who want its result, and are told when it has landed.
+        landed_at: When that was, by the loop's clock.
     """
 
     __slots__ = ("_flights", "_key", "landed_at", "task", "waiters")
@@ -60,7 +33,7 @@ class _Flight(Generic[K, V]):
         self._key = key
         self._flights = flights
         self.task = task
-        self.waiters: set[_Waiter] = set()
+        self.waiters: set[asyncio.Future[None]] = set()
         self.landed_at = 0.0
         task.add_done_callback(self._land)
 
@@ -68,7 +41,14 @@ class _Flight(Generic[K, V]):
         self.forget()
         self.landed_at = task.get_loop().time()
         for waiter in self.waiters:
-            waiter.tell(task)
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def result(self) -> V:
+        """Give what the work returned, or raise what it raised."""
+        if self.task.cancelled():
+            raise RuntimeError("the resolver was closed while it worked on this")
+        return self.task.result()
 
     def forget(self) -> None:
         """Let nobody join any more."""
@@ -81,6 +61,7 @@ class SingleFlight(Generic[K, V]):
 
     def __init__(self) -> None:
         self._flights: dict[K, _Flight[K, V]] = {}
+        self._loop = asyncio.get_running_loop()
         self._left = OwnedTasks()  # those of flights that nobody waits for any more, and that have not ended yet
 
     def __contains__(self, key: K) -> bool:
@@ -89,7 +70,7 @@ class SingleFlight(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._flights)
 
-    async def run(self, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> V:
+    async def run(self, key: K, work: Callable[[K], Coroutine[Any, Any, V]]) -> V:
         """Wait for the flight under *key*, starting it with *work* if there is none.
 
         Args:
@@ -102,49 +83,48 @@ class SingleFlight(Generic[K, V]):
         Raises:
             RuntimeError: If the flight was cancelled from outside, that is, by `aclose`.
         """
-        waiter = _Waiter(1)
-        flight = self._join(waiter, key, work)
+        flight, landing = self._join(key, work)
         try:
-            await waiter.future
+            await landing
         finally:
-            waiter.leave()
-            self._leave(waiter, flight)
-        return flight.task.result()
+            self._leave(flight, landing)
+        return flight.result()
 
-    async def run_all(self, works: Mapping[K, Callable[[], Coroutine[Any, Any, V]]]) -> dict[K, tuple[V, float]]:
+    async def run_all(self, keys: Iterable[K], work: Callable[[K], Coroutine[Any, Any, V]]) -> dict[K, tuple[V, float]]:
         """Wait for several flights, all under way at the same time.
 
         Args:
-            works: For each key what makes the coroutine, as in `run`.
+            keys: What is asked.
+            work: As in `run`.
 
         Returns:
-            What each work returned, and when, by the loop's clock.
+            What the work returned for each key, and when, by the loop's clock.
 
         Raises:
             RuntimeError: As in `run`.
         """
-        if not works:
-            return {}
-        waiter = _Waiter(len(works))
-        flights = {key: self._join(waiter, key, work) for key, work in works.items()}
+        joined = {key: self._join(key, work) for key in keys}
         try:
-            await waiter.future
+            for _, landing in joined.values():
+                await landing
         finally:
-            waiter.leave()
-            for flight in flights.values():
-                self._leave(waiter, flight)
-        return {key: (flight.task.result(), flight.landed_at) for key, flight in flights.items()}
+            for flight, landing in joined.values():
+                self._leave(flight, landing)
+        return {key: (flight.result(), flight.landed_at) for key, (flight, _) in joined.items()}
 
-    def _join(self, waiter: _Waiter, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> _Flight[K, V]:
+    def _join(
+        self, key: K, work: Callable[[K], Coroutine[Any, Any, V]]
+    ) -> "tuple[_Flight[K, V], asyncio.Future[None]]":
         flight = self._flights.get(key)
         if flight is None:
-            flight = self._flights[key] = _Flight(key, self._flights, asyncio.create_task(work()))
-        flight.waiters.add(waiter)
-        return flight
+            flight = self._flights[key] = _Flight(key, self._flights, self._loop.create_task(work(key)))
+        landing: asyncio.Future[None] = self._loop.create_future()
+        flight.waiters.add(landing)
+        return flight, landing
 
-    def _leave(self, waiter: _Waiter, flight: _Flight[K, V]) -> None:
+    def _leave(self, flight: _Flight[K, V], landing: "asyncio.Future[None]") -> None:
         """Wait no more; the last one to leave ends the flight."""
-        flight.waiters.discard(waiter)
+        flight.waiters.discard(landing)
         if not flight.waiters and not flight.task.done():
             flight.forget()
             self._end(flight)

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Literal
 
 import attrs
@@ -27,7 +26,7 @@ from .server_name import ServerName
 from .single_flight import SingleFlight
 from .time_limits import TimeLimits
 from .trace import TraceRecord
-from .values import ConnectionTarget, Resolution, Step
+from .values import ConnectionTarget, Resolution
 from .well_known import WellKnownClient
 
 _LOGGER = logging.getLogger("matrix_resolve")
@@ -89,7 +88,7 @@ class Workshop(LoopBound):
             policy=policy,
             counters=made.counters,
         )
-        self._flights: SingleFlight[tuple[str, Kind], Resolution | Failure] = SingleFlight()
+        self._flights: SingleFlight[tuple[ServerName, Kind], Resolution | Failure] = SingleFlight()
         self._limit = asyncio.Semaphore(policy.max_resolutions)
         self._deadlines = TimeLimits(policy.deadline)
 
@@ -105,14 +104,14 @@ class Workshop(LoopBound):
             ResolveError: If there are no targets; a new exception for each who asks.
         """
         self._made.counters.joined += (name, kind) in self._flights
-        outcome = await self._flights.run((name, kind), partial(self._work, name, kind))
+        outcome = await self._flights.run((name, kind), self._work)
         if isinstance(outcome, Failure):
             raise outcome.to_error()
         return outcome
 
     def refresh(self, name: ServerName) -> None:
         """Ask again in the background for what is in the last part of its life."""
-        self._background.start(name, lambda: self._flights.run((name, "ahead"), lambda: self._work(name, "ahead")))
+        self._background.start(name, lambda: self._flights.run((name, "ahead"), self._work))
 
     async def forget(self, hostname: str) -> None:
         """Delete what the cache knows of *hostname*."""
@@ -125,13 +124,13 @@ class Workshop(LoopBound):
         await self._delegations.aclose()
         await self._questions.aclose()
 
-    async def _work(self, name: ServerName, kind: Kind) -> Resolution | Failure:
-        made = self._made
+    async def _work(self, name_and_kind: tuple[ServerName, Kind]) -> Resolution | Failure:
+        made, (name, kind) = self._made, name_and_kind
         async with self._limit:  # the deadline begins with the work
             journal = Journal(self._notify if made.on_event else None)
             try:
                 with self._deadlines.limit():
-                    resolutions = await self._find(name, kind, journal)
+                    resolutions = await self._resolving(name, kind, journal).run()
             except TimeoutError:
                 message = f"no result within {made.policy.deadline:g} s, after {len(journal.trace)} lookups"
                 return self._keep_failure(name, kind, ResolutionTimeout(message, code="resolution-timeout"), journal)
@@ -140,13 +139,11 @@ class Workshop(LoopBound):
             self._keep(name, kind, resolutions, journal)
             return resolutions[0]
 
-    async def _find(self, name: ServerName, kind: Kind, journal: Journal) -> tuple[Resolution, ...]:
+    def _resolving(self, name: ServerName, kind: Kind, journal: Journal) -> Resolving:
         made = self._made
         override = made.overrides.get(name.lower())
-        if isinstance(override, tuple):
-            return (Resolution(name, Step.OVERRIDE, None, override, made.clock() + made.policy.dns_max_ttl),)
         lookups = Lookups(self._services, journal, self._effort(kind), judged=override is None)
-        return await Resolving(name, override, lookups, journal, made.policy, made.clock, made.random).run()
+        return Resolving(name, override, lookups, journal, made.policy, made.clock, made.random)
 
     def _effort(self, kind: Kind) -> Effort:
         if kind == "normal":

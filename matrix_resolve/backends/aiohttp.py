@@ -30,7 +30,7 @@ _HTTPS_PORT = 443
 _RACE_DELAY = 0.25  # RFC 8305, section 5
 _NEVER_PAUSED = 2**30  # bytes: bodies are cut long before
 _SWITCHING_PROTOCOLS, _OK = 101, 200
-_HELPING = 8
+_HELPING = 12
 """How much of handshakes is done in one iteration of the event loop: so much that two are completed."""
 _OUT_OF_LINE = re.compile(r"[\r\n\0]")
 

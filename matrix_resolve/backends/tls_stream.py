@@ -78,7 +78,8 @@ class TlsStream:
                 return b""
 
     async def _read_on(self) -> None:
-        await self._flush()
+        if self._outgoing.pending:
+            await self._flush()
         data = await self._arrivals.receive()
         if data:
             self._incoming.write(data)
@@ -86,8 +87,6 @@ class TlsStream:
             self._incoming.write_eof()
 
     async def _flush(self) -> None:
-        if not self._outgoing.pending:
-            return
         data = self._outgoing.read()
         try:
             sent = self._sock.send(data)

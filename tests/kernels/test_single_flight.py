@@ -15,7 +15,7 @@ class Work:
         self.go = asyncio.Event()
         self.begun = self.cancelled = 0
 
-    async def __call__(self) -> str:
+    async def __call__(self, _: str) -> str:
         self.begun += 1
         try:
             await self.go.wait()
@@ -80,7 +80,7 @@ async def test_closing_waits_for_work_that_nobody_waits_for_any_more() -> None:
 async def test_a_bug_reaches_every_waiter_and_is_not_remembered() -> None:
     flights: SingleFlight[str, str] = SingleFlight()
 
-    async def broken() -> str:
+    async def broken(_: str) -> str:
         raise ZeroDivisionError
 
     results = await asyncio.gather(*(flights.run("key", broken) for _ in range(2)), return_exceptions=True)
@@ -92,7 +92,7 @@ async def test_closing_does_not_disturb_work_that_is_cleaning_up() -> None:
     flights: SingleFlight[str, None] = SingleFlight()
     cleaned: list[bool] = []
 
-    async def work() -> None:
+    async def work(_: str) -> None:
         try:
             await asyncio.Event().wait()
         finally:
