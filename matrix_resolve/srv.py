@@ -118,6 +118,8 @@ def order_by_rfc_2782(records: Sequence[W], random: Callable[[], float]) -> tupl
     Source:
         RFC 2782, "Weight".
     """
+    if len(records) == 1:
+        return tuple(records)
     ordered: list[W] = []
     by_priority = sorted(records, key=lambda record: record.priority)
     for _, group in groupby(by_priority, key=lambda record: record.priority):

@@ -93,14 +93,14 @@ class WellKnownClient:
             answer = await self._get(url, host, addresses, journal)
             if isinstance(answer, WellKnownEvent):
                 return answer
-            location = answer.values("location")
-            if answer.status not in _REDIRECTS or not location:
+            location = _location(answer)
+            if location is None:
                 return self._judge(url, answer)
             try:
-                url = next_url(url, location[0])
+                url = next_url(url, location)
                 host = authority_of(url).tls_server_name
             except ValueError as error:
-                return WellKnownEvent("invalid", detail=f"{url} redirects to {quoted(location[0])}, {error}")
+                return WellKnownEvent("invalid", detail=f"{url} redirects to {quoted(location)}, {error}")
         return WellKnownEvent("invalid", detail=f"{seen[0]} redirects in a circle")
 
     async def _get(
@@ -237,7 +237,13 @@ def _cause(error: Exception) -> str:
     return printable(str(error)) or type(error).__name__
 
 
+def _location(response: HttpResponse) -> str | None:
+    """Give where a redirect leads to; None if it is none, or does not say so."""
+    locations = response.values("location") if response.status in _REDIRECTS else []
+    return locations[0] if locations else None
+
+
 def _summary(response: HttpResponse) -> str:
-    location = response.values("location")
-    leads = f" to {quoted(location[0])}" if response.status in _REDIRECTS and location else ""
+    location = _location(response)
+    leads = "" if location is None else f" to {quoted(location)}"
     return f"{response.status}{leads}, {len(response.body)} bytes{' and more' if response.truncated else ''}"

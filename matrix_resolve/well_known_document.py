@@ -44,23 +44,28 @@ def read_document(body: bytes) -> Document:
     Raises:
         InvalidDocument: If it is not a JSON object whose ``m.server`` is a server name.
     """
-    is_repeated = False
-
-    def collect(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        nonlocal is_repeated
-        is_repeated = [key for key, _ in pairs].count(_KEY) > 1  # the outermost object comes last
-        return dict(pairs)
-
     try:
-        document: object = json.loads(body.decode("utf-8"), object_pairs_hook=collect, parse_constant=_refuse_constant)
+        document: object = _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise InvalidDocument(f"is not JSON; it begins with {quoted(decoded(body, _SHOWN), limit=_SHOWN)}") from None
-    delegated = _delegated_name(document)
-    return Document(delegated, f"has {quoted(_KEY)} several times; the last one counts" if is_repeated else "")
+    remark = f"has {quoted(_KEY)} several times; the last one counts" if isinstance(document, _Repetitive) else ""
+    return Document(_delegated_name(document), remark)
+
+
+class _Repetitive(dict[str, object]):
+    """A JSON object that has the property several times."""
+
+
+def _collect(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    is_repetitive = [key for key, _ in pairs].count(_KEY) > 1
+    return _Repetitive(pairs) if is_repetitive else dict(pairs)
 
 
 def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_collect, parse_constant=_refuse_constant)
 
 
 def _delegated_name(document: object) -> ServerName:
