@@ -23,7 +23,7 @@ from .errors import LookupFailed, NoTargets, ResolveError
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent
 from .policy import ResolverPolicy
-from .questions import ANY_ANSWER, Answered, Asked, Demand, DnsQuestions, Unanswered
+from .questions import ANY_ANSWER, Answered, Asked, Demand, DnsQuestions, Question, Unanswered
 from .server_name import ServerName, ip_literal
 from .srv import NO_RECORD, SrvAnswer
 from .target_order import alternate_by_rfc_8305
@@ -195,7 +195,7 @@ class Lookups:
         """Look up *host* once: an answer, also of one family while the other failed, serves the whole resolution."""
         found = self._found.get(host) or self._known_without_a_question(host)
         if found is None:
-            questions = [(host, _RECORD_TYPES[family]) for family in self._policy.families]
+            questions: list[Question] = [(host, _RECORD_TYPES[family]) for family in self._policy.families]
             asked = await self._services.questions.ask(questions, self._effort.dns)
             found = self._gathered(host, _outcomes(asked, journal))
             if found.ips:
@@ -217,18 +217,22 @@ class Lookups:
         """Put together what was answered for the families of *host*, in their order."""
         answered = [outcome for outcome in outcomes if isinstance(outcome, Answered)]
         ips, refused = self._judged([outcome.addresses for outcome in answered])
+        aliases = [outcome.canonical_name for outcome in answered if outcome.canonical_name != host]
         return HostAddresses(
             ips=ips,
             refused=refused,
-            failed=tuple(
-                f"the {_RECORD_TYPES[family]} question failed: {outcome.reason}"
-                for family, outcome in zip(self._policy.families, outcomes, strict=True)
-                if isinstance(outcome, Unanswered)
-            ),
-            cname=next((outcome.canonical_name for outcome in answered if outcome.canonical_name != host), None),
-            remark="; ".join(outcome.remark for outcome in answered if outcome.remark),
-            expires_at=min((outcome.expires_at for outcome in answered), default=math.inf),
-            refresh_at=min((outcome.refresh_at for outcome in answered), default=math.inf),
+            failed=self._failed(outcomes) if len(answered) < len(outcomes) else (),
+            cname=aliases[0] if aliases else None,
+            remark="; ".join([outcome.remark for outcome in answered if outcome.remark]),
+            expires_at=min([outcome.expires_at for outcome in answered], default=math.inf),
+            refresh_at=min([outcome.refresh_at for outcome in answered], default=math.inf),
+        )
+
+    def _failed(self, outcomes: Sequence[Answered | Unanswered]) -> tuple[str, ...]:
+        return tuple(
+            f"the {_RECORD_TYPES[family]} question failed: {outcome.reason}"
+            for family, outcome in zip(self._policy.families, outcomes, strict=True)
+            if isinstance(outcome, Unanswered)
         )
 
     def _judged(self, families: list[tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:

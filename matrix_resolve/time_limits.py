@@ -22,13 +22,8 @@ class _Waiting(ABC):
 
     __slots__ = ("is_over", "when")
 
+    is_over: bool
     when: float
-
-    def __init__(self) -> None:
-        self.is_over: bool = False
-
-    def _end(self) -> None:
-        self.is_over = True
 
     @abstractmethod
     def ring(self) -> None:
@@ -46,21 +41,21 @@ class Alarm(_Waiting):
     __slots__ = ("_ring", "_time_limits")
 
     def __init__(self, time_limits: "TimeLimits", ring: Callable[[], None]) -> None:
-        super().__init__()
+        self.is_over = False
         self._time_limits = time_limits
         self._ring: Callable[[], None] | None = ring
 
     def call_off(self) -> None:
         """Do nothing then."""
         if not self.is_over:
-            self._end()
+            self.is_over = True
             self._ring = None
             self._time_limits.drop_what_is_over()
 
     def ring(self) -> None:
         """Do it, once."""
         ring, self._ring = self._ring, None
-        self._end()
+        self.is_over = True
         if ring is not None:
             ring()
 
@@ -77,7 +72,7 @@ class TimeLimit(_Waiting):
     _task: "asyncio.Task[object] | None"
 
     def __init__(self, time_limits: "TimeLimits") -> None:
-        super().__init__()
+        self.is_over = False
         self._time_limits = time_limits
         self._is_expired = False
 
@@ -93,7 +88,7 @@ class TimeLimit(_Waiting):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         task, self._task = self._task, None
-        self._end()
+        self.is_over = True
         self._time_limits.drop_what_is_over()
         # As in `asyncio.timeout`: who was cancelled by somebody else as well stays cancelled.
         if (
@@ -107,7 +102,7 @@ class TimeLimit(_Waiting):
     def ring(self) -> None:
         """Let the time be over now, if it is not."""
         if not self.is_over and self._task is not None:
-            self._end()
+            self.is_over = True
             self._is_expired = True
             self._task.cancel()
 
