@@ -9,12 +9,9 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from socket import AF_INET, AF_INET6, IPPROTO_TCP, SOCK_STREAM, socket
 from ssl import SSLContext
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType] - its tuples are bare
 from aiohttp import StreamReader
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMessage
@@ -22,12 +19,12 @@ from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMes
 from ..loop_bound import LoopBound
 from ..time_limits import TimeLimit, TimeLimits
 from ..tls import LazySslContext
+from .connecting import connect
 from .http import HttpResponse
 from .tls_stream import TlsStream
 from .turns import Turns
 
 _HTTPS_PORT = 443
-_RACE_DELAY = 0.25  # RFC 8305, section 5
 _NEVER_PAUSED = 2**30  # bytes: bodies are cut long before
 _SWITCHING_PROTOCOLS, _OK = 101, 200
 _HELPING = 12
@@ -212,12 +209,7 @@ class AiohttpBackend:
         """Connect to the first of *pins* that can be connected to, and take down which were begun with."""
         try:
             with place.connect_limits.limit():
-                sock = await start_connection(
-                    [_address_info(*pin) for pin in pins],
-                    happy_eyeballs_delay=_RACE_DELAY,
-                    socket_factory=partial(_open_socket, dialled),
-                )
-                await stream.shake_hands(sock, place.turns)
+                await stream.shake_hands(await connect(pins, dialled), place.turns)
         except TimeoutError:
             raise TimeoutError("no answer in time") from None
 
@@ -265,16 +257,3 @@ def _request(parts: SplitResult, headers: Mapping[str, str]) -> bytes:
 
 def _without(pins: list[tuple[str, int]], dialled: set[tuple[str, int]]) -> list[tuple[str, int]]:
     return [pin for pin in pins if pin not in dialled]
-
-
-def _address_info(ip: str, port: int) -> tuple[int, int, int, str, tuple[Any, ...]]:
-    if ":" in ip:
-        return AF_INET6, SOCK_STREAM, IPPROTO_TCP, "", (ip, port, 0, 0)
-    return AF_INET, SOCK_STREAM, IPPROTO_TCP, "", (ip, port)
-
-
-def _open_socket(dialled: set[tuple[str, int]], address_info: tuple[int, int, int, str, tuple[Any, ...]]) -> socket:
-    """Open a socket for a connection, and take down where it goes."""
-    family, kind, protocol, _, address = address_info
-    dialled.add((address[0], address[1]))
-    return socket(family, kind, protocol)
