@@ -27,7 +27,7 @@ from .turns import Turns
 _HTTPS_PORT = 443
 _NEVER_PAUSED = 2**30  # bytes: bodies are cut long before
 _SWITCHING_PROTOCOLS, _OK = 101, 200
-_HELPING = 12
+_HELPING = 32
 """How much of handshakes is done in one iteration of the event loop: so much that two are completed."""
 _OUT_OF_LINE = re.compile(r"[\r\n\0]")
 
@@ -209,6 +209,7 @@ class AiohttpBackend:
         """Connect to the first of *pins* that can be connected to, and take down which were begun with."""
         try:
             with place.connect_limits.limit():
+                await stream.prepare(place.turns)
                 await stream.shake_hands(await connect(pins, dialled), place.turns)
         except TimeoutError:
             raise TimeoutError("no answer in time") from None

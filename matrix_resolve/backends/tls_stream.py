@@ -7,12 +7,13 @@ for its turn; nothing waits for a peer's farewell; and no transport, which holds
 import asyncio
 import contextlib
 import ssl
+from collections.abc import Awaitable
 from socket import socket
 
 from .arrivals import Arrivals
 from .turns import Turns
 
-_OPENING, _PROOF = 1, 6
+_OPENING, _PROOF = 2, 6
 """How much work the parts of a handshake are: to begin it takes a sixth of the time that it takes to check whether it is the right server."""
 _AT_ONCE = 65_536  # bytes that are decrypted in one go
 
@@ -37,6 +38,14 @@ class TlsStream:
         self._loop = asyncio.get_running_loop()
         self._is_open = False
 
+    def prepare(self, turns: Turns) -> Awaitable[object]:
+        """Make ready what is to be said first, before there is anybody to say it to.
+
+        Raises:
+            OSError: If TLS cannot be used like this; of what is given.
+        """
+        return turns.do(_OPENING, self._is_established)
+
     async def shake_hands(self, sock: socket, turns: Turns) -> None:
         """Set TLS up on a connected socket, which is closed together with this from now on.
 
@@ -45,10 +54,10 @@ class TlsStream:
         """
         self._sock, self._is_open = sock, True
         self._arrivals = Arrivals(sock)
-        await turns.take(_OPENING)
-        while not self._is_established():
+        is_established = False
+        while not is_established:
             await self._read_on()
-            await turns.take(_PROOF)
+            is_established = await turns.do(_PROOF, self._is_established)
 
     def _is_established(self) -> bool:
         """Go on with the handshake as far as that is possible, and say whether it is complete."""
