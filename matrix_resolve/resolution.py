@@ -50,17 +50,13 @@ class Resolving:
         """Find the targets.
 
         Returns:
-            One resolution, or several that differ in the order drawn by SRV weight.
+            One resolution, or several that differ in the order drawn by SRV weight; as those get it who do not ask first.
 
         Raises:
             ResolveError: If there are no targets.
         """
         if isinstance(self.override, tuple):
-            return (
-                Resolution(
-                    self.server_name, Step.OVERRIDE, None, self.override, self._at_most(self.policy.dns_max_ttl)
-                ),
-            )
+            return (self._overridden(self.override),)
         if self.override is not None:
             discovery = await discover_delegated(self.override, self.lookups)
         else:
@@ -84,6 +80,10 @@ class Resolving:
     def _draw(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> tuple[ConnectionTarget, ...]:
         return draw_targets(discovery.endpoints, found, discovery.followed, self.random)
 
+    def _overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
+        until = self._at_most(self.policy.dns_max_ttl)
+        return Resolution(self.server_name, Step.OVERRIDE, None, targets, until, trace=ALREADY_KNOWN)
+
     def _resolution(self, discovery: Discovery, targets: tuple[ConnectionTarget, ...]) -> Resolution:
         longest = self.policy.degraded_ttl if self.journal.degraded else self.policy.dns_max_ttl
         return Resolution(
@@ -95,7 +95,7 @@ class Resolving:
             stale=self.journal.stale,
             degraded=self.journal.degraded,
             warnings=self.journal.warnings,
-            trace=tuple(self.journal.trace),
+            trace=ALREADY_KNOWN,
         )
 
     def _at_most(self, seconds: float) -> float:

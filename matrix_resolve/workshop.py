@@ -21,7 +21,7 @@ from .loop_bound import LoopBound
 from .policy import ResolverPolicy
 from .questions import Demand, DnsQuestions
 from .record_store import RecordStore
-from .resolution import ALREADY_KNOWN, Resolving
+from .resolution import Resolving
 from .server_name import ServerName
 from .single_flight import SingleFlight
 from .time_limits import TimeLimits
@@ -137,7 +137,7 @@ class Workshop(LoopBound):
             except ResolveError as error:
                 return self._keep_failure(name, kind, error, journal)
             self._keep(name, kind, resolutions, journal)
-            return resolutions[0]
+            return attrs.evolve(resolutions[0], trace=tuple(journal.trace))
 
     def _resolving(self, name: ServerName, kind: Kind, journal: Journal) -> Resolving:
         made = self._made
@@ -158,9 +158,8 @@ class Workshop(LoopBound):
         expires_at = resolutions[0].expires_at
         if made.are_records_shared:
             expires_at = min(expires_at, now + made.policy.shared_cache_interval)
-        known = tuple(attrs.evolve(resolution, trace=ALREADY_KNOWN) for resolution in resolutions)
-        entry = Entry(known, None, expires_at, min(expires_at, journal.refresh_at), self._asked_at(name, kind, now))
-        self._store(name, kind, entry)
+        refresh_at, asked_at = min(expires_at, journal.refresh_at), self._asked_at(name, kind, now)
+        self._store(name, kind, Entry(resolutions, None, expires_at, refresh_at, asked_at))
         for warning in journal.warnings:
             _LOGGER.debug("%s: %s [%s]", name, warning.message, warning.code)
 

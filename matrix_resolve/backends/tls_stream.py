@@ -34,7 +34,7 @@ class TlsStream:
 
     def __init__(self, context: ssl.SSLContext, server_name: str) -> None:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name.encode("ascii"))
         self._loop = asyncio.get_running_loop()
         self._is_open = False
 
@@ -47,7 +47,7 @@ class TlsStream:
         return turns.do(_OPENING, self._is_established)
 
     async def shake_hands(self, sock: socket, turns: Turns) -> None:
-        """Set TLS up on a connected socket, which is closed together with this from now on.
+        """Set TLS up, once `prepare` has been done, on a connected socket, which is closed together with this from now on.
 
         Raises:
             OSError: If that fails; `ssl.SSLCertVerificationError` if it is not the right server.

@@ -25,7 +25,9 @@ async def test_all_is_sent_although_the_socket_takes_little_at_once() -> None:
     ours.setblocking(False)
     server = asyncio.create_task(asyncio.to_thread(take_it_slowly, theirs))
     stream = TlsStream(client_context(), "example.org")
-    await stream.shake_hands(ours, Turns(1))
+    turns = Turns(1)
+    await stream.prepare(turns)
+    await stream.shake_hands(ours, turns)
     await stream.send(bytes(MUCH))
     assert await stream.receive() == b"done"
     stream.close()
