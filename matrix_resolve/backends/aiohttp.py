@@ -1,8 +1,8 @@
 """The default HTTP backend: connections of its own, and aiohttp's parser. The only file that knows aiohttp.
 
 An aiohttp session would look up names, follow redirects, keep cookies, decompress and reuse connections; for one GET to a pinned address all
-of that had to be switched off, and still cost more than TLS. So only what is hard to get right is taken from others: the race for a
-connection (RFC 8305) from aiohappyeyeballs, TLS from `ssl`, and the response from aiohttp's parser. Nothing is ever looked up.
+of that had to be switched off, and still cost more than TLS. So only what is hard to get right is taken from others: the race for one of
+several addresses (RFC 8305) from aiohappyeyeballs, TLS from `ssl`, and the response from aiohttp's parser. Nothing is ever looked up.
 """
 
 import asyncio
