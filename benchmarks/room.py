@@ -70,7 +70,7 @@ async def _as_coroutine(waits: Awaitable[list[float]]) -> list[float]:
 
 
 async def _join_with_library(world: World, names: list[str]) -> list[float]:
-    policy = ResolverPolicy(max_resolutions=_AT_ONCE)
+    policy = ResolverPolicy(max_resolutions=_AT_ONCE, max_dns_questions=2 * _AT_ONCE)  # as many as the floor asks
     async with resolver_in(world, policy) as resolver, watching(resolver.resolve, _HOT) as waits:
         async with resolver.resolve_many(names, concurrency=_AT_ONCE) as outcomes:
             async for _ in outcomes:
