@@ -41,7 +41,7 @@ class Alarm(_Waiting):
     __slots__ = ("_ring", "_time_limits")
 
     def __init__(self, time_limits: "TimeLimits", ring: Callable[[], None]) -> None:
-        self.is_over = False
+        self.is_over: bool = False
         self._time_limits = time_limits
         self._ring: Callable[[], None] | None = ring
 
@@ -72,7 +72,7 @@ class TimeLimit(_Waiting):
     _task: "asyncio.Task[object] | None"
 
     def __init__(self, time_limits: "TimeLimits") -> None:
-        self.is_over = False
+        self.is_over: bool = False
         self._time_limits = time_limits
         self._is_expired = False
 

@@ -35,7 +35,9 @@ class Arrivals:
         if not self._can_be_watched:
             return self._loop.sock_recv(self._sock, _AT_ONCE)
         waiter = self._waiter = self._loop.create_future()
-        if not self._is_watched:
+        if self._is_watched:
+            self._read()  # libuv tells of a connection that has failed only once, and with that there may have come some bytes
+        else:
             self._is_watched = True
             self._loop.add_reader(self._sock.fileno(), self._read)
         return waiter

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -57,6 +58,28 @@ async def test_a_connection_that_fails(pair: tuple[socket.socket, socket.socket]
     with pytest.raises(ConnectionResetError):
         await waiter
     arrivals.close()
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_bytes_and_then_at_once_a_connection_that_fails(loop: str) -> None:
+    async def run() -> bytes:
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as ours:
+            theirs, _ = server.accept()
+            ours.setblocking(False)
+            arrivals = Arrivals(ours)
+            waiter = arrivals.receive()
+            await settle()
+            theirs.sendall(b"last")
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", True, 0))
+            theirs.close()  # without lingering: that resets the connection
+            data = await waiter
+            with pytest.raises(ConnectionResetError):
+                await arrivals.receive()
+            arrivals.close()
+            return data
+
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        assert runner.run(asyncio.wait_for(run(), 30)) == b"last"
 
 
 async def test_who_has_gone_gets_nothing_and_nothing_is_lost(pair: tuple[socket.socket, socket.socket]) -> None:
