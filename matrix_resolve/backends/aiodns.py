@@ -122,6 +122,8 @@ class AiodnsBackend:
         for channel in channels:
             if channel.is_here():
                 await channel.aclose()
+            elif channel.is_left_behind:
+                channel.abandon()
 
 
 def _answer_to_error(name: str, number: int) -> DnsAnswer:

@@ -76,8 +76,8 @@ class Channel(LoopBound):
 
     @property
     def is_in_use(self) -> bool:
-        """True while c-ares waits for an answer, also for one that nobody needs any more."""
-        return any(resolver.is_in_use for resolver in self._resolvers())
+        """True while c-ares waits for an answer, also for one that nobody needs any more, or somebody waits for a turn."""
+        return self._has_turn or bool(self._turns) or any(resolver.is_in_use for resolver in self._resolvers())
 
     @property
     def is_outdated(self) -> bool:
@@ -116,6 +116,8 @@ class Channel(LoopBound):
     def abandon(self) -> None:
         """Close what an event loop has left behind that is closed itself; nobody waits for it any more."""
         self.is_closed = True
+        self._turns.clear()
+        self._has_turn = False
         for resolver in self._resolvers():
             resolver.abandon()
 
@@ -161,7 +163,7 @@ class Question:
     def _take_error(self, number: int) -> None:
         if number == EBADRESP and not self._is_suspect:
             self._suspect(number)
-        elif number == ETIMEOUT and not self._is_repeated:
+        elif number == ETIMEOUT and not self._is_repeated and not self._channel.is_closed:
             self._repeat()
         elif number not in _NO_ANSWER or not self._under_way:
             self.outcome.set_result(number)

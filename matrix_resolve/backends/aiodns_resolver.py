@@ -62,19 +62,20 @@ class LoopResolver(aiodns.DNSResolver):
     ) -> None:
         self._needs_thread = is_threaded
         self._is_threaded = True
+        self._watch: _SocketWatch | None = None
         self._open: dict[object, Take] = {}
         self._emptied: asyncio.Future[None] | None = None
         super().__init__(nameservers, asyncio.get_running_loop(), timeout=timeout, tries=tries)
 
     @property
     def is_in_use(self) -> bool:
-        """True while c-ares waits for an answer."""
-        return bool(self._open)
+        """True while c-ares waits for an answer, also to a question of its own, by which it finds out whether a name server is back."""
+        return bool(self._open) or (self._watch is not None and self._watch.is_watching)
 
     def _make_channel(self, **options: Any) -> tuple[bool, pycares.Channel]:
         if self._needs_thread:
             return super()._make_channel(**options)
-        watch = _SocketWatch(self.loop)
+        watch = self._watch = _SocketWatch(self.loop)
         channel = pycares.Channel(sock_state_cb=watch, timeout=self._timeout, **options)
         watch.channel = ref(channel)
         self._is_threaded = False
@@ -105,7 +106,8 @@ class LoopResolver(aiodns.DNSResolver):
         """Let the thread of c-ares tell."""
 
         def tell(reply: "pycares.DNSResult | None", number: int | None) -> None:
-            self.loop.call_soon_threadsafe(told, reply, number)
+            if not self.loop.is_closed():
+                self.loop.call_soon_threadsafe(told, reply, number)
 
         return tell
 
@@ -114,12 +116,15 @@ class LoopResolver(aiodns.DNSResolver):
         if take is not None:
             take(reply, number)
         if self._emptied is not None and not self._open:
-            self._emptied.set_result(None)
+            if not self._emptied.done():
+                self._emptied.set_result(None)
             self._emptied = None
 
     async def close(self) -> None:
         """End all questions; a thread of c-ares needs the event loop to say so."""
         await super().close()
+        if not self._is_threaded:
+            self._open.clear()  # all have been told, but those whom a signal's handler has interrupted
         if self._open:
             self._emptied = self.loop.create_future()
             await self._emptied
@@ -148,6 +153,8 @@ class _SocketWatch:
     def __call__(self, fd: int, is_readable: bool, is_writable: bool) -> None:  # noqa: FBT001 - c-ares calls it
         """Watch what is to be watched of a socket; if that is nothing, c-ares will close it."""
         if self._loop.is_closed():
+            self._readers.discard(fd)
+            self._writers.discard(fd)
             return
         if is_readable:
             self._loop.add_reader(fd, self._process, fd, _NO_SOCKET)
@@ -163,12 +170,15 @@ class _SocketWatch:
             self._writers.discard(fd)
         self._go_on_ticking()
 
+    @property
+    def is_watching(self) -> bool:
+        """True while c-ares has sockets, that is, while it waits for answers."""
+        return bool(self._readers or self._writers)
+
     def _go_on_ticking(self) -> None:
-        """Tick while c-ares has sockets, that is, while it waits for answers."""
-        waits = bool(self._readers or self._writers)
-        if waits and self._timer is None:
+        if self.is_watching and self._timer is None:
             self._timer = self._loop.call_later(_TICK, self._tick)
-        elif not waits and self._timer is not None:
+        elif not self.is_watching and self._timer is not None:
             self._timer.cancel()
             self._timer = None
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -137,10 +138,11 @@ async def test_an_answer_over_tcp(zone: LineZone) -> None:
 
 
 @pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("asks_again", [True, False])
 def test_a_closed_loop_leaves_no_sockets(
-    loop: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    loop: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, *, asks_again: bool
 ) -> None:
-    """A question of a loop that has ended meanwhile is never answered; its socket goes with the next question."""
+    """A question of a loop that has ended meanwhile is never answered; its socket goes with the next question, or with the backend."""
     with socket.socket(type=socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         backend = AiodnsBackend([f"127.0.0.1:{silent.getsockname()[1]}"], timeout=0.1, retry_after=0.05)
@@ -152,7 +154,8 @@ def test_a_closed_loop_leaves_no_sockets(
             await asyncio.gather(task, return_exceptions=True)
 
         async def close() -> None:
-            await leave_a_question()
+            if asks_again:
+                await leave_a_question()
             await backend.aclose()
 
         before = open_descriptors()
@@ -227,3 +230,77 @@ async def test_an_outdated_channel_is_replaced(zone: LineZone, monkeypatch: pyte
         monkeypatch.setattr(Channel, "is_outdated", True)
         assert await backend.lookup("a.example", "A") == FOUND
         assert zone.asked.count("A a.example") == asked + 1
+
+
+class Interrupted(LoopResolver):
+    """Where a signal arrives in the middle of a callback of c-ares, which tells of what its handler raises and goes on."""
+
+    has_been = False
+
+    def _told(self, token: object, reply: pycares.DNSResult | None, number: int | None) -> None:  # noqa: ARG002 - the base's
+        self.has_been = True
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_closing_does_not_wait_for_what_a_signal_has_interrupted(
+    zone: LineZone, loop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = list[type[BaseException]]()
+
+    def take_down(told: "sys.UnraisableHookArgs") -> None:
+        lost.append(told.exc_type)
+
+    monkeypatch.setattr(sys, "unraisablehook", take_down)
+
+    async def run() -> None:
+        async with serve_zone(zone) as server:
+            resolver = Interrupted([server.address], timeout=1, tries=1)
+            resolver.ask("a.example", "A", lambda _reply, _number: None)
+            while not resolver.has_been:
+                await asyncio.sleep(0.01)
+            await asyncio.wait_for(resolver.close(), 10)
+            assert not resolver.is_in_use
+
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        runner.run(run())
+    assert lost == [KeyboardInterrupt]
+
+
+async def test_a_close_of_the_thread_may_be_given_up() -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        resolver = LoopResolver([f"127.0.0.1:{silent.getsockname()[1]}"], timeout=5, tries=1, is_threaded=True)
+        answer = asyncio.create_task(outcome(resolver, "silent.example"))
+        await settle()
+        closing = asyncio.create_task(resolver.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        assert isinstance(await asyncio.wait_for(answer, 10), int)
+        await resolver.close()
+        assert not resolver.is_in_use
+
+
+async def test_c_ares_is_in_use_while_it_has_a_socket() -> None:
+    """It asks a name server that was dead now and then whether it is back, and nobody else waits for that answer."""
+    resolver = LoopResolver(["127.0.0.1"], timeout=1, tries=1)
+    watch = resolver._watch  # pyright: ignore[reportPrivateUsage] - c-ares alone decides when it asks
+    assert watch is not None
+    with socket.socket(type=socket.SOCK_DGRAM) as its_own:
+        watch(its_own.fileno(), True, False)
+        assert resolver.is_in_use
+        watch(its_own.fileno(), False, False)
+        assert not resolver.is_in_use
+    await resolver.close()
+
+
+async def test_a_channel_is_in_use_while_somebody_waits_for_a_turn() -> None:
+    channel, seen = Channel(["127.0.0.1"], 1.0, 1.0), list[bool]()
+    for _ in range(2):
+        channel.give_turn(lambda: True)
+    for _ in range(2):
+        seen.append(channel.is_in_use)
+        channel.end_turn()
+        await settle()
+    assert [*seen, channel.is_in_use] == [True, True, False]
+    await channel.aclose()
