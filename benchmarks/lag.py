@@ -3,44 +3,43 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from statistics import quantiles
+from statistics import median, quantiles
 from time import perf_counter
 
 from .contenders import Contender, Resolve, floor, library, resolve_all
 from .names import COLD_MIX, names_of
-from .table import Row
+from .table import Row, ratios
 from .world import World
 
 _AT_ONCE = 100
 _INTERVAL = 0.002
 _BAR = 0.020
 _ROUNDS = 5
-"""A hundredth of the hits of one round are eight, and one full garbage collection, which is a matter of chance, delays as many."""
+"""A hundredth of the hits of one round are eight, and one full garbage collection, which comes as it comes, delays as many."""
 
 
 def lag(world: World, names: int) -> Row:
     """Measure the 99th percentile of a hit, from the moment when it was due."""
-    waits: dict[Contender, list[float]] = {floor: [], library: []}
+    ours, floors = list[float](), list[float]()
     for _ in range(_ROUNDS):
-        for contender, so_far in waits.items():
-            so_far.extend(asyncio.run(_waits_of(contender, world, names)))
-    theirs, ours = map(percentile_99, waits.values())
+        for contender, lags in ((floor, floors), (library, ours)):
+            lags.append(asyncio.run(_lag_of(contender, world, names)))
     where = f"{world.round_trip * 1e3:.0f} ms away" if world.round_trip else "next door"
     return Row(
         f"a hit while {_AT_ONCE} cold names, {where}, are under way: 99th percentile of its wait",
-        f"{ours * 1e3:.0f} ms, {ours / theirs:.2f} x floor",
+        f"{median(ours) * 1e3:.0f} ms ({min(ours) * 1e3:.0f} to {max(ours) * 1e3:.0f}), {ratios(ours, floors)} floor",
         f"{_BAR * 1e3:.0f} ms",
-        ours <= _BAR,
+        median(ours) <= _BAR,
     )
 
 
-async def _waits_of(contender: Contender, world: World, names: int) -> list[float]:
+async def _lag_of(contender: Contender, world: World, names: int) -> float:
     hot, *cold = names_of(COLD_MIX, names + 1)
     async with contender(world) as resolve:
         hit = resolve if contender is library else nothing
         async with watching(hit, hot) as waits:
             await resolve_all(resolve, cold, _AT_ONCE)
-    return waits
+    return percentile_99(waits)
 
 
 @asynccontextmanager

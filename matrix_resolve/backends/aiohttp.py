@@ -27,7 +27,7 @@ from .turns import Turns
 _HTTPS_PORT = 443
 _NEVER_PAUSED = 2**30  # bytes: bodies are cut long before
 _SWITCHING_PROTOCOLS, _OK = 101, 200
-_HELPING = 32
+_HELPING = 30
 """How much of handshakes is done in one iteration of the event loop: so much that five are completed, some 2 ms."""
 _OUT_OF_LINE = re.compile(r"[\r\n\0]")
 
