@@ -15,7 +15,7 @@ import pytest
 import uvloop
 
 from matrix_resolve.backends.aiodns import AiodnsBackend
-from matrix_resolve.backends.aiodns_channels import ETIMEOUT, Channel
+from matrix_resolve.backends.aiodns_channels import ETIMEOUT, Channel, Question
 from matrix_resolve.backends.aiodns_resolver import LoopResolver
 from matrix_resolve.testing.loopback.name_server import serve_zone
 from tests.support.descriptors import open_descriptors
@@ -304,3 +304,36 @@ async def test_a_channel_is_in_use_while_somebody_waits_for_a_turn() -> None:
         await settle()
     assert [*seen, channel.is_in_use] == [True, True, False]
     await channel.aclose()
+
+
+async def test_a_timeout_that_is_told_while_all_is_closed_ends_the_question() -> None:
+    """A thread of c-ares may have told it before, and the event loop pass it on only now: asking busily is of no use any more."""
+    channel = Channel(["127.0.0.1"], 1.0, 1.0)
+    question = Question(channel, "silent.example", "A")
+    channel.is_closed = True
+    question._take(None, ETIMEOUT)  # pyright: ignore[reportPrivateUsage] - as c-ares would
+    assert await asyncio.wait_for(question.outcome, 10) == ETIMEOUT
+    question.leave()
+    await channel.aclose()
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_thread_tells_nothing_to_a_loop_that_is_closed(loop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = list[str]()
+
+    def take_down(told: "sys.UnraisableHookArgs") -> None:
+        lost.append(str(told.exc_value))
+
+    monkeypatch.setattr(sys, "unraisablehook", take_down)
+    with socket.socket(type=socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+
+        async def ask() -> LoopResolver:
+            resolver = LoopResolver([f"127.0.0.1:{silent.getsockname()[1]}"], timeout=5, tries=1, is_threaded=True)
+            resolver.ask("silent.example", "A", lambda _reply, _number: None)
+            return resolver
+
+        with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+            resolver = runner.run(ask())
+        resolver.abandon()
+    assert not lost
