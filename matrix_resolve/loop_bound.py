@@ -19,3 +19,8 @@ class LoopBound:
     def is_inherited(self) -> bool:
         """True in a child of the process that made it: what watches sockets is shared with the parent, so nothing may be closed."""
         return self._pid != os.getpid()
+
+    @property
+    def is_left_behind(self) -> bool:
+        """True if its event loop is closed, so that nobody waits for anything there."""
+        return self._loop.is_closed() and not self.is_inherited

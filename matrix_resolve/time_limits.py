@@ -159,3 +159,13 @@ class TimeLimits:
         self.drop_what_is_over()
         if self.waiting and self._timer is None:
             self._set_timer()
+
+
+async def end_now(deadlines: set[asyncio.Timeout]) -> None:
+    """Bring deadlines forward to now, and wait until nothing is left of them; whoever sets one takes it out again."""
+    now = asyncio.get_running_loop().time()
+    for deadline in deadlines:
+        if not deadline.expired():
+            deadline.reschedule(now)
+    while deadlines:  # noqa: ASYNC110 - the tasks are cancelled, and need a few iterations to end
+        await asyncio.sleep(0)

@@ -3,29 +3,28 @@
 c-ares keeps a cache of its own that cannot be switched off. It applies no search list to the queries made here.
 """
 
+import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
+from importlib import import_module
 
-from aiodns import error
+from aiodns.error import DNSError
 
-from ._aiodns.answers import EBADRESP, empty_answer_or_error, read_answer
+from ._aiodns.answers import Status, empty_answer_or_error, read_answer
 from ._aiodns.channel_set import ChannelSet
 from ._aiodns.hedged_query import HedgedQuery
-from ._aiodns.lenient import ask_leniently
-from ._aiodns.nameservers import check_nameserver
+from ._nameservers import check_nameserver
 from .dns import DnsAnswer, RecordType
 
-__all__ = ["AiodnsBackend"]
-
-_MAX_ASKED = 1_000
-"""Queries after which the channels are replaced: c-ares keeps each answer, in 7 KiB of memory that nothing else gives back."""
+_MAX_ASKED = 1_000  # queries after which the channels are replaced: c-ares keeps each answer, in up to 7 KiB
 
 
 class AiodnsBackend:
     """A DNS backend on aiodns.
 
-    A reply that c-ares cannot parse even on a channel of its own is left to `DnspythonBackend` where dnspython is installed.
-
-    Its channels are opened on the running event loop, and again on another loop or after a fork, where the old ones would hang.
+    Its channels are opened on the running event loop, and again on another loop or after a fork, where the old ones would hang. Where
+    dnspython is installed, `DnspythonBackend` has the last word on replies that c-ares cannot parse, and on the first empty answer where
+    there are several name servers.
 
     Args:
         nameservers: Addresses with or without port (``"192.0.2.53"``, ``"[2001:db8::53]:5353"``); None for those of the system.
@@ -74,33 +73,38 @@ class AiodnsBackend:
             channels.waiting -= 1
             if self._replaced:
                 await self._close_unused()
-        if not isinstance(outcome, error.DNSError):
+        if not isinstance(outcome, DNSError):
             return read_answer(name, record_type, outcome.answer)
-        if outcome.args[0] == EBADRESP:
-            answer = await ask_leniently(name, record_type, self._nameservers, timeout=self._retry_after)
-            if answer is not None:
+        with suppress(Exception):  # what c-ares said is the better reason
+            if outcome.args[0] == Status.EBADRESP:
+                return await self._ask_dnspython(name, record_type)
+            if outcome.args[0] == Status.ENODATA and not channels.trusts_empty_answers:
+                answer = await self._ask_dnspython(name, record_type)
+                channels.trusts_empty_answers = not answer.records
                 return answer
         return empty_answer_or_error(name, outcome)
+
+    async def _ask_dnspython(self, name: str, record_type: RecordType) -> DnsAnswer:
+        """Ask through dnspython, if it is installed.
+
+        c-ares refuses a whole reply because of one damaged record, and takes the reply of a name server that neither knows a zone nor asks
+        others for an empty answer.
+        """
+        dnspython = await asyncio.to_thread(import_module, "matrix_resolve.backends.dnspython")
+        async with asyncio.timeout(self._retry_after):
+            answer: DnsAnswer = await dnspython.DnspythonBackend(self._nameservers).lookup(name, record_type)
+        return answer
 
     def _channels_for(self, query: tuple[str, RecordType], *, refresh: bool) -> ChannelSet:
         """Return channels whose cache cannot answer if *refresh*: channels that were never asked this query."""
         if self._closed:
             raise RuntimeError("this DNS backend is closed")
         channels = self._channels
-        if channels is None or self._is_worn(channels, query, refresh=refresh):
-            if channels is not None:
-                self._replaced.append(channels)
+        if channels is None or channels.is_worn(_MAX_ASKED) or (refresh and query in channels.asked):
+            self._replaced += [] if channels is None else [channels]
             channels = self._channels = ChannelSet(self._nameservers, self._timeout, self._retry_after)
         channels.asked.add(query)
         return channels
-
-    def _is_worn(self, channels: ChannelSet, query: tuple[str, RecordType], *, refresh: bool) -> bool:
-        return (
-            (refresh and query in channels.asked)
-            or len(channels.asked) >= _MAX_ASKED
-            or channels.is_outdated
-            or not channels.is_here()
-        )
 
     async def _close_unused(self) -> None:
         """Close replaced channels on which no lookup waits any more; those of the parent process are kept as they are."""

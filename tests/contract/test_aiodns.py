@@ -10,7 +10,7 @@ import pytest
 
 from matrix_resolve.backends._aiodns import answers, channel_set
 from matrix_resolve.backends._aiodns.answers import RECORD_TYPES
-from matrix_resolve.backends._aiodns.nameservers import check_nameserver
+from matrix_resolve.backends._nameservers import check_nameserver
 from matrix_resolve.backends.aiodns import AiodnsBackend
 from matrix_resolve.backends.dns import NameServerError
 from matrix_resolve.testing.loopback.name_server import serve_zone
@@ -29,7 +29,7 @@ def zone() -> LineZone:
     ["ENODATA", "EFORMERR", "ESERVFAIL", "ENOTFOUND", "ENOTIMP", "EREFUSED", "EBADRESP", "ECONNREFUSED", "ETIMEOUT"],
 )
 def test_status_codes_are_those_of_c_ares(name: str) -> None:
-    assert vars(answers)[name] == vars(aiodns.error)[f"ARES_{name}"]
+    assert answers.Status[name] == vars(aiodns.error)[f"ARES_{name}"]
 
 
 def test_flags_are_those_of_c_ares() -> None:

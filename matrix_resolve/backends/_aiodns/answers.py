@@ -1,74 +1,51 @@
-"""What a reply of c-ares says: records of the right owner, type and class, or an error.
-
-c-ares does not match the type or class of records to the query, and does not check whose records they are.
-"""
+"""What a reply of c-ares says: records of the right owner, type and class, or an error; c-ares checks none of these."""
 
 from collections.abc import Iterable
+from enum import IntEnum
 from typing import Any
 
-from aiodns import error
+from aiodns.error import DNSError
 
 from ..dns import DnsAnswer, NameServerError, RecordType, SrvRecord
 
-# Status codes of c-ares, as in ares.h, and DNS numbers, as in RFC 1035: the modules that hold them are not typed.
-ENODATA, EFORMERR, ESERVFAIL, ENOTFOUND, ENOTIMP, EREFUSED, EBADRESP, ECONNREFUSED, ETIMEOUT = (
-    1,
-    2,
-    3,
-    4,
-    5,
-    6,
-    10,
-    11,
-    12,
-)
-TRUNCATED, OTHER_ERROR = -1, -2
-"""Ours, as no status of c-ares is negative: the answer does not fit into UDP and TCP does not work; a response code above REFUSED."""
 RECORD_TYPES: dict[RecordType, int] = {"A": 1, "AAAA": 28, "SRV": 33}
-_CLASS_IN, _CNAME = 1, 5
-_NO_SUCH_RECORD = {ENOTFOUND, ENODATA}
-_MESSAGES = {
-    ESERVFAIL: "the name server says SERVFAIL",
-    EREFUSED: "the name server says REFUSED",
-    ENOTIMP: "the name server says NOTIMP",
-    EFORMERR: "the name server says FORMERR",
-    EBADRESP: "the name server's reply cannot be read",
-    ECONNREFUSED: "the name server refuses the connection",
-    OTHER_ERROR: "the name server answers with an error that c-ares does not know",
-    TRUNCATED: "the answer is too large for UDP, and the name server does not answer over TCP",
+_CLASS_IN, _CNAME, _MAX_CHAIN = 1, 5, 16
+_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}  # RFC 4343: ASCII alone, not the Kelvin sign
+
+
+class Status(IntEnum):
+    """Status codes of c-ares, as in ares.h, and two of our own, which are negative."""
+
+    TRUNCATED = -1  # the answer does not fit into UDP, and TCP does not work
+    OTHER_ERROR = -2  # a response code above REFUSED
+    ENODATA, EFORMERR, ESERVFAIL, ENOTFOUND, ENOTIMP, EREFUSED = 1, 2, 3, 4, 5, 6
+    EBADRESP, ECONNREFUSED, ETIMEOUT = 10, 11, 12
+
+
+_MESSAGES: dict[int, str] = {
+    Status.TRUNCATED: "the answer is too large for UDP, and the name server does not answer over TCP",
+    Status.OTHER_ERROR: "the name server answers with an error that c-ares does not know",
+    Status.ESERVFAIL: "the name server says SERVFAIL",
+    Status.EREFUSED: "the name server says REFUSED",
+    Status.ENOTIMP: "the name server says NOTIMP",
+    Status.EFORMERR: "the name server says FORMERR",
+    Status.EBADRESP: "the name server's reply cannot be read",
+    Status.ECONNREFUSED: "the name server refuses the connection",
 }
-_MAX_CHAIN = 16
-_TO_LOWER = {
-    code: code + 32 for code in range(ord("A"), ord("Z") + 1)
-}  # RFC 4343: ASCII alone; the Kelvin sign is no "k"
 
 
-def empty_answer_or_error(name: str, failure: error.DNSError) -> DnsAnswer:
-    """Return the empty answer that c-ares takes for an error, or raise.
-
-    Raises:
-        NameServerError: If the name servers could not answer.
-        TimeoutError: If none answered.
-    """
+def empty_answer_or_error(name: str, failure: DNSError) -> DnsAnswer:
+    """Return the empty answer that c-ares takes for an error, or raise `NameServerError` or TimeoutError."""
     number = failure.args[0]
-    if number in _NO_SUCH_RECORD:
+    if number in {Status.ENOTFOUND, Status.ENODATA}:
         return DnsAnswer((), None, name)  # c-ares does not hand out the SOA record of an empty answer
-    if number == ETIMEOUT:
+    if number == Status.ETIMEOUT:
         raise TimeoutError("no answer from the name server") from failure
     raise NameServerError(_MESSAGES.get(number, str(failure.args[-1]))) from failure
 
 
 def read_answer(name: str, record_type: RecordType, records: Iterable[Any]) -> DnsAnswer:
-    """Return the records at the end of the CNAME chain that begins at *name*.
-
-    Args:
-        name: The name that was asked for.
-        record_type: The type that was asked for.
-        records: The answer section: objects with name, type, record_class, ttl and data.
-
-    Returns:
-        The answer; its lifetime is the least of the chain and the records.
-    """
+    """Return the records at the end of the CNAME chain that begins at *name*, with the least lifetime of the chain and the records."""
     internet = [record for record in records if record.record_class == _CLASS_IN]
     aliases = {_normal(record.name): record for record in internet if record.type == _CNAME}
     owner, ttls = name, list[int]()

@@ -1,58 +1,37 @@
-"""The c-ares channels of one event loop: one that queries share, one for retries, and throw-away ones."""
+"""The c-ares channels of one event loop: one that queries share, and throw-away ones."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from ...loop_bound import LoopBound
 from ...time_limits import TimeLimits
-from .._resolv_conf import RESOLV_CONF, SystemDns, fingerprint, system_dns
+from .._nameservers import RESOLV_CONF, SystemDns, fingerprint, system_dns
 from ..dns import RecordType
 from .loop_resolver import LoopResolver
 
-OVER_TCP, IGNORE_TRUNCATION, EDNS = 1 << 0, 1 << 2, 1 << 8
-"""Flags of c-ares: ARES_FLAG_USEVC, ARES_FLAG_IGNTC and ARES_FLAG_EDNS in ares.h."""
-_PLAIN = 0
-_SEVERAL = 2
-_FIRST_TRIES, _RETRY_TRIES, _ISOLATED_TRIES = 2, 3, 2
+OVER_TCP, IGNORE_TRUNCATION, EDNS = 1 << 0, 1 << 2, 1 << 8  # as in ares.h: ARES_FLAG_USEVC, _IGNTC, _EDNS
+_TRIES = 2
 
 
 class ChannelSet(LoopBound):
     """The channels of one event loop in one process.
 
-    c-ares drops a reply that arrives after it has repeated the query, and where answers were fast it repeats after 0.25 s. So the shared
-    channel is patient at first, and a query that it leaves unanswered is repeated on a second channel, without EDNS, since some
-    middleboxes drop or spoil replies that carry it, and to another name server first.
-
-    A datagram that cannot be parsed makes c-ares give up the socket, and with it every query that shares it. So whatever was lost like that
-    is repeated on a throw-away channel.
-
-    Args:
-        nameservers: Their addresses; None for those of the system.
-        timeout: Seconds for which the shared channel waits before it asks again.
-        retry_after: The same for the other channels.
-        is_threaded: True to leave c-ares its thread; None for what the platform can do.
-        resolv_conf: The file that lists the name servers of the system.
+    c-ares drops a reply that arrives after it has repeated the query, and where answers were fast so far it repeats after 0.25 s. A new
+    channel is patient. And a datagram that cannot be parsed makes c-ares give up the socket, with every query that shares it. So whatever
+    the shared channel leaves unanswered is asked for again on a throw-away channel.
 
     Attributes:
-        nameservers: Their addresses; none where c-ares has to find them.
+        shared: The channel that queries share.
         asked: The queries whose answers the cache of c-ares may hold.
         waiting: How many lookups use these channels.
         is_closed: True once `aclose` was called.
-        first: The channel that queries share.
         silence: How long a query goes unanswered before it is repeated.
-        trusts_empty_answers: True once another name server was asked whether an empty answer is right, or where there is no other.
+        trusts_empty_answers: True where there is one name server, or once an empty answer has proved to be right.
     """
 
     def __init__(
-        self,
-        nameservers: Sequence[str] | None,
-        timeout: float,
-        retry_after: float,
-        *,
-        is_threaded: bool | None = None,
-        resolv_conf: Path = RESOLV_CONF,
+        self, nameservers: Sequence[str] | None, timeout: float, retry_after: float, *, resolv_conf: Path = RESOLV_CONF
     ) -> None:
         super().__init__()
         self.asked: set[tuple[str, RecordType]] = set()
@@ -62,55 +41,35 @@ class ChannelSet(LoopBound):
         self._resolv_conf = resolv_conf if nameservers is None else None
         self._fingerprint = self._resolv_conf and fingerprint(self._resolv_conf)
         system = (system_dns(resolv_conf) or SystemDns(())) if nameservers is None else SystemDns(tuple(nameservers))
-        self.nameservers: tuple[str, ...] = system.nameservers
-        self.trusts_empty_answers: bool = len(self.nameservers) < _SEVERAL
-        self._options = {} if is_threaded is None else {"is_threaded": is_threaded}
-        self._isolated = set[LoopResolver]()
-        self._retry: LoopResolver | None = None
-        self._flags = OVER_TCP if system.uses_tcp else 0
-        self.first: LoopResolver = LoopResolver(
-            self.nameservers, timeout=timeout, tries=_FIRST_TRIES, flags=EDNS | self._flags, **self._options
+        self._nameservers, self._flags = system.nameservers, OVER_TCP if system.uses_tcp else 0
+        self._open = set[LoopResolver]()
+        self.trusts_empty_answers: bool = len(self._nameservers) == 1
+        self.shared: LoopResolver = LoopResolver(
+            self._nameservers, timeout=timeout, tries=_TRIES, flags=EDNS | self._flags
         )
 
-    @property
-    def retry(self) -> LoopResolver:
-        """The channel for queries that the shared one leaves unanswered."""
-        if self._retry is None:
-            self._retry = self._open(_PLAIN, _RETRY_TRIES)
-        return self._retry
+    def open(self, flags: int, *, first: int) -> LoopResolver:
+        """Open a channel for one query, with flags of c-ares; name server number *first* is asked first, counted round and round."""
+        index = first % max(1, len(self._nameservers))
+        servers = self._nameservers[index:] + self._nameservers[:index]
+        resolver = LoopResolver(servers, timeout=self.silence.seconds, tries=_TRIES, flags=flags | self._flags)
+        self._open.add(resolver)
+        return resolver
 
-    @asynccontextmanager
-    async def isolated(self, flags: int) -> AsyncGenerator[LoopResolver]:
-        """Open a channel for one query; *flags* are those of c-ares."""
-        resolver = self._open(flags, _ISOLATED_TRIES)
-        self._isolated.add(resolver)
-        try:
-            yield resolver
-        finally:
-            self._isolated.discard(resolver)
-            await resolver.close()
+    async def close(self, resolver: LoopResolver) -> None:
+        """Close a channel that was opened for one query."""
+        self._open.discard(resolver)
+        await resolver.close()
 
-    def _open(self, flags: int, tries: int) -> LoopResolver:
-        other_first = (*self.nameservers[1:], *self.nameservers[:1])
-        return LoopResolver(
-            other_first, timeout=self.silence.seconds, tries=tries, flags=flags | self._flags, **self._options
-        )
-
-    @property
-    def is_outdated(self) -> bool:
-        """True if the name servers are the system's, and their list has changed."""
-        return self._resolv_conf is not None and self._fingerprint != fingerprint(self._resolv_conf)
-
-    @property
-    def is_left_behind(self) -> bool:
-        """True if the event loop is closed, so that nobody can wait for an answer."""
-        return not self.is_inherited and self._loop.is_closed()
+    def is_worn(self, max_asked: int) -> bool:
+        """Return True after so many queries, on another event loop, and once the list of the system's name servers has changed."""
+        is_outdated = self._resolv_conf is not None and self._fingerprint != fingerprint(self._resolv_conf)
+        return is_outdated or len(self.asked) >= max_asked or not self.is_here()
 
     async def aclose(self) -> None:
         """End all queries; lookups that wait for one get an error."""
         self.is_closed = True
-        for resolver in (self.first, self._retry, *self._isolated):
-            if resolver is not None:
-                if self.is_left_behind:
-                    resolver.loop = asyncio.get_running_loop()  # a closed one refuses to stop watching sockets
-                await resolver.close()
+        for resolver in (self.shared, *self._open):
+            if self.is_left_behind:
+                resolver.loop = asyncio.get_running_loop()  # a closed one refuses to stop watching sockets
+            await resolver.close()

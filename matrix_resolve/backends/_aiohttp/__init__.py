@@ -1,1 +1,1 @@
-"""What the aiohttp backend needs: its own session, pinned and bounded, and aiohttp's errors in the words of the standard library."""
+"""What the aiohttp backend needs: a session that is pinned and bounded, and aiohttp's errors as the standard library has them."""
