@@ -146,5 +146,8 @@ def formerr_without_question(query: Query) -> bytes:
 def srv(target: bytes) -> Callable[[Query], bytes]:
     """Encode an SRV reply with a raw target."""
     return lambda query: message(
-        query, [raw_record(b"\xc0\x0c", 33, b"\x00\x0a\x00\x05\x21\x00" + target)], [], [opt()] if query.has_edns else []
+        query,
+        [raw_record(b"\xc0\x0c", 33, b"\x00\x0a\x00\x05\x21\x00" + target)],
+        [],
+        [opt()] if query.has_edns else [],
     )
