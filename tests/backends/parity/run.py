@@ -1,31 +1,32 @@
-"""Run all rows on all contenders: ``ADDRESSES=fe80::1 tests/system/namespace.sh python -m tests.backends.parity.run``.
+"""Run all rows on all contenders: ``ADDRESSES=fe80::1 tests/system/namespace.sh python -m tests.backends.parity.run FILE``.
 
 The name servers are a process. So is each ``resolv.conf``: it has a directory /etc of its own, and runs its rows at the same time, so
 that the whole table takes little more than its slowest row.
 """
 
 import asyncio
-import ctypes
 import json
 import multiprocessing
-import os
 import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import attrs
 
 from .contenders import CONTENDERS, Contender, made, outcome
+from .mounts import mount_over_etc
 from .name_server import ADDRESSES, NameServers
 from .row import Row
 from .table import ROWS
 
-_CLONE_NEWNS, _MS_BIND, _MS_REC, _MS_PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
 _NSSWITCH, _HOSTS = "hosts: files dns\n", "127.0.0.1 localhost\n"
 _PATIENCE, _PAUSE = 15, 0.2
+_FORK = multiprocessing.get_context("fork")
+Outcomes = dict[str, dict[str, str | None]]
 
 
 @attrs.frozen
@@ -42,32 +43,37 @@ class Result:
 
 
 def run(rows: Sequence[Row] = ROWS) -> dict[str, Result]:
-    """Run rows, and return the results by their IDs."""
-    fork = multiprocessing.get_context("fork")
-    here, there = fork.Pipe()
-    servers = fork.Process(target=_serve, args=(rows, there))
+    """Run rows with the name servers of the table, and return the results by their IDs."""
+    here, there = _FORK.Pipe()
+    servers = _FORK.Process(target=_serve, args=(rows, there))
     servers.start()
     here.recv()
-    by_file: dict[tuple[object, ...], list[Row]] = defaultdict(list)
-    for row in rows:
-        by_file[configuration(row), row.resolv_conf_after, row.is_replaced].append(row)
-    jobs = []
-    for group in by_file.values():
-        receiving, sending = fork.Pipe(duplex=False)
-        process = fork.Process(target=_run_group, args=(group, sending))
-        process.start()
-        sending.close()
-        jobs.append((process, receiving))
-    outcomes: dict[str, dict[str, str | None]] = {}
-    for process, receiving in jobs:
-        outcomes |= receiving.recv()
-        process.join()
+    outcomes = run_groups(rows)
     here.send("done")
     seen: dict[tuple[str, str], list[str]] = here.recv()
     servers.join()
     return {
         row.id: Result(outcomes[row.id], {each: seen.get((row.id, each), []) for each in CONTENDERS}) for row in rows
     }
+
+
+def run_groups(rows: Sequence[Row]) -> Outcomes:
+    """Run rows at the same time, a process for each ``resolv.conf``, and return the outcomes by row and contender."""
+    by_file: dict[tuple[object, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        by_file[configuration(row), row.resolv_conf_after, row.is_replaced].append(row)
+    jobs: list[tuple[ForkProcess, Connection]] = []
+    for group in by_file.values():
+        receiving, sending = _FORK.Pipe(duplex=False)
+        process = _FORK.Process(target=_run_group, args=(group, sending))
+        process.start()
+        sending.close()
+        jobs.append((process, receiving))
+    outcomes: Outcomes = {}
+    for process, receiving in jobs:
+        outcomes |= receiving.recv()
+        process.join()
+    return outcomes
 
 
 def configuration(row: Row) -> str:
@@ -101,29 +107,12 @@ def _run_group(rows: Sequence[Row], connection: Connection) -> None:
         connection.send(asyncio.run(_run_rows(rows)))
 
 
-def mount_over_etc(directory: Path) -> None:
-    """Make *directory* the /etc of this process.
-
-    Raises:
-        OSError: If that is not allowed.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)
-    source = os.fsencode(directory)
-    for code in (
-        libc.unshare(_CLONE_NEWNS),
-        libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None),
-        libc.mount(source, b"/etc", None, _MS_BIND, None),
-    ):
-        if code != 0:
-            raise OSError(ctypes.get_errno(), "cannot give a process an /etc of its own")
-
-
-async def _run_rows(rows: Sequence[Row]) -> dict[str, dict[str, str | None]]:
+async def _run_rows(rows: Sequence[Row]) -> Outcomes:
     if rows[0].resolv_conf_after is not None:
         return {row.id: await _run_change(row) for row in rows}
     cells = [(row, each) for row in rows for each in CONTENDERS]
     results = await asyncio.gather(*(_run_cell(row, each) for row, each in cells))
-    outcomes: dict[str, dict[str, str | None]] = defaultdict(dict)
+    outcomes: Outcomes = defaultdict(dict)
     for (row, each), result in zip(cells, results, strict=True):
         outcomes[row.id][each] = result
     return dict(outcomes)
@@ -173,4 +162,4 @@ async def _until_right(row: Row, key: str, contender: Contender) -> str | None:
 
 
 if __name__ == "__main__":
-    json.dump({key: attrs.asdict(result) for key, result in run().items()}, sys.stdout, indent=1)
+    Path(sys.argv[1]).write_text(json.dumps({key: attrs.asdict(result) for key, result in run().items()}, indent=1))
