@@ -188,10 +188,7 @@ async def _attempt(server: NameServer, owner: dns.name.Name, record_type: Record
     """Ask once; what goes wrong is given, not raised, as another may have answered and nobody be left to hear it."""
     try:
         reply = await server.ask(owner, record_type)
-        answer = read_reply(reply)
-        if _is_lame(reply):
-            return _LameError(answer)
-        return answer
+        return _LameError(read_reply(reply)) if _is_lame(reply) else read_reply(reply)
     except NameServerError as error:
         return error
     except Exception as error:  # noqa: BLE001 - the HTTP client under dnspython has errors of its own, and is another one in each version

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-_PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+_PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin:/usr/lib/systemd"  # the last holds systemd-resolved
 
 
 def needs(*tools: str) -> pytest.MarkDecorator:

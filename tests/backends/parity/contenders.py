@@ -7,13 +7,11 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import aiodns
 import dns.asyncresolver
 import dns.name
-import dns.rdatatype
-import dns.rdtypes.IN.SRV
 import dns.resolver
 
 from matrix_resolve import RecordType
@@ -90,7 +88,8 @@ class Dnspython:
             )
         except dns.resolver.NXDOMAIN:
             return NONE
-        return _text(str(data).rstrip(".") for data in answer.rrset or ())
+        records = cast("Iterable[object]", answer.rrset or ())
+        return _text(str(data).rstrip(".") for data in records)
 
     async def aclose(self) -> None:
         """Do nothing: it keeps nothing open."""
@@ -119,6 +118,7 @@ class Broken:
     """A resolver that could not be made."""
 
     async def lookup(self, name: str, record_type: RecordType) -> str | None:
+        del name, record_type
         return FAILS
 
     async def aclose(self) -> None:

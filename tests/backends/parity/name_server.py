@@ -5,7 +5,8 @@ import contextlib
 import re
 import socket
 from collections import Counter, defaultdict
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 import dns.message
 
@@ -68,12 +69,12 @@ class NameServers:
                 for sending in self._replies(number, wire, over_tcp=False):
                     asyncio.get_running_loop().call_later(sending.delay, self._send, number, sending, address)
 
-    def _send(self, number: int, sending: Sending, address: object) -> None:
+    def _send(self, number: int, sending: Sending, address: Any) -> None:
         by_source = {"server": self._sockets[number], "address": self._sockets[4], "port": self._elsewhere}
         with contextlib.suppress(OSError):  # whoever asked may be gone
-            by_source[sending.source].sendto(sending.wire, address)  # type: ignore[arg-type] # as recvfrom gave it
+            by_source[sending.source].sendto(sending.wire, address)
 
-    def _over_tcp(self, number: int):  # type: ignore[no-untyped-def]
+    def _over_tcp(self, number: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError):
                 while not writer.is_closing():

@@ -26,7 +26,7 @@ COMMANDS = {
     "lame": ("named", "-g", "-n", "1", "-c", "{directory}/lame.conf"),
     "dnsmasq": ("dnsmasq", "--no-daemon", "--conf-file={directory}/dnsmasq.conf"),
     "knot-resolver": ("kresd", "-n", "-c", "{directory}/kresd.conf", "{directory}"),
-    "systemd-resolved": ("/lib/systemd/systemd-resolved",),
+    "systemd-resolved": ("systemd-resolved",),
 }
 _RECORDS = """\
 a 300 IN A 192.0.2.1

@@ -17,6 +17,7 @@ import dns.exception
 import dns.message
 import dns.query
 
+from .mounts import mount_empty_run, mount_over_etc
 from .real_configurations import (
     ADDRESSES,
     BROKEN,
@@ -26,7 +27,6 @@ from .real_configurations import (
     write_configurations,
     write_etc,
 )
-from .mounts import mount_empty_run, mount_over_etc
 from .row import NONE, Row
 from .run import run_groups
 
@@ -72,8 +72,8 @@ def servers() -> Generator[None]:
         mount_over_etc(Path(etc))
         mount_empty_run()
         Path("/run/systemd").mkdir()
-        for command in _LINK:
-            subprocess.run(["ip", *command.split(" ")], check=True)  # noqa: S603, S607 - our own commands
+        for line in _LINK:
+            subprocess.run(["ip", *line.split(" ")], check=True)  # noqa: S603, S607 - our own commands
         silent = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         silent.bind((SILENT, 53))
         for key, command in COMMANDS.items():

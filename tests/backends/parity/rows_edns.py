@@ -17,17 +17,13 @@ from .replies import (
     tcp,
     with_opt,
 )
-from .row import FAILS, Row
-from .wire import BADCOOKIE, BADVERS, FORMERR, NOTIMP, QR, REFUSED, SERVFAIL, message, opt, raw_record, record
+from .row import Row
+from .wire import BADCOOKIE, BADVERS, FORMERR, NOTIMP, REFUSED, SERVFAIL, message, opt, raw_record
 
 _ANSWER = (ADDRESS,)
 _OTHER_COOKIE = b"another\x01" + b"\x09" * 8
 _MANY = tuple(f"@ 300 A 198.51.100.{number}" for number in range(1, 61))
 _MANY_ADDRESSES = (", ".join(sorted(line.split()[-1] for line in _MANY)),)
-
-
-def _edns_row(key: str, does: str, **what: object) -> Row:
-    return Row(key, does, {1: edns(*what.values())}, _ANSWER)  # type: ignore[arg-type]
 
 
 COOKIES = [
@@ -126,20 +122,20 @@ REFUSED_EDNS = [
     Row(
         "edns-badvers",
         "says BADVERS to questions with EDNS",
-        {1: edns(lambda query: sends(lambda q: message(q, [], [], [opt(extended_rcode=BADVERS >> 4)]))(query))},
+        {1: edns(sends(lambda query: message(query, [], [], [opt(extended_rcode=BADVERS >> 4)])))},
         _ANSWER,
     ),
     Row("edns-dropped", "drops questions with EDNS", {1: edns(silent)}, _ANSWER),
     Row(
         "edns-options-dropped",
         "drops questions with EDNS options",
-        {1: lambda query: silent(query) if query.message.options else RIGHT(query)},
+        {1: lambda query: silent(query) if query.options else RIGHT(query)},
         _ANSWER,
     ),
     Row(
         "edns-options-formerr",
         "says FORMERR to questions with EDNS options",
-        {1: lambda query: (refuses(FORMERR, with_opt=True) if query.message.options else RIGHT)(query)},
+        {1: lambda query: (refuses(FORMERR, with_opt=True) if query.options else RIGHT)(query)},
         _ANSWER,
     ),
     Row(
@@ -226,5 +222,4 @@ ODD_OPT = [
     Row("opt-missing", "sends no OPT record to those who sent one", {1: says(*OK, with_opt=False)}, _ANSWER),
 ]
 
-_ = FAILS, QR, record
 ROWS_EDNS = [*COOKIES, *REFUSED_EDNS, *ODD_OPT]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .replies import ADDRESS, OK, RIGHT, late, says, sends, together
+from .replies import ADDRESS, OK, late, says, sends, together
 from .row import FAILS, TRAP, Reply, Row
 from .wire import AA, QR, RA, RD, Query, encode_name, message, raw_record, record
 
@@ -84,5 +84,4 @@ def _with_count(wire: bytes) -> bytes:
     return wire[:10] + b"\0\1" + wire[12:]
 
 
-_ = RIGHT
 ROWS_SPOOFED = [*map(_alone, _BAD), *map(_first, _BAD), *ODD_HEADERS]

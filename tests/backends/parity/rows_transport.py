@@ -1,5 +1,7 @@
 """Truncation, TCP, sizes, and datagrams that come late, twice or from elsewhere."""
 
+from typing import Literal
+
 import attrs
 
 from .replies import (
@@ -53,7 +55,7 @@ def _in_pieces(query: Query) -> list[Sending]:
     return [Sending(wire[at : at + 7], is_framed=False, delay=0.01) for at in range(0, len(wire), 7)]
 
 
-def _from(source: str, reply: Reply) -> Reply:
+def _from(source: Literal["address", "port"], reply: Reply) -> Reply:
     return lambda query: [attrs.evolve(sending, source=source) for sending in reply(query)]
 
 

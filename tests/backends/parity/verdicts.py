@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from tests.support.namespace import run_inside
 
@@ -21,13 +22,13 @@ def run_scripted(directory: Path) -> dict[str, Result]:
 
 def run_real(directory: Path) -> Outcomes:
     """Run the questions to real servers, and return the outcomes by row and contender."""
-    return dict(_run(*REAL, directory))
+    return _run(*REAL, directory)
 
 
-def _run(module: str, addresses: tuple[str, ...], directory: Path) -> dict[str, dict[str, dict[str, str]]]:
+def _run(module: str, addresses: tuple[str, ...], directory: Path) -> dict[str, Any]:
     file = directory / f"{module}.json"
     run_inside("-m", module, str(file), addresses=addresses)
-    results: dict[str, dict[str, dict[str, str]]] = json.loads(file.read_text())
+    results: dict[str, Any] = json.loads(file.read_text())
     return results
 
 

@@ -2,9 +2,10 @@
 
 import struct
 from collections.abc import Sequence
+from typing import Protocol, cast
 
 import attrs
-import dns.flags
+import dns.edns
 import dns.message
 import dns.name
 import dns.rdata
@@ -16,6 +17,15 @@ OPT, COOKIE, IN = 41, 10, 1
 QR, AA, TC, RD, RA, Z, AD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0040, 0x0020
 FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = 1, 2, 3, 4, 5
 BADVERS, BADCOOKIE = 16, 23
+
+
+class Message(Protocol):
+    """What dnspython's messages have and do not declare."""
+
+    @property
+    def options(self) -> "tuple[dns.edns.Option, ...]":
+        """The EDNS options."""
+        ...
 
 
 @attrs.frozen
@@ -44,10 +54,12 @@ class Query:
     @property
     def cookie(self) -> bytes:
         """Return the cookie of the question; empty without one."""
-        for option in self.message.options:
-            if int(option.otype) == COOKIE:
-                return bytes(option.to_wire() or b"")
-        return b""
+        return next((option.to_wire() or b"" for option in self.options if option.otype == COOKIE), b"")
+
+    @property
+    def options(self) -> "tuple[dns.edns.Option, ...]":
+        """Return the EDNS options of the question."""
+        return cast("Message", self.message).options
 
     @property
     def question(self) -> bytes:
