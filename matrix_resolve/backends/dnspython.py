@@ -6,7 +6,7 @@ dnspython's resolver is not used: it closes the socket on which a slow name serv
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import cast
 
@@ -101,10 +101,8 @@ class DnspythonBackend:
                 answer = await self._first_answer(servers, owner, record_type, errors)
                 if answer is not None:
                     return answer
-        failure = next((one for one in errors if isinstance(one, NameServerError)), TimeoutError(_SILENCE))
-        if isinstance(failure, _LameError):
-            return failure.answer
-        raise failure
+        failures = (one for one in errors if isinstance(one, NameServerError) and not isinstance(one, _LameError))
+        raise next(failures, TimeoutError(_SILENCE))
 
     @staticmethod
     async def _of_the_system(errors: list[Exception]) -> Sequence[NameServer]:
@@ -126,25 +124,32 @@ class DnspythonBackend:
         asked = dict[asyncio.Task[DnsAnswer | Exception], int]()
         try:
             while turns.queue:
-                patience = self._retry_after * 2 ** (
-                    turns.taken // len(servers)
-                )  # doubled: questions make servers slow
+                patience = self._retry_after * 2**turns.rounds  # doubled: questions make servers slow
                 index, server = turns.take()
                 asked[asyncio.create_task(_attempt(server, owner, record_type))] = index
                 done, _ = await asyncio.wait(asked, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    index, outcome = asked.pop(task), task.result()
-                    if isinstance(outcome, DnsAnswer):
+                    turns.leave_out(asked.pop(task))
+                    if isinstance(outcome := task.result(), DnsAnswer):
                         return outcome
                     errors.append(outcome)
-                    if index in turns.queue:
-                        turns.queue.remove(index)
-            return None
+            return _lame_answer(errors)
         finally:
-            for task in asked:
-                task.cancel()
-            if asked:  # unlike `gather`, `wait` does not disturb their cleaning up if it is cancelled
-                await asyncio.wait(asked)
+            await _cancel(asked)
+
+
+def _lame_answer(errors: Sequence[Exception]) -> DnsAnswer | None:
+    """Return the answer that counts where all name servers are lame; None if one of them failed in another way."""
+    lame = [error for error in errors if isinstance(error, _LameError)]
+    return lame[0].answer if lame and len(lame) == len(errors) else None
+
+
+async def _cancel(tasks: Collection[asyncio.Task[DnsAnswer | Exception]]) -> None:
+    """Cancel tasks, and wait until they are; unlike `gather`, `wait` does not disturb that if it is cancelled itself."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
 
 
 class _LameError(NameServerError):
@@ -164,23 +169,31 @@ class _Turns:
 
     Attributes:
         queue: The indexes of those that have not failed.
-        taken: How many turns there were.
     """
 
     def __init__(self, servers: Sequence[NameServer]) -> None:
         self.queue: deque[int] = deque(range(len(servers)))
-        self.taken: int = 0
+        self._taken = 0
         self._first = servers
         self._later: dict[int, NameServer] = {}
+
+    @property
+    def rounds(self) -> int:
+        """How often each has been asked."""
+        return self._taken // len(self._first)
+
+    def leave_out(self, index: int) -> None:
+        """Take a name server out of the order."""
+        if index in self.queue:
+            self.queue.remove(index)
 
     def take(self) -> tuple[int, NameServer]:
         """Return the next name server with its index."""
         index = self.queue[0]
         self.queue.rotate(-1)
-        self.taken += 1
-        before = self._later.get(index)
-        server = self._first[index] if self.taken <= len(self._first) else (before or self._first[index]).another_way()
-        self._later[index] = server
+        self._taken += 1
+        asked = self._later.get(index)
+        self._later[index] = server = asked.another_way() if asked else self._first[index]
         return index, server
 
 

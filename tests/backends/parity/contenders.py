@@ -166,13 +166,13 @@ async def _in_thread(call: Callable[[], Any]) -> Any:
             done.set_exception(error)
 
     def run() -> None:
-        result, error = None, None
+        outcome: tuple[Any, Exception | None]
         try:
-            result = call()
-        except OSError as caught:
-            error = caught
+            outcome = call(), None
+        except OSError as error:
+            outcome = None, error
         if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, result, error)
+            loop.call_soon_threadsafe(settle, *outcome)
 
     threading.Thread(target=run, daemon=True).start()
     return await done
