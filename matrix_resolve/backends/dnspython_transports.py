@@ -74,9 +74,11 @@ class Plain:
                 return await _ask_over_stream(question, self.address, self.port)
             await asyncio.get_running_loop().create_future()  # UDP may still answer: say nothing until cancelled
         reply = await _ask_over_udp(question, self.address, self.port)
-        if reply.flags & dns.flags.TC:
+        if not reply.flags & dns.flags.TC:
+            return reply
+        with suppress(EOFError, ConnectionResetError):
             return await _ask_over_stream(question, self.address, self.port)
-        return reply
+        return await _ask_over_stream(question, self.address, self.port)  # once more: it was closed before the end
 
     def another_way(self) -> "Plain":
         """Return the same name server, to be asked in another way.
