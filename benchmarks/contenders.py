@@ -99,7 +99,10 @@ async def fast_floor(world: World) -> AsyncGenerator[Resolve]:
 @asynccontextmanager
 async def resolver_in(world: World, policy: ResolverPolicy | None = None) -> AsyncGenerator[ServerNameResolver]:
     """Give the resolver with its own backends, led to the world."""
-    dns, http = AiodnsBackend([world.nameserver]), AiohttpBackend(world.context, connect_to=world.connect_to)
+    dns, http = (
+        AiodnsBackend([world.nameserver]),
+        AiohttpBackend(ssl_context=world.context, connect_to=world.connect_to),
+    )
     async with ServerNameResolver(dns=dns, http=http, policy=policy) as resolver:
         yield resolver
     await http.aclose()

@@ -14,3 +14,8 @@ class LoopBound:
     def is_here(self) -> bool:
         """Say whether the running event loop, in this process, is the one it was made on."""
         return self._loop is asyncio.get_running_loop() and self._pid == os.getpid()
+
+    @property
+    def is_inherited(self) -> bool:
+        """True in a child of the process that made it: what watches sockets is shared with the parent, so nothing may be closed."""
+        return self._pid != os.getpid()

@@ -116,7 +116,9 @@ class ServerNameResolver:
     def _default_http(self) -> HttpBackend:
         from .backends.aiohttp import AiohttpBackend  # noqa: PLC0415 - same
 
-        backend = AiohttpBackend(self._tls, connect_timeout=self._policy.connect_timeout, connect_to=self._connect_to)
+        backend = AiohttpBackend(
+            ssl_context=self._tls, connect_timeout=self._policy.connect_timeout, connect_to=self._connect_to
+        )
         self._own.append(backend)
         return backend
 

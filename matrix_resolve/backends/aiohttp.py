@@ -1,144 +1,63 @@
-"""The default HTTP backend: connections of its own, and aiohttp's parser. The only file that knows aiohttp.
+"""The default HTTP backend: an ordinary aiohttp session, its own or the caller's. Nothing is ever looked up.
 
-An aiohttp session would look up names, follow redirects, keep cookies, decompress and reuse connections; for one GET to a pinned address all
-of that had to be switched off, and still cost more than TLS. So only what is hard to get right is taken from others: the race for one of
-several addresses (RFC 8305) from aiohappyeyeballs, TLS from `ssl`, and the response from aiohttp's parser. Nothing is ever looked up.
+TLS, connecting and the reading of HTTP are left to aiohttp, asyncio and OpenSSL. Redirects, cookies, decompression and connection reuse are
+switched off.
 """
 
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from ssl import SSLContext
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-from aiohttp import StreamReader
-from aiohttp.base_protocol import BaseProtocol
-from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMessage
+from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSession
 
-from ..loop_bound import LoopBound
-from ..time_limits import TimeLimit, TimeLimits
 from ..tls import LazySslContext
-from .connecting import connect
+from ._aiohttp.bounded_sockets import Attempt, Pin
+from ._aiohttp.errors import is_tls_error, standard_error
+from ._aiohttp.sessions import CallersSession, HttpsRequest, HttpsSession, OwnSession, groups_of
 from .http import HttpResponse
-from .tls_stream import TlsStream
-from .turns import Turns
+
+__all__ = ["AiohttpBackend"]
 
 _HTTPS_PORT = 443
-_NEVER_PAUSED = 2**30  # bytes: bodies are cut long before
-_SWITCHING_PROTOCOLS, _OK = 101, 200
-_HELPING = 30
-"""How much of handshakes is done in one iteration of the event loop: so much that five are completed, some 2 ms."""
 _OUT_OF_LINE = re.compile(r"[\r\n\0]")
-
-
-class _Parsed:
-    """A response, as far as it has come.
-
-    Args:
-        max_bytes: How much of the body is wanted.
-    """
-
-    def __init__(self, max_bytes: int) -> None:
-        loop = asyncio.get_running_loop()
-        self._parser = HttpResponseParser(
-            BaseProtocol(loop),
-            loop,
-            _NEVER_PAUSED,
-            read_until_eof=True,
-            auto_decompress=False,
-            payload_exception=ConnectionError,
-        )
-        self._max_bytes = max_bytes
-        self._final: tuple[RawResponseMessage, StreamReader] | None = None
-        self._body = bytearray()
-
-    def take(self, data: bytes) -> bool:
-        """Take the next bytes, or none at the end of the connection, and say whether the response is there.
-
-        Raises:
-            ConnectionError: If it is not HTTP, or something is missing.
-        """
-        try:
-            if data:
-                self._take_messages(data)
-            else:
-                self._parser.feed_eof()
-        except HttpProcessingError as error:
-            raise ConnectionError(f"the answer is not HTTP: {error.message}") from None
-        is_there = self._final is not None and self._take_body(*self._final)
-        if not (data or is_there):
-            raise ConnectionError("the server closed the connection without an answer")
-        return is_there
-
-    def _take_messages(self, data: bytes) -> None:
-        messages, _, _ = self._parser.feed_data(data)
-        for head, payload in messages:
-            if self._final is None and (head.code >= _OK or head.code == _SWITCHING_PROTOCOLS):
-                self._final = head, payload
-
-    def _take_body(self, head: RawResponseMessage, payload: StreamReader) -> bool:
-        if head.code == _SWITCHING_PROTOCOLS:
-            return True
-        error = payload.exception()
-        if error is not None:
-            raise error
-        self._body += payload.read_nowait(-1)
-        return payload.is_eof() or len(self._body) > self._max_bytes
-
-    def response(self) -> HttpResponse:
-        """Give the response."""
-        if self._final is None:
-            raise ConnectionError("there is no answer")
-        headers = tuple((str(name), value) for name, value in self._final[0].headers.items())
-        is_truncated = len(self._body) > self._max_bytes
-        return HttpResponse(self._final[0].code, headers, bytes(self._body[: self._max_bytes]), is_truncated)
-
-
-class _Place(LoopBound):
-    """Where requests are under way: one event loop in one process."""
-
-    def __init__(self, connect_timeout: float) -> None:
-        super().__init__()
-        self.turns = Turns(_HELPING)
-        self.connect_limits = TimeLimits(connect_timeout)
-        self.deadlines: set[TimeLimit] = set()
-        self._request_limits = TimeLimits(connect_timeout)
-
-    def deadline(self, seconds: float) -> TimeLimit:
-        """Give the limit of a request; most of them have the same."""
-        if self._request_limits.seconds != seconds:
-            self._request_limits = TimeLimits(seconds)
-        return self._request_limits.limit()
-
-    async def aclose(self) -> None:
-        """End all requests, by bringing their deadlines forward."""
-        for deadline in self.deadlines:
-            deadline.ring()
-        while self.deadlines:  # noqa: ASYNC110 - their tasks are cancelled, and need a few iterations to end
-            await asyncio.sleep(0)
+_MAX_FAILED_HANDSHAKES = 2
+"""A handshake costs up to a tenth of a second of CPU time, and its server chooses how much."""
 
 
 class AiohttpBackend:
-    """An HTTP backend with aiohttp's parser.
+    """An HTTP backend on aiohttp.
+
+    With its own session, what is read of one connection is bounded in bytes on asyncio's own event loop, and the system's buffer for it is
+    small on every loop. With the caller's session, only the timeout ends a server that never stops sending.
 
     Args:
-        ssl_context: Decides which certificates are valid; None for `default_ssl_context`, made off the event loop at first use.
-        connect_timeout: Seconds for connecting, TLS handshake included, before the next pinned address gets its turn.
-        connect_to: For tests and odd networks: gets each pinned (ip, port) and gives the one to connect to instead.
+        session: Asks instead of a session of its own: its TLS settings, tracing and proxy apply. It stays the caller's to close.
+        ssl_context: Decides which certificates are valid; None for the caller's session's own, or `default_ssl_context`, which is made off
+            the event loop at first use.
+        connect_timeout: Seconds for connecting, TLS handshakes included, divided among the addresses.
+        connect_to: For tests and odd networks: gets each pinned (ip, port) and returns the one to connect to instead.
+
+    Raises:
+        ValueError: If *session* would send credentials to everybody.
     """
 
     def __init__(
         self,
-        ssl_context: SSLContext | LazySslContext | None = None,
+        session: ClientSession | None = None,
         *,
+        ssl_context: SSLContext | LazySslContext | None = None,
         connect_timeout: float = 4.0,
         connect_to: Callable[[str, int], tuple[str, int]] | None = None,
     ) -> None:
         self._tls = ssl_context if isinstance(ssl_context, LazySslContext) else LazySslContext(ssl_context)
         self._connect_timeout = connect_timeout
         self._connect_to = connect_to
-        self._place: _Place | None = None
+        self._callers: CallersSession | None = None
+        if session is not None:
+            self._callers = CallersSession(session, None if ssl_context is None else self._tls.get())
+        self._own: OwnSession | None = None
         self._closed = False
 
     async def get(
@@ -152,109 +71,131 @@ class AiohttpBackend:
     ) -> HttpResponse:
         """Make one GET request to the pinned addresses.
 
+        Args:
+            url: Absolute https URL.
+            addresses: IP addresses, in the order in which to try them.
+            headers: Sent as they are, in addition to ``Host``.
+            max_bytes: Of the body; reading stops there.
+            timeout: Seconds for everything.
+
         Raises:
             OSError: If the connection or TLS failed (`ssl.SSLError` is one), or what came was not HTTP.
             TimeoutError: If it took longer than *timeout*.
             ValueError: If *url* is not https, or there is no address; or *url* or *headers* cannot be sent.
             RuntimeError: If the backend is closed.
+
+        Source:
+            RFC 9110; RFC 8305 (addresses of both families race).
         """
-        parts = urlsplit(url)
-        if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.port == 0 or not addresses:
-            message = f"{url!r} is not an https URL of a host alone, or there is no address to ask"
-            raise ValueError(message)
-        request = _request(parts, headers)
-        context, port = await self._tls.ready(), parts.port or _HTTPS_PORT
-        place = self._usable_place()
-        pins = self._pins(addresses, port)
-        deadline = place.deadline(timeout)
+        request = _request(url, headers, max_bytes)
+        if not addresses:
+            raise ValueError(f"there is no address to ask for {url!r}")
+        session = await self._session_here()
+        pins = [self._connect_to(ip, request.port) if self._connect_to else (ip, request.port) for ip in addresses]
+        deadline = asyncio.timeout(timeout)
         try:
-            with deadline:
-                place.deadlines.add(deadline)
-                return await self._ask(
-                    place, partial(TlsStream, context, parts.hostname.removesuffix(".")), pins, request, max_bytes
-                )
+            async with deadline:
+                session.deadlines.add(deadline)
+                return await self._ask(session, request, pins)
         except TimeoutError:
             if self._closed:
                 raise ConnectionAbortedError("this HTTP backend was closed") from None
-            raise
-        finally:
-            place.deadlines.discard(deadline)
-
-    async def _ask(
-        self,
-        place: _Place,
-        new_stream: Callable[[], TlsStream],
-        pins: list[tuple[str, int]],
-        request: bytes,
-        max_bytes: int,
-    ) -> HttpResponse:
-        """Ask the first of *pins* that proves to be the server."""
-        while True:
-            stream, dialled = new_stream(), set[tuple[str, int]]()
-            try:
-                await self._connect(stream, place, pins, dialled)
-            except OSError:
-                # The race has one winner; if that one fails in TLS, the others have not been tried.
-                pins = _without(pins, dialled)
-                if not pins or not dialled:
-                    raise
-            else:
-                return await _exchange(stream, request, max_bytes)
-            finally:
-                stream.close()
-
-    async def _connect(
-        self, stream: TlsStream, place: _Place, pins: list[tuple[str, int]], dialled: set[tuple[str, int]]
-    ) -> None:
-        """Connect to the first of *pins* that can be connected to, and take down which were begun with."""
-        try:
-            with place.connect_limits.limit():
-                await stream.prepare(place.turns)
-                await stream.shake_hands(await connect(pins, dialled), place.turns)
-        except TimeoutError:
             raise TimeoutError("no answer in time") from None
+        except ClientError as error:
+            raise standard_error(error) from None
+        finally:
+            session.deadlines.discard(deadline)
 
-    def _pins(self, addresses: Sequence[str], port: int) -> list[tuple[str, int]]:
-        return [self._connect_to(ip, port) if self._connect_to else (ip, port) for ip in addresses]
+    async def _ask(self, session: HttpsSession, request: HttpsRequest, pins: Sequence[Pin]) -> HttpResponse:
+        """Ask the first of *pins* that proves to be the server."""
+        connect_timeout = self._connect_timeout / groups_of(pins, session.group_size)
+        failed_handshakes = 0
+        while True:
+            attempt = Attempt(pins[: session.group_size], request.max_bytes)
+            try:
+                response = await session.send(request, attempt, connect_timeout)
+            except (ClientConnectorError, TimeoutError) as error:
+                pins = [pin for pin in pins if pin not in attempt.dialled]
+                failed_handshakes += _handshakes(attempt) if is_tls_error(error) else 0
+                if not pins or not attempt.dialled or failed_handshakes >= _MAX_FAILED_HANDSHAKES:
+                    raise standard_error(error) from None
+            else:
+                return await _read(response, request.max_bytes)
 
-    def _usable_place(self) -> _Place:
+    async def _session_here(self) -> HttpsSession:
+        """Return the session for the running event loop."""
+        context = await self._tls.ready() if self._callers is None else None
         if self._closed:
             raise RuntimeError("this HTTP backend is closed")
-        if self._place is None or not self._place.is_here():
-            self._place = _Place(self._connect_timeout)
-        return self._place
+        if context is None or self._callers is not None:
+            return self._callers
+        if self._own is not None and self._own.is_here():
+            return self._own
+        left_behind, self._own = self._own, OwnSession(context)
+        if left_behind is not None:
+            await left_behind.aclose()
+        return self._own
 
     async def aclose(self) -> None:
-        """Close all connections. Calling it again does nothing."""
-        place, self._place, self._closed = self._place, None, True
-        if place is not None and place.is_here():
-            await place.aclose()
+        """End all requests, and close the session unless it is the caller's. Calling it again does nothing."""
+        self._closed = True
+        session, self._own = self._callers or self._own, None
+        if session is None:
+            return
+        if session.is_here():
+            await _end(session.deadlines)
+        await session.aclose()
 
 
-async def _exchange(stream: TlsStream, request: bytes, max_bytes: int) -> HttpResponse:
-    """Make the request, and read the response."""
-    response = _Parsed(max_bytes)
-    await stream.send(request)
-    while not response.take(await stream.receive()):
-        pass
-    return response.response()
+async def _end(deadlines: set[asyncio.Timeout]) -> None:
+    """Bring the deadlines of all requests forward, and wait until the requests have ended."""
+    now = asyncio.get_running_loop().time()
+    for deadline in deadlines:
+        if not deadline.expired():
+            deadline.reschedule(now)
+    while deadlines:  # noqa: ASYNC110 - their tasks are cancelled, and need a few iterations to end
+        await asyncio.sleep(0)
 
 
-def _request(parts: SplitResult, headers: Mapping[str, str]) -> bytes:
-    """Put the request together.
+def _request(url: str, headers: Mapping[str, str], max_bytes: int) -> HttpsRequest:
+    """Return the request for *url*.
 
     Raises:
-        ValueError: If a part of it would not stay in its line.
+        ValueError: If it is not the https URL of a host, or a part of the request would not stay in its line.
     """
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.port == 0:
+        raise ValueError(f"{url!r} is not an https URL of a host alone")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not (target.isascii() and target.isprintable()) or " " in target:
-        message = f"{target!r} is not the path of a URL"
-        raise ValueError(message)
-    fields = [f"{name}: {value}" for name, value in {**headers, "Host": parts.netloc, "Connection": "close"}.items()]
-    if _OUT_OF_LINE.search("".join(fields)):
+        raise ValueError(f"{target!r} is not the path of a URL")
+    fields = {**headers, "Host": parts.netloc}
+    if _OUT_OF_LINE.search("".join([*fields, *fields.values()])):
         raise ValueError("a header has a line break in it")
-    return "\r\n".join([f"GET {target} HTTP/1.1", *fields, "", ""]).encode()
+    return HttpsRequest(
+        tls_name=parts.hostname.removesuffix("."),
+        port=parts.port or _HTTPS_PORT,
+        target=target,
+        headers=fields,
+        max_bytes=max_bytes,
+    )
 
 
-def _without(pins: list[tuple[str, int]], dialled: set[tuple[str, int]]) -> list[tuple[str, int]]:
-    return [pin for pin in pins if pin not in dialled]
+async def _read(response: ClientResponse, max_bytes: int) -> HttpResponse:
+    """Read as much of the body as is wanted, and close the connection."""
+    body = bytearray()
+    try:
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > max_bytes:
+                break
+    finally:
+        response.close()
+    headers = tuple((str(name), value) for name, value in response.headers.items())
+    return HttpResponse(response.status, headers, bytes(body[:max_bytes]), len(body) > max_bytes)
+
+
+def _handshakes(attempt: Attempt) -> int:
+    """Return how many handshakes may have failed: aiohttp tries the next address of the same family by itself."""
+    families = {":" in ip for ip, _ in attempt.dialled}
+    return len(attempt.dialled) if len(families) == 1 else 1

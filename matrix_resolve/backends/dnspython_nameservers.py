@@ -2,7 +2,7 @@
 
 import re
 import sys
-from ipaddress import ip_address
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +10,7 @@ import dns.exception
 import dns.resolver
 
 from ..server_name import ServerName, canonical_ip
+from ._resolv_conf import listed_nameservers
 from .dns import NameServerError
 from .dnspython_transports import LazyContext, NameServer, OverTls, Plain
 
@@ -106,7 +107,11 @@ def system_nameservers(path: str = "/etc/resolv.conf") -> list[NameServer]:
         NameServerError: If there are none.
     """
     try:
-        addresses = _addresses_of_windows() if sys.platform == "win32" else _addresses_in(Path(path))
+        addresses = (
+            _addresses_of_windows()
+            if sys.platform == "win32"
+            else listed_nameservers(Path(path).read_text(errors="replace"))
+        )
     except (dns.exception.DNSException, OSError) as error:
         raise NameServerError(f"no name server can be read from {path}") from error
     if not addresses:
@@ -114,20 +119,5 @@ def system_nameservers(path: str = "/etc/resolv.conf") -> list[NameServer]:
     return [Plain(address, DNS_PORT) for address in addresses]
 
 
-def _addresses_of_windows() -> list[str]:
+def _addresses_of_windows() -> Sequence[str]:
     return [str(address) for address in dns.resolver.Resolver().nameservers]
-
-
-def _addresses_in(path: Path) -> list[str]:
-    lines = (line.split(maxsplit=2) for line in path.read_text(errors="replace").splitlines() if not line[:1].isspace())
-    words = [line[1] for line in lines if line[:1] == ["nameserver"] and len(line) > 1]
-    return [address for address in map(_address, words) if address]
-
-
-def _address(word: str) -> str:
-    """Return an address as the operating system takes it; empty if *word* is not one. Only link-local ones may have a zone."""
-    try:
-        address = ip_address(word)
-    except ValueError:
-        return ""
-    return str(address) if address.is_link_local else str(address).partition("%")[0]

@@ -83,7 +83,7 @@ class _Requests:
         self._headers = made.headers
         self._seconds = seconds
         self._connect_to = resolver.connect_to
-        self._backend = AiohttpBackend(context, connect_timeout=seconds, connect_to=self._place)
+        self._backend = AiohttpBackend(ssl_context=context, connect_timeout=seconds, connect_to=self._place)
 
     def _place(self, ip: str, _: int) -> tuple[str, int]:
         port = self._target.port

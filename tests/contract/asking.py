@@ -14,7 +14,7 @@ ConnectTo = Callable[[str, int], tuple[str, int]]
 
 def backend_to(connect_to: ConnectTo, *, connect_timeout: float = 4.0) -> AiohttpBackend:
     """A backend that trusts the authority of the tests."""
-    return AiohttpBackend(client_context(), connect_timeout=connect_timeout, connect_to=connect_to)
+    return AiohttpBackend(ssl_context=client_context(), connect_timeout=connect_timeout, connect_to=connect_to)
 
 
 async def ask(

@@ -8,10 +8,10 @@ import aiodns
 import pycares
 import pytest
 
-from matrix_resolve.backends import aiodns as module
-from matrix_resolve.backends import aiodns_resolver as resolver_module
-from matrix_resolve.backends.aiodns import AiodnsBackend, check_nameserver
-from matrix_resolve.backends.aiodns_resolver import TYPES
+from matrix_resolve.backends._aiodns import answers, channel_set
+from matrix_resolve.backends._aiodns.answers import RECORD_TYPES
+from matrix_resolve.backends._aiodns.nameservers import check_nameserver
+from matrix_resolve.backends.aiodns import AiodnsBackend
 from matrix_resolve.backends.dns import NameServerError
 from matrix_resolve.testing.loopback.name_server import serve_zone
 from tests.support.zone_lines import LineZone
@@ -29,15 +29,18 @@ def zone() -> LineZone:
     ["ENODATA", "EFORMERR", "ESERVFAIL", "ENOTFOUND", "ENOTIMP", "EREFUSED", "EBADRESP", "ECONNREFUSED", "ETIMEOUT"],
 )
 def test_status_codes_are_those_of_c_ares(name: str) -> None:
-    ours = {key.removeprefix("_"): value for key, value in vars(module).items()}
-    assert ours[name] == vars(aiodns.error)[f"ARES_{name}"]
+    assert vars(answers)[name] == vars(aiodns.error)[f"ARES_{name}"]
+
+
+def test_flags_are_those_of_c_ares() -> None:
+    ours = channel_set.OVER_TCP, channel_set.IGNORE_TRUNCATION, channel_set.EDNS
+    assert ours == (pycares.ARES_FLAG_USEVC, pycares.ARES_FLAG_IGNTC, pycares.ARES_FLAG_EDNS)  # pyright: ignore[reportUnknownMemberType] - untyped
 
 
 def test_record_types_are_those_of_c_ares() -> None:
-    assert TYPES == {"A": pycares.QUERY_TYPE_A, "AAAA": pycares.QUERY_TYPE_AAAA, "SRV": pycares.QUERY_TYPE_SRV}  # pyright: ignore[reportUnknownMemberType] - untyped
-    assert vars(resolver_module)["_NO_SOCKET"] == pycares.ARES_SOCKET_BAD  # pyright: ignore[reportUnknownMemberType] - untyped
-    assert vars(module)["_CNAME"] == pycares.QUERY_TYPE_CNAME  # pyright: ignore[reportUnknownMemberType] - untyped
-    assert vars(module)["_CLASS_IN"] == pycares.QUERY_CLASS_IN  # pyright: ignore[reportUnknownMemberType] - untyped
+    assert RECORD_TYPES == {"A": pycares.QUERY_TYPE_A, "AAAA": pycares.QUERY_TYPE_AAAA, "SRV": pycares.QUERY_TYPE_SRV}  # pyright: ignore[reportUnknownMemberType] - untyped
+    assert vars(answers)["_CNAME"] == pycares.QUERY_TYPE_CNAME  # pyright: ignore[reportUnknownMemberType] - untyped
+    assert vars(answers)["_CLASS_IN"] == pycares.QUERY_CLASS_IN  # pyright: ignore[reportUnknownMemberType] - untyped
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ async def test_closing_ends_questions_on_a_replaced_channel(zone: LineZone) -> N
             await silent
 
 
-async def test_closing_ends_a_question_on_a_replaced_channel_that_nobody_waits_for(zone: LineZone) -> None:
+async def test_a_replaced_channel_that_nobody_waits_for_is_closed(zone: LineZone) -> None:
     async with backend_before(zone, timeout=30) as backend:
         zone.add("silent.example A TIMEOUT")
         await backend.lookup("a.example", "A")
@@ -182,7 +182,4 @@ async def test_closing_ends_a_question_on_a_replaced_channel_that_nobody_waits_f
         await asyncio.gather(silent, return_exceptions=True)
         await backend.lookup("a.example", "A", refresh=True)
         gc.collect()
-        (channel,) = backend._replaced  # pyright: ignore[reportPrivateUsage] - what is lost there is found by nobody
-        assert channel.is_in_use
-        await backend.aclose()
-        assert not channel.is_in_use
+        assert backend._replaced == []  # pyright: ignore[reportPrivateUsage] - what is lost there is found by nobody

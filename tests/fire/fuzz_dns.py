@@ -8,7 +8,7 @@ from random import Random
 
 import attrs
 
-from matrix_resolve.backends.aiodns import read_answer
+from matrix_resolve.backends._aiodns.answers import read_answer
 from matrix_resolve.backends.dns import DnsAnswer, RecordType, SrvRecord
 from matrix_resolve.lifetimes import clamp_ttl
 from matrix_resolve.policy import ResolverPolicy

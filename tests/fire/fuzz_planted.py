@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import attrs
 
 from matrix_resolve.address_policy import AddressPolicy
-from matrix_resolve.backends.aiodns import read_answer
+from matrix_resolve.backends._aiodns.answers import read_answer
 from matrix_resolve.backends.dns import DnsAnswer, RecordType, SrvRecord
 from matrix_resolve.cli import main
 from matrix_resolve.identifiers import server_name_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matrix_resolve.backends.aiodns import check_nameserver
+from matrix_resolve.backends._aiodns.nameservers import check_nameserver
 
 GOOD = [
     "192.0.2.53",

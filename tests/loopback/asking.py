@@ -12,7 +12,7 @@ IMPATIENT = ResolverPolicy(well_known_timeout=1.0, dns_timeout=1.0, connect_time
 
 async def get(federation: LoopbackFederation, path: str = "/x", *, host: str = "a.example:8448") -> HttpResponse:
     """Ask the server at *host* over the aiohttp backend."""
-    backend = AiohttpBackend(federation.ssl_context, connect_timeout=0.5, connect_to=federation.connect_to)
+    backend = AiohttpBackend(ssl_context=federation.ssl_context, connect_timeout=0.5, connect_to=federation.connect_to)
     server = federation.server(host.partition(":")[0])
     try:
         url = f"https://{host}{path}"

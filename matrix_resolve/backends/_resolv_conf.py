@@ -1,0 +1,72 @@
+"""The name servers of the system, read as glibc reads them: c-ares and dnspython find other ones in some files."""
+
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+
+import attrs
+
+RESOLV_CONF = Path("/etc/resolv.conf")
+_THIS_MACHINE = "127.0.0.1"
+
+
+@attrs.frozen
+class SystemDns:
+    """What ``resolv.conf`` says that matters for absolute names.
+
+    Attributes:
+        nameservers: Addresses in the order of the file; the one of this machine if it lists none.
+        uses_tcp: True if it says ``options use-vc``.
+    """
+
+    nameservers: tuple[str, ...] = (_THIS_MACHINE,)
+    uses_tcp: bool = False
+
+
+def fingerprint(path: Path) -> object:
+    """Return something that changes whenever the file does; None if there is no such file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+def system_dns(path: Path = RESOLV_CONF, *, platform: str = sys.platform) -> SystemDns | None:
+    """Read *path*; None on the platforms that keep their name servers elsewhere.
+
+    Source:
+        resolv.conf(5): a keyword begins its line, and a file that lists no name server means the one on this machine.
+    """
+    if platform in {"win32", "darwin"}:
+        return None
+    try:
+        return parse_resolv_conf(path.read_text(errors="replace"))
+    except OSError:
+        return SystemDns()
+
+
+def parse_resolv_conf(text: str) -> SystemDns:
+    """Parse the text of a ``resolv.conf``; what glibc would not understand is skipped."""
+    options = [word for line in _lines(text) if line[0] == "options" for word in line[1:]]
+    return SystemDns(listed_nameservers(text) or (_THIS_MACHINE,), "use-vc" in options)
+
+
+def listed_nameservers(text: str) -> tuple[str, ...]:
+    """Return the addresses that a ``resolv.conf`` lists, each once."""
+    words = [line[1] for line in _lines(text) if line[0] == "nameserver" and len(line) > 1]
+    return tuple(dict.fromkeys(address for address in map(_address, words) if address))
+
+
+def _lines(text: str) -> list[list[str]]:
+    """Return the words of the lines that a keyword begins."""
+    return [line.split() for line in text.splitlines() if line and not line[0].isspace()]
+
+
+def _address(word: str) -> str:
+    """Return an address as the operating system takes it; empty if *word* is not one. Only link-local ones have a zone."""
+    try:
+        address = ip_address(word.partition("#")[0].partition(";")[0])
+    except ValueError:
+        return ""
+    return str(address) if address.is_link_local else str(address).partition("%")[0]
