@@ -69,7 +69,7 @@ class AiodnsBackend:
         channels = self._channels_for((name, record_type), refresh=refresh)
         channels.waiting += 1
         try:
-            outcome = await HedgedQuery(channels, name, record_type, self._retry_after).outcome()
+            outcome = await HedgedQuery(channels, name, record_type).outcome()
         finally:
             channels.waiting -= 1
             if self._replaced:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from ...loop_bound import LoopBound
+from ...time_limits import TimeLimits
 from .._resolv_conf import RESOLV_CONF, SystemDns, fingerprint, system_dns
 from ..dns import RecordType
 from .loop_resolver import LoopResolver
@@ -13,6 +14,7 @@ from .loop_resolver import LoopResolver
 OVER_TCP, IGNORE_TRUNCATION, EDNS = 1 << 0, 1 << 2, 1 << 8
 """Flags of c-ares: ARES_FLAG_USEVC, ARES_FLAG_IGNTC and ARES_FLAG_EDNS in ares.h."""
 _PLAIN = 0
+_SEVERAL = 2
 _FIRST_TRIES, _RETRY_TRIES, _ISOLATED_TRIES = 2, 3, 2
 
 
@@ -39,7 +41,8 @@ class ChannelSet(LoopBound):
         waiting: How many lookups use these channels.
         is_closed: True once `aclose` was called.
         first: The channel that queries share.
-        trusts_empty_answers: True once another name server has confirmed that a name has no such record.
+        silence: How long a query goes unanswered before it is repeated.
+        trusts_empty_answers: True once another name server was asked whether an empty answer is right, or where there is no other.
     """
 
     def __init__(
@@ -55,12 +58,12 @@ class ChannelSet(LoopBound):
         self.asked: set[tuple[str, RecordType]] = set()
         self.waiting: int = 0
         self.is_closed: bool = False
-        self.trusts_empty_answers: bool = False
+        self.silence: TimeLimits = TimeLimits(retry_after)
         self._resolv_conf = resolv_conf if nameservers is None else None
         self._fingerprint = self._resolv_conf and fingerprint(self._resolv_conf)
         system = (system_dns(resolv_conf) or SystemDns(())) if nameservers is None else SystemDns(tuple(nameservers))
         self.nameservers: tuple[str, ...] = system.nameservers
-        self._retry_after = retry_after
+        self.trusts_empty_answers: bool = len(self.nameservers) < _SEVERAL
         self._options = {} if is_threaded is None else {"is_threaded": is_threaded}
         self._isolated = set[LoopResolver]()
         self._retry: LoopResolver | None = None
@@ -90,7 +93,7 @@ class ChannelSet(LoopBound):
     def _open(self, flags: int, tries: int) -> LoopResolver:
         other_first = (*self.nameservers[1:], *self.nameservers[:1])
         return LoopResolver(
-            other_first, timeout=self._retry_after, tries=tries, flags=flags | self._flags, **self._options
+            other_first, timeout=self.silence.seconds, tries=tries, flags=flags | self._flags, **self._options
         )
 
     @property

@@ -1,6 +1,7 @@
 """One DNS query, repeated in another way where the first way brings no answer."""
 
 import asyncio
+from functools import partial
 from typing import TypeAlias
 
 import pycares
@@ -38,15 +39,13 @@ class HedgedQuery:
         channels: Where to ask.
         name: The name.
         record_type: The type of its records.
-        retry_after: Seconds of silence after which the query is repeated.
     """
 
-    def __init__(self, channels: ChannelSet, name: str, record_type: RecordType, retry_after: float) -> None:
+    def __init__(self, channels: ChannelSet, name: str, record_type: RecordType) -> None:
         self._channels = channels
         self._name = name
         self._record_type = record_type
-        self._retry_after = retry_after
-        self._pending = set[asyncio.Future[pycares.DNSResult]]()
+        self._retry: asyncio.Future[pycares.DNSResult] | None = None
         self._failures = list[error.DNSError]()
 
     async def outcome(self) -> Outcome:
@@ -55,83 +54,99 @@ class HedgedQuery:
         Raises:
             Exception: If the name cannot be asked for.
         """
+        first = self._ask(self._channels.first)
+        alarm = self._channels.silence.set_alarm(partial(self._hedge, first))
         try:
-            self._ask(self._channels.first)
-            outcome = await self._next_outcome(self._retry_after)
-            if outcome is None and self._has_failed(ENODATA):
-                return await self._second_opinion()
-            if outcome is None and not self._has_failed(EBADRESP):
-                self._ask(self._channels.retry)
-            while outcome is None and self._pending and not self._has_failed(EBADRESP):
-                outcome = await self._next_outcome()
-            return outcome or await self._last_resort()
+            outcome = await _outcome_of(first)
+            return outcome if self._is_final(outcome) else await self._outcome_of_others()
         finally:
-            for query in self._pending:
-                query.cancel()
+            alarm.call_off()
+            if self._retry is not None:
+                self._retry.cancel()
 
-    def _ask(self, resolver: LoopResolver) -> None:
-        self._pending.add(resolver.query_dns(self._name, self._record_type))
+    def _ask(self, resolver: LoopResolver) -> "asyncio.Future[pycares.DNSResult]":
+        return resolver.query_dns(self._name, self._record_type)
 
-    async def _next_outcome(self, timeout: float | None = None) -> Outcome | None:  # noqa: ASYNC109 - silence is no error
-        """Wait until a query ends, and return its outcome if it is final; otherwise note the failure."""
-        done, self._pending = await asyncio.wait(self._pending, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        outcomes = list(map(_outcome_of, done))
-        final = [outcome for outcome in outcomes if self._is_final(outcome)]
-        self._failures += [outcome for outcome in outcomes if isinstance(outcome, error.DNSError)]
-        return final[0] if final else None
+    def _hedge(self, first: "asyncio.Future[pycares.DNSResult]") -> None:
+        """After a silence, ask on another channel as well; a reply there counts as one to the first query, which may still be answered."""
+        if not first.done() and not self._channels.is_closed:
+            self._retry = self._ask(self._channels.retry)
+            self._retry.add_done_callback(partial(_hand_over, first))
 
     def _is_final(self, outcome: Outcome) -> bool:
-        if not isinstance(outcome, error.DNSError):
+        """Return True for what no other way of asking can change; note any other failure."""
+        if not isinstance(outcome, error.DNSError) or self._channels.is_closed:
             return True
         if outcome.args[0] == ENODATA:
-            return len(self._channels.nameservers) < 2 or self._channels.trusts_empty_answers  # noqa: PLR2004 - nobody else can be asked
-        return outcome.args[0] not in _MAY_END_DIFFERENTLY or self._channels.is_closed
+            is_final = self._channels.trusts_empty_answers
+        else:
+            is_final = outcome.args[0] not in _MAY_END_DIFFERENTLY
+        if not is_final:
+            self._failures.append(outcome)
+        return is_final
 
     def _has_failed(self, number: int) -> bool:
         return any(failure.args[0] == number for failure in self._failures)
 
-    async def _second_opinion(self) -> Outcome:
+    async def _outcome_of_others(self) -> Outcome:
+        """Ask on other channels, as the first one has failed."""
+        if not self._has_failed(EBADRESP):
+            self._retry = self._retry or self._ask(self._channels.retry)
+            if self._has_failed(ENODATA):
+                return await self._second_opinion(self._retry)
+            outcome = await _outcome_of(self._retry)
+            if self._is_final(outcome):
+                return outcome
+        return await self._last_resort()
+
+    async def _second_opinion(self, retry: "asyncio.Future[pycares.DNSResult]") -> Outcome:
         """Ask another name server whether there is no such record.
 
-        c-ares takes the reply of a name server that does not know the zone, and does not ask others for it, for an empty answer. As long as
-        the other one knows no better, the first is trusted from now on.
+        For c-ares, the reply of a name server that neither knows the zone nor asks others is an empty answer. Unless the other name server
+        knows better, the first one is trusted from now on.
         """
-        self._ask(self._channels.retry)
-        outcome = await self._next_outcome(self._retry_after)
+        await asyncio.wait((retry,), timeout=self._channels.silence.seconds)
+        outcome = await _outcome_of(retry) if retry.done() else self._failures[0]
         if isinstance(outcome, pycares.DNSResult):
             return outcome
         self._channels.trusts_empty_answers = True
-        return self._reason()
+        return self._failures[0]
 
     async def _last_resort(self) -> Outcome:
         """Ask on channels of its own if that can bring an answer, or a better reason."""
         if self._has_failed(EBADRESP):
             for flags in _ISOLATED_WAYS:
                 outcome = await self._ask_isolated(flags)
-                if outcome is not None:
+                if self._is_final(outcome):
                     return outcome
-        elif self._reason().args[0] == ECONNREFUSED and await self._ask_isolated(EDNS | IGNORE_TRUNCATION):
+        elif self._reason().args[0] == ECONNREFUSED and self._is_final(
+            await self._ask_isolated(EDNS | IGNORE_TRUNCATION)
+        ):
             return error.DNSError(TRUNCATED, "truncated")  # UDP works, so it was TCP that was refused
         return self._reason()
 
-    async def _ask_isolated(self, flags: int) -> Outcome | None:
+    async def _ask_isolated(self, flags: int) -> Outcome:
         async with self._channels.isolated(flags) as resolver:
-            self._ask(resolver)
-            return await self._next_outcome()
+            return await _outcome_of(self._ask(resolver))
 
     def _reason(self) -> error.DNSError:
         """Return the first failure that says more than silence does."""
         return next((one for one in self._failures if one.args[0] != ETIMEOUT), self._failures[0])
 
 
-def _outcome_of(query: "asyncio.Future[pycares.DNSResult]") -> Outcome:
-    """Return the reply or the error of c-ares; raise any other.
+async def _outcome_of(query: "asyncio.Future[pycares.DNSResult]") -> Outcome:
+    """Return the reply, or the error of c-ares; raise any other.
 
     A reply without records is not an empty answer, which is an error for c-ares, but one with a response code that it does not know.
     """
-    failure = query.exception()
-    if failure is None:
-        return query.result() if query.result().answer else error.DNSError(OTHER_ERROR, "unknown response code")
-    if not isinstance(failure, error.DNSError):
-        raise failure
-    return failure
+    try:
+        reply = await query
+    except error.DNSError as failure:
+        return failure.with_traceback(None)
+    return reply if reply.answer else error.DNSError(OTHER_ERROR, "unknown response code")
+
+
+def _hand_over(first: "asyncio.Future[pycares.DNSResult]", retry: "asyncio.Future[pycares.DNSResult]") -> None:
+    """Let the first query end with the reply to the second."""
+    if not retry.cancelled() and retry.exception() is None and not first.done():
+        first.set_result(retry.result())
