@@ -146,7 +146,7 @@ async def test_an_answer_over_tcp(zone: LineZone) -> None:
 
 
 async def test_a_slow_answer_over_tcp_does_not_keep_the_loop_busy() -> None:
-    """Aiodns by itself would watch for writing as long as the connection lasts, and so go round without a pause."""
+    """aiodns by itself would watch for writing as long as the connection lasts, and so go round without a pause."""
     processed = list[int]()
 
     class Counted(pycares.Channel):
