@@ -50,11 +50,19 @@ def system_dns(path: Path = RESOLV_CONF, *, platform: str = sys.platform) -> Sys
 
 def parse_resolv_conf(text: str) -> SystemDns:
     """Parse the text of a ``resolv.conf``; what glibc would not understand is skipped."""
-    lines = [line.split() for line in text.splitlines() if line and not line[0].isspace()]
-    words = [line[1] for line in lines if line[:1] == ["nameserver"] and len(line) > 1]
-    addresses = dict.fromkeys(address for address in map(_address, words) if address)
-    options = [word for line in lines if line[:1] == ["options"] for word in line[1:]]
-    return SystemDns(tuple(addresses) or (_THIS_MACHINE,), "use-vc" in options)
+    options = [word for line in _lines(text) if line[0] == "options" for word in line[1:]]
+    return SystemDns(listed_nameservers(text) or (_THIS_MACHINE,), "use-vc" in options)
+
+
+def listed_nameservers(text: str) -> tuple[str, ...]:
+    """Return the addresses that a ``resolv.conf`` lists, each once."""
+    words = [line[1] for line in _lines(text) if line[0] == "nameserver" and len(line) > 1]
+    return tuple(dict.fromkeys(address for address in map(_address, words) if address))
+
+
+def _lines(text: str) -> list[list[str]]:
+    """Return the words of the lines that a keyword begins."""
+    return [line.split() for line in text.splitlines() if line and not line[0].isspace()]
 
 
 def _address(word: str) -> str:

@@ -6,7 +6,7 @@ dnspython's resolver is not used: it closes the socket on which a slow name serv
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import cast
 
@@ -22,14 +22,13 @@ try:
     import dns.rdtypes.IN.A
     import dns.rdtypes.IN.AAAA
     import dns.rdtypes.IN.SRV
-    import dns.resolver
 except ImportError as _error:
     raise ImportError('this DNS backend needs dnspython: pip install "matrix-resolve[dnspython]"') from _error
 
 from ..escaping import printable, quoted
 from ..tls import default_ssl_context
 from .dns import DnsAnswer, NameServerError, RecordType, SrvRecord
-from .dnspython_nameservers import DNS_PORT, read_nameserver
+from .dnspython_nameservers import DNS_PORT, read_nameserver, system_nameservers
 from .dnspython_transports import LazyContext, NameServer, Plain
 
 __all__ = ["DnspythonBackend", "read_reply", "system_nameservers"]
@@ -94,55 +93,128 @@ class DnspythonBackend:
         """
         del refresh
         owner = _absolute(name)
-        servers = self._servers
+        servers, errors = self._servers, list[Exception]()
         if servers is None:
-            servers = await asyncio.to_thread(system_nameservers)
-        errors: list[Exception] = []
+            servers = await self._of_the_system(errors)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._timeout):
                 answer = await self._first_answer(servers, owner, record_type, errors)
                 if answer is not None:
                     return answer
-        raise next((one for one in errors if isinstance(one, NameServerError)), TimeoutError(_SILENCE))
+        failures = (one for one in errors if isinstance(one, NameServerError) and not isinstance(one, _LameError))
+        raise next(failures, TimeoutError(_SILENCE))
+
+    @staticmethod
+    async def _of_the_system(errors: list[Exception]) -> Sequence[NameServer]:
+        """Read the name servers of the system; where it names none, it means the one on this machine (resolv.conf(5))."""
+        try:
+            return await asyncio.to_thread(system_nameservers)
+        except NameServerError as error:
+            errors.append(error)
+            return [Plain("127.0.0.1", DNS_PORT)]
 
     async def _first_answer(
         self, servers: Sequence[NameServer], owner: dns.name.Name, record_type: RecordType, errors: list[Exception]
     ) -> DnsAnswer | None:
-        """Ask one name server after the other, round and round, and give up on none that was asked; one that fails is left out."""
-        queue, number = deque(servers), 0
-        asked = dict[asyncio.Task[DnsAnswer | Exception], NameServer]()
+        """Ask one name server after the other, round and round, in another way each time, and give up on none that was asked.
+
+        One that fails is left out.
+        """
+        turns = _Turns(servers)
+        asked = dict[asyncio.Task[DnsAnswer | Exception], int]()
         try:
-            while queue:
-                patience = self._retry_after * 2 ** (number // len(servers))  # doubled: questions make servers slow
-                number += 1
-                asked[asyncio.create_task(_attempt(queue[0], owner, record_type))] = queue[0]
-                queue.rotate(-1)
+            while turns.queue:
+                patience = self._retry_after * 2**turns.rounds  # doubled: questions make servers slow
+                index, server = turns.take()
+                asked[asyncio.create_task(_attempt(server, owner, record_type))] = index
                 done, _ = await asyncio.wait(asked, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    server, outcome = asked.pop(task), task.result()
-                    if isinstance(outcome, DnsAnswer):
+                    turns.leave_out(asked.pop(task))
+                    if isinstance(outcome := task.result(), DnsAnswer):
                         return outcome
                     errors.append(outcome)
-                    if server in queue:
-                        queue.remove(server)
-            return None
+            return _lame_answer(errors)
         finally:
-            for task in asked:
-                task.cancel()
-            if asked:  # unlike `gather`, `wait` does not disturb their cleaning up if it is cancelled
-                await asyncio.wait(asked)
+            await _cancel(asked)
+
+
+def _lame_answer(errors: Sequence[Exception]) -> DnsAnswer | None:
+    """Return the answer that counts where all name servers are lame; None if one of them failed in another way."""
+    lame = [error for error in errors if isinstance(error, _LameError)]
+    return lame[0].answer if lame and len(lame) == len(errors) else None
+
+
+async def _cancel(tasks: Collection[asyncio.Task[DnsAnswer | Exception]]) -> None:
+    """Cancel tasks, and wait until they are; unlike `gather`, `wait` does not disturb that if it is cancelled itself."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
+
+
+class _LameError(NameServerError):
+    """An empty answer of a name server that neither knows the name nor asks others for it: it counts only if nobody knows better.
+
+    Attributes:
+        answer: The answer.
+    """
+
+    def __init__(self, answer: DnsAnswer) -> None:
+        super().__init__("the name server neither knows the name nor asks others for it")
+        self.answer: DnsAnswer = answer
+
+
+class _Turns:
+    """The order in which name servers are asked: round and round, each in another way each time.
+
+    Attributes:
+        queue: The indexes of those that have not failed.
+    """
+
+    def __init__(self, servers: Sequence[NameServer]) -> None:
+        self.queue: deque[int] = deque(range(len(servers)))
+        self._taken = 0
+        self._first = servers
+        self._later: dict[int, NameServer] = {}
+
+    @property
+    def rounds(self) -> int:
+        """How often each has been asked."""
+        return self._taken // len(self._first)
+
+    def leave_out(self, index: int) -> None:
+        """Take a name server out of the order."""
+        if index in self.queue:
+            self.queue.remove(index)
+
+    def take(self) -> tuple[int, NameServer]:
+        """Return the next name server with its index."""
+        index = self.queue[0]
+        self.queue.rotate(-1)
+        self._taken += 1
+        asked = self._later.get(index)
+        self._later[index] = server = asked.another_way() if asked else self._first[index]
+        return index, server
 
 
 async def _attempt(server: NameServer, owner: dns.name.Name, record_type: RecordType) -> DnsAnswer | Exception:
     """Ask once; what goes wrong is given, not raised, as another may have answered and nobody be left to hear it."""
     try:
-        return read_reply(await server.ask(owner, record_type))
+        reply = await server.ask(owner, record_type)
+        return _LameError(read_reply(reply)) if _is_lame(reply) else read_reply(reply)
     except NameServerError as error:
         return error
     except Exception as error:  # noqa: BLE001 - the HTTP client under dnspython has errors of its own, and is another one in each version
         failure = _in_plain_words(error)
         failure.__cause__ = error
         return failure
+
+
+def _is_lame(reply: dns.message.Message) -> bool:
+    """Return True for an empty reply that nothing stands behind: not authoritative, no recursion, and no SOA (RFC 2308, section 2.2)."""
+    has_soa = any(rrset.rdtype == dns.rdatatype.SOA for rrset in reply.authority)
+    says_nothing = reply.rcode() == dns.rcode.NOERROR and not reply.answer and not has_soa
+    return says_nothing and not reply.flags & (dns.flags.AA | dns.flags.RA)
 
 
 _SILENCE = "no answer from the name server"
@@ -234,19 +306,3 @@ def _absolute(name: str) -> dns.name.Name:
         return dns.name.Name([*(label.encode("ascii") for label in name.split(".")), b""])
     except (dns.exception.DNSException, UnicodeError) as error:
         raise NameServerError(f"the DNS cannot be asked for {quoted(name)}") from error
-
-
-def system_nameservers(path: str = "/etc/resolv.conf") -> list[NameServer]:
-    """Read the name servers of the system, and nothing else: no search list, no options.
-
-    Args:
-        path: The file; where there is a registry, that is read instead.
-
-    Raises:
-        NameServerError: If there are none.
-    """
-    try:
-        addresses = dns.resolver.Resolver(path).nameservers
-    except (dns.exception.DNSException, ValueError) as error:
-        raise NameServerError(f"no name server can be read from {path}") from error
-    return [Plain(str(address), DNS_PORT) for address in addresses]

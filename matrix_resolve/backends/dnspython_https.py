@@ -14,6 +14,7 @@ import dns.name
 import h2.connection  # noqa: F401 # pyright: ignore[reportUnusedImport] - httpcore would miss it only when it connects
 
 from .dns import NameServerError, RecordType
+from .dnspython_replies import read_message
 from .dnspython_transports import PADDING, LazyContext, checked
 
 if TYPE_CHECKING:
@@ -44,10 +45,14 @@ class OverHttps:
             async with httpcore.AsyncConnectionPool(
                 ssl_context=await self.context.ready(), http2=True, network_backend=dialler
             ) as pool:
-                reply = dns.message.from_wire(await self._post(pool, question.to_wire()))
+                reply = read_message(await self._post(pool, question.to_wire()), question)
         finally:
             await dialler.aclose()
         return checked(reply, question)
+
+    def another_way(self) -> "OverHttps":
+        """Return itself: nobody on the way can drop some of the questions."""
+        return self
 
     async def _post(self, pool: "httpcore.AsyncConnectionPool", wire: bytes) -> bytes:
         headers = [("Accept", _MEDIA_TYPE), ("Content-Type", _MEDIA_TYPE)]

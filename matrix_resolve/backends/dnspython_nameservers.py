@@ -1,9 +1,17 @@
-"""How the name servers of the dnspython backend are written."""
+"""How the name servers of the dnspython backend are written, by the caller and in the configuration of the system."""
 
 import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import dns.exception
+import dns.resolver
+
 from ..server_name import ServerName, canonical_ip
+from ._resolv_conf import listed_nameservers
+from .dns import NameServerError
 from .dnspython_transports import LazyContext, NameServer, OverTls, Plain
 
 DNS_PORT = 53
@@ -85,3 +93,31 @@ def _is_ip(text: str) -> bool:
         return bool(canonical_ip(text))
     except ValueError:
         return False
+
+
+def system_nameservers(path: str = "/etc/resolv.conf") -> list[NameServer]:
+    """Read the name servers of the system, and nothing else: no search list, no options.
+
+    Lines are read as glibc reads them: a keyword begins the line, and what is no address is left out.
+
+    Args:
+        path: The file; on Windows the registry is read instead.
+
+    Raises:
+        NameServerError: If there are none.
+    """
+    try:
+        addresses = (
+            _addresses_of_windows()
+            if sys.platform == "win32"
+            else listed_nameservers(Path(path).read_text(errors="replace"))
+        )
+    except (dns.exception.DNSException, OSError) as error:
+        raise NameServerError(f"no name server can be read from {path}") from error
+    if not addresses:
+        raise NameServerError(f"no name server can be read from {path}")
+    return [Plain(address, DNS_PORT) for address in addresses]
+
+
+def _addresses_of_windows() -> Sequence[str]:
+    return [str(address) for address in dns.resolver.Resolver().nameservers]

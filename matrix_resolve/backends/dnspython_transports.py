@@ -7,20 +7,34 @@ make a TLS context for each question, on the event loop.
 import asyncio
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock
-from typing import Protocol
+from typing import Literal, Protocol
 
 import attrs
-import dns.asyncbackend
-import dns.asyncquery
+import dns.exception
+import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
 
 from .dns import NameServerError, RecordType
+from .dnspython_replies import read_message
 
 PADDING = 128  # octets; RFC 8467, section 4.1: the length of an encrypted question says little about its name
 _UDP_PAYLOAD = 1232  # octets that fit into every IPv6 packet: DNS flag day 2020
+
+
+Manner = Literal["EDNS", "without EDNS", "TCP"]
+_NEXT_MANNER: dict[Manner, Manner] = {"EDNS": "without EDNS", "without EDNS": "TCP", "TCP": "EDNS"}
+_MAYBE_FOR_EDNS = {
+    dns.rcode.FORMERR,
+    dns.rcode.SERVFAIL,
+    dns.rcode.NOTIMP,
+    dns.rcode.REFUSED,
+    dns.rcode.BADVERS,
+    dns.rcode.BADCOOKIE,
+}
 
 
 class NameServer(Protocol):
@@ -30,6 +44,10 @@ class NameServer(Protocol):
         """Ask one question once; there is no end to the waiting, and any exception means that there is no answer."""
         ...
 
+    def another_way(self) -> "NameServer":
+        """Return the same name server, to be asked in another way, as it was silent."""
+        ...
+
 
 @attrs.frozen
 class Plain:
@@ -37,27 +55,37 @@ class Plain:
 
     address: str
     port: int
+    manner: Manner = attrs.field(default="EDNS", repr=False)
 
     async def ask(self, name: dns.name.Name, record_type: RecordType) -> dns.message.Message:
-        """Ask with EDNS and, if the name server does not know it, without (RFC 6891, section 7)."""
-        reply = await self._ask(dns.message.make_query(name, record_type, use_edns=0, payload=_UDP_PAYLOAD))
-        if reply.rcode() == dns.rcode.FORMERR:
-            return await self._ask(dns.message.make_query(name, record_type))
-        return reply
+        """Ask once, and once more without EDNS if the reply is an error.
+
+        Name servers and middleboxes that do not know EDNS should say FORMERR (RFC 6891, section 7); there are some for each other error.
+        """
+        if self.manner == "EDNS":
+            reply = await self._ask(dns.message.make_query(name, record_type, use_edns=0, payload=_UDP_PAYLOAD))
+            if reply.rcode() not in _MAYBE_FOR_EDNS:
+                return reply
+        return await self._ask(dns.message.make_query(name, record_type))
 
     async def _ask(self, question: dns.message.Message) -> dns.message.Message:
-        try:
-            return await dns.asyncquery.udp(
-                question,
-                self.address,
-                port=self.port,
-                ignore_unexpected=True,  # datagrams of others,
-                ignore_errors=True,  # and those that cannot be read or answer something else
-                raise_on_truncation=True,
-                backend=dns.asyncbackend.get_backend("asyncio"),
-            )
-        except dns.message.Truncated:
+        if self.manner == "TCP":
+            with suppress(OSError, EOFError):
+                return await _ask_over_stream(question, self.address, self.port)
+            await asyncio.get_running_loop().create_future()  # UDP may still answer: say nothing until cancelled
+        reply = await _ask_over_udp(question, self.address, self.port)
+        if not reply.flags & dns.flags.TC:
+            return reply
+        with suppress(EOFError, ConnectionResetError):
             return await _ask_over_stream(question, self.address, self.port)
+        return await _ask_over_stream(question, self.address, self.port)  # once more: it was closed before the end
+
+    def another_way(self) -> "Plain":
+        """Return the same name server, to be asked in another way.
+
+        Some middleboxes drop questions with EDNS or the long replies to them, others drop UDP.
+        """
+        return attrs.evolve(self, manner=_NEXT_MANNER[self.manner])
 
 
 class LazyContext:
@@ -108,6 +136,51 @@ class OverTls:
         context = await self.context.ready()
         return await _ask_over_stream(question, self.address, self.port, context, self.tls_name)
 
+    def another_way(self) -> "OverTls":
+        """Return itself: nobody on the way can drop some of the questions."""
+        return self
+
+
+async def _ask_over_udp(question: dns.message.Message, address: str, port: int) -> dns.message.Message:
+    """Wait for a reply to *question*; whatever else comes is ignored, as anybody can send it (RFC 5452, section 9.1).
+
+    The socket is connected: the system drops what comes from elsewhere, and tells if nothing listens there.
+    """
+    loop = asyncio.get_running_loop()
+    transport, datagrams = await loop.create_datagram_endpoint(
+        lambda: _Datagrams(question), remote_addr=(address, port)
+    )
+    try:
+        transport.sendto(question.to_wire())
+        return await datagrams.reply
+    finally:
+        transport.close()
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    """Picks the reply to a question out of what comes.
+
+    Attributes:
+        reply: The reply, or the error of the operating system.
+    """
+
+    def __init__(self, question: dns.message.Message) -> None:
+        self.reply: asyncio.Future[dns.message.Message] = asyncio.get_running_loop().create_future()
+        self._question = question
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        del addr
+        try:
+            reply = read_message(data, self._question)
+        except dns.exception.DNSException:
+            return
+        if not self.reply.done() and self._question.is_response(reply):
+            self.reply.set_result(reply)
+
+    def error_received(self, exc: Exception) -> None:
+        if not self.reply.done():
+            self.reply.set_exception(exc)
+
 
 async def _ask_over_stream(
     question: dns.message.Message,
@@ -124,7 +197,7 @@ async def _ask_over_stream(
     try:
         writer.write(question.to_wire(prepend_length=True))
         length = int.from_bytes(await reader.readexactly(2), "big")
-        reply = dns.message.from_wire(await reader.readexactly(length))
+        reply = read_message(await reader.readexactly(length), question)
     finally:
         writer.close()
         writer.transport.abort()

@@ -42,7 +42,7 @@ async def test_silence_is_a_timeout_error() -> None:
 async def test_a_failure_says_more_than_silence() -> None:
     async with (
         serve_zone(zone_with("silence", times=99)) as silent,
-        backend_before(zone_with("SERVFAIL"), silent.address, timeout=0.2) as backend,
+        backend_before(zone_with("SERVFAIL", times=99), silent.address, timeout=0.2) as backend,
     ):
         with pytest.raises(NameServerError, match="SERVFAIL"):
             await backend.lookup("a.example", "A")

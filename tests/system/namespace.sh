@@ -16,6 +16,12 @@ for address in $ADDRESSES; do
 done
 file=$(mktemp)
 printf 'nameserver 127.0.0.1\nsearch trap.example.net\n' >"$file"
-mount --bind "$file" /etc/resolv.conf
+resolv_conf=$(readlink -m /etc/resolv.conf)
+if [ ! -e "$resolv_conf" ]; then # a link to a file of a systemd-resolved that does not run
+    mount -t tmpfs tmpfs /run
+    mkdir -p "${resolv_conf%/*}"
+    touch "$resolv_conf"
+fi
+mount --bind "$file" "$resolv_conf"
 rm -f "$file"
 exec "$@"

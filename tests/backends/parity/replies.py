@@ -1,0 +1,153 @@
+"""What a name server may do with a question, as functions that rows put together."""
+
+from collections.abc import Callable, Sequence
+
+from .row import CLOSE, TRAP, Reply, Sending
+from .wire import COOKIE, FORMERR, QR, RA, RD, TC, Query, message, opt, raw_record, record
+
+TTL = 300
+ADDRESS = "192.0.2.1"
+OK = (f"@ {TTL} A {ADDRESS}",)
+SOA = f"example {TTL} SOA ns.example. host.example. 1 3600 600 86400 60"
+_TO_FIT = 512  # octets, without EDNS: RFC 1035, section 4.2.1
+
+
+def section(query: Query, lines: Sequence[str | bytes]) -> list[bytes]:
+    """Encode the records of a section."""
+    return [record(line, query) if isinstance(line, str) else line for line in lines]
+
+
+def says(
+    *answer: str | bytes,
+    authority: Sequence[str | bytes] = (),
+    additional: Sequence[str | bytes] = (),
+    rcode: int = 0,
+    flags: int = QR | RD | RA,
+    with_opt: bool = True,
+    after: bytes = b"",
+) -> Reply:
+    """Reply with records and, to a question that has it, an OPT record."""
+
+    def reply(query: Query) -> Sequence[Sending]:
+        extra = section(query, additional)
+        if with_opt and query.has_edns:
+            extra.append(opt(extended_rcode=rcode >> 4))
+        sections = section(query, answer), section(query, authority), extra
+        return [Sending(message(query, *sections, rcode=rcode, flags=flags) + after)]
+
+    return reply
+
+
+RIGHT = says(*OK)
+FORGED = says(f"@ {TTL} A {TRAP}")
+
+
+def refuses(rcode: int, *, with_opt: bool = False) -> Reply:
+    """Reply with an error and no record."""
+    return says(rcode=rcode, with_opt=with_opt)
+
+
+def silent(_: Query) -> Sequence[Sending]:
+    """Send nothing."""
+    return []
+
+
+def sends(make: Callable[[Query], bytes]) -> Reply:
+    """Send one message."""
+    return lambda query: [Sending(make(query))]
+
+
+def in_turn(*replies: Reply) -> Reply:
+    """Do one thing after the other, and then the last for ever."""
+    return lambda query: replies[min(query.count, len(replies) - 1)](query)
+
+
+def together(*replies: Reply) -> Reply:
+    """Send several replies."""
+    return lambda query: [sending for reply in replies for sending in reply(query)]
+
+
+def late(seconds: float, reply: Reply = RIGHT) -> Reply:
+    """Wait before each reply."""
+    return lambda query: [Sending(sending.wire, delay=seconds) for sending in reply(query)]
+
+
+def edns(with_it: Reply, without: Reply = RIGHT) -> Reply:
+    """Do one thing with questions that have an OPT record, another without."""
+    return lambda query: (with_it if query.has_edns else without)(query)
+
+
+def tcp(over_tcp: Reply, over_udp: Reply) -> Reply:
+    """Do one thing over TCP, another over UDP."""
+    return lambda query: (over_tcp if query.over_tcp else over_udp)(query)
+
+
+TRUNCATED = says(flags=QR | RD | RA | TC)
+
+
+def closes(*sent: bytes) -> Reply:
+    """Send bytes over TCP as they are, and close the connection."""
+    return lambda _: [*(Sending(each, is_framed=False) for each in sent), CLOSE]
+
+
+def with_opt(*records: bytes, where: int = 2, always: bool = True) -> Reply:
+    """Reply rightly, with further records in a section: 0 is the answer section, 2 the additional one."""
+
+    def reply(query: Query) -> Sequence[Sending]:
+        sections: list[list[bytes]] = [section(query, OK), [], []]
+        if always or query.has_edns:
+            sections[where] += records
+        return [Sending(message(query, *sections))]
+
+    return reply
+
+
+def cookie(make: Callable[[Query], bytes], *, always: bool = False, rcode: int = 0) -> Reply:
+    """Reply with a cookie, rightly unless *rcode* is not zero; without one to questions without one, unless *always*."""
+
+    def reply(query: Query) -> Sequence[Sending]:
+        if not (always or query.cookie):
+            return RIGHT(query)
+        answer = section(query, OK) if rcode == 0 else []
+        additional = [opt((COOKIE, make(query)), extended_rcode=rcode >> 4)]
+        return [Sending(message(query, answer, [], additional, rcode=rcode))]
+
+    return reply
+
+
+def of_this_server(query: Query) -> bytes:
+    """Return the right cookie: the client's part, and the server's. Source: RFC 7873, section 4."""
+    return query.cookie[:8] + b"\x07" * 8
+
+
+def drops_above(octets: int, reply: Reply) -> Reply:
+    """Drop datagrams above a size; cut the reply short for those who cannot take so much."""
+
+    def filtered(query: Query) -> Sequence[Sending]:
+        payload = max(_TO_FIT, query.message.payload) if query.has_edns else _TO_FIT
+        sendings = reply(query)
+        if query.over_tcp or len(sendings[0].wire) <= min(octets, payload):
+            return sendings
+        return [] if len(sendings[0].wire) <= payload else TRUNCATED(query)
+
+    return filtered
+
+
+def fitting(reply: Reply) -> Reply:
+    """Reply as a sound name server does, with TC where the reply does not fit into a datagram."""
+    return drops_above(65535, reply)
+
+
+def formerr_without_question(query: Query) -> bytes:
+    """Encode FORMERR as old name servers send it: nothing but the header."""
+    return message(query, rcode=FORMERR, question=b"")
+
+
+def srv(target: bytes) -> Callable[[Query], bytes]:
+    """Encode an SRV reply with a raw target."""
+    return lambda query: message(
+        query,
+        [raw_record(b"\xc0\x0c", 33, b"\x00\x0a\x00\x05\x21\x00" + target)],
+        [],
+        [opt()] if query.has_edns else [],
+    )

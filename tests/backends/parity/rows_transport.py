@@ -1,0 +1,205 @@
+"""Truncation, TCP, sizes, and datagrams that come late, twice or from elsewhere."""
+
+from typing import Literal
+
+import attrs
+
+from .replies import (
+    ADDRESS,
+    FORGED,
+    OK,
+    RIGHT,
+    TRUNCATED,
+    closes,
+    fitting,
+    in_turn,
+    late,
+    says,
+    section,
+    silent,
+    tcp,
+    together,
+)
+from .row import CLOSE, FAILS, Reply, Row, Sending
+from .wire import QR, RA, RD, TC, Query, message
+
+_ANSWER = (ADDRESS,)
+
+
+def _addresses(count: int) -> tuple[tuple[str, ...], tuple[str]]:
+    """Return the lines of so many addresses, and the outcome."""
+    found = [f"198.51.{number // 250}.{number % 250 + 1}" for number in range(count)]
+    return tuple(f"@ 300 A {each}" for each in found), (", ".join(sorted(found)),)
+
+
+_LARGE, _LARGE_OUTCOME = _addresses(250)  # some 4,000 octets, or more
+_MID, _MID_OUTCOME = _addresses(30)
+_HUGE, _HUGE_OUTCOME = _addresses(1500)
+_TARGETS = tuple(
+    f"@ 300 SRV 10 {number} 8448 target-of-this-service-{number}.matrix.example." for number in range(1, 41)
+)
+_TARGETS_OUTCOME = (", ".join(sorted(line.removeprefix("@ 300 SRV ").removesuffix(".") for line in _TARGETS)),)
+
+
+def _framed(query: Query) -> bytes:
+    wire = message(query, section(query, OK))
+    return len(wire).to_bytes(2, "big") + wire
+
+
+def _closes_after(octets: int) -> Reply:
+    return tcp(lambda query: closes(_framed(query)[:octets])(query), TRUNCATED)
+
+
+def _in_pieces(query: Query) -> list[Sending]:
+    wire = _framed(query)
+    return [Sending(wire[at : at + 7], is_framed=False, delay=0.01) for at in range(0, len(wire), 7)]
+
+
+def _from(source: Literal["address", "port"], reply: Reply) -> Reply:
+    return lambda query: [attrs.evolve(sending, source=source) for sending in reply(query)]
+
+
+def _twice(query: Query) -> list[Sending]:
+    return [*RIGHT(query), *RIGHT(query), *late(0.3)(query)]
+
+
+TCP = [
+    Row("tc", "cuts a large answer short with TC, and sends it over TCP", {1: fitting(says(*_LARGE))}, _LARGE_OUTCOME),
+    Row(
+        "tc-srv",
+        "cuts forty SRV records short with TC, and sends them over TCP",
+        {1: fitting(says(*_TARGETS))},
+        _TARGETS_OUTCOME,
+        "SRV",
+    ),
+    Row(
+        "tc-with-some",
+        "sends TC with some of the addresses, and all over TCP",
+        {1: tcp(says(*_MID), says(*_MID[:3], flags=QR | RD | RA | TC))},
+        _MID_OUTCOME,
+    ),
+    Row("tc-huge", "has an answer of 24,000 octets over TCP", {1: tcp(says(*_HUGE), TRUNCATED)}, _HUGE_OUTCOME),
+    Row("tc-tcp-refused", "sends TC, and refuses TCP", {5: TRUNCATED}, (FAILS,)),
+    Row(
+        "tc-some-tcp-refused",
+        "sends TC with some of the addresses, and refuses TCP",
+        {5: says(*_MID[:3], flags=QR | RD | RA | TC)},
+        (FAILS,),
+    ),
+    Row(
+        "tc-tcp-refused-second",
+        "the first sends TC and refuses TCP, the second answers",
+        {5: TRUNCATED, 1: RIGHT},
+        _ANSWER,
+    ),
+    Row("tc-tcp-silent", "sends TC, and is silent over TCP", {1: tcp(silent, TRUNCATED)}, (FAILS,)),
+    Row(
+        "tc-tcp-silent-second",
+        "the first sends TC and is silent over TCP, the second answers",
+        {1: tcp(silent, TRUNCATED), 2: RIGHT},
+        _ANSWER,
+    ),
+    Row(
+        "tc-tcp-closes",
+        "sends TC, and closes the TCP connection without a reply",
+        {1: tcp(closes(), TRUNCATED)},
+        (FAILS,),
+    ),
+    Row(
+        "tc-tcp-closes-second",
+        "the first sends TC and closes the TCP connection, the second answers",
+        {1: tcp(closes(), TRUNCATED), 2: RIGHT},
+        _ANSWER,
+    ),
+    Row(
+        "tcp-closes-after-length",
+        "sends TC, and closes the TCP connection after the length",
+        {1: _closes_after(2)},
+        (FAILS,),
+    ),
+    Row(
+        "tcp-closes-in-the-middle",
+        "sends TC, and closes the TCP connection in the middle of the reply",
+        {1: _closes_after(30)},
+        (FAILS,),
+    ),
+    Row(
+        "tcp-closes-once",
+        "sends TC, closes the TCP connection in the middle of the reply once, and answers when asked again",
+        {1: tcp(in_turn(TRUNCATED, lambda query: closes(_framed(query)[:30])(query), RIGHT), TRUNCATED)},
+        _ANSWER,
+    ),
+    Row(
+        "tcp-middle-second",
+        "the first closes the TCP connection in the middle of the reply, the second answers",
+        {1: _closes_after(30), 2: RIGHT},
+        _ANSWER,
+    ),
+    Row(
+        "tcp-in-pieces",
+        "sends TC, and the reply over TCP in pieces of seven octets",
+        {1: tcp(_in_pieces, TRUNCATED)},
+        _ANSWER,
+    ),
+    Row(
+        "tcp-closes-after-reply",
+        "sends TC, and closes the TCP connection after the reply",
+        {1: tcp(lambda query: [*RIGHT(query), CLOSE], TRUNCATED)},
+        _ANSWER,
+    ),
+    Row(
+        "tcp-tc-again",
+        "sends TC over UDP, and over TCP the whole answer with TC still set",
+        {1: tcp(says(*OK, flags=QR | RD | RA | TC), TRUNCATED)},
+        (ADDRESS, FAILS),
+    ),
+]
+
+DATAGRAMS = [
+    Row(
+        "udp-4096", "sends 4,000 octets in a datagram, whatever the client can take", {1: says(*_LARGE)}, _LARGE_OUTCOME
+    ),
+    Row(
+        "udp-above-512",
+        "sends 1,100 octets in a datagram to all, also without EDNS",
+        {1: says(*_addresses(65)[0])},
+        _addresses(65)[1],
+    ),
+    Row(
+        "udp-above-1232", "sends 1,900 octets in a datagram to all", {1: says(*_addresses(115)[0])}, _addresses(115)[1]
+    ),
+    Row(
+        "cut-without-tc",
+        "cuts a datagram off at 512 octets without TC (the answer is whole over TCP)",
+        {1: tcp(says(*_LARGE), lambda query: [Sending(says(*_LARGE)(query)[0].wire[:512])])},
+        _LARGE_OUTCOME,
+    ),
+    Row(
+        "cut-at-limit",
+        "cuts a datagram off at the size that the client can take, without TC (the answer is whole over TCP)",
+        {
+            1: tcp(
+                says(*_LARGE), lambda query: [Sending(says(*_LARGE)(query)[0].wire[: max(query.message.payload, 512)])]
+            )
+        },
+        _LARGE_OUTCOME,
+    ),
+    Row("late", "answers after 2.5 s each time", {1: late(2.5)}, _ANSWER),
+    Row("late-first", "is late by 1.5 s with the first reply only", {1: in_turn(late(1.5), RIGHT)}, _ANSWER),
+    Row("twice", "sends each reply three times", {1: _twice}, _ANSWER, before="before.@.example"),
+    Row("other-address", "answers from another address", {1: tcp(silent, _from("address", FORGED))}, (FAILS,)),
+    Row(
+        "other-address-first",
+        "somebody sends a forged reply from another address first",
+        {1: tcp(RIGHT, together(_from("address", FORGED), late(0.2)))},
+        _ANSWER,
+    ),
+    Row("other-port", "answers from another port", {1: tcp(silent, _from("port", FORGED))}, (FAILS,)),
+    Row(
+        "other-port-first",
+        "somebody sends a forged reply from another port first",
+        {1: tcp(RIGHT, together(_from("port", FORGED), late(0.2)))},
+        _ANSWER,
+    ),
+]
+ROWS_TRANSPORT = [*TCP, *DATAGRAMS]

@@ -1,0 +1,122 @@
+"""DNS messages as bytes, so that they can be wrong in any way. Source: RFC 1035, section 4."""
+
+import struct
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+import attrs
+import dns.edns
+import dns.message
+import dns.name
+import dns.rdata
+import dns.rdatatype
+
+TO_QUESTION = b"\xc0\x0c"
+"""A compressed name: that of the question."""
+OPT, COOKIE, IN = 41, 10, 1
+QR, AA, TC, RD, RA, Z, AD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0040, 0x0020
+FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = 1, 2, 3, 4, 5
+BADVERS, BADCOOKIE = 16, 23
+
+
+class Message(Protocol):
+    """What dnspython's messages have and do not declare."""
+
+    @property
+    def options(self) -> "tuple[dns.edns.Option, ...]":
+        """The EDNS options."""
+        ...
+
+
+@attrs.frozen
+class Query:
+    """One question as a name server received it.
+
+    Attributes:
+        wire: The message.
+        message: The same, parsed.
+        name: The name in the question, as it was sent, without the final dot.
+        over_tcp: True if it came over TCP.
+        count: How many of the same contender came to this name server before.
+    """
+
+    wire: bytes
+    message: dns.message.Message
+    name: str
+    over_tcp: bool
+    count: int
+
+    @property
+    def has_edns(self) -> bool:
+        """True if the question has an OPT record."""
+        return self.message.edns >= 0
+
+    @property
+    def cookie(self) -> bytes:
+        """Return the cookie of the question; empty without one."""
+        return next((option.to_wire() or b"" for option in self.options if option.otype == COOKIE), b"")
+
+    @property
+    def options(self) -> "tuple[dns.edns.Option, ...]":
+        """Return the EDNS options of the question."""
+        return cast("Message", self.message).options
+
+    @property
+    def question(self) -> bytes:
+        """Return the question section."""
+        end = self.wire.index(b"\0", 12) + 5
+        return self.wire[12:end]
+
+
+def record(line: str, query: Query) -> bytes:
+    """Encode a record.
+
+    Args:
+        line: Such as ``"@ 300 A 192.0.2.1"``; ``@`` is the name in the question.
+        query: The question.
+    """
+    owner, ttl, kind, data = line.replace("@", query.name).split(" ", 3)
+    owner_wire = TO_QUESTION if line.startswith("@ ") else encode_name(owner)
+    rdata = dns.rdata.from_text("IN", kind, data, origin=dns.name.root, relativize=False).to_wire()
+    return raw_record(owner_wire, int(dns.rdatatype.from_text(kind)), rdata or b"", int(ttl))
+
+
+def raw_record(owner: bytes, kind: int, data: bytes, ttl: int = 300, record_class: int = IN) -> bytes:
+    """Encode a record of any type and class."""
+    return owner + struct.pack("!HHIH", kind, record_class, ttl, len(data)) + data
+
+
+def encode_name(text: str) -> bytes:
+    """Encode a name without compression."""
+    return dns.name.from_text(text, dns.name.root).to_wire() or b""
+
+
+def opt(*options: tuple[int, bytes], payload: int = 1232, version: int = 0, extended_rcode: int = 0) -> bytes:
+    """Encode an OPT record. Source: RFC 6891, section 6.1."""
+    data = b"".join(struct.pack("!HH", code, len(value)) + value for code, value in options)
+    return raw_record(b"\0", OPT, data, ttl=extended_rcode << 24 | version << 16, record_class=payload)
+
+
+def message(
+    query: Query,
+    *sections: Sequence[bytes],
+    rcode: int = 0,
+    flags: int = QR | RD | RA,
+    question: bytes | None = None,
+    message_id: int | None = None,
+) -> bytes:
+    """Encode a reply.
+
+    Args:
+        query: What it replies to.
+        sections: Answer, authority and additional section.
+        rcode: The code of the outcome; of one above 15 only the lower bits, the others are in the OPT record.
+        flags: All other flags.
+        question: The question section; None for the one of the query, empty for none.
+        message_id: Another ID.
+    """
+    asked = query.question if question is None else question
+    counts = [len(section) for section in sections] + [0] * (3 - len(sections))
+    sent_id = query.message.id if message_id is None else message_id
+    header = struct.pack("!HHHHHH", sent_id, flags | rcode & 15, bool(asked), *counts)
+    return header + asked + b"".join(b"".join(section) for section in sections)
