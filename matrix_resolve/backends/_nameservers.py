@@ -84,13 +84,14 @@ def check_nameserver(text: str) -> str:
         ValueError: If it is no such address.
     """
     address = text.partition("%")[0]
-    if not (_is_ip(address) or _is_ip_with_port(address)):
+    if not (is_ip(address) or _is_ip_with_port(address)):
         message = f"the name server {text!r} is not an IP address, with or without a port from 1 to 65535"
         raise ValueError(message)
     return text
 
 
-def _is_ip(text: str) -> bool:
+def is_ip(text: str) -> bool:
+    """Return True for an IPv4 or IPv6 address without port or zone."""
     try:
         return bool(canonical_ip(text))
     except ValueError:

@@ -1,7 +1,4 @@
-"""The default DNS backend: aiodns, and so c-ares.
-
-c-ares keeps a cache of its own that cannot be switched off. It applies no search list to the queries made here.
-"""
+"""The default DNS backend: aiodns, and so c-ares, which keeps a cache of its own that cannot be switched off."""
 
 import asyncio
 from collections.abc import Iterable
@@ -35,6 +32,8 @@ class AiodnsBackend:
     Raises:
         ValueError: If a name server is not an address.
     """
+
+    _channel_set: type[ChannelSet] = ChannelSet
 
     def __init__(
         self, nameservers: Iterable[str] | None = None, *, timeout: float = 3.0, retry_after: float = 1.0
@@ -102,7 +101,7 @@ class AiodnsBackend:
         channels = self._channels
         if channels is None or channels.is_worn(_MAX_ASKED) or (refresh and query in channels.asked):
             self._replaced += [] if channels is None else [channels]
-            channels = self._channels = ChannelSet(self._nameservers, self._timeout, self._retry_after)
+            channels = self._channels = self._channel_set(self._nameservers, self._timeout, self._retry_after)
         channels.asked.add(query)
         return channels
 

@@ -10,7 +10,7 @@ import dns.exception
 import dns.resolver
 
 from ..server_name import ServerName, canonical_ip
-from ._resolv_conf import listed_nameservers
+from ._nameservers import is_ip, listed_nameservers
 from .dns import NameServerError
 from .dnspython_transports import LazyContext, NameServer, OverTls, Plain
 
@@ -48,7 +48,7 @@ def read_nameserver(text: str, over_tls: LazyContext, over_https: LazyContext) -
 
 def _read_address(address: str, default_port: int, text: str) -> tuple[str, int]:
     """Read an address with or without a port; a server name that is an IP literal has the very form."""
-    if _is_ip(address):
+    if is_ip(address):
         return canonical_ip(address), default_port
     try:
         name = ServerName.parse(address)
@@ -79,20 +79,13 @@ def _read_https(text: str, context: LazyContext) -> NameServer:
     if port == 0 or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError(f"the name server {text!r} is not an https URL")
     address = parts.fragment or host
-    if not _is_ip(address) or (parts.fragment and _is_ip(host)):
+    if not is_ip(address) or (parts.fragment and is_ip(host)):
         raise ValueError(f"the name server {text!r} needs the IP address of {host} after a #, as that is not looked up")
     try:
         from .dnspython_https import OverHttps  # noqa: PLC0415 - it needs packages that dnspython itself does not
     except ImportError as error:
         raise ImportError('DNS over HTTPS needs more packages: pip install "matrix-resolve[dnspython]"') from error
     return OverHttps(parts._replace(fragment="").geturl(), canonical_ip(address), context)
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        return bool(canonical_ip(text))
-    except ValueError:
-        return False
 
 
 def system_nameservers(path: str = "/etc/resolv.conf") -> list[NameServer]:

@@ -20,6 +20,7 @@ from matrix_resolve.backends.aiodns import AiodnsBackend
 from matrix_resolve.testing.loopback.name_server import serve_zone
 from tests.support.descriptors import open_descriptors
 from tests.support.forking import forked
+from tests.support.threaded_dns import ThreadedResolver
 from tests.support.zone_lines import LineZone
 from tests.waiting import settle, until
 
@@ -35,10 +36,6 @@ ADDRESS = [pycares.ARecordData("192.0.2.1")]
 @pytest.fixture
 def zone() -> LineZone:
     return LineZone(LINES)
-
-
-class ThreadedResolver(LoopResolver):
-    needs_thread = True
 
 
 def resolver_at(*nameservers: str, timeout: float = 0.1, tries: int = 1, is_threaded: bool = False) -> LoopResolver:

@@ -15,6 +15,7 @@ from matrix_resolve.testing.contracts.dns_answers import ANSWERS
 from matrix_resolve.testing.contracts.dns_behaviour import BEHAVIOUR
 from matrix_resolve.testing.contracts.dns_world import DnsCheck, DnsWorld, Failure, open_zone
 from matrix_resolve.testing.contracts.report import Check, run_checks
+from tests.support.threaded_dns import ThreadedAiodnsBackend
 
 from .adapters import open_fake_dns
 
@@ -22,10 +23,12 @@ Make = Callable[[str], DnsBackend]
 LIMIT = 10.0
 MAKERS: dict[str, Make] = {
     "aiodns": lambda address: AiodnsBackend([address], timeout=1, retry_after=0.5),
+    "aiodns, thread": lambda address: ThreadedAiodnsBackend([address], timeout=1, retry_after=0.5),
     "dnspython": lambda address: DnspythonBackend([address], timeout=2, retry_after=0.5),
 }
 HASTY: dict[str, Make] = {
     "aiodns": lambda address: AiodnsBackend([address], timeout=0.4, retry_after=0.2),
+    "aiodns, thread": lambda address: ThreadedAiodnsBackend([address], timeout=0.4, retry_after=0.2),
     "dnspython": lambda address: DnspythonBackend([address], timeout=0.8, retry_after=0.2),
 }
 

@@ -18,8 +18,8 @@ class ChannelSet(LoopBound):
     """The channels of one event loop in one process.
 
     c-ares drops a reply that arrives after it has repeated the query, and where answers were fast so far it repeats after 0.25 s. A new
-    channel is patient. And a datagram that cannot be parsed makes c-ares give up the socket, with every query that shares it. So whatever
-    the shared channel leaves unanswered is asked for again on a throw-away channel.
+    channel is patient. And a datagram that cannot be parsed makes c-ares give up the socket, with every query that shares it. So whatever the
+    shared channel leaves unanswered is asked for again on a throw-away channel.
 
     Attributes:
         shared: The channel that queries share.
@@ -29,6 +29,8 @@ class ChannelSet(LoopBound):
         silence: How long a query goes unanswered before it is repeated.
         trusts_empty_answers: True where there is one name server, or once an empty answer has proved to be right.
     """
+
+    resolver: type[LoopResolver] = LoopResolver
 
     def __init__(
         self, nameservers: Sequence[str] | None, timeout: float, retry_after: float, *, resolv_conf: Path = RESOLV_CONF
@@ -44,7 +46,7 @@ class ChannelSet(LoopBound):
         self._nameservers, self._flags = system.nameservers, OVER_TCP if system.uses_tcp else 0
         self._open = set[LoopResolver]()
         self.trusts_empty_answers: bool = len(self._nameservers) == 1
-        self.shared: LoopResolver = LoopResolver(
+        self.shared: LoopResolver = self.resolver(
             self._nameservers, timeout=timeout, tries=_TRIES, flags=EDNS | self._flags
         )
 
@@ -52,7 +54,7 @@ class ChannelSet(LoopBound):
         """Open a channel for one query, with flags of c-ares; name server number *first* is asked first, counted round and round."""
         index = first % max(1, len(self._nameservers))
         servers = self._nameservers[index:] + self._nameservers[:index]
-        resolver = LoopResolver(servers, timeout=self.silence.seconds, tries=_TRIES, flags=flags | self._flags)
+        resolver = self.resolver(servers, timeout=self.silence.seconds, tries=_TRIES, flags=flags | self._flags)
         self._open.add(resolver)
         return resolver
 
