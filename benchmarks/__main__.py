@@ -19,6 +19,7 @@ from .latency import latency
 from .memory import memory
 from .resident import flat, million, resident
 from .room import room
+from .shares import shares
 from .table import HEADER, Row, line
 from .warm import warm
 from .world import World
@@ -109,6 +110,10 @@ def _million(run: Run) -> Iterator[Row]:
     yield million(run.scaled(_MILLION_NAMES), run.scaled(_MILLION_MAX_NAMES))
 
 
+def _shares(run: Run) -> Iterator[Row]:
+    yield from shares(run.near, run.names)
+
+
 def _imports(_: Run) -> Iterator[Row]:
     yield imports()
 
@@ -134,8 +139,8 @@ _PARTS: dict[str, _Part] = {
     "resident": _resident,
     "import": _imports,
 }
-_LONG_PARTS: dict[str, _Part] = {"flat": _flat, "million": _million}
-"""Run only where `--only` names them."""
+_MORE_PARTS: dict[str, _Part] = {"flat": _flat, "million": _million, "shares": _shares}
+"""Run only where `--only` names them: the first two take long, and the third needs `perf`."""
 
 
 def options() -> argparse.Namespace:
@@ -144,13 +149,13 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--names", type=int, default=_ENOUGH_NAMES, help="cold names; with fewer than %(default)s all else is less, too"
     )
-    parts = {**_PARTS, **_LONG_PARTS}
+    parts = {**_PARTS, **_MORE_PARTS}
     parser.add_argument(
         "--only",
         action="append",
         choices=parts,
         metavar="PART",
-        help=f"one of {', '.join(parts)}; without it all of them but {' and '.join(_LONG_PARTS)}, which take long",
+        help=f"one of {', '.join(parts)}; without it all of them but {', '.join(_MORE_PARTS)}",
     )
     parser.add_argument("--round-trip", type=float, default=0.05, help="seconds, where distance is measured")
     parser.add_argument("--room", action="store_true", help="join a room of 10,000 servers, too")
@@ -163,7 +168,7 @@ def options() -> argparse.Namespace:
 def main() -> None:
     """Print the table, each row when it is there."""
     chosen = options()
-    parts = [{**_PARTS, **_LONG_PARTS}[part] for part in chosen.only or _PARTS]
+    parts = [{**_PARTS, **_MORE_PARTS}[part] for part in chosen.only or _PARTS]
     parts += [_room] * chosen.room + [_peers] * chosen.peers
     print(HEADER)
     with ExitStack() as stack:
