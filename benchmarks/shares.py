@@ -7,9 +7,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 
 from .cold import CONCURRENCY
@@ -20,7 +21,7 @@ from .world import World
 
 _SAMPLES_PER_SECOND = 997  # a prime, so that nothing periodic is in step with it
 _OWNERS = {
-    "OpenSSL": r"lib(ssl|crypto)\b",
+    "OpenSSL, with its locks": r"lib(ssl|crypto)\b|libc\S* pthread_rwlock_",  # neither Python nor c-ares has locks of that kind
     "c-ares, with what pycares compiles around it": r"_cares\b",
     "the kernel": r"\[",
     "Python and its modules in C": r"(lib)?python\d|.*\.cpython-\d|_cffi_backend",
@@ -36,13 +37,13 @@ def shares(world: World, names: int) -> Iterator[Row]:
     """
     batch = names_of(COLD_MIX, names + CONCURRENCY)
     by_owner = asyncio.run(_profiled(world, batch[:CONCURRENCY], batch[CONCURRENCY:]))
-    total = by_owner.total()
+    total = sum(by_owner.values())
     what = f"cold, {names:,} names, {CONCURRENCY} at a time: share of the CPU time in"
-    for owner, share in by_owner.most_common():
+    for owner, share in sorted(by_owner.items(), key=itemgetter(1), reverse=True):
         yield Row(f"{what} {owner}", f"{share / total:.0%}")
 
 
-async def _profiled(world: World, first_names: list[str], names: list[str]) -> Counter[str]:
+async def _profiled(world: World, first_names: list[str], names: list[str]) -> dict[str, float]:
     async with library(world) as resolve:
         await resolve_all(resolve, first_names, CONCURRENCY)
         with tempfile.TemporaryDirectory() as folder:
@@ -72,15 +73,16 @@ def _sampling(samples: Path) -> Generator[None]:
         perf.wait()
 
 
-def _read(samples: Path) -> Counter[str]:
+def _read(samples: Path) -> dict[str, float]:
     """Return the share of each owner."""
-    command = ["perf", "report", "--stdio", "--fields=overhead,dso", "--field-separator=;", f"--input={samples}"]
+    command = ["perf", "report", "--stdio", "--fields=overhead,dso,symbol", "--field-separator=;"]
+    command += [f"--input={samples}"]
     report = subprocess.run(command, capture_output=True, check=True, text=True).stdout  # noqa: S603 - the command above
-    by_owner = Counter[str]()
-    for share, library_file in re.findall(r"^\s*([\d.]+)%\s*;(\S+)", report, re.MULTILINE):
-        by_owner[_owner_of(library_file)] += float(share)  # type: ignore[assignment] # a Counter adds floats, too
+    by_owner = defaultdict[str, float](float)
+    for share, library_file, function in re.findall(r"^\s*([\d.]+)%\s*;(\S+)\s*;\[.\] (\S+)", report, re.MULTILINE):
+        by_owner[_owner_of(f"{library_file} {function}")] += float(share)
     return by_owner
 
 
-def _owner_of(library_file: str) -> str:
-    return next((owner for owner, pattern in _OWNERS.items() if re.match(pattern, library_file)), "everything else")
+def _owner_of(code: str) -> str:
+    return next((owner for owner, pattern in _OWNERS.items() if re.match(pattern, code)), "everything else")
