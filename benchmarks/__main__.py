@@ -10,6 +10,8 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
+from matrix_resolve import ResolverPolicy
+
 from .beside import beside, environments
 from .cold import cold
 from .crowd import crowd
@@ -61,6 +63,11 @@ class Run:
         """Return *number*, or less in a quick run."""
         return min(number, number * self.names // _ENOUGH_NAMES)
 
+    def policy(self, max_names: int) -> ResolverPolicy:
+        """Return a policy that keeps so many names, and as many DNS answers as the default; less of both in a quick run."""
+        kept = self.scaled(ResolverPolicy().max_dns_answers)
+        return ResolverPolicy(max_names=self.scaled(max_names), max_dns_answers=kept)
+
     @cached_property
     def near(self) -> World:
         """A world without distance."""
@@ -103,11 +110,11 @@ def _resident(run: Run) -> Iterator[Row]:
 
 
 def _flat(run: Run) -> Iterator[Row]:
-    yield flat(run.scaled(_FLAT_NAMES), run.scaled(_FLAT_MAX_NAMES))
+    yield flat(run.scaled(_FLAT_NAMES), run.policy(_FLAT_MAX_NAMES))
 
 
 def _million(run: Run) -> Iterator[Row]:
-    yield million(run.scaled(_MILLION_NAMES), run.scaled(_MILLION_MAX_NAMES))
+    yield million(run.scaled(_MILLION_NAMES), run.policy(_MILLION_MAX_NAMES))
 
 
 def _shares(run: Run) -> Iterator[Row]:

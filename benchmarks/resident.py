@@ -77,18 +77,18 @@ def _words(values: list[float], unit: str) -> str:
     return f"{median(values):.1f} {unit} ({min(values):.1f} to {max(values):.1f})"
 
 
-def flat(names: int, max_names: int) -> Row:
+def flat(names: int, policy: ResolverPolicy) -> Row:
     """Measure whether memory stays the same over the network, once there are more names than are kept; half of them do not exist."""
-    plan = _Plan((names * 2 // 5, names), FLAT_MIX, ResolverPolicy(max_names=max_names))
+    plan = _Plan((names * 2 // 5, names), FLAT_MIX, policy)
     expected = sum(kind in {"gone", "unanswered"} for kind in islice(FLAT_MIX * (names // len(FLAT_MIX) + 1), names))
     found = start(_over_the_network, plan).result()
     remark = "" if found.failed == expected else f"; {found.failed:,} names failed instead of {expected:,}"
     return _flat_row("over the network, half of the names NXDOMAIN", plan, found, remark)
 
 
-def million(names: int, max_names: int) -> Row:
+def million(names: int, policy: ResolverPolicy) -> Row:
     """Measure the same on fake backends."""
-    plan = _Plan((names * 2 // 5, names), _FAKE_MIX, ResolverPolicy(max_names=max_names))
+    plan = _Plan((names * 2 // 5, names), _FAKE_MIX, policy)
     return _flat_row("on fake backends", plan, start(_on_fake_backends, plan).result())
 
 
