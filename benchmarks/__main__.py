@@ -10,6 +10,8 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
+from matrix_resolve import ResolverPolicy
+
 from .beside import beside, environments
 from .cold import cold
 from .crowd import crowd
@@ -17,17 +19,23 @@ from .imports import imports
 from .lag import lag
 from .latency import latency
 from .memory import memory
+from .resident import flat, million, resident
 from .room import room
+from .shares import shares
 from .table import HEADER, Row, line
 from .warm import warm
 from .world import World
 
 _ENOUGH_NAMES = 2_000
-_ENOUGH_ROUNDS = 5
+_ENOUGH_ROUNDS = 10
+_ENOUGH_PROCESSES = 5
 _HITS_PER_NAME = 100
 _SERVERS_PER_NAME = 5
 _KNOWN_NAMES = 100_000
 _KNOWN_PER_NAME = 2  # of a quick run
+_RESIDENT = (500, 5_000, 15_000)
+_FLAT_NAMES, _FLAT_MAX_NAMES = 100_000, 20_000
+_MILLION_NAMES, _MILLION_MAX_NAMES = 1_000_000, 100_000
 
 
 class Run:
@@ -48,7 +56,17 @@ class Run:
         if is_quick:
             print(f"With fewer than {_ENOUGH_NAMES:,} names this says only that everything runs.", file=sys.stderr)
         self.rounds = 1 if is_quick else _ENOUGH_ROUNDS
+        self.processes = 1 if is_quick else _ENOUGH_PROCESSES
         self.known = self.names * _KNOWN_PER_NAME if is_quick else _KNOWN_NAMES
+
+    def scaled(self, number: int) -> int:
+        """Return *number*, or less in a quick run."""
+        return min(number, number * self.names // _ENOUGH_NAMES)
+
+    def policy(self, max_names: int) -> ResolverPolicy:
+        """Return a policy that keeps so many names, and as many DNS answers as the default; less of both in a quick run."""
+        kept = self.scaled(ResolverPolicy().max_dns_answers)
+        return ResolverPolicy(max_names=self.scaled(max_names), max_dns_answers=kept)
 
     @cached_property
     def near(self) -> World:
@@ -70,8 +88,8 @@ def _cold(run: Run) -> Iterator[Row]:
 
 
 def _lag(run: Run) -> Iterator[Row]:
-    yield lag(run.near, run.names)
-    yield lag(run.far, run.names)
+    yield lag(run.near, run.rounds, run.names)
+    yield lag(run.far, run.rounds, run.names)
 
 
 def _latency(run: Run) -> Iterator[Row]:
@@ -84,6 +102,23 @@ def _crowd(run: Run) -> Iterator[Row]:
 
 def _memory(run: Run) -> Iterator[Row]:
     yield from memory(run.known)
+
+
+def _resident(run: Run) -> Iterator[Row]:
+    first, middle, last = map(run.scaled, _RESIDENT)
+    yield from resident(run.processes, (first, middle, last))
+
+
+def _flat(run: Run) -> Iterator[Row]:
+    yield flat(run.scaled(_FLAT_NAMES), run.policy(_FLAT_MAX_NAMES))
+
+
+def _million(run: Run) -> Iterator[Row]:
+    yield million(run.scaled(_MILLION_NAMES), run.policy(_MILLION_MAX_NAMES))
+
+
+def _shares(run: Run) -> Iterator[Row]:
+    yield from shares(run.near, run.names)
 
 
 def _imports(_: Run) -> Iterator[Row]:
@@ -100,15 +135,19 @@ def _peers(run: Run) -> Iterator[Row]:
             yield from beside(peer, python, run.rounds, run.names)
 
 
-_BARS: dict[str, Callable[[Run], Iterator[Row]]] = {
+_Part = Callable[[Run], Iterator[Row]]
+_PARTS: dict[str, _Part] = {
     "warm": _warm,
     "cold": _cold,
     "lag": _lag,
     "latency": _latency,
     "crowd": _crowd,
     "memory": _memory,
+    "resident": _resident,
     "import": _imports,
 }
+_MORE_PARTS: dict[str, _Part] = {"flat": _flat, "million": _million, "shares": _shares}
+"""Run only where `--only` names them: the first two take long, and the third needs `perf`."""
 
 
 def options() -> argparse.Namespace:
@@ -117,12 +156,17 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--names", type=int, default=_ENOUGH_NAMES, help="cold names; with fewer than %(default)s all else is less, too"
     )
-    parser.add_argument("--only", action="append", choices=_BARS, metavar="PART", help=f"one of {', '.join(_BARS)}")
+    parts = {**_PARTS, **_MORE_PARTS}
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=parts,
+        metavar="PART",
+        help=f"one of {', '.join(parts)}; without it all of them but {', '.join(_MORE_PARTS)}",
+    )
     parser.add_argument("--round-trip", type=float, default=0.05, help="seconds, where distance is measured")
     parser.add_argument("--room", action="store_true", help="join a room of 10,000 servers, too")
-    parser.add_argument(
-        "--peers", action="store_true", help="measure peers beside the library; installs them from PyPI"
-    )
+    parser.add_argument("--peers", action="store_true", help="compare the library with others; installs them from PyPI")
     parser.add_argument("--peer-folder", type=Path, help="where their environments are kept; temporary without it")
     parser.add_argument("--synapse-python", type=Path, help="the Python of an environment that has Synapse")
     return parser.parse_args()
@@ -131,7 +175,7 @@ def options() -> argparse.Namespace:
 def main() -> None:
     """Print the table, each row when it is there."""
     chosen = options()
-    parts = [_BARS[part] for part in chosen.only or _BARS]
+    parts = [{**_PARTS, **_MORE_PARTS}[part] for part in chosen.only or _PARTS]
     parts += [_room] * chosen.room + [_peers] * chosen.peers
     print(HEADER)
     with ExitStack() as stack:

@@ -1,6 +1,7 @@
-"""Peers beside the library: the same names, the same world, in turns; each in an environment of its own.
+"""Others who resolve server names, compared with the floor and the library: the same names, the same world, in alternation.
 
-The world has real ports here, in a network namespace, so that a peer is taken as it is: it finds the name server in resolv.conf.
+The world has real ports here, in a network namespace, so that a peer is taken as it is: it finds the name server in resolv.conf. Each
+runs in a process and an environment of its own.
 """
 
 import json
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,20 +32,22 @@ class Peer:
         name: For the table, and for its folder.
         requirements: What pip installs.
         driver: The module that drives it.
+        bar: How many times the library's CPU time its own is at least.
     """
 
     name: str
     requirements: tuple[str, ...]
     driver: str
+    bar: float
 
 
-RESOLVEMATRIX = Peer("resolvematrix", ("--pre", "resolvematrix"), "drive_resolvematrix")
-SYNAPSE = Peer("Synapse", ("matrix-synapse",), "drive_synapse")
+RESOLVEMATRIX = Peer("resolvematrix", ("--pre", "resolvematrix"), "drive_resolvematrix", 2.0)
+SYNAPSE = Peer("Synapse", ("matrix-synapse",), "drive_synapse", 1.6)
 
 
 @contextmanager
 def environments(folder: Path | None, synapse: Path | None) -> Generator[dict[Peer, Path]]:
-    """Give the Python of each peer, and make the environments that are not there.
+    """Yield the Python of each peer, and make the environments that are not there.
 
     Args:
         folder: Where they are kept; None for a temporary folder.
@@ -65,29 +68,29 @@ def _environment(place: Path, peer: Peer) -> Path:
 
 
 def beside(peer: Peer, python: Path, rounds: int, names: int) -> Iterator[Row]:
-    """Measure *peer* in turns with the library."""
-    pairs = _measured(peer, python, rounds, names)
-    title = f"{peer.name} {pairs[0][0].version}"
-    wrong = names - min(theirs.right for theirs, _ in pairs)
-    remark = f"; {wrong:,} of {names:,} names wrong" if wrong else ""
-    for what, pick in (("cold", _cold), ("the same names once more", _warm)):
-        found = ratios([pick(theirs) for theirs, _ in pairs], [pick(ours) for _, ours in pairs])
-        yield Row(f"{title}, {what}: CPU per name", f"{_words(found.middle)} x ours{remark}")
+    """Measure floor, *peer* and library."""
+    floors, theirs, ours = zip(*_measured(peer, python, rounds, names), strict=True)
+    title = f"{peer.name} {theirs[0].version}"
+    found = ratios(_cold(theirs), _cold(ours))
+    what = f"cold, {names:,} names, {CONCURRENCY} at a time, {title}: CPU per name"
+    measured = f"{ratios(_cold(theirs), _cold(floors))} floor, {found} ours{_wrong(theirs, names)}"
+    yield Row(what, measured, f"at least {peer.bar:g} x ours", found.middle >= peer.bar)
+    what = f"cold, {names:,} names, {CONCURRENCY} at a time, the library in the run with {peer.name}: CPU per name"
+    yield Row(what, f"{ratios(_cold(ours), _cold(floors))} floor{_wrong(ours, names)}")
+    again = ratios([each.warm for each in theirs], [each.warm for each in ours])
+    yield Row(f"{title}, the same names once more: CPU per name", f"{again.middle:,.0f} x ours")
 
 
-def _cold(figures: Figures) -> float:
-    return figures.cold
+def _cold(figures: Iterable[Figures]) -> list[float]:
+    return [each.cold for each in figures]
 
 
-def _warm(figures: Figures) -> float:
-    return figures.warm
+def _wrong(figures: Iterable[Figures], names: int) -> str:
+    wrong = names - min(each.right for each in figures)
+    return f"; {wrong:,} of {names:,} names wrong" if wrong else ""
 
 
-def _words(ratio: float) -> str:
-    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:,.0f}"  # noqa: PLR2004 - beyond it more digits would pretend
-
-
-def _measured(peer: Peer, python: Path, rounds: int, names: int) -> list[tuple[Figures, Figures]]:
+def _measured(peer: Peer, python: Path, rounds: int, names: int) -> list[tuple[Figures, ...]]:
     arguments: dict[str, Any] = {"python": str(python), "driver": peer.driver}
     arguments |= {"rounds": rounds, "names": names, "concurrency": CONCURRENCY}
     done = subprocess.run(  # noqa: S603 - our own script
@@ -99,5 +102,4 @@ def _measured(peer: Peer, python: Path, rounds: int, names: int) -> list[tuple[F
         check=True,
         cwd=ROOT,
     )
-    lines = map(json.loads, done.stdout.splitlines())
-    return [(Figures(*theirs), Figures(*ours)) for theirs, ours in lines]
+    return [tuple(Figures(*each) for each in json.loads(line)) for line in done.stdout.splitlines()]

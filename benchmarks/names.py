@@ -1,7 +1,7 @@
 """The server names of the benchmark. The kind of a name stands in it: what the world says about ``step4-17.bench.test`` leads to step 4."""
 
 from collections.abc import Iterator
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 
 DOMAIN = "bench.test"
 STEPS = {
@@ -16,6 +16,9 @@ STEPS = {
 COLD_MIX = ("step32", "step32", "step32", "step4", "step6")
 ROOM_MIX = ("step32",) * 13 + ("step4",) * 2 + ("step6",) * 3 + ("silent", "gone")
 """65 % well-known, 10 % SRV, 15 % port 8448, 10 % dead: half of those with an address where nobody answers, half without one."""
+_HALF_GONE = ("gone", "step32", "gone", "step32", "gone", "step32", "gone", "step4", "gone", "step6")
+FLAT_MIX = _HALF_GONE * 49 + (*_HALF_GONE[:-1], "unanswered")
+"""Of 500 names, 250 do not exist (NXDOMAIN), and the name server never answers about one."""
 
 
 def name_of(kind: str, number: int) -> str:
@@ -23,14 +26,14 @@ def name_of(kind: str, number: int) -> str:
     return f"{kind}-{number}.{DOMAIN}"
 
 
-def names_of(kinds: tuple[str, ...], count: int, first: int = 0) -> list[str]:
-    """Give *count* names whose kinds take turns."""
-    return list(_names(kinds, count, first))
+def names_of(kinds: tuple[str, ...], number: int, first: int = 0) -> list[str]:
+    """Return *number* names that go through *kinds* again and again."""
+    return list(islice(all_names(kinds, first), number))
 
 
-def _names(kinds: tuple[str, ...], count: int, first: int) -> Iterator[str]:
-    for number, kind in enumerate(islice(cycle(kinds), count), first):
-        yield name_of(kind, number)
+def all_names(kinds: tuple[str, ...], first: int = 0) -> Iterator[str]:
+    """Yield the names of `names_of`, without end, and keep none of them."""
+    return map(name_of, cycle(kinds), count(first))
 
 
 def kind_of(label: str) -> str:

@@ -1,9 +1,7 @@
 """The join of a large room: all its servers at once, a good part of them dead, far away."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 from time import perf_counter
 
 import attrs
@@ -13,7 +11,7 @@ from matrix_resolve import ResolverPolicy
 from .contenders import floor, resolve_all, resolver_in
 from .lag import nothing, percentile_99, watching
 from .names import ROOM_MIX, name_of, names_of
-from .processes import start
+from .processes import memory_of_this_process, start
 from .table import Row
 from .world import Counts, World
 
@@ -59,10 +57,10 @@ Join = Callable[[World, list[str]], Awaitable[list[float]]]
 def _join(join: Join, servers: int, round_trip: float) -> Joined:
     names = names_of(ROOM_MIX, servers, first=1)
     with World(round_trip=round_trip) as world:
-        before, began = _memory("VmRSS"), perf_counter()
+        before, began = memory_of_this_process(), perf_counter()
         waits = asyncio.run(_as_coroutine(join(world, names)))
         seconds = perf_counter() - began
-        return Joined(seconds, world.take_counts(), _memory("VmHWM") - before, percentile_99(waits))
+        return Joined(seconds, world.take_counts(), memory_of_this_process("VmHWM") - before, percentile_99(waits))
 
 
 async def _as_coroutine(waits: Awaitable[list[float]]) -> list[float]:
@@ -82,9 +80,3 @@ async def _join_with_floor(world: World, names: list[str]) -> list[float]:
     async with floor(world) as resolve, watching(nothing, _HOT) as waits:
         await resolve_all(resolve, names, _AT_ONCE)
         return waits
-
-
-def _memory(field: str) -> int:
-    """Give a field of this process's status, in bytes."""
-    found = re.search(rf"^{field}:\s*(\d+) kB$", Path("/proc/self/status").read_text(encoding="ascii"), re.MULTILINE)
-    return int(found[1]) * 1024 if found else 0

@@ -11,7 +11,7 @@ from matrix_resolve import Resolution, ServerNameResolver
 from .computed import ComputedDns, ComputedHttp
 from .table import Ratios, Row, ratios
 
-_BAR = 2.0
+_BAR = 1.6
 _NAMES = 10
 Resolve = Callable[[str], Awaitable[Resolution]]
 

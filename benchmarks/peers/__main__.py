@@ -1,4 +1,4 @@
-"""Inside the namespace: the world on real ports, and peer and library in turns. It prints each pair of figures as a line of JSON."""
+"""Inside the namespace: the world on real ports, and floor, peer and library, alternating. It prints the figures of each round as a line of JSON."""
 
 import json
 import subprocess
@@ -13,13 +13,17 @@ from ..world import World
 from .driving import Figures, Task
 
 _FIRST_NAMES = 50
-_OURS = "drive_matrix_resolve"
+_FLOOR, _OURS = "drive_floor", "drive_matrix_resolve"
 
 
-def in_turns(python: str, driver: str, rounds: int, task: Task) -> Iterator[tuple[Figures, Figures]]:
-    """Give the figures of the peer and of the library, so many times."""
+def in_turns(python: str, driver: str, rounds: int, task: Task) -> Iterator[tuple[Figures, ...]]:
+    """Yield the figures of the floor, the peer and the library, once for each round."""
     for _ in range(rounds):
-        yield _drive(python, driver, task), _drive(sys.executable, _OURS, task)
+        yield (
+            _drive(sys.executable, _FLOOR, task),
+            _drive(python, driver, task),
+            _drive(sys.executable, _OURS, task),
+        )
 
 
 def _drive(python: str, driver: str, task: Task) -> Figures:
@@ -34,8 +38,8 @@ def main(python: str, driver: str, rounds: int, names: int, concurrency: int) ->
     with World(real_ports=True) as world, tempfile.NamedTemporaryFile("w", suffix=".pem") as authority:
         Path(authority.name).write_text(world.authority, encoding="ascii")
         batch, first = names_of(COLD_MIX, names), names_of(COLD_MIX, _FIRST_NAMES, first=names)
-        for pair in in_turns(python, driver, rounds, Task(authority.name, batch, first, concurrency)):
-            print(json.dumps(pair), flush=True)
+        for figures in in_turns(python, driver, rounds, Task(authority.name, batch, first, concurrency)):
+            print(json.dumps(figures), flush=True)
 
 
 arguments: dict[str, Any] = json.load(sys.stdin)

@@ -46,6 +46,8 @@ class NameServer:
                 wire, asker = self._socket.recvfrom(4096)
                 record_type, reply = reply_to(wire)
                 self._counts[record_type] += 1
+                if reply is None:
+                    continue
                 if self._round_trip:
                     asyncio.get_running_loop().call_later(self._round_trip, self._socket.sendto, reply, asker)
                 else:

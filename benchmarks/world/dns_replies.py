@@ -5,7 +5,7 @@ Source: RFC 1035, section 4.1; RFC 2782.
 
 import struct
 
-from ..names import kind_of
+from ..names import DOMAIN, kind_of
 
 ADDRESS = "45.76.2.10"  # passes the address policy; connections are led to loopback
 SILENT_ADDRESS = "45.76.2.11"
@@ -15,6 +15,8 @@ _TYPES = {1: "A", 28: "AAAA", 33: "SRV"}
 _SERVICES = {"step33": "_matrix-fed", "step34": "_matrix", "step4": "_matrix-fed", "step5": "_matrix"}
 _DELEGATED = {"step33", "step34"}
 _FLAGS, _NXDOMAIN = 0x8180, 3  # a recursive answer
+_DOMAIN_BYTES = len(DOMAIN) + 2
+_SOA, _CLASS_IN = 6, 1
 _HEADER = struct.Struct("!HHHHHH")
 
 
@@ -28,18 +30,32 @@ def read_question(wire: bytes) -> tuple[list[str], str, int]:
     return labels, _TYPES.get(number, "other"), at + 5
 
 
-def reply_to(wire: bytes) -> tuple[str, bytes]:
-    """Give the record type that was asked for, and the reply."""
+def reply_to(wire: bytes) -> tuple[str, bytes | None]:
+    """Return the record type in the query, and the reply; None where the name server stays silent."""
     labels, record_type, end = read_question(wire)
     own = labels[-3]
+    if kind_of(own) == "unanswered":
+        return record_type, None
     data = _record(labels, record_type, own)
     code = _NXDOMAIN if kind_of(own) == "gone" else 0
     number, *_ = _HEADER.unpack_from(wire)
-    header = _HEADER.pack(number, _FLAGS | code, 1, data is not None, 0, 0)
-    answer = b""
-    if data is not None:
-        answer = b"\xc0\x0c" + wire[end - 4 : end] + struct.pack("!IH", _TTL, len(data)) + data
-    return record_type, header + wire[_HEADER.size : end] + answer
+    header = _HEADER.pack(number, _FLAGS | code, 1, data is not None, data is None, 0)
+    if data is None:
+        record = _start_of_authority(end - 4 - _DOMAIN_BYTES)
+    else:
+        record = b"\xc0\x0c" + wire[end - 4 : end] + struct.pack("!IH", _TTL, len(data)) + data
+    return record_type, header + wire[_HEADER.size : end] + record
+
+
+def _start_of_authority(domain_at: int) -> bytes:
+    """Return the record that lets a resolver cache an empty answer (RFC 2308, section 3).
+
+    Args:
+        domain_at: Where the question holds the domain, whose record it is.
+    """
+    domain = struct.pack("!H", 0xC000 | domain_at)
+    data = domain + domain + struct.pack("!IIIII", 1, _TTL, _TTL, _TTL, _TTL)
+    return domain + struct.pack("!HHIH", _SOA, _CLASS_IN, _TTL, len(data)) + data
 
 
 def _record(labels: list[str], record_type: str, own: str) -> bytes | None:

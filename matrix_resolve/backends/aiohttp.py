@@ -17,8 +17,7 @@ from ._aiohttp.errors import standard_error
 from ._aiohttp.pinned_session import Attempt, Pin, attempt, pinned_session
 from .http import HttpResponse
 
-_HTTPS_PORT = 443
-_OUT_OF_LINE = re.compile(r"[\r\n\0]")
+_HTTPS_PORT, _OUT_OF_LINE = 443, re.compile(r"[\r\n\0]")
 _MAX_FAILED_HANDSHAKES = 2  # a handshake takes up to a tenth of a second of CPU time, and the server decides
 _AT_ONCE = 2  # addresses that race; aiohttp goes on to the next one of the same family by itself when a handshake fails
 _STAND_IN = "pinned.invalid"  # in the URLs of our own session: aiohttp would not ask its resolver about an address
