@@ -14,32 +14,38 @@ from ..loop_bound import LoopBound
 from ..time_limits import end_now
 from ..tls import LazySslContext
 from ._aiohttp.errors import standard_error
-from ._aiohttp.pinned_session import Attempt, Pin, attempt, pinned_session
+from ._aiohttp.pinned_session import Attempt, Pin, attempt, pinned_session, send_once, sends_more
 from .http import HttpResponse
 
 _HTTPS_PORT, _OUT_OF_LINE = 443, re.compile(r"[\r\n\0]")
 _MAX_FAILED_HANDSHAKES = 2  # a handshake takes up to a tenth of a second of CPU time, and the server decides
 _AT_ONCE = 2  # addresses that race; aiohttp goes on to the next one of the same family by itself when a handshake fails
 _STAND_IN = "pinned.invalid"  # in the URLs of our own session: aiohttp would not ask its resolver about an address
-_ADDED_BY_AIOHTTP = ("Accept", "Accept-Encoding", "User-Agent")
-_OPTIONS = {"allow_redirects": False, "auto_decompress": False, "skip_auto_headers": _ADDED_BY_AIOHTTP}
+_OPTIONS = {
+    "allow_redirects": False,
+    "auto_decompress": False,
+    "middlewares": (send_once,),
+    "raise_for_status": False,
+    "skip_auto_headers": ("Accept", "Accept-Encoding", "User-Agent"),
+}
 
 
 class AiohttpBackend:
     """An HTTP backend on aiohttp.
 
     With its own session, the bytes read of one connection are bounded on asyncio's own event loop, and little of them waits in the system on
-    every loop. With the caller's session, the timeout alone ends an endless answer, and aiohttp repeats a request once that gets no answer.
+    every loop. With the caller's session, the timeout alone ends an endless answer.
 
     Args:
-        session: Asks instead of a session of the backend's own; its TLS settings, tracing and proxy apply. It stays the caller's to close.
+        session: Asks instead of a session of the backend's own; its TLS settings, tracing and proxy apply, its middlewares do not. It stays
+            the caller's to close.
         ssl_context: Decides which certificates are valid. None for those of the caller's session, or for `default_ssl_context`, made off the
             event loop at first use.
         connect_timeout: Seconds for connecting, TLS handshakes included, divided among the addresses.
         connect_to: For tests and odd networks: gets each pinned (ip, port) and returns the one to connect to instead.
 
     Raises:
-        ValueError: If *session* would send credentials with each request.
+        ValueError: If *session* sends headers, credentials or cookies of its own.
     """
 
     def __init__(
@@ -50,8 +56,10 @@ class AiohttpBackend:
         connect_timeout: float = 4.0,
         connect_to: Callable[[str, int], tuple[str, int]] | None = None,
     ) -> None:
-        if session is not None and (session.auth or {"Authorization", "Cookie"} & {*map(str.title, session.headers)}):
-            raise ValueError("the session sends credentials with each request, and the hosts are strangers")
+        if session is not None and sends_more(session):
+            raise ValueError(
+                "the session sends headers, credentials or cookies of its own, and the hosts are strangers"
+            )
         self._callers = session
         self._options: dict[str, Any] = {"ssl": ssl_context} if session and isinstance(ssl_context, SSLContext) else {}
         self._tls = ssl_context if isinstance(ssl_context, LazySslContext) else LazySslContext(ssl_context)

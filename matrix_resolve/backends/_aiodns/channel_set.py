@@ -25,7 +25,6 @@ class ChannelSet(LoopBound):
         shared: The channel that queries share.
         asked: The queries whose answers the cache of c-ares may hold.
         waiting: How many lookups use these channels.
-        is_closed: True once `aclose` was called.
         silence: How long a query goes unanswered before it is repeated.
         trusts_empty_answers: True where there is one name server, or once an empty answer has proved to be right.
     """
@@ -46,9 +45,8 @@ class ChannelSet(LoopBound):
         self._nameservers, self._flags = system.nameservers, OVER_TCP if system.uses_tcp else 0
         self._open = set[LoopResolver]()
         self.trusts_empty_answers: bool = len(self._nameservers) == 1
-        self.shared: LoopResolver = self.resolver(
-            self._nameservers, timeout=timeout, tries=_TRIES, flags=EDNS | self._flags
-        )
+        flags = EDNS | self._flags
+        self.shared: LoopResolver = self.resolver(self._nameservers, timeout=timeout, tries=_TRIES, flags=flags)
 
     def open(self, flags: int, *, first: int) -> LoopResolver:
         """Open a channel for one query, with flags of c-ares; name server number *first* is asked first, counted round and round."""

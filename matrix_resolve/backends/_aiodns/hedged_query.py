@@ -76,10 +76,7 @@ class HedgedQuery:
 
 
 async def _outcome_of(query: _Query) -> Outcome:
-    """Return the reply or the error of c-ares.
-
-    A reply without records is not an empty answer, which is an error for c-ares, but one with a response code that it does not know.
-    """
+    """Return the reply or the error of c-ares; a reply without records is one with a response code that c-ares does not know."""
     try:
         reply = await query
     except DNSError as failure:

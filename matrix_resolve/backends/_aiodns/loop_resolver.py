@@ -1,7 +1,7 @@
 """aiodns on the event loop's own sockets: the only place that uses anything private of aiodns.
 
-aiodns lets c-ares run in a thread of its own, and each query and each answer then wakes a thread; that is 15 % of the CPU time of a cold
-name. Where c-ares cannot have a thread, aiodns has the event loop watch the sockets of c-ares. `LoopResolver` selects that.
+aiodns gives c-ares a thread, which each query and each answer wakes: 15 % of the CPU time of a cold name. Where c-ares cannot have a thread,
+aiodns has the event loop watch the sockets of c-ares. `LoopResolver` selects that.
 """
 
 import asyncio
@@ -15,10 +15,7 @@ import pycares
 
 
 class LoopResolver(aiodns.DNSResolver):
-    """A resolver of aiodns whose sockets the event loop watches; c-ares keeps its thread where that cannot be, as on Windows.
-
-    *timeout* is for name servers of which c-ares knows nothing yet, *tries* for each of them; *flags* replace its own, which are EDNS.
-    """
+    """A resolver of aiodns whose sockets the event loop watches; c-ares keeps its thread where that cannot be, as on Windows."""
 
     needs_thread: bool = sys.platform == "win32"
 

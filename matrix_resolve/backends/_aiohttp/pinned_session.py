@@ -17,7 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from .errors import CLOSED_WITHOUT_ANSWER
 
 _RECEIVE_BUFFER = (
-    16_384  # bytes that wait in the system; with its default, twenty floods stop the event loop seven times as long
+    16_384  # bytes that wait in the system: with its default, floods stop the event loop seven times as long
 )
 _OVERHEAD = 131_072  # bytes of TLS and HTTP in addition to the body: far more than an honest server sends
 
@@ -66,7 +66,7 @@ def _open_socket(address_info: tuple[Any, ...]) -> socket.socket:
     return sock
 
 
-async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+async def send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
     """Raise what aiohttp would take as a reason to send the request again; the contract is exactly one."""
     try:
         return await handler(request)
@@ -76,14 +76,14 @@ async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
         raise ConnectionResetError(CLOSED_WITHOUT_ANSWER) from error
 
 
+def sends_more(session: aiohttp.ClientSession) -> bool:
+    """Return True if the requests of *session* have headers, credentials or cookies that no request asks for."""
+    has_jar = not isinstance(session.cookie_jar, aiohttp.DummyCookieJar)
+    return bool(session.headers or session.auth or session.trust_env or has_jar)
+
+
 def pinned_session(context: SSLContext) -> aiohttp.ClientSession:
     """Return a session that looks up nothing, and keeps neither cookies nor connections."""
-    connector = aiohttp.TCPConnector(
-        resolver=_PinningResolver(),
-        use_dns_cache=False,
-        ssl=context,
-        force_close=True,
-        limit=0,
-        socket_factory=_open_socket,
-    )
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), middlewares=(_send_once,))
+    ours: dict[str, Any] = {"resolver": _PinningResolver(), "use_dns_cache": False, "socket_factory": _open_socket}
+    connector = aiohttp.TCPConnector(**ours, ssl=context, force_close=True, limit=0)
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
