@@ -2,30 +2,44 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from functools import partial
+from typing import Any
 
 import pytest
+import uvloop
 
-from matrix_resolve import AiohttpBackend, HttpBackend, HttpResponse
+from matrix_resolve import HttpBackend, HttpResponse
 from matrix_resolve.testing import FakeHttp, Reply
 from matrix_resolve.testing.contracts.calls import Calls
 from matrix_resolve.testing.contracts.http import CHECKS
 from matrix_resolve.testing.contracts.http_answers import ANSWERS
-from matrix_resolve.testing.contracts.http_world import HttpCheck, HttpWorld, ask, open_servers
+from matrix_resolve.testing.contracts.http_floods import FLOODS, KEY_UPDATES_WITH_REPLIES
+from matrix_resolve.testing.contracts.http_world import HttpCheck, HttpsCheck, HttpWorld, ask, open_servers
 from matrix_resolve.testing.contracts.report import Check, run_checks
+from tests.support.aiohttp_backend import trusting
 from tests.support.tls_server import respond, tls_server
 
 from .adapters import open_fake_http
 from .asking import URL, backend_to
+from .session_http import SessionHttp
 
 LIMIT = 10.0
 Side = tuple[HttpWorld, HttpBackend]
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+@pytest.mark.parametrize("check", [check for check in CHECKS if check not in FLOODS], ids=lambda check: check.name)
 async def test_contract(check: Check[HttpWorld, HttpBackend]) -> None:
-    await run_checks("backend", [check], partial(open_servers, AiohttpBackend), limit=LIMIT)
+    await run_checks("backend", [check], partial(open_servers, trusting), limit=LIMIT)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+@pytest.mark.parametrize("make", [trusting, SessionHttp], ids=["default", "session"])
+@pytest.mark.parametrize("check", [*FLOODS, KEY_UPDATES_WITH_REPLIES], ids=lambda check: check.name)
+def test_floods(
+    check: HttpsCheck, make: Callable[[ssl.SSLContext], HttpBackend], run: Callable[[Coroutine[Any, Any, None]], None]
+) -> None:
+    run(run_checks("backend", [check], partial(open_servers, make), limit=LIMIT))
 
 
 @pytest.mark.parametrize("check", ANSWERS, ids=lambda check: check.name)
@@ -40,7 +54,7 @@ async def side(request: pytest.FixtureRequest) -> AsyncGenerator[Side]:
         async with open_fake_http(Calls(LIMIT)) as fake:
             yield fake
     else:
-        async with open_servers(AiohttpBackend, Calls(LIMIT)) as real:
+        async with open_servers(trusting, Calls(LIMIT)) as real:
             yield real
 
 

@@ -21,13 +21,13 @@ from matrix_resolve.testing.contracts.dns_world import open_zone
 from matrix_resolve.testing.contracts.http_world import open_servers
 from matrix_resolve.testing.contracts.report import Check, run_checks
 
-from . import broken_cache, broken_dns, broken_dns_answers, broken_http, broken_http_answers
+from . import broken_cache, broken_dns, broken_dns_answers, broken_http, broken_http_answers, broken_http_floods
 from .strangers import SmallCache, SmallDns, SmallHttp
 
 SOON = 0.5  # seconds that a call of a broken backend may take
 Checks = Sequence[Check[Any, Any]]
 BROKEN_DNS = [*broken_dns_answers.BROKEN, *broken_dns.BROKEN]
-BROKEN_HTTP = [*broken_http_answers.BROKEN, *broken_http.BROKEN]
+BROKEN_HTTP = [*broken_http_answers.BROKEN, *broken_http.BROKEN, *broken_http_floods.BROKEN]
 
 
 def name_of(make: Callable[..., object]) -> str:
