@@ -2,7 +2,7 @@
 
 A request to one ends at its timeout, or before; the event loop goes on meanwhile; and nothing is read afterwards. Nothing here depends on how
 fast anything is. The servers send for longer than a request may take: a request that has ended before they gave up has ended by itself. And
-where it has ended at its timeout, the event loop has gone round a few times; a loop that was blocked until then has not gone round at all.
+where it has ended at its timeout, the event loop has gone round a few times; a loop that was blocked until then has not.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from .http_world import HttpsCheck, HttpsWorld, ask
 
 _TIMEOUT = 0.4  # seconds
 _ROUNDS = 3
-"""Iterations of the event loop, of which two are those in which a timeout ends a task. With a well-made backend it is hundreds."""
+"""Iterations of the event loop. After a backend that blocks it there are two until the check goes on; a timeout that ends a task takes two more."""
 _NO_LIMIT = 2**30  # bytes of a body: it is the timeout that has to end the request
 _LIMIT = 51_200  # bytes
 _OK = b"HTTP/1.1 200 OK\r\n"
