@@ -54,7 +54,7 @@ async def read(response: aiohttp.ClientResponse, max_bytes: int) -> HttpResponse
     body = b""
     while len(body) <= max_bytes and (data := await response.content.read(max_bytes + 1 - len(body))):
         body += data
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers)
+    headers = tuple((str(name), value) for name, value in response.headers.items())
     return HttpResponse(response.status, headers, body[:max_bytes], truncated=len(body) > max_bytes)
 
 
