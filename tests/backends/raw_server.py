@@ -13,7 +13,7 @@ import attrs
 
 Closing = Literal["close_notify", "cut"]
 _AT_ONCE = 65_536  # bytes
-_SPLIT = 240  # bytes at the beginning and at the end that are split; in what is longer, the middle is one piece
+_SPLIT = 100  # bytes at the beginning and at the end that are split; in what is longer, the middle is one piece
 _ROUNDS = 2  # iterations of the event loop after which whoever waits has read
 
 
@@ -28,6 +28,9 @@ class Manner:
 
     closing: Closing
     is_split: bool
+
+    def __str__(self) -> str:
+        return f"{'split' if self.is_split else 'whole'}-{self.closing}"
 
     def pieces(self, data: bytes) -> Sequence[bytes]:
         """Return *data* in records."""
@@ -77,23 +80,54 @@ class _Connection:
         self._flush()
 
 
-@asynccontextmanager
-async def raw_server(context: ssl.SSLContext, responses: Mapping[str, bytes], manner: Manner) -> AsyncGenerator[int]:
-    """Serve *responses* by their paths, and yield the port."""
+class RawServer:
+    """Serves responses by their paths, each once.
 
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = _Connection(context, reader, writer)
+    Attributes:
+        port: Where it listens, on 127.0.0.1.
+        over: Set, by path, when all is sent that the client wanted, and the client has closed the connection, too.
+    """
+
+    port: int
+
+    def __init__(self, context: ssl.SSLContext, responses: Mapping[str, bytes], manner: Manner) -> None:
+        self.over = {path: asyncio.Event() for path in responses}
+        self._context = context
+        self._responses = responses
+        self._manner = manner
+
+    async def start(self) -> asyncio.Server:
+        """Listen."""
+        server = await asyncio.start_server(self._handle, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        return server
+
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = _Connection(self._context, reader, writer)
         with suppress(OSError):
-            await connection.send(manner.pieces(responses[await connection.path()]))
-            if manner.closing == "close_notify":
-                connection.say_farewell()
-            await writer.drain()
+            path = await connection.path()
+            with suppress(OSError):
+                await self._respond(connection, self._responses[path])
+                writer.write_eof()
+                await reader.read()
+            self.over[path].set()
         writer.close()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
-    port: int = server.sockets[0].getsockname()[1]
+    async def _respond(self, connection: _Connection, data: bytes) -> None:
+        await connection.send(self._manner.pieces(data))
+        if self._manner.closing == "close_notify":
+            connection.say_farewell()
+
+
+@asynccontextmanager
+async def raw_server(
+    context: ssl.SSLContext, responses: Mapping[str, bytes], manner: Manner
+) -> AsyncGenerator[RawServer]:
+    """Serve *responses* by their paths."""
+    raw = RawServer(context, responses, manner)
+    server = await raw.start()
     try:
-        yield port
+        yield raw
     finally:
         server.close()
         await server.wait_closed()
