@@ -32,6 +32,27 @@ class ReadsToTheEnd(SmallHttp):
         raise ConnectionResetError
 
 
+class LeavesConnectionsOpen(SmallHttp):
+    """Leaves each connection open until the backend is closed."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__(context)
+        self.writers: list[asyncio.StreamWriter] = []
+
+    async def fetch(
+        self, url: SplitResult, addresses: Sequence[str], headers: Mapping[str, str], max_bytes: int
+    ) -> HttpResponse:
+        reader, writer = await self.connect(url, addresses)
+        self.writers.append(writer)
+        writer.write(self.request(url, headers))
+        return await self.response(reader, max_bytes)
+
+    async def aclose(self) -> None:
+        for writer in self.writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)
+
+
 _ALL = {check.name for check in FLOODS}
 _NEVER_A_RESPONSE = {"flood-of-interim-responses", "flood-of-one-byte-records", "flood-of-key-updates"}
 BROKEN: list[tuple[Callable[[ssl.SSLContext], SmallHttp], set[str]]] = [

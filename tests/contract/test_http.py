@@ -14,7 +14,7 @@ from matrix_resolve.testing import FakeHttp, Reply
 from matrix_resolve.testing.contracts.calls import Calls
 from matrix_resolve.testing.contracts.http import CHECKS
 from matrix_resolve.testing.contracts.http_answers import ANSWERS
-from matrix_resolve.testing.contracts.http_floods import FLOODS, KEY_UPDATES_WITH_REPLIES
+from matrix_resolve.testing.contracts.http_floods import BOUNDED_FLOODS, FLOODS
 from matrix_resolve.testing.contracts.http_world import HttpCheck, HttpsCheck, HttpWorld, ask, open_servers
 from matrix_resolve.testing.contracts.report import Check, run_checks
 from tests.support.aiohttp_backend import trusting
@@ -35,7 +35,7 @@ async def test_contract(check: Check[HttpWorld, HttpBackend]) -> None:
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
 @pytest.mark.parametrize("make", [trusting, SessionHttp], ids=["default", "session"])
-@pytest.mark.parametrize("check", [*FLOODS, KEY_UPDATES_WITH_REPLIES], ids=lambda check: check.name)
+@pytest.mark.parametrize("check", BOUNDED_FLOODS, ids=lambda check: check.name)
 def test_floods(
     check: HttpsCheck, make: Callable[[ssl.SSLContext], HttpBackend], run: Callable[[Coroutine[Any, Any, None]], None]
 ) -> None:
