@@ -6,7 +6,7 @@ has sent for a given time or a given number of bytes: then it has *given up*, an
 """
 
 import contextlib
-import select
+import selectors
 import socket
 import ssl
 import tempfile
@@ -21,6 +21,7 @@ from .key_updates import key_updates, server_secret
 _AT_ONCE = 65_536  # bytes
 _PIECES = 512  # that are sent together
 _MOST = 2**31  # bytes; more than a client can read in the time that a check gives it
+_LOOK_AGAIN = 0.1  # seconds
 _PATIENCE = 5.0  # seconds for the handshake, the request, and the end of the thread
 
 Pieces = Callable[["TlsInMemory"], Iterator[bytes]]
@@ -135,15 +136,18 @@ class Flood:
         return sock
 
     def _send(self, sock: socket.socket, pieces: Iterator[bytes]) -> None:
-        until, sent = monotonic() + self._seconds, 0
-        sock.settimeout(self._seconds)
-        with contextlib.suppress(TimeoutError):
+        until, sent, data = monotonic() + self._seconds, 0, b""
+        sock.setblocking(False)
+        with selectors.DefaultSelector() as selector:
+            selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE)
             while sent < _MOST and monotonic() < until:
-                data = next(pieces)
-                sock.sendall(data)
-                sent += len(data)
-                self.has_begun = True
-                _drain(sock)
+                for _, events in selector.select(_LOOK_AGAIN):
+                    if events & selectors.EVENT_READ:
+                        _drain(sock)
+                    if events & selectors.EVENT_WRITE:
+                        data = data or next(pieces)
+                        count = sock.send(data)
+                        data, sent, self.has_begun = data[count:], sent + count, True
         self.has_given_up = True
 
     def close(self) -> None:
@@ -157,6 +161,6 @@ class Flood:
 
 
 def _drain(sock: socket.socket) -> None:
-    """Read what the client replies, or its replies would stop it."""
-    if select.select([sock], [], [], 0)[0] and not sock.recv(_AT_ONCE):
+    """Read what the client replies, or its replies would stop it; a client that has closed may otherwise never be missed."""
+    if not sock.recv(_AT_ONCE):
         raise ConnectionResetError
