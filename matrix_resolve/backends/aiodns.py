@@ -115,7 +115,7 @@ class AiodnsBackend:
     async def aclose(self) -> None:
         """End all queries; lookups that wait for one get an error. Calling it again does nothing."""
         self._closed = True
-        everything = [*self._replaced, *([self._channels] if self._channels else [])]
+        everything = [*self._replaced, *filter(None, [self._channels])]
         self._channels, self._replaced = None, [one for one in everything if one.is_inherited]
         for channels in everything:
             if channels.is_here() or channels.is_left_behind:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from ..loop_bound import LoopBound
@@ -21,13 +22,8 @@ _HTTPS_PORT, _OUT_OF_LINE = 443, re.compile(r"[\r\n\0]")
 _MAX_FAILED_HANDSHAKES = 2  # a handshake takes up to a tenth of a second of CPU time, and the server decides
 _AT_ONCE = 2  # addresses that race; aiohttp goes on to the next one of the same family by itself when a handshake fails
 _STAND_IN = "pinned.invalid"  # in the URLs of our own session: aiohttp would not ask its resolver about an address
-_OPTIONS = {
-    "allow_redirects": False,
-    "auto_decompress": False,
-    "middlewares": (send_once,),
-    "raise_for_status": False,
-    "skip_auto_headers": ("Accept", "Accept-Encoding", "User-Agent"),
-}
+_OFF = dict.fromkeys(("allow_redirects", "auto_decompress", "raise_for_status"), False)
+_OPTIONS = {**_OFF, "middlewares": (send_once,), "skip_auto_headers": ("Accept", "Accept-Encoding", "User-Agent")}
 
 
 class AiohttpBackend:
@@ -97,7 +93,7 @@ class AiohttpBackend:
             if self._closed:
                 raise ConnectionAbortedError("this HTTP backend was closed") from None
             raise TimeoutError("no answer in time") from None
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientError, HttpProcessingError) as error:
             raise standard_error(error) from None
         finally:
             place.deadlines.discard(deadline)
@@ -117,7 +113,9 @@ class AiohttpBackend:
                 return await _read(await session.get(url, timeout=timeout, **options), max_bytes)
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as failure:
                 error = standard_error(failure)
-            tried = current.dialled or set(current.pins)
+            finally:
+                current.end()
+            tried = current.sockets or current.pins
             pins = [pin for pin in pins if pin not in tried]
             failed_handshakes += len(tried) if isinstance(error, SSLError) else 0
             if not pins or failed_handshakes >= _MAX_FAILED_HANDSHAKES:
@@ -128,13 +126,12 @@ class AiohttpBackend:
             await self._tls.ready()
         if self._closed:
             raise RuntimeError("this HTTP backend is closed")
-        place = self._place
-        if place is None or not place.is_here():
-            left_behind, session = place, self._callers or pinned_session(self._tls.get())
-            place = self._place = _Place(session, is_ours=self._callers is None)
+        if self._place is None or not self._place.is_here():
+            session, left_behind = self._callers or pinned_session(self._tls.get()), self._place
+            self._place = _Place(session, is_ours=self._callers is None)
             if left_behind is not None:
                 await left_behind.aclose()
-        return place
+        return self._place
 
     async def aclose(self) -> None:
         """End all requests, and close the session unless it is the caller's. Calling it again does nothing."""

@@ -96,13 +96,19 @@ class SmallHttp:
         return "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers.items()), "", ""]).encode()
 
     async def response(self, reader: asyncio.StreamReader, max_bytes: int) -> HttpResponse:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        if not head[0].startswith("HTTP/1."):
-            raise ValueError("not HTTP")
+        head = await self.head(reader)
+        while head[0].split()[1] == "100":
+            head = await self.head(reader)
         pairs = tuple((name, value.strip()) for name, _, value in (line.partition(":") for line in head[1:-2]))
         lower = {name.lower(): value for name, value in pairs}
         body = await self.body(reader, lower, max_bytes + 1)
         return HttpResponse(int(head[0].split()[1]), pairs, body[:max_bytes], len(body) > max_bytes)
+
+    async def head(self, reader: asyncio.StreamReader) -> list[str]:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        if not head[0].startswith("HTTP/1."):
+            raise ValueError("not HTTP")
+        return head
 
     async def body(self, reader: asyncio.StreamReader, headers: Mapping[str, str], most: int) -> bytes:
         if headers.get("transfer-encoding") == "chunked":

@@ -2,37 +2,59 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
+import aiohttp
 import pytest
+import uvloop
 
 from matrix_resolve import AiohttpBackend, HttpBackend, HttpResponse
 from matrix_resolve.testing import FakeHttp, Reply
 from matrix_resolve.testing.contracts.calls import Calls
 from matrix_resolve.testing.contracts.http import CHECKS
 from matrix_resolve.testing.contracts.http_answers import ANSWERS
-from matrix_resolve.testing.contracts.http_world import HttpCheck, HttpWorld, ask, open_servers
+from matrix_resolve.testing.contracts.http_floods import BOUNDED_FLOODS, FLOODS
+from matrix_resolve.testing.contracts.http_world import HttpCheck, HttpsCheck, HttpWorld, ask, open_servers
 from matrix_resolve.testing.contracts.report import Check, run_checks
+from tests.support.aiohttp_backend import trusting
 from tests.support.tls_server import respond, tls_server
 
 from .adapters import open_fake_http
 from .asking import URL, backend_to
+from .session_http import SessionHttp
 
 LIMIT = 10.0
 
 
-def trusting(context: ssl.SSLContext) -> AiohttpBackend:
-    """Return a backend with a session of its own."""
-    return AiohttpBackend(ssl_context=context)
+@asynccontextmanager
+async def on_a_session_of_ours(context: ssl.SSLContext) -> AsyncGenerator[AiohttpBackend]:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield AiohttpBackend(session, ssl_context=context)
 
 
 Side = tuple[HttpWorld, HttpBackend]
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+@pytest.mark.parametrize("check", [check for check in CHECKS if check not in FLOODS], ids=lambda check: check.name)
 async def test_contract(check: Check[HttpWorld, HttpBackend]) -> None:
     await run_checks("backend", [check], partial(open_servers, trusting), limit=LIMIT)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+async def test_contract_on_the_callers_session(check: Check[HttpWorld, HttpBackend]) -> None:
+    await run_checks("backend", [check], partial(open_servers, on_a_session_of_ours), limit=LIMIT)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+@pytest.mark.parametrize("make", [trusting, SessionHttp], ids=["default", "session"])
+@pytest.mark.parametrize("check", BOUNDED_FLOODS, ids=lambda check: check.name)
+def test_floods(
+    check: HttpsCheck, make: Callable[[ssl.SSLContext], HttpBackend], run: Callable[[Coroutine[Any, Any, None]], None]
+) -> None:
+    run(run_checks("backend", [check], partial(open_servers, make), limit=LIMIT))
 
 
 @pytest.mark.parametrize("check", ANSWERS, ids=lambda check: check.name)

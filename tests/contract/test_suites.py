@@ -18,16 +18,18 @@ from matrix_resolve.testing import (
 from matrix_resolve.testing.contracts import cache_rules, dns, http
 from matrix_resolve.testing.contracts.cache import run_cache_checks
 from matrix_resolve.testing.contracts.dns_world import open_zone
+from matrix_resolve.testing.contracts.http_floods import BOUNDED_FLOODS
 from matrix_resolve.testing.contracts.http_world import open_servers
 from matrix_resolve.testing.contracts.report import Check, run_checks
 
-from . import broken_cache, broken_dns, broken_dns_answers, broken_http, broken_http_answers
+from . import broken_cache, broken_dns, broken_dns_answers, broken_http, broken_http_answers, broken_http_floods
+from .broken_http_floods import LeavesConnectionsOpen
 from .strangers import SmallCache, SmallDns, SmallHttp
 
 SOON = 0.5  # seconds that a call of a broken backend may take
 Checks = Sequence[Check[Any, Any]]
 BROKEN_DNS = [*broken_dns_answers.BROKEN, *broken_dns.BROKEN]
-BROKEN_HTTP = [*broken_http_answers.BROKEN, *broken_http.BROKEN]
+BROKEN_HTTP = [*broken_http_answers.BROKEN, *broken_http.BROKEN, *broken_http_floods.BROKEN]
 
 
 def name_of(make: Callable[..., object]) -> str:
@@ -56,6 +58,12 @@ async def test_broken_http_backends_fail(make: Callable[[Any], SmallHttp], check
     with pytest.raises(ContractError) as caught:
         await run_checks("HTTP backend", [check], partial(open_servers, make), limit=SOON)
     assert f"{check.name}: {check.sentence}" in str(caught.value)
+
+
+@pytest.mark.parametrize("check", BOUNDED_FLOODS, ids=lambda check: check.name)
+async def test_a_connection_that_is_left_open_is_a_flood_that_goes_on(check: Check[Any, Any]) -> None:
+    with pytest.raises(ContractError, match=check.name):
+        await run_checks("HTTP backend", [check], partial(open_servers, LeavesConnectionsOpen), limit=SOON)
 
 
 @pytest.mark.parametrize(("make", "check"), rows(cache_rules.CHECKS, broken_cache.BROKEN))

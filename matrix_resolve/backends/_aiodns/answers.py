@@ -52,8 +52,7 @@ def read_answer(name: str, record_type: RecordType, records: Iterable[Any]) -> D
     while owner in aliases and len(ttls) < _MAX_CHAIN:
         ttls.append(aliases[owner].ttl)
         owner = _normal(aliases[owner].data.cname)
-    number = RECORD_TYPES[record_type]
-    own = [record for record in internet if record.type == number and _normal(record.name) == owner]
+    own = [each for each in internet if each.type == RECORD_TYPES[record_type] and _normal(each.name) == owner]
     ttls += [record.ttl for record in own]
     return DnsAnswer(tuple(_data(record.data, record_type) for record in own), min(ttls, default=None), owner)
 

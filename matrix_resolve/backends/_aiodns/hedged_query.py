@@ -17,8 +17,8 @@ _Query: TypeAlias = "asyncio.Future[pycares.DNSResult]"
 
 _WITHOUT_EDNS = 0  # some name servers and middleboxes drop, refuse or spoil messages with an OPT record
 _OTHER_WAYS: dict[int, tuple[int, ...]] = {
-    **dict.fromkeys((Status.ESERVFAIL, Status.ENOTIMP, Status.EREFUSED, Status.OTHER_ERROR), (_WITHOUT_EDNS,)),
-    Status.ETIMEOUT: (_WITHOUT_EDNS,),
+    **dict.fromkeys((Status.ESERVFAIL, Status.ENOTIMP, Status.EREFUSED), (_WITHOUT_EDNS,)),
+    **dict.fromkeys((Status.OTHER_ERROR, Status.ETIMEOUT), (_WITHOUT_EDNS,)),
     Status.EFORMERR: (_WITHOUT_EDNS, _WITHOUT_EDNS),  # c-ares asks no other name server then: two more channels do
     Status.EBADRESP: (EDNS, EDNS | OVER_TCP, _WITHOUT_EDNS),  # alone; whole, in case a datagram was cut off
     Status.ECONNREFUSED: (_WITHOUT_EDNS, EDNS | IGNORE_TRUNCATION),  # the latter tells whether it was UDP or TCP

@@ -1,11 +1,12 @@
 """A session of our own: it connects to the addresses of a request and nowhere else, and reads only so much.
 
-A server that never stops sending (interim responses, TLS key updates, records of one byte) is read for as long as there is something in the
-socket. A small receive buffer lets the event loop turn to others in between; a count ends the connection.
+A server that never stops sending is read for as long as there is something in the socket. A small receive buffer lets the event loop turn to
+others in between; a count ends the connection.
 """
 
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from ssl import SSLContext
 from typing import Any
@@ -26,15 +27,20 @@ Pin = tuple[str, int]
 
 @attrs.define
 class Attempt:
-    """An attempt to connect: to which addresses and ports, how much of the body is wanted, and to which it has tried to connect."""
+    """An attempt to connect: to which addresses and ports, how much of the body is wanted, and the sockets that it has opened."""
 
     pins: Sequence[Pin]
     max_bytes: int
-    dialled: set[Pin] = attrs.field(factory=set[Pin])
+    sockets: dict[Pin, socket.socket] = attrs.field(factory=dict[Pin, socket.socket])
+
+    def end(self) -> None:
+        """Read no more: asyncio and uvloop would, for half a minute, to say goodbye to a server that floods."""
+        for sock in self.sockets.values():
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
 
-attempt: ContextVar[Attempt] = ContextVar("attempt")
-"""The attempt of the running task: aiohttp tells its resolver and its socket factory nothing about the request."""
+attempt: ContextVar[Attempt] = ContextVar("attempt")  # aiohttp tells its resolver and its socket factory nothing else
 
 
 class _PinningResolver(AbstractResolver):
@@ -60,7 +66,7 @@ class _CountingSocket(socket.socket):
 def _open_socket(address_info: tuple[Any, ...]) -> socket.socket:
     family, kind, protocol, _, address = address_info
     current, sock = attempt.get(), _CountingSocket(family, kind, protocol)
-    current.dialled.add(address[:2])
+    current.sockets[address[:2]] = sock
     sock.bytes_left = current.max_bytes + _OVERHEAD
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
     return sock
@@ -78,8 +84,8 @@ async def send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandl
 
 def sends_more(session: aiohttp.ClientSession) -> bool:
     """Return True if the requests of *session* have headers, credentials or cookies that no request asks for."""
-    has_jar = not isinstance(session.cookie_jar, aiohttp.DummyCookieJar)
-    return bool(session.headers or session.auth or session.trust_env or has_jar)
+    is_plain = not (session.headers or session.auth or session.trust_env)
+    return not (is_plain and isinstance(session.cookie_jar, aiohttp.DummyCookieJar))
 
 
 def pinned_session(context: SSLContext) -> aiohttp.ClientSession:

@@ -8,18 +8,19 @@ from typing import Any
 from ...backends.http import HttpBackend
 from .http_answers import ANSWERS
 from .http_certificates import CERTIFICATES
+from .http_floods import FLOODS
 from .http_requests import REQUESTS
 from .http_world import open_servers
 from .report import Check, Made, run_checks
 
-CHECKS: Sequence[Check[Any, HttpBackend]] = (*ANSWERS, *REQUESTS, *CERTIFICATES)
+CHECKS: Sequence[Check[Any, HttpBackend]] = (*ANSWERS, *REQUESTS, *CERTIFICATES, *FLOODS)
 
 
 async def check_http_backend(make: Callable[[SSLContext], Made[HttpBackend]], *, limit: float = 10.0) -> None:
     """Check that an HTTP backend keeps the contract `HttpBackend`.
 
     Each check has HTTPS servers of its own on 127.0.0.1 and 127.0.0.2, at ports that are in the URLs, and a backend of its own.
-    Together they take about five seconds.
+    Together they take about ten seconds. Some servers flood the backend: they send as fast as it reads, each for less than a second.
 
     Args:
         make: Makes a backend that trusts what the given context trusts; it may be an async function or give an async context manager. A

@@ -14,6 +14,7 @@ from ..loopback.seen import SeenRequest
 from ..loopback.web_server import WebServer
 from .calls import Calls
 from .expectations import UnexpectedError, show
+from .flood import Flood, Pieces
 from .report import Check, Made, opened
 
 _ATTEMPTS = 20
@@ -81,9 +82,14 @@ class HttpsWorld:
     Attributes:
         context: Trusts the authority of this world alone.
         home: The first server, for ``a.example`` and ``b.example``.
+
+    Args:
+        limit: Seconds that one call of the backend may take.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: float) -> None:
+        self._limit = limit
+        self._floods: list[Flood] = []
         self._authority = Authority()
         self._thread = LoopThread()
         self._sites: list[Site] = []
@@ -129,8 +135,16 @@ class HttpsWorld:
                     raise
         raise AssertionError
 
+    def flood(self, pieces: Pieces, *, longer_than: float) -> Flood:
+        """Start a server for ``a.example`` that sends for longer than a request with the timeout *longer_than* may take."""
+        seconds = min(self._limit, longer_than + _SLACK) + _SLACK / 6
+        self._floods.append(Flood(self._authority.server_context("a.example"), pieces, seconds=seconds))
+        return self._floods[-1]
+
     async def aclose(self) -> None:
         """Stop all servers."""
+        for flood in self._floods:
+            await asyncio.to_thread(flood.close)
         for site in self._sites:
             await asyncio.wrap_future(self._thread.start(site.server.aclose))
         self._thread.stop()
@@ -200,7 +214,7 @@ async def open_servers(
     make: Callable[[SSLContext], Made[HttpBackend]], calls: Calls
 ) -> AsyncGenerator[tuple[HttpsWorld, HttpBackend]]:
     """Start a server, and make a backend that trusts it."""
-    world = HttpsWorld()
+    world = HttpsWorld(calls.limit)
     try:
         await world.start()
         async with opened(make, world.context, methods=("get",), calls=calls) as backend:

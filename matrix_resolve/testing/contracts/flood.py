@@ -1,0 +1,166 @@
+"""An HTTPS server that never stops sending.
+
+It runs TLS in memory in a thread of its own, on a blocking socket, for two reasons: each write becomes one TLS record, however small; and
+records that `ssl` cannot make (`key_updates`) can be sent in place of its own. It ends when the client goes, when it is closed, and when it
+has sent for a given time or a given number of bytes: then it has *given up*, and who reads until there is nothing more has read for too long.
+"""
+
+import contextlib
+import selectors
+import socket
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from itertools import islice, repeat
+from pathlib import Path
+from time import monotonic
+
+from .key_updates import key_updates, server_secret
+
+_AT_ONCE = 65_536  # bytes
+_PIECES = 512  # that are sent together
+_MOST = 2**31  # bytes; more than a client can read in the time that a check gives it
+_LOOK_AGAIN = 0.1  # seconds
+_PATIENCE = 5.0  # seconds for the handshake, the request, and the end of the thread
+
+Pieces = Callable[["TlsInMemory"], Iterator[bytes]]
+"""Yields without end what is sent next, encrypted."""
+
+
+class TlsInMemory:
+    """The server's side of a TLS connection.
+
+    Args:
+        context: Has the certificate, and logs the keys.
+        sock: The accepted connection.
+    """
+
+    def __init__(self, context: ssl.SSLContext, sock: socket.socket) -> None:
+        self._key_log = Path(context.keylog_filename)
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._sock = sock
+
+    def read_request(self) -> None:
+        """Read up to the end of the header of a request."""
+        head = b""
+        while b"\r\n\r\n" not in head:
+            try:
+                head += self._tls.read(_AT_ONCE)
+            except ssl.SSLWantReadError:
+                self._sock.sendall(self._outgoing.read())
+                self._receive()
+
+    def _receive(self) -> None:
+        data = self._sock.recv(_AT_ONCE)
+        if not data:
+            raise ConnectionResetError
+        self._incoming.write(data)
+
+    def sealed(self, data: bytes, size: int = _AT_ONCE) -> bytes:
+        """Return *data* encrypted, at most *size* bytes in each record."""
+        for start in range(0, len(data), size):
+            self._tls.write(data[start : start + size])
+        return self._outgoing.read()
+
+    def key_updates(self, *, is_reply_wanted: bool) -> Iterator[bytes]:
+        """Yield KeyUpdates without end; nothing else must be sent."""
+        suite, secret = (self._tls.cipher() or ("",))[0], server_secret(self._key_log.read_text())
+        records = key_updates(suite, secret, is_reply_wanted=is_reply_wanted)
+        while True:
+            yield b"".join(islice(records, _PIECES))
+
+
+def plain(start: bytes, again: bytes, *, record: int = _AT_ONCE) -> Pieces:
+    """Send *start*, and then *again* without end, in TLS records of at most *record* bytes."""
+
+    def pieces(tls: TlsInMemory) -> Iterator[bytes]:
+        yield tls.sealed(start)
+        batch = again if record < _AT_ONCE else again * (_AT_ONCE // len(again))
+        yield from (tls.sealed(each, record) for each in repeat(batch))
+
+    return pieces
+
+
+class Flood:
+    """One server for one connection.
+
+    Args:
+        context: Has the certificate; it must not be used elsewhere.
+        pieces: What is sent after the request.
+        seconds: When it gives up.
+
+    Attributes:
+        port: Where it listens, on 127.0.0.1.
+        has_begun: True once the first bytes were sent.
+        has_given_up: True once it has sent for *seconds*, or too many bytes.
+        has_ended: True once it sends no more, whoever ended it.
+    """
+
+    def __init__(self, context: ssl.SSLContext, pieces: Pieces, *, seconds: float) -> None:
+        self.has_begun = False
+        self.has_given_up = False
+        self.has_ended = False
+        self._context = context
+        self._pieces = pieces
+        self._seconds = seconds
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._connection: socket.socket | None = None
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._run, name="flood", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._serve()
+        finally:
+            self.has_ended = True
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError), tempfile.TemporaryDirectory() as folder:
+            self._context.minimum_version = ssl.TLSVersion.TLSv1_3
+            self._context.num_tickets = (
+                0  # a ticket would be the first record under the keys that KeyUpdates begin with
+            )
+            self._context.keylog_filename = str(Path(folder, "keys"))
+            with self._accept() as sock:
+                tls = TlsInMemory(self._context, sock)
+                tls.read_request()
+                self._send(sock, self._pieces(tls))
+
+    def _accept(self) -> socket.socket:
+        sock, _ = self._listener.accept()
+        self._connection = sock
+        sock.settimeout(_PATIENCE)
+        return sock
+
+    def _send(self, sock: socket.socket, pieces: Iterator[bytes]) -> None:
+        until, sent, data = monotonic() + self._seconds, 0, b""
+        sock.setblocking(False)
+        with selectors.DefaultSelector() as selector:
+            selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE)
+            while sent < _MOST and monotonic() < until:
+                for _, events in selector.select(_LOOK_AGAIN):
+                    if events & selectors.EVENT_READ:
+                        _drain(sock)
+                    if events & selectors.EVENT_WRITE:
+                        data = data or next(pieces)
+                        count = sock.send(data)
+                        data, sent, self.has_begun = data[count:], sent + count, True
+        self.has_given_up = True
+
+    def close(self) -> None:
+        """End the connection and the thread."""
+        for sock in (self._listener, self._connection):
+            if sock is not None:
+                with contextlib.suppress(OSError):  # nobody is connected any more
+                    sock.shutdown(socket.SHUT_RDWR)
+        self._thread.join(_PATIENCE)
+        self._listener.close()
+
+
+def _drain(sock: socket.socket) -> None:
+    """Read what the client replies, or its replies would stop it; a client that has closed may otherwise never be missed."""
+    if not sock.recv(_AT_ONCE):
+        raise ConnectionResetError
