@@ -19,5 +19,4 @@ def standard_error(error: Exception) -> Exception:
         case aiohttp.ServerDisconnectedError():
             return ConnectionError(CLOSED_WITHOUT_ANSWER)
         case _:
-            text = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
-            return ConnectionError(f"the answer is not HTTP, or not complete: {text}")
+            return ConnectionError(f"the answer is not HTTP, or not complete: {getattr(error, 'message', error)}")
