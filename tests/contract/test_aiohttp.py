@@ -128,6 +128,20 @@ async def test_no_good_address_raises(kind: str) -> None:
     assert "pinned" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "addresses",
+    [[f"192.0.2.{n}" for n in range(1, 9)], ["2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2", "192.0.2.3"]],
+    ids=["one family", "both families"],
+)
+async def test_two_handshakes_may_fail_and_no_more(addresses: list[str]) -> None:
+    async with tls_server(respond(), "example.com") as server:
+        backend = backend_to(server.connect_to)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await ask(backend, addresses=addresses)
+        await backend.aclose()
+    assert len(server.seen.tls_names) == 2
+
+
 async def test_no_other_address_is_asked_once_there_is_an_answer() -> None:
     """Exactly one request: an answer that cannot be read is an answer."""
     async with (
