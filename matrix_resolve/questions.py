@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from ipaddress import IPv6Address
 from itertools import count
-from socket import AF_INET, inet_ntop, inet_pton
+from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
 import attrs
 
@@ -253,8 +253,9 @@ def _ipv4(text: str) -> str | None:
 
 def _ipv6(text: str) -> str | None:
     try:
-        return canonical_text(IPv6Address(text))
-    except ValueError:
+        canonical = inet_ntop(AF_INET6, inet_pton(AF_INET6, text))
+        return canonical_text(IPv6Address(text)) if "." in canonical else canonical  # with an IPv4 address inside, they differ
+    except (OSError, ValueError):
         return None
 
 
