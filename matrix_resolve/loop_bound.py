@@ -24,3 +24,8 @@ class LoopBound:
     def is_left_behind(self) -> bool:
         """True if its event loop is closed, so that nobody waits for anything there."""
         return self._loop.is_closed() and not self.is_inherited
+
+    @property
+    def is_dead(self) -> bool:
+        """True if it can never be used again."""
+        return self.is_inherited or self._loop.is_closed()

@@ -254,7 +254,9 @@ def _ipv4(text: str) -> str | None:
 def _ipv6(text: str) -> str | None:
     try:
         canonical = inet_ntop(AF_INET6, inet_pton(AF_INET6, text))
-        return canonical_text(IPv6Address(text)) if "." in canonical else canonical  # with an IPv4 address inside, they differ
+        return (
+            canonical_text(IPv6Address(text)) if "." in canonical else canonical
+        )  # with an IPv4 address inside, they differ
     except (OSError, ValueError):
         return None
 

@@ -1,6 +1,8 @@
 """Name servers as callers write them, and those of the system, read as glibc reads them: c-ares and dnspython find other ones in some files."""
 
+import re
 import sys
+from collections.abc import Iterable
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import attrs
 from ..server_name import ServerName, canonical_ip
 
 RESOLV_CONF = Path("/etc/resolv.conf")
+_ZONE = re.compile(r"%[0-9A-Za-z_.-]+")
 _THIS_MACHINE = "127.0.0.1"
 
 
@@ -74,33 +77,53 @@ def _address(word: str) -> str:
     return str(address) if address.is_link_local else str(address).partition("%")[0]
 
 
-def check_nameserver(text: str) -> str:
-    """Return *text* if it is a name server; c-ares would take some others and only fail when it is asked.
-
-    Args:
-        text: An IPv4 or IPv6 address; with a port as ``192.0.2.53:53`` or ``[2001:db8::53]:53``; an IPv6 zone may follow after ``%``.
+def check_nameservers(nameservers: Iterable[str]) -> list[str]:
+    """Return *nameservers* if all of them can be parsed: c-ares would take others, and only fail when it is asked.
 
     Raises:
-        ValueError: If it is no such address.
+        ValueError: If one cannot, or there is none.
     """
-    address = text.partition("%")[0]
-    if not (is_ip(address) or _is_ip_with_port(address)):
-        message = f"the name server {text!r} is not an IP address, with or without a port from 1 to 65535"
-        raise ValueError(message)
-    return text
+    texts = list(nameservers)
+    for text in texts:
+        parse_nameserver(text)
+    if not texts:
+        raise ValueError("the list of name servers is empty; leave it out for those of the system")
+    return texts
+
+
+def parse_nameserver(text: str, *, written: str | None = None) -> tuple[str, int | None]:
+    """Return the address of a name server, with its zone if it has one, and its port.
+
+    Args:
+        text: ``192.0.2.53``, ``192.0.2.53:53``, ``2001:db8::53``, ``[2001:db8::53]:53``; after an IPv6 address, a zone such as ``%eth0`` may follow.
+        written: What the caller wrote, for the error; *text* by default.
+
+    Raises:
+        ValueError: If it is not such an address.
+    """
+    zone = _ZONE.search(text)
+    ip, port = _parse_address(text.replace(zone.group(), "", 1) if zone else text, written or text)
+    if zone and ":" not in ip:
+        raise ValueError(f"the name server {written or text!r} is not an IP address: only an IPv6 address has a zone")
+    return (ip + zone.group() if zone else ip), port
+
+
+def _parse_address(address: str, written: str) -> tuple[str, int | None]:
+    """Parse an address with or without a port; a server name that is an IP literal has the very form."""
+    if is_ip(address):
+        return canonical_ip(address), None
+    try:
+        name = ServerName.parse(address)
+    except ValueError:
+        name = None
+    if name is None or name.ip is None:
+        raise ValueError(f"the name server {written!r} is not an IP address, with or without a port from 1 to 65535")
+    return name.ip, name.port
 
 
 def is_ip(text: str) -> bool:
     """Return True for an IPv4 or IPv6 address without port or zone."""
     try:
         return bool(canonical_ip(text))
-    except ValueError:
-        return False
-
-
-def _is_ip_with_port(text: str) -> bool:
-    """A server name that is an IP literal has the very form."""
-    try:
-        return ServerName.parse(text).ip is not None
     except ValueError:
         return False

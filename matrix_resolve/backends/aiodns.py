@@ -10,7 +10,8 @@ from aiodns.error import DNSError
 from ._aiodns.answers import Status, empty_answer_or_error, read_answer
 from ._aiodns.channel_set import ChannelSet
 from ._aiodns.hedged_query import HedgedQuery
-from ._nameservers import check_nameserver
+from ._nameservers import check_nameservers
+from ._query_names import check_query_name
 from .dns import DnsAnswer, RecordType
 
 _MAX_ASKED = 1_000  # queries after which the channels are replaced: c-ares keeps each answer, in up to 7 KiB
@@ -19,9 +20,8 @@ _MAX_ASKED = 1_000  # queries after which the channels are replaced: c-ares keep
 class AiodnsBackend:
     """A DNS backend on aiodns.
 
-    Its channels are opened on the running event loop, and again on another loop or after a fork, where the old ones would hang. Where
-    dnspython is installed, `DnspythonBackend` has the last word on replies that c-ares cannot parse, and on the first empty answer where
-    there are several name servers.
+    Its channels are opened on the running event loop, and again on another or after a fork. Where dnspython is installed, `DnspythonBackend` has
+    the last word on replies that c-ares cannot parse, and on empty answers until one has proved right, where there are several name servers.
 
     Args:
         nameservers: Addresses with or without port (``"192.0.2.53"``, ``"[2001:db8::53]:5353"``); None for those of the system.
@@ -30,7 +30,7 @@ class AiodnsBackend:
         retry_after: Seconds of silence after which the query is repeated, without EDNS and to the next name server first.
 
     Raises:
-        ValueError: If a name server is not an address.
+        ValueError: If a name server is not an address, or there is none.
     """
 
     _channel_set: type[ChannelSet] = ChannelSet
@@ -38,7 +38,7 @@ class AiodnsBackend:
     def __init__(
         self, nameservers: Iterable[str] | None = None, *, timeout: float = 3.0, retry_after: float = 1.0
     ) -> None:
-        self._nameservers = None if nameservers is None else [check_nameserver(text) for text in nameservers]
+        self._nameservers = None if nameservers is None else check_nameservers(nameservers)
         self._timeout = timeout
         self._retry_after = retry_after
         self._channels: ChannelSet | None = None
@@ -60,10 +60,8 @@ class AiodnsBackend:
             NameServerError: If the name servers could not answer.
             TimeoutError: If none answered.
             RuntimeError: If the backend is closed.
-
-        Source:
-            RFC 1034, section 3.6.2; RFC 6891, section 7 (without EDNS).
         """
+        check_query_name(name)
         channels = self._channels_for((name, record_type), refresh=refresh)
         channels.waiting += 1
         try:
@@ -71,7 +69,7 @@ class AiodnsBackend:
         finally:
             channels.waiting -= 1
             if self._replaced:
-                await self._close_unused()
+                await self._close_replaced()
         if not isinstance(outcome, DNSError):
             return read_answer(name, record_type, outcome.answer)
         with suppress(Exception):  # what c-ares said is the better reason
@@ -90,8 +88,8 @@ class AiodnsBackend:
         others for an empty answer.
         """
         dnspython = await asyncio.to_thread(import_module, "matrix_resolve.backends.dnspython")
-        async with asyncio.timeout(self._retry_after):
-            answer: DnsAnswer = await dnspython.DnspythonBackend(self._nameservers).lookup(name, record_type)
+        limits = {"timeout": 2 * self._retry_after, "retry_after": self._retry_after / 4}
+        answer: DnsAnswer = await dnspython.DnspythonBackend(self._nameservers, **limits).lookup(name, record_type)
         return answer
 
     def _channels_for(self, query: tuple[str, RecordType], *, refresh: bool) -> ChannelSet:
@@ -105,18 +103,16 @@ class AiodnsBackend:
         channels.asked.add(query)
         return channels
 
-    async def _close_unused(self) -> None:
-        """Close replaced channels on which no lookup waits any more; those of the parent process are kept as they are."""
-        unused = [one for one in self._replaced if not one.is_inherited and (not one.waiting or one.is_left_behind)]
-        self._replaced = [one for one in self._replaced if one not in unused]
-        for channels in unused:
-            await channels.aclose()
+    async def _close_replaced(self, *, even_if_used: bool = False) -> None:
+        """Close replaced channels that no lookup uses any more; those of another loop that goes on, or of the parent process, stay."""
+        for one in list(self._replaced):
+            if one.is_left_behind or (one.is_here() and (even_if_used or not one.waiting)):
+                self._replaced.remove(one)
+                await one.aclose()
 
     async def aclose(self) -> None:
         """End all queries; lookups that wait for one get an error. Calling it again does nothing."""
         self._closed = True
-        everything = [*self._replaced, *filter(None, [self._channels])]
-        self._channels, self._replaced = None, [one for one in everything if one.is_inherited]
-        for channels in everything:
-            if channels.is_here() or channels.is_left_behind:
-                await channels.aclose()
+        self._replaced += filter(None, [self._channels])
+        self._channels = None
+        await self._close_replaced(even_if_used=True)

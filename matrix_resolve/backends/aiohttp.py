@@ -27,10 +27,7 @@ _OPTIONS = {**_OFF, "middlewares": (send_once,), "skip_auto_headers": ("Accept",
 
 
 class AiohttpBackend:
-    """An HTTP backend on aiohttp.
-
-    With its own session, the bytes read of one connection are bounded on asyncio's own event loop, and little of them waits in the system on
-    every loop. With the caller's session, the timeout alone ends an endless answer.
+    """An HTTP backend on aiohttp; its own session bounds what is read of a connection, the caller's does if its connector does.
 
     Args:
         session: Asks instead of a session of the backend's own; its TLS settings, tracing and proxy apply, its middlewares do not. It stays
@@ -61,7 +58,7 @@ class AiohttpBackend:
         self._tls = ssl_context if isinstance(ssl_context, LazySslContext) else LazySslContext(ssl_context)
         self._connect_timeout = connect_timeout
         self._connect_to = connect_to
-        self._place: _Place | None = None
+        self._places: list[_Place] = []
         self._closed = False
 
     async def get(
@@ -126,18 +123,24 @@ class AiohttpBackend:
             await self._tls.ready()
         if self._closed:
             raise RuntimeError("this HTTP backend is closed")
-        if self._place is None or not self._place.is_here():
-            session, left_behind = self._callers or pinned_session(self._tls.get()), self._place
-            self._place = _Place(session, is_ours=self._callers is None)
-            if left_behind is not None:
-                await left_behind.aclose()
-        return self._place
+        for place in self._places:
+            if place.is_here():
+                return place
+        place = _Place(self._callers or pinned_session(self._tls.get()), is_ours=self._callers is None)
+        self._places.append(place)
+        await self._close_places()
+        return place
+
+    async def _close_places(self) -> None:
+        """Close sessions of event loops that are closed, and all that this one can close if the backend is."""
+        for place in [one for one in self._places if one.is_dead or (self._closed and one.is_here())]:
+            self._places.remove(place)
+            await place.aclose()
 
     async def aclose(self) -> None:
         """End all requests, and close the session unless it is the caller's. Calling it again does nothing."""
-        place, self._place, self._closed = self._place, None, True
-        if place is not None:
-            await place.aclose()
+        self._closed = True
+        await self._close_places()
 
 
 class _Place(LoopBound):
@@ -170,7 +173,9 @@ def _request(url: str, headers: Mapping[str, str], addresses: Sequence[str]) -> 
     fields = {**headers, "Host": parts.netloc, "Connection": "close"}
     if _OUT_OF_LINE.search("".join([*fields, *fields.values()])):
         raise ValueError("a header has a line break in it")
-    options = {**_OPTIONS, "headers": fields, "server_hostname": parts.hostname.removesuffix(".")}
+    tls_name = parts.hostname.removesuffix(".")
+    tls_name.encode("idna")  # as `ssl` does, but before there is a connection; UnicodeError is a ValueError
+    options = {**_OPTIONS, "headers": fields, "server_hostname": tls_name}
     return target, parts.port or _HTTPS_PORT, options
 
 

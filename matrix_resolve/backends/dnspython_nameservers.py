@@ -1,6 +1,5 @@
 """How the name servers of the dnspython backend are written, by the caller and in the configuration of the system."""
 
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,13 +9,12 @@ import dns.exception
 import dns.resolver
 
 from ..server_name import ServerName, canonical_ip
-from ._nameservers import is_ip, listed_nameservers
+from ._nameservers import is_ip, listed_nameservers, parse_nameserver
 from .dns import NameServerError
 from .dnspython_transports import LazyContext, NameServer, OverTls, Plain
 
 DNS_PORT = 53
 _TLS_PORT = 853  # RFC 7858
-_ZONE = re.compile(r"%[0-9A-Za-z_.-]+")
 
 
 def read_nameserver(text: str, over_tls: LazyContext, over_https: LazyContext) -> NameServer:
@@ -35,28 +33,14 @@ def read_nameserver(text: str, over_tls: LazyContext, over_https: LazyContext) -
         return _read_https(text, over_https)
     if text.startswith("tls://"):
         address, hash_sign, name = text.removeprefix("tls://").partition("#")
-        ip, port = _read_address(address, _TLS_PORT, text)
-        return OverTls(ip, port, _read_hostname(name, text) if hash_sign else ip, over_tls)
-    zone = _ZONE.search(text)
-    if zone is None:
-        return Plain(*_read_address(text, DNS_PORT, text))
-    ip, port = _read_address(text.replace(zone.group(), "", 1), DNS_PORT, text)
-    if ":" not in ip:
-        raise ValueError(f"the name server {text!r} is not an IP address: only an IPv6 address has a zone")
-    return Plain(ip + zone.group(), port)
-
-
-def _read_address(address: str, default_port: int, text: str) -> tuple[str, int]:
-    """Read an address with or without a port; a server name that is an IP literal has the very form."""
-    if is_ip(address):
-        return canonical_ip(address), default_port
-    try:
-        name = ServerName.parse(address)
-    except ValueError:
-        name = None
-    if name is None or name.ip is None:
-        raise ValueError(f"the name server {text!r} is not an IP address, with or without a port from 1 to 65535")
-    return name.ip, name.port or default_port
+        ip, port = parse_nameserver(address, written=text)
+        if "%" in ip:
+            raise ValueError(
+                f"the name server {text!r} is not an IP address that a certificate can name: it has a zone"
+            )
+        return OverTls(ip, port or _TLS_PORT, _read_hostname(name, text) if hash_sign else ip, over_tls)
+    ip, port = parse_nameserver(text)
+    return Plain(ip, port or DNS_PORT)
 
 
 def _read_hostname(name: str, text: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from matrix_resolve.backends._aiodns import answers, channel_set
 from matrix_resolve.backends._aiodns.answers import RECORD_TYPES
-from matrix_resolve.backends._nameservers import check_nameserver
+from matrix_resolve.backends._nameservers import check_nameservers
 from matrix_resolve.backends.aiodns import AiodnsBackend
 from matrix_resolve.backends.dns import NameServerError
 from matrix_resolve.testing.loopback.name_server import serve_zone
@@ -48,7 +48,7 @@ def test_record_types_are_those_of_c_ares() -> None:
 )
 def test_nameserver(text: str) -> None:
     """B1-19."""
-    assert check_nameserver(text) == text
+    assert check_nameservers([text]) == [text]
     AiodnsBackend([text])
 
 
@@ -56,7 +56,7 @@ def test_nameserver(text: str) -> None:
 def test_nameserver_that_is_no_address(text: str) -> None:
     """B1-19: c-ares takes an empty one in silence and fails much later for a name."""
     with pytest.raises(ValueError, match="is not an IP address"):
-        check_nameserver(text)
+        check_nameservers([text])
     with pytest.raises(ValueError, match="is not an IP address"):
         AiodnsBackend([text])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matrix_resolve.backends._nameservers import check_nameserver
+from matrix_resolve.backends._nameservers import check_nameservers
 
 GOOD = [
     "192.0.2.53",
@@ -30,10 +30,10 @@ BAD = [
 
 @pytest.mark.parametrize("text", GOOD)
 def test_good(text: str) -> None:
-    assert check_nameserver(text) == text
+    assert check_nameservers([text]) == [text]
 
 
 @pytest.mark.parametrize("text", BAD)
 def test_bad(text: str) -> None:
     with pytest.raises(ValueError, match="is not an IP address"):
-        check_nameserver(text)
+        check_nameservers([text])

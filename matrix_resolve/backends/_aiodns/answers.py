@@ -9,26 +9,23 @@ from aiodns.error import DNSError
 from ..dns import DnsAnswer, NameServerError, RecordType, SrvRecord
 
 RECORD_TYPES: dict[RecordType, int] = {"A": 1, "AAAA": 28, "SRV": 33}
-_CLASS_IN, _CNAME, _MAX_CHAIN = 1, 5, 16
+_CLASS_IN, _CNAME = 1, 5
 _TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}  # RFC 4343: ASCII alone, not the Kelvin sign
 
 
 class Status(IntEnum):
     """Status codes of c-ares, as in ares.h, and two of our own, which are negative."""
 
-    TRUNCATED = -1  # the answer does not fit into UDP, and TCP does not work
-    OTHER_ERROR = -2  # a response code above REFUSED
+    TRUNCATED, OTHER_ERROR = -1, -2  # it does not fit into UDP, and TCP does not work; a response code above REFUSED
     ENODATA, EFORMERR, ESERVFAIL, ENOTFOUND, ENOTIMP, EREFUSED = 1, 2, 3, 4, 5, 6
     EBADRESP, ECONNREFUSED, ETIMEOUT = 10, 11, 12
 
 
+_RESPONSE_CODES = (Status.EFORMERR, Status.ESERVFAIL, Status.ENOTIMP, Status.EREFUSED)
 _MESSAGES: dict[int, str] = {
     Status.TRUNCATED: "the answer is too large for UDP, and the name server does not answer over TCP",
     Status.OTHER_ERROR: "the name server answers with an error that c-ares does not know",
-    Status.ESERVFAIL: "the name server says SERVFAIL",
-    Status.EREFUSED: "the name server says REFUSED",
-    Status.ENOTIMP: "the name server says NOTIMP",
-    Status.EFORMERR: "the name server says FORMERR",
+    **{code: f"the name server says {code.name[1:]}" for code in _RESPONSE_CODES},
     Status.EBADRESP: "the name server's reply cannot be read",
     Status.ECONNREFUSED: "the name server refuses the connection",
 }
@@ -49,7 +46,7 @@ def read_answer(name: str, record_type: RecordType, records: Iterable[Any]) -> D
     internet = [record for record in records if record.record_class == _CLASS_IN]
     aliases = {_normal(record.name): record for record in internet if record.type == _CNAME}
     owner, ttls = name, list[int]()
-    while owner in aliases and len(ttls) < _MAX_CHAIN:
+    while owner in aliases and len(ttls) < len(aliases):  # there are circles
         ttls.append(aliases[owner].ttl)
         owner = _normal(aliases[owner].data.cname)
     own = [each for each in internet if each.type == RECORD_TYPES[record_type] and _normal(each.name) == owner]

@@ -11,7 +11,6 @@ from ..dns import RecordType
 from .loop_resolver import LoopResolver
 
 OVER_TCP, IGNORE_TRUNCATION, EDNS = 1 << 0, 1 << 2, 1 << 8  # as in ares.h: ARES_FLAG_USEVC, _IGNTC, _EDNS
-_TRIES = 2
 
 
 class ChannelSet(LoopBound):
@@ -22,10 +21,8 @@ class ChannelSet(LoopBound):
     shared channel leaves unanswered is asked for again on a throw-away channel.
 
     Attributes:
-        shared: The channel that queries share.
         asked: The queries whose answers the cache of c-ares may hold.
         waiting: How many lookups use these channels.
-        silence: How long a query goes unanswered before it is repeated.
         trusts_empty_answers: True where there is one name server, or once an empty answer has proved to be right.
     """
 
@@ -45,13 +42,13 @@ class ChannelSet(LoopBound):
         self._nameservers, self._flags = system.nameservers, OVER_TCP if system.uses_tcp else 0
         self._open = set[LoopResolver]()
         self.trusts_empty_answers: bool = len(self._nameservers) == 1
-        self.shared = self.resolver(self._nameservers, timeout=timeout, tries=_TRIES, flags=EDNS | self._flags)
+        self.shared = self.resolver(self._nameservers, timeout=timeout, flags=EDNS | self._flags)
 
     def open(self, flags: int, *, first: int) -> LoopResolver:
         """Open a channel for one query, with flags of c-ares; name server number *first* is asked first, counted round and round."""
         index = first % max(1, len(self._nameservers))
         servers = self._nameservers[index:] + self._nameservers[:index]
-        resolver = self.resolver(servers, timeout=self.silence.seconds, tries=_TRIES, flags=flags | self._flags)
+        resolver = self.resolver(servers, timeout=self.silence.seconds, flags=flags | self._flags)
         self._open.add(resolver)
         return resolver
 

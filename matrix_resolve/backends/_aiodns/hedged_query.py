@@ -21,7 +21,7 @@ _OTHER_WAYS: dict[int, tuple[int, ...]] = {
     **dict.fromkeys((Status.OTHER_ERROR, Status.ETIMEOUT), (_WITHOUT_EDNS,)),
     Status.EFORMERR: (_WITHOUT_EDNS, _WITHOUT_EDNS),  # c-ares asks no other name server then: two more channels do
     Status.EBADRESP: (EDNS, EDNS | OVER_TCP, _WITHOUT_EDNS),  # alone; whole, in case a datagram was cut off
-    Status.ECONNREFUSED: (_WITHOUT_EDNS, EDNS | IGNORE_TRUNCATION),  # the latter tells whether it was UDP or TCP
+    Status.ECONNREFUSED: (_WITHOUT_EDNS, EDNS | IGNORE_TRUNCATION, EDNS),  # the second tells whether UDP works at all
 }
 
 
@@ -68,11 +68,14 @@ class HedgedQuery:
         return False
 
     async def _ask_otherwise(self, number: int) -> Outcome:
+        truncated = None
         for flags in _OTHER_WAYS[number]:
             outcome = await _outcome_of(self._ask(flags))
-            if self._is_final(outcome):
-                return DNSError(Status.TRUNCATED, "truncated") if flags & IGNORE_TRUNCATION else outcome
-        return next((one for one in self._failures if one.args[0] != Status.ETIMEOUT), self._failures[0])
+            if flags & IGNORE_TRUNCATION:
+                truncated = DNSError(Status.TRUNCATED, "truncated") if self._is_final(outcome) else None
+            elif self._is_final(outcome):
+                return outcome
+        return truncated or next((one for one in self._failures if one.args[0] != Status.ETIMEOUT), self._failures[0])
 
 
 async def _outcome_of(query: _Query) -> Outcome:

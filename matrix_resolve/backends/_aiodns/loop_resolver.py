@@ -19,7 +19,7 @@ class LoopResolver(aiodns.DNSResolver):
 
     needs_thread: bool = sys.platform == "win32"
 
-    def __init__(self, nameservers: Sequence[str], *, timeout: float, tries: int, flags: int) -> None:
+    def __init__(self, nameservers: Sequence[str], *, timeout: float, tries: int = 2, flags: int) -> None:
         super().__init__(nameservers, asyncio.get_running_loop(), timeout=timeout, tries=tries, flags=flags)
 
     def _make_channel(self, **options: Any) -> tuple[bool, pycares.Channel]:

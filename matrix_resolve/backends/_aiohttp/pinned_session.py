@@ -73,13 +73,16 @@ def _open_socket(address_info: tuple[Any, ...]) -> socket.socket:
 
 
 async def send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Raise what aiohttp would take as a reason to send the request again; the contract is exactly one."""
+    """Raise what aiohttp would take as a reason to send the request again, and have its connection closed after the answer."""
     try:
-        return await handler(request)
+        response = await handler(request)
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise ConnectionResetError(CLOSED_WITHOUT_ANSWER) from error
+    if response.connection is not None and response.connection.protocol is not None:
+        response.connection.protocol.force_close()
+    return response
 
 
 def sends_more(session: aiohttp.ClientSession) -> bool:
