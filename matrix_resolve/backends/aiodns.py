@@ -20,14 +20,14 @@ class AiodnsBackend:
     """A DNS backend on aiodns.
 
     Its channels are opened on the running event loop, and again on another loop or after a fork, where the old ones would hang. Where
-    dnspython is installed, `DnspythonBackend` has the last word on replies that c-ares cannot parse, and on the first empty answer where
-    there are several name servers.
+    dnspython is installed, `DnspythonBackend` asks again after a reply that c-ares cannot parse and, if there are several name servers,
+    after the first empty answer; its answer counts.
 
     Args:
         nameservers: Addresses with or without port (``"192.0.2.53"``, ``"[2001:db8::53]:5353"``); None for those of the system.
-        timeout: Seconds for which a reply to the first packet is waited for. Silence is given up only after several times as long, so give
+        timeout: Seconds to wait for a reply to the first packet. A lookup that gets no reply fails only after several times as long, so give
             each lookup a deadline of your own, as the resolver does.
-        retry_after: Seconds of silence after which the query is repeated, without EDNS and to the next name server first.
+        retry_after: Seconds of silence after which the query is repeated, without EDNS and starting with the next name server.
 
     Raises:
         ValueError: If a name server is not an address.
@@ -74,7 +74,7 @@ class AiodnsBackend:
                 await self._close_unused()
         if not isinstance(outcome, DNSError):
             return read_answer(name, record_type, outcome.answer)
-        with suppress(Exception):  # what c-ares said is the better reason
+        with suppress(Exception):  # then the error of c-ares is the better reason
             if outcome.args[0] == Status.EBADRESP:
                 return await self._ask_dnspython(name, record_type)
             if outcome.args[0] == Status.ENODATA and not channels.trusts_empty_answers:
@@ -86,8 +86,8 @@ class AiodnsBackend:
     async def _ask_dnspython(self, name: str, record_type: RecordType) -> DnsAnswer:
         """Ask through dnspython, if it is installed.
 
-        c-ares refuses a whole reply because of one damaged record, and takes the reply of a name server that neither knows a zone nor asks
-        others for an empty answer.
+        c-ares refuses a whole reply because of one damaged record, and accepts as an empty answer the reply of a name server that neither
+        knows a zone nor asks others about it.
         """
         dnspython = await asyncio.to_thread(import_module, "matrix_resolve.backends.dnspython")
         async with asyncio.timeout(self._retry_after):
@@ -95,7 +95,7 @@ class AiodnsBackend:
         return answer
 
     def _channels_for(self, query: tuple[str, RecordType], *, refresh: bool) -> ChannelSet:
-        """Return channels whose cache cannot answer if *refresh*: channels that were never asked this query."""
+        """Return the channels to use; if *refresh*, channels that were never asked this query, so that their cache cannot answer."""
         if self._closed:
             raise RuntimeError("this DNS backend is closed")
         channels = self._channels
@@ -106,7 +106,7 @@ class AiodnsBackend:
         return channels
 
     async def _close_unused(self) -> None:
-        """Close replaced channels on which no lookup waits any more; those of the parent process are kept as they are."""
+        """Close replaced channels on which no lookup is waiting; those of the parent process are kept as they are."""
         unused = [one for one in self._replaced if not one.is_inherited and (not one.waiting or one.is_left_behind)]
         self._replaced = [one for one in self._replaced if one not in unused]
         for channels in unused:
