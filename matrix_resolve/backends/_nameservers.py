@@ -69,7 +69,7 @@ def _lines(text: str) -> list[list[str]]:
 
 
 def _address(word: str) -> str:
-    """Return an address as the operating system accepts it, or an empty string if *word* is not one. Only link-local ones keep their zone."""
+    """Return an address as the operating system accepts it; empty if *word* is not one. Only link-local ones keep their zone."""
     try:
         address = ip_address(word.partition("#")[0].partition(";")[0])
     except ValueError:

@@ -25,8 +25,8 @@ class AiodnsBackend:
 
     Args:
         nameservers: Addresses with or without port (``"192.0.2.53"``, ``"[2001:db8::53]:5353"``); None for those of the system.
-        timeout: Seconds to wait for a reply to the first packet. A lookup that gets no reply fails only after several times as long, so give
-            each lookup a deadline of your own, as the resolver does.
+        timeout: Seconds to wait for a reply to the first packet. A lookup without a reply fails only after several times as long, so
+            give each lookup a deadline of your own, as the resolver does.
         retry_after: Seconds of silence after which the query is repeated, without EDNS and starting with the next name server.
 
     Raises:

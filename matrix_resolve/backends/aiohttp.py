@@ -33,10 +33,10 @@ class AiohttpBackend:
     limited. With the caller's session, only the timeout ends an endless response.
 
     Args:
-        session: Used instead of a session of the backend's own; its TLS settings, tracing and proxy apply, its middlewares do not. The caller
-            has to close it.
-        ssl_context: Decides which certificates are valid. If None, the caller's session decides; without one, `default_ssl_context` does, made
-            off the event loop at first use.
+        session: Used instead of a session of the backend's own; its TLS settings, tracing and proxy apply, its middlewares do not. The
+            caller has to close it.
+        ssl_context: Decides which certificates are valid. If None, the caller's session decides; without one, `default_ssl_context`
+            does, made off the event loop at first use.
         connect_timeout: Seconds for connecting, TLS handshakes included, divided among the addresses.
         connect_to: For tests and unusual networks: gets each pinned (ip, port) and returns the one to connect to instead.
 

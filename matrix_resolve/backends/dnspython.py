@@ -124,7 +124,7 @@ class DnspythonBackend:
         asked = dict[asyncio.Task[DnsAnswer | Exception], int]()
         try:
             while turns.queue:
-                patience = self._retry_after * 2**turns.rounds  # doubled in each round: more questions slow servers down
+                patience = self._retry_after * 2**turns.rounds  # doubled: more questions slow servers down
                 index, server = turns.take()
                 asked[asyncio.create_task(_attempt(server, owner, record_type))] = index
                 done, _ = await asyncio.wait(asked, timeout=patience, return_when=asyncio.FIRST_COMPLETED)

@@ -54,8 +54,8 @@ class _Record:
 def read_message(wire: bytes, question: dns.message.Message) -> dns.message.Message:
     """Parse a reply; one with TC is parsed as far as it goes.
 
-    Its counts have to be right. In the answer section, records of the type that was asked for and CNAME records have to be well-formed. Other
-    records, options, signatures, and what follows the message need not be.
+    Its counts have to be right. In the answer section, records of the type that was asked for and CNAME records have to be well-formed.
+    Other records, options, signatures, and what follows the message need not be.
 
     Args:
         wire: The message.

@@ -78,7 +78,7 @@ class Plain:
             return reply
         with suppress(EOFError, ConnectionResetError):
             return await _ask_over_stream(question, self.address, self.port)
-        return await _ask_over_stream(question, self.address, self.port)  # once more: the first connection was closed early
+        return await _ask_over_stream(question, self.address, self.port)  # once more: the first was closed too early
 
     def another_way(self) -> "Plain":
         """Return the same name server, to be asked in another way.

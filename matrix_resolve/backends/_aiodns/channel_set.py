@@ -17,9 +17,9 @@ _TRIES = 2
 class ChannelSet(LoopBound):
     """The channels of one event loop in one process.
 
-    c-ares drops a reply that arrives after it has repeated the query, and if earlier answers were fast, it repeats after 0.25 s; a new channel
-    waits longer. And when a datagram cannot be parsed, c-ares closes the socket, and every query on it fails. So whatever the shared channel
-    leaves unanswered is asked for again on a throw-away channel.
+    c-ares drops a reply that arrives after it has repeated the query, and if earlier answers were fast, it repeats after 0.25 s; a new
+    channel waits longer. And when a datagram cannot be parsed, c-ares closes the socket, and every query on it fails. So whatever the
+    shared channel leaves unanswered is asked for again on a throw-away channel.
 
     Attributes:
         shared: The channel that queries share.

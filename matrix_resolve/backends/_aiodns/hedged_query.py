@@ -20,7 +20,7 @@ _OTHER_WAYS: dict[int, tuple[int, ...]] = {
     **dict.fromkeys((Status.ESERVFAIL, Status.ENOTIMP, Status.EREFUSED), (_WITHOUT_EDNS,)),
     **dict.fromkeys((Status.OTHER_ERROR, Status.ETIMEOUT), (_WITHOUT_EDNS,)),
     Status.EFORMERR: (_WITHOUT_EDNS, _WITHOUT_EDNS),  # c-ares then asks no other name server, so two more channels do
-    Status.EBADRESP: (EDNS, EDNS | OVER_TCP, _WITHOUT_EDNS),  # on a socket of its own; over TCP, in case a datagram was cut off
+    Status.EBADRESP: (EDNS, EDNS | OVER_TCP, _WITHOUT_EDNS),  # alone on a socket; over TCP, if it was cut off
     Status.ECONNREFUSED: (_WITHOUT_EDNS, EDNS | IGNORE_TRUNCATION),  # the latter tells whether UDP or TCP failed
 }
 

@@ -1,7 +1,7 @@
 """The backend's own session: it connects only to the addresses of a request, and limits how much it reads.
 
-If a server never stops sending, asyncio reads for as long as there is data in the socket. A small receive buffer lets the event loop run other
-tasks in between; a byte count ends the connection.
+If a server never stops sending, asyncio reads for as long as there is data in the socket. A small receive buffer lets the event loop run
+other tasks in between; a byte count ends the connection.
 """
 
 import socket

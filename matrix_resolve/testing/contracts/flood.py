@@ -1,8 +1,9 @@
 """An HTTPS server that never stops sending.
 
 It runs TLS in memory in a thread of its own, on a blocking socket, for two reasons: each write becomes one TLS record, however small; and
-records that `ssl` cannot make (`key_updates`) can be sent in place of its own. It ends when the client disconnects, when it is closed, or when
-it has sent for a given time or a given number of bytes. In the last case it has *given up*, and a client that still reads has read for too long.
+records that `ssl` cannot make (`key_updates`) can be sent in place of its own. It ends when the client disconnects, when it is closed, or
+when it has sent for a given time or a given number of bytes. In the last case it has *given up*, and a client that still reads has read for
+too long.
 """
 
 import contextlib

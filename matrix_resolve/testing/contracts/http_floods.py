@@ -170,7 +170,7 @@ BOUNDED_FLOODS: Sequence[HttpsCheck] = tuple(
 )
 """Stricter than the contract: what a backend with sockets of its own has to do.
 
-An orderly TLS shutdown, which is what transports do by default, goes on reading for up to 30 seconds. And replies to KeyUpdates cost so much
-that one read of asyncio's transports (256 KiB; 2 MiB with uvloop) takes from a third of a second to several seconds if the receive buffer is
-not small.
+An orderly TLS shutdown, which is what transports do by default, goes on reading for up to 30 seconds. And replies to KeyUpdates cost so
+much that one read of asyncio's transports (256 KiB; 2 MiB with uvloop) takes from a third of a second to several seconds if the receive
+buffer is not small.
 """
