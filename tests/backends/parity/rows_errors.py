@@ -1,4 +1,4 @@
-"""Errors, lame and silent name servers, one and several."""
+"""Errors, and lame and silent name servers, alone and among several."""
 
 from .replies import ADDRESS, OK, RIGHT, SOA, formerr_without_question, in_turn, refuses, says, sends, silent
 from .row import FAILS, NONE, Reply, Row

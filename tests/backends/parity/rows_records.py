@@ -1,4 +1,4 @@
-"""What stands in a reply: chains, owners, types, lifetimes, empty answers, and how names are written."""
+"""The contents of a reply: chains, owners, types, lifetimes, empty answers, and how names are written."""
 
 from .replies import ADDRESS, OK, RIGHT, SOA, says, sends, srv
 from .row import FAILS, NONE, TRAP, Reply, Row
