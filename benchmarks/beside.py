@@ -1,6 +1,6 @@
-"""Others who resolve server names, compared with the floor and the library: the same names, the same world, in alternation.
+"""Other resolvers of server names, compared with the floor and the library: the same names, the same world, in alternation.
 
-The world has real ports here, in a network namespace, so that a peer is taken as it is: it finds the name server in resolv.conf. Each
+The world has real ports here, in a network namespace, so that a peer runs unchanged: it finds the name server in resolv.conf. Each
 runs in a process and an environment of its own.
 """
 
@@ -32,7 +32,7 @@ class Peer:
         name: For the table, and for its folder.
         requirements: What pip installs.
         driver: The module that drives it.
-        bar: How many times the library's CPU time its own is at least.
+        bar: Its CPU time has to be at least this many times the library's.
     """
 
     name: str
@@ -47,7 +47,7 @@ SYNAPSE = Peer("Synapse", ("matrix-synapse",), "drive_synapse", 1.6)
 
 @contextmanager
 def environments(folder: Path | None, synapse: Path | None) -> Generator[dict[Peer, Path]]:
-    """Yield the Python of each peer, and make the environments that are not there.
+    """Yield the Python of each peer, and make the environments that are missing.
 
     Args:
         folder: Where they are kept; None for a temporary folder.

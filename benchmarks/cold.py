@@ -59,7 +59,7 @@ def cold(world: World, rounds: int, names: int) -> Iterator[Row]:
 def _measure(
     contenders: list[Contender], world: World, rounds: int, names: int, new_loop: _NewLoop
 ) -> Iterator[_Spent]:
-    """Yield what each used; they alternate, and each starts once before, so that everything is loaded."""
+    """Yield what each used; they alternate, and each runs once before that, so that everything is loaded."""
     batch = names_of(COLD_MIX, names)
     results = [_Spent() for _ in contenders]
     for contender in contenders:

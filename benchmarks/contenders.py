@@ -1,4 +1,4 @@
-"""Who is measured in the world: the library with each of its DNS backends, and the floor."""
+"""What is measured in the world: the library with each of its DNS backends, and the floor."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
@@ -76,7 +76,7 @@ async def prefetching_library(world: World) -> AsyncGenerator[Resolve]:
 
 
 async def resolve_all(resolve: Resolve, names: Iterable[str], concurrency: int) -> None:
-    """Resolve *names*, so many at a time; what is not under way takes no memory."""
+    """Resolve *names*, *concurrency* at a time; a name that is not under way takes no memory."""
     waiting = iter(names)
 
     async def work() -> None:

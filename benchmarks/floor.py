@@ -20,7 +20,7 @@ class Floor:
         nameserver: The address of the name server, or None for the system's.
         context: Decides which certificates are valid.
         connect_to: Maps each (ip, port) to the one to connect to instead.
-        both_services: True to ask for both SRV names at the same time, one of them in vain.
+        both_services: True to ask for both SRV names at the same time; one of the queries is then unnecessary.
     """
 
     def __init__(

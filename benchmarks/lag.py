@@ -20,7 +20,7 @@ _TOLERANCE = 0.005  # the figures have two decimal places
 def lag(world: World, rounds: int, names: int) -> Row:
     """Measure the 99th percentile of a hit's wait, from the moment when it was due, compared with the floor's.
 
-    One round alone says little: a hundredth of its hits are eight, and one full garbage collection delays as many.
+    One round alone says little: a hundredth of its hits is eight hits, and one full garbage collection delays as many.
     """
     ours, floors = list[float](), list[float]()
     for _ in range(rounds):

@@ -17,7 +17,7 @@ class LoopBound:
 
     @property
     def is_inherited(self) -> bool:
-        """True in a child of the process that made it: what watches sockets is shared with the parent, so nothing may be closed."""
+        """True in a child of the process that made it: the parent shares what watches the sockets, so nothing may be closed."""
         return self._pid != os.getpid()
 
     @property

@@ -162,7 +162,7 @@ class TimeLimits:
 
 
 async def end_now(deadlines: set[asyncio.Timeout]) -> None:
-    """Bring deadlines forward to now, and wait until nothing is left of them; whoever sets one takes it out again."""
+    """Bring *deadlines* forward to now, and wait until the set is empty: each task removes its own deadline when it ends."""
     now = asyncio.get_running_loop().time()
     for deadline in deadlines:
         if not deadline.expired():

@@ -16,9 +16,9 @@ _FINITE_FIELD = {"kx-dhe", "kx-dhe-psk"}
 def default_ssl_context(extra_cafile: str | None = None) -> ssl.SSLContext:
     """Make a client context that trusts certifi's authorities and, if given, one file more.
 
-    TLS 1.2 or newer, certificates required, hostnames checked against the subject alternative names alone. Of the cipher suites of
-    OpenSSL's or Python's default, those with finite-field Diffie-Hellman are left out: the server chooses the size of the group, and one of
-    10,000 bits takes a second of CPU time for each handshake.
+    TLS 1.2 or newer, certificates required, hostnames checked against the subject alternative names alone. Cipher suites with finite-field
+    Diffie-Hellman are left out of the default list: with them, the server chooses the size of the group, and one of 10,000 bits takes a
+    second of CPU time for each handshake.
 
     Args:
         extra_cafile: Path of a PEM file with further authorities, such as a private one.
@@ -43,7 +43,7 @@ def default_ssl_context(extra_cafile: str | None = None) -> ssl.SSLContext:
 
 
 def _suites_without_dhe(context: ssl.SSLContext) -> list[str]:
-    """Return the enabled suites of TLS 1.2; those of TLS 1.3 cannot be set, and stay."""
+    """Return the enabled TLS 1.2 suites without finite-field Diffie-Hellman; those of TLS 1.3 cannot be set, and stay."""
     suites: list[Mapping[str, object]] = [suite for suite in context.get_ciphers() if suite["protocol"] != "TLSv1.3"]
     return [str(suite["name"]) for suite in suites if suite["kea"] not in _FINITE_FIELD]
 

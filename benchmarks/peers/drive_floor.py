@@ -1,4 +1,4 @@
-"""The floor, which the others are compared with."""
+"""The floor, to which the others are compared."""
 
 import asyncio
 import ssl

@@ -1,4 +1,7 @@
-"""Name servers as callers write them, and those of the system, read as glibc reads them: c-ares and dnspython find other ones in some files."""
+"""Name servers as callers write them, and those of the system.
+
+``resolv.conf`` is read as glibc reads it: in some files, c-ares and dnspython find different name servers.
+"""
 
 import re
 import sys
@@ -17,10 +20,10 @@ _THIS_MACHINE = "127.0.0.1"
 
 @attrs.frozen
 class SystemDns:
-    """What ``resolv.conf`` says that matters for absolute names.
+    """The settings of ``resolv.conf`` that matter for absolute names.
 
     Attributes:
-        nameservers: Addresses in the order of the file; the one of this machine if it lists none.
+        nameservers: Addresses in the order of the file; this machine's if it lists none.
         uses_tcp: True if it says ``options use-vc``.
     """
 
@@ -29,7 +32,7 @@ class SystemDns:
 
 
 def fingerprint(path: Path) -> object:
-    """Return something that changes whenever the file does; None if there is no such file."""
+    """Return a value that changes whenever the file does; None if there is no such file."""
     try:
         found = path.stat()
     except OSError:
@@ -38,7 +41,7 @@ def fingerprint(path: Path) -> object:
 
 
 def system_dns(path: Path = RESOLV_CONF, *, platform: str = sys.platform) -> SystemDns | None:
-    """Read *path*; None on the platforms that keep their name servers elsewhere.
+    """Read *path*; return None on platforms that keep their name servers elsewhere.
 
     Source:
         resolv.conf(5): a keyword begins its line, and a file that lists no name server means the one on this machine.
@@ -64,12 +67,12 @@ def listed_nameservers(text: str) -> tuple[str, ...]:
 
 
 def _lines(text: str) -> list[list[str]]:
-    """Return the words of the lines that a keyword begins."""
+    """Return the words of each line that begins with a keyword."""
     return [line.split() for line in text.splitlines() if line and not line[0].isspace()]
 
 
 def _address(word: str) -> str:
-    """Return an address as the operating system takes it; empty if *word* is not one. Only link-local ones have a zone."""
+    """Return an address as the operating system accepts it; empty if *word* is not one. Only link-local ones keep their zone."""
     try:
         address = ip_address(word.partition("#")[0].partition(";")[0])
     except ValueError:

@@ -25,9 +25,9 @@ class AiodnsBackend:
 
     Args:
         nameservers: Addresses with or without port (``"192.0.2.53"``, ``"[2001:db8::53]:5353"``); None for those of the system.
-        timeout: Seconds for which a reply to the first packet is waited for. Silence is given up only after several times as long, so give
-            each lookup a deadline of your own, as the resolver does.
-        retry_after: Seconds of silence after which the query is repeated, without EDNS and to the next name server first.
+        timeout: Seconds to wait for a reply to the first packet. A lookup without a reply fails only after several times as long, so
+            give each lookup a deadline of your own, as the resolver does.
+        retry_after: Seconds of silence after which the query is repeated, without EDNS and starting with the next name server.
 
     Raises:
         ValueError: If a name server is not an address, or there is none.
@@ -72,7 +72,7 @@ class AiodnsBackend:
                 await self._close_replaced()
         if not isinstance(outcome, DNSError):
             return read_answer(name, record_type, outcome.answer)
-        with suppress(Exception):  # what c-ares said is the better reason
+        with suppress(Exception):  # then the error of c-ares is the better reason
             if outcome.args[0] == Status.EBADRESP:
                 return await self._ask_dnspython(name, record_type)
             if outcome.args[0] == Status.ENODATA and not channels.trusts_empty_answers:
@@ -84,8 +84,8 @@ class AiodnsBackend:
     async def _ask_dnspython(self, name: str, record_type: RecordType) -> DnsAnswer:
         """Ask through dnspython, if it is installed.
 
-        c-ares refuses a whole reply because of one damaged record, and takes the reply of a name server that neither knows a zone nor asks
-        others for an empty answer.
+        c-ares refuses a whole reply because of one damaged record, and accepts as an empty answer the reply of a name server that neither
+        knows a zone nor asks others about it.
         """
         dnspython = await asyncio.to_thread(import_module, "matrix_resolve.backends.dnspython")
         limits = {"timeout": 2 * self._retry_after, "retry_after": self._retry_after / 4}
@@ -93,7 +93,7 @@ class AiodnsBackend:
         return answer
 
     def _channels_for(self, query: tuple[str, RecordType], *, refresh: bool) -> ChannelSet:
-        """Return channels whose cache cannot answer if *refresh*: channels that were never asked this query."""
+        """Return the channels to use; if *refresh*, channels that were never asked this query, so that their cache cannot answer."""
         if self._closed:
             raise RuntimeError("this DNS backend is closed")
         channels = self._channels

@@ -19,9 +19,9 @@ from ._aiohttp.pinned_session import Attempt, Pin, attempt, pinned_session, send
 from .http import HttpResponse
 
 _HTTPS_PORT, _OUT_OF_LINE = 443, re.compile(r"[\r\n\0]")
-_MAX_FAILED_HANDSHAKES = 2  # a handshake takes up to a tenth of a second of CPU time, and the server decides
-_AT_ONCE = 2  # addresses that race; aiohttp goes on to the next one of the same family by itself when a handshake fails
-_STAND_IN = "pinned.invalid"  # in the URLs of our own session: aiohttp would not ask its resolver about an address
+_MAX_FAILED_HANDSHAKES = 2  # a server can make each take a tenth of a second of CPU time
+_AT_ONCE = 2  # addresses that race; when a handshake fails, aiohttp itself goes on to the next one of the same family
+_STAND_IN = "pinned.invalid"  # in the URLs of our own session: aiohttp does not ask its resolver about an address
 _OFF = dict.fromkeys(("allow_redirects", "auto_decompress", "raise_for_status"), False)
 _OPTIONS = {**_OFF, "middlewares": (send_once,), "skip_auto_headers": ("Accept", "Accept-Encoding", "User-Agent")}
 
@@ -30,12 +30,12 @@ class AiohttpBackend:
     """An HTTP backend on aiohttp; its own session bounds what is read of a connection, the caller's does if its connector does.
 
     Args:
-        session: Asks instead of a session of the backend's own; its TLS settings, tracing and proxy apply, its middlewares do not. It stays
-            the caller's to close.
-        ssl_context: Decides which certificates are valid. None for those of the caller's session, or for `default_ssl_context`, made off the
-            event loop at first use.
+        session: Used instead of a session of the backend's own; its TLS settings, tracing and proxy apply, its middlewares do not. The
+            caller has to close it.
+        ssl_context: Decides which certificates are valid. If None, the caller's session decides; without one, `default_ssl_context`
+            does, made off the event loop at first use.
         connect_timeout: Seconds for connecting, TLS handshakes included, divided among the addresses.
-        connect_to: For tests and odd networks: gets each pinned (ip, port) and returns the one to connect to instead.
+        connect_to: For tests and unusual networks: gets each pinned (ip, port) and returns the one to connect to instead.
 
     Raises:
         ValueError: If *session* sends headers, credentials or cookies of its own.
@@ -51,7 +51,7 @@ class AiohttpBackend:
     ) -> None:
         if session is not None and sends_more(session):
             raise ValueError(
-                "the session sends headers, credentials or cookies of its own, and the hosts are strangers"
+                "the session would send headers, credentials or cookies of its own to the servers of strangers"
             )
         self._callers = session
         self._options: dict[str, Any] = {"ssl": ssl_context} if session and isinstance(ssl_context, SSLContext) else {}
@@ -98,7 +98,7 @@ class AiohttpBackend:
     async def _ask(
         self, session: aiohttp.ClientSession, target: str, pins: Sequence[Pin], max_bytes: int, options: dict[str, Any]
     ) -> HttpResponse:
-        """Ask the first of *pins* that proves to be the server."""
+        """Send the request to the first of *pins* that proves to be the server."""
         at_once, failed_handshakes = 1 if self._callers else _AT_ONCE, 0
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout / -(-len(pins) // at_once))
         while True:
@@ -144,7 +144,7 @@ class AiohttpBackend:
 
 
 class _Place(LoopBound):
-    """A session on one event loop, and the deadlines of its requests; a session that is ours is closed with it."""
+    """A session on one event loop, and the deadlines of its requests; closing it also closes the backend's own session."""
 
     def __init__(self, session: aiohttp.ClientSession, *, is_ours: bool) -> None:
         super().__init__()
@@ -163,7 +163,7 @@ class _Place(LoopBound):
 
 
 def _request(url: str, headers: Mapping[str, str], addresses: Sequence[str]) -> tuple[str, int, dict[str, Any]]:
-    """Return path and query as they are sent, the port, and what else aiohttp is told; raise ValueError if that cannot be sent."""
+    """Return path and query as they are sent, the port, and the options for aiohttp; raise ValueError if they cannot be sent."""
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.port == 0 or not addresses:
         raise ValueError(f"{url!r} is not an https URL of a host alone, or there is no address to ask")
@@ -180,7 +180,7 @@ def _request(url: str, headers: Mapping[str, str], addresses: Sequence[str]) -> 
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> HttpResponse:
-    """Read as much of the body as is wanted, and close the connection."""
+    """Read at most *max_bytes* of the body, and close the connection."""
     body = bytearray()
     try:
         async for chunk in response.content.iter_any():

@@ -106,7 +106,7 @@ class DnspythonBackend:
 
     @staticmethod
     async def _of_the_system(errors: list[Exception]) -> Sequence[NameServer]:
-        """Read the name servers of the system; where it names none, it means the one on this machine (resolv.conf(5))."""
+        """Read the name servers of the system; a system that names none means the one on this machine (resolv.conf(5))."""
         try:
             return await asyncio.to_thread(system_nameservers)
         except NameServerError as error:
@@ -116,7 +116,7 @@ class DnspythonBackend:
     async def _first_answer(
         self, servers: Sequence[NameServer], owner: dns.name.Name, record_type: RecordType, errors: list[Exception]
     ) -> DnsAnswer | None:
-        """Ask one name server after the other, round and round, in another way each time, and give up on none that was asked.
+        """Ask one name server after the other, in rounds, each time in another way, and keep waiting for all that were asked.
 
         One that fails is left out.
         """
@@ -124,7 +124,7 @@ class DnspythonBackend:
         asked = dict[asyncio.Task[DnsAnswer | Exception], int]()
         try:
             while turns.queue:
-                patience = self._retry_after * 2**turns.rounds  # doubled: questions make servers slow
+                patience = self._retry_after * 2**turns.rounds  # doubled: more questions slow servers down
                 index, server = turns.take()
                 asked[asyncio.create_task(_attempt(server, owner, record_type))] = index
                 done, _ = await asyncio.wait(asked, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
@@ -145,7 +145,7 @@ def _lame_answer(errors: Sequence[Exception]) -> DnsAnswer | None:
 
 
 async def _cancel(tasks: Collection[asyncio.Task[DnsAnswer | Exception]]) -> None:
-    """Cancel tasks, and wait until they are; unlike `gather`, `wait` does not disturb that if it is cancelled itself."""
+    """Cancel tasks, and wait until they have ended; unlike `gather`, `wait` does not cancel them again if it is cancelled itself."""
     for task in tasks:
         task.cancel()
     if tasks:
@@ -153,19 +153,19 @@ async def _cancel(tasks: Collection[asyncio.Task[DnsAnswer | Exception]]) -> Non
 
 
 class _LameError(NameServerError):
-    """An empty answer of a name server that neither knows the name nor asks others for it: it counts only if nobody knows better.
+    """An empty answer of a name server that neither knows the name nor asks others about it; it counts only if all others are lame, too.
 
     Attributes:
         answer: The answer.
     """
 
     def __init__(self, answer: DnsAnswer) -> None:
-        super().__init__("the name server neither knows the name nor asks others for it")
+        super().__init__("the name server neither knows the name nor asks others about it")
         self.answer: DnsAnswer = answer
 
 
 class _Turns:
-    """The order in which name servers are asked: round and round, each in another way each time.
+    """The order in which name servers are asked: in rounds, each server in another way each time.
 
     Attributes:
         queue: The indexes of those that have not failed.
@@ -179,11 +179,11 @@ class _Turns:
 
     @property
     def rounds(self) -> int:
-        """How often each has been asked."""
+        """How many times each has been asked."""
         return self._taken // len(self._first)
 
     def leave_out(self, index: int) -> None:
-        """Take a name server out of the order."""
+        """Remove a name server from the order."""
         if index in self.queue:
             self.queue.remove(index)
 
@@ -198,7 +198,7 @@ class _Turns:
 
 
 async def _attempt(server: NameServer, owner: dns.name.Name, record_type: RecordType) -> DnsAnswer | Exception:
-    """Ask once; what goes wrong is given, not raised, as another may have answered and nobody be left to hear it."""
+    """Ask once; errors are returned, not raised, as another server may have answered and nobody may be left to handle them."""
     try:
         reply = await server.ask(owner, record_type)
         return _LameError(read_reply(reply)) if _is_lame(reply) else read_reply(reply)
@@ -211,7 +211,7 @@ async def _attempt(server: NameServer, owner: dns.name.Name, record_type: Record
 
 
 def _is_lame(reply: dns.message.Message) -> bool:
-    """Return True for an empty reply that nothing stands behind: not authoritative, no recursion, and no SOA (RFC 2308, section 2.2)."""
+    """Return True for an empty reply that proves nothing: not authoritative, no recursion, and no SOA (RFC 2308, section 2.2)."""
     has_soa = any(rrset.rdtype == dns.rdatatype.SOA for rrset in reply.authority)
     says_nothing = reply.rcode() == dns.rcode.NOERROR and not reply.answer and not has_soa
     return says_nothing and not reply.flags & (dns.flags.AA | dns.flags.RA)

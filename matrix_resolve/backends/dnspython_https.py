@@ -51,7 +51,7 @@ class OverHttps:
         return checked(reply, question)
 
     def another_way(self) -> "OverHttps":
-        """Return itself: nobody on the way can drop some of the questions."""
+        """Return itself: nobody on the path can see the questions and drop some of them."""
         return self
 
     async def _post(self, pool: "httpcore.AsyncConnectionPool", wire: bytes) -> bytes:

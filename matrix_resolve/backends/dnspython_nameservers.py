@@ -75,7 +75,7 @@ def _read_https(text: str, context: LazyContext) -> NameServer:
 def system_nameservers(path: str = "/etc/resolv.conf") -> list[NameServer]:
     """Read the name servers of the system, and nothing else: no search list, no options.
 
-    Lines are read as glibc reads them: a keyword begins the line, and what is no address is left out.
+    Lines are read as glibc reads them: a keyword begins the line, and what is not an address is left out.
 
     Args:
         path: The file; on Windows the registry is read instead.

@@ -1,4 +1,4 @@
-"""Reading replies as forgivingly as glibc does: only what is needed has to be sound.
+"""Read replies as leniently as glibc does: only what is needed has to be well-formed.
 
 dnspython's parser refuses a whole message because of one option or record that nobody asked for. So whatever is not needed is made opaque
 before the parser reads the message. Lengths stay as they are, because compressed names point into the message.
@@ -34,7 +34,7 @@ class _Record:
         owner: Where its owner begins.
         start: Where its type begins.
         kind: Its type.
-        record_class: Its class; in an OPT record something else.
+        record_class: Its class; an OPT record has the payload size there.
         length: Octets of its data.
     """
 
@@ -52,10 +52,10 @@ class _Record:
 
 
 def read_message(wire: bytes, question: dns.message.Message) -> dns.message.Message:
-    """Parse a reply; one with TC as far as it goes.
+    """Parse a reply; one with TC is parsed as far as it goes.
 
-    Its counts have to be right. In the answer section, records of the type that was asked for and CNAME records have to be sound. Other
-    records, options, signatures, and what follows the message need not.
+    Its counts have to be right. In the answer section, records of the type that was asked for and CNAME records have to be well-formed.
+    Other records, options, signatures, and what follows the message need not be.
 
     Args:
         wire: The message.
@@ -79,7 +79,7 @@ def _parse(wire: bytes) -> dns.message.Message:
 
 
 def _simplified(wire: bytes, needed: Collection[tuple[int, int]]) -> bytes:
-    """Return *wire* with all records opaque but those whose section and type are *needed*, and one OPT record."""
+    """Return *wire* with all records made opaque except those whose section and type are *needed*, and one OPT record."""
     message, has_opt = bytearray(wire), False
     with suppress(IndexError, struct.error):  # the message ends too early, as the parser will see
         for record in _records(wire):
@@ -92,7 +92,7 @@ def _simplified(wire: bytes, needed: Collection[tuple[int, int]]) -> bytes:
 
 
 def _records(wire: bytes) -> Iterator[_Record]:
-    """Yield the records that lie in the message as a whole.
+    """Yield the records that are complete in the message.
 
     Raises:
         IndexError: If the message ends before the last one.
@@ -114,7 +114,7 @@ def _records(wire: bytes) -> Iterator[_Record]:
 
 
 def _after_name(wire: bytes, place: int) -> int:
-    """Return where a name ends: at the root, or behind a pointer."""
+    """Return where a name ends: after the root label, or after a pointer."""
     while wire[place]:
         if wire[place] & _LABEL_KIND == _POINTER:
             return place + 2
@@ -123,12 +123,12 @@ def _after_name(wire: bytes, place: int) -> int:
 
 
 def _is_opt(wire: bytes, record: _Record) -> bool:
-    """Return True for an OPT record where it belongs; its header holds a part of the response code."""
+    """Return True for an OPT record where it belongs; its header holds part of the response code."""
     has_room = record.length == 0 or record.length >= _OPTION.size
     return record.kind == dns.rdatatype.OPT and record.section == _ADDITIONAL and not wire[record.owner] and has_room
 
 
 def _hide_options(message: bytearray, record: _Record) -> None:
-    """Make one opaque option of all: none is needed, and dnspython refuses a message for a damaged one."""
+    """Replace all options by one opaque option: none is needed, and dnspython refuses a message because of a damaged one."""
     if record.length:
         _OPTION.pack_into(message, record.data, _OPAQUE, record.length - _OPTION.size)

@@ -1,6 +1,6 @@
 """How dnspython asks one name server once, over UDP and TCP or TLS.
 
-Not used are dnspython's own name-server classes: the one for TLS checks no name in the certificate unless it is told one, and all of them
+dnspython's own name-server classes are not used: the one for TLS checks no name in the certificate unless it is told one, and all of them
 make a TLS context for each question, on the event loop.
 """
 
@@ -38,14 +38,14 @@ _MAYBE_FOR_EDNS = {
 
 
 class NameServer(Protocol):
-    """Can be asked."""
+    """A name server that can be asked."""
 
     async def ask(self, name: dns.name.Name, record_type: RecordType) -> dns.message.Message:
-        """Ask one question once; there is no end to the waiting, and any exception means that there is no answer."""
+        """Ask one question once, and wait without a limit; any exception means that there is no answer."""
         ...
 
     def another_way(self) -> "NameServer":
-        """Return the same name server, to be asked in another way, as it was silent."""
+        """Return the same name server, to be asked in another way after it was silent."""
         ...
 
 
@@ -60,7 +60,7 @@ class Plain:
     async def ask(self, name: dns.name.Name, record_type: RecordType) -> dns.message.Message:
         """Ask once, and once more without EDNS if the reply is an error.
 
-        Name servers and middleboxes that do not know EDNS should say FORMERR (RFC 6891, section 7); there are some for each other error.
+        Name servers and middleboxes that do not know EDNS should say FORMERR (RFC 6891, section 7); each of the other errors also occurs.
         """
         if self.manner == "EDNS":
             reply = await self._ask(dns.message.make_query(name, record_type, use_edns=0, payload=_UDP_PAYLOAD))
@@ -72,13 +72,13 @@ class Plain:
         if self.manner == "TCP":
             with suppress(OSError, EOFError):
                 return await _ask_over_stream(question, self.address, self.port)
-            await asyncio.get_running_loop().create_future()  # UDP may still answer: say nothing until cancelled
+            await asyncio.get_running_loop().create_future()  # UDP may still answer: wait until cancelled
         reply = await _ask_over_udp(question, self.address, self.port)
         if not reply.flags & dns.flags.TC:
             return reply
         with suppress(EOFError, ConnectionResetError):
             return await _ask_over_stream(question, self.address, self.port)
-        return await _ask_over_stream(question, self.address, self.port)  # once more: it was closed before the end
+        return await _ask_over_stream(question, self.address, self.port)  # once more: the first was closed too early
 
     def another_way(self) -> "Plain":
         """Return the same name server, to be asked in another way.
@@ -137,7 +137,7 @@ class OverTls:
         return await _ask_over_stream(question, self.address, self.port, context, self.tls_name)
 
     def another_way(self) -> "OverTls":
-        """Return itself: nobody on the way can drop some of the questions."""
+        """Return itself: nobody on the path can see the questions and drop some of them."""
         return self
 
 

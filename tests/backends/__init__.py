@@ -1,1 +1,1 @@
-"""What backends do on a real network, next to what other resolvers do."""
+"""Backends on real sockets, compared with other resolvers and with a bare aiohttp session."""

@@ -12,7 +12,7 @@ GOOD = OK + LENGTH + b"\r\n" + BODY
 
 
 def _rows(lines: Iterable[bytes], before: bytes, after: bytes) -> Rows:
-    """Make a row of each of *lines*, whose beginning is its id."""
+    """Make a row of each of *lines*; the beginning of the line is the row's id."""
     return {line[:40].decode("latin-1").encode("unicode_escape").decode(): before + line + after for line in lines}
 
 

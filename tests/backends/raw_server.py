@@ -1,6 +1,6 @@
 """A TLS server that sends given bytes in given TLS records, and closes with or without saying so.
 
-It shares the event loop with its clients, so that what it sends is read before it goes on: then a parser sees each record by itself.
+It shares the event loop with its clients, so that each record is read before the next one is sent: then a parser sees each by itself.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ import attrs
 
 Closing = Literal["close_notify", "cut"]
 _AT_ONCE = 65_536  # bytes
-_SPLIT = 100  # bytes at the beginning and at the end that are split; in what is longer, the middle is one piece
-_ROUNDS = 2  # iterations of the event loop after which whoever waits has read
+_SPLIT = 100  # bytes at the beginning and at the end that are split; the middle of a longer response is one piece
+_ROUNDS = 2  # iterations of the event loop after which a waiting client has read
 
 
 @attrs.frozen
@@ -85,7 +85,7 @@ class RawServer:
 
     Attributes:
         port: Where it listens, on 127.0.0.1.
-        over: Set, by path, when all is sent that the client wanted, and the client has closed the connection, too.
+        over: By path, set when everything that the client wanted is sent and the client has closed the connection.
     """
 
     port: int

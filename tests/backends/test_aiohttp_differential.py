@@ -1,8 +1,8 @@
 """Our aiohttp backend and a bare aiohttp session get the same raw responses, and must have the same outcome.
 
-Ours goes its own way, with pinned addresses, a Host header of its own and bounded sockets; the session does nothing of the kind. Each response
-comes in one TLS record and byte by byte, before a close_notify and without one. Where only a timeout would end a request, it has failed: a bare
-session waits for the rest of a body for ever once aiohttp's parser in C has refused a chunk that came after the header (3.14.5).
+Ours uses pinned addresses, a Host header of its own and bounded sockets; the session uses none of these. Each response comes in one TLS
+record and byte by byte, with a close_notify and without one. A request that only a timeout would end counts as failed: a bare session waits
+for the rest of a body for ever once aiohttp's parser in C has refused a chunk that came after the header (3.14.5).
 """
 
 import asyncio
@@ -26,8 +26,8 @@ from .raw_responses import GROUPS, MAX_BYTES
 from .raw_server import Manner, RawServer, raw_server
 
 AT_ONCE = 20
-TIMEOUT = 20.0  # seconds; every server closes, so that nothing takes as long
-ROUNDS = 100  # iterations of the event loop in which who has closed a connection takes notice of it
+TIMEOUT = 20.0  # seconds; every server closes the connection, so nothing takes that long
+ROUNDS = 100  # iterations of the event loop within which a client notices that the connection is closed
 PINNED = ("127.0.0.1",)
 MANNERS = [Manner("close_notify", False), Manner("cut", False), Manner("cut", True)]
 SPLIT_AND_CLOSED = Manner("close_notify", True)
@@ -57,7 +57,7 @@ def bare_session(context: ssl.SSLContext, resolver: AbstractResolver) -> aiohttp
 
 
 async def outcome(get: Get, server: RawServer, path: str) -> Outcome:
-    """Make a request, and return what came of it."""
+    """Make a request, and return its outcome."""
     over = asyncio.create_task(server.over[path].wait())
     task = asyncio.ensure_future(get(f"https://a.example:{server.port}{path}"))
     async with asyncio.timeout(TIMEOUT):
@@ -77,7 +77,7 @@ def settled(task: "asyncio.Future[HttpResponse]") -> Outcome:
         response = task.result()
     except (OSError, aiohttp.ClientError, HttpProcessingError):
         return FAILED
-    # aiohttp's parser writes some names in its own way, and headers are the same however they are written
+    # aiohttp's parser changes the letter case of some names, which makes no difference
     return attrs.evolve(response, headers=tuple((name.lower(), value) for name, value in response.headers))
 
 

@@ -1,4 +1,4 @@
-"""HTTP backends that floods hold up, and the checks that must say so."""
+"""HTTP backends that floods hold up, and the checks that must fail on them."""
 
 import asyncio
 import socket

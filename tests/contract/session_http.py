@@ -1,4 +1,4 @@
-"""An HTTP backend on an ordinary aiohttp session, with and without bounds on what its sockets receive: what the floods are tried on."""
+"""An HTTP backend on an ordinary aiohttp session, with and without bounds on what its sockets receive, to try the floods on."""
 
 import asyncio
 import socket
@@ -37,7 +37,7 @@ class Pinned(AbstractResolver):
 
 
 class CountingSocket(socket.socket):
-    """A socket that ends after so many bytes."""
+    """A socket that reports its end after *left* bytes."""
 
     left = 0
 
@@ -92,11 +92,11 @@ class SessionHttp:
 
 @contextmanager
 def sockets(max_bytes: int) -> Generator[Callable[[Any], socket.socket]]:
-    """Make bounded sockets for one request, which end with it: aiohttp closes TLS politely, which means to read on for up to 30 seconds."""
+    """Make bounded sockets for one request, and shut them down when it ends: aiohttp would read on for up to 30 seconds to close TLS."""
     made = list[socket.socket]()
 
     def make_socket(info: Any) -> socket.socket:
-        sock = (socket.socket if uses_uvloop() else CountingSocket)(*info[:3])  # uvloop reads past the object
+        sock = (socket.socket if uses_uvloop() else CountingSocket)(*info[:3])  # uvloop bypasses the object
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
         if isinstance(sock, CountingSocket):
@@ -113,7 +113,7 @@ def sockets(max_bytes: int) -> Generator[Callable[[Any], socket.socket]]:
 
 
 class PlainSessionHttp(SessionHttp):
-    """The same without bounds."""
+    """A session for each request, without bounds."""
 
     is_bounded = False
 

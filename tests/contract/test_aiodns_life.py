@@ -182,4 +182,4 @@ async def test_a_replaced_channel_that_nobody_waits_for_is_closed(zone: LineZone
         await asyncio.gather(silent, return_exceptions=True)
         await backend.lookup("a.example", "A", refresh=True)
         gc.collect()
-        assert backend._replaced == []  # pyright: ignore[reportPrivateUsage] - what is lost there is found by nobody
+        assert backend._replaced == []  # pyright: ignore[reportPrivateUsage] - nothing else finds channels that are lost there

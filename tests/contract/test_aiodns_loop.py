@@ -73,7 +73,7 @@ def test_asked_answered_and_closed(zone: LineZone, loop: str, *, is_threaded: bo
 
 
 async def test_the_hook_exists_in_this_aiodns() -> None:
-    """Without it, c-ares gets a thread in silence: this is what notices that a new aiodns has changed."""
+    """Without the hook, c-ares silently gets a thread: only this test notices if a new aiodns has changed."""
     calls = list[str]()
 
     class Recorded(LoopResolver):
@@ -98,7 +98,7 @@ async def test_without_the_hook_c_ares_has_a_thread(zone: LineZone, monkeypatch:
 
 @pytest.mark.parametrize("loop", LOOPS)
 def test_an_answer_that_came_while_the_loop_was_busy_is_taken(loop: str) -> None:
-    """And the query is not repeated, although the time for the answer is over."""
+    """The query is not repeated either, although the timeout has passed."""
 
     async def run() -> object:
         resolver = resolver_at(f"127.0.0.1:{relay.getsockname()[1]}", timeout=0.3, tries=3)
@@ -121,7 +121,7 @@ def test_an_answer_that_came_while_the_loop_was_busy_is_taken(loop: str) -> None
 
 
 async def test_no_timer_is_left(zone: LineZone) -> None:
-    """Neither after a channel is closed nor while it waits for nothing."""
+    """A channel has no timer once it is closed, nor while no query is under way."""
     async with serve_zone(zone) as server:
         before = timers()
         resolver = resolver_at(server.address, timeout=30)
@@ -148,7 +148,7 @@ async def test_an_answer_over_tcp(zone: LineZone) -> None:
 
 
 async def test_a_slow_answer_over_tcp_does_not_keep_the_loop_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By itself, aiodns would watch for writing as long as the connection lasts, and so go round without a pause."""
+    """By itself, aiodns would watch for writing for as long as the connection lasts, and so keep the event loop busy."""
     processed = list[int]()
 
     class Counted(pycares.Channel):
@@ -203,7 +203,7 @@ def test_a_closed_loop_leaves_no_sockets(
 
 
 def test_a_child_does_not_disturb_the_queries_of_its_parent(zone: LineZone) -> None:
-    """They share what watches the sockets: a child that let go of one would take it from its parent."""
+    """Both share what watches the sockets: a socket that the child removes is removed for the parent, too."""
 
     async def ask_and_fork() -> object:
         loop = asyncio.get_running_loop()
@@ -268,7 +268,7 @@ async def test_a_worn_channel_is_replaced(zone: LineZone, monkeypatch: pytest.Mo
 
 
 async def test_channels_are_replaced_after_a_thousand_queries(zone: LineZone) -> None:
-    """c-ares keeps all it is told until then."""
+    """Until then, c-ares keeps every answer."""
     async with backend_before(zone) as backend:
         assert await backend.lookup("a.example", "A") == FOUND
         first = backend._channels  # pyright: ignore[reportPrivateUsage] - the cache of c-ares cannot be looked at

@@ -1,4 +1,4 @@
-"""What may be wrong with a reply that the dnspython backend reads all the same."""
+"""Faults in replies that the dnspython backend reads all the same."""
 
 import struct
 

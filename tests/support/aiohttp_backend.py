@@ -1,4 +1,4 @@
-"""How tests make the aiohttp backend where all they care for is which certificates it trusts."""
+"""The aiohttp backend for tests that only care which certificates it trusts."""
 
 from ssl import SSLContext
 

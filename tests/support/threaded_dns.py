@@ -6,7 +6,7 @@ from matrix_resolve.backends._aiodns.loop_resolver import LoopResolver
 
 
 class ThreadedResolver(LoopResolver):
-    """Leaves c-ares its thread."""
+    """Lets c-ares keep its thread."""
 
     needs_thread = True
 
@@ -16,6 +16,6 @@ class _ThreadedChannelSet(ChannelSet):
 
 
 class ThreadedAiodnsBackend(AiodnsBackend):
-    """Asks on channels that have a thread each."""
+    """Asks on channels, each of which has a thread."""
 
     _channel_set = _ThreadedChannelSet

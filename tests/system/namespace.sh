@@ -17,7 +17,7 @@ done
 file=$(mktemp)
 printf 'nameserver 127.0.0.1\nsearch trap.example.net\n' >"$file"
 resolv_conf=$(readlink -m /etc/resolv.conf)
-if [ ! -e "$resolv_conf" ]; then # a link to a file of a systemd-resolved that does not run
+if [ ! -e "$resolv_conf" ]; then # a link to a file of systemd-resolved, which is not running
     mount -t tmpfs tmpfs /run
     mkdir -p "${resolv_conf%/*}"
     touch "$resolv_conf"

@@ -1,1 +1,1 @@
-"""What the aiodns backend needs: channels of c-ares, queries on them, and the reading of answers."""
+"""c-ares channels for the aiodns backend, queries on them, and reading the answers."""

@@ -1,4 +1,4 @@
-"""What a reply of c-ares says: records of the right owner, type and class, or an error; c-ares checks none of these."""
+"""Read replies of c-ares: select the records of the right owner, type and class, none of which c-ares checks, or raise an error."""
 
 from collections.abc import Iterable
 from enum import IntEnum
@@ -32,7 +32,7 @@ _MESSAGES: dict[int, str] = {
 
 
 def empty_answer_or_error(name: str, failure: DNSError) -> DnsAnswer:
-    """Return the empty answer that c-ares takes for an error, or raise `NameServerError` or TimeoutError."""
+    """Return the empty answer that c-ares reports as an error, or raise `NameServerError` or TimeoutError."""
     number = failure.args[0]
     if number in {Status.ENOTFOUND, Status.ENODATA}:
         return DnsAnswer((), None, name)  # c-ares does not hand out the SOA record of an empty answer
@@ -42,7 +42,7 @@ def empty_answer_or_error(name: str, failure: DNSError) -> DnsAnswer:
 
 
 def read_answer(name: str, record_type: RecordType, records: Iterable[Any]) -> DnsAnswer:
-    """Return the records at the end of the CNAME chain that begins at *name*, with the least lifetime of the chain and the records."""
+    """Return the records at the end of the CNAME chain that begins at *name*, with the shortest lifetime of chain and records."""
     internet = [record for record in records if record.record_class == _CLASS_IN]
     aliases = {_normal(record.name): record for record in internet if record.type == _CNAME}
     owner, ttls = name, list[int]()

@@ -16,8 +16,8 @@ OVER_TCP, IGNORE_TRUNCATION, EDNS = 1 << 0, 1 << 2, 1 << 8  # as in ares.h: ARES
 class ChannelSet(LoopBound):
     """The channels of one event loop in one process.
 
-    c-ares drops a reply that arrives after it has repeated the query, and where answers were fast so far it repeats after 0.25 s. A new
-    channel is patient. And a datagram that cannot be parsed makes c-ares give up the socket, with every query that shares it. So whatever the
+    c-ares drops a reply that arrives after it has repeated the query, and if earlier answers were fast, it repeats after 0.25 s; a new
+    channel waits longer. And when a datagram cannot be parsed, c-ares closes the socket, and every query on it fails. So whatever the
     shared channel leaves unanswered is asked for again on a throw-away channel.
 
     Attributes:
@@ -45,7 +45,7 @@ class ChannelSet(LoopBound):
         self.shared = self.resolver(self._nameservers, timeout=timeout, flags=EDNS | self._flags)
 
     def open(self, flags: int, *, first: int) -> LoopResolver:
-        """Open a channel for one query, with flags of c-ares; name server number *first* is asked first, counted round and round."""
+        """Open a channel for one query, with c-ares flags; it asks name server number *first* (modulo how many there are) first."""
         index = first % max(1, len(self._nameservers))
         servers = self._nameservers[index:] + self._nameservers[:index]
         resolver = self.resolver(servers, timeout=self.silence.seconds, flags=flags | self._flags)
@@ -58,7 +58,7 @@ class ChannelSet(LoopBound):
         await resolver.close()
 
     def is_worn(self, max_asked: int) -> bool:
-        """Return True after so many queries, on another event loop, and once the list of the system's name servers has changed."""
+        """Return True after *max_asked* queries, on another event loop, or once the system's list of name servers has changed."""
         is_outdated = self._resolv_conf is not None and self._fingerprint != fingerprint(self._resolv_conf)
         return is_outdated or len(self.asked) >= max_asked or not self.is_here()
 
@@ -67,5 +67,5 @@ class ChannelSet(LoopBound):
         self.is_closed = True
         for resolver in (self.shared, *self._open):
             if self.is_left_behind:
-                resolver.loop = asyncio.get_running_loop()  # a closed one refuses to stop watching sockets
+                resolver.loop = asyncio.get_running_loop()  # a closed loop refuses to stop watching sockets
             await resolver.close()

@@ -1,4 +1,4 @@
-"""One DNS query, repeated in other ways where the first way brings no answer."""
+"""One DNS query, repeated in other ways if the first brings no answer."""
 
 import asyncio
 from functools import partial
@@ -15,7 +15,7 @@ from .loop_resolver import LoopResolver
 Outcome: TypeAlias = pycares.DNSResult | DNSError
 _Query: TypeAlias = "asyncio.Future[pycares.DNSResult]"
 
-_WITHOUT_EDNS = 0  # some name servers and middleboxes drop, refuse or spoil messages with an OPT record
+_WITHOUT_EDNS = 0  # some name servers and middleboxes drop, refuse or corrupt messages with an OPT record
 _OTHER_WAYS: dict[int, tuple[int, ...]] = {
     **dict.fromkeys((Status.ESERVFAIL, Status.ENOTIMP, Status.EREFUSED), (_WITHOUT_EDNS,)),
     **dict.fromkeys((Status.OTHER_ERROR, Status.ETIMEOUT), (_WITHOUT_EDNS,)),
@@ -28,7 +28,7 @@ _OTHER_WAYS: dict[int, tuple[int, ...]] = {
 class HedgedQuery:
     """A query on the shared channel, and on others if that one fails or stays silent.
 
-    Errors are values here: raised, each would hold the frames that hold it, for the garbage collector to find.
+    Errors are returned, not raised: a raised one and its frames would hold each other until the garbage collector runs.
     """
 
     def __init__(self, channels: ChannelSet, name: str, record_type: RecordType) -> None:
@@ -39,7 +39,7 @@ class HedgedQuery:
         self._failures = list[DNSError]()
 
     async def outcome(self) -> Outcome:
-        """Return the reply, or the error that says most about why there is none; raise if the name cannot be asked for."""
+        """Return the reply, or the error that best explains why there is none; raise if the name cannot be queried."""
         first: _Query = self._channels.shared.query_dns(self._name, self._record_type)
         alarm = self._channels.silence.set_alarm(partial(self._hedge, first))
         try:
@@ -56,12 +56,12 @@ class HedgedQuery:
         return resolver.query_dns(self._name, self._record_type)
 
     def _hedge(self, first: _Query) -> None:
-        """After a silence, ask on another channel as well; a reply there counts as one to the first query, which may still be answered."""
+        """Ask on another channel as well after a silence; a reply there completes the first query, which may still be answered itself."""
         if not first.done() and not self._channels.is_closed:
             self._ask(_WITHOUT_EDNS).add_done_callback(partial(_hand_over, first))
 
     def _is_final(self, outcome: Outcome) -> bool:
-        """Return True for what no other way of asking can change; note any other failure."""
+        """Return True if no other way of asking can change *outcome*; otherwise record the failure."""
         if not isinstance(outcome, DNSError) or self._channels.is_closed or outcome.args[0] not in _OTHER_WAYS:
             return True
         self._failures.append(outcome)
@@ -79,7 +79,7 @@ class HedgedQuery:
 
 
 async def _outcome_of(query: _Query) -> Outcome:
-    """Return the reply or the error of c-ares; a reply without records is one with a response code that c-ares does not know."""
+    """Return the reply or the error of c-ares; a reply without records has a response code that c-ares does not know."""
     try:
         reply = await query
     except DNSError as failure:
@@ -88,6 +88,6 @@ async def _outcome_of(query: _Query) -> Outcome:
 
 
 def _hand_over(first: _Query, second: _Query) -> None:
-    """Let the first query end with the reply to the second."""
+    """Complete the first query with the reply to the second."""
     if not second.cancelled() and second.exception() is None and not first.done():
         first.set_result(second.result())

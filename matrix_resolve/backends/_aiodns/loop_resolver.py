@@ -1,7 +1,7 @@
-"""aiodns on the event loop's own sockets: the only place that uses anything private of aiodns.
+"""aiodns with sockets that the event loop watches: the only module that uses private names of aiodns.
 
-aiodns gives c-ares a thread, which each query and each answer wakes: 15 % of the CPU time of a cold name. Where c-ares cannot have a thread,
-aiodns has the event loop watch the sockets of c-ares. `LoopResolver` selects that.
+aiodns gives c-ares a thread, and each query and each answer wakes it, which costs 15 % of the CPU time of a cold name. Where c-ares cannot
+have a thread, aiodns has the event loop watch the sockets of c-ares. `LoopResolver` selects that.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import pycares
 
 
 class LoopResolver(aiodns.DNSResolver):
-    """A resolver of aiodns whose sockets the event loop watches; c-ares keeps its thread where that cannot be, as on Windows."""
+    """An aiodns resolver whose sockets the event loop watches; where that is impossible, as on Windows, c-ares keeps its thread."""
 
     needs_thread: bool = sys.platform == "win32"
 
@@ -25,7 +25,7 @@ class LoopResolver(aiodns.DNSResolver):
     def _make_channel(self, **options: Any) -> tuple[bool, pycares.Channel]:
         if self.needs_thread or not hasattr(self, "_sock_state_cb"):
             return super()._make_channel(**options)
-        resolver = ref(self)  # a channel holds its callback
+        resolver = ref(self)  # weak, as a channel holds its callback
 
         def on_socket_state(fd: int, is_readable: bool, is_writable: bool) -> None:  # noqa: FBT001 - c-ares calls it
             this = resolver()

@@ -1,1 +1,1 @@
-"""What the aiohttp backend needs: a session that is pinned and bounded, and aiohttp's errors as the standard library has them."""
+"""A pinned and bounded session for the aiohttp backend, and aiohttp's errors as those of the standard library."""

@@ -1,4 +1,4 @@
-"""aiohttp's errors as those of the standard library, which the contract of an HTTP backend knows."""
+"""aiohttp's errors as those of the standard library, which the contract of HTTP backends names."""
 
 import aiohttp
 
@@ -6,7 +6,7 @@ CLOSED_WITHOUT_ANSWER = "the server closed the connection without an answer"
 
 
 def standard_error(error: Exception) -> Exception:
-    """Return what happened below aiohttp, whose own errors name a host that nobody asked for."""
+    """Return the standard error for what happened; aiohttp's own errors name a host that nobody asked for."""
     match error:
         case aiohttp.ClientConnectorCertificateError():
             return error.certificate_error.with_traceback(None)

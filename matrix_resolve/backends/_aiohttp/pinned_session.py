@@ -1,7 +1,7 @@
-"""A session of our own: it connects to the addresses of a request and nowhere else, and reads only so much.
+"""The backend's own session: it connects only to the addresses of a request, and limits how much it reads.
 
-A server that never stops sending is read for as long as there is something in the socket. A small receive buffer lets the event loop turn to
-others in between; a count ends the connection.
+If a server never stops sending, asyncio reads for as long as there is data in the socket. A small receive buffer lets the event loop run
+other tasks in between; a byte count ends the connection.
 """
 
 import socket
@@ -18,7 +18,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from .errors import CLOSED_WITHOUT_ANSWER
 
 _RECEIVE_BUFFER = (
-    16_384  # bytes that wait in the system: with its default, floods stop the event loop seven times as long
+    16_384  # bytes that the system buffers: with its default, floods block the event loop seven times as long
 )
 _OVERHEAD = 131_072  # bytes of TLS and HTTP in addition to the body: far more than an honest server sends
 
@@ -27,20 +27,20 @@ Pin = tuple[str, int]
 
 @attrs.define
 class Attempt:
-    """An attempt to connect: to which addresses and ports, how much of the body is wanted, and the sockets that it has opened."""
+    """An attempt to connect: its addresses and ports, how much of the body is wanted, and the sockets that it has opened."""
 
     pins: Sequence[Pin]
     max_bytes: int
     sockets: dict[Pin, socket.socket] = attrs.field(factory=dict[Pin, socket.socket])
 
     def end(self) -> None:
-        """Read no more: asyncio and uvloop would, for half a minute, to say goodbye to a server that floods."""
+        """Shut down the sockets: with a flood, asyncio and uvloop would read on for half a minute to close TLS politely."""
         for sock in self.sockets.values():
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
 
-attempt: ContextVar[Attempt] = ContextVar("attempt")  # aiohttp tells its resolver and its socket factory nothing else
+attempt: ContextVar[Attempt] = ContextVar("attempt")  # for resolver and socket factory, which aiohttp tells nothing
 
 
 class _PinningResolver(AbstractResolver):
@@ -53,7 +53,7 @@ class _PinningResolver(AbstractResolver):
 
 
 class _CountingSocket(socket.socket):
-    """A socket that is at its end once *bytes_left* are read. asyncio's own event loop reads with `recv_into`; uvloop does not."""
+    """A socket that reports its end after *bytes_left* bytes. asyncio's own event loop reads with `recv_into`; uvloop does not."""
 
     bytes_left: int = 0
 
@@ -86,13 +86,13 @@ async def send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandl
 
 
 def sends_more(session: aiohttp.ClientSession) -> bool:
-    """Return True if the requests of *session* have headers, credentials or cookies that no request asks for."""
+    """Return True if *session* adds headers, credentials or cookies of its own to its requests."""
     is_plain = not (session.headers or session.auth or session.trust_env)
     return not (is_plain and isinstance(session.cookie_jar, aiohttp.DummyCookieJar))
 
 
 def pinned_session(context: SSLContext) -> aiohttp.ClientSession:
-    """Return a session that looks up nothing, and keeps neither cookies nor connections."""
+    """Return a session that looks nothing up, and keeps neither cookies nor connections."""
     ours: dict[str, Any] = {"resolver": _PinningResolver(), "use_dns_cache": False, "socket_factory": _open_socket}
     connector = aiohttp.TCPConnector(**ours, ssl=context, force_close=True, limit=0)
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())

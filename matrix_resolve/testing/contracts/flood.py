@@ -1,8 +1,9 @@
 """An HTTPS server that never stops sending.
 
 It runs TLS in memory in a thread of its own, on a blocking socket, for two reasons: each write becomes one TLS record, however small; and
-records that `ssl` cannot make (`key_updates`) can be sent in place of its own. It ends when the client goes, when it is closed, and when it
-has sent for a given time or a given number of bytes: then it has *given up*, and who reads until there is nothing more has read for too long.
+records that `ssl` cannot make (`key_updates`) can be sent in place of its own. It ends when the client disconnects, when it is closed, or
+when it has sent for a given time or a given number of bytes. In the last case it has *given up*, and a client that still reads has read for
+too long.
 """
 
 import contextlib
@@ -25,7 +26,7 @@ _LOOK_AGAIN = 0.1  # seconds
 _PATIENCE = 5.0  # seconds for the handshake, the request, and the end of the thread
 
 Pieces = Callable[["TlsInMemory"], Iterator[bytes]]
-"""Yields without end what is sent next, encrypted."""
+"""Yields, without end, encrypted bytes to send next."""
 
 
 class TlsInMemory:
@@ -65,7 +66,7 @@ class TlsInMemory:
         return self._outgoing.read()
 
     def key_updates(self, *, is_reply_wanted: bool) -> Iterator[bytes]:
-        """Yield KeyUpdates without end; nothing else must be sent."""
+        """Yield KeyUpdates without end; nothing else may be sent."""
         suite, secret = (self._tls.cipher() or ("",))[0], server_secret(self._key_log.read_text())
         records = key_updates(suite, secret, is_reply_wanted=is_reply_wanted)
         while True:
@@ -73,7 +74,7 @@ class TlsInMemory:
 
 
 def plain(start: bytes, again: bytes, *, record: int = _AT_ONCE) -> Pieces:
-    """Send *start*, and then *again* without end, in TLS records of at most *record* bytes."""
+    """Return pieces that are *start*, and then *again* without end, in TLS records of at most *record* bytes."""
 
     def pieces(tls: TlsInMemory) -> Iterator[bytes]:
         yield tls.sealed(start)
@@ -89,7 +90,7 @@ class Flood:
     Args:
         context: Has the certificate; it must not be used elsewhere.
         pieces: What is sent after the request.
-        seconds: When it gives up.
+        seconds: After how long it gives up.
 
     Attributes:
         port: Where it listens, on 127.0.0.1.
@@ -161,6 +162,6 @@ class Flood:
 
 
 def _drain(sock: socket.socket) -> None:
-    """Read what the client replies, or its replies would stop it; a client that has closed may otherwise never be missed."""
+    """Read what the client sends: otherwise its replies would block it, and its closing might never be noticed."""
     if not sock.recv(_AT_ONCE):
         raise ConnectionResetError

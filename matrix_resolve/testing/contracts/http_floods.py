@@ -1,7 +1,8 @@
-"""Servers that never stop sending: a table.
+"""Checks with servers that never stop sending, as a table.
 
-A request to one ends at its timeout, or before; the event loop goes on meanwhile. Nothing here depends on how fast anything is. The servers send for longer than a request may take: a request that has ended before they gave up has ended by itself. And
-where it has ended at its timeout, the event loop has gone round a few times; a loop that was blocked until then has not.
+A request to one ends at its timeout, or before; the event loop keeps running meanwhile. Nothing here depends on how fast anything is. The
+servers send for longer than a request may take: a request that ends before they give up has ended by itself. And if it ends at its timeout,
+the event loop has run a few iterations; a loop that was blocked until then has not.
 """
 
 import asyncio
@@ -19,7 +20,10 @@ from .http_world import HttpsCheck, HttpsWorld, ask
 
 _TIMEOUT = 0.4  # seconds
 _ROUNDS = 3
-"""Iterations of the event loop. After a backend that blocks it there are two until the check goes on; a timeout that ends a task takes two more."""
+"""Iterations of the event loop that a check requires.
+
+After a backend has blocked the loop, there are two before the check goes on; a timeout that ends a task takes two more.
+"""
 _NO_LIMIT = 2**30  # bytes of a body: it is the timeout that has to end the request
 _LIMIT = 51_200  # bytes
 _OK = b"HTTP/1.1 200 OK\r\n"
@@ -29,13 +33,13 @@ _CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n\r\n"
 _CLOSED = "a connection that is closed when the request has ended"
 _NOTE = (
     "Let the event loop run between two reads, also while there is more to read, and put asyncio.timeout around all of it; "
-    "then close the connection without a TLS farewell, which would go on reading; "
-    "a small receive buffer (SO_RCVBUF) keeps short what one read can bring."
+    "then close the connection without an orderly TLS shutdown, which would go on reading; "
+    "a small receive buffer (SO_RCVBUF) limits what one read can return."
 )
 
 
 class _Ticker:
-    """Counts the iterations of the event loop from the time when *flood* has begun."""
+    """Counts the iterations of the event loop once *flood* has begun."""
 
     def __init__(self, flood: Flood) -> None:
         self.rounds = 0
@@ -64,7 +68,7 @@ class _Row:
     Attributes:
         name: What is sent, in kebab case.
         what: The same in words.
-        pieces: Sends it.
+        pieces: Makes what is sent.
         max_bytes: How much of a body is asked for.
         body: A body that is complete, although the server goes on; a response with it is right.
     """
@@ -96,7 +100,7 @@ async def _ends_for_good(row: _Row, world: HttpsWorld, http: HttpBackend) -> Non
 
 
 async def _ask(flood: Flood, row: _Row, http: HttpBackend) -> HttpResponse | None:
-    """Make the request, and return what came of it while the server was sending."""
+    """Make the request, and return the response, or None if it failed; raise if it ended too late or blocked the event loop."""
     async with _ticking(flood) as ticker:
         began = monotonic()
         response = await _outcome(http, f"https://a.example:{flood.port}/x", row.max_bytes)
@@ -106,8 +110,8 @@ async def _ask(flood: Flood, row: _Row, http: HttpBackend) -> HttpResponse | Non
     if not (flood.has_begun or is_timed_out):
         raise UnexpectedError("an exception before the server had sent anything", "a request that reaches the server")
     if is_timed_out and flood.has_begun and ticker.rounds < _ROUNDS:
-        came = f"an event loop that went round {ticker.rounds} times while the server was sending"
-        raise UnexpectedError(came, "an event loop that runs")
+        came = f"an event loop that ran {ticker.rounds} iterations while the server was sending"
+        raise UnexpectedError(came, "an event loop that keeps running")
     return response
 
 
@@ -143,13 +147,13 @@ _ROWS = (
 )
 _WITH_REPLIES = _Row(
     "key-updates-with-replies",
-    "TLS KeyUpdates that want a reply",
+    "TLS KeyUpdates that ask for a reply",
     partial(TlsInMemory.key_updates, is_reply_wanted=True),
 )
 FLOODS: Sequence[HttpsCheck] = tuple(
     HttpsCheck(
         f"flood-of-{row.name}",
-        f"A request to a server that sends {row.what} without end ends in time, and the event loop goes on.",
+        f"A request to a server that sends {row.what} without end ends in time, and the event loop keeps running.",
         partial(_ends_in_time_alone, row),
         _NOTE,
     )
@@ -158,14 +162,15 @@ FLOODS: Sequence[HttpsCheck] = tuple(
 BOUNDED_FLOODS: Sequence[HttpsCheck] = tuple(
     HttpsCheck(
         f"bounded-flood-of-{row.name}",
-        f"A request to a server that sends {row.what} without end ends in time, and so does reading; the event loop goes on.",
+        f"A request to a server that sends {row.what} without end ends in time, and so does reading; the event loop keeps running.",
         partial(_ends_for_good, row),
         _NOTE,
     )
     for row in (*_ROWS, _WITH_REPLIES)
 )
-"""More than the contract demands, and what a backend has to do that has sockets of its own.
+"""Stricter than the contract: what a backend with sockets of its own has to do.
 
-Who ends TLS politely, as transports do by themselves, goes on reading for up to 30 seconds. And replies to KeyUpdates cost so much that one
-read of asyncio's transports (256 KiB; 2 MiB with uvloop) takes from a third of a second to several seconds if the receive buffer is not small.
+An orderly TLS shutdown, which is what transports do by default, goes on reading for up to 30 seconds. And replies to KeyUpdates cost so
+much that one read of asyncio's transports (256 KiB; 2 MiB with uvloop) takes from a third of a second to several seconds if the receive
+buffer is not small.
 """

@@ -1,8 +1,8 @@
 """TLS 1.3 KeyUpdate records, made without a TLS library.
 
-Python's `ssl` cannot send them. But it writes the secret of a connection's server into a key log, and RFC 8446 says what follows from that:
-each KeyUpdate is one record under the current key (5.2, 5.3), and replaces the secret by one that is derived from it (7.2). That
-takes three calls of `hmac` and one of an AEAD, which is quicker than a TLS library in Python: a flood has to be faster than who reads it.
+Python's `ssl` cannot send them. But it writes the server's secret of a connection to a key log, and RFC 8446 says how to go on from there:
+each KeyUpdate is one record under the current key (5.2, 5.3), and replaces the secret with one that is derived from it (7.2). That takes
+three calls of `hmac` and one of an AEAD, which is faster than a TLS library in Python: a flood has to be sent faster than it is read.
 """
 
 import hmac
@@ -38,11 +38,11 @@ def server_secret(key_log: str) -> bytes:
 
 
 def key_updates(suite: str, secret: bytes, *, is_reply_wanted: bool) -> Iterator[bytes]:
-    """Yield records without end, each of which is a KeyUpdate.
+    """Yield KeyUpdate records without end.
 
     Args:
         suite: The cipher suite of the connection, as OpenSSL calls it.
-        secret: The first traffic secret of the server, which has sent nothing under it, no session ticket either.
+        secret: The first traffic secret of the server, which must have sent nothing under it, not even a session ticket.
         is_reply_wanted: True if the peer has to reply to each with one of its own.
     """
     digest, key_size, make_aead = _SUITES[suite]

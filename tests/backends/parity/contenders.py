@@ -22,7 +22,7 @@ from matrix_resolve.backends.dnspython import DnspythonBackend
 from .row import FAILS, NONE
 
 LIMIT = 12.0
-"""Seconds for a lookup: glibc waits for five for each silent name server."""
+"""Seconds for a lookup: glibc waits five seconds for each silent name server."""
 _TYPES = {"A": 1, "AAAA": 28, "SRV": 33}
 _CNAME, _CLASS_IN, _MAX_CHAIN = 5, 1, 16
 _NO_SUCH_RECORD_CARES = {1, 4}  # ARES_ENODATA, ARES_ENOTFOUND
@@ -37,7 +37,7 @@ class Contender(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """End it."""
+        """Close the resolver."""
         ...
 
 
@@ -57,7 +57,7 @@ class Ours:
 
 
 class CAres:
-    """c-ares as aiodns sets it up. It leaves owners and types to its callers, so that they are compared here."""
+    """c-ares as aiodns sets it up. It leaves it to its callers to check owners and types, so they are checked here."""
 
     def __init__(self) -> None:
         self._resolver = aiodns.DNSResolver()
@@ -132,11 +132,11 @@ CONTENDERS: dict[str, tuple[str, Callable[[], Contender]]] = {
     "dnspython": ("dnspython", Dnspython),
     "glibc": ("glibc", Glibc),
 }
-"""By the part of the name that tells a name server who asks: what the page calls it, and how it is made."""
+"""By the part of the looked-up name that tells a name server who asks: the name on the page, and how the contender is made."""
 
 
 def made(key: str) -> Contender:
-    """Make a contender; one that cannot be made of the system's configuration gives no answer."""
+    """Make a contender; one that cannot be made with the system's configuration gives no answer."""
     try:
         return CONTENDERS[key][1]()
     except Exception:  # noqa: BLE001 - each has its own errors
@@ -153,7 +153,7 @@ async def outcome(contender: Contender, name: str, record_type: RecordType) -> s
 
 
 async def _in_thread(call: Callable[[], Any]) -> Any:
-    """Call what may block for long in a thread that nobody waits for at the end."""
+    """Call a function that may block for long, in a thread that nothing waits for at exit."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Any] = loop.create_future()
 

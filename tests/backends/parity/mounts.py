@@ -1,4 +1,4 @@
-"""Directories /etc and /run of a process's own, which only it and its children see."""
+"""Directories /etc and /run that only one process and its children see."""
 
 import ctypes
 import os

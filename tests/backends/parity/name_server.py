@@ -39,7 +39,7 @@ class NameServers:
 
     @contextlib.asynccontextmanager
     async def run(self) -> AsyncGenerator[None]:
-        """Listen on all addresses for the time of a block."""
+        """Listen on all addresses for the duration of a block."""
         async with contextlib.AsyncExitStack() as stack:
             for number, address in ADDRESSES.items():
                 self._listen_udp(number, address)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 LARGE = [f"198.51.100.{number}" for number in range(1, 96)]
-"""Too many for a datagram of 1232 octets, and not too many for BIND, which takes 100."""
+"""Too many for a datagram of 1232 octets, and not too many for BIND, which accepts 100."""
 ADDRESSES = {
     "unbound": "127.0.1.1",
     "BIND": "127.0.1.2",
@@ -119,7 +119,7 @@ DNSSEC=no
 def write_etc(directory: Path) -> None:
     """Write the files of /etc that the servers read.
 
-    systemd-resolved wants to become a user that does not exist in the namespace, so that user is root here.
+    systemd-resolved switches to a user that does not exist in the namespace, so that user is root here.
     """
     texts = {
         "passwd": "root:x:0:0::/:/bin/sh\nsystemd-resolve:x:0:0::/:/bin/false\n",

@@ -1,6 +1,7 @@
-"""The same questions to real servers: ``ADDRESSES='127.0.1.2 127.0.1.13' tests/system/namespace.sh python -m tests.backends.parity.real_servers FILE``.
+"""Ask real servers the same questions.
 
-unbound, BIND, dnsmasq, knot-resolver and systemd-resolved, each alone and behind a first name server that is broken.
+They are unbound, BIND, dnsmasq, knot-resolver and systemd-resolved, each alone and behind a first name server that is broken:
+``ADDRESSES='127.0.1.2 127.0.1.13' tests/system/namespace.sh python -m tests.backends.parity.real_servers FILE``.
 """
 
 import contextlib
@@ -37,7 +38,7 @@ _LINK = (
     "link set ours up",
     "link set theirs up",
 )
-"""Commands of ``ip``: systemd-resolved asks nobody while there is no link but the loopback one."""
+"""Commands of ``ip``: systemd-resolved sends no queries while loopback is the only link."""
 _QUESTIONS = (
     ("A", "a.example", "192.0.2.1"),
     ("AAAA", "aaaa.example", "2001:db8::1"),
@@ -64,7 +65,7 @@ def rows() -> Iterator[Row]:
 
 @contextlib.contextmanager
 def servers() -> Generator[None]:
-    """Run all servers for the time of a block."""
+    """Run all servers for the duration of a block."""
     with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as etc, contextlib.ExitStack() as stack:
         directory = Path(name)
         write_configurations(directory)

@@ -31,7 +31,7 @@ _PACKAGES = {
 
 
 def cell(row: Row) -> str:
-    """Return how the page names a row and says what happens in it."""
+    """Return the cells of the page that name and describe a row."""
     return f"| `{row.id}` | {row.does} |"
 
 
@@ -94,11 +94,11 @@ def _share(rows: Sequence[Row], outcomes: Outcomes, contender: str) -> str:
 
 
 def versions() -> str:
-    """Say what was compared."""
+    """Return the versions of what was compared."""
     glibc = os.confstr("CS_GNU_LIBC_VERSION")
     libraries = [f"{name} {importlib.metadata.version(name)}" for name in ("aiodns", "pycares", "dnspython")]
     packages = [f"{name} {_package_version(package)}" for name, package in _PACKAGES.items()]
-    return f"{', '.join([*libraries, str(glibc)])}; of Debian {', '.join(packages)}.\n"
+    return f"{', '.join([*libraries, str(glibc)])}; Debian packages: {', '.join(packages)}.\n"
 
 
 def _package_version(package: str) -> str:
@@ -107,7 +107,7 @@ def _package_version(package: str) -> str:
 
 
 def main() -> None:
-    """Run all rows and write the page anew."""
+    """Run all rows and rewrite the page."""
     with tempfile.TemporaryDirectory() as name:
         drawn = {
             "scripted": scripted_tables(run_scripted(Path(name))),

@@ -1,4 +1,4 @@
-"""What a name server may do with a question, as functions that rows put together."""
+"""What a name server may do with a query, as functions that rows combine."""
 
 from collections.abc import Callable, Sequence
 
@@ -26,7 +26,7 @@ def says(
     with_opt: bool = True,
     after: bytes = b"",
 ) -> Reply:
-    """Reply with records and, to a question that has it, an OPT record."""
+    """Reply with records and, if the query has one, an OPT record."""
 
     def reply(query: Query) -> Sequence[Sending]:
         extra = section(query, additional)
@@ -58,7 +58,7 @@ def sends(make: Callable[[Query], bytes]) -> Reply:
 
 
 def in_turn(*replies: Reply) -> Reply:
-    """Do one thing after the other, and then the last for ever."""
+    """Use one reply after the other, and then the last one for ever."""
     return lambda query: replies[min(query.count, len(replies) - 1)](query)
 
 
@@ -73,12 +73,12 @@ def late(seconds: float, reply: Reply = RIGHT) -> Reply:
 
 
 def edns(with_it: Reply, without: Reply = RIGHT) -> Reply:
-    """Do one thing with questions that have an OPT record, another without."""
+    """Use one reply for queries with an OPT record, another for those without."""
     return lambda query: (with_it if query.has_edns else without)(query)
 
 
 def tcp(over_tcp: Reply, over_udp: Reply) -> Reply:
-    """Do one thing over TCP, another over UDP."""
+    """Use one reply over TCP, another over UDP."""
     return lambda query: (over_tcp if query.over_tcp else over_udp)(query)
 
 
@@ -91,7 +91,7 @@ def closes(*sent: bytes) -> Reply:
 
 
 def with_opt(*records: bytes, where: int = 2, always: bool = True) -> Reply:
-    """Reply rightly, with further records in a section: 0 is the answer section, 2 the additional one."""
+    """Reply with the right answer and further records in a section: 0 is the answer section, 2 the additional one."""
 
     def reply(query: Query) -> Sequence[Sending]:
         sections: list[list[bytes]] = [section(query, OK), [], []]
@@ -103,7 +103,7 @@ def with_opt(*records: bytes, where: int = 2, always: bool = True) -> Reply:
 
 
 def cookie(make: Callable[[Query], bytes], *, always: bool = False, rcode: int = 0) -> Reply:
-    """Reply with a cookie, rightly unless *rcode* is not zero; without one to questions without one, unless *always*."""
+    """Reply with a cookie, and with the right answer if *rcode* is zero; to a query without a cookie without one, unless *always*."""
 
     def reply(query: Query) -> Sequence[Sending]:
         if not (always or query.cookie):
@@ -121,7 +121,7 @@ def of_this_server(query: Query) -> bytes:
 
 
 def drops_above(octets: int, reply: Reply) -> Reply:
-    """Drop datagrams above a size; cut the reply short for those who cannot take so much."""
+    """Drop datagrams above a size; truncate the reply for clients that cannot accept that much."""
 
     def filtered(query: Query) -> Sequence[Sending]:
         payload = max(_TO_FIT, query.message.payload) if query.has_edns else _TO_FIT
@@ -134,7 +134,7 @@ def drops_above(octets: int, reply: Reply) -> Reply:
 
 
 def fitting(reply: Reply) -> Reply:
-    """Reply as a sound name server does, with TC where the reply does not fit into a datagram."""
+    """Reply as a correct name server does, with TC where the reply does not fit into a datagram."""
     return drops_above(65535, reply)
 
 

@@ -12,7 +12,7 @@ from .wire import Query
 NONE = "no such record"
 FAILS = "fails"
 TRAP = "192.0.2.66"
-"""The address that no contender may give: that of a search domain, of a forged reply, of another owner."""
+"""The address that no contender may return: that of a search domain, of a forged reply, of another owner."""
 
 
 @attrs.frozen
@@ -21,7 +21,7 @@ class Sending:
 
     Attributes:
         wire: The message.
-        delay: Seconds to wait before.
+        delay: Seconds to wait before sending.
         source: Where a datagram comes from: the name server, another address, another port.
         is_framed: True to send the length first, over TCP.
     """
@@ -44,13 +44,13 @@ class Row:
     Attributes:
         id: Names the row; it is part of the name that is looked up.
         does: What the name servers do, in a sentence.
-        servers: What each does, by its number; see `name_server.ADDRESSES`. Others send a trap.
+        servers: What each does, by its number; see `name_server.ADDRESSES`. All others send `TRAP`.
         right: The right outcome, or those that are equally right: records in their order, joined by commas, `NONE` or `FAILS`.
         record_type: What is asked for.
         name: The name to look up; ``@`` is a label that belongs to the row and the contender.
         resolv_conf: The configuration; None for one that lists the servers.
-        before: A name to look up before, with the same resolver.
-        resolv_conf_after: What the configuration is changed to between the two.
+        before: A name to look up first, with the same resolver.
+        resolv_conf_after: The configuration that replaces the first one between two lookups.
         is_replaced: True if the changed file is a new one.
     """
 

@@ -27,28 +27,28 @@ _MANY_ADDRESSES = (", ".join(sorted(line.split()[-1] for line in _MANY)),)
 
 
 COOKIES = [
-    Row("cookie", "sends a right cookie", {1: cookie(of_this_server)}, _ANSWER),
+    Row("cookie", "sends a correct cookie", {1: cookie(of_this_server)}, _ANSWER),
     Row(
         "cookie-client-only",
-        "sends back the client's part of the cookie only",
+        "sends back only the client's part of the cookie",
         {1: cookie(lambda query: query.cookie[:8])},
         _ANSWER,
     ),
     Row(
         "cookie-of-another",
-        "repeats a stored reply with the cookie of another client",
+        "repeats a stored reply with another client's cookie",
         {1: cookie(lambda _: _OTHER_COOKIE, always=True)},
         _ANSWER,
     ),
     Row(
         "cookie-of-another-if-asked",
-        "sends the cookie of another client to those who send one",
+        "sends another client's cookie to clients that send one",
         {1: cookie(lambda _: _OTHER_COOKIE)},
         _ANSWER,
     ),
     Row(
         "cookie-unasked",
-        "sends a cookie to those who send none",
+        "sends a cookie to clients that send none",
         {1: cookie(lambda query: query.cookie[:8] or _OTHER_COOKIE[:8], always=True)},
         _ANSWER,
     ),
@@ -74,26 +74,26 @@ COOKIES = [
     ),
     Row(
         "cookie-bad-over-udp",
-        "says BADCOOKIE over UDP again and again, and answers over TCP",
+        "always says BADCOOKIE over UDP, and answers over TCP",
         {1: tcp(cookie(of_this_server), cookie(of_this_server, rcode=BADCOOKIE))},
         _ANSWER,
     ),
     Row(
         "cookie-bad-for-ever",
-        "says BADCOOKIE to all who send a cookie",
+        "says BADCOOKIE to every client that sends a cookie",
         {1: cookie(of_this_server, rcode=BADCOOKIE)},
         _ANSWER,
     ),
     Row(
         "cookie-no-more",
-        "sent a cookie with an earlier reply and sends none now (servers behind one address differ)",
+        "sent a cookie with an earlier reply and sends none now (different servers behind one address)",
         {1: in_turn(cookie(of_this_server), RIGHT)},
         _ANSWER,
         before="before.@.example",
     ),
     Row(
         "cookie-changed",
-        "sends another server's part of the cookie with each reply",
+        "changes the server's part of the cookie with each reply",
         {1: cookie(lambda query: query.cookie[:8] + bytes([query.count % 256]) * 8)},
         _ANSWER,
         before="before.@.example",
@@ -102,58 +102,61 @@ COOKIES = [
 
 REFUSED_EDNS = [
     Row(
-        "edns-formerr", "says FORMERR to questions with EDNS, without EDNS itself", {1: edns(refuses(FORMERR))}, _ANSWER
+        "edns-formerr",
+        "says FORMERR to queries with EDNS, in a reply without EDNS",
+        {1: edns(refuses(FORMERR))},
+        _ANSWER,
     ),
     Row(
         "edns-formerr-opt",
-        "says FORMERR to questions with EDNS, with EDNS itself",
+        "says FORMERR to queries with EDNS, in a reply with EDNS",
         {1: edns(refuses(FORMERR, with_opt=True))},
         _ANSWER,
     ),
     Row(
         "edns-formerr-header",
-        "says FORMERR to questions with EDNS, with nothing but a header",
+        "says FORMERR to queries with EDNS, in a reply that is only a header",
         {1: edns(sends(formerr_without_question))},
         _ANSWER,
     ),
-    Row("edns-notimp", "says NOTIMP to questions with EDNS", {1: edns(refuses(NOTIMP))}, _ANSWER),
-    Row("edns-refused", "says REFUSED to questions with EDNS", {1: edns(refuses(REFUSED))}, _ANSWER),
-    Row("edns-servfail", "says SERVFAIL to questions with EDNS", {1: edns(refuses(SERVFAIL))}, _ANSWER),
+    Row("edns-notimp", "says NOTIMP to queries with EDNS", {1: edns(refuses(NOTIMP))}, _ANSWER),
+    Row("edns-refused", "says REFUSED to queries with EDNS", {1: edns(refuses(REFUSED))}, _ANSWER),
+    Row("edns-servfail", "says SERVFAIL to queries with EDNS", {1: edns(refuses(SERVFAIL))}, _ANSWER),
     Row(
         "edns-badvers",
-        "says BADVERS to questions with EDNS",
+        "says BADVERS to queries with EDNS",
         {1: edns(sends(lambda query: message(query, [], [], [opt(extended_rcode=BADVERS >> 4)])))},
         _ANSWER,
     ),
-    Row("edns-dropped", "drops questions with EDNS", {1: edns(silent)}, _ANSWER),
+    Row("edns-dropped", "drops queries with EDNS", {1: edns(silent)}, _ANSWER),
     Row(
         "edns-options-dropped",
-        "drops questions with EDNS options",
+        "drops queries with EDNS options",
         {1: lambda query: silent(query) if query.options else RIGHT(query)},
         _ANSWER,
     ),
     Row(
         "edns-options-formerr",
-        "says FORMERR to questions with EDNS options",
+        "says FORMERR to queries with EDNS options",
         {1: lambda query: (refuses(FORMERR, with_opt=True) if query.options else RIGHT)(query)},
         _ANSWER,
     ),
     Row(
         "edns-large-dropped",
-        "drops datagrams of more than 512 octets, and says TC to those who take no more",
+        "drops datagrams of more than 512 octets, and sends TC to clients that accept no more than that",
         {1: drops_above(512, says(*_MANY))},
         _MANY_ADDRESSES,
     ),
     Row(
         "edns-formerr-later",
-        "answered a question with EDNS before, and says FORMERR to EDNS now",
+        "answered an earlier query with EDNS, and now says FORMERR to EDNS",
         {1: in_turn(RIGHT, edns(refuses(FORMERR)))},
         _ANSWER,
         before="before.@.example",
     ),
     Row(
         "edns-dropped-second",
-        "drops questions with EDNS; the second name server is dead",
+        "drops queries with EDNS; the second name server is dead",
         {1: edns(silent), 6: silent},
         _ANSWER,
     ),
@@ -162,7 +165,7 @@ REFUSED_EDNS = [
 ODD_OPT = [
     Row(
         "opt-echoed",
-        "sends back the OPT record of the question as it is",
+        "sends back the query's OPT record unchanged",
         {1: edns(lambda query: with_opt(query.wire[12 + len(query.question) :])(query))},
         _ANSWER,
     ),
@@ -172,7 +175,7 @@ ODD_OPT = [
         {1: with_opt(opt((65001, b"abc"), (65535, b"")), always=False)},
         _ANSWER,
     ),
-    Row("opt-unasked", "sends an OPT record to those who sent none", {1: with_opt(opt())}, _ANSWER),
+    Row("opt-unasked", "sends an OPT record to clients that sent none", {1: with_opt(opt())}, _ANSWER),
     Row("opt-in-answer", "sends the OPT record in the answer section", {1: with_opt(opt(), where=0)}, _ANSWER),
     Row("opt-in-authority", "sends the OPT record in the authority section", {1: with_opt(opt(), where=1)}, _ANSWER),
     Row("opt-twice", "sends two OPT records", {1: with_opt(opt(), opt())}, _ANSWER),
@@ -197,7 +200,7 @@ ODD_OPT = [
     ),
     Row(
         "opt-client-subnet",
-        "sends a client-subnet option unasked",
+        "sends a client-subnet option that nobody asked for",
         {1: with_opt(opt((8, b"\x00\x01\x18\x00\xc0\x00\x02")), always=False)},
         _ANSWER,
     ),
@@ -215,11 +218,11 @@ ODD_OPT = [
     ),
     Row(
         "opt-extended-error-bad",
-        "sends an extended error whose text is no UTF-8",
+        "sends an extended error whose text is not UTF-8",
         {1: with_opt(opt((15, b"\x00\x03\xff\xfe")), always=False)},
         _ANSWER,
     ),
-    Row("opt-missing", "sends no OPT record to those who sent one", {1: says(*OK, with_opt=False)}, _ANSWER),
+    Row("opt-missing", "sends no OPT record to clients that sent one", {1: says(*OK, with_opt=False)}, _ANSWER),
 ]
 
 ROWS_EDNS = [*COOKIES, *REFUSED_EDNS, *ODD_OPT]

@@ -1,4 +1,4 @@
-"""Errors, lame and silent name servers, one and several."""
+"""Errors, and lame and silent name servers, alone and among several."""
 
 from .replies import ADDRESS, OK, RIGHT, SOA, formerr_without_question, in_turn, refuses, says, sends, silent
 from .row import FAILS, NONE, Reply, Row
@@ -13,16 +13,16 @@ _EMPTY_RA = says()
 _ERRORS: dict[str, tuple[str, Reply]] = {
     "formerr": ("says FORMERR", refuses(FORMERR)),
     "formerr-opt": ("says FORMERR with an OPT record", refuses(FORMERR, with_opt=True)),
-    "formerr-header": ("says FORMERR with nothing but a header", sends(formerr_without_question)),
+    "formerr-header": ("says FORMERR in a reply that is only a header", sends(formerr_without_question)),
     "notimp": ("says NOTIMP", refuses(NOTIMP)),
     "refused": ("says REFUSED", refuses(REFUSED)),
     "servfail": ("says SERVFAIL", refuses(SERVFAIL)),
     "code-9": ("says NOTAUTH", refuses(9)),
-    "code-15": ("says an error code without a meaning", refuses(15)),
+    "code-15": ("says an error code that is not assigned", refuses(15)),
     "upward": ("refers to the root servers (lame)", _UPWARD),
     "delegation": ("refers to other name servers, without recursion (lame)", _DELEGATION),
     "lame": ("sends an empty reply without recursion and without SOA (lame)", _EMPTY),
-    "echo": ("sends the question back as it came", sends(lambda query: query.wire)),
+    "echo": ("sends the query back unchanged", sends(lambda query: query.wire)),
     "garbage": ("sends three octets", sends(lambda query: query.wire[:3])),
     "cut": (
         "sends a reply that is cut off in the middle, without TC",
@@ -40,7 +40,7 @@ def _then_right(key: str) -> Row:
 def _once(key: str) -> Row:
     does, reply = _ERRORS[key]
     return Row(
-        f"{key}-once", f"the only one {does} once, and is right when asked again", {1: in_turn(reply, RIGHT)}, _ANSWER
+        f"{key}-once", f"the only one {does}, but is right when asked again", {1: in_turn(reply, RIGHT)}, _ANSWER
     )
 
 

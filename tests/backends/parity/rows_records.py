@@ -1,4 +1,4 @@
-"""What stands in a reply: chains, owners, types, lifetimes, empty answers, and how names are written."""
+"""The contents of a reply: chains, owners, types, lifetimes, empty answers, and how names are written."""
 
 from .replies import ADDRESS, OK, RIGHT, SOA, says, sends, srv
 from .row import FAILS, NONE, TRAP, Reply, Row
@@ -44,14 +44,14 @@ PLAIN = [
     ),
     _answer("aa", "sets AA", says(*OK, flags=_FLAGS | AA)),
     _answer("ad-z", "sets AD and the reserved bit Z", says(*OK, flags=_FLAGS | AD | Z)),
-    _answer("rd-missing", "does not repeat RD", says(*OK, flags=QR | RA)),
+    _answer("rd-missing", "does not copy RD", says(*OK, flags=QR | RA)),
 ]
 
 CHAINS = [
     _answer("cname", "sends an alias and its address in one reply", says("@ 300 CNAME b.@", f"b.@ 300 A {ADDRESS}")),
     Row(
         "cname-srv",
-        "sends an alias of an SRV name",
+        "sends an alias for an SRV name",
         {1: says("@ 300 CNAME b.@", "b.@ 300 SRV 10 5 8448 target.example.")},
         _SRV_RIGHT,
         "SRV",
@@ -60,18 +60,18 @@ CHAINS = [
     _answer("cname-8-reversed", "sends a chain of eight aliases in reverse order", says(*reversed(_CHAIN_OF_8))),
     _answer(
         "cname-case",
-        "writes the end of an alias in another letter case",
+        "writes the target of an alias in a different letter case",
         says("@ 300 CNAME B.Other.Example.", f"b.oTHER.example. 300 A {ADDRESS}"),
     ),
     Row(
         "cname-end-empty",
-        "sends an alias whose end has no such record, with SOA",
+        "sends an alias whose target has no such record, with SOA",
         {1: says("@ 300 CNAME b.@", authority=[SOA])},
         (NONE,),
     ),
     Row(
         "cname-end-missing",
-        "sends an alias without its end, which has to be asked for",
+        "sends an alias without the records of its target, which need another query",
         {
             1: lambda query: (
                 says(f"@ 300 A {ADDRESS}") if query.name.lower().startswith("b.") else says("@ 300 CNAME b.@")
@@ -81,16 +81,16 @@ CHAINS = [
     ),
     Row(
         "cname-nxdomain",
-        "sends NXDOMAIN with an alias whose end does not exist",
+        "sends NXDOMAIN with an alias whose target does not exist",
         {1: says("@ 300 CNAME b.@", authority=[SOA], rcode=NXDOMAIN)},
         (NONE,),
     ),
-    Row("cname-loop", "sends two aliases of each other", {1: says(*_LOOP)}, (NONE, FAILS)),
-    Row("cname-self", "sends an alias of itself", {1: says("@ 300 CNAME @")}, (NONE, FAILS)),
-    _answer("cname-self-and-a", "sends an alias of itself, and the address", says("@ 300 CNAME @", *OK)),
+    Row("cname-loop", "sends two aliases that point to each other", {1: says(*_LOOP)}, (NONE, FAILS)),
+    Row("cname-self", "sends an alias that points to itself", {1: says("@ 300 CNAME @")}, (NONE, FAILS)),
+    _answer("cname-self-and-a", "sends an alias that points to itself, and the address", says("@ 300 CNAME @", *OK)),
     Row(
         "cname-loop-nxdomain",
-        "sends NXDOMAIN with two aliases of each other",
+        "sends NXDOMAIN with two aliases that point to each other",
         {1: says(*_LOOP, rcode=NXDOMAIN)},
         (NONE, FAILS),
     ),
@@ -143,12 +143,12 @@ OTHERS = [
     ),
     _answer(
         "bad-authority",
-        "sends an NS record with a name that points to itself in the authority section",
+        "sends an NS record whose name is a pointer to itself, in the authority section",
         says(*OK, authority=[raw_record(b"\xc0\x0c", 2, b"\xc0\x0c\0")]),
     ),
     _answer(
         "bad-soa",
-        "sends an SOA record that is cut short in the authority section",
+        "sends a truncated SOA record in the authority section",
         says(*OK, authority=[raw_record(b"\xc0\x0c", 6, encode_name("ns.example") + b"\0\0\0")]),
     ),
     _answer(
@@ -191,7 +191,7 @@ LIFETIMES = [
     _answer("ttl-largest", "sends a lifetime of 2^32 - 1", says(raw_record(b"\xc0\x0c", 1, b"\xc0\0\2\1", 2**32 - 1))),
     Row(
         "ttls-differ",
-        "sends two addresses with two lifetimes",
+        "sends two addresses with different lifetimes",
         {1: says(f"@ 10 A {ADDRESS}", "@ 20 A 192.0.2.2")},
         (f"{ADDRESS}, 192.0.2.2",),
     ),
@@ -200,7 +200,7 @@ LIFETIMES = [
 EMPTY = [
     Row("nxdomain", "says NXDOMAIN, with SOA", {1: says(authority=[SOA], rcode=NXDOMAIN)}, (NONE,)),
     Row("nxdomain-no-soa", "says NXDOMAIN, without SOA", {1: says(rcode=NXDOMAIN)}, (NONE,)),
-    Row("nxdomain-no-ra", "says NXDOMAIN, without SOA and RA", {1: says(rcode=NXDOMAIN, flags=QR | RD)}, (NONE,)),
+    Row("nxdomain-no-ra", "says NXDOMAIN, without SOA or RA", {1: says(rcode=NXDOMAIN, flags=QR | RD)}, (NONE,)),
     Row(
         "nxdomain-with-answer",
         "says NXDOMAIN with an address (some blockers do)",
@@ -211,7 +211,7 @@ EMPTY = [
     Row("nodata-no-soa", "sends an empty answer without SOA, with recursion", {1: says()}, (NONE,)),
     Row(
         "nodata-authoritative",
-        "sends an empty answer with AA, without SOA and recursion",
+        "sends an empty answer with AA, without SOA or recursion",
         {1: says(flags=QR | RD | AA)},
         (NONE,),
     ),
@@ -268,7 +268,7 @@ NAMES = [
     ),
     _answer(
         "pointer-chain",
-        "compresses the owner by a pointer to a pointer",
+        "compresses the owner name with a pointer to a pointer",
         sends(
             lambda query: message(
                 query,

@@ -14,26 +14,28 @@ def _file(key: str, does: str, text: str, *, server: int = 1) -> Row:
 
 
 LINES = [
-    _file("tab-comment", "has a tab and a comment behind the address", f"{_ONE}\t# own\n"),
-    _file("space-comment", "has a space and a comment behind the address", f"{_ONE} # own\n"),
-    _file("semicolon-comment", "has a space and a comment with `;` behind the address", f"{_ONE} ; own\n"),
-    _file("glued-comment", "has a comment behind the address without a space", f"{_ONE}#own\nnameserver 127.0.0.1\n"),
+    _file("tab-comment", "has a tab and a comment after the address", f"{_ONE}\t# own\n"),
+    _file("space-comment", "has a space and a comment after the address", f"{_ONE} # own\n"),
+    _file("semicolon-comment", "has a space and a comment with `;` after the address", f"{_ONE} ; own\n"),
+    _file("glued-comment", "has a comment after the address without a space", f"{_ONE}#own\nnameserver 127.0.0.1\n"),
     _file(
         "comments",
-        "has lines of comments with `#` and `;`",
+        "has comment lines with `#` and `;`",
         f"# nameserver 127.0.0.2\n; nameserver 127.0.0.3\n{_ONE}\n",
     ),
-    _file("tabs", "separates by tabs", "nameserver\t127.0.0.1\n"),
-    _file("many-blanks", "has many blanks before and behind the address", "nameserver  \t  127.0.0.1   \t\n"),
+    _file("tabs", "separates words with tabs", "nameserver\t127.0.0.1\n"),
+    _file("many-blanks", "has many blanks before and after the address", "nameserver  \t  127.0.0.1   \t\n"),
     _file(
         "leading-spaces",
-        "has spaces before a keyword, which glibc ignores",
+        "has a line with spaces before the keyword, which glibc ignores",
         "  nameserver 127.0.0.2\nnameserver 127.0.0.1\n",
     ),
     _file(
-        "upper-case", "has a keyword in upper case, which glibc ignores", "NAMESERVER 127.0.0.2\nnameserver 127.0.0.1\n"
+        "upper-case",
+        "has a line with the keyword in upper case, which glibc ignores",
+        "NAMESERVER 127.0.0.2\nnameserver 127.0.0.1\n",
     ),
-    _file("crlf", "has the line ends of Windows", f"# written by hand\r\n{_ONE}\r\noptions ndots:1\r\n"),
+    _file("crlf", "has Windows line endings", f"# written by hand\r\n{_ONE}\r\noptions ndots:1\r\n"),
     _file("no-newline", "does not end with a newline", _ONE),
     _file("rotate", "says `options rotate`", f"{_ONE}\noptions rotate\n"),
     _file("edns0", "says `options edns0`", f"{_ONE}\noptions edns0\n"),
@@ -45,14 +47,16 @@ LINES = [
     ),
     _file(
         "unknown-option",
-        "has options that nobody knows, and some without a value",
+        "has unknown options, and options without a value",
         f"{_ONE}\noptions frobnicate:7 timeout: attempts:x ndots\n",
     ),
     _file("attempts", "says `options timeout:1 attempts:1`", f"{_ONE}\noptions timeout:1 attempts:1\n"),
     _file("timeout-zero", "says `options timeout:0 attempts:0`", f"{_ONE}\noptions timeout:0 attempts:0\n"),
-    _file("unknown-keyword", "has keywords that nobody knows", f"lookup file bind\nfamily inet4\n{_ONE}\nnonsense\n"),
+    _file("unknown-keyword", "has unknown keywords", f"lookup file bind\nfamily inet4\n{_ONE}\nnonsense\n"),
     _file(
-        "sortlist", "has a `sortlist` that is no address", f"sortlist 130.155.160.0/255.255.240.0 nonsense\n{_ONE}\n"
+        "sortlist",
+        "has a `sortlist` with an entry that is not an address",
+        f"sortlist 130.155.160.0/255.255.240.0 nonsense\n{_ONE}\n",
     ),
     _file("duplicate", "has the same server three times", f"{_ONE}\n{_ONE}\n{_ONE}\n"),
     _file(
@@ -60,15 +64,15 @@ LINES = [
         "has five servers",
         f"{_ONE}\nnameserver 127.0.0.2\nnameserver 127.0.0.3\nnameserver 127.0.0.4\nnameserver 127.0.0.5\n",
     ),
-    _file("none", "names no server: then it is 127.0.0.1", "options ndots:1\n"),
-    _file("missing", "is missing: then the server is 127.0.0.1", ""),
+    _file("none", "names no server, so the server is 127.0.0.1", "options ndots:1\n"),
+    _file("missing", "is missing, so the server is 127.0.0.1", ""),
     _file("v6", "names `::1`", "nameserver ::1\n", server=7),
     _file("v6-zone", "names an IPv6 address with a zone", "nameserver fe80::1%lo\n", server=8),
-    _file("v6-zone-number", "names an IPv6 address with the number of a zone", "nameserver fe80::1%1\n", server=8),
+    _file("v6-zone-number", "names an IPv6 address with a zone number", "nameserver fe80::1%1\n", server=8),
     _file("v6-loopback-zone", "names `::1%lo`", "nameserver ::1%lo\n", server=7),
     _file("v6-zone-unknown", "names an address in an unknown zone first", f"nameserver fe80::1%nowhere\n{_ONE}\n"),
     _file("v6-mapped", "names an IPv4-mapped address", "nameserver ::ffff:127.0.0.1\n"),
-    _file("bad-first", "names a server that is no address first", f"nameserver dns.example\n{_ONE}\n"),
+    _file("bad-first", "first names a server that is not an address", f"nameserver dns.example\n{_ONE}\n"),
     _file("bad-address", "names `127.0.0.256` first", f"nameserver 127.0.0.256\n{_ONE}\n"),
     _file("port", "names an address with a port first, which glibc ignores", f"nameserver 127.0.0.2:5353\n{_ONE}\n"),
     _file("brackets", "names an address in brackets first, which glibc ignores", f"nameserver [127.0.0.2]\n{_ONE}\n"),
@@ -78,7 +82,7 @@ LINES = [
         "has two servers on one line, of which glibc takes the first",
         "nameserver 127.0.0.1 127.0.0.2\n",
     ),
-    _file("empty-nameserver", "has a line `nameserver` without an address first", f"nameserver\n{_ONE}\n"),
+    _file("empty-nameserver", "begins with a `nameserver` line without an address", f"nameserver\n{_ONE}\n"),
     _file("bom", "begins with a byte-order mark and a comment", f"\ufeff# made by an editor\n{_ONE}\n"),
     _file("utf8", "has a comment that is not ASCII", f"# Größe\n{_ONE}\n"),
     _file("long-line", "has a comment of 5,000 characters", f"# {'x' * 5000}\n{_ONE}\n"),
@@ -94,21 +98,21 @@ LINES = [
 SEARCH = [
     Row(
         "search",
-        "the name does not exist, but does with the search domain",
+        "the name does not exist, but with the search domain it does",
         {1: _NXDOMAIN},
         (NONE,),
         resolv_conf=f"{_ONE}\nsearch trap.example.net\noptions ndots:5\n",
     ),
     Row(
         "search-nodata",
-        "the name has no such record, but has with the search domain",
+        "the name has no such record, but with the search domain it has one",
         {1: says(authority=[SOA])},
         (NONE,),
         resolv_conf=f"{_ONE}\nsearch trap.example.net\n",
     ),
     Row(
         "search-single",
-        "a name of one label does not exist, but does with the search domain",
+        "a name of one label does not exist, but with the search domain it does",
         {1: _NXDOMAIN},
         (NONE,),
         name="@",
@@ -147,8 +151,8 @@ def _changed(key: str, does: str, before: str, after: str, *, is_replaced: bool)
 
 _TWO = "nameserver 127.0.0.2\n"
 CHANGED = [
-    _changed("replaced", "is replaced by another", f"{_ONE}\n", _TWO, is_replaced=True),
-    _changed("in-place", "is written anew in place", f"{_ONE}\n", _TWO, is_replaced=False),
+    _changed("replaced", "is replaced by another file", f"{_ONE}\n", _TWO, is_replaced=True),
+    _changed("in-place", "is rewritten in place", f"{_ONE}\n", _TWO, is_replaced=False),
     _changed("appears", "appears", "", _TWO, is_replaced=True),
 ]
 ROWS_RESOLV_CONF = [*LINES, *SEARCH, *CHANGED]

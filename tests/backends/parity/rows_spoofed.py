@@ -1,4 +1,4 @@
-"""Replies that a resolver has to reject (RFC 5452, section 9.1), alone and before the right one; and headers that are odd."""
+"""Replies that a resolver has to reject (RFC 5452, section 9.1), alone and before the right one; and odd headers."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ _BAD: dict[str, tuple[str, Callable[[Query], bytes]]] = {
         "without a question",
         lambda query: message(query, [raw_record(encode_name(query.name), 1, b"\xc0\0\2\x42")], question=b""),
     ),
-    "empty-datagram": ("of no octets", lambda _: b""),
+    "empty-datagram": ("of zero octets", lambda _: b""),
     "header-only": ("that is cut off after six octets", lambda query: message(query)[:6]),
 }
 
@@ -53,27 +53,27 @@ def _odd(key: str, does: str, reply: Reply) -> Row:
 
 
 ODD_HEADERS = [
-    # RFC 5452 does not list these among the replies to reject, and ID, question and address are right: both outcomes are.
+    # RFC 5452 does not list these among the replies to reject, and ID, question and address are right: so both outcomes are right.
     Row(
         "qr-0",
-        "sends the answer in a message that says it is a question (QR=0)",
+        "sends the answer in a message that is marked as a query (QR=0)",
         {1: says(*OK, flags=RD | RA)},
         (ADDRESS, FAILS),
     ),
     Row(
         "opcode", "sends the answer with another opcode", {1: says(*OK, flags=QR | RD | RA | 0x2000)}, (ADDRESS, FAILS)
     ),
-    _odd("trailing", "sends eight octets behind the message", says(*OK, after=b"\0\1\2\3\4\5\6\7")),
+    _odd("trailing", "sends eight octets after the message", says(*OK, after=b"\0\1\2\3\4\5\6\7")),
     _odd("trailing-zeros", "pads the datagram with zeros up to 512 octets", says(*OK, after=b"\0" * 400)),
-    _odd("all-flags", "sets all flags but TC, and AA", says(*OK, flags=QR | RD | RA | AA | 0x70)),
+    _odd("all-flags", "sets all flags except TC", says(*OK, flags=QR | RD | RA | AA | 0x70)),
     _odd(
         "count-too-small",
-        "has one more record than it says",
+        "contains one more record than its header says",
         sends(lambda query: message(query, [record(OK[0], query)]) + raw_record(b"\xc0\x0c", 1, b"\xc0\0\2\2")),
     ),
     Row(
         "count-too-large",
-        "says that there is one more additional record than there is, as if the datagram were cut off",
+        "announces one more additional record than it contains, as if the datagram were cut off",
         {1: sends(lambda query: _with_count(message(query, [record(OK[0], query)])))},
         (ADDRESS, FAILS),
     ),

@@ -64,17 +64,22 @@ def _twice(query: Query) -> list[Sending]:
 
 
 TCP = [
-    Row("tc", "cuts a large answer short with TC, and sends it over TCP", {1: fitting(says(*_LARGE))}, _LARGE_OUTCOME),
+    Row(
+        "tc",
+        "truncates a large answer with TC, and sends all of it over TCP",
+        {1: fitting(says(*_LARGE))},
+        _LARGE_OUTCOME,
+    ),
     Row(
         "tc-srv",
-        "cuts forty SRV records short with TC, and sends them over TCP",
+        "truncates an answer of forty SRV records with TC, and sends all of it over TCP",
         {1: fitting(says(*_TARGETS))},
         _TARGETS_OUTCOME,
         "SRV",
     ),
     Row(
         "tc-with-some",
-        "sends TC with some of the addresses, and all over TCP",
+        "sends TC with some of the addresses, and all of them over TCP",
         {1: tcp(says(*_MID), says(*_MID[:3], flags=QR | RD | RA | TC))},
         _MID_OUTCOME,
     ),
@@ -157,16 +162,22 @@ TCP = [
 
 DATAGRAMS = [
     Row(
-        "udp-4096", "sends 4,000 octets in a datagram, whatever the client can take", {1: says(*_LARGE)}, _LARGE_OUTCOME
+        "udp-4096",
+        "sends 4,000 octets in a datagram, whatever size the client accepts",
+        {1: says(*_LARGE)},
+        _LARGE_OUTCOME,
     ),
     Row(
         "udp-above-512",
-        "sends 1,100 octets in a datagram to all, also without EDNS",
+        "sends 1,100 octets in a datagram to every client, even without EDNS",
         {1: says(*_addresses(65)[0])},
         _addresses(65)[1],
     ),
     Row(
-        "udp-above-1232", "sends 1,900 octets in a datagram to all", {1: says(*_addresses(115)[0])}, _addresses(115)[1]
+        "udp-above-1232",
+        "sends 1,900 octets in a datagram to every client",
+        {1: says(*_addresses(115)[0])},
+        _addresses(115)[1],
     ),
     Row(
         "cut-without-tc",
@@ -176,7 +187,7 @@ DATAGRAMS = [
     ),
     Row(
         "cut-at-limit",
-        "cuts a datagram off at the size that the client can take, without TC (the answer is whole over TCP)",
+        "cuts a datagram off at the size that the client accepts, without TC (the answer is whole over TCP)",
         {
             1: tcp(
                 says(*_LARGE), lambda query: [Sending(says(*_LARGE)(query)[0].wire[: max(query.message.payload, 512)])]
@@ -185,19 +196,19 @@ DATAGRAMS = [
         _LARGE_OUTCOME,
     ),
     Row("late", "answers after 2.5 s each time", {1: late(2.5)}, _ANSWER),
-    Row("late-first", "is late by 1.5 s with the first reply only", {1: in_turn(late(1.5), RIGHT)}, _ANSWER),
+    Row("late-first", "sends only the first reply 1.5 s late", {1: in_turn(late(1.5), RIGHT)}, _ANSWER),
     Row("twice", "sends each reply three times", {1: _twice}, _ANSWER, before="before.@.example"),
     Row("other-address", "answers from another address", {1: tcp(silent, _from("address", FORGED))}, (FAILS,)),
     Row(
         "other-address-first",
-        "somebody sends a forged reply from another address first",
+        "a forged reply from another address arrives first",
         {1: tcp(RIGHT, together(_from("address", FORGED), late(0.2)))},
         _ANSWER,
     ),
     Row("other-port", "answers from another port", {1: tcp(silent, _from("port", FORGED))}, (FAILS,)),
     Row(
         "other-port-first",
-        "somebody sends a forged reply from another port first",
+        "a forged reply from another port arrives first",
         {1: tcp(RIGHT, together(_from("port", FORGED), late(0.2)))},
         _ANSWER,
     ),

@@ -1,7 +1,7 @@
 """Run all rows on all contenders: ``ADDRESSES=fe80::1 tests/system/namespace.sh python -m tests.backends.parity.run FILE``.
 
-The name servers are a process. So is each ``resolv.conf``: it has a directory /etc of its own, and runs its rows at the same time, so
-that the whole table takes little more than its slowest row.
+The name servers run in one process. Each ``resolv.conf`` has another, with an /etc of its own, and its rows run at the same time, so that
+the whole table takes little more time than its slowest row.
 """
 
 import asyncio

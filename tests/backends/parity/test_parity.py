@@ -1,6 +1,6 @@
 """The backends of this library are right wherever another resolver is.
 
-What a failing test shows: row, the backend's outcome, and the contenders that are right. The rows are in ``rows_....py``.
+A failing test shows the row, the backend's outcome, and the contenders that are right. The rows are in ``rows_....py``.
 """
 
 import pytest
@@ -17,7 +17,7 @@ from .verdicts import run_real, run_scripted, wrong_where_another_is_right
 
 _OURS = ["aiodnsbackend", "dnspythonbackend"]
 _CANNOT_BE_TOLD = {"aiodnsbackend": {"echo"}, "dnspythonbackend": set[str]()}
-"""c-ares takes an echoed query for a reply without records, and pycares does not hand out the flag that tells them apart."""
+"""c-ares takes an echoed query for a reply without records, and pycares does not expose the flag that tells the two apart."""
 
 
 @pytest.fixture(scope="module")
@@ -51,5 +51,5 @@ def test_each_row_has_a_name_of_its_own() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_the_page_has_each_row(row: Row) -> None:
-    """Write it anew with ``python -m tests.backends.parity.rendered``."""
+    """Rewrite it with ``python -m tests.backends.parity.rendered``."""
     assert cell(row) in PAGE.read_text()

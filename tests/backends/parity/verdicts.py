@@ -1,4 +1,4 @@
-"""Runs of the table in a namespace, and what is right in them."""
+"""Run the table in a namespace, and decide which outcomes are right."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ def is_right(row: Row, contender: str, outcome: str | None) -> bool:
 def wrong_where_another_is_right(
     rows: Iterable[Row], outcomes: Mapping[str, Mapping[str, str | None]], contender: str
 ) -> dict[str, tuple[str | None, list[str]]]:
-    """Return the rows that a contender gets wrong and others right: what it makes of them, and the others."""
+    """Return the rows that a contender gets wrong and others right: its outcome, and who is right."""
     found: dict[str, tuple[str | None, list[str]]] = {}
     for row in rows:
         of_row = outcomes[row.id]

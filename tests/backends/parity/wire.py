@@ -12,7 +12,7 @@ import dns.rdata
 import dns.rdatatype
 
 TO_QUESTION = b"\xc0\x0c"
-"""A compressed name: that of the question."""
+"""A compressed name that points to the question."""
 OPT, COOKIE, IN = 41, 10, 1
 QR, AA, TC, RD, RA, Z, AD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0040, 0x0020
 FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = 1, 2, 3, 4, 5
@@ -37,7 +37,7 @@ class Query:
         message: The same, parsed.
         name: The name in the question, as it was sent, without the final dot.
         over_tcp: True if it came over TCP.
-        count: How many of the same contender came to this name server before.
+        count: How many queries of the same row and contender this name server has received before.
     """
 
     wire: bytes
@@ -110,10 +110,10 @@ def message(
     Args:
         query: What it replies to.
         sections: Answer, authority and additional section.
-        rcode: The code of the outcome; of one above 15 only the lower bits, the others are in the OPT record.
+        rcode: The response code; only its lower four bits are used, the others belong in the OPT record.
         flags: All other flags.
         question: The question section; None for the one of the query, empty for none.
-        message_id: Another ID.
+        message_id: The ID; None for the one of the query.
     """
     asked = query.question if question is None else question
     counts = [len(section) for section in sections] + [0] * (3 - len(sections))
