@@ -14,7 +14,7 @@ import attrs
 from ..server_name import ServerName, canonical_ip
 
 RESOLV_CONF = Path("/etc/resolv.conf")
-_ZONE = re.compile(r"%[0-9A-Za-z_.-]+")
+_ZONE = re.compile(r"%[0-9A-Za-z_.-]{1,15}")  # Linux: the name of an interface has at most 15 characters
 _THIS_MACHINE = "127.0.0.1"
 
 
@@ -68,7 +68,7 @@ def listed_nameservers(text: str) -> tuple[str, ...]:
 
 def _lines(text: str) -> list[list[str]]:
     """Return the words of each line that begins with a keyword."""
-    return [line.split() for line in text.splitlines() if line and not line[0].isspace()]
+    return [line.split() for line in text.split("\n") if line and not line[0].isspace()]
 
 
 def _address(word: str) -> str:
@@ -77,7 +77,10 @@ def _address(word: str) -> str:
         address = ip_address(word.partition("#")[0].partition(";")[0])
     except ValueError:
         return ""
-    return str(address) if address.is_link_local else str(address).partition("%")[0]
+    ip, _, zone = str(address).partition("%")
+    if not zone or not address.is_link_local:
+        return ip
+    return f"{ip}%{zone}" if _ZONE.fullmatch(f"%{zone}") else ""
 
 
 def check_nameservers(nameservers: Iterable[str]) -> list[str]:

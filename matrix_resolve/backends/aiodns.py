@@ -12,9 +12,9 @@ from ._aiodns.channel_set import ChannelSet
 from ._aiodns.hedged_query import HedgedQuery
 from ._nameservers import check_nameservers
 from ._query_names import check_query_name
-from .dns import DnsAnswer, RecordType
+from .dns import DnsAnswer, DnsBackend, RecordType
 
-_MAX_ASKED = 1_000  # queries after which the channels are replaced: c-ares keeps each answer, in up to 7 KiB
+_MAX_ASKED = 1_000  # queries after which the channels are replaced: c-ares keeps the answers, 7 KiB for a name
 
 
 class AiodnsBackend:
@@ -87,10 +87,10 @@ class AiodnsBackend:
         c-ares refuses a whole reply because of one damaged record, and accepts as an empty answer the reply of a name server that neither
         knows a zone nor asks others about it.
         """
-        dnspython = await asyncio.to_thread(import_module, "matrix_resolve.backends.dnspython")
-        limits = {"timeout": 2 * self._retry_after, "retry_after": self._retry_after / 4}
-        answer: DnsAnswer = await dnspython.DnspythonBackend(self._nameservers, **limits).lookup(name, record_type)
-        return answer
+        async with asyncio.timeout(2 * self._retry_after):
+            module = await asyncio.to_thread(import_module, "matrix_resolve.backends.dnspython")
+            backend: DnsBackend = module.DnspythonBackend(self._nameservers, retry_after=self._retry_after / 4)
+            return await backend.lookup(name, record_type)
 
     def _channels_for(self, query: tuple[str, RecordType], *, refresh: bool) -> ChannelSet:
         """Return the channels to use; if *refresh*, channels that were never asked this query, so that their cache cannot answer."""

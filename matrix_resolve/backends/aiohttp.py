@@ -20,7 +20,7 @@ from .http import HttpResponse
 
 _HTTPS_PORT, _OUT_OF_LINE = 443, re.compile(r"[\r\n\0]")
 _MAX_FAILED_HANDSHAKES = 2  # a server can make each take a tenth of a second of CPU time
-_AT_ONCE = 2  # addresses that race; when a handshake fails, aiohttp itself goes on to the next one of the same family
+_MAX_SHARES = 8  # of the time for connecting: with more addresses, the last ones may get none
 _STAND_IN = "pinned.invalid"  # in the URLs of our own session: aiohttp does not ask its resolver about an address
 _OFF = dict.fromkeys(("allow_redirects", "auto_decompress", "raise_for_status"), False)
 _OPTIONS = {**_OFF, "middlewares": (send_once,), "skip_auto_headers": ("Accept", "Accept-Encoding", "User-Agent")}
@@ -34,7 +34,7 @@ class AiohttpBackend:
             caller has to close it.
         ssl_context: Decides which certificates are valid. If None, the caller's session decides; without one, `default_ssl_context`
             does, made off the event loop at first use.
-        connect_timeout: Seconds for connecting, TLS handshakes included, divided among the addresses.
+        connect_timeout: Seconds for connecting, TLS handshakes included, divided among the addresses; one of each family may race.
         connect_to: For tests and unusual networks: gets each pinned (ip, port) and returns the one to connect to instead.
 
     Raises:
@@ -99,11 +99,12 @@ class AiohttpBackend:
         self, session: aiohttp.ClientSession, target: str, pins: Sequence[Pin], max_bytes: int, options: dict[str, Any]
     ) -> HttpResponse:
         """Send the request to the first of *pins* that proves to be the server."""
-        at_once, failed_handshakes = 1 if self._callers else _AT_ONCE, 0
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout / -(-len(pins) // at_once))
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout / min(len(pins), _MAX_SHARES))
+        failed_handshakes = 0
         while True:
-            attempt.set(current := Attempt(pins[:at_once], max_bytes))
             ip, port = pins[0]
+            others = [] if self._callers else [pin for pin in pins if (":" in pin[0]) != (":" in ip)]
+            attempt.set(current := Attempt([pins[0], *others[:1]], max_bytes))
             host = _STAND_IN if self._callers is None else f"[{ip}]" if ":" in ip else ip
             url = URL(f"https://{host}:{port}{target}", encoded=True)
             try:
@@ -112,9 +113,8 @@ class AiohttpBackend:
                 error = standard_error(failure)
             finally:
                 current.end()
-            tried = current.sockets or current.pins
-            pins = [pin for pin in pins if pin not in tried]
-            failed_handshakes += len(tried) if isinstance(error, SSLError) else 0
+            pins = [pin for pin in pins if pin not in (current.sockets or current.pins)]
+            failed_handshakes += isinstance(error, SSLError)
             if not pins or failed_handshakes >= _MAX_FAILED_HANDSHAKES:
                 raise error
 
@@ -126,7 +126,7 @@ class AiohttpBackend:
         for place in self._places:
             if place.is_here():
                 return place
-        place = _Place(self._callers or pinned_session(self._tls.get()), is_ours=self._callers is None)
+        place = _Place(self._callers, self._tls)
         self._places.append(place)
         await self._close_places()
         return place
@@ -146,20 +146,22 @@ class AiohttpBackend:
 class _Place(LoopBound):
     """A session on one event loop, and the deadlines of its requests; closing it also closes the backend's own session."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, is_ours: bool) -> None:
+    def __init__(self, callers: aiohttp.ClientSession | None, tls: LazySslContext) -> None:
         super().__init__()
-        self.session = session
         self.deadlines = set[asyncio.Timeout]()
-        self._is_ours = is_ours
+        self._is_ours = callers is None
+        self.session = callers or pinned_session(tls.get())
 
     async def aclose(self) -> None:
         """End all requests, and close the session."""
         if self.is_here():
             await end_now(self.deadlines)
-        if self._is_ours:
-            if self.is_inherited:
-                self.session.detach()  # the connections are the parent's
+        if self._is_ours and not self.is_inherited:
             await self.session.close()
+
+    def __del__(self) -> None:
+        if self._is_ours:
+            self.session.detach()  # it holds nothing; a session of aiohttp that is not closed would complain
 
 
 def _request(url: str, headers: Mapping[str, str], addresses: Sequence[str]) -> tuple[str, int, dict[str, Any]]:

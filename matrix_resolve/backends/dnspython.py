@@ -8,26 +8,17 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import cast
 
 try:
     import dns.exception
-    import dns.flags
-    import dns.message
     import dns.name
-    import dns.rcode
-    import dns.rdataclass
-    import dns.rdatatype
-    import dns.rdtypes.ANY.SOA
-    import dns.rdtypes.IN.A
-    import dns.rdtypes.IN.AAAA
-    import dns.rdtypes.IN.SRV
 except ImportError as _error:
     raise ImportError('this DNS backend needs dnspython: pip install "matrix-resolve[dnspython]"') from _error
 
 from ..escaping import printable, quoted
 from ..tls import default_ssl_context
-from .dns import DnsAnswer, NameServerError, RecordType, SrvRecord
+from .dns import DnsAnswer, NameServerError, RecordType
+from .dnspython_answers import is_lame, read_reply
 from .dnspython_nameservers import DNS_PORT, read_nameserver, system_nameservers
 from .dnspython_transports import LazyContext, NameServer, Plain
 
@@ -201,20 +192,13 @@ async def _attempt(server: NameServer, owner: dns.name.Name, record_type: Record
     """Ask once; errors are returned, not raised, as another server may have answered and nobody may be left to handle them."""
     try:
         reply = await server.ask(owner, record_type)
-        return _LameError(read_reply(reply)) if _is_lame(reply) else read_reply(reply)
+        return _LameError(read_reply(reply)) if is_lame(reply) else read_reply(reply)
     except NameServerError as error:
         return error
     except Exception as error:  # noqa: BLE001 - the HTTP client under dnspython has errors of its own, and is another one in each version
         failure = _in_plain_words(error)
         failure.__cause__ = error
         return failure
-
-
-def _is_lame(reply: dns.message.Message) -> bool:
-    """Return True for an empty reply that proves nothing: not authoritative, no recursion, and no SOA (RFC 2308, section 2.2)."""
-    has_soa = any(rrset.rdtype == dns.rdatatype.SOA for rrset in reply.authority)
-    says_nothing = reply.rcode() == dns.rcode.NOERROR and not reply.answer and not has_soa
-    return says_nothing and not reply.flags & (dns.flags.AA | dns.flags.RA)
 
 
 _SILENCE = "no answer from the name server"
@@ -246,58 +230,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             return
         yield below
         below = below.__cause__ or below.__context__
-
-
-def read_reply(reply: dns.message.Message) -> DnsAnswer:
-    """Take the records at the end of the CNAME chain, and the lifetime.
-
-    Args:
-        reply: An answer to the question that it holds.
-
-    Raises:
-        NameServerError: If it says that the name server could not answer, is cut short, or contradicts itself.
-
-    Source:
-        RFC 2308, section 5: an empty answer holds for the lesser of the SOA record's own TTL and its minimum.
-    """
-    if reply.rcode() not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
-        raise NameServerError(f"the name server says {dns.rcode.to_text(reply.rcode())}")
-    if not isinstance(reply, dns.message.QueryMessage) or reply.flags & dns.flags.TC:
-        raise NameServerError("the name server's reply is cut short")
-    try:
-        found = reply.resolve_chaining()
-    except dns.exception.DNSException as error:
-        raise NameServerError(f"the name server's reply makes no sense: {printable(str(error))}") from error
-    canonical_name = _text(found.canonical_name).lower()
-    if found.answer is not None:
-        return DnsAnswer(tuple(map(_data, found.answer)), found.minimum_ttl, canonical_name)
-    lifetimes = [*(alias.ttl for alias in found.cnames), *_negative_lifetimes(reply, found.canonical_name)]
-    return DnsAnswer((), min(lifetimes, default=None), canonical_name)
-
-
-def _negative_lifetimes(reply: dns.message.Message, name: dns.name.Name) -> list[int]:
-    """Give those of the SOA record of the zone in which *name* lies; where there is none, dnspython would make up a number."""
-    owner = name
-    while True:
-        soa = reply.get_rrset(reply.authority, owner, dns.rdataclass.IN, dns.rdatatype.SOA)
-        if soa is not None:
-            records = cast("Iterable[object]", soa)
-            return [soa.ttl, *(data.minimum for data in records if isinstance(data, dns.rdtypes.ANY.SOA.SOA))]
-        if owner == dns.name.root:
-            return []
-        owner = owner.parent()
-
-
-def _data(data: object) -> str | SrvRecord:
-    if isinstance(data, dns.rdtypes.IN.SRV.SRV):
-        return SrvRecord(data.priority, data.weight, data.port, _text(data.target))
-    if isinstance(data, dns.rdtypes.IN.A.A | dns.rdtypes.IN.AAAA.AAAA):
-        return str(data.address)
-    raise TypeError(type(data))
-
-
-def _text(name: dns.name.Name) -> str:
-    return name.to_text(omit_final_dot=True)
 
 
 def _absolute(name: str) -> dns.name.Name:

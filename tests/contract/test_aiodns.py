@@ -160,3 +160,21 @@ async def test_two_hundred_questions_at_once(zone: LineZone) -> None:
     async with backend_before(zone, timeout=5) as backend:
         answers = await asyncio.gather(*(backend.lookup(f"n{number}.example", "A") for number in range(200)))
     assert [answer.records for answer in answers] == [(f"192.0.2.{number}",) for number in range(200)]
+
+
+@pytest.mark.parametrize(
+    "nameservers", [[], ["::1%a,192.0.2.53"], ["fe80::1%"], ["127.0.0.1%lo"], ["fe80::1%" + "x" * 16]]
+)
+def test_name_servers_that_c_ares_would_misread(nameservers: list[str]) -> None:
+    with pytest.raises(ValueError, match="name server"):
+        AiodnsBackend(nameservers)
+
+
+@pytest.mark.parametrize(
+    "name", ["a\0b.example", r"a\.b.example", "m\u00fcnchen.example", ".".join(["x" * 60] * 5), ""]
+)
+async def test_a_name_that_c_ares_would_change_is_not_asked_for(zone: LineZone, name: str) -> None:
+    async with backend_before(zone) as backend:
+        with pytest.raises(NameServerError, match="cannot be asked for"):
+            await backend.lookup(name, "A")
+    assert zone.asked == []

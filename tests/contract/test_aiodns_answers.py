@@ -1,5 +1,6 @@
 """What a hostile or broken name server may answer aiodns. ``B1-n`` are the numbered pitfalls of aiodns, as measured before the design."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
@@ -104,6 +105,12 @@ ONE = ("192.0.2.1",)
             + [cname("a.example", "n1.example"), a("n15.example")],
             DnsAnswer(ONE, 300, "n15.example"),
             id="chain-of-15",
+        ),
+        pytest.param(
+            [cname(f"n{n}.example", f"n{n + 1}.example") for n in range(1, 300)]
+            + [cname("a.example", "n1.example"), a("n300.example")],
+            DnsAnswer(ONE, 300, "n300.example"),
+            id="chain-of-300",
         ),
         *[
             pytest.param([a("a.example", ttl=ttl)], DnsAnswer(ONE, ttl, "a.example"), id=f"B1-6-ttl-{ttl}")
@@ -295,3 +302,20 @@ def _bytes(number: int) -> Callable[[dns.message.Message], bytes]:
 async def test_zeros_for_a_reply_raise(length: int) -> None:
     with pytest.raises((NameServerError, TimeoutError)):
         await asked("a.example", "A", _bytes(length))
+
+
+class _WithoutEdnsOnly(LineZone):
+    def answer(self, wire: bytes, *, over_tcp: bool) -> tuple[bytes | None, float]:
+        has_edns = dns.message.from_wire(wire).edns >= 0
+        return (None, 0.0) if has_edns else super().answer(wire, over_tcp=over_tcp)
+
+
+@pytest.mark.parametrize(("name", "records"), [("a.example", ONE), ("nobody.example", ()), ("empty.example", ())])
+async def test_an_answer_to_the_repeated_query_counts_also_if_it_is_empty(name: str, records: tuple[str, ...]) -> None:
+    """Where EDNS is dropped, only the second query is answered; the first is silent for as long as anybody waits."""
+    zone = _WithoutEdnsOnly(["a.example A 192.0.2.1", "empty.example A NODATA"])
+    async with serve_zone(zone) as server:
+        backend = AiodnsBackend([server.address], timeout=60, retry_after=0.05)
+        async with asyncio.timeout(20):
+            assert (await backend.lookup(name, "A")).records == records
+        await backend.aclose()

@@ -128,18 +128,41 @@ async def test_no_good_address_raises(kind: str) -> None:
     assert "pinned" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "addresses",
-    [[f"192.0.2.{n}" for n in range(1, 9)], ["2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2", "192.0.2.3"]],
-    ids=["one family", "both families"],
-)
-async def test_two_handshakes_may_fail_and_no_more(addresses: list[str]) -> None:
-    async with tls_server(respond(), "example.com") as server:
-        backend = backend_to(server.connect_to)
+@pytest.mark.parametrize("places", [["127.0.0.1"] * 4, ["::1", "127.0.0.1"] * 2], ids=["one family", "both families"])
+async def test_two_handshakes_may_fail_and_no_more(places: list[str]) -> None:
+    if "::1" in places and not _has_v6():
+        pytest.skip("needs ::1")
+    async with AsyncExitStack() as stack:
+        servers: list[TlsServer] = [
+            await stack.enter_async_context(tls_server(respond(), "example.com", address=place)) for place in places
+        ]
+        to = {f"192.0.2.{n}": (place, servers[n].port) for n, place in enumerate(places)}
+        backend = backend_to(lambda ip, _: to[ip])
         with pytest.raises(ssl.SSLCertVerificationError):
-            await ask(backend, addresses=addresses)
+            await ask(backend, addresses=list(to))
         await backend.aclose()
-    assert len(server.seen.tls_names) == 2
+    assert sum(len(server.seen.tls_names) for server in servers) == 2
+
+
+async def test_a_refused_connection_is_no_failed_handshake() -> None:
+    async with (
+        tls_server(respond(), "example.com") as wrong,
+        tls_server(respond(body=b"ok"), "example.org") as good,
+    ):
+        to = {"192.0.2.1": NOBODY, "192.0.2.2": ("127.0.0.1", wrong.port), "192.0.2.3": ("127.0.0.1", good.port)}
+        backend = backend_to(lambda ip, _: to[ip])
+        assert brief(await ask(backend, addresses=list(to))) == OK
+        await backend.aclose()
+
+
+@pytest.mark.parametrize("url", ["https://a..example/", "https://.example/", f"https://{'x' * 64}.example/"])
+async def test_a_host_that_cannot_be_a_tls_name_is_refused_before_there_is_a_connection(url: str) -> None:
+    async with tls_server(respond(), "example.org") as server:
+        backend = backend_to(server.connect_to)
+        with pytest.raises(ValueError, match="label"):
+            await ask(backend, url)
+        await backend.aclose()
+    assert server.seen.connections == 0
 
 
 async def test_no_other_address_is_asked_once_there_is_an_answer() -> None:

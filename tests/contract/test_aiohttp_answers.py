@@ -252,6 +252,25 @@ def test_one_backend_on_two_event_loops_in_turn(run: Run) -> None:
     gc.collect()
 
 
+def test_two_event_loops_in_alternation() -> None:
+    """Neither closes what the other one uses."""
+    port = 0
+    backend = backend_to(lambda _ip, _port: ("127.0.0.1", port))
+
+    async def request() -> None:
+        nonlocal port
+        async with tls_server(respond(body=b"ok"), "example.org") as server:
+            port = server.port
+            assert (await ask(backend)).body == b"ok"
+
+    with asyncio.Runner() as one, asyncio.Runner() as other:
+        for _ in range(3):
+            one.run(request())
+            other.run(request())
+        one.run(backend.aclose())
+        other.run(backend.aclose())
+
+
 async def test_aclose_twice_and_unused() -> None:
     await AiohttpBackend().aclose()
     async with tls_server(respond(), "example.org") as server:

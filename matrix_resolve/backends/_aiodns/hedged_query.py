@@ -33,8 +33,7 @@ class HedgedQuery:
 
     def __init__(self, channels: ChannelSet, name: str, record_type: RecordType) -> None:
         self._channels = channels
-        self._name = name
-        self._record_type = record_type
+        self._name, self._record_type = name, record_type
         self._opened = list[LoopResolver]()
         self._failures = list[DNSError]()
 
@@ -88,6 +87,11 @@ async def _outcome_of(query: _Query) -> Outcome:
 
 
 def _hand_over(first: _Query, second: _Query) -> None:
-    """Complete the first query with the reply to the second."""
-    if not second.cancelled() and second.exception() is None and not first.done():
+    """Let the first query end as the second did, if no other way of asking can change that: with a reply, or with "no such record"."""
+    failure = None if second.cancelled() else second.exception()
+    if second.cancelled() or first.done():
+        return
+    if failure is None:
         first.set_result(second.result())
+    elif isinstance(failure, DNSError) and failure.args[0] not in _OTHER_WAYS:
+        first.set_exception(failure)

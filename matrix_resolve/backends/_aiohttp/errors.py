@@ -2,8 +2,6 @@
 
 import aiohttp
 
-CLOSED_WITHOUT_ANSWER = "the server closed the connection without an answer"
-
 
 def standard_error(error: Exception) -> Exception:
     """Return the standard error for what happened; aiohttp's own errors name a host that nobody asked for."""
@@ -16,7 +14,5 @@ def standard_error(error: Exception) -> Exception:
             return TimeoutError("no answer in time")
         case aiohttp.ClientOSError():
             return ConnectionError(*error.args)
-        case aiohttp.ServerDisconnectedError():
-            return ConnectionError(CLOSED_WITHOUT_ANSWER)
         case _:
             return ConnectionError(f"the answer is not HTTP, or not complete: {getattr(error, 'message', error)}")

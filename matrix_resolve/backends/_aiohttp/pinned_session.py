@@ -15,13 +15,10 @@ import aiohttp
 import attrs
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from .errors import CLOSED_WITHOUT_ANSWER
-
 _RECEIVE_BUFFER = (
     16_384  # bytes that the system buffers: with its default, floods block the event loop seven times as long
 )
 _OVERHEAD = 131_072  # bytes of TLS and HTTP in addition to the body: far more than an honest server sends
-
 Pin = tuple[str, int]
 
 
@@ -79,7 +76,7 @@ async def send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandl
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise ConnectionResetError(CLOSED_WITHOUT_ANSWER) from error
+        raise ConnectionResetError("the server closed the connection without an answer") from error
     if response.connection is not None and response.connection.protocol is not None:
         response.connection.protocol.force_close()
     return response

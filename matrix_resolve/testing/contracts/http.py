@@ -20,7 +20,7 @@ async def check_http_backend(make: Callable[[SSLContext], Made[HttpBackend]], *,
     """Check that an HTTP backend keeps the contract `HttpBackend`.
 
     Each check has HTTPS servers of its own on 127.0.0.1 and 127.0.0.2, at ports that are in the URLs, and a backend of its own.
-    Together they take about ten seconds. Some servers flood the backend: they send as fast as it reads, each for less than a second.
+    Together they take about ten seconds. Some servers flood the backend: they send as fast as it reads, each for a few seconds at most.
 
     Args:
         make: Makes a backend that trusts what the given context trusts; it may be an async function or give an async context manager. A
