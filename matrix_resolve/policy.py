@@ -12,7 +12,7 @@ class ResolverPolicy:
     Attributes:
         deadline: The whole resolution, from the start of its work. The parts sum to less, 7.5 + 3 + 3, because step 6 uses the addresses of step 3 again.
         well_known_timeout: The well-known request over all hops, their DNS questions included.
-        connect_timeout: One TCP connection with its TLS handshake, within the well-known request.
+        connect_timeout: Connecting to a web host, TLS handshakes included, divided among its addresses; within the well-known request.
         dns_timeout: One DNS question.
         max_resolutions: Resolutions that work at the same time; the others wait, and their deadline has not begun.
         max_dns_questions: DNS questions in flight; more make small name servers refuse (dnsmasq: 150).

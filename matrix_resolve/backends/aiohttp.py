@@ -148,9 +148,9 @@ class _Place(LoopBound):
 
     def __init__(self, callers: aiohttp.ClientSession | None, tls: LazySslContext) -> None:
         super().__init__()
-        self.deadlines = set[asyncio.Timeout]()
+        self.deadlines: set[asyncio.Timeout] = set()
         self._is_ours = callers is None
-        self.session = callers or pinned_session(tls.get())
+        self.session: aiohttp.ClientSession = callers or pinned_session(tls.get())
 
     async def aclose(self) -> None:
         """End all requests, and close the session."""

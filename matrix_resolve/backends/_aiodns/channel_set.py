@@ -42,7 +42,7 @@ class ChannelSet(LoopBound):
         self._nameservers, self._flags = system.nameservers, OVER_TCP if system.uses_tcp else 0
         self._open = set[LoopResolver]()
         self.trusts_empty_answers: bool = len(self._nameservers) == 1
-        self.shared = self.resolver(self._nameservers, timeout=timeout, flags=EDNS | self._flags)
+        self.shared: LoopResolver = self.resolver(self._nameservers, timeout=timeout, flags=EDNS | self._flags)
 
     def open(self, flags: int, *, first: int) -> LoopResolver:
         """Open a channel for one query, with c-ares flags; it asks name server number *first* (modulo how many there are) first."""

@@ -100,9 +100,9 @@ class Flood:
     """
 
     def __init__(self, context: ssl.SSLContext, pieces: Pieces, *, seconds: float) -> None:
-        self.has_begun = False
-        self.has_given_up = False
-        self.has_ended = False
+        self.has_begun: bool = False
+        self.has_given_up: bool = False
+        self.has_ended: bool = False
         self._context = context
         self._pieces = pieces
         self._seconds = seconds
