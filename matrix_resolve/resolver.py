@@ -109,16 +109,14 @@ class ServerNameResolver:
     def _default_dns(self, nameservers: Sequence[str] | None) -> DnsBackend:
         from .backends.aiodns import AiodnsBackend  # noqa: PLC0415 - only those who use it pay for its import
 
-        backend = AiodnsBackend(nameservers)
-        self._own.append(backend)
+        self._own.append(backend := AiodnsBackend(nameservers))
         return backend
 
     def _default_http(self) -> HttpBackend:
         from .backends.aiohttp import AiohttpBackend  # noqa: PLC0415 - same
 
-        backend = AiohttpBackend(
-            ssl_context=self._tls, connect_timeout=self._policy.connect_timeout, connect_to=self._connect_to
-        )
+        seconds = self._policy.connect_timeout
+        backend = AiohttpBackend(ssl_context=self._tls, connect_timeout=seconds, connect_to=self._connect_to)
         self._own.append(backend)
         return backend
 

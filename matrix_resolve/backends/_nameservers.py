@@ -90,6 +90,8 @@ def check_nameservers(nameservers: Iterable[str]) -> list[str]:
         ValueError: If one cannot, or there is none.
     """
     texts = list(nameservers)
+    if isinstance(nameservers, str):
+        raise TypeError(f"name servers are a list, not the single text {nameservers!r}")
     for text in texts:
         parse_nameserver(text)
     if not texts:

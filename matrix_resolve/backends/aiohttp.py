@@ -15,7 +15,7 @@ from ..loop_bound import LoopBound
 from ..time_limits import end_now
 from ..tls import LazySslContext
 from ._aiohttp.errors import standard_error
-from ._aiohttp.pinned_session import Attempt, Pin, attempt, pinned_session, send_once, sends_more
+from ._aiohttp.pinned_session import Attempt, Pin, attempt, pinned_session, refuse_extras, send_once
 from .http import HttpResponse
 
 _HTTPS_PORT, _OUT_OF_LINE = 443, re.compile(r"[\r\n\0]")
@@ -49,10 +49,7 @@ class AiohttpBackend:
         connect_timeout: float = 4.0,
         connect_to: Callable[[str, int], tuple[str, int]] | None = None,
     ) -> None:
-        if session is not None and sends_more(session):
-            raise ValueError(
-                "the session would send headers, credentials or cookies of its own to the servers of strangers"
-            )
+        refuse_extras(session)
         self._callers = session
         self._options: dict[str, Any] = {"ssl": ssl_context} if session and isinstance(ssl_context, SSLContext) else {}
         self._tls = ssl_context if isinstance(ssl_context, LazySslContext) else LazySslContext(ssl_context)
@@ -119,6 +116,7 @@ class AiohttpBackend:
                 raise error
 
     async def _place_here(self) -> "_Place":
+        refuse_extras(self._callers)  # it may have got a token meanwhile
         if self._callers is None:
             await self._tls.ready()
         if self._closed:

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import aiohttp
 import pytest
 
 from matrix_resolve.backends.aiohttp import AiohttpBackend
@@ -262,3 +263,22 @@ async def test_what_cannot_be_asked_is_a_value_error(url: str, addresses: tuple[
             await ask(backend, url, addresses=addresses)
         await backend.aclose()
     assert server.seen.tls_names == []
+
+
+async def test_a_session_of_the_callers_that_sends_more_is_refused() -> None:
+    """When the backend is made, and at each request: a bot logs in later, and then has a token."""
+    async with aiohttp.ClientSession() as keeps_cookies:
+        with pytest.raises(ValueError, match="DummyCookieJar"):
+            AiohttpBackend(keeps_cookies)
+    async with (
+        tls_server(respond(body=b"ok"), "example.org") as server,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+    ):
+        backend = AiohttpBackend(session, ssl_context=_trusting(), connect_to=server.connect_to)
+        assert brief(await ask(backend)) == OK
+        session.headers["Authorization"] = "Bearer secret"
+        with pytest.raises(ValueError, match="no headers"):
+            await ask(backend)
+        await backend.aclose()
+        assert not session.closed
+    assert [headers.get("authorization") for _, headers in server.seen.requests] == [None]

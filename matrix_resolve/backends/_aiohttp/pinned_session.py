@@ -19,6 +19,7 @@ _RECEIVE_BUFFER = (
     16_384  # bytes that the system buffers: with its default, floods block the event loop seven times as long
 )
 _OVERHEAD = 131_072  # bytes of TLS and HTTP in addition to the body: far more than an honest server sends
+_EXTRAS = "the session must have cookie_jar=aiohttp.DummyCookieJar(), and no headers, auth or trust_env: the hosts are strangers"
 Pin = tuple[str, int]
 
 
@@ -82,10 +83,11 @@ async def send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandl
     return response
 
 
-def sends_more(session: aiohttp.ClientSession) -> bool:
-    """Return True if *session* adds headers, credentials or cookies of its own to its requests."""
-    is_plain = not (session.headers or session.auth or session.trust_env)
-    return not (is_plain and isinstance(session.cookie_jar, aiohttp.DummyCookieJar))
+def refuse_extras(session: aiohttp.ClientSession | None) -> None:
+    """Raise ValueError if the requests of a caller's session have headers, credentials or cookies that no request asks for."""
+    keeps_cookies = session is not None and not isinstance(session.cookie_jar, aiohttp.DummyCookieJar)
+    if session is not None and (session.headers or session.auth or session.trust_env or keeps_cookies):
+        raise ValueError(_EXTRAS)
 
 
 def pinned_session(context: SSLContext) -> aiohttp.ClientSession:
