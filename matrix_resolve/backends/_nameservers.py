@@ -87,11 +87,11 @@ def check_nameservers(nameservers: Iterable[str]) -> list[str]:
     """Return *nameservers* if all of them can be parsed: c-ares would take others, and only fail when it is asked.
 
     Raises:
-        ValueError: If one cannot, or there is none.
+        ValueError: If one cannot, if the list is empty, or if it is a single string.
     """
     texts = list(nameservers)
     if isinstance(nameservers, str):
-        raise TypeError(f"name servers are a list, not the single text {nameservers!r}")
+        raise ValueError(f"name servers are a list, not the single string {nameservers!r}")  # noqa: TRY004 - as for every other mistake in it
     for text in texts:
         parse_nameserver(text)
     if not texts:

@@ -30,7 +30,7 @@ class AiodnsBackend:
         retry_after: Seconds of silence after which the query is repeated, without EDNS and starting with the next name server.
 
     Raises:
-        ValueError: If a name server is not an address, or there is none.
+        ValueError: If a name server is not an address, if the list is empty, or if it is a single string.
     """
 
     _channel_set: type[ChannelSet] = ChannelSet

@@ -47,7 +47,7 @@ def read_reply(reply: dns.message.Message) -> DnsAnswer:
 
 
 def _negative_lifetimes(reply: dns.message.Message, name: dns.name.Name) -> list[int]:
-    """Give those of the SOA record of the zone in which *name* lies; where there is none, dnspython would make up a number."""
+    """Return the lifetimes in the SOA record of the zone of *name*; without one, dnspython would make up a number."""
     owner = name
     while True:
         soa = reply.get_rrset(reply.authority, owner, dns.rdataclass.IN, dns.rdatatype.SOA)

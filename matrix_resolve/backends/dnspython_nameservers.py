@@ -81,7 +81,7 @@ def system_nameservers(path: str = "/etc/resolv.conf") -> list[NameServer]:
         path: The file; on Windows the registry is read instead.
 
     Raises:
-        NameServerError: If there are none.
+        NameServerError: If the list is empty or cannot be read.
     """
     try:
         addresses = (

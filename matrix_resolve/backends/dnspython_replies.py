@@ -75,7 +75,7 @@ def _parse(wire: bytes) -> dns.message.Message:
     try:
         return dns.message.from_wire(wire, ignore_trailing=True, raise_on_truncation=True)
     except dns.message.Truncated as error:
-        return cast("dns.message.Message", error.message())  # type: ignore[no-untyped-call]
+        return cast("dns.message.Message", error.message())  # type: ignore[no-untyped-call] # dnspython does not annotate it
 
 
 def _simplified(wire: bytes, needed: Collection[tuple[int, int]]) -> bytes:

@@ -178,3 +178,8 @@ async def test_a_name_that_c_ares_would_change_is_not_asked_for(zone: LineZone, 
         with pytest.raises(NameServerError, match="cannot be asked for"):
             await backend.lookup(name, "A")
     assert zone.asked == []
+
+
+def test_a_single_string_is_no_list_of_name_servers() -> None:
+    with pytest.raises(ValueError, match=r"single string '127\.0\.0\.1'"):
+        AiodnsBackend("127.0.0.1")
