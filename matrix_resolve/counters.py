@@ -23,6 +23,7 @@ class ResolverStats:
         dns_saved: Questions for which the answer was known, or already on its way.
         well_known_asked: Requests that were made for well-knowns, one for each hop.
         well_known_saved: Well-knowns for which the answer was known, or already on its way.
+        cut: How often each bound has cut something, by the code of the warning that says so.
     """
 
     hits: int
@@ -35,6 +36,7 @@ class ResolverStats:
     dns_saved: int
     well_known_asked: int
     well_known_saved: int
+    cut: Mapping[str, int]
 
     def to_dict(self) -> dict[str, object]:
         """Give the numbers as JSON-compatible values."""
@@ -57,6 +59,7 @@ class Counters:
     dns_saved: int = 0
     well_known_asked: int = 0
     well_known_saved: int = 0
+    cut: Counter[str] = attrs.Factory(Counter[str])
 
     def read(self, *, draws: int, in_flight: int, names: int) -> ResolverStats:
         """Give the numbers of now, from any thread: each copy is one step of the interpreter.
@@ -77,4 +80,5 @@ class Counters:
             dns_saved=self.dns_saved,
             well_known_asked=self.well_known_asked,
             well_known_saved=self.well_known_saved,
+            cut=dict(self.cut),
         )
