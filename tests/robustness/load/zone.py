@@ -1,9 +1,11 @@
 """What the name server says about the names of the load."""
 
 import dns.message
+import dns.rdatatype
 
 from matrix_resolve.testing.loopback.zone import Zone
 
+from .large_replies import address_data, large_reply, srv_data
 from .names import (
     HANGING_HOST,
     MANY_ADDRESSES,
@@ -15,6 +17,9 @@ from .names import (
     srv_targets,
     zone_of,
 )
+
+_MANY_ADDRESSES = [address_data(ip) for ip in MANY_ADDRESSES]
+_PORT = 8448
 
 
 class LoadZone(Zone):
@@ -30,33 +35,39 @@ class LoadZone(Zone):
         Raises:
             dns.exception.DNSException: If the query cannot be read.
         """
-        zone = zone_of(dns.message.from_wire(wire).question[0].name.to_text(omit_final_dot=True).lower())
+        question = dns.message.from_wire(wire).question[0]
+        name, record_type = question.name.to_text(omit_final_dot=True).lower(), dns.rdatatype.to_text(question.rdtype)
+        zone = zone_of(name)
         kind, number = kind_and_number(zone)
         if kind == "dead":
             return None, 0.0
-        if zone not in self._made:
-            self._made.add(zone)
-            self._make(f"{zone}.test", kind, number)
+        if kind == "addresses" and record_type == "A":
+            return large_reply(wire, _MANY_ADDRESSES, over_tcp=over_tcp), 0.0
+        if kind == "srv" and record_type == "SRV" and name.startswith("_matrix-fed."):
+            data = [srv_data(_PORT, target) for target in srv_targets(number)]
+            return large_reply(wire, data, over_tcp=over_tcp), 0.0
+        self._make(zone, kind, number)
         return super().answer(wire, over_tcp=over_tcp)
 
-    def _make(self, name: str, kind: str, number: int) -> None:
+    def _make(self, zone: str, kind: str, number: int) -> None:
+        """Make the records of a name, if there are none as yet."""
+        if zone in self._made:
+            return
+        self._made.add(zone)
+        name = f"{zone}.test"
         if kind == "honest":
             for host in (name, delegated_host(name)):
                 self.aaaa(host, WEB_HOST[0])
                 self.a(host, WEB_HOST[1])
-            return
-        self.a(name, *_addresses(kind, number))
-        if kind == "srv":
-            self.srv(f"_matrix-fed._tcp.{name}", *(f"10 0 8448 {target}." for target in srv_targets(number)))
+        else:
+            self.a(name, _address(kind, number))
 
 
-def _addresses(kind: str, number: int) -> tuple[str, ...]:
+def _address(kind: str, number: int) -> str:
     match kind:
         case "hanging":
-            return (HANGING_HOST,)
+            return HANGING_HOST
         case "flood":
-            return (flood_address(number),)
-        case "addresses":
-            return MANY_ADDRESSES
+            return flood_address(number)
         case _:
-            return (REFUSING_HOST,)
+            return REFUSING_HOST
