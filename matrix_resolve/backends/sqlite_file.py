@@ -4,7 +4,8 @@ It holds nothing that cannot be asked for again. So it is not flushed to the dis
 version of the library would not have written, is put aside and begun anew.
 
 What is read is bounded even if somebody else writes to the file: a long value is not read, the tables are those of this library, and a file
-that is larger than they can be is not searched for damage. No lock of another program is waited for longer than `_BUSY`.
+that is larger than they can be is not searched for damage. No lock of another program is waited for longer than `_BUSY`, and no statement
+takes longer than `_LONGEST_CALL`.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from time import monotonic
 
 from .cache import MAX_VALUE, CacheValueTooLongError
 from .file_lock import file_lock
@@ -27,6 +29,8 @@ _WRITES_BETWEEN_LOOKS = 256
 _JOURNAL_LIMIT = 4 * 1024 * 1024  # bytes that the write-ahead log keeps when it is empty
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_LONGEST_CALL = 5.0  # seconds; removing 100,000 old records at once takes one
+_STEPS_BETWEEN_LOOKS = 100_000  # of SQLite's virtual machine, some milliseconds
 _RECORD_ON_DISK = 12 * 1024  # bytes: a value of 4 KiB takes two pages, and its key is in the table and in two indexes
 _ROOM = 64 * 1024 * 1024  # bytes that a file may have in addition, such as free pages from a time with more entries
 # The value is last: SQLite reads all of it to get at what follows. With WITHOUT ROWID, it would read each row that it compares with a key.
@@ -52,14 +56,19 @@ class SqliteFile:
         path: The file; it is made if it is not there, its folder is not.
         max_entries: Records that are kept; those whose time ends first go first.
         clock: Wall-clock seconds.
+        longest_call: Seconds after which a call is ended: the tables can be replaced by views without end while they are in use.
     """
 
-    def __init__(self, path: Path, max_entries: int, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, path: Path, max_entries: int, clock: Callable[[], float], *, longest_call: float = _LONGEST_CALL
+    ) -> None:
         self._path = path
         self._max_entries = max_entries
         self._clock = clock
         self._writes = 0
         self._is_closing = Event()
+        self._longest_call = longest_call
+        self._give_up_at = 0.0
         self._connection: sqlite3.Connection | None = None
 
     def get(self, key: str) -> bytes | None:
@@ -103,7 +112,7 @@ class SqliteFile:
             connection.execute("DELETE FROM locks WHERE key = ? AND token = ?", (key, token))
 
     def stop_waiting(self) -> None:
-        """End the wait for the lock of another program, now and from now on; from any thread."""
+        """Let no later call wait for the lock of another program, and end the wait for the lock file; from any thread."""
         self._is_closing.set()
 
     def close(self) -> None:
@@ -124,23 +133,31 @@ class SqliteFile:
         try:
             if self._connection is None:
                 self._connection = self._open()
+            self._give_up_at = monotonic() + self._longest_call
+            if self._is_closing.is_set():
+                self._connection.execute("PRAGMA busy_timeout = 0")
             yield self._connection
         except sqlite3.DatabaseError as error:
-            if _result_code(error) in _DAMAGED:
+            code = _result_code(error)
+            if code in _DAMAGED:
                 self.close()
-            if _result_code(error) in _LOCKED:
+            if code in _LOCKED:
                 raise TimeoutError(f"{self._path} is locked by another program") from error
+            if code == sqlite3.SQLITE_INTERRUPT:
+                raise TimeoutError(f"{self._path} gives no answer within {self._longest_call:g} s") from error
             raise
 
     def _open(self) -> sqlite3.Connection:
         """Open the file; others are kept from opening it meanwhile, so that only one of them puts it aside."""
-        path = self._path
-        with file_lock(path.with_name(f"{path.name}.lock"), patience=_BUSY, is_closing=self._is_closing):
-            fault = _fault(path, most_bytes=_ROOM + self._max_entries * _RECORD_ON_DISK)
+        path, patience = self._path, 0.0 if self._is_closing.is_set() else _BUSY
+        with file_lock(path.with_name(f"{path.name}.lock"), patience=patience, is_closing=self._is_closing):
+            fault = _fault(path, patience=patience, most_bytes=_ROOM + self._max_entries * _RECORD_ON_DISK)
             if fault:
                 aside = _put_aside(path)
                 _LOGGER.warning("the cache file %s %s; it is now %s, and a new one is begun", path, fault, aside)
-            return _connect(path)
+            connection = _connect(path, patience=patience)
+        connection.set_progress_handler(lambda: monotonic() > self._give_up_at, _STEPS_BETWEEN_LOOKS)
+        return connection
 
 
 def _result_code(error: sqlite3.DatabaseError) -> int:
@@ -149,7 +166,7 @@ def _result_code(error: sqlite3.DatabaseError) -> int:
     return code & 0xFF
 
 
-def _fault(path: Path, *, most_bytes: int) -> str:
+def _fault(path: Path, *, patience: float, most_bytes: int) -> str:
     """Return what keeps the file from being used; an empty string if nothing does.
 
     Raises:
@@ -161,7 +178,7 @@ def _fault(path: Path, *, most_bytes: int) -> str:
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError(f"{path} is not a regular file")
     try:
-        with contextlib.closing(sqlite3.connect(path, timeout=_BUSY)) as connection:
+        with contextlib.closing(sqlite3.connect(path, timeout=patience)) as connection:
             return _strange(path, connection) or _too_large(path, most_bytes) or _damaged(connection)
     except sqlite3.DatabaseError as error:
         if _result_code(error) in _DAMAGED:
@@ -209,8 +226,8 @@ def _put_aside(path: Path) -> Path:
     return Path(f"{path}.aside")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+def _connect(path: Path, *, patience: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")

@@ -11,6 +11,8 @@ import pytest
 
 from matrix_resolve import SqliteCache
 from matrix_resolve.backends.cache import MAX_VALUE, CacheValueTooLongError
+from matrix_resolve.backends.sqlite_file import SqliteFile
+from matrix_resolve.testing import FakeClock
 
 KEY = "matrix-resolve:1:well-known:example.org"
 LONG = 40_000_000
@@ -66,6 +68,16 @@ async def outcome(call: Awaitable[bytes | None]) -> object:
         return await call
     except CacheValueTooLongError as error:
         return type(error)
+
+
+def test_a_read_that_never_ends_is_given_up(path: Path) -> None:
+    """The table is replaced while it is in use."""
+    file = SqliteFile(path, 10, FakeClock(), longest_call=0.01)
+    file.set(KEY, b"value", 60)
+    endless(path)
+    with pytest.raises(TimeoutError, match="gives no answer within"):
+        file.get(KEY)
+    file.close()
 
 
 def endless(path: Path) -> None:

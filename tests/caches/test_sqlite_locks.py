@@ -90,6 +90,23 @@ async def test_closing_ends_the_wait_for_a_lock(path: Path) -> None:
     assert {type(outcome) for outcome in outcomes} == {TimeoutError}
 
 
+@pytest.mark.parametrize("is_open", [False, True])
+async def test_closing_ends_the_wait_for_a_locked_database(path: Path, *, is_open: bool) -> None:
+    async with asyncio.timeout(HANGS), SqliteCache(path) as before:
+        await before.set(KEY, b"value", 60)
+    cache = SqliteCache(path)
+    if is_open:
+        await cache.get(KEY)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        calls = [asyncio.ensure_future(cache.set(KEY, b"new", 60)) for _ in range(1000)]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(HANGS):
+            await cache.aclose()
+            outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {TimeoutError}
+
+
 async def test_calls_before_closing_still_work(path: Path) -> None:
     cache = SqliteCache(path)
     writing = asyncio.ensure_future(cache.set(KEY, b"value", 60))
