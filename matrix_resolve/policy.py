@@ -49,7 +49,7 @@ class ResolverPolicy:
         max_names: Names kept in the hot layer.
         shared_cache_interval: Longest stay in the hot layer where a cache is shared, so that other workers' news arrives.
         cache_timeout: Longest wait for a cache backend; slower is a miss.
-        cache_rest: How long a cache backend is left alone after it was that slow.
+        cache_rest: How long a cache backend is left alone after it was that slow, raised TimeoutError, or took a tenth of that time to fail.
         fleet_wait: Longest wait for what another worker fetches, where the cache has locks.
         fleet_lock_ttl: How long a worker keeps others from fetching the same; longer than a well-known request takes.
         prefetch_after: Ask for SRV records once the well-known request has taken this long; None for never, 0 for at once.

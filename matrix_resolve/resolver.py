@@ -90,7 +90,7 @@ class ServerNameResolver:
         self._materials = Materials(
             dns=dns if dns is not None else self._default_dns(nameservers),
             http=http if http is not None else self._default_http(),
-            records=_records(cache, policy, trouble),
+            records=_records(cache, policy, trouble, self._counters),
             are_records_shared=cache is not None,
             policy=policy,
             address_policy=address_policy or AddressPolicy(),
@@ -291,10 +291,12 @@ class ServerNameResolver:
             raise RuntimeError("this ServerNameResolver is closed")
 
 
-def _records(cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog) -> RecordStore:
+def _records(
+    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: Counters
+) -> RecordStore:
     if cache is None:
         return OwnRecords(policy.max_names)
-    return SharedRecords(GuardedCache(cache, policy, trouble), policy)
+    return SharedRecords(GuardedCache(cache, policy, trouble, counters), policy)
 
 
 def _nothing(_: str) -> None:
