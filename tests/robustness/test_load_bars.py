@@ -67,8 +67,8 @@ def _missed(scenario: Scenario, change: _Change, generosity: float = 1.0) -> lis
         (DEAD_5000, _wait(5.1), "1 of 2 honest names took longer than 5 s"),
         (DEAD_300, _stop(STOP + 0.01), "the loop was stopped for 0.06 s of CPU time longer"),
         (TWENTY_FLOODS, _stop(STOP_FOR_FLOODS["asyncio"] + 0.01), "the loop was stopped for 0.31 s"),
-        (ALONE, _resources("memory", MEMORY + 1), "memory grew by 200 MiB"),
-        (ALONE, _resources("descriptors", 1_000), "1000 descriptors were opened; the bar is 844"),
+        (ALONE, _resources("memory", MEMORY + 1), "memory grew by 256 MiB"),
+        (ALONE, _resources("descriptors", 3_000), "3000 descriptors were opened; the bar is 2432"),
         (ALONE, _resources("descriptors_after", 1), "1 descriptors were still open"),
         (ALONE, _honest(HonestNames(waits=[1], wrong=["a: b"])), "1 wrong answers"),
         (

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import attrs
 
 from matrix_resolve import ResolverPolicy
+from matrix_resolve.slots import PATIENCE
+from matrix_resolve.well_known import REQUEST_PATIENCE
 
 from .measure import LoopName, Measured
 from .scenarios import Scenario
@@ -14,9 +16,9 @@ STOP = 0.05
 STOP_FOR_FLOODS: dict[LoopName, float] = {"asyncio": 0.3, "uvloop": 0.5}
 """Same, while twenty hosts flood. One read of uvloop's transports returns more."""
 _MIB = 1 << 20
-MEMORY = 200 * _MIB
-"""Bytes by which the resident memory may grow. Each of 256 resolutions may have two TLS connections, for which asyncio has a buffer of
-256 KiB each: 128 MiB. 5,000 callers that wait take 8 KiB each: 40 MiB. The rest is for what is kept of the answers.
+MEMORY = 256 * _MIB
+"""Bytes by which the resident memory may grow. While web hosts are silent, 750 requests are in flight, and asyncio has a buffer of 256 KiB
+for each TLS connection: 188 MiB. 5,000 callers that wait take 8 KiB each: 40 MiB. The rest is for what is kept of the answers.
 """
 _OWN_DESCRIPTORS = 32
 """Of the interpreter, of the event loop, of the shared DNS channel, and of queries that are repeated over TCP."""
@@ -25,9 +27,12 @@ _OWN_DESCRIPTORS = 32
 def max_descriptors(policy: ResolverPolicy) -> int:
     """Return how many descriptors may be opened.
 
-    Each resolution may have two connections, which race; each query two sockets, as it is repeated when the first is silent.
+    A query that is silent makes room for another, and is repeated on a socket of its own. So does a request, and it may have two connections,
+    which race.
     """
-    return 2 * policy.max_resolutions + 2 * policy.max_dns_questions + _OWN_DESCRIPTORS
+    queries = policy.max_dns_questions * policy.dns_timeout / PATIENCE
+    requests = policy.max_well_known_requests * policy.well_known_timeout / REQUEST_PATIENCE
+    return int(queries + 2 * requests) + _OWN_DESCRIPTORS
 
 
 @attrs.frozen
