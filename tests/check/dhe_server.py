@@ -27,7 +27,7 @@ _DER = bytes.fromhex("308201080282010100") + _FFDHE2048 + bytes.fromhex("020102"
 def dhe_context() -> ssl.SSLContext:
     """Return the context of such a server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert(NAME, key_type=trustme.KeyType.RSA).configure_cert(context)
+    trustme.CA().issue_cert(NAME, key_type=trustme.KeyType.RSA).configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("kDHE:!aNULL")
     with tempfile.TemporaryDirectory() as folder:
