@@ -11,9 +11,9 @@ _NAMED = 50
 """Places of one kind that are named in a finding; the evidence has all of them."""
 _LONGEST = 4_000  # characters of a line
 _KINDS = {
-    "resolution": "the resolution of",
+    "resolution": "the resolution",
     "target": "targets",
-    "well-known": "the well-known document at",
+    "well-known": "the well-known document",
     "dns": "DNS records",
 }
 
@@ -53,4 +53,4 @@ def _lines(left_out: Sequence[LeftOut]) -> list[str]:
 
 def _named(kind: str, places: Sequence[str]) -> str:
     more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
-    return printable(f"not looked at: {kind} {', '.join(places[:_NAMED])}{more}", limit=_LONGEST)
+    return printable(f"not looked at ({kind}): {', '.join(places[:_NAMED])}{more}", limit=_LONGEST)

@@ -26,7 +26,7 @@ class Once(Generic[K, V]):
         return [key for key in self._locks if key not in self.results]
 
     async def get(self, key: K, make: Callable[[], Awaitable[V]]) -> V:
-        """Return the result for *key*, which *make* makes if there is none."""
+        """Return the result for *key*, which *make* makes if it is missing."""
         async with self._locks[key]:
             if key not in self.results:
                 self.results[key] = await make()
