@@ -73,7 +73,7 @@ class Delegations:
             journal.note(_cached(hostname, reading))
             return reading
         flown = await self._fly(hostname, record, fetch, journal)
-        journal.trace.extend(flown.trace)
+        journal.include(flown.trace)
         return flown.reading
 
     async def forget(self, hostname: str) -> None:
@@ -99,7 +99,7 @@ class Delegations:
                 return await self._fetch(record, fetch, on_event, hostname)
             journal = Journal(on_event)
             journal.note(_cached(hostname, news))
-            return _Flown(news, tuple(journal.trace))
+            return _Flown(news, journal.trace)
 
     async def _fetch(self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, hostname: str) -> _Flown:
         journal = Journal(on_event)
@@ -111,7 +111,7 @@ class Delegations:
         reading = read(after, now=now, policy=self._policy)
         if reading is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
             reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail)
-        return _Flown(reading, tuple(journal.trace))
+        return _Flown(reading, journal.trace)
 
     async def _news(self, hostname: str, record: WellKnownRecord | None) -> Reading | None:
         """Give what another worker has stored in the place of *record*."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ..discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
+from ..escaping import first_few
 from ..server_name import ServerName
 from ..srv import SrvAnswer
 from ..values import Step
@@ -31,6 +32,7 @@ def judge_srv(evidence: Evidence) -> Iterator[Finding]:
     yield from _in_use(evidence, followed)
     yield from _differ(evidence, followed)
     yield from _warnings(evidence)
+    yield from _skipped(evidence, followed)
     if not _is_same(followed, name) and any(answer.found for answer in _answers(evidence, name)):
         cause = f"The SRV records of {name} are not used, as its well-known delegates to {followed}."
         owners = " and ".join(reply.name for reply in _replies(evidence, name) if reply.srv.found)
@@ -82,18 +84,22 @@ def _warnings(evidence: Evidence) -> Iterator[Finding]:
     for warning in evidence.resolution.warnings if evidence.resolution else ():
         if warning.code == "srv-target-is-cname":
             yield _is_cname(evidence, warning.message)
-        if warning.code == "srv-record-skipped":
-            owner, _, what = warning.message.partition(": ")
-            yield _skipped(owner, what)
 
 
-def _skipped(owner: str, what: str) -> Finding:
-    if "are too many" in what:
-        cause = f"Some SRV records of {owner} are not used: {what}."
-        return found("srv-record-skipped", cause, f"Publish fewer SRV records under {owner}.")
-    cause = f"An SRV record of {owner} cannot be used: {what}."
-    repair = f"Let each SRV record of {owner} name a hostname, and a port from 1 to 65535."
-    return found("srv-record-skipped", cause, repair)
+def _skipped(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
+    """Judge what is not used of the answer that decided."""
+    reply = next((reply for reply in _replies(evidence, followed) if reply.srv.found), None)
+    if reply is None or evidence.resolution is None:
+        return
+    owner, answer = reply.name, reply.srv
+    if answer.unusable:
+        cause = f"SRV records of {owner} cannot be used: {first_few(answer.skipped, total=answer.unusable)}."
+        repair = f"Let each SRV record of {owner} name a hostname, and a port from 1 to 65535."
+        yield found("srv-record-skipped", cause, repair)
+    if answer.beyond_limit:
+        kept = len(answer.records)
+        cause = f"{owner} has {kept + answer.beyond_limit} SRV records that can be used; only the first {kept} are."
+        yield found("srv-record-skipped", cause, f"Publish fewer SRV records under {owner}.")
 
 
 def _question_failed(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
