@@ -63,7 +63,7 @@ class Journal:
         """Return the first lookups, and after them a record that says how many more were made."""
         kept = tuple(self._records[:at_most])
         more = self.lookups - len(kept)
-        return (*kept, TraceRecord(TRACE_CUT, f"{more} more lookups", "not kept")) if more else kept
+        return (*kept, TraceRecord(TRACE_CUT, "further lookups", f"{more} more, which are not kept")) if more else kept
 
     def note(self, record: TraceRecord) -> None:
         """Add a lookup and tell whoever listens."""
@@ -112,7 +112,7 @@ class Journal:
             about_cuts.append(ResolutionWarning(TRACE_CUT, message))
         kept = [*self._warnings.values()][: WARNINGS_KEPT - len(about_cuts)]
         more = len(self._warnings) - len(kept) + len(self._left_out)
-        last = [ResolutionWarning(WARNINGS_CUT, f"{more} more warnings are not kept")] if more else []
+        last = [ResolutionWarning(WARNINGS_CUT, f"and {more} more, which are not kept")] if more else []
         return (*kept, *about_cuts, *last)
 
     @property

@@ -73,10 +73,10 @@ class Resolving:
     def _warn_of_cut(self, discovery: Discovery, found: Mapping[str, HostAddresses], kept: KeptTargets) -> None:
         """Say how many targets are left out, and how many hosts that were not looked up."""
         hosts = len({endpoint.host for endpoint in discovery.endpoints}) - len(found)
-        left_out = [f"{kept.left_out} targets"] if kept.left_out else []
-        left_out += [f"{hosts} hosts, which were not looked up"] if hosts else []
-        if left_out:
-            message = f"{discovery.followed} has too many targets; left out are {' and '.join(left_out)}"
+        parts = [f"{kept.left_out} of its targets"] if kept.left_out else []
+        parts += [f"{hosts} of its hosts, not looked up"] if hosts else []
+        if parts:
+            message = f"{discovery.followed} has too many targets; left out: {' and '.join(parts)}"
             self.journal.note_cut("targets-cut", message)
 
     def _overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
