@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from .background import Background
+from .escaping import shortened
 from .fleet import turn
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent, next_record, read, time_to_live
@@ -18,6 +19,8 @@ from .trace import TraceRecord
 
 Fetch = Callable[[Journal], Coroutine[Any, Any, WellKnownEvent]]
 OnEvent = Callable[[TraceRecord], None] | None
+
+_LONGEST_DETAIL = 500  # characters: it is kept for up to `max_names` hosts, and may quote a redirect of any length
 
 
 @attrs.frozen
@@ -104,6 +107,7 @@ class Delegations:
     async def _fetch(self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, hostname: str) -> _Flown:
         journal = Journal(on_event)
         event = await fetch(journal)
+        event = attrs.evolve(event, detail=shortened(event.detail, limit=_LONGEST_DETAIL))
         now = self._clock()
         after = next_record(record, event, now=now, random=self._random, policy=self._policy)
         if not event.private:

@@ -20,7 +20,7 @@ class ResolverPolicy:
         srv_cname: An SRV target that is a CNAME, which RFC 2782 forbids: ``"follow"`` or ``"skip"``.
         max_srv_records: SRV records kept of an answer, after ordering.
         max_addresses: Addresses kept per name and family.
-        max_targets: Targets kept of one resolution. Once so many are known, no further SRV target is looked up.
+        max_targets: Targets kept of one resolution. Once so many are known, no further hosts of SRV records are looked up.
         families: Which address families are asked for, in the order in which they alternate (RFC 8305).
         max_redirects: Redirects followed by the well-known request.
         max_well_known_bytes: Largest well-known body (MSC2499).

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ..backends.dns import RecordType
 from ..errors import AddressBlocked, ResolveError
+from ..escaping import first_few
 from .evidence import Evidence
 from .findings import found
 from .hosts import repair_name_servers
@@ -14,6 +15,7 @@ from .way_out import HOST
 from .well_known_places import hosts_of
 
 _STEP = re.compile(r"step [\d.]+: ")
+_SHOWN = 8  # addresses of a host; hardly one has more
 _FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
 
 
@@ -52,7 +54,8 @@ def _hosts_in_use(evidence: Evidence) -> list[str]:
 
 
 def _private_too(host: str, refused: dict[str, str], evidence: Evidence) -> Finding:
-    ips, rules = ", ".join(refused), ", ".join(dict.fromkeys(refused.values()))
+    ips = first_few(refused, total=len(refused), at_most=_SHOWN, separator=", ")
+    rules = ", ".join(dict.fromkeys(refused.values()))
     replies = [evidence.reply(host, family) for family in _FAMILIES]
     is_all = all(ip in refused for reply in replies if reply is not None for ip in reply.records)
     if is_all and host in srv_targets(evidence):

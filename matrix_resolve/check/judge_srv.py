@@ -1,7 +1,8 @@
 """SRV records: in order they are worth knowing, as they change only address and port; and what is odd about them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from ..backends.dns import SrvRecord
 from ..discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
 from ..escaping import first_few
 from ..server_name import ServerName
@@ -14,6 +15,7 @@ from .hosts import host_behind
 from .report import Finding
 from .serving import document_for, followed_name, is_served, srv_targets
 
+_SHOWN = 8  # records of an answer; hardly a domain has more
 _BY_SRV = {Step.SRV, Step.DELEGATED_SRV}
 _BY_DEPRECATED_SRV = {Step.DEPRECATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
@@ -148,6 +150,11 @@ def _replies(evidence: Evidence, name: ServerName) -> list[DnsReply]:
 
 def _lines(answers: list[SrvAnswer]) -> list[str]:
     return [
-        f"{service}: {', '.join(f'{one.priority} {one.weight} {one.port} {one.target}' for one in answer.records) or 'nothing usable'}"
+        f"{service}: {_shown(answer.records) or 'nothing usable'}"
         for service, answer in zip((FEDERATION_SERVICE, DEPRECATED_SERVICE), answers, strict=True)
     ]
+
+
+def _shown(records: Sequence[SrvRecord]) -> str:
+    each = (f"{one.priority} {one.weight} {one.port} {one.target}" for one in records)
+    return first_few(each, total=len(records), at_most=_SHOWN, separator=", ")

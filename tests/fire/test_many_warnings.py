@@ -74,6 +74,9 @@ class TestWarnings:
         http.serve(far, HttpResponse(200, (), b"no JSON"))
         async with ServerNameResolver(dns=dns, http=http) as one:
             resolution = await one.resolve("a.example")
+            kept = await one.materials.records.load("a.example", now=0.0)
+        assert kept is not None
+        assert len(kept.detail) <= 501
         assert len(pickle.dumps(resolution)) < 8_000
         assert max(len(each.message) for each in resolution.warnings) <= 501
 
