@@ -22,7 +22,6 @@ from .policy import ResolverPolicy
 from .server_name import canonical_text
 from .single_flight import SingleFlight
 from .srv import NO_RECORD, SrvAnswer, judge_srv_records
-from .time_limits import TimeLimits
 
 Question = tuple[str, RecordType]
 
@@ -124,7 +123,6 @@ class DnsQuestions:
         self._answers: dict[Question, Answered] = {}
         self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight()
         self._limit = asyncio.Semaphore(policy.max_dns_questions)
-        self._time_limits = TimeLimits(policy.dns_timeout)
         self._loop = asyncio.get_running_loop()
         self._serials = count()
 
@@ -188,7 +186,7 @@ class DnsQuestions:
         await self._limit.acquire()
         self._counters.dns_asked += 1
         try:
-            with self._time_limits.limit():
+            async with asyncio.timeout(self._policy.dns_timeout):
                 answer = await self._backend.lookup(name, record_type, refresh=refresh)
             return self._keep(question, answer)
         except Exception as cause:  # noqa: BLE001 - the contract: any exception means "could not answer"

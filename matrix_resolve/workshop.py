@@ -25,7 +25,6 @@ from .record_store import RecordStore
 from .resolution import Resolving
 from .server_name import ServerName
 from .single_flight import SingleFlight
-from .time_limits import TimeLimits
 from .trace import TraceRecord
 from .values import ConnectionTarget, Resolution
 from .well_known import WellKnownClient
@@ -84,16 +83,13 @@ class Workshop(LoopBound):
             background=self._background,
             questions=self._questions,
             delegations=self._delegations,
-            well_known=WellKnownClient(
-                made.http, made.headers, policy, clock, made.counters, TimeLimits(policy.well_known_timeout)
-            ),
+            well_known=WellKnownClient(made.http, made.headers, policy, clock, made.counters),
             address_policy=made.address_policy,
             policy=policy,
             counters=made.counters,
         )
         self._flights: SingleFlight[tuple[ServerName, Kind], Resolution | Failure] = SingleFlight()
         self._limit = asyncio.Semaphore(policy.max_resolutions)
-        self._deadlines = TimeLimits(policy.deadline)
 
     @property
     def in_flight(self) -> int:
@@ -132,7 +128,7 @@ class Workshop(LoopBound):
         async with self._limit:  # the deadline begins with the work
             journal = Journal(self._notify if made.on_event else None)
             try:
-                with self._deadlines.limit():
+                async with asyncio.timeout(made.policy.deadline):
                     resolutions = await self._resolving(name, kind, journal).run()
             except TimeoutError:
                 message = f"no result within {made.policy.deadline:g} s, after {journal.lookups} lookups"
