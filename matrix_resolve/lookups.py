@@ -35,7 +35,6 @@ from .well_known import WellKnownClient
 
 _MAX_DNS_NAME = 253
 _REFUSED_KEPT = 3  # addresses of a host, for a warning; there may be 128
-_DESCRIBED = 8  # records of one answer, for the trace; there may be 128
 _LOOPBACK = {"v6": "::1", "v4": "127.0.0.1"}
 _RECORD_TYPES: dict[str, RecordType] = {"v6": "AAAA", "v4": "A"}
 
@@ -290,17 +289,5 @@ def _note(journal: Journal, asked: Asked) -> None:
         journal.note(TraceRecord("dns", question, error=failure, seconds=asked.seconds))
         journal.cause = journal.cause or outcome.cause
     else:
-        answer = _described(outcome)
+        answer = outcome.shown()
         journal.note(TraceRecord("dns", question, answer, seconds=asked.seconds, cached=asked.cached))
-
-
-def _described(answer: Answered) -> str:
-    if answer.addresses:
-        return first_few(answer.addresses, total=len(answer.addresses), at_most=_DESCRIBED, separator=", ")
-    if not answer.srv.found:
-        return "no such record"
-    if not answer.srv.provided:
-        return '"." (service not provided)'
-    records = answer.srv.records
-    shown = (f"{record.priority} {record.weight} {record.port} {record.target}" for record in records)
-    return first_few(shown, total=len(records), at_most=_DESCRIBED, separator=", ") or "no usable record"

@@ -16,12 +16,14 @@ import attrs
 from .backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
 from .background import Background
 from .counters import Counters
-from .escaping import printable
+from .escaping import first_few, printable
 from .lifetimes import clamp_ttl, refresh_point
 from .policy import ResolverPolicy
 from .server_name import canonical_text
 from .single_flight import SingleFlight
 from .srv import NO_RECORD, SrvAnswer, judge_srv_records
+
+_SHOWN = 8  # records of one answer, in the trace; there may be 128
 
 Question = tuple[str, RecordType]
 
@@ -63,6 +65,18 @@ class Answered:
     refresh_at: float
     serial: int
     remark: str = ""
+
+    def shown(self) -> str:
+        """Return one line for the trace, with the first few records."""
+        if self.addresses:
+            return first_few(self.addresses, total=len(self.addresses), at_most=_SHOWN, separator=", ")
+        if not self.srv.found:
+            return "no such record"
+        if not self.srv.provided:
+            return '"." (service not provided)'
+        records = self.srv.records
+        each = (f"{record.priority} {record.weight} {record.port} {record.target}" for record in records)
+        return first_few(each, total=len(records), at_most=_SHOWN, separator=", ") or "no usable record"
 
 
 @attrs.frozen

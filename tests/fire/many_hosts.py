@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -88,7 +88,7 @@ def messages(resolution: Resolution) -> dict[str, str]:
 
 
 @contextmanager
-def made(*kinds: type) -> Iterator[Counter[type]]:
+def made(*kinds: type) -> Generator[Counter[type]]:
     """Count the objects of these classes that are made in the block, those that do not live long included."""
     counted: Counter[type] = Counter()
     codes = {vars(kind)["__init__"].__code__: kind for kind in kinds}
