@@ -11,6 +11,7 @@ from typing import Any, overload
 
 import attrs
 
+from .errors import ResolveError
 from .policy import ResolverPolicy
 from .server_name import ServerName
 from .srv import order_by_rfc_2782
@@ -40,6 +41,9 @@ async def look_up_hosts(
 
     Returns:
         What was found, by host. The first eight hosts are there in any case.
+
+    Raises:
+        ResolveError: If *addresses* raises it: the first one.
     """
     ports: dict[str, list[int]] = {}
     for endpoint in sorted(endpoints, key=lambda one: (one.priority, -one.weight)):
@@ -48,9 +52,12 @@ async def look_up_hosts(
         (host,) = ports
         return {host: await addresses(host)}
     lookups = _HostLookups(ports, addresses, policy)
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(HOSTS_AT_A_TIME, len(ports))):
-            group.create_task(lookups.work())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(HOSTS_AT_A_TIME, len(ports))):
+                group.create_task(lookups.work())
+    except ExceptionGroup as errors:
+        raise next((error for error in errors.exceptions if isinstance(error, ResolveError)), errors) from None
     return {host: lookups.found[host] for host in ports if host in lookups.found}
 
 

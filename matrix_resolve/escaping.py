@@ -5,7 +5,7 @@ from itertools import islice
 
 _LIMIT = 200
 _BYTES = 4  # of a character, at most
-_FEW = 3  # examples show what kind of thing is wrong; a sentence with all of them is not read, and an answer may hold thousands
+FEW = 3  # examples show what kind of thing is wrong; a sentence with all of them is not read, and an answer may hold thousands
 
 
 def printable(text: str, *, limit: int = _LIMIT) -> str:
@@ -38,7 +38,7 @@ def shortened(text: str, *, limit: int) -> str:
     return text if len(text) <= limit else text[:limit] + "…"
 
 
-def first_few(parts: Iterable[str], *, total: int, at_most: int = _FEW, separator: str = "; ") -> str:
+def first_few(parts: Iterable[str], *, total: int, at_most: int = FEW, separator: str = "; ") -> str:
     """Join the first few of *parts*, and say how many more there are: ``"a; b; c and 9 more"``.
 
     Args:

@@ -20,8 +20,8 @@ from .background import Background
 from .counters import Counters
 from .delegations import Delegations
 from .discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_of
-from .errors import LookupFailed, NoTargets, ResolveError
-from .escaping import first_few
+from .errors import LookupFailed, NoTargets, ResolveError, ResolverBusy
+from .escaping import FEW, first_few
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent
 from .policy import ResolverPolicy
@@ -34,7 +34,6 @@ from .values import HostAddresses
 from .well_known import WellKnownClient
 
 _MAX_DNS_NAME = 253
-_REFUSED_KEPT = 3  # addresses of a host, for a warning; there may be 128
 _LOOPBACK = {"v6": "::1", "v4": "127.0.0.1"}
 _RECORD_TYPES: dict[str, RecordType] = {"v6": "AAAA", "v4": "A"}
 
@@ -160,12 +159,12 @@ class Lookups:
 
     def _warn_of_skipped(self, name: str, answer: SrvAnswer) -> None:
         if answer.unusable:
-            sentences = first_few(answer.skipped, total=answer.unusable)
-            self._journal.warn("srv-record-skipped", name, f"{name}: {sentences}")
+            message = f"{name}: {first_few(answer.skipped, total=answer.unusable)}"
+            self._journal.warn("srv-record-skipped", name, message)
         if answer.beyond_limit:
-            kept, total = len(answer.records), len(answer.records) + answer.beyond_limit
-            message = f"{name}: {total} SRV records are too many; the first {kept} are used"
-            self._journal.note_cut("srv-records-cut", message)
+            kept = len(answer.records)
+            message = f"{kept + answer.beyond_limit} SRV records are too many; the first {kept} are used"
+            self._journal.note_cut("srv-records-cut", f"{name}: {message}")
 
     async def addresses(self, host: str) -> HostAddresses:
         """Look up and judge the addresses of *host*, for targets: the result rests on them.
@@ -182,9 +181,9 @@ class Lookups:
             self._journal.degraded = True
             self._journal.warn("address-question-failed", host, f"{host}: {'; '.join(found.failed)}")
         if found.ips and found.refused:
-            refused = (f"{ip} is refused by {rule}" for ip, rule in found.refused)
-            shown = first_few(refused, total=len(found.refused) + found.more_refused, separator=", ")
-            self._journal.warn("address-refused", host, f"{host}: {shown}; its other addresses are used")
+            each = (f"{ip} is refused by {rule}" for ip, rule in found.refused)
+            refused = first_few(each, total=len(found.refused) + found.more_refused, separator=", ")
+            self._journal.warn("address-refused", host, f"{host}: {refused}; its other addresses are used")
         return found
 
     async def target_addresses(self, target: str) -> HostAddresses:
@@ -193,8 +192,8 @@ class Lookups:
         if found.cname is None:
             return found
         is_skipped = self._policy.srv_cname == "skip"
-        outcome = "it is skipped" if is_skipped else "some servers refuse it"
-        message = f"the SRV target {target} is a CNAME, which RFC 2782 forbids; {outcome}"
+        message = f"the SRV target {target} is a CNAME, which RFC 2782 forbids; "
+        message += "it is skipped" if is_skipped else "some servers refuse it"
         self._journal.warn("srv-target-is-cname", target, message)
         return HostAddresses(cname=found.cname, failed=found.failed) if is_skipped else found
 
@@ -244,16 +243,16 @@ class Lookups:
         """Part the addresses into those that may be connected to and those that may not."""
         ips: list[str] = []
         refused: list[tuple[str, str]] = []
-        more_refused = 0
+        more = 0
         for ip in alternate_by_rfc_8305(families):
             rule = self._services.address_policy.refusal(ip) if self._is_judged else None
             if rule is None:
                 ips.append(ip)
-            elif len(refused) < _REFUSED_KEPT:
+            elif len(refused) < FEW:
                 refused.append((ip, rule))
             else:
-                more_refused += 1
-        return HostAddresses(tuple(ips), tuple(refused), more_refused)
+                more += 1
+        return HostAddresses(tuple(ips), tuple(refused), more)
 
     def _refused_zone(self, host: str) -> str | None:
         for zone in self._policy.refused_zones:
@@ -276,9 +275,17 @@ def _is_localhost(host: str) -> bool:
 
 
 def _outcomes(asked: Sequence[Asked], journal: Journal) -> list[Answered | Unanswered]:
-    """Give what came of questions, and take it down."""
+    """Return what came of questions, and record it.
+
+    Raises:
+        ResolverBusy: If one was never asked.
+    """
     for one in asked:
         _note(journal, one)
+        if isinstance(one.outcome, Unanswered) and one.outcome.is_unasked:
+            raise ResolverBusy(
+                f"the {one.question[1]} question for {one.question[0]} waits too long for its turn", code="busy"
+            )
     return [one.outcome for one in asked]
 
 
