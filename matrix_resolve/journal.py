@@ -67,7 +67,8 @@ class Journal:
 
     def note(self, record: TraceRecord) -> None:
         """Add a lookup and tell whoever listens."""
-        record = _bounded(record)
+        if len(record.question) > _LONGEST or len(record.answer or "") > _LONGEST or record.error is not None:
+            record = _bounded(record)
         self.include((record,))
         if self.on_event is not None:
             self.on_event(record)
@@ -118,6 +119,8 @@ class Journal:
     @property
     def cut(self) -> set[str]:
         """The codes of the bounds that have cut something."""
+        if not self._cut and self.lookups <= LOOKUPS_KEPT and len(self._warnings) < WARNINGS_KEPT:
+            return set()
         return {*self._cut, *({each.code for each in self.warnings} & {TRACE_CUT, WARNINGS_CUT})}
 
     def holds_until(self, expires_at: float, refresh_at: float) -> None:
@@ -129,8 +132,6 @@ class Journal:
 def _bounded(record: TraceRecord) -> TraceRecord:
     """Cut the texts of *record* that are too long: a redirect's URL has any length."""
     error, texts = record.error, (record.question, record.answer or "", record.error.sentence if record.error else "")
-    if max(map(len, texts)) <= _LONGEST:
-        return record
     question, answer, sentence = (shortened(text, limit=_LONGEST) for text in texts)
     return attrs.evolve(
         record,

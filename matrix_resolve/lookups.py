@@ -20,6 +20,7 @@ from .background import Background
 from .counters import Counters
 from .delegations import Delegations
 from .discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_of
+from .dns_trace import note_question
 from .errors import LookupFailed, NoTargets, ResolveError, ResolverBusy
 from .escaping import FEW, first_few
 from .journal import Journal
@@ -29,7 +30,6 @@ from .questions import ANY_ANSWER, Answered, Asked, Demand, DnsQuestions, Questi
 from .server_name import ServerName, ip_literal
 from .srv import NO_RECORD, SrvAnswer
 from .target_order import alternate_by_rfc_8305
-from .trace import TraceError, TraceRecord
 from .values import HostAddresses
 from .well_known import WellKnownClient
 
@@ -104,6 +104,7 @@ class Lookups:
 
     def _take_down(self, hostname: str, reading: Reading) -> None:
         self._journal.holds_until(reading.expires_at, reading.refresh_at)
+        self._journal.degraded |= reading.degraded
         if reading.stale:
             self._journal.stale = True
             message = f"asking {hostname} for its well-known fails; its last good answer, {reading.delegated}, is used for a while"
@@ -223,8 +224,11 @@ class Lookups:
         """Put together what was answered for the families of *host*, in their order."""
         answered = [outcome for outcome in outcomes if isinstance(outcome, Answered)]
         aliases = [outcome.canonical_name for outcome in answered if outcome.canonical_name != host]
-        return attrs.evolve(
-            self._judged([outcome.addresses for outcome in answered]),
+        judged = self._judged([outcome.addresses for outcome in answered])
+        return HostAddresses(
+            ips=judged.ips,
+            refused=judged.refused,
+            more_refused=judged.more_refused,
             failed=self._failed(outcomes) if len(answered) < len(outcomes) else (),
             cname=aliases[0] if aliases else None,
             remark="; ".join([outcome.remark for outcome in answered if outcome.remark]),
@@ -281,20 +285,9 @@ def _outcomes(asked: Sequence[Asked], journal: Journal) -> list[Answered | Unans
         ResolverBusy: If one was never asked.
     """
     for one in asked:
-        _note(journal, one)
+        note_question(journal, one)
         if isinstance(one.outcome, Unanswered) and one.outcome.is_unasked:
             raise ResolverBusy(
                 f"the {one.question[1]} question for {one.question[0]} waits too long for its turn", code="busy"
             )
     return [one.outcome for one in asked]
-
-
-def _note(journal: Journal, asked: Asked) -> None:
-    question, outcome = " ".join(asked.question), asked.outcome
-    if isinstance(outcome, Unanswered):
-        failure = TraceError(type(outcome.cause).__name__, "dns-temporary", f"{question}: {outcome.reason}")
-        journal.note(TraceRecord("dns", question, error=failure, seconds=asked.seconds))
-        journal.cause = journal.cause or outcome.cause
-    else:
-        answer = outcome.shown()
-        journal.note(TraceRecord("dns", question, answer, seconds=asked.seconds, cached=asked.cached))

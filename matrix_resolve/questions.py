@@ -16,7 +16,7 @@ import attrs
 from .backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
 from .background import Background
 from .counters import Counters
-from .escaping import first_few, printable
+from .escaping import printable
 from .lifetimes import clamp_ttl, refresh_point
 from .policy import ResolverPolicy
 from .server_name import canonical_text
@@ -24,8 +24,6 @@ from .single_flight import SingleFlight
 from .slots import NoSlot, Slots
 from .srv import NO_RECORD, SrvAnswer, judge_srv_records
 from .zones import zone_of
-
-_SHOWN = 8  # records of one answer, in the trace; there may be 128
 
 Question = tuple[str, RecordType]
 
@@ -69,18 +67,6 @@ class Answered:
     refresh_at: float
     serial: int
     remark: str = ""
-
-    def shown(self) -> str:
-        """Return one line for the trace, with the first few records."""
-        if self.addresses:
-            return first_few(self.addresses, total=len(self.addresses), at_most=_SHOWN, separator=", ")
-        if not self.srv.found:
-            return "no such record"
-        if not self.srv.provided:
-            return '"." (service not provided)'
-        records = self.srv.records
-        each = (f"{record.priority} {record.weight} {record.port} {record.target}" for record in records)
-        return first_few(each, total=len(records), at_most=_SHOWN, separator=", ") or "no usable record"
 
 
 @attrs.frozen
@@ -148,6 +134,7 @@ class DnsQuestions:
         self.slots: Slots = Slots(policy.max_dns_questions)
         self._loop = asyncio.get_running_loop()
         self._serials = count()
+        self._answered_at: dict[str, float] = {}  # of the last two zones
 
     def demand_new(self) -> Demand:
         """Make the demand for answers that come after now."""
@@ -216,6 +203,7 @@ class DnsQuestions:
             async with asyncio.timeout(self._policy.dns_timeout):
                 answer = await self._backend.lookup(name, record_type, refresh=refresh)
             was_silent = False
+            self._note_answer(slot.zone)
             return self._keep(question, answer)
         except Exception as cause:  # noqa: BLE001 - the contract: any exception means "could not answer"
             was_silent = isinstance(cause, TimeoutError)
@@ -256,6 +244,17 @@ class DnsQuestions:
         known = self._known(question)
         if known is not None:
             self._answers[question] = attrs.evolve(known, refresh_at=known.expires_at)
+
+    def has_answered_others(self, name: str, since: float) -> bool:
+        """Return whether our name servers have answered for other zones since a time of the event loop's clock."""
+        zone = zone_of(name)
+        return any(when >= since for other, when in self._answered_at.items() if other != zone)
+
+    def _note_answer(self, zone: str) -> None:
+        self._answered_at.pop(zone, None)
+        self._answered_at[zone] = self._loop.time()
+        if len(self._answered_at) > 2:  # noqa: PLR2004 - one more than the zone that is asked about
+            del self._answered_at[next(iter(self._answered_at))]
 
     async def aclose(self) -> None:
         """End all flights."""
