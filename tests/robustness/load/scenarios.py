@@ -35,7 +35,11 @@ class Scenario:
 
 ALONE = Scenario(name="honest names alone")
 DEAD_300 = Scenario(name="among 300 dead names", groups=(HostileGroup("dead", 300),))
-DEAD_5000 = Scenario(name="among 5,000 dead names", groups=(HostileGroup("dead", 5_000),), longest_wait=5.0)
+DEAD_5000 = Scenario(
+    name="among 5,000 dead names", groups=(HostileGroup("dead", 5_000, total=5_000),), longest_wait=5.0
+)
+RENEWED_5000 = Scenario(name="5,000 dead, renewed", groups=(HostileGroup("dead", 5_000),), longest_wait=5.0)
+"""As soon as a dead name has ended, another comes. What is special begins after `ResolverPolicy.max_queue_wait`, when thousands end together."""
 HANGING = Scenario(name="200 hanging web hosts", groups=(HostileGroup("hanging", 200),))
 SRV = Scenario(name="10 x 128 SRV records", groups=(HostileGroup("srv", 10),))
 ADDRESSES = Scenario(name="20 x 128 addresses", groups=(HostileGroup("addresses", 20),))
@@ -54,11 +58,11 @@ EVERYTHING = Scenario(
         HostileGroup("srv", 10),
         HostileGroup("addresses", 20),
         HostileGroup("hanging", 200),
-        HostileGroup("dead", 5_000),
+        HostileGroup("dead", 5_000, total=5_000),
     ),
     floods=100,
     longest_wait=FLOODED,
     has_many_floods=True,
     share=3,
 )
-HOSTILE = (DEAD_300, DEAD_5000, HANGING, SRV, ADDRESSES, ONE_FLOOD, TWENTY_FLOODS, EVERYTHING)
+HOSTILE = (DEAD_300, DEAD_5000, RENEWED_5000, HANGING, SRV, ADDRESSES, ONE_FLOOD, TWENTY_FLOODS, EVERYTHING)
