@@ -156,7 +156,8 @@ class WellKnownClient:
 
     def _to_try(self, ips: tuple[str, ...], hops: _Hops) -> tuple[str, ...]:
         kept = ips[: min(_MAX_ADDRESSES, _MAX_CONNECTIONS - hops.connections)]
-        self.counters.cut["well-known-addresses-cut"] += len(kept) < len(ips)
+        if len(kept) < len(ips):
+            self.counters.cut["well-known-addresses-cut"] += 1
         return kept
 
     async def _ask(self, url: str, ips: tuple[str, ...], journal: Journal) -> HttpResponse | WellKnownEvent:

@@ -9,8 +9,8 @@ from asyncio import constants
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-ALLOWED = "the cache backend failed: "
-"""The only thing of which the library has to warn."""
+ALLOWED = ("the cache backend failed: ", "a value in the cache was refused ")
+"""The only things of which the library has to warn."""
 
 
 @contextmanager
