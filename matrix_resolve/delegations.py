@@ -15,6 +15,7 @@ from .record_store import RecordStore
 from .records import WellKnownRecord
 from .single_flight import SingleFlight
 from .trace import TraceRecord
+from .values import ResolutionWarning
 
 Fetch = Callable[[Journal], Coroutine[Any, Any, WellKnownEvent]]
 OnEvent = Callable[[TraceRecord], None] | None
@@ -24,6 +25,7 @@ OnEvent = Callable[[TraceRecord], None] | None
 class _Flown:
     reading: Reading
     trace: tuple[TraceRecord, ...]
+    warnings: tuple[ResolutionWarning, ...] = ()
 
 
 class Delegations:
@@ -74,6 +76,7 @@ class Delegations:
             return reading
         flown = await self._fly(hostname, record, fetch, journal)
         journal.trace.extend(flown.trace)
+        journal.add_warnings(flown.warnings)
         return flown.reading
 
     async def forget(self, hostname: str) -> None:
@@ -111,7 +114,7 @@ class Delegations:
         reading = read(after, now=now, policy=self._policy)
         if reading is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
             reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail)
-        return _Flown(reading, tuple(journal.trace))
+        return _Flown(reading, tuple(journal.trace), journal.warnings)
 
     async def _news(self, hostname: str, record: WellKnownRecord | None) -> Reading | None:
         """Give what another worker has stored in the place of *record*."""

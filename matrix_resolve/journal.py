@@ -1,7 +1,7 @@
 """What one piece of work has learnt so far: its trace, its warnings and until when all of that holds."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import attrs
 
@@ -41,9 +41,11 @@ class Journal:
 
     def warn(self, code: str, message: str) -> None:
         """Add a warning, once."""
-        warning = ResolutionWarning(code, message)
-        if warning not in self.warnings:
-            self.warnings += (warning,)
+        self.add_warnings((ResolutionWarning(code, message),))
+
+    def add_warnings(self, warnings: Iterable[ResolutionWarning]) -> None:
+        """Add the warnings of a shared request, each once."""
+        self.warnings += tuple(warning for warning in warnings if warning not in self.warnings)
 
     def holds_until(self, expires_at: float, refresh_at: float) -> None:
         """Bound the life of the result by an answer that it rests on."""

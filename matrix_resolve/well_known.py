@@ -20,7 +20,7 @@ from .backends.http import HttpBackend, HttpResponse
 from .counters import Counters
 from .errors import InvalidServerName
 from .escaping import printable, quoted
-from .freshness import freshness_lifetime, retry_after
+from .freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
 from .journal import Journal
 from .lifetimes import WellKnownEvent
 from .policy import ResolverPolicy
@@ -95,7 +95,7 @@ class WellKnownClient:
                 return answer
             location = _location(answer)
             if location is None:
-                return self._judge(url, answer)
+                return self._judge(url, answer, journal)
             try:
                 url = next_url(url, location)
                 host = authority_of(url).tls_server_name
@@ -130,7 +130,7 @@ class WellKnownClient:
         journal.note(TraceRecord("http", url, _summary(response), seconds=seconds))
         return response
 
-    def _judge(self, url: str, response: HttpResponse) -> WellKnownEvent:
+    def _judge(self, url: str, response: HttpResponse, journal: Journal) -> WellKnownEvent:
         """Sort a final response into the kinds of answer."""
         status, now = response.status, self.clock()
         if status in _ABSENT:
@@ -150,6 +150,10 @@ class WellKnownClient:
             hint = f" (its Content-Encoding is {quoted(encoding)}, although none was asked for)" if encoding else ""
             return WellKnownEvent("invalid", detail=f"{url} {error}{hint}")
         remark = f"{url} {document.remark}" if document.remark else ""
+        if cache_control_directives(response)[1]:
+            self.counters.cut["cache-control-cut"] += 1
+            limits = f"{MAX_DIRECTIVES} directives within {MAX_CACHE_CONTROL:,} characters"
+            journal.warn("cache-control-cut", f"{url} has more Cache-Control than {limits}; the rest counts as absent")
         lifetime = freshness_lifetime(response, now=now)
         return WellKnownEvent("delegated", delegated=document.delegated, lifetime=lifetime, detail=remark)
 
