@@ -108,7 +108,7 @@ class TestFile:
             names = list[str]()
             try:
                 async for name in file.names():
-                    names.append(name)  # noqa: PERF401 - what was read before the error counts
+                    names.append(name)
             except UnreadableError as error:
                 line = before.count(b"\n") + 1
                 assert str(error).endswith(f"names.txt is no list of names: line {line} is longer than 1 MB")
