@@ -21,10 +21,13 @@ from .lifetimes import clamp_ttl, refresh_point
 from .policy import ResolverPolicy
 from .server_name import canonical_text
 from .single_flight import SingleFlight
+from .slots import NoSlot, Slots
 from .srv import NO_RECORD, SrvAnswer, judge_srv_records
-from .time_limits import TimeLimits
+from .zones import zone_of
 
 Question = tuple[str, RecordType]
+
+_MAX_WAIT = 4.0  # seconds for a slot: with the answer, still within the time of a well-known request
 
 
 @attrs.frozen
@@ -78,6 +81,11 @@ class Unanswered:
     cause: Exception
     reason: str
 
+    @property
+    def is_unasked(self) -> bool:
+        """True if the question was never asked, for want of a slot."""
+        return isinstance(self.cause, NoSlot)
+
 
 @attrs.frozen
 class Asked:
@@ -123,10 +131,10 @@ class DnsQuestions:
         self._counters = counters
         self._answers: dict[Question, Answered] = {}
         self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight()
-        self._limit = asyncio.Semaphore(policy.max_dns_questions)
-        self._time_limits = TimeLimits(policy.dns_timeout)
+        self.slots: Slots = Slots(policy.max_dns_questions)
         self._loop = asyncio.get_running_loop()
         self._serials = count()
+        self._answered_at: dict[str, float] = {}  # of the last two zones
 
     def demand_new(self) -> Demand:
         """Make the demand for answers that come after now."""
@@ -185,17 +193,24 @@ class DnsQuestions:
     async def _ask(self, demand: Demand, question: Question) -> Answered | Unanswered:
         name, record_type = question
         refresh = demand != ANY_ANSWER or self._known(question) is not None
-        await self._limit.acquire()
-        self._counters.dns_asked += 1
         try:
-            with self._time_limits.limit():
+            slot = await self.slots.take(zone_of(name), max_wait=_MAX_WAIT)
+        except NoSlot as cause:
+            return Unanswered(cause, "too many other questions are being asked")
+        self._counters.dns_asked += 1
+        was_silent = True
+        try:
+            async with asyncio.timeout(self._policy.dns_timeout):
                 answer = await self._backend.lookup(name, record_type, refresh=refresh)
+            was_silent = False
+            self._note_answer(slot.zone)
             return self._keep(question, answer)
         except Exception as cause:  # noqa: BLE001 - the contract: any exception means "could not answer"
+            was_silent = isinstance(cause, TimeoutError)
             self._ask_no_more_ahead(question)
             return Unanswered(cause, _reason(cause, self._policy))
         finally:
-            self._limit.release()
+            self.slots.give_back(slot, was_silent=was_silent)
 
     def _keep(self, question: Question, answer: DnsAnswer) -> Answered:
         now, policy = self._clock(), self._policy
@@ -229,6 +244,17 @@ class DnsQuestions:
         known = self._known(question)
         if known is not None:
             self._answers[question] = attrs.evolve(known, refresh_at=known.expires_at)
+
+    def has_answered_others(self, name: str, since: float) -> bool:
+        """Return whether our name servers have answered for other zones since a time of the event loop's clock."""
+        zone = zone_of(name)
+        return any(when >= since for other, when in self._answered_at.items() if other != zone)
+
+    def _note_answer(self, zone: str) -> None:
+        self._answered_at.pop(zone, None)
+        self._answered_at[zone] = self._loop.time()
+        if len(self._answered_at) > 2:  # noqa: PLR2004 - one more than the zone that is asked about
+            del self._answered_at[next(iter(self._answered_at))]
 
     async def aclose(self) -> None:
         """End all flights."""
