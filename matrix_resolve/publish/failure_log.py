@@ -29,7 +29,7 @@ class FailureLog:
 
     @property
     def is_quiet(self) -> bool:
-        """True if the last interval had no failure, so that the next one is told at once."""
+        """True if the last interval had no failure, so that the next one is logged at once."""
         return self._timer is None
 
     def _say(self) -> None:
