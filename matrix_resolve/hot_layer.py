@@ -6,7 +6,7 @@ made again from their entries, with failed targets last: so a hit has nothing to
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress, cycle, repeat
 from operator import length_hint
 
@@ -23,7 +23,7 @@ class Entry:
     """What is known about a name.
 
     Attributes:
-        resolutions: One per draw by SRV weight; empty after a failure.
+        resolutions: One per order drawn by SRV weight, perhaps drawn only when it is asked for; empty after a failure.
         failure: Why there is none, or None.
         expires_at: Until when this holds, in wall-clock seconds.
         refresh_at: From when it should be asked for again.
@@ -32,7 +32,7 @@ class Entry:
         fresh_next: True if the next resolution has to ask past every cache.
     """
 
-    resolutions: tuple[Resolution, ...]
+    resolutions: Sequence[Resolution]
     failure: Failure | None
     expires_at: float
     refresh_at: float
@@ -98,12 +98,12 @@ class HotLayer:
         self._forget_old_failures(now)
         addresses = {(target.ip, target.port) for target in entry.resolutions[0].targets}
         hit = [self._failed[address] for address in addresses if address in self._failed]
-        resolutions = entry.resolutions
+        resolutions: Iterable[Resolution] = entry.resolutions
         if hit:
-            resolutions = tuple(
-                attrs.evolve(one, targets=failed_last(one.targets, self._failed)) for one in resolutions
-            )
-        draws = repeat(resolutions[0]) if len(resolutions) == 1 else cycle(resolutions)
+            failed = addresses & self._failed.keys()
+            resolutions = (attrs.evolve(one, targets=failed_last(one.targets, failed)) for one in entry.resolutions)
+        # a cycle takes each resolution once, when its turn comes, and keeps it
+        draws = repeat(next(iter(resolutions))) if len(entry.resolutions) == 1 else cycle(resolutions)
         counted = compress(draws, self._draws_left)
         view = (min(entry.expires_at, entry.refresh_at, *hit), counted.__next__)
         all_failed = len(hit) == len(addresses)
