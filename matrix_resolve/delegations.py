@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from ._cache_mode import NOT_DUE, CacheMode
 from .background import Background
 from .fleet import turn
 from .journal import Journal
@@ -13,10 +14,10 @@ from .lifetimes import Reading, WellKnownEvent, next_record, read, time_to_live
 from .policy import ResolverPolicy
 from .record_store import RecordStore
 from .records import WellKnownRecord
-from .single_flight import SingleFlight
+from .single_flight import Flight, SingleFlight
 from .trace import TraceRecord
 
-Fetch = Callable[[Journal], Coroutine[Any, Any, WellKnownEvent]]
+Fetch = Callable[[Journal, CacheMode], Coroutine[Any, Any, WellKnownEvent]]
 OnEvent = Callable[[TraceRecord], None] | None
 
 
@@ -32,7 +33,8 @@ class Delegations:
     Args:
         records: Keeps the records.
         policy: Lifetimes, and how long a fleet is waited for.
-        clock: Wall-clock seconds.
+        clock: Seconds by which records end.
+        serials: Returns the next serial number.
         random: Gives floats from 0 up to, but not including, 1.
         background: Runs refreshes that nobody waits for.
     """
@@ -43,6 +45,7 @@ class Delegations:
         *,
         policy: ResolverPolicy,
         clock: Callable[[], float],
+        serials: Callable[[], int],
         random: Callable[[], float],
         background: Background,
     ) -> None:
@@ -51,77 +54,92 @@ class Delegations:
         self._clock = clock
         self._random = random
         self._background = background
-        self._flights: SingleFlight[str, _Flown] = SingleFlight()
+        self._flights: SingleFlight[str, _Flown] = SingleFlight(serials)
 
-    async def of(
-        self, hostname: str, fetch: Fetch, journal: Journal, *, new: bool = False, ahead: bool = False
-    ) -> Reading:
-        """Say what *hostname* delegates to.
+    async def of(self, hostname: str, fetch: Fetch, journal: Journal, mode: CacheMode) -> Reading:
+        """Return what *hostname* delegates to.
 
         Args:
             hostname: A lower-case DNS name.
             fetch: Makes the request; called by the one who leads the flight.
             journal: Takes down what was done for this answer.
-            new: True if the host has to be asked, whatever is known.
-            ahead: True if an answer in the last part of its life is too old.
+            mode: Which known answers are acceptable.
         """
-        record = await self._records.load(hostname, now=self._clock())
-        reading = None if record is None else read(record, now=self._clock(), policy=self._policy)
-        if reading is not None and not new and not (ahead and self._clock() >= reading.refresh_at):
-            if self._clock() >= reading.refresh_at:
-                self._background.start(("well-known", hostname), partial(self._fly, hostname, record, fetch, journal))
+        record = None if mode.bypasses else await self._load(hostname)
+        now = self._clock()
+        reading = None if record is None else read(record, now=now, policy=self._policy)
+        if reading is not None and (mode.kind == "any" or now < reading.refresh_at):
+            if now >= reading.refresh_at:
+                fly = partial(self._fly, hostname, record, fetch, journal, NOT_DUE)
+                self._background.start(("well-known", hostname), fly)
             journal.note(_cached(hostname, reading))
             return reading
-        flown = await self._fly(hostname, record, fetch, journal)
+        flown = await self._fly(hostname, record, fetch, journal, mode)
         journal.trace.extend(flown.trace)
         return flown.reading
 
     async def forget(self, hostname: str) -> None:
-        """Delete the record of *hostname*."""
+        """Delete the record of *hostname*, and keep requests that are under way from storing another."""
+        self._flights.outdate(hostname)
         await self._records.forget(hostname)
+        self._flights.outdate(hostname)  # that of a request, too, that began with the record that is now deleted
 
     async def aclose(self) -> None:
         """End all flights."""
         await self._flights.aclose()
 
     def _fly(
-        self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal
+        self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal, mode: CacheMode
     ) -> Coroutine[Any, Any, _Flown]:
-        ask = self._fetch_in_turn if self._records.has_locks else self._fetch
-        return self._flights.run(hostname, partial(ask, record, fetch, journal.on_event))
+        on_event = journal.on_event
+        work = partial(self._fetch_in_turn, record) if self._records.has_locks else self._fetch
+        return self._flights.run(hostname, partial(work, fetch, on_event), mode)
 
     async def _fetch_in_turn(
-        self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, hostname: str
+        self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, flight: Flight[str, _Flown]
     ) -> _Flown:
-        look = partial(self._news, hostname, record)
-        async with turn(self._records, hostname, look, patience=self._policy.fleet_wait) as news:
+        """Make the request when no other worker makes it; what another one stores meanwhile is as good, unless we have invalidated it."""
+        before = await self._load(flight.key) if flight.mode.bypasses else record
+        look = partial(self._news, flight, before)
+        async with turn(self._records, flight.key, look, patience=self._policy.fleet_wait) as news:
             if news is None:
-                return await self._fetch(record, fetch, on_event, hostname)
+                return await self._fetch(fetch, on_event, flight)
             journal = Journal(on_event)
-            journal.note(_cached(hostname, news))
+            journal.note(_cached(flight.key, news))
             return _Flown(news, tuple(journal.trace))
 
-    async def _fetch(self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, hostname: str) -> _Flown:
+    async def _fetch(self, fetch: Fetch, on_event: OnEvent, flight: Flight[str, _Flown]) -> _Flown:
         journal = Journal(on_event)
-        event = await fetch(journal)
+        record = await self._load(
+            flight.key
+        )  # once more: whoever waited for an older request goes on from what that has found
+        event = await fetch(journal, flight.mode.since(flight.began))
         now = self._clock()
         after = next_record(record, event, now=now, random=self._random, policy=self._policy)
         if not event.private:
-            await self._store(hostname, after)
+            await self._store(flight, after)
         reading = read(after, now=now, policy=self._policy)
         if reading is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
             reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail)
         return _Flown(reading, tuple(journal.trace))
 
-    async def _news(self, hostname: str, record: WellKnownRecord | None) -> Reading | None:
-        """Give what another worker has stored in the place of *record*."""
-        stored = await self._records.load(hostname, now=self._clock())
+    async def _news(self, flight: Flight[str, _Flown], record: WellKnownRecord | None) -> Reading | None:
+        """Return what another worker has stored in the place of *record*."""
+        if not flight.mode.keeps_known:  # its request may have begun before we have invalidated what was known
+            return None
+        stored = await self._load(flight.key)
         return None if stored is None or stored == record else read(stored, now=self._clock(), policy=self._policy)
 
-    async def _store(self, hostname: str, record: WellKnownRecord) -> None:
+    async def _load(self, hostname: str) -> WellKnownRecord | None:
+        return await self._records.load(hostname, now=self._clock())
+
+    async def _store(self, flight: Flight[str, _Flown], record: WellKnownRecord) -> None:
         ttl = time_to_live(record, now=self._clock(), policy=self._policy)
-        if ttl > 0:
-            await self._records.store(hostname, record, ttl)
+        if ttl <= 0 or flight.is_outdated:
+            return
+        await self._records.store(flight.key, record, ttl)
+        if flight.is_outdated:  # since then: it may have been stored after the deletion
+            await self._records.forget(flight.key)
 
 
 def _cached(hostname: str, reading: Reading) -> TraceRecord:

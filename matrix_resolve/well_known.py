@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import attrs
 
 from . import __version__
+from ._steady_clock import SteadyClock
 from .backends.http import HttpBackend, HttpResponse
 from .counters import Counters
 from .errors import InvalidServerName
@@ -46,14 +47,14 @@ class WellKnownClient:
         http: Makes each GET.
         headers: Sent with each.
         policy: Limits and deadlines.
-        clock: Wall-clock seconds.
+        clock: The time.
         counters: Counts the requests.
     """
 
     http: HttpBackend
     headers: Mapping[str, str]
     policy: ResolverPolicy
-    clock: Callable[[], float]
+    clock: SteadyClock
     counters: Counters
 
     async def fetch(
@@ -129,7 +130,7 @@ class WellKnownClient:
 
     def _judge(self, url: str, response: HttpResponse) -> WellKnownEvent:
         """Sort a final response into the kinds of answer."""
-        status, now = response.status, self.clock()
+        status, now = response.status, self.clock.wall()
         if status in _ABSENT:
             return WellKnownEvent("absent", detail=f"{url} says {status}")
         if status in _TRANSIENT or status >= _SERVER_ERROR:

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import get_args
 
 import attrs
 
+from ._cache_mode import ANY, NOT_DUE, CacheMode, Kind
+from ._steady_clock import SteadyClock
 from .address_policy import AddressPolicy
 from .backends import DnsBackend, HttpBackend
 from .background import Background, TroubleLog
@@ -16,22 +18,22 @@ from .errors import Failure, LookupFailed, ResolutionTimeout, ResolveError
 from .hot_layer import Entry, HotLayer
 from .journal import Journal
 from .lifetimes import wait_after_failures
-from .lookups import ANY_EFFORT, Effort, Lookups, Services
+from .lookups import Lookups, Services
 from .loop_bound import LoopBound
 from .policy import ResolverPolicy
-from .questions import Demand, DnsQuestions
+from .questions import DnsQuestions
 from .record_store import RecordStore
 from .resolution import Resolving
 from .server_name import ServerName
-from .single_flight import SingleFlight
+from .single_flight import Flight, SingleFlight
 from .trace import TraceRecord
 from .values import ConnectionTarget, Resolution
 from .well_known import WellKnownClient
 
 _LOGGER = logging.getLogger("matrix_resolve")
 
-Kind = Literal["normal", "ahead", "new"]
-"""How new the answers have to be: any; none in the last part of its life; new altogether."""
+Outcome = Resolution | Failure
+Work = Flight[tuple[ServerName, Kind], Outcome]
 
 
 @attrs.frozen(kw_only=True)
@@ -47,7 +49,8 @@ class Materials:
     overrides: Mapping[str, ServerName | tuple[ConnectionTarget, ...]]
     headers: Mapping[str, str]
     on_event: Callable[[TraceRecord], None] | None
-    clock: Callable[[], float]
+    clock: SteadyClock
+    serials: Callable[[], int]
     random: Callable[[], float]
     trouble: TroubleLog
     hot: HotLayer
@@ -67,12 +70,18 @@ class Workshop(LoopBound):
         self._made = made
         self._background = Background(made.trouble)
         self._questions = DnsQuestions(
-            made.dns, policy=policy, clock=clock, background=self._background, counters=made.counters
+            made.dns,
+            policy=policy,
+            clock=clock,
+            serials=made.serials,
+            background=self._background,
+            counters=made.counters,
         )
         self._delegations = Delegations(
             made.records,
             policy=policy,
             clock=clock,
+            serials=made.serials,
             random=made.random,
             background=self._background,
         )
@@ -85,7 +94,7 @@ class Workshop(LoopBound):
             policy=policy,
             counters=made.counters,
         )
-        self._flights: SingleFlight[tuple[ServerName, Kind], Resolution | Failure] = SingleFlight()
+        self._flights: SingleFlight[tuple[ServerName, Kind], Outcome] = SingleFlight(made.serials)
         self._limit = asyncio.Semaphore(policy.max_resolutions)
 
     @property
@@ -93,25 +102,29 @@ class Workshop(LoopBound):
         """How many names are worked on or wait for their turn."""
         return len(self._flights)
 
-    async def resolve(self, name: ServerName, kind: Kind) -> Resolution:
+    async def resolve(self, name: ServerName, mode: CacheMode = ANY) -> Resolution:
         """Resolve *name*, together with all who ask for it now.
 
         Raises:
             ResolveError: If there are no targets; a new exception for each who asks.
         """
-        self._made.counters.joined += (name, kind) in self._flights
-        outcome = await self._flights.run((name, kind), self._work)
+        key = (name, mode.kind)
+        self._made.counters.joined += self._flights.would_join(key, mode)
+        outcome = await self._flights.run(key, self._work, mode)
         if isinstance(outcome, Failure):
-            raise outcome.to_error()
+            raise to_error(outcome, self._made.clock)
         return outcome
 
     def refresh(self, name: ServerName) -> None:
-        """Ask again in the background for what is in the last part of its life."""
-        self._background.start(name, lambda: self._flights.run((name, "ahead"), self._work))
+        """Ask again in the background for what is due for refresh."""
+        self._background.start(name, lambda: self._flights.run((name, NOT_DUE.kind), self._work, NOT_DUE))
 
-    async def forget(self, hostname: str) -> None:
-        """Delete what the cache knows of *hostname*."""
-        await self._delegations.forget(hostname)
+    async def forget(self, name: ServerName) -> None:
+        """Delete what the cache knows of *name*, and keep newcomers from what is under way."""
+        for kind in get_args(Kind):
+            self._flights.outdate((name, kind))
+        if name.dns_name is not None:
+            await self._delegations.forget(name.dns_name)
 
     async def aclose(self) -> None:
         """End all work."""
@@ -120,79 +133,73 @@ class Workshop(LoopBound):
         await self._delegations.aclose()
         await self._questions.aclose()
 
-    async def _work(self, name_and_kind: tuple[ServerName, Kind]) -> Resolution | Failure:
-        made, (name, kind) = self._made, name_and_kind
+    async def _work(self, work: Work) -> Outcome:
+        made = self._made
         async with self._limit:  # the deadline begins with the work
             journal = Journal(self._notify if made.on_event else None)
             try:
                 async with asyncio.timeout(made.policy.deadline):
-                    resolutions = await self._resolving(name, kind, journal).run()
+                    resolutions = await self._resolving(work, journal).run()
             except TimeoutError:
                 message = f"no result within {made.policy.deadline:g} s, after {len(journal.trace)} lookups"
-                return self._keep_failure(name, kind, ResolutionTimeout(message, code="resolution-timeout"), journal)
+                return self._keep_failure(work, ResolutionTimeout(message, code="resolution-timeout"), journal)
             except ResolveError as error:
-                return self._keep_failure(name, kind, error, journal)
-            self._keep(name, kind, resolutions, journal)
-            return attrs.evolve(resolutions[0], trace=tuple(journal.trace))
+                return self._keep_failure(work, error, journal)
+            self._keep(work, resolutions, journal)
+            return attrs.evolve(self._handed_out(resolutions[0]), trace=tuple(journal.trace))
 
-    def _resolving(self, name: ServerName, kind: Kind, journal: Journal) -> Resolving:
-        made = self._made
+    def _resolving(self, work: Work, journal: Journal) -> Resolving:
+        made, (name, _) = self._made, work.key
         override = made.overrides.get(name.lower())
-        lookups = Lookups(self._services, journal, self._effort(kind), judged=override is None)
+        lookups = Lookups(self._services, journal, work.mode.since(work.began), judged=override is None)
         return Resolving(name, override, lookups, journal, made.policy, made.clock, made.random)
 
-    def _effort(self, kind: Kind) -> Effort:
-        if kind == "normal":
-            return ANY_EFFORT
-        if kind == "ahead":
-            return Effort(Demand(ahead=True))
-        return Effort(self._questions.demand_new(), new_well_known=True)
-
-    def _keep(self, name: ServerName, kind: Kind, resolutions: tuple[Resolution, ...], journal: Journal) -> None:
+    def _keep(self, work: Work, resolutions: tuple[Resolution, ...], journal: Journal) -> None:
         made, now = self._made, self._made.clock()
         made.counters.resolved[resolutions[0].step] += 1
         expires_at = resolutions[0].expires_at
         if made.are_records_shared:
             expires_at = min(expires_at, now + made.policy.shared_cache_interval)
-        refresh_at, asked_at = min(expires_at, journal.refresh_at), self._asked_at(name, kind, now)
-        self._store(name, kind, Entry(resolutions, None, expires_at, refresh_at, asked_at))
+        refresh_at, asked_at = min(expires_at, journal.refresh_at), self._asked_at(work, now)
+        self._store(work, Entry(resolutions, None, expires_at, refresh_at, work.began, asked_at))
         for warning in journal.warnings:
-            _LOGGER.debug("%s: %s [%s]", name, warning.message, warning.code)
+            _LOGGER.debug("%s: %s [%s]", work.key[0], warning.message, warning.code)
 
-    def _keep_failure(
-        self, name: ServerName, kind: Kind, error: ResolveError, journal: Journal
-    ) -> Resolution | Failure:
+    def _keep_failure(self, work: Work, error: ResolveError, journal: Journal) -> Outcome:
         """Keep a failure as data; what is still valid is kept instead of "could not answer"."""
-        policy, now = self._made.policy, self._made.clock()
+        policy, now, (name, _) = self._made.policy, self._made.clock(), work.key
         self._made.counters.failed[error.code] += 1
         error.args = (f"{name}: {error}",)
         error.server_name, error.trace = name, tuple(journal.trace)
         old = self._made.hot.entry(name)
-        asked_at, failures = self._asked_at(name, kind, now), 0
+        asked_at, failures = self._asked_at(work, now), 0
         if isinstance(error, LookupFailed):
             if old is not None and old.resolutions and now < old.expires_at:
-                self._store(name, kind, attrs.evolve(old, refresh_at=old.expires_at, asked_at=asked_at))
-                return old.resolutions[0]
+                self._store(work, attrs.evolve(old, refresh_at=old.expires_at, serial=work.began, asked_at=asked_at))
+                return self._handed_out(old.resolutions[0])
             failures = 1 + (old.failures if old is not None else 0)
             expires_at = error.retry_at = now + wait_after_failures(failures, policy)
         else:
             expires_at = min(journal.expires_at, now + policy.dns_negative_ttl)
         failure = Failure.of(error)
-        self._store(name, kind, Entry((), failure, expires_at, expires_at, asked_at, failures))
+        self._store(work, Entry((), failure, expires_at, expires_at, work.began, asked_at, failures))
         _LOGGER.debug("%s [%s]", error, error.code)
         is_could_not_answer = isinstance(error, LookupFailed) and journal.cause
         return attrs.evolve(failure, cause=journal.cause) if is_could_not_answer else failure
 
-    def _store(self, name: ServerName, kind: Kind, entry: Entry) -> None:
-        """Keep *entry*, unless the name was invalidated after this work had begun."""
-        current = self._made.hot.entry(name)
-        if current is None or not current.fresh_next or kind == "new":
-            self._made.hot.store(name, entry)
+    def _store(self, work: Work, entry: Entry) -> None:
+        """Keep *entry*, unless the name was invalidated, or looked up anew, after this work had begun."""
+        current = self._made.hot.entry(work.key[0])
+        if current is None or current.serial < work.began:
+            self._made.hot.store(work.key[0], entry)
 
-    def _asked_at(self, name: ServerName, kind: Kind, now: float) -> float | None:
-        if kind == "new":
+    def _handed_out(self, resolution: Resolution) -> Resolution:
+        return attrs.evolve(resolution, expires_at=self._made.clock.to_wall(resolution.expires_at))
+
+    def _asked_at(self, work: Work, now: float) -> float | None:
+        if work.mode.bypasses:
             return now
-        old = self._made.hot.entry(name)
+        old = self._made.hot.entry(work.key[0])
         return None if old is None else old.asked_at
 
     def _notify(self, record: TraceRecord) -> None:
@@ -203,3 +210,11 @@ class Workshop(LoopBound):
             on_event(record)
         except Exception as error:  # noqa: BLE001 - the caller's observer cannot break a resolution
             self._made.trouble.tell("on_event raised", error)
+
+
+def to_error(failure: Failure, clock: SteadyClock) -> ResolveError:
+    """Make a new exception of a failure that was kept."""
+    error = failure.to_error()
+    if isinstance(error, LookupFailed) and error.retry_at is not None:
+        error.retry_at = clock.to_wall(error.retry_at)
+    return error

@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS locks (key TEXT PRIMARY KEY, token TEXT NOT NULL, end
 """
 _SET = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, ends_at = excluded.ends_at"
 _LOCK = """INSERT INTO locks VALUES (?, ?, ?)
-ON CONFLICT (key) DO UPDATE SET token = excluded.token, ends_at = excluded.ends_at WHERE locks.ends_at <= ?"""
+ON CONFLICT (key) DO UPDATE SET token = excluded.token, ends_at = excluded.ends_at WHERE locks.ends_at <= ? OR locks.ends_at > excluded.ends_at + 60"""
+# A lock that ends so much later than one taken now is from before the clock was set back, and whoever held it may be gone.
 _SHRINK = "DELETE FROM records WHERE key IN (SELECT key FROM records ORDER BY ends_at LIMIT max(0, (SELECT count(*) FROM records) - ?))"
 
 

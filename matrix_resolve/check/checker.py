@@ -66,7 +66,7 @@ async def _look(
     try:
         name = ServerName.parse(server_name)
     except InvalidServerName as error:
-        return Evidence(server_name=None, checked_at=resolver.materials.clock(), error=error)
+        return Evidence(server_name=None, checked_at=resolver.materials.clock.wall(), error=error)
     evidence = await _look_for(resolver, name, seconds, limit)
     return attrs.evolve(evidence, reach=reach or _reach(resolver, [*evidence.targets, *evidence.well_knowns]))
 
@@ -84,7 +84,7 @@ async def _look_for(
         await _ask_for_another(desk)
     return Evidence(
         server_name=name,
-        checked_at=made.clock(),
+        checked_at=made.clock.wall(),
         resolution=found if isinstance(found, Resolution) else None,
         error=found if isinstance(found, ResolveError) else None,
         dns=desk.replies,
