@@ -130,7 +130,7 @@ class DnsQuestions:
         asked: list[Asked] = []
         for question, answer in known.items():
             if answer is None:
-                asked.append(self._asked(question, *landed[question], began, mode))
+                asked.append(self._asked(question, *landed[question], began))
             else:
                 asked.append(Asked(question, answer, cached=True))
         return asked
@@ -147,10 +147,8 @@ class DnsQuestions:
         self._counters.dns_saved += 1
         return known
 
-    def _asked(
-        self, question: Question, outcome: Answered | Unanswered, landed_at: float, began: float, mode: CacheMode
-    ) -> Asked:
-        still_known = self._known(question) if isinstance(outcome, Unanswered) and mode.keeps_known else None
+    def _asked(self, question: Question, outcome: Answered | Unanswered, landed_at: float, began: float) -> Asked:
+        still_known = self._known(question) if isinstance(outcome, Unanswered) else None
         if still_known is not None:
             return Asked(question, still_known, cached=True)
         return Asked(question, outcome, max(0.0, landed_at - began))
@@ -169,7 +167,7 @@ class DnsQuestions:
                 answer = await self._backend.lookup(name, record_type, refresh=refresh)
             return self._keep(question, answer, flight.began)
         except Exception as cause:  # noqa: BLE001 - the contract: any exception means "could not answer"
-            self._ask_no_more_ahead(question)
+            self._keep_known(question, flight.mode)
             return Unanswered(cause, _reason(cause, self._policy))
         finally:
             self._limit.release()
@@ -201,10 +199,12 @@ class DnsQuestions:
             del self._answers[next(iter(self._answers))]
         return answered
 
-    def _ask_no_more_ahead(self, question: Question) -> None:
-        """After a failed refresh, use the known answer to its end instead of asking at every use."""
+    def _keep_known(self, question: Question, mode: CacheMode) -> None:
+        """After a failed refresh, use the known answer to its end instead of asking at every use; forget it if it was invalidated."""
         known = self._known(question)
-        if known is not None:
+        if not mode.keeps_known:
+            self._answers.pop(question, None)
+        elif known is not None:
             self._answers[question] = attrs.evolve(known, refresh_at=known.expires_at)
 
     async def aclose(self) -> None:

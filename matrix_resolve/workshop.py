@@ -3,11 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import get_args
 
 import attrs
 
-from ._cache_mode import ANY, NOT_DUE, CacheMode, Kind
+from ._cache_mode import ANY, NOT_DUE, CacheMode
 from ._steady_clock import SteadyClock
 from .address_policy import AddressPolicy
 from .backends import DnsBackend, HttpBackend
@@ -33,7 +32,7 @@ from .well_known import WellKnownClient
 _LOGGER = logging.getLogger("matrix_resolve")
 
 Outcome = Resolution | Failure
-Work = Flight[tuple[ServerName, Kind], Outcome]
+Work = Flight[ServerName, Outcome]
 
 
 @attrs.frozen(kw_only=True)
@@ -94,7 +93,7 @@ class Workshop(LoopBound):
             policy=policy,
             counters=made.counters,
         )
-        self._flights: SingleFlight[tuple[ServerName, Kind], Outcome] = SingleFlight(made.serials)
+        self._flights: SingleFlight[ServerName, Outcome] = SingleFlight(made.serials)
         self._limit = asyncio.Semaphore(policy.max_resolutions)
 
     @property
@@ -108,21 +107,19 @@ class Workshop(LoopBound):
         Raises:
             ResolveError: If there are no targets; a new exception for each who asks.
         """
-        key = (name, mode.kind)
-        self._made.counters.joined += self._flights.would_join(key, mode)
-        outcome = await self._flights.run(key, self._work, mode)
+        self._made.counters.joined += self._flights.would_join(name, mode)
+        outcome = await self._flights.run(name, self._work, mode)
         if isinstance(outcome, Failure):
             raise to_error(outcome, self._made.clock)
         return outcome
 
     def refresh(self, name: ServerName) -> None:
         """Ask again in the background for what is due for refresh."""
-        self._background.start(name, lambda: self._flights.run((name, NOT_DUE.kind), self._work, NOT_DUE))
+        self._background.start(name, lambda: self._flights.run(name, self._work, NOT_DUE))
 
     async def forget(self, name: ServerName) -> None:
         """Delete what the cache knows of *name*, and keep newcomers from what is under way."""
-        for kind in get_args(Kind):
-            self._flights.outdate((name, kind))
+        self._flights.outdate(name)
         if name.dns_name is not None:
             await self._delegations.forget(name.dns_name)
 
@@ -149,7 +146,7 @@ class Workshop(LoopBound):
             return attrs.evolve(self._handed_out(resolutions[0]), trace=tuple(journal.trace))
 
     def _resolving(self, work: Work, journal: Journal) -> Resolving:
-        made, (name, _) = self._made, work.key
+        made, name = self._made, work.key
         override = made.overrides.get(name.lower())
         lookups = Lookups(self._services, journal, work.mode.since(work.began), judged=override is None)
         return Resolving(name, override, lookups, journal, made.policy, made.clock, made.random)
@@ -163,11 +160,11 @@ class Workshop(LoopBound):
         refresh_at, asked_at = min(expires_at, journal.refresh_at), self._asked_at(work, now)
         self._store(work, Entry(resolutions, None, expires_at, refresh_at, work.began, asked_at))
         for warning in journal.warnings:
-            _LOGGER.debug("%s: %s [%s]", work.key[0], warning.message, warning.code)
+            _LOGGER.debug("%s: %s [%s]", work.key, warning.message, warning.code)
 
     def _keep_failure(self, work: Work, error: ResolveError, journal: Journal) -> Outcome:
         """Keep a failure as data; what is still valid is kept instead of "could not answer"."""
-        policy, now, (name, _) = self._made.policy, self._made.clock(), work.key
+        policy, now, name = self._made.policy, self._made.clock(), work.key
         self._made.counters.failed[error.code] += 1
         error.args = (f"{name}: {error}",)
         error.server_name, error.trace = name, tuple(journal.trace)
@@ -189,9 +186,9 @@ class Workshop(LoopBound):
 
     def _store(self, work: Work, entry: Entry) -> None:
         """Keep *entry*, unless the name was invalidated, or looked up anew, after this work had begun."""
-        current = self._made.hot.entry(work.key[0])
+        current = self._made.hot.entry(work.key)
         if current is None or current.serial < work.began:
-            self._made.hot.store(work.key[0], entry)
+            self._made.hot.store(work.key, entry)
 
     def _handed_out(self, resolution: Resolution) -> Resolution:
         return attrs.evolve(resolution, expires_at=self._made.clock.to_wall(resolution.expires_at))
@@ -199,7 +196,7 @@ class Workshop(LoopBound):
     def _asked_at(self, work: Work, now: float) -> float | None:
         if work.mode.bypasses:
             return now
-        old = self._made.hot.entry(work.key[0])
+        old = self._made.hot.entry(work.key)
         return None if old is None else old.asked_at
 
     def _notify(self, record: TraceRecord) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from matrix_resolve import DnsAnswer, HttpResponse, Resolution, ResolverPolicy, ServerNameResolver
+from matrix_resolve import DnsAnswer, HttpResponse, LookupFailed, Resolution, ResolverPolicy, ServerNameResolver
 from matrix_resolve.backends.dns import RecordType
 from matrix_resolve.testing import FakeClock, FakeDns, FakeFleetCache, FakeHttp
 from matrix_resolve.testing.http import well_known_url
+from tests.fire.timeless import TimelessLoop
 from tests.waiting import settle, until
 
 NAME, OLD, NEW = "example.org", "old.example.org:443", "new.example.org:443"
@@ -152,6 +153,22 @@ async def test_refresh_does_not_join_an_older_request(bed: Testbed, how: str) ->
         assert bed.asked == 2
 
 
+def test_waiting_for_an_older_resolution_does_not_count_for_the_deadline() -> None:
+    """Two requests to a silent web host, one after the other, take longer than that."""
+
+    async def both() -> list[str]:
+        bed = Testbed()
+        bed.http.gate = asyncio.Event()
+        async with bed.resolver() as resolver:
+            before = begin(resolver)
+            await until(lambda: bed.asked > 0)
+            after = begin(resolver, refresh=True)
+            return [str((await one).step) for one in (before, after)]
+
+    with asyncio.Runner(loop_factory=TimelessLoop) as runner:
+        assert runner.run(both()) == ["6", "6"]
+
+
 async def test_refresh_does_not_join_the_request_of_another_name(bed: Testbed) -> None:
     async with bed.resolver() as resolver:
         bed.http.held = asyncio.Event()
@@ -276,8 +293,10 @@ async def test_what_was_invalidated_is_not_used_when_asking_fails(bed: Testbed) 
         bed.dns.fail(f"_matrix-fed._tcp.{NAME}", "SRV")
         assert (await resolver.resolve(NAME, refresh=True)).targets[0].port == 443
         await resolver.invalidate(NAME)
-        with pytest.raises(Exception, match="SRV"):
-            await resolver.resolve(NAME)
+        for _ in range(3):
+            with pytest.raises(LookupFailed, match="SRV"):
+                await resolver.resolve(NAME)
+            bed.clock.advance(30)
 
 
 async def test_a_failed_request_keeps_the_delegation_that_the_one_before_brought(bed: Testbed) -> None:
