@@ -54,6 +54,7 @@ class Delegations:
         self._clock = clock
         self._random = random
         self._background = background
+        self._forgotten = 0  # how often a record was deleted
         self._flights: SingleFlight[str, _Flown] = SingleFlight(serials)
 
     async def of(self, hostname: str, fetch: Fetch, journal: Journal, mode: CacheMode) -> Reading:
@@ -65,7 +66,10 @@ class Delegations:
             journal: Takes down what was done for this answer.
             mode: Which known answers are acceptable.
         """
+        forgotten = self._forgotten
         record = None if mode.bypasses else await self._load(hostname)
+        if self._forgotten != forgotten:  # meanwhile: perhaps this record
+            record = None
         now = self._clock()
         reading = None if record is None else read(record, now=now, policy=self._policy)
         if reading is not None and (mode.kind == "any" or now < reading.refresh_at):
@@ -80,6 +84,7 @@ class Delegations:
 
     async def forget(self, hostname: str) -> None:
         """Delete the record of *hostname*, and keep requests that are under way from storing another."""
+        self._forgotten += 1
         self._flights.outdate(hostname)
         await self._records.forget(hostname)
         self._flights.outdate(hostname)  # that of a request, too, that began with the record that is now deleted
@@ -91,9 +96,8 @@ class Delegations:
     def _fly(
         self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal, mode: CacheMode
     ) -> Coroutine[Any, Any, _Flown]:
-        on_event = journal.on_event
-        work = partial(self._fetch_in_turn, record) if self._records.has_locks else self._fetch
-        return self._flights.run(hostname, partial(work, fetch, on_event), mode)
+        work = self._fetch_in_turn if self._records.has_locks else self._fetch
+        return self._flights.run(hostname, partial(work, record, fetch, journal.on_event), mode)
 
     async def _fetch_in_turn(
         self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, flight: Flight[str, _Flown]
@@ -103,16 +107,17 @@ class Delegations:
         look = partial(self._news, flight, before)
         async with turn(self._records, flight.key, look, patience=self._policy.fleet_wait) as news:
             if news is None:
-                return await self._fetch(fetch, on_event, flight)
+                return await self._fetch(before, fetch, on_event, flight)
             journal = Journal(on_event)
             journal.note(_cached(flight.key, news))
             return _Flown(news, tuple(journal.trace))
 
-    async def _fetch(self, fetch: Fetch, on_event: OnEvent, flight: Flight[str, _Flown]) -> _Flown:
+    async def _fetch(
+        self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, flight: Flight[str, _Flown]
+    ) -> _Flown:
         journal = Journal(on_event)
-        record = await self._load(
-            flight.key
-        )  # once more: whoever waited for an older request goes on from what that has found
+        if flight.mode.bypasses:  # it may have waited for an older request, and goes on from what that has found
+            record = await self._load(flight.key)
         event = await fetch(journal, flight.mode.since(flight.began))
         now = self._clock()
         after = next_record(record, event, now=now, random=self._random, policy=self._policy)

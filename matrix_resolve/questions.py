@@ -21,9 +21,13 @@ from .lifetimes import clamp_ttl, refresh_point
 from .policy import ResolverPolicy
 from .server_name import canonical_text
 from .single_flight import Flight, SingleFlight
+from .slots import NoSlot, Slots
 from .srv import NO_RECORD, SrvAnswer, judge_srv_records
+from .zones import zone_of
 
 Question = tuple[str, RecordType]
+
+_MAX_WAIT = 4.0  # seconds for a slot: with the answer, still within the time of a well-known request
 
 
 @attrs.frozen(weakref_slot=False)
@@ -60,6 +64,11 @@ class Unanswered:
 
     cause: Exception
     reason: str
+
+    @property
+    def is_unasked(self) -> bool:
+        """True if the question was never asked, for want of a slot."""
+        return isinstance(self.cause, NoSlot)
 
 
 @attrs.frozen
@@ -108,7 +117,7 @@ class DnsQuestions:
         self._counters = counters
         self._answers: dict[Question, Answered] = {}
         self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight(serials)
-        self._limit = asyncio.Semaphore(policy.max_dns_questions)
+        self.slots: Slots = Slots(policy.max_dns_questions)
         self._loop = asyncio.get_running_loop()
 
     async def ask(self, questions: Sequence[Question], mode: CacheMode) -> list[Asked]:
@@ -160,17 +169,25 @@ class DnsQuestions:
     async def _ask(self, flight: Flight[Question, Answered | Unanswered]) -> Answered | Unanswered:
         question = name, record_type = flight.key
         refresh = flight.mode.kind != "any" or self._known(question) is not None
-        await self._limit.acquire()
+        if not flight.mode.keeps_known:
+            self._answers.pop(question, None)
+        try:
+            slot = await self.slots.take(zone_of(name), max_wait=_MAX_WAIT)
+        except NoSlot as cause:
+            return Unanswered(cause, "too many other questions are being asked")
         self._counters.dns_asked += 1
+        was_silent = True
         try:
             async with asyncio.timeout(self._policy.dns_timeout):
                 answer = await self._backend.lookup(name, record_type, refresh=refresh)
+            was_silent = False
             return self._keep(question, answer, flight.began)
         except Exception as cause:  # noqa: BLE001 - the contract: any exception means "could not answer"
-            self._keep_known(question, flight.mode)
+            was_silent = isinstance(cause, TimeoutError)
+            self._ask_no_more_ahead(question)
             return Unanswered(cause, _reason(cause, self._policy))
         finally:
-            self._limit.release()
+            self.slots.give_back(slot, was_silent=was_silent)
 
     def _keep(self, question: Question, answer: DnsAnswer, serial: int) -> Answered:
         now, policy = self._clock(), self._policy
@@ -199,12 +216,10 @@ class DnsQuestions:
             del self._answers[next(iter(self._answers))]
         return answered
 
-    def _keep_known(self, question: Question, mode: CacheMode) -> None:
-        """After a failed refresh, use the known answer to its end instead of asking at every use; forget it if it was invalidated."""
+    def _ask_no_more_ahead(self, question: Question) -> None:
+        """After a failed refresh, use the known answer to its end instead of asking at every use."""
         known = self._known(question)
-        if not mode.keeps_known:
-            self._answers.pop(question, None)
-        elif known is not None:
+        if known is not None:
             self._answers[question] = attrs.evolve(known, refresh_at=known.expires_at)
 
     async def aclose(self) -> None:

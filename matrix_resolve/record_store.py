@@ -5,6 +5,7 @@ from typing import Protocol
 from ._steady_clock import SteadyClock
 from .backends.cache import CacheBackend
 from .background import TroubleLog
+from .counters import Counters
 from .guarded_cache import NO_AGREEMENT, GuardedCache
 from .policy import ResolverPolicy
 from .records import WellKnownRecord, cache_key, decode, encode, shifted
@@ -97,10 +98,18 @@ class SharedRecords:
         return self._cache.has_locks
 
     async def load(self, hostname: str, *, now: float) -> WellKnownRecord | None:
-        """Give the record of *hostname*, unless it is none that this library would have written."""
-        data = await self._cache.get(cache_key(hostname))
-        record = None if data is None else decode(data, now=self._clock.to_wall(now), policy=self._policy)
-        return None if record is None else shifted(record, self._clock.ahead)
+        """Return the record of *hostname*, unless this library would not have written it."""
+        key = cache_key(hostname)
+        data = await self._cache.get(key)
+        if data is None:
+            return None
+        record = decode(data, now=self._clock.to_wall(now), policy=self._policy)
+        if record is None:
+            self._cache.refuse(
+                ValueError(f"the value under {key} is not a record that this version would have written")
+            )
+            return None
+        return shifted(record, self._clock.ahead)
 
     async def store(self, hostname: str, record: WellKnownRecord, ttl: float) -> None:
         """Keep *record*."""
@@ -120,9 +129,9 @@ class SharedRecords:
 
 
 def record_store(
-    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, clock: SteadyClock
+    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: Counters, clock: SteadyClock
 ) -> RecordStore:
     """Return where a resolver keeps records: in *cache*, or in this process if that is None."""
     if cache is None:
         return OwnRecords(policy.max_names)
-    return SharedRecords(GuardedCache(cache, policy, trouble), policy, clock)
+    return SharedRecords(GuardedCache(cache, policy, trouble, counters), policy, clock)

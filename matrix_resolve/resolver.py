@@ -15,7 +15,7 @@ from .address_policy import AddressPolicy
 from .backends import CacheBackend, DnsBackend, HttpBackend
 from .background import TroubleLog
 from .bulk import OutcomeStream
-from .counters import Counters, ResolverStats
+from .counters import Counters, Queues, ResolverStats
 from .errors import InvalidServerName
 from .hot_layer import Entry, HotLayer
 from .overrides import Override, read_overrides
@@ -93,7 +93,7 @@ class ServerNameResolver:
         self._materials = Materials(
             dns=dns if dns is not None else self._default_dns(nameservers),
             http=http if http is not None else self._default_http(),
-            records=record_store(cache, policy, trouble, steady),
+            records=record_store(cache, policy, trouble, self._counters, steady),
             are_records_shared=cache is not None,
             policy=policy,
             address_policy=address_policy or AddressPolicy(),
@@ -217,8 +217,9 @@ class ServerNameResolver:
         Source:
             docs/how-to/monitor.md says what they tell, and how to export them.
         """
-        in_flight = 0 if self._workshop is None else self._workshop.in_flight
-        return self._counters.read(draws=self._hot.draws, in_flight=in_flight, names=len(self._hot))
+        work = self._workshop
+        in_flight, queues = (0, Queues()) if work is None else (work.in_flight, work.queues)
+        return self._counters.read(draws=self._hot.draws, in_flight=in_flight, queues=queues, names=len(self._hot))
 
     async def invalidate(self, server_name: str) -> None:
         """Forget all that is known about *server_name*; its next resolution asks past every cache.
@@ -296,4 +297,4 @@ class ServerNameResolver:
 
 
 def _nothing(_: str) -> None:
-    """What is known to those who ask past every cache."""
+    """Return what is known to those who bypass the caches."""
