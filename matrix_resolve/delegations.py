@@ -1,5 +1,6 @@
 """What hostnames delegate to: what is known, then one flight per hostname, then one worker of a fleet, then the request; what follows is stored."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
@@ -8,9 +9,11 @@ import attrs
 
 from ._cache_mode import NOT_DUE, CacheMode
 from .background import Background
+from .errors import Failure, LookupFailed, ResolverBusy
 from .fleet import turn
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent, next_record, read, time_to_live
+from .own_failures import OwnFailures
 from .policy import ResolverPolicy
 from .record_store import RecordStore
 from .records import WellKnownRecord
@@ -25,6 +28,7 @@ OnEvent = Callable[[TraceRecord], None] | None
 class _Flown:
     reading: Reading
     trace: tuple[TraceRecord, ...]
+    failure: Failure | None = None
 
 
 class Delegations:
@@ -37,6 +41,7 @@ class Delegations:
         serials: Returns the next serial number.
         random: Gives floats from 0 up to, but not including, 1.
         background: Runs refreshes that nobody waits for.
+        has_dns_answered_others: Returns whether name servers have answered for other zones than that of a name since a time of the loop's clock.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class Delegations:
         serials: Callable[[], int],
         random: Callable[[], float],
         background: Background,
+        has_dns_answered_others: Callable[[str, float], bool],
     ) -> None:
         self._records = records
         self._policy = policy
@@ -56,6 +62,9 @@ class Delegations:
         self._background = background
         self._forgotten = 0  # how often a record was deleted
         self._flights: SingleFlight[str, _Flown] = SingleFlight(serials)
+        self._has_dns_answered_others = has_dns_answered_others
+        self._own_failures = OwnFailures(policy)
+        self._loop = asyncio.get_running_loop()
 
     async def of(self, hostname: str, fetch: Fetch, journal: Journal, mode: CacheMode) -> Reading:
         """Return what *hostname* delegates to.
@@ -65,6 +74,9 @@ class Delegations:
             fetch: Makes the request; called by the one who leads the flight.
             journal: Takes down what was done for this answer.
             mode: Which known answers are acceptable.
+
+        Raises:
+            LookupFailed: If the host could not be asked in time, for a reason that says nothing about it.
         """
         forgotten = self._forgotten
         record = None if mode.bypasses else await self._load(hostname)
@@ -78,14 +90,21 @@ class Delegations:
                 self._background.start(("well-known", hostname), fly)
             journal.note(_cached(hostname, reading))
             return reading
+        own = None if mode.bypasses else self._own_failures.reading(hostname, now=now)
+        if own is not None:
+            journal.note(_cached(hostname, own))
+            return own
         flown = await self._fly(hostname, record, fetch, journal, mode)
         journal.trace.extend(flown.trace)
+        if flown.failure is not None:
+            raise flown.failure.to_error()
         return flown.reading
 
     async def forget(self, hostname: str) -> None:
-        """Delete the record of *hostname*, and keep requests that are under way from storing another."""
+        """Delete the record of *hostname*, and keep requests that are under way from leaving another behind."""
         self._forgotten += 1
         self._flights.outdate(hostname)
+        self._own_failures.forget(hostname)
         await self._records.forget(hostname)
         self._flights.outdate(hostname)  # that of a request, too, that began with the record that is now deleted
 
@@ -115,18 +134,36 @@ class Delegations:
     async def _fetch(
         self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, flight: Flight[str, _Flown]
     ) -> _Flown:
-        journal = Journal(on_event)
+        journal, began = Journal(on_event), self._loop.time()
         if flight.mode.bypasses:  # it may have waited for an older request, and goes on from what that has found
             record = await self._load(flight.key)
         event = await fetch(journal, flight.mode.since(flight.began))
         now = self._clock()
         after = next_record(record, event, now=now, random=self._random, policy=self._policy)
         if not event.private:
+            self._own_failures.forget(flight.key)
             await self._store(flight, after)
         reading = read(after, now=now, policy=self._policy)
         if reading is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
             reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail)
-        return _Flown(reading, tuple(journal.trace))
+        if event.trouble is None:
+            return _Flown(reading, tuple(journal.trace))
+        return self._not_asked(flight, event, reading, journal, began)
+
+    def _not_asked(
+        self, flight: Flight[str, _Flown], event: WellKnownEvent, reading: Reading, journal: Journal, began: float
+    ) -> _Flown:
+        """Return what holds where the host was not asked: what is known of it, or for a while that it failed, or a temporary error."""
+        hostname, trace = flight.key, tuple(journal.trace)
+        if event.trouble in {"busy", "late"}:
+            kind, code = (ResolverBusy, "busy") if event.trouble == "busy" else (LookupFailed, "dns-temporary")
+            return _Flown(reading, trace, None if reading.delegated else Failure.of(kind(event.detail, code=code)))
+        since = self._own_failures.since(hostname, began)
+        ours = event.trouble == "machine" or not self._has_dns_answered_others(hostname, since)
+        own = self._own_failures.add(hostname, event, reading, since=since, now=self._clock(), ours=ours)
+        if flight.is_outdated:
+            self._own_failures.forget(hostname)
+        return _Flown(own, trace)
 
     async def _news(self, flight: Flight[str, _Flown], record: WellKnownRecord | None) -> Reading | None:
         """Return what another worker has stored in the place of *record*."""
