@@ -34,10 +34,12 @@ class LateDns(FakeDns):
     held: asyncio.Event | None = None
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
-        answer, held = await super().lookup(name, record_type, refresh=refresh), self.held
-        if held is not None:
-            await held.wait()
-        return answer
+        held = self.held
+        try:
+            return await super().lookup(name, record_type, refresh=refresh)
+        finally:
+            if held is not None:
+                await held.wait()
 
 
 class Testbed:
@@ -222,6 +224,20 @@ async def test_an_srv_answer_on_its_way_is_not_used(bed: Testbed) -> None:
         assert [target.port for target in (await after).targets] == [444]
         assert [target.port for target in (await before).targets] == [443]
         assert [target.port for target in (await resolver.resolve(NAME)).targets] == [444]
+
+
+async def test_an_older_failure_of_our_own_dns_is_not_left_behind(bed: Testbed) -> None:
+    """Another spelling does not bypass anything, and has the same web host."""
+    async with bed.resolver() as resolver:
+        bed.dns.held = held = asyncio.Event()
+        for kind in ("A", "AAAA"):
+            bed.dns.fail(NAME, "A" if kind == "A" else "AAAA", times=1)
+        before = begin(resolver)
+        await until(lambda: bed.queries((NAME, "A")) > 0)
+        await resolver.invalidate(NAME)
+        held.set()
+        await before
+        assert (await resolver.resolve("EXAMPLE.org")).delegated == OLD
 
 
 async def test_a_thousand_at_the_same_time_make_one_request(bed: Testbed) -> None:
