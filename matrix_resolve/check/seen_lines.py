@@ -101,6 +101,8 @@ def _exchange(exchange: HttpExchange) -> Iterator[Line]:
         yield Line.of(6, f"{exchange.url}: {exchange.trouble.message}")
         return
     yield Line.of(6, f"{exchange.url}: {exchange.status}")
+    if exchange.headers_truncated:
+        yield Line.of(8, "there were more headers than are kept", "faint")
     for name in _HEADERS:
         if exchange.header(name):
             yield Line.of(8, f"{name}: {exchange.header(name)}", "faint")
