@@ -7,6 +7,7 @@ import pytest
 
 from matrix_resolve import DnsAnswer, HttpResponse, LookupFailed, Resolution, ResolverPolicy, ServerNameResolver
 from matrix_resolve.backends.dns import RecordType
+from matrix_resolve.records import cache_key
 from matrix_resolve.testing import FakeClock, FakeDns, FakeFleetCache, FakeHttp
 from matrix_resolve.testing.http import well_known_url
 from tests.fire.timeless import TimelessLoop
@@ -135,7 +136,7 @@ class TestInvalidate:
             if before is not None:
                 await before
             await settle()
-            assert [key for key in bed.cache._entries if NAME in key] == []
+            assert await bed.cache.get(cache_key(NAME)) is None
             assert (await resolver.resolve(NAME)).delegated == NEW
 
 
@@ -317,7 +318,8 @@ async def test_what_was_invalidated_is_not_used_when_asking_fails(bed: Testbed) 
 
 async def test_a_failed_request_keeps_the_delegation_that_the_one_before_brought(bed: Testbed) -> None:
     """A refresh that waited begins with what is known then, not with what was known when it was asked for."""
-    bed.http.serve(well_known_url(NAME), bed.http._answers[well_known_url(NAME)][0], HttpResponse(503))
+    good = HttpResponse(200, (), b'{"m.server": "old.example.org:443"}')
+    bed.http.serve(well_known_url(NAME), good, HttpResponse(503))
     async with bed.resolver() as resolver:
         bed.http.held = held = asyncio.Event()
         before = begin(resolver)
