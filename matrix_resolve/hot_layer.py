@@ -25,24 +25,34 @@ class Entry:
     Attributes:
         resolutions: One per order drawn by SRV weight, perhaps drawn only when it is asked for; empty after a failure.
         failure: Why there is none, or None.
-        expires_at: Until when this holds, in wall-clock seconds.
-        refresh_at: From when it should be asked for again.
-        asked_at: When it was last asked for past a cache, or None.
+        expires_at: Until when this holds, by the clock that is never set back; so are the times of resolutions and failure in here.
+        refresh_at: From when it is due for refresh.
+        serial: When the work that found it began, or when the name was invalidated.
+        asked_at: When it was last looked up past the caches, or None.
         failures: Failures to look it up, in a row.
-        fresh_next: True if the next resolution has to ask past every cache.
     """
 
     resolutions: Sequence[Resolution]
     failure: Failure | None
     expires_at: float
     refresh_at: float
+    serial: int = -1
     asked_at: float | None = None
     failures: int = 0
-    fresh_next: bool = False
+
+    @property
+    def is_invalidated(self) -> bool:
+        """True if the name was invalidated and not resolved since."""
+        return not self.resolutions and self.failure is None
 
 
-View = tuple[float, Callable[[], Resolution]]
-"""An entry made ready for the fast path: until when it may be used without a look at the entry, and what hands out its draws in turn."""
+View = tuple[float, float, Callable[[], Resolution]]
+"""An entry made ready for the fast path: from when and until when, by the wall clock, it may be used without a look at the entry; and what
+hands out its draws in turn."""
+
+_MAX_VIEW_AGE = 60.0
+"""Seconds for which a hit looks at the wall clock only. A clock that was set back to before the view was made is noticed at once, one that
+was set back by less at the end of this time."""
 
 
 class HotLayer:
@@ -89,8 +99,14 @@ class HotLayer:
         self._entries.clear()
         self.views.clear()
 
-    def view(self, name: str, entry: Entry, *, now: float) -> tuple[View, bool]:
+    def view(self, name: str, entry: Entry, *, now: float, wall: float) -> tuple[View, bool]:
         """Make an unexpired entry with resolutions ready for the fast path.
+
+        Args:
+            name: The server name.
+            entry: Its entry.
+            now: The time by which entries end.
+            wall: The same moment by the wall clock.
 
         Returns:
             The view, and True if every target has failed: then it is not kept, so that the caller can see to it each time.
@@ -101,11 +117,14 @@ class HotLayer:
         resolutions: Iterable[Resolution] = entry.resolutions
         if hit:
             failed = addresses & self._failed.keys()
-            resolutions = (attrs.evolve(one, targets=failed_last(one.targets, failed)) for one in entry.resolutions)
+            resolutions = (attrs.evolve(one, targets=failed_last(one.targets, failed)) for one in resolutions)
+        if wall != now:
+            resolutions = (attrs.evolve(one, expires_at=one.expires_at - now + wall) for one in resolutions)
         # a cycle takes each resolution once, when its turn comes, and keeps it
         draws = repeat(next(iter(resolutions))) if len(entry.resolutions) == 1 else cycle(resolutions)
         counted = compress(draws, self._draws_left)
-        view = (min(entry.expires_at, entry.refresh_at, *hit), counted.__next__)
+        until = min(entry.expires_at, entry.refresh_at, *hit, now + _MAX_VIEW_AGE)
+        view = (wall, wall + (until - now), counted.__next__)
         all_failed = len(hit) == len(addresses)
         if not all_failed:
             self.views[name] = view

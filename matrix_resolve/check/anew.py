@@ -2,6 +2,7 @@
 
 import attrs
 
+from .._cache_mode import CacheMode
 from ..counters import Counters
 from ..errors import ResolveError
 from ..hot_layer import HotLayer
@@ -31,7 +32,7 @@ async def resolve_anew(made: Materials, name: ServerName) -> Resolution | Resolv
     )
     workshop = Workshop(own)
     try:
-        return await workshop.resolve(name, "new")
+        return await workshop.resolve(name, CacheMode("bypass", made.serials()))
     except ResolveError as error:
         return error
     finally:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from matrix_resolve import ConnectionTarget, Resolution, ResolverPolicy, ServerName, Step
 from matrix_resolve.hot_layer import Entry, HotLayer
 
@@ -22,15 +24,25 @@ A, B = target(1), target(2)
 
 
 def order(hot: HotLayer, known: Entry, now: float = NOW) -> list[str]:
-    (_, draw), _ = hot.view("x.example", known, now=now)
+    (_, _, draw), _ = hot.view("x.example", known, now=now, wall=now)
     return [one.ip[-1] for one in draw().targets]
 
 
 def test_draws_are_handed_out_in_turn() -> None:
     hot = HotLayer(ResolverPolicy())
-    (until, draw), all_failed = hot.view("x.example", entry((A, B), (B, A)), now=NOW)
+    (_, _, draw), all_failed = hot.view("x.example", entry((A, B), (B, A)), now=NOW, wall=NOW)
     assert [draw().targets[0].ip for _ in range(4)] == [A.ip, B.ip, A.ip, B.ip]
-    assert (until, all_failed) == (NOW + 80, False)
+    assert not all_failed
+
+
+@pytest.mark.parametrize(("refresh_at", "until"), [(NOW + 30, NOW + 30), (NOW + 60, NOW + 60), (NOW + 80, NOW + 60)])
+@pytest.mark.parametrize("ahead", [0.0, 86_400.0])
+def test_a_view_serves_for_a_minute_of_the_wall_clock(refresh_at: float, until: float, ahead: float) -> None:
+    """From when it is made, so that a clock that is set back ends it, too."""
+    known = entry((A,), refresh_at=refresh_at)
+    (since, end, draw), _ = HotLayer(ResolverPolicy()).view("x.example", known, now=NOW, wall=NOW - ahead)
+    assert (since, end) == (NOW - ahead, until - ahead)
+    assert draw().expires_at == known.expires_at - ahead
 
 
 def test_the_entry_stored_longest_ago_goes_first() -> None:
@@ -47,7 +59,7 @@ def test_failed_targets_go_last_for_a_minute() -> None:
     hot.report_failure(A, now=NOW)
     assert hot.views == {}
     assert order(hot, known) == ["2", "1", "3"]
-    assert hot.views["x.example"][0] == NOW + 60
+    assert hot.views["x.example"][1] == NOW + 60
     assert order(hot, known, NOW + 60) == ["1", "2", "3"]
 
 
@@ -55,7 +67,7 @@ def test_a_view_is_not_kept_when_every_target_has_failed() -> None:
     hot = HotLayer(ResolverPolicy())
     for failed in (A, B):
         hot.report_failure(failed, now=NOW)
-    (_, draw), all_failed = hot.view("x.example", entry((A, B)), now=NOW)
+    (_, _, draw), all_failed = hot.view("x.example", entry((A, B)), now=NOW, wall=NOW)
     assert (all_failed, hot.views) == (True, {})
     assert draw().targets == (A, B)
 
