@@ -10,6 +10,7 @@ import attrs
 from ._cache_mode import NOT_DUE, CacheMode
 from .background import Background
 from .errors import Failure, LookupFailed, ResolverBusy
+from .escaping import shortened
 from .fleet import turn
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent, next_record, read, time_to_live
@@ -19,9 +20,12 @@ from .record_store import RecordStore
 from .records import WellKnownRecord
 from .single_flight import Flight, SingleFlight
 from .trace import TraceRecord
+from .values import ResolutionWarning
 
 Fetch = Callable[[Journal, CacheMode], Coroutine[Any, Any, WellKnownEvent]]
 OnEvent = Callable[[TraceRecord], None] | None
+
+_LONGEST_DETAIL = 500  # characters: it is kept for up to `max_names` hosts, and may quote a redirect of any length
 
 
 @attrs.frozen
@@ -29,6 +33,7 @@ class _Flown:
     reading: Reading
     trace: tuple[TraceRecord, ...]
     failure: Failure | None = None
+    warnings: tuple[ResolutionWarning, ...] = ()
 
 
 class Delegations:
@@ -95,7 +100,7 @@ class Delegations:
             journal.note(_cached(hostname, own))
             return own
         flown = await self._fly(hostname, record, fetch, journal, mode)
-        journal.trace.extend(flown.trace)
+        journal.include(flown.trace, flown.warnings)
         if flown.failure is not None:
             raise flown.failure.to_error()
         return flown.reading
@@ -129,7 +134,7 @@ class Delegations:
                 return await self._fetch(before, fetch, on_event, flight)
             journal = Journal(on_event)
             journal.note(_cached(flight.key, news))
-            return _Flown(news, tuple(journal.trace))
+            return _Flown(news, journal.trace)
 
     async def _fetch(
         self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, flight: Flight[str, _Flown]
@@ -138,6 +143,7 @@ class Delegations:
         if flight.mode.bypasses:  # it may have waited for an older request, and goes on from what that has found
             record = await self._load(flight.key)
         event = await fetch(journal, flight.mode.since(flight.began))
+        event = attrs.evolve(event, detail=shortened(event.detail, limit=_LONGEST_DETAIL))
         now = self._clock()
         after = next_record(record, event, now=now, random=self._random, policy=self._policy)
         if not event.private:
@@ -147,14 +153,14 @@ class Delegations:
         if reading is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
             reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail)
         if event.trouble is None:
-            return _Flown(reading, tuple(journal.trace))
+            return _Flown(reading, journal.trace, warnings=journal.warnings)
         return self._not_asked(flight, event, reading, journal, began)
 
     def _not_asked(
         self, flight: Flight[str, _Flown], event: WellKnownEvent, reading: Reading, journal: Journal, began: float
     ) -> _Flown:
         """Return what holds where the host was not asked: what is known of it, or for a while that it failed, or a temporary error."""
-        hostname, trace = flight.key, tuple(journal.trace)
+        hostname, trace = flight.key, journal.trace
         if event.trouble in {"busy", "late"}:
             kind, code = (ResolverBusy, "busy") if event.trouble == "busy" else (LookupFailed, "dns-temporary")
             return _Flown(reading, trace, None if reading.delegated else Failure.of(kind(event.detail, code=code)))

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
@@ -14,6 +14,7 @@ from .background import Background, TroubleLog
 from .counters import Counters, Queues
 from .delegations import Delegations
 from .errors import Failure, LookupFailed, ResolutionTimeout, ResolveError, ResolverBusy
+from .escaping import shortened
 from .hot_layer import Entry, HotLayer
 from .journal import Journal
 from .lifetimes import wait_after_failures
@@ -32,6 +33,8 @@ from .well_known import REQUEST_PATIENCE, WellKnownClient
 from .zones import zone_of
 
 _LOGGER = logging.getLogger("matrix_resolve")
+_FAILURE_LOOKUPS = 12  # of its trace are kept with a failure, for up to `max_names` names; most failures take fewer
+_LONGEST_MESSAGE = 1000  # characters of an error: a step, and three hosts of 253 characters at most
 
 Outcome = Resolution | Failure
 Work = Flight[ServerName, Outcome]
@@ -167,14 +170,14 @@ class Workshop(LoopBound):
             async with asyncio.timeout(made.policy.deadline):
                 resolutions = await self._resolving(work, journal).run()
         except TimeoutError:
-            message = f"no result within {made.policy.deadline:g} s, after {len(journal.trace)} lookups"
+            message = f"no result within {made.policy.deadline:g} s, after {journal.lookups} lookups"
             return self._keep_failure(work, ResolutionTimeout(message, code="resolution-timeout"), journal)
         except ResolverBusy as error:
             return self._busy(work.key, error, journal)
         except ResolveError as error:
             return self._keep_failure(work, error, journal)
         self._keep(work, resolutions, journal)
-        return attrs.evolve(self._handed_out(resolutions[0]), trace=tuple(journal.trace))
+        return attrs.evolve(self._handed_out(resolutions[0]), trace=journal.trace)
 
     def _busy(self, name: ServerName, error: ResolverBusy, journal: Journal) -> Outcome:
         """Return what is known, or else the error; nothing is kept, as this says nothing about the name."""
@@ -182,8 +185,8 @@ class Workshop(LoopBound):
         if old is not None and old.resolutions and now < old.expires_at:
             return self._handed_out(old.resolutions[0])
         self._made.counters.busy += 1
-        error.args = (f"{name}: {error}",)
-        error.server_name, error.trace = name, tuple(journal.trace)
+        error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
+        error.server_name, error.trace = name, journal.trace
         error.retry_at = now + self._made.policy.failure_retry_min
         return Failure.of(error)
 
@@ -193,23 +196,25 @@ class Workshop(LoopBound):
         lookups = Lookups(self._services, journal, work.mode.since(work.began), judged=override is None)
         return Resolving(name, override, lookups, journal, made.policy, made.clock, made.random)
 
-    def _keep(self, work: Work, resolutions: tuple[Resolution, ...], journal: Journal) -> None:
+    def _keep(self, work: Work, resolutions: Sequence[Resolution], journal: Journal) -> None:
         made, now = self._made, self._made.clock()
         made.counters.resolved[resolutions[0].step] += 1
+        made.counters.cut.update(journal.cut)
         expires_at = resolutions[0].expires_at
         if made.are_records_shared:
             expires_at = min(expires_at, now + made.policy.shared_cache_interval)
         refresh_at, asked_at = min(expires_at, journal.refresh_at), self._asked_at(work, now)
         self._store(work, Entry(resolutions, None, expires_at, refresh_at, work.began, asked_at))
-        for warning in journal.warnings:
+        for warning in resolutions[0].warnings:
             _LOGGER.debug("%s: %s [%s]", work.key, warning.message, warning.code)
 
     def _keep_failure(self, work: Work, error: ResolveError, journal: Journal) -> Outcome:
         """Keep a failure as data; what is still valid is kept instead of "could not answer"."""
         policy, now, name = self._made.policy, self._made.clock(), work.key
         self._made.counters.failed[error.code] += 1
-        error.args = (f"{name}: {error}",)
-        error.server_name, error.trace = name, tuple(journal.trace)
+        self._made.counters.cut.update(journal.cut)
+        error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
+        error.server_name, error.trace = name, journal.trace
         old = self._made.hot.entry(name)
         asked_at, failures = self._asked_at(work, now), 0
         if isinstance(error, LookupFailed):
@@ -221,7 +226,8 @@ class Workshop(LoopBound):
         else:
             expires_at = min(journal.expires_at, now + policy.dns_negative_ttl)
         failure = Failure.of(error)
-        self._store(work, Entry((), failure, expires_at, expires_at, work.began, asked_at, failures))
+        kept = failure.with_trace(journal.first_lookups(_FAILURE_LOOKUPS))
+        self._store(work, Entry((), kept, expires_at, expires_at, work.began, asked_at, failures))
         _LOGGER.debug("%s [%s]", error, error.code)
         is_could_not_answer = isinstance(error, LookupFailed) and journal.cause
         return attrs.evolve(failure, cause=journal.cause) if is_could_not_answer else failure

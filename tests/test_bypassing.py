@@ -10,7 +10,7 @@ from matrix_resolve.backends.dns import RecordType
 from matrix_resolve.records import cache_key
 from matrix_resolve.testing import FakeClock, FakeDns, FakeFleetCache, FakeHttp
 from matrix_resolve.testing.http import well_known_url
-from tests.fire.timeless import TimelessLoop
+from tests.robustness.virtual_clock import VirtualClockLoop
 from tests.waiting import settle, until
 
 NAME, OLD, NEW = "example.org", "old.example.org:443", "new.example.org:443"
@@ -168,7 +168,7 @@ def test_waiting_for_an_older_resolution_does_not_count_for_the_deadline() -> No
             after = begin(resolver, refresh=True)
             return [str((await one).step) for one in (before, after)]
 
-    with asyncio.Runner(loop_factory=TimelessLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
         assert runner.run(both()) == ["6", "6"]
 
 
