@@ -30,6 +30,8 @@ class Entry:
         serial: When the work that found it began, or when the name was invalidated.
         asked_at: When it was last looked up past the caches, or None.
         failures: Failures to look it up, in a row.
+        draw: Hands out the draws in turn, from one view to the next.
+        drawn_for: The failed targets that it puts last, and how far the clock was ahead.
     """
 
     resolutions: Sequence[Resolution]
@@ -39,6 +41,8 @@ class Entry:
     serial: int = -1
     asked_at: float | None = None
     failures: int = 0
+    draw: Callable[[], Resolution] | None = None
+    drawn_for: tuple[set[tuple[str, int]], float] | None = None
 
     @property
     def is_invalidated(self) -> bool:
@@ -99,36 +103,39 @@ class HotLayer:
         self._entries.clear()
         self.views.clear()
 
-    def view(self, name: str, entry: Entry, *, now: float, wall: float) -> tuple[View, bool]:
+    def view(self, name: str, entry: Entry, *, now: float, ahead: float) -> tuple[View, bool]:
         """Make an unexpired entry with resolutions ready for the fast path.
 
         Args:
             name: The server name.
             entry: Its entry.
             now: The time by which entries end.
-            wall: The same moment by the wall clock.
+            ahead: By how many seconds it is ahead of the wall clock.
 
         Returns:
             The view, and True if every target has failed: then it is not kept, so that the caller can see to it each time.
         """
         self._forget_old_failures(now)
         addresses = {(target.ip, target.port) for target in entry.resolutions[0].targets}
-        hit = [self._failed[address] for address in addresses if address in self._failed]
-        resolutions: Iterable[Resolution] = entry.resolutions
-        if hit:
-            failed = addresses & self._failed.keys()
-            resolutions = (attrs.evolve(one, targets=failed_last(one.targets, failed)) for one in resolutions)
-        if wall != now:
-            resolutions = (attrs.evolve(one, expires_at=one.expires_at - now + wall) for one in resolutions)
-        # a cycle takes each resolution once, when its turn comes, and keeps it
-        draws = repeat(next(iter(resolutions))) if len(entry.resolutions) == 1 else cycle(resolutions)
-        counted = compress(draws, self._draws_left)
-        until = min(entry.expires_at, entry.refresh_at, *hit, now + _MAX_VIEW_AGE)
-        view = (wall, wall + (until - now), counted.__next__)
-        all_failed = len(hit) == len(addresses)
+        failed = addresses & self._failed.keys()
+        if entry.draw is None or entry.drawn_for != (failed, ahead):
+            entry.drawn_for, entry.draw = (failed, ahead), self._draw(entry, failed, ahead)
+        until = min(entry.expires_at, entry.refresh_at, now + _MAX_VIEW_AGE, *map(self._failed.__getitem__, failed))
+        view = (now - ahead, until - ahead, entry.draw)
+        all_failed = len(failed) == len(addresses)
         if not all_failed:
             self.views[name] = view
         return view, all_failed
+
+    def _draw(self, entry: Entry, failed: set[tuple[str, int]], ahead: float) -> Callable[[], Resolution]:
+        resolutions: Iterable[Resolution] = entry.resolutions
+        if failed:
+            resolutions = (attrs.evolve(one, targets=failed_last(one.targets, failed)) for one in resolutions)
+        if ahead:
+            resolutions = (attrs.evolve(one, expires_at=one.expires_at - ahead) for one in resolutions)
+        # a cycle takes each resolution once, when its turn comes, and keeps it
+        draws = repeat(next(iter(resolutions))) if len(entry.resolutions) == 1 else cycle(resolutions)
+        return compress(draws, self._draws_left).__next__
 
     def report_failure(self, target: ConnectionTarget, *, now: float) -> None:
         """Put (ip, port) at the end of its priority for a while, wherever it occurs."""

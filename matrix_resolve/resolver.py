@@ -173,7 +173,7 @@ class ServerNameResolver:
         if entry.failure is not None:
             self._counters.failure_hits += 1
             raise to_error(entry.failure, self._clock)
-        (_, _, draw), all_failed = self._hot.view(name, entry, now=now, wall=self._clock.to_wall(now))
+        (_, _, draw), all_failed = self._hot.view(name, entry, now=now, ahead=self._clock.ahead)
         if all_failed and may_refresh:
             return await workshop.resolve(name, CacheMode("bypass", entry.serial))
         if now >= entry.refresh_at:

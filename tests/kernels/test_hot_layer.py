@@ -24,15 +24,21 @@ A, B = target(1), target(2)
 
 
 def order(hot: HotLayer, known: Entry, now: float = NOW) -> list[str]:
-    (_, _, draw), _ = hot.view("x.example", known, now=now, wall=now)
+    (_, _, draw), _ = hot.view("x.example", known, now=now, ahead=0.0)
     return [one.ip[-1] for one in draw().targets]
 
 
 def test_draws_are_handed_out_in_turn() -> None:
     hot = HotLayer(ResolverPolicy())
-    (_, _, draw), all_failed = hot.view("x.example", entry((A, B), (B, A)), now=NOW, wall=NOW)
+    (_, _, draw), all_failed = hot.view("x.example", entry((A, B), (B, A)), now=NOW, ahead=0.0)
     assert [draw().targets[0].ip for _ in range(4)] == [A.ip, B.ip, A.ip, B.ip]
     assert not all_failed
+
+
+def test_the_next_view_goes_on_with_the_next_draw() -> None:
+    """A name that is asked for once in a while is not always given the first."""
+    hot, known = HotLayer(ResolverPolicy()), entry((A, B), (B, A), refresh_at=NOW + 90)
+    assert [order(hot, known, NOW + after)[0] for after in (0, 60, 61)] == ["1", "2", "1"]
 
 
 @pytest.mark.parametrize(("refresh_at", "until"), [(NOW + 30, NOW + 30), (NOW + 60, NOW + 60), (NOW + 80, NOW + 60)])
@@ -40,7 +46,7 @@ def test_draws_are_handed_out_in_turn() -> None:
 def test_a_view_serves_for_a_minute_of_the_wall_clock(refresh_at: float, until: float, ahead: float) -> None:
     """From when it is made, so that a clock that is set back ends it, too."""
     known = entry((A,), refresh_at=refresh_at)
-    (since, end, draw), _ = HotLayer(ResolverPolicy()).view("x.example", known, now=NOW, wall=NOW - ahead)
+    (since, end, draw), _ = HotLayer(ResolverPolicy()).view("x.example", known, now=NOW, ahead=ahead)
     assert (since, end) == (NOW - ahead, until - ahead)
     assert draw().expires_at == known.expires_at - ahead
 
@@ -67,7 +73,7 @@ def test_a_view_is_not_kept_when_every_target_has_failed() -> None:
     hot = HotLayer(ResolverPolicy())
     for failed in (A, B):
         hot.report_failure(failed, now=NOW)
-    (_, _, draw), all_failed = hot.view("x.example", entry((A, B)), now=NOW, wall=NOW)
+    (_, _, draw), all_failed = hot.view("x.example", entry((A, B)), now=NOW, ahead=0.0)
     assert (all_failed, hot.views) == (True, {})
     assert draw().targets == (A, B)
 
