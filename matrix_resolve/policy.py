@@ -41,6 +41,7 @@ class ResolverPolicy:
         failure_retry_max: Longest wait after failed resolutions.
         refresh_interval: How often ``resolve(name, refresh=True)`` may ask again for one name.
         failed_target_time: How long a target stays at the end of its priority after `report_failure`.
+        max_failed_targets: Failed targets remembered; the one reported longest ago goes first.
         max_names: Names kept in the hot layer.
         shared_cache_interval: Longest stay in the hot layer where a cache is shared, so that other workers' news arrives.
         cache_timeout: Longest wait for a cache backend; slower is a miss.
@@ -85,6 +86,7 @@ class ResolverPolicy:
     failure_retry_max: float = 60.0
     refresh_interval: float = 30.0
     failed_target_time: float = 60.0
+    max_failed_targets: int = 10_000
     max_names: int = 100_000
     shared_cache_interval: float = 300.0
     cache_timeout: float = 0.5

@@ -14,6 +14,7 @@ from .background import TroubleLog
 from .bulk import OutcomeStream
 from .counters import Counters, ResolverStats
 from .errors import InvalidServerName
+from .failed_targets import During
 from .guarded_cache import GuardedCache
 from .hot_layer import Entry, HotLayer
 from .overrides import Override, read_overrides
@@ -81,10 +82,9 @@ class ServerNameResolver:
         if dns is not None and nameservers is not None:
             raise ValueError("nameservers= is for the default DNS backend; with dns=, give them to that backend")
         policy, trouble = policy or ResolverPolicy(), TroubleLog(clock)
-        self._policy, self._clock = policy, clock
-        self._tls = LazySslContext(ssl_context)
-        self._connect_to = connect_to
-        self._hot, self._counters = HotLayer(policy), Counters()
+        self._policy, self._clock, self._counters = policy, clock, Counters()
+        self._tls, self._connect_to = LazySslContext(ssl_context), connect_to
+        self._hot = HotLayer(policy, self._counters)
         self._views = self._hot.views
         self._own: list[_Closing] = []
         self._materials = Materials(
@@ -206,11 +206,7 @@ class ServerNameResolver:
         return draw() if draw is not None and self._clock() < until else None
 
     def stats(self) -> ResolverStats:
-        """Say in numbers what this resolver has done since it was made; from any thread, and also when it is closed.
-
-        Source:
-            docs/how-to/monitor.md says what they tell, and how to export them.
-        """
+        """Return what this resolver has done since it was made, from any thread, also when closed (docs/how-to/monitor.md)."""
         in_flight = 0 if self._workshop is None else self._workshop.in_flight
         return self._counters.read(draws=self._hot.draws, in_flight=in_flight, names=len(self._hot))
 
@@ -226,16 +222,19 @@ class ServerNameResolver:
         if name.dns_name is not None:
             await workshop.forget(name.dns_name)
 
-    def report_failure(self, target: ConnectionTarget) -> None:
-        """Say that connecting to *target* failed: its IP and port go to the end of their priority for a while, for every server name.
+    def report_failure(self, target: ConnectionTarget, *, during: During = "tls") -> None:
+        """Put a target that failed at the end of its priority for a while; when all targets of a name are there, it is resolved again.
 
-        When all targets of a name are so marked, its next resolution asks past every cache, at most once per ``refresh_interval``.
+        Args:
+            target: Where connecting failed.
+            during: ``"tcp"`` if the TCP connection failed, which counts for every server name with this IP and port; all else counts for
+                the target's TLS name alone, as anybody can publish the addresses of another server.
 
         Raises:
             RuntimeError: If the resolver is closed.
         """
         self.check_open()
-        self._hot.report_failure(target, now=self._clock())
+        self._hot.report_failure(target, during, now=self._clock())
 
     @property
     def ssl_context(self) -> SSLContext:
