@@ -16,6 +16,8 @@ class ResolverPolicy:
         dns_timeout: One DNS question.
         max_resolutions: Resolutions that work at the same time; the others wait, and their deadline has not begun.
         max_dns_questions: DNS questions in flight; more make small name servers refuse (dnsmasq: 150).
+        connecting_deadline: Connecting to a server, from the end of the first resolution on: all targets, and resolving the name again.
+        max_connecting: Connections to servers that are opened at the same time; more than that wait, and the oldest give way.
         srv_failure: What a failed SRV question means: ``"continue"``, as if there were no record, or ``"fail"``.
         srv_cname: An SRV target that is a CNAME, which RFC 2782 forbids: ``"follow"`` or ``"skip"``.
         max_srv_records: SRV records kept of an answer, after ordering.
@@ -61,6 +63,8 @@ class ResolverPolicy:
     dns_timeout: float = 3.0
     max_resolutions: int = 256
     max_dns_questions: int = 150
+    connecting_deadline: float = 20.0
+    max_connecting: int = 256
     srv_failure: Literal["continue", "fail"] = "continue"
     srv_cname: Literal["follow", "skip"] = "follow"
     max_srv_records: int = 128

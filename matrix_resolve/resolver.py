@@ -12,6 +12,7 @@ from .address_policy import AddressPolicy
 from .backends import CacheBackend, DnsBackend, HttpBackend
 from .background import TroubleLog
 from .bulk import OutcomeStream
+from .connecting_places import ConnectingPlaces
 from .counters import Counters, ResolverStats
 from .errors import InvalidServerName
 from .failed_targets import During
@@ -85,8 +86,7 @@ class ServerNameResolver:
         self._policy, self._clock, self._counters = policy, clock, Counters()
         self._tls, self._connect_to = LazySslContext(ssl_context), connect_to
         self._hot = HotLayer(policy, self._counters)
-        self._views = self._hot.views
-        self._own: list[_Closing] = []
+        self._views, self._own = self._hot.views, list[_Closing]()
         self._materials = Materials(
             dns=dns if dns is not None else self._default_dns(nameservers),
             http=http if http is not None else self._default_http(),
@@ -102,6 +102,7 @@ class ServerNameResolver:
             trouble=trouble,
             hot=self._hot,
             counters=self._counters,
+            connecting=ConnectingPlaces(policy.max_connecting, self._counters.cut),
         )
         self._workshop: Workshop | None = None
         self._is_closed = False

@@ -10,6 +10,7 @@ import attrs
 from .address_policy import AddressPolicy
 from .backends import DnsBackend, HttpBackend
 from .background import Background, TroubleLog
+from .connecting_places import ConnectingPlaces
 from .counters import Counters
 from .delegations import Delegations
 from .errors import Failure, LookupFailed, ResolutionTimeout, ResolveError
@@ -53,6 +54,7 @@ class Materials:
     trouble: TroubleLog
     hot: HotLayer
     counters: Counters
+    connecting: ConnectingPlaces
 
 
 class Workshop(LoopBound):

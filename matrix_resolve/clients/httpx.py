@@ -8,7 +8,7 @@ header and TLS name together (`Route.pool_host`), and what it gets when it asks 
 import asyncio
 import contextlib
 import select
-from collections.abc import AsyncIterator, Generator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Generator, Iterable, Mapping
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self, TypedDict, cast
@@ -25,8 +25,8 @@ from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
 from ..federation_urls import SCHEME, federation_url_text
 from ..resolver import ServerNameResolver
 from ..routes import Route, reach
+from ._connection_limit import USUAL_PER_SERVER, USUAL_TOTAL, ConnectionLimit, Use
 
-_ROUTE: ContextVar[Route] = ContextVar("route that the request under way in this context follows")
 _HTTPCORE_ERRORS = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
@@ -44,7 +44,9 @@ class FederationTransport(httpx.AsyncBaseTransport):
 
     Args:
         resolver: Resolves server names, gives the TLS context, and is told which targets failed. It is left open.
-        limits: How many connections there may be, and how long idle ones are kept.
+        limits: How many connections may be in use, and how many idle ones are kept for how long. One that is being opened does not count, so
+            that servers which never answer do not keep others waiting; ``ResolverPolicy.max_connecting`` limits those.
+        limit_per_server: Connections to one server, in use or being opened; None for no limit.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together. httpx's own ``connect`` timeout is for all targets together.
         others: Serves all other URLs; an `httpx.AsyncHTTPTransport`, made when it is needed, by default. It is closed with this one.
     """
@@ -54,15 +56,17 @@ class FederationTransport(httpx.AsyncBaseTransport):
         resolver: ServerNameResolver,
         *,
         limits: httpx.Limits | None = None,
+        limit_per_server: int | None = USUAL_PER_SERVER,
         connect_timeout: float = CONNECT_TIMEOUT,
         others: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        limits = limits or httpx.Limits(max_connections=100, max_keepalive_connections=20)
+        limits = limits or httpx.Limits(max_connections=USUAL_TOTAL, max_keepalive_connections=20)
         self._resolver = resolver
         self._others = others
+        self._connection_limit = ConnectionLimit(limits.max_connections, limit_per_server)
         self._pool = httpcore.AsyncConnectionPool(
-            max_connections=limits.max_connections,
-            max_keepalive_connections=limits.max_keepalive_connections,
+            max_connections=None,
+            max_keepalive_connections=_fewer(limits.max_connections, limits.max_keepalive_connections),
             keepalive_expiry=limits.keepalive_expiry,
             network_backend=_Dialler(resolver, connect_timeout),
         )
@@ -108,17 +112,22 @@ class FederationTransport(httpx.AsyncBaseTransport):
             content=cast("AsyncIterator[bytes]", request.stream),
             extensions=request.extensions,
         )
-        token = _ROUTE.set(route)
+        use = _Use(self._connection_limit.use_of(route.pool_host), request.extensions)
+        token = _UNDER_WAY.set((route, use))
         try:
+            await use.begin()
             response = await self._pool.handle_async_request(followed)
-        except (ResolveError, NoTargetReached) as error:
-            raise _FromTheBody(error) from error
+        except BaseException as error:
+            use.end()
+            if isinstance(error, ResolveError | NoTargetReached):
+                raise _FromTheBody(error) from error
+            raise
         finally:
-            _ROUTE.reset(token)
+            _UNDER_WAY.reset(token)
         return _FederationResponse(
             response.status,
             headers=response.headers,
-            stream=_Body(response, request),
+            stream=_Body(response, request, use),
             extensions=dict[str, Any](response.extensions),  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - bare dict
         )
 
@@ -138,6 +147,36 @@ class FederationTransport(httpx.AsyncBaseTransport):
         traceback: TracebackType | None = None,
     ) -> None:
         await self.aclose()
+
+
+def _fewer(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+class _Use:
+    """The use of a connection, with the pool timeout and the errors of httpcore."""
+
+    def __init__(self, use: Use, extensions: Mapping[str, Any]) -> None:
+        self._use = use
+        self._seconds: float | None = extensions.get("timeout", {}).get("pool")
+        self.pause = use.pause
+        self.end = use.end
+
+    async def begin(self) -> None:
+        await self._in_time(self._use.begin())
+
+    async def resume(self) -> None:
+        await self._in_time(self._use.resume())
+
+    async def _in_time(self, wait: Awaitable[None]) -> None:
+        try:
+            async with asyncio.timeout(self._seconds):
+                await wait
+        except TimeoutError as error:
+            raise httpcore.PoolTimeout("too many connections are in use") from error
+
+
+_UNDER_WAY: ContextVar[tuple[Route, _Use]] = ContextVar("what the request under way in this context follows and uses")
 
 
 class _FromTheBody(Exception):  # noqa: N818 - it is no error of this request
@@ -191,9 +230,10 @@ class _FederationResponse(httpx.Response):
 class _Body(httpx.AsyncByteStream):
     """The body of a response, with the errors of httpx."""
 
-    def __init__(self, response: httpcore.Response, request: httpx.Request) -> None:
+    def __init__(self, response: httpcore.Response, request: httpx.Request, use: _Use) -> None:
         self._response = response
         self._request = request
+        self._use = use
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with _errors_of_httpx(self._request):
@@ -201,8 +241,11 @@ class _Body(httpx.AsyncByteStream):
                 yield part
 
     async def aclose(self) -> None:
-        with _errors_of_httpx(self._request):
-            await self._response.aclose()
+        try:
+            with _errors_of_httpx(self._request):
+                await self._response.aclose()
+        finally:
+            self._use.end()
 
 
 class _Dialler(httpcore.AsyncNetworkBackend):
@@ -221,10 +264,12 @@ class _Dialler(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         del host, port, local_address, socket_options  # the route says where to
+        route, use = _UNDER_WAY.get()
+        use.pause()
+        connect_timeout = self._connect_timeout
+        resolver, factory = self._resolver, StreamProtocol
         return _Stream(
-            await dial(
-                self._resolver, _ROUTE.get(), StreamProtocol, connect_timeout=self._connect_timeout, timeout=timeout
-            )
+            await dial(resolver, route, factory, connect_timeout=connect_timeout, timeout=timeout, ready=use.resume)
         )
 
 

@@ -1,12 +1,15 @@
 """The race by itself, with attempts that do what a test tells them: who is begun, who wins, who is reported, and what is closed."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 
 import attrs
 import pytest
 
 from matrix_resolve import ConnectionTarget
+from matrix_resolve.connecting_places import ConnectingPlaces, Place
+from matrix_resolve.failed_targets import During
 from matrix_resolve.race import Race
 
 
@@ -15,6 +18,10 @@ def _target(number: int, priority: int = 0) -> ConnectionTarget:
 
 
 ONE, TWO, LATER = _target(1), _target(2), _target(3, 10)
+
+
+def place(limit: int = 256) -> Place:
+    return ConnectingPlaces(limit, Counter()).place()
 
 
 @attrs.define
@@ -27,9 +34,14 @@ class Track:
     ended: list[int] = attrs.Factory(list[int])
     closed: list[str] = attrs.Factory(list[str])
     reported: list[int] = attrs.Factory(list[int])
+    during: list[During] = attrs.Factory(list[During])
 
     def race(self) -> Race[str]:
-        return Race(self._connect, self.closed.append, lambda target: self.reported.append(target.port))
+        return Race(self._connect, self.closed.append, self._report, place())
+
+    def _report(self, target: ConnectionTarget, during: During) -> None:
+        self.reported.append(target.port)
+        self.during.append(during)
 
     async def _connect(self, target: ConnectionTarget, in_tls: Callable[[], None]) -> str:
         self.begun.append(target.port)
@@ -74,7 +86,7 @@ async def _race_to_the_gate(winners: set[int]) -> tuple[str | None, list[str], l
         return str(target.port)
 
     closed, reported = list[str](), list[ConnectionTarget]()
-    race: Race[str] = Race(connect, closed.append, reported.append)
+    race: Race[str] = Race(connect, closed.append, lambda target, _: reported.append(target), place())
     assert await race.run(ONE, TWO) is None
     last = asyncio.create_task(race.run(TWO, None))
     await asyncio.sleep(0.01)
@@ -121,10 +133,10 @@ async def test_a_target_that_failed_gives_way_at_once_though_an_earlier_one_is_s
 async def test_a_winner_whose_report_fails_is_closed() -> None:
     track = Track({2: "two"})
 
-    def report_failure(_: ConnectionTarget) -> None:
+    def report_failure(_: ConnectionTarget, __: During) -> None:
         raise RuntimeError("closed")
 
-    race: Race[str] = Race(track.race()._connect, track.closed.append, report_failure)  # pyright: ignore[reportPrivateUsage] - the track's
+    race: Race[str] = Race(track.race()._connect, track.closed.append, report_failure, place())  # pyright: ignore[reportPrivateUsage] - the track's
     assert await race.run(ONE, TWO) is None
     with pytest.raises(RuntimeError, match="closed"):
         await race.run(TWO, None)
