@@ -7,7 +7,9 @@ Source: RFC 8305, section 5; RFC 2782 (priorities).
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from itertools import takewhile
+from operator import is_
 from typing import Any, Generic, TypeVar
 
 from .connect_errors import TargetFailure, is_own_trouble
@@ -91,7 +93,7 @@ class Race(Generic[T]):
         while len(self._running) >= MAX_AT_ONCE or not self._place.resize(len(self._running) + 1):
             task, oldest = next(iter(self._running.items()))
             seconds = self._began[oldest] + TLS_DELAY - asyncio.get_running_loop().time()
-            winner = await self._winner(max(0.0, seconds), while_running=lambda other, oldest=oldest: other is oldest)
+            winner = await self._winner(max(0.0, seconds), while_running=partial(is_, oldest))
             if winner is not None:
                 return winner
             if task in self._running:

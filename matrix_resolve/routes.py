@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import groupby
 from typing import Generic, TypeVar
@@ -37,7 +37,7 @@ class ConnectingTime:
         self.left: float = seconds
 
     @asynccontextmanager
-    async def limit(self, seconds: float | None = None) -> AsyncIterator[asyncio.Timeout]:
+    async def limit(self, seconds: float | None = None) -> AsyncGenerator[asyncio.Timeout]:
         """Limit a block to what is left, and to *seconds* if they are fewer.
 
         Raises:

@@ -10,16 +10,20 @@ from collections.abc import Hashable
 
 import attrs
 
-try:
-    from resource import RLIMIT_NOFILE, getrlimit
-except ImportError:  # not on Windows
-    _MAX_DESCRIPTORS = 1024
-else:
-    _MAX_DESCRIPTORS = getrlimit(RLIMIT_NOFILE)[0]
 
-USUAL_TOTAL = min(1_000, max(100, _MAX_DESCRIPTORS // 4))
-"""Connections in use if nobody says otherwise: a quarter of the descriptors, so that half of them suffices with those being opened, and no
-more than a program handles well. Servers that never answer hold one for as long as the client's timeout allows: set one."""
+def _max_descriptors() -> int:
+    """Return how many descriptors this process may have."""
+    try:
+        from resource import RLIMIT_NOFILE, getrlimit  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return 1024
+    most, _ = getrlimit(RLIMIT_NOFILE)
+    return most if most >= 0 else 1_000_000  # RLIM_INFINITY may be -1
+
+
+USUAL_TOTAL = min(1_000, max(100, _max_descriptors() // 4))
+"""Connections in use if nobody says otherwise: a quarter of the descriptors, as those being opened need some as well, and idle ones; and 1,000
+at most. Servers that never answer a request hold one each for as long as the client's timeout allows."""
 
 USUAL_PER_SERVER = max(25, USUAL_TOTAL // 8)
 """Connections to one server, in use or being opened, if nobody says otherwise: one server cannot hold all of them."""
