@@ -39,13 +39,14 @@ class ConnectionLimit:
     """Counts the connections of one client.
 
     Args:
-        total: Connections in use at the same time; None for no limit.
-        per_server: Connections to one server, in use or being opened; None for no limit.
+        total: Connections in use at the same time; 0 for no limit, None for what is usual.
+        per_server: Connections to one server, in use or being opened; 0 for no limit, None for what is usual.
     """
 
-    def __init__(self, total: int | None, per_server: int | None) -> None:
-        self.total = None if total is None else asyncio.Semaphore(total)
-        self._per_server = per_server
+    def __init__(self, total: int | None = None, per_server: int | None = None) -> None:
+        self.total = USUAL_TOTAL if total is None else total
+        self.per_server = USUAL_PER_SERVER if per_server is None else per_server
+        self.room: asyncio.Semaphore | None = asyncio.Semaphore(self.total) if self.total else None
         self._servers: dict[Hashable, _Server] = {}
 
     def use_of(self, server: Hashable) -> "Use":
@@ -54,17 +55,17 @@ class ConnectionLimit:
 
     def server(self, server: Hashable) -> asyncio.Semaphore | None:
         """Count one more that wants a connection to *server*, and return what it has to wait for."""
-        if self._per_server is None:
+        if not self.per_server:
             return None
         known = self._servers.get(server)
         if known is None:
-            known = self._servers[server] = _Server(asyncio.Semaphore(self._per_server))
+            known = self._servers[server] = _Server(asyncio.Semaphore(self.per_server))
         known.uses += 1
         return known.semaphore
 
     def leave(self, server: Hashable) -> None:
         """Count one less; when there is none left, nothing is kept of *server*."""
-        if self._per_server is not None:
+        if self.per_server:
             known = self._servers[server]
             known.uses -= 1
             if not known.uses:
@@ -89,7 +90,7 @@ class Use:
     @property
     def has_to_wait(self) -> bool:
         """True if there is no room for it now."""
-        wanted = [self._limit.total, None if self._has_server else self._per_server]
+        wanted = [self._limit.room, None if self._has_server else self._per_server]
         return any(semaphore is not None and semaphore.locked() for semaphore in wanted)
 
     async def begin(self) -> None:
@@ -101,14 +102,14 @@ class Use:
 
     def pause(self) -> None:
         """Count for the server alone, while a connection is being opened."""
-        if self._counts and self._limit.total is not None:
-            self._limit.total.release()
+        if self._counts and self._limit.room is not None:
+            self._limit.room.release()
         self._counts = False
 
     async def resume(self) -> None:
         """Wait until there is room in all."""
-        if not self._counts and self._limit.total is not None:
-            await self._limit.total.acquire()
+        if not self._counts and self._limit.room is not None:
+            await self._limit.room.acquire()
         self._counts = True
 
     def end(self) -> None:

@@ -21,7 +21,7 @@ from ..errors import InvalidServerName, ResolveError
 from ..federation_urls import SCHEME, federation_url_text
 from ..resolver import ServerNameResolver
 from ..routes import Route, reach
-from ._connection_limit import USUAL_PER_SERVER, USUAL_TOTAL, ConnectionLimit, Use
+from ._connection_limit import ConnectionLimit, Use
 
 if TYPE_CHECKING:
     from aiohttp.connector import Connection
@@ -72,9 +72,9 @@ class FederationConnector(aiohttp.TCPConnector):
     Args:
         resolver: Resolves server names, gives the TLS context, and is told which targets failed. It is left open.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together; a shorter ``sock_connect`` of aiohttp counts, too.
-        limit: Connections in use at the same time, to all hosts; 0 for no limit. One that is being opened to a server does not count, so that
+        limit: Connections in use at the same time, to all hosts; 0 for no limit, None for a quarter of the descriptors, 1,000 at most. One that is being opened to a server does not count, so that
             servers which never answer do not keep others waiting; ``ResolverPolicy.max_connecting`` limits those.
-        limit_per_host: Connections to one server or host, in use or being opened; 0 for no limit.
+        limit_per_host: Connections to one server or host, in use or being opened; 0 for no limit, None for an eighth of the usual ``limit``.
         options: Those of `aiohttp.TCPConnector`, such as ``keepalive_timeout``.
     """
 
@@ -85,26 +85,25 @@ class FederationConnector(aiohttp.TCPConnector):
         resolver: ServerNameResolver,
         *,
         connect_timeout: float = CONNECT_TIMEOUT,
-        limit: int = USUAL_TOTAL,
-        limit_per_host: int = USUAL_PER_SERVER,
+        limit: int | None = None,
+        limit_per_host: int | None = None,
         **options: Any,
     ) -> None:
         super().__init__(limit=0, limit_per_host=0, **options)  # pyright: ignore[reportUnknownMemberType] - a part of aiohttp is untyped
         self._server_name_resolver = resolver
         self._connect_timeout = connect_timeout
-        self._limits = limit, limit_per_host
-        self._connection_limit = ConnectionLimit(limit or None, limit_per_host or None)
+        self._connection_limit = ConnectionLimit(limit, limit_per_host)
         self._under_way: dict[aiohttp.ClientRequest, tuple[Route, Use]] = {}
 
     @property
     def limit(self) -> int:
         """Connections in use at the same time; 0 for no limit."""
-        return self._limits[0]
+        return self._connection_limit.total
 
     @property
     def limit_per_host(self) -> int:
         """Connections to one server or host; 0 for no limit."""
-        return self._limits[1]
+        return self._connection_limit.per_server
 
     async def connect(
         self,

@@ -24,7 +24,7 @@ from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
 from ..federation_urls import SCHEME, federation_url_text
 from ..resolver import ServerNameResolver
 from ..routes import Route, reach
-from ._connection_limit import USUAL_PER_SERVER, USUAL_TOTAL, ConnectionLimit, Use
+from ._connection_limit import ConnectionLimit, Use
 from ._httpx_stream import TlsStream
 
 _HTTPCORE_ERRORS = (
@@ -46,7 +46,8 @@ class FederationTransport(httpx.AsyncBaseTransport):
         resolver: Resolves server names, gives the TLS context, and is told which targets failed. It is left open.
         limits: How many connections may be in use, and how many idle ones are kept for how long. One that is being opened does not count, so
             that servers which never answer do not keep others waiting; ``ResolverPolicy.max_connecting`` limits those.
-        limit_per_server: Connections to one server, in use or being opened; None for no limit.
+            By default a quarter of the descriptors may be in use, 1,000 at most.
+        limit_per_server: Connections to one server, in use or being opened; 0 for no limit, None for an eighth of what may be in use by default.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together. httpx's own ``connect`` timeout is for all targets together.
         others: Serves all other URLs; an `httpx.AsyncHTTPTransport`, made when it is needed, by default. It is closed with this one.
     """
@@ -56,14 +57,15 @@ class FederationTransport(httpx.AsyncBaseTransport):
         resolver: ServerNameResolver,
         *,
         limits: httpx.Limits | None = None,
-        limit_per_server: int | None = USUAL_PER_SERVER,
+        limit_per_server: int | None = None,
         connect_timeout: float = CONNECT_TIMEOUT,
         others: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        limits = limits or httpx.Limits(max_connections=USUAL_TOTAL, max_keepalive_connections=20)
+        usual = httpx.Limits(max_connections=ConnectionLimit().total, max_keepalive_connections=20)
+        limits = limits or usual
         self._resolver = resolver
         self._others = others
-        self._connection_limit = ConnectionLimit(limits.max_connections, limit_per_server)
+        self._connection_limit = ConnectionLimit(limits.max_connections or 0, limit_per_server)
         self._pool = httpcore.AsyncConnectionPool(
             max_connections=None,
             max_keepalive_connections=_fewer(limits.max_connections, limits.max_keepalive_connections),

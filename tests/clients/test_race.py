@@ -180,6 +180,8 @@ async def _during(outcomes: dict[int, Exception | str], in_tls: set[int], follow
 
 
 REFUSED, CLOSED, NO_DESCRIPTORS = ConnectionRefusedError(), ConnectionResetError(), OSError(errno.EMFILE, "too many")
+NO_CIPHER = ssl.SSLError(1, "no cipher")
+NO_CIPHER.reason = "NO_SHARED_CIPHER"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +190,7 @@ REFUSED, CLOSED, NO_DESCRIPTORS = ConnectionRefusedError(), ConnectionResetError
         (REFUSED, False, ["tcp"]),
         (OSError(errno.EHOSTUNREACH, "no route"), False, ["tcp"]),
         (CLOSED, True, ["tls"]),
-        (ssl.SSLError(1, "no common cipher"), True, ["tls"]),
+        (NO_CIPHER, True, ["tls"]),
         (NO_DESCRIPTORS, False, []),
     ],
 )

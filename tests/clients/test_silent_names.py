@@ -158,7 +158,7 @@ async def test_the_limit_counts_connections_in_use(client: str) -> None:
         names = [f"n{each}.example" for each in range(10)]
         for name in names:
             federation.server(name).reply(SILENT_HTTP, Reply(delay=600))
-        async with _limited(client, resolver, total=2, per_server=None) as get:
+        async with _limited(client, resolver, total=2, per_server=0) as get:
             slow = [asyncio.create_task(get(f"matrix-federation://{name}{SILENT_HTTP}")) for name in names]
             await until(lambda: len(federation.seen.requests) == 2)
             await asyncio.sleep(0.3)
@@ -171,11 +171,11 @@ async def test_the_limit_counts_connections_in_use(client: str) -> None:
 
 @asynccontextmanager
 async def _limited(
-    client: str, resolver: ServerNameResolver, *, total: int, per_server: int | None
+    client: str, resolver: ServerNameResolver, *, total: int, per_server: int
 ) -> AsyncGenerator[Callable[[str], Coroutine[object, object, int]]]:
     if client == "aiohttp":
-        connector = FederationConnector(resolver, limit=total, limit_per_host=per_server or 0)
-        assert (connector.limit, connector.limit_per_host) == (total, per_server or 0)
+        connector = FederationConnector(resolver, limit=total, limit_per_host=per_server)
+        assert (connector.limit, connector.limit_per_host) == (total, per_server)
         async with federation_session(resolver, connector=connector) as session:
 
             async def get(url: str) -> int:
