@@ -13,6 +13,8 @@ from pathlib import Path
 from matrix_resolve import AddressPolicy, ServerNameResolver
 from matrix_resolve.testing import FakeDns, FakeHttp
 
+LONGEST = 4096 + 32  # bytes: a value has at most 4 KiB, and the line before it is short
+
 
 class DirectoryCache:
     """Keeps records in a directory, which several processes may share.
@@ -41,7 +43,8 @@ class DirectoryCache:
 
     def _read(self, file: Path) -> bytes | None:
         try:
-            until, value = file.read_bytes().split(b"\n", 1)
+            with file.open("rb") as content:
+                until, value = content.read(LONGEST).split(b"\n", 1)
         except FileNotFoundError:
             return None
         return value if time.time() < int(until) else None

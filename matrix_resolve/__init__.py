@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         NoTargets,
         ResolutionTimeout,
         ResolveError,
+        ResolverBusy,
         ServiceNotProvided,
     )
     from .identifiers import server_name_of
@@ -81,6 +82,7 @@ __all__ = [
     "ResolutionTimeout",
     "ResolutionWarning",
     "ResolveError",
+    "ResolverBusy",
     "ResolverPolicy",
     "ResolverStats",
     "ServerName",
@@ -125,6 +127,7 @@ _HOME = {
         "NoTargets",
         "ResolutionTimeout",
         "ResolveError",
+        "ResolverBusy",
         "ServiceNotProvided",
     ],
     ".identifiers": ["server_name_of"],

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Hashable
+from functools import partial
 from typing import Any
 
 from .escaping import printable
@@ -41,19 +42,25 @@ class Background:
 
     Args:
         trouble: Is told about exceptions.
+        limit: How many work at the same time.
     """
 
-    def __init__(self, trouble: TroubleLog) -> None:
+    def __init__(self, trouble: TroubleLog, limit: int) -> None:
         self._tasks = OwnedTasks()
         self._keys: set[Hashable] = set()
         self._trouble = trouble
+        self._limit = asyncio.Semaphore(limit)
         self._is_closed = False
 
     def start(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Run *work* unless a task under *key* is running, or all is over."""
         if key not in self._keys and not self._is_closed:
             self._keys.add(key)
-            self.spawn(work).add_done_callback(lambda _: self._keys.discard(key))
+            self.spawn(partial(self._in_turn, work)).add_done_callback(lambda _: self._keys.discard(key))
+
+    async def _in_turn(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        async with self._limit:
+            await work()
 
     def spawn(self, work: Callable[[], Coroutine[Any, Any, object]]) -> "asyncio.Task[None]":
         """Run *work* for somebody who may cancel it; it ends with this at the latest."""

@@ -12,9 +12,11 @@ from typing import Any, Literal, Self
 
 import attrs
 
-from .errors import ResolveError
+from .errors import ResolveError, ResolverBusy
 from .owned_tasks import OwnedTasks
 from .values import Resolution
+
+_PAUSE = 1.0  # seconds until a name for which the resolver had no room is tried again
 
 
 @attrs.frozen(weakref_slot=False)
@@ -136,10 +138,13 @@ class OutcomeStream:
         task.add_done_callback(self._ended)
 
     async def _outcome(self, name: str) -> NameOutcome:
-        try:
-            return NameOutcome(name, await self._resolve(name))
-        except ResolveError as error:
-            return NameOutcome(name, error.with_traceback(None))
+        while True:
+            try:
+                return NameOutcome(name, await self._resolve(name))
+            except ResolverBusy:
+                await asyncio.sleep(_PAUSE)
+            except ResolveError as error:
+                return NameOutcome(name, error.with_traceback(None))
 
     def _ended(self, task: asyncio.Task[NameOutcome]) -> None:
         self._working -= 1

@@ -5,7 +5,9 @@ its first while there is room. When no place is free, those that have been tryin
 """
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import OrderedDict
+
+from .counters import Counters
 
 GIVE_WAY_AFTER = 2.0
 """Seconds that each connection has, even if others wait for its place. A lost SYN is sent again after one second (RFC 6298, section 2.1)."""
@@ -16,7 +18,7 @@ class ConnectingPlaces:
 
     Args:
         limit: How many connections may be opened at the same time; the attempts beside their first may be half as many.
-        cut: Counts the connections that gave way.
+        counters: Count the connections that gave way.
 
     Attributes:
         taken: The places in use, in the order in which they were taken.
@@ -24,12 +26,12 @@ class ConnectingPlaces:
         extra: How many attempts there are beside the first of each connection.
     """
 
-    def __init__(self, limit: int, cut: Counter[str]) -> None:
+    def __init__(self, limit: int, counters: Counters) -> None:
         self.taken: OrderedDict[Place, None] = OrderedDict()
         self.waiting: OrderedDict[Place, asyncio.Future[None]] = OrderedDict()
         self.extra = 0
         self._limit = limit
-        self._cut = cut
+        self._counters = counters
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def place(self) -> "Place":
@@ -55,7 +57,7 @@ class ConnectingPlaces:
             return
         del self.taken[place]
         if place.gave_way:
-            self._cut["connection-gave-way"] += 1
+            self._counters.cut["connection-gave-way"] += 1
         while self.waiting:
             following, future = self.waiting.popitem(last=False)
             if not future.done():

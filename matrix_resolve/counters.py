@@ -10,7 +10,7 @@ from .values import Step
 
 @attrs.frozen(kw_only=True)
 class ResolverStats:
-    """What a `ServerNameResolver` has done since it was made. All but `in_flight` and `names` only go up.
+    """What a `ServerNameResolver` has done since it was made. All but `in_flight`, `queued` and `names` only go up.
 
     Attributes:
         hits: Resolutions that were answered at once from what was known, remembered failures among them.
@@ -18,6 +18,9 @@ class ResolverStats:
         resolved: Work that found targets, by step, also that in the background; every step is there.
         failed: Work that did not, by the code of the error, also where something known was given instead; and names that are none.
         in_flight: Names that are worked on at this moment, or wait for their turn.
+        queued: Names, DNS questions and requests that wait for their turn at this moment.
+        queue_seconds: For how many seconds all of these have waited for their turn.
+        busy: Resolutions that ended because the wait would have been too long.
         names: Names that are remembered.
         dns_asked: Questions that were put to the DNS backend.
         dns_saved: Questions for which the answer was known, or already on its way.
@@ -31,6 +34,9 @@ class ResolverStats:
     resolved: Mapping[Step, int]
     failed: Mapping[str, int]
     in_flight: int
+    queued: int
+    queue_seconds: float
+    busy: int
     names: int
     dns_asked: int
     dns_saved: int
@@ -43,6 +49,19 @@ class ResolverStats:
         return attrs.asdict(self)
 
 
+@attrs.frozen
+class Queues:
+    """The queues of one event loop.
+
+    Attributes:
+        length: How many wait.
+        seconds: For how many seconds all that ever waited have waited.
+    """
+
+    length: int = 0
+    seconds: float = 0.0
+
+
 @attrs.define
 class Counters:
     """The numbers of one resolver, counted up by whoever does what they are about; see `ResolverStats`.
@@ -53,6 +72,7 @@ class Counters:
 
     failure_hits: int = 0
     joined: int = 0
+    busy: int = 0
     resolved: dict[Step, int] = attrs.Factory(lambda: dict.fromkeys(Step, 0))
     failed: Counter[str] = attrs.Factory(Counter[str])
     dns_asked: int = 0
@@ -61,12 +81,13 @@ class Counters:
     well_known_saved: int = 0
     cut: Counter[str] = attrs.Factory(Counter[str])
 
-    def read(self, *, draws: int, in_flight: int, names: int) -> ResolverStats:
+    def read(self, *, draws: int, in_flight: int, queues: Queues, names: int) -> ResolverStats:
         """Give the numbers of now, from any thread: each copy is one step of the interpreter.
 
         Args:
             draws: Hits that the hot layer has counted.
             in_flight: Names that are worked on.
+            queues: What waits, and for how long all have waited.
             names: Names that are remembered.
         """
         return ResolverStats(
@@ -75,6 +96,9 @@ class Counters:
             resolved=dict(self.resolved),
             failed=dict(self.failed),
             in_flight=in_flight,
+            queued=queues.length,
+            queue_seconds=queues.seconds,
+            busy=self.busy,
             names=names,
             dns_asked=self.dns_asked,
             dns_saved=self.dns_saved,

@@ -6,6 +6,7 @@
   * `LookupFailed`: ``dns-temporary``; the network could not answer, worth a retry at ``retry_at``
 
     * `ResolutionTimeout`: ``resolution-timeout``; our own deadline, not the caller's
+    * `ResolverBusy`: ``busy``; this resolver has too much to do, which says nothing about the name
 
   * `NoTargets`: ``no-address``, ``srv-unusable``, ``zone-refused``; the answer is "nowhere"
 
@@ -59,6 +60,13 @@ class ResolutionTimeout(LookupFailed):
     """The whole resolution took longer than ``ResolverPolicy.deadline`` (``resolution-timeout``).
 
     It is not a `TimeoutError`, so that it cannot be taken for the caller's own.
+    """
+
+
+class ResolverBusy(LookupFailed):
+    """This resolver has more to do than it may do at the same time (``busy``): it did not come to this name, of which it says nothing.
+
+    It is never remembered, and not raised while an answer is known.
     """
 
 

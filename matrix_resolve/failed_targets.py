@@ -4,10 +4,11 @@ A hit must not look at targets, and a failure must not look at all names. So a f
 alone, which an index finds. All of it is bounded: names and addresses come from strangers.
 """
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from .counters import Counters
 from .policy import ResolverPolicy
 from .values import ConnectionTarget
 
@@ -29,14 +30,14 @@ class FailedTargets:
 
     Args:
         policy: Its ``failed_target_time`` and ``max_failed_targets``.
-        cut: Counts what is forgotten before its time.
+        counters: Count what is forgotten before its time.
     """
 
-    def __init__(self, policy: ResolverPolicy, cut: Counter[str]) -> None:
+    def __init__(self, policy: ResolverPolicy, counters: Counters) -> None:
         # Ordered: looking for the first key of a dict steps over every key that was deleted before it.
         self._until: OrderedDict[tuple[str, int, str | None], float] = OrderedDict()
         self._policy = policy
-        self._cut = cut
+        self._counters = counters
 
     def __len__(self) -> int:
         return len(self._until)
@@ -53,7 +54,7 @@ class FailedTargets:
         self._until.move_to_end(place)
         if len(self._until) > self._policy.max_failed_targets:
             self._until.popitem(last=False)
-            self._cut["failed-targets-cut"] += 1
+            self._counters.cut["failed-targets-cut"] += 1
 
     def until(self, target: ConnectionTarget, *, now: float) -> float | None:
         """Return until when *target* counts as failed, or None if it does not."""

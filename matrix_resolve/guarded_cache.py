@@ -1,21 +1,28 @@
 """A cache backend as the library uses it: it never fails, and it is never waited for long.
 
 A broken cache costs speed, never an answer: an error, or more than ``ResolverPolicy.cache_timeout``, is a miss. After a call that took too
-long the cache is left alone for ``cache_rest``, as each of the several calls of a resolution would take as long.
+long the cache is left alone for ``cache_rest``, as each of the several calls of a resolution would take as long. The same holds after an
+error that took a while to come, and after a `TimeoutError`: another program may have locked the store, or it does not answer.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import TypeVar
 
-from .backends.cache import CacheBackend, LockingCacheBackend
+from .backends.cache import MAX_VALUE, CacheBackend, CacheValueTooLongError, LockingCacheBackend
 from .background import TroubleLog
+from .counters import Counters
 from .policy import ResolverPolicy
 
 T = TypeVar("T")
 
 NO_AGREEMENT = ""
 """A token that unlocks nothing: the workers cannot agree on who fetches."""
+
+_SLOW_FAILURE = 0.1
+"""The part of ``cache_timeout`` from which a failed call counts as slow. A resolution makes up to five calls: if each of them failed just
+below this limit, all of them together would still take half as long as a single call may."""
 
 
 class GuardedCache:
@@ -24,14 +31,26 @@ class GuardedCache:
     Args:
         backend: Keeps the records, and perhaps the locks.
         policy: How long it may take.
-        trouble: Is told when it fails.
+        trouble: Logs its failures.
+        counters: Counts the values that are refused.
+        clock: Seconds of a clock that only goes forward.
     """
 
-    def __init__(self, backend: CacheBackend, policy: ResolverPolicy, trouble: TroubleLog) -> None:
+    def __init__(
+        self,
+        backend: CacheBackend,
+        policy: ResolverPolicy,
+        trouble: TroubleLog,
+        counters: Counters,
+        *,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._backend = backend
         self._locks = backend if isinstance(backend, LockingCacheBackend) else None
         self._policy = policy
         self._trouble = trouble
+        self._counters = counters
+        self._clock = clock
         self._resting_until = -float("inf")
 
     @property
@@ -40,8 +59,8 @@ class GuardedCache:
         return self._locks is not None
 
     async def get(self, key: str) -> bytes | None:
-        """Give what is there, or None."""
-        return await self._guarded(lambda: self._backend.get(key), None)
+        """Return what is there, or None; what is longer than this library writes is refused, whatever the backend does."""
+        return await self._guarded(lambda: self._short(key), None)
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
         """Keep *value*, if that is possible."""
@@ -64,18 +83,33 @@ class GuardedCache:
         if locks is not None and token != NO_AGREEMENT:
             await self._guarded(lambda: locks.unlock(key, token), None)
 
+    def refuse(self, error: Exception) -> None:
+        """Count and log a value that is a miss because this library would not have written it."""
+        self._counters.cut["cache-value-refused"] += 1
+        self._trouble.tell("a value in the cache was refused (cache-value-refused)", error)
+
+    async def _short(self, key: str) -> bytes | None:
+        value = await self._backend.get(key)
+        if value is not None and len(value) > MAX_VALUE:
+            raise CacheValueTooLongError(key)
+        return value
+
     async def _guarded(self, call: Callable[[], Awaitable[T]], otherwise: T) -> T:
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._resting_until:
+        began = self._clock()
+        if began < self._resting_until:
             return otherwise
         limit = asyncio.timeout(self._policy.cache_timeout)
         try:
             async with limit:
                 return await call()
+        except CacheValueTooLongError as error:
+            self.refuse(error)
         except Exception as error:  # noqa: BLE001 - a broken cache costs speed, never an answer
-            told = error
-            if limit.expired():
-                self._resting_until = loop.time() + self._policy.cache_rest
-                told = TimeoutError(f"no answer within {self._policy.cache_timeout:g} s")
-            self._trouble.tell("the cache backend failed", told)
-            return otherwise
+            silence = TimeoutError(f"no answer within {self._policy.cache_timeout:g} s")
+            self._failed(silence if limit.expired() else error, self._clock() - began)
+        return otherwise
+
+    def _failed(self, error: Exception, seconds: float) -> None:
+        if isinstance(error, TimeoutError) or seconds >= self._policy.cache_timeout * _SLOW_FAILURE:
+            self._resting_until = self._clock() + self._policy.cache_rest
+        self._trouble.tell("the cache backend failed", error)

@@ -63,7 +63,7 @@ class HotLayer:
         self.views: dict[str, View] = {}
         # Ordered: looking for the first key of a dict steps over every key that was deleted before it.
         self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._failed = FailedTargets(policy, counters.cut)
+        self._failed = FailedTargets(policy, counters)
         self._names_at = NamesByAddress()
         self._policy = policy
         # All views share it and take one with each draw: it counts hits, and a hit runs no Python code for that.

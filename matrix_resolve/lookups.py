@@ -19,7 +19,7 @@ from .background import Background
 from .counters import Counters
 from .delegations import Delegations
 from .discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
-from .errors import LookupFailed, NoTargets, ResolveError
+from .errors import LookupFailed, NoTargets, ResolveError, ResolverBusy
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent
 from .policy import ResolverPolicy
@@ -268,9 +268,17 @@ def _is_localhost(host: str) -> bool:
 
 
 def _outcomes(asked: Sequence[Asked], journal: Journal) -> list[Answered | Unanswered]:
-    """Give what came of questions, and take it down."""
+    """Return what came of questions, and record it.
+
+    Raises:
+        ResolverBusy: If one was never asked.
+    """
     for one in asked:
         _note(journal, one)
+        if isinstance(one.outcome, Unanswered) and one.outcome.is_unasked:
+            raise ResolverBusy(
+                f"the {one.question[1]} question for {one.question[0]} waits too long for its turn", code="busy"
+            )
     return [one.outcome for one in asked]
 
 

@@ -14,8 +14,13 @@ class ResolverPolicy:
         well_known_timeout: The well-known request over all hops, their DNS questions included.
         connect_timeout: Connecting to a web host, TLS handshakes included, divided among its addresses; within the well-known request.
         dns_timeout: One DNS question.
-        max_resolutions: Resolutions that work at the same time; the others wait, and their deadline has not begun.
-        max_dns_questions: DNS questions in flight; more make small name servers refuse (dnsmasq: 150).
+        max_resolutions: Resolutions that work at the same time; the others wait, and their deadline has not begun. One that takes longer than
+            half a second makes room for another that waits, and goes on.
+        max_background: Refreshes in the background that work at the same time, in addition to these.
+        max_queue_wait: Longest wait of a resolution for its turn; after it, `ResolverBusy` is raised.
+        max_dns_questions: DNS questions in flight; more make small name servers refuse (dnsmasq: 150). One that is silent for half a second
+            makes room for another that waits: while name servers are silent, up to six times as many are in flight.
+        max_well_known_requests: Requests in flight for well-known documents; one that is silent for a second makes room for another that waits.
         connecting_deadline: Connecting to a server, from the end of the first resolution on: all targets, and resolving the name again.
         max_connecting: Connections to servers that are opened at the same time; more than that wait, and the oldest give way.
         srv_failure: What a failed SRV question means: ``"continue"``, as if there were no record, or ``"fail"``.
@@ -47,7 +52,7 @@ class ResolverPolicy:
         max_names: Names kept in the hot layer.
         shared_cache_interval: Longest stay in the hot layer where a cache is shared, so that other workers' news arrives.
         cache_timeout: Longest wait for a cache backend; slower is a miss.
-        cache_rest: How long a cache backend is left alone after it was that slow.
+        cache_rest: How long a cache backend is left alone after it was that slow, raised TimeoutError, or took a tenth of that time to fail.
         fleet_wait: Longest wait for what another worker fetches, where the cache has locks.
         fleet_lock_ttl: How long a worker keeps others from fetching the same; longer than a well-known request takes.
         prefetch_after: Ask for SRV records once the well-known request has taken this long; None for never, 0 for at once.
@@ -62,7 +67,10 @@ class ResolverPolicy:
     connect_timeout: float = 4.0
     dns_timeout: float = 3.0
     max_resolutions: int = 256
+    max_background: int = 32
+    max_queue_wait: float = 30.0
     max_dns_questions: int = 150
+    max_well_known_requests: int = 100
     connecting_deadline: float = 20.0
     max_connecting: int = 256
     srv_failure: Literal["continue", "fail"] = "continue"

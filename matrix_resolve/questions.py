@@ -22,10 +22,13 @@ from .lifetimes import clamp_ttl, refresh_point
 from .policy import ResolverPolicy
 from .server_name import canonical_text
 from .single_flight import SingleFlight
+from .slots import NoSlot, Slots
 from .srv import NO_RECORD, SrvAnswer, judge_srv_records
-from .time_limits import TimeLimits
+from .zones import zone_of
 
 Question = tuple[str, RecordType]
+
+_MAX_WAIT = 4.0  # seconds for a slot: with the answer, still within the time of a well-known request
 
 
 @attrs.frozen
@@ -79,6 +82,11 @@ class Unanswered:
     cause: Exception
     reason: str
 
+    @property
+    def is_unasked(self) -> bool:
+        """True if the question was never asked, for want of a slot."""
+        return isinstance(self.cause, NoSlot)
+
 
 @attrs.frozen
 class Asked:
@@ -125,8 +133,7 @@ class DnsQuestions:
         # Ordered: looking for the first key of a dict steps over every key that was deleted before it.
         self._answers: OrderedDict[Question, Answered] = OrderedDict()
         self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight()
-        self._limit = asyncio.Semaphore(policy.max_dns_questions)
-        self._time_limits = TimeLimits(policy.dns_timeout)
+        self.slots: Slots = Slots(policy.max_dns_questions)
         self._loop = asyncio.get_running_loop()
         self._serials = count()
 
@@ -187,17 +194,23 @@ class DnsQuestions:
     async def _ask(self, demand: Demand, question: Question) -> Answered | Unanswered:
         name, record_type = question
         refresh = demand != ANY_ANSWER or self._known(question) is not None
-        await self._limit.acquire()
-        self._counters.dns_asked += 1
         try:
-            with self._time_limits.limit():
+            slot = await self.slots.take(zone_of(name), max_wait=_MAX_WAIT)
+        except NoSlot as cause:
+            return Unanswered(cause, "too many other questions are being asked")
+        self._counters.dns_asked += 1
+        was_silent = True
+        try:
+            async with asyncio.timeout(self._policy.dns_timeout):
                 answer = await self._backend.lookup(name, record_type, refresh=refresh)
+            was_silent = False
             return self._keep(question, answer)
         except Exception as cause:  # noqa: BLE001 - the contract: any exception means "could not answer"
+            was_silent = isinstance(cause, TimeoutError)
             self._ask_no_more_ahead(question)
             return Unanswered(cause, _reason(cause, self._policy))
         finally:
-            self._limit.release()
+            self.slots.give_back(slot, was_silent=was_silent)
 
     def _keep(self, question: Question, answer: DnsAnswer) -> Answered:
         now, policy = self._clock(), self._policy

@@ -92,9 +92,17 @@ class SharedRecords:
         return self._cache.has_locks
 
     async def load(self, hostname: str, *, now: float) -> WellKnownRecord | None:
-        """Give the record of *hostname*, unless it is none that this library would have written."""
-        data = await self._cache.get(cache_key(hostname))
-        return None if data is None else decode(data, now=now, policy=self._policy)
+        """Return the record of *hostname*, unless this library would not have written it."""
+        key = cache_key(hostname)
+        data = await self._cache.get(key)
+        if data is None:
+            return None
+        record = decode(data, now=now, policy=self._policy)
+        if record is None:
+            self._cache.refuse(
+                ValueError(f"the value under {key} is not a record that this version would have written")
+            )
+        return record
 
     async def store(self, hostname: str, record: WellKnownRecord, ttl: float) -> None:
         """Keep *record*."""

@@ -1,7 +1,11 @@
 """What the cache stores: one record per hostname, as versioned JSON.
 
 A cache may be shared, old, damaged or in somebody else's hands, so what comes out of it is hostile: its size, its types, the grammar of
-its names and the bounds of its times are checked again, and anything odd is a miss.
+its names and the bounds of its times are checked again, and anything odd is a miss. A record that passes is believed: whoever can write to
+the cache decides where a server name is delegated to, though for no longer than the policy allows.
+
+A time beyond its bound is a miss, too, and is not cut down to the bound. The bounds move with the present, so a record whose end was cut
+would be cut again with each reading, and never end. A miss costs one request, after which the record is replaced.
 """
 
 import hashlib
@@ -11,6 +15,7 @@ from typing import Literal, get_args
 
 import attrs
 
+from .backends.cache import MAX_VALUE
 from .errors import InvalidServerName
 from .escaping import printable
 from .policy import ResolverPolicy
@@ -21,7 +26,6 @@ Outcome = Literal["delegated", "absent", "invalid", "transient"]
 _VERSION = 1
 _PREFIX = "matrix-resolve:1:well-known:"
 _MAX_KEY = 200
-_MAX_RECORD = 4096
 _MAX_DETAIL = 250  # characters, each at most 12 bytes in JSON, so that a record is never too large to be read
 _MAX_FAILURES = 1000
 _CLOCK_SKEW = 60.0  # seconds by which the clocks of workers that share a cache may differ
@@ -73,9 +77,9 @@ def decode(data: object, *, now: float, policy: ResolverPolicy) -> WellKnownReco
     Args:
         data: What the cache gave back.
         now: Wall-clock seconds.
-        policy: Its longest lifetimes bound the times in the record.
+        policy: Its longest lifetimes for an outcome bound the times in the record.
     """
-    if not isinstance(data, bytes) or len(data) > _MAX_RECORD:
+    if not isinstance(data, bytes) or len(data) > MAX_VALUE:
         return None
     try:
         return _read(json.loads(data), now, policy)
@@ -84,19 +88,36 @@ def decode(data: object, *, now: float, policy: ResolverPolicy) -> WellKnownReco
 
 
 def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
+    outcome = _outcome(fields["outcome"])
+    fresh, good, retry = _longest(outcome, policy)
     record = WellKnownRecord(
-        outcome=_outcome(fields["outcome"]),
+        outcome=outcome,
         delegated=_name(fields["delegated"]),
         stored_at=_time(fields["stored_at"], latest=now),
-        fresh_until=_time(fields["fresh_until"], latest=now + policy.well_known_max),
+        fresh_until=_time(fields["fresh_until"], latest=now + fresh),
         good=_name(fields["good"]),
-        good_until=_time(fields["good_until"], latest=now + policy.well_known_max + policy.stale_if_error),
+        good_until=_time(fields["good_until"], latest=now + good),
         failures=_count(fields["failures"]),
-        retry_at=_time(fields["retry_at"], latest=now + policy.well_known_max),
+        retry_at=_time(fields["retry_at"], latest=now + retry),
         detail=printable(_text(fields["detail"]), limit=_MAX_DETAIL),
     )
-    consistent = _count(fields["v"]) == _VERSION and (record.outcome == "delegated") == (record.delegated is not None)
-    return record if consistent else None
+    return record if _count(fields["v"]) == _VERSION and _is_consistent(record) else None
+
+
+def _longest(outcome: Outcome, policy: ResolverPolicy) -> tuple[float, float, float]:
+    """Return how far ahead ``fresh_until``, ``good_until`` and ``retry_at`` of a record can be when it is written, in seconds."""
+    if outcome == "delegated":
+        return policy.well_known_max, policy.well_known_max + policy.stale_if_error, policy.well_known_retry_max
+    if outcome == "transient":  # written at the end of a delegation's lifetime at the earliest
+        return policy.well_known_retry_max, policy.stale_if_error, policy.well_known_retry_max
+    return policy.well_known_absent, 0.0, policy.well_known_absent
+
+
+def _is_consistent(record: WellKnownRecord) -> bool:
+    """Return whether the names go with the outcome: only a transient failure keeps a delegation that is not its own."""
+    if record.outcome == "delegated":
+        return record.delegated is not None and record.good == record.delegated
+    return record.delegated is None and (record.good is None or record.outcome == "transient")
 
 
 def _outcome(value: object) -> Outcome:

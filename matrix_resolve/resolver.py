@@ -12,8 +12,7 @@ from .address_policy import AddressPolicy
 from .backends import CacheBackend, DnsBackend, HttpBackend
 from .background import TroubleLog
 from .bulk import OutcomeStream
-from .connecting_places import ConnectingPlaces
-from .counters import Counters, ResolverStats
+from .counters import Counters, Queues, ResolverStats
 from .errors import InvalidServerName
 from .failed_targets import During
 from .guarded_cache import GuardedCache
@@ -90,7 +89,7 @@ class ServerNameResolver:
         self._materials = Materials(
             dns=dns if dns is not None else self._default_dns(nameservers),
             http=http if http is not None else self._default_http(),
-            records=_records(cache, policy, trouble),
+            records=_records(cache, policy, trouble, self._counters),
             are_records_shared=cache is not None,
             policy=policy,
             address_policy=address_policy or AddressPolicy(),
@@ -102,7 +101,6 @@ class ServerNameResolver:
             trouble=trouble,
             hot=self._hot,
             counters=self._counters,
-            connecting=ConnectingPlaces(policy.max_connecting, self._counters.cut),
         )
         self._workshop: Workshop | None = None
         self._is_closed = False
@@ -208,8 +206,9 @@ class ServerNameResolver:
 
     def stats(self) -> ResolverStats:
         """Return what this resolver has done since it was made, from any thread, also when closed (docs/how-to/monitor.md)."""
-        in_flight = 0 if self._workshop is None else self._workshop.in_flight
-        return self._counters.read(draws=self._hot.draws, in_flight=in_flight, names=len(self._hot))
+        work = self._workshop
+        in_flight, queues = (0, Queues()) if work is None else (work.in_flight, work.queues)
+        return self._counters.read(draws=self._hot.draws, in_flight=in_flight, queues=queues, names=len(self._hot))
 
     async def invalidate(self, server_name: str) -> None:
         """Forget all that is known about *server_name*; its next resolution asks past every cache.
@@ -228,8 +227,7 @@ class ServerNameResolver:
 
         Args:
             target: Where connecting failed.
-            during: ``"tcp"`` if the TCP connection failed, which counts for every server name with this IP and port; all else counts for
-                the target's TLS name alone, as anybody can publish the addresses of another server.
+            during: ``"tcp"`` counts for all server names with this IP and port; else, the target's TLS name alone, as addresses can be copied.
 
         Raises:
             RuntimeError: If the resolver is closed.
@@ -290,11 +288,13 @@ class ServerNameResolver:
             raise RuntimeError("this ServerNameResolver is closed")
 
 
-def _records(cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog) -> RecordStore:
+def _records(
+    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: Counters
+) -> RecordStore:
     if cache is None:
         return OwnRecords(policy.max_names)
-    return SharedRecords(GuardedCache(cache, policy, trouble), policy)
+    return SharedRecords(GuardedCache(cache, policy, trouble, counters), policy)
 
 
 def _nothing(_: str) -> None:
-    """What is known to those who ask past every cache."""
+    """Return what is known to those who bypass the caches."""

@@ -25,7 +25,6 @@ from .journal import Journal
 from .lifetimes import WellKnownEvent
 from .policy import ResolverPolicy
 from .server_name import ServerName
-from .time_limits import TimeLimits
 from .trace import TraceError, TraceRecord
 from .values import HostAddresses
 from .well_known_document import InvalidDocument, read_document
@@ -49,7 +48,6 @@ class WellKnownClient:
         policy: Limits and deadlines.
         clock: Wall-clock seconds.
         counters: Counts the requests.
-        time_limits: Of all that is done for one well-known.
     """
 
     http: HttpBackend
@@ -57,7 +55,6 @@ class WellKnownClient:
     policy: ResolverPolicy
     clock: Callable[[], float]
     counters: Counters
-    time_limits: TimeLimits
 
     async def fetch(
         self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
@@ -73,7 +70,7 @@ class WellKnownClient:
             What it came to; never raises for what the network does.
         """
         try:
-            with self.time_limits.limit():
+            async with asyncio.timeout(self.policy.well_known_timeout):
                 return await self._follow(hostname, addresses, journal)
         except TimeoutError:
             detail = f"https://{hostname}{_PATH} gave no answer within {self.policy.well_known_timeout:g} s"

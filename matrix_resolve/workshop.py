@@ -11,9 +11,9 @@ from .address_policy import AddressPolicy
 from .backends import DnsBackend, HttpBackend
 from .background import Background, TroubleLog
 from .connecting_places import ConnectingPlaces
-from .counters import Counters
+from .counters import Counters, Queues
 from .delegations import Delegations
-from .errors import Failure, LookupFailed, ResolutionTimeout, ResolveError
+from .errors import Failure, LookupFailed, ResolutionTimeout, ResolveError, ResolverBusy
 from .hot_layer import Entry, HotLayer
 from .journal import Journal
 from .lifetimes import wait_after_failures
@@ -25,10 +25,11 @@ from .record_store import RecordStore
 from .resolution import Resolving
 from .server_name import ServerName
 from .single_flight import SingleFlight
-from .time_limits import TimeLimits
+from .slots import NoSlot, Slots
 from .trace import TraceRecord
 from .values import ConnectionTarget, Resolution
 from .well_known import WellKnownClient
+from .zones import zone_of
 
 _LOGGER = logging.getLogger("matrix_resolve")
 
@@ -54,7 +55,11 @@ class Materials:
     trouble: TroubleLog
     hot: HotLayer
     counters: Counters
-    connecting: ConnectingPlaces
+    connecting: ConnectingPlaces = attrs.field(init=False)
+
+    @connecting.default
+    def _places(self) -> ConnectingPlaces:
+        return ConnectingPlaces(self.policy.max_connecting, self.counters)
 
 
 class Workshop(LoopBound):
@@ -68,7 +73,7 @@ class Workshop(LoopBound):
         super().__init__()
         made, policy, clock = materials, materials.policy, materials.clock
         self._made = made
-        self._background = Background(made.trouble)
+        self._background = Background(made.trouble, policy.max_background)
         self._questions = DnsQuestions(
             made.dns, policy=policy, clock=clock, background=self._background, counters=made.counters
         )
@@ -83,21 +88,24 @@ class Workshop(LoopBound):
             background=self._background,
             questions=self._questions,
             delegations=self._delegations,
-            well_known=WellKnownClient(
-                made.http, made.headers, policy, clock, made.counters, TimeLimits(policy.well_known_timeout)
-            ),
+            well_known=WellKnownClient(made.http, made.headers, policy, clock, made.counters),
             address_policy=made.address_policy,
             policy=policy,
             counters=made.counters,
         )
         self._flights: SingleFlight[tuple[ServerName, Kind], Resolution | Failure] = SingleFlight()
-        self._limit = asyncio.Semaphore(policy.max_resolutions)
-        self._deadlines = TimeLimits(policy.deadline)
+        self._slots = Slots(policy.max_resolutions, may_pass_on=lambda: not self._questions.slots.has_newcomers)
 
     @property
     def in_flight(self) -> int:
         """How many names are worked on or wait for their turn."""
         return len(self._flights)
+
+    @property
+    def queues(self) -> Queues:
+        """What waits for its turn."""
+        slots = (self._slots, self._questions.slots)
+        return Queues(sum(each.waiting for each in slots), sum(each.waited for each in slots))
 
     async def resolve(self, name: ServerName, kind: Kind) -> Resolution:
         """Resolve *name*, together with all who ask for it now.
@@ -127,19 +135,48 @@ class Workshop(LoopBound):
         await self._questions.aclose()
 
     async def _work(self, name_and_kind: tuple[ServerName, Kind]) -> Resolution | Failure:
-        made, (name, kind) = self._made, name_and_kind
-        async with self._limit:  # the deadline begins with the work
-            journal = Journal(self._notify if made.on_event else None)
-            try:
-                with self._deadlines.limit():
-                    resolutions = await self._resolving(name, kind, journal).run()
-            except TimeoutError:
-                message = f"no result within {made.policy.deadline:g} s, after {len(journal.trace)} lookups"
-                return self._keep_failure(name, kind, ResolutionTimeout(message, code="resolution-timeout"), journal)
-            except ResolveError as error:
-                return self._keep_failure(name, kind, error, journal)
-            self._keep(name, kind, resolutions, journal)
-            return attrs.evolve(resolutions[0], trace=tuple(journal.trace))
+        name, kind = name_and_kind
+        if kind == "ahead":  # background work has a limit of its own
+            return await self._work_now(name, kind)
+        zone, longest = zone_of((name.dns_name or name).lower()), self._made.policy.max_queue_wait
+        try:
+            slot = await self._slots.take(zone, max_wait=longest)
+        except NoSlot:
+            return self._busy(name, ResolverBusy(f"no turn within {longest:g} s", code="busy"), Journal())
+        was_silent = True
+        try:
+            outcome = await self._work_now(name, kind)  # its deadline begins now
+            was_silent = isinstance(outcome, Failure) and issubclass(outcome.kind, LookupFailed)
+            return outcome
+        finally:
+            self._slots.give_back(slot, was_silent=was_silent)
+
+    async def _work_now(self, name: ServerName, kind: Kind) -> Resolution | Failure:
+        made = self._made
+        journal = Journal(self._notify if made.on_event else None)
+        try:
+            async with asyncio.timeout(made.policy.deadline):
+                resolutions = await self._resolving(name, kind, journal).run()
+        except TimeoutError:
+            message = f"no result within {made.policy.deadline:g} s, after {len(journal.trace)} lookups"
+            return self._keep_failure(name, kind, ResolutionTimeout(message, code="resolution-timeout"), journal)
+        except ResolverBusy as error:
+            return self._busy(name, error, journal)
+        except ResolveError as error:
+            return self._keep_failure(name, kind, error, journal)
+        self._keep(name, kind, resolutions, journal)
+        return attrs.evolve(resolutions[0], trace=tuple(journal.trace))
+
+    def _busy(self, name: ServerName, error: ResolverBusy, journal: Journal) -> Resolution | Failure:
+        """Return what is known, or else the error; nothing is kept, as this says nothing about the name."""
+        now, old = self._made.clock(), self._made.hot.entry(name)
+        if old is not None and old.resolutions and now < old.expires_at:
+            return old.resolutions[0]
+        self._made.counters.busy += 1
+        error.args = (f"{name}: {error}",)
+        error.server_name, error.trace = name, tuple(journal.trace)
+        error.retry_at = now + self._made.policy.failure_retry_min
+        return Failure.of(error)
 
     def _resolving(self, name: ServerName, kind: Kind, journal: Journal) -> Resolving:
         made = self._made

@@ -12,7 +12,7 @@ from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from ..loop_bound import LoopBound
-from ..time_limits import end_now
+from ..timeouts import end_now
 from ..tls import LazySslContext
 from ._aiohttp.errors import standard_error
 from ._aiohttp.pinned_session import Attempt, Pin, attempt, pinned_session, refuse_extras, send_once

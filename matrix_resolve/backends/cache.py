@@ -1,20 +1,34 @@
 """The contract of a cache backend: any key-value store fits in ten lines; and what a store that a fleet shares can do in addition.
 
 It holds one kind of record, what a hostname's well-known said, as bytes under keys that begin with ``matrix-resolve:1:``. What it gives
-back is checked like any other input from outside, so a shared or damaged store costs speed and never an answer. The caller closes it.
+back is checked like any other input from outside, so a damaged store costs speed and never an answer. But a well-formed record is believed:
+whoever can write to the store decides where server names are delegated to. The caller closes it.
 """
 
 from typing import Protocol, runtime_checkable
+
+MAX_VALUE = 4096
+"""The largest value, in bytes. A longer one was written by somebody else, and is not read as a whole."""
+
+
+class CacheValueTooLongError(Exception):
+    """A value is longer than `MAX_VALUE`, which counts as a miss."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the value under {key} has more than {MAX_VALUE} bytes")
 
 
 class CacheBackend(Protocol):
     """Keeps bytes under a key for a while."""
 
     async def get(self, key: str) -> bytes | None:
-        """Give what was set under *key*, or None if there is nothing or its time is over.
+        """Return what was set under *key*, or None if there is nothing or its time is over.
+
+        At most 4 KiB should be read, and one byte more, from a store that others can write to. A longer value counts as a miss.
 
         Raises:
-            Exception: Any exception counts as a miss.
+            TimeoutError: If the store is busy or does not answer. It counts as a miss, and the cache is left alone for a while.
+            Exception: Any other exception counts as a miss.
         """
         ...
 
@@ -23,10 +37,11 @@ class CacheBackend(Protocol):
 
         Args:
             key: ASCII, at most 200 characters.
-            value: At most 4 KiB.
+            value: At least one byte, and at most 4 KiB.
             ttl: Seconds, more than 0.
 
         Raises:
+            TimeoutError: As in `get`.
             Exception: Any exception is logged and otherwise ignored.
         """
         ...

@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Awaitable
 from typing import Any, Protocol
 
+from .cache import MAX_VALUE, CacheValueTooLongError
+
 _UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 """A lock is ended by its holder alone: between looking and deleting, it could have become another's."""
 
@@ -15,8 +17,8 @@ _UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del'
 class RedisClient(Protocol):
     """What is needed of a client: that of redis-py (``redis.asyncio.Redis`` or ``RedisCluster``) and that of valkey-py have it."""
 
-    def get(self, name: Any) -> Awaitable[Any]:
-        """GET."""
+    def getrange(self, key: Any, start: Any, end: Any) -> Awaitable[Any]:
+        """GETRANGE."""
         ...
 
     def set(self, name: Any, value: Any, *, px: Any = ..., nx: bool = ...) -> Awaitable[Any]:
@@ -45,11 +47,18 @@ class RedisCache:
         self._prefix = prefix
 
     async def get(self, key: str) -> bytes | None:
-        """Give what was set under *key*, or None if there is nothing or its time is over."""
-        value: object = await self._client.get(self._prefix + key)
-        if isinstance(value, str):
-            return value.encode()
-        return value if isinstance(value, bytes) else None
+        """Return what was set under *key*, or None if there is nothing or its time is over.
+
+        Raises:
+            CacheValueTooLongError: If it has more than 4 KiB; only one byte more is read.
+        """
+        value: object = await self._client.getrange(self._prefix + key, 0, MAX_VALUE)  # the end is inclusive
+        data = value.encode() if isinstance(value, str) else value
+        if not isinstance(data, bytes) or not data:  # Redis gives an empty string for a key that does not exist
+            return None
+        if len(data) > MAX_VALUE:
+            raise CacheValueTooLongError(key)
+        return data
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
         """Keep *value* under *key* for *ttl* seconds."""

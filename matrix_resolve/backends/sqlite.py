@@ -19,7 +19,9 @@ class SqliteCache:
     """A cache backend in an SQLite file, off the event loop.
 
     It can be made outside an event loop and used on several, one after the other, and after a fork. A file that is damaged, or was
-    written by a newer version of this library, is renamed to ``<path>.aside``, with a warning, and a new one is begun.
+    written by a newer version of this library, is renamed to ``<path>.aside``, with a warning, and a new one is begun. One with tables of
+    another program is left alone, and each call raises ValueError.
+    While another program keeps the file or ``<path>.lock`` locked, a call raises `TimeoutError` after 0.4 s.
 
     Args:
         path: The file; its folder must exist. Beside it are ``<path>.lock`` and, while it is in use, SQLite's own ``-wal`` and ``-shm``.
@@ -96,7 +98,8 @@ class _FileThread:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work, self._file)
 
     async def aclose(self) -> None:
-        """Let what is under way end, and close the file, also if whoever waits for it is cancelled."""
+        """Let what is under way end, and close the file, also if whoever waits for it is cancelled; wait for no other program."""
+        self._file.stop_waiting()
         closed = asyncio.get_running_loop().run_in_executor(self._executor, self._file.close)
         self._executor.shutdown(wait=False)
         await asyncio.shield(closed)

@@ -1,17 +1,26 @@
 """The file of `SqliteCache`: blocking, for one thread. Several processes may use one file.
 
-It holds nothing that cannot be asked for again. So it is not flushed to the disk with each write, and a file that is damaged, or was
-written by a newer version of this library, is put aside and begun anew.
+It holds nothing that cannot be asked for again. So it is not flushed to the disk with each write, and a file that is damaged, or that this
+version of the library would not have written, is put aside and begun anew.
+
+What is read is bounded even if somebody else writes to the file: a long value is not read, the tables are those of this library, and a file
+that is larger than they can be is not searched for damage. No lock of another program is waited for longer than `_BUSY`, and no statement
+takes longer than `_LONGEST_CALL`.
 """
 
 import contextlib
-import fcntl
 import logging
 import secrets
 import sqlite3
+import stat
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
+from time import monotonic
+
+from .cache import MAX_VALUE, CacheValueTooLongError
+from .file_lock import file_lock
 
 _LOGGER = logging.getLogger("matrix_resolve")
 _VERSION = 1
@@ -19,12 +28,22 @@ _BUSY = 0.4  # seconds for which another process may write; a resolver waits for
 _WRITES_BETWEEN_LOOKS = 256
 _JOURNAL_LIMIT = 4 * 1024 * 1024  # bytes that the write-ahead log keeps when it is empty
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_LONGEST_CALL = 5.0  # seconds; removing 100,000 old records at once takes one
+_STEPS_BETWEEN_LOOKS = 100_000  # of SQLite's virtual machine, some milliseconds
+_RECORD_ON_DISK = 12 * 1024  # bytes: a value of 4 KiB takes two pages, and its key is in the table and in two indexes
+_ROOM = 64 * 1024 * 1024  # bytes that a file may have in addition, such as free pages from a time with more entries
+# The value is last: SQLite reads all of it to get at what follows. With WITHOUT ROWID, it would read each row that it compares with a key.
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, value BLOB NOT NULL, ends_at REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, ends_at REAL NOT NULL, value BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS records_by_end ON records (ends_at);
 CREATE TABLE IF NOT EXISTS locks (key TEXT PRIMARY KEY, token TEXT NOT NULL, ends_at REAL NOT NULL) WITHOUT ROWID;
 """
-_SET = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, ends_at = excluded.ends_at"
+# CASE evaluates only what it needs, and typeof() and length() read the head of a row alone.
+_GET = f"""SELECT CASE typeof(value) WHEN 'blob' THEN length(value) END,
+CASE WHEN typeof(value) <> 'blob' THEN NULL WHEN length(value) > {MAX_VALUE} THEN NULL ELSE value END,
+ends_at FROM records WHERE key = ?"""  # noqa: S608 - a constant number
+_SET = "INSERT INTO records (key, value, ends_at) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, ends_at = excluded.ends_at"
 _LOCK = """INSERT INTO locks VALUES (?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET token = excluded.token, ends_at = excluded.ends_at WHERE locks.ends_at <= ?"""
 _SHRINK = "DELETE FROM records WHERE key IN (SELECT key FROM records ORDER BY ends_at LIMIT max(0, (SELECT count(*) FROM records) - ?))"
@@ -37,20 +56,35 @@ class SqliteFile:
         path: The file; it is made if it is not there, its folder is not.
         max_entries: Records that are kept; those whose time ends first go first.
         clock: Wall-clock seconds.
+        longest_call: Seconds after which a call is ended: the tables can be replaced by views without end while they are in use.
     """
 
-    def __init__(self, path: Path, max_entries: int, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, path: Path, max_entries: int, clock: Callable[[], float], *, longest_call: float = _LONGEST_CALL
+    ) -> None:
         self._path = path
         self._max_entries = max_entries
         self._clock = clock
         self._writes = 0
+        self._is_closing = Event()
+        self._longest_call = longest_call
+        self._give_up_at = 0.0
         self._connection: sqlite3.Connection | None = None
 
     def get(self, key: str) -> bytes | None:
-        """Give the value under *key*, unless its time is over."""
+        """Return the value under *key*, unless its time is over.
+
+        Raises:
+            CacheValueTooLongError: If it has more than 4 KiB; it is not read then.
+            TimeoutError: If another program keeps the file locked; so do the other methods.
+        """
         with self._opened() as connection:
-            row = connection.execute("SELECT value, ends_at FROM records WHERE key = ?", (key,)).fetchone()
-        return row[0] if row is not None and isinstance(row[0], bytes) and self._clock() < row[1] else None
+            length, value, ends_at = connection.execute(_GET, (key,)).fetchone() or (None, None, 0.0)
+        if length is None or self._clock() >= ends_at:
+            return None
+        if value is None:
+            raise CacheValueTooLongError(key)
+        return bytes(value)
 
     def set(self, key: str, value: bytes, ttl: float) -> None:
         """Keep *value* for *ttl* seconds."""
@@ -77,6 +111,10 @@ class SqliteFile:
         with self._opened() as connection:
             connection.execute("DELETE FROM locks WHERE key = ? AND token = ?", (key, token))
 
+    def stop_waiting(self) -> None:
+        """Let no later call wait for the lock of another program, and end the wait for the lock file; from any thread."""
+        self._is_closing.set()
+
     def close(self) -> None:
         """Close the file."""
         connection, self._connection = self._connection, None
@@ -92,48 +130,92 @@ class SqliteFile:
     @contextmanager
     def _opened(self) -> Generator[sqlite3.Connection]:
         """Give the connection; if the file turns out to be damaged, the next call begins a new one."""
-        if self._connection is None:
-            self._connection = _open(self._path)
         try:
+            if self._connection is None:
+                self._connection = self._open()
+            self._give_up_at = monotonic() + self._longest_call
+            if self._is_closing.is_set():
+                self._connection.execute("PRAGMA busy_timeout = 0")
             yield self._connection
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode in _DAMAGED:
+            code = _result_code(error)
+            if code in _DAMAGED:
                 self.close()
+            if code in _LOCKED:
+                raise TimeoutError(f"{self._path} is locked by another program") from error
+            if code == sqlite3.SQLITE_INTERRUPT:
+                raise TimeoutError(f"{self._path} gives no answer within {self._longest_call:g} s") from error
             raise
 
-
-def _open(path: Path) -> sqlite3.Connection:
-    with _alone(path):
-        fault = _fault(path)
-        if fault:
-            aside = _put_aside(path)
-            _LOGGER.warning("the cache file %s %s; it is now %s, and a new one is begun", path, fault, aside)
-        return _connect(path)
-
-
-@contextmanager
-def _alone(path: Path) -> Generator[None]:
-    """Keep other processes from opening the file, so that only one of them puts it aside."""
-    with path.with_name(f"{path.name}.lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    def _open(self) -> sqlite3.Connection:
+        """Open the file; others are kept from opening it meanwhile, so that only one of them puts it aside."""
+        path, patience = self._path, 0.0 if self._is_closing.is_set() else _BUSY
+        with file_lock(path.with_name(f"{path.name}.lock"), patience=patience, is_closing=self._is_closing):
+            fault = _fault(path, patience=patience, most_bytes=_ROOM + self._max_entries * _RECORD_ON_DISK)
+            if fault:
+                aside = _put_aside(path)
+                _LOGGER.warning("the cache file %s %s; it is now %s, and a new one is begun", path, fault, aside)
+            connection = _connect(path, patience=patience)
+        connection.set_progress_handler(lambda: monotonic() > self._give_up_at, _STEPS_BETWEEN_LOOKS)
+        return connection
 
 
-def _fault(path: Path) -> str:
-    """Say what keeps the file from being used; an empty text if nothing does."""
+def _result_code(error: sqlite3.DatabaseError) -> int:
+    """Return the primary result code; errors that Python raises by itself have none."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF
+
+
+def _fault(path: Path, *, patience: float, most_bytes: int) -> str:
+    """Return what keeps the file from being used; an empty string if nothing does.
+
+    Raises:
+        OSError: If it is not a regular file.
+        ValueError: If it is the database of another program, which must not be renamed.
+    """
     if not path.exists():
         return ""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(f"{path} is not a regular file")
     try:
-        with contextlib.closing(sqlite3.connect(path, timeout=_BUSY)) as connection:
-            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-            damage: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        with contextlib.closing(sqlite3.connect(path, timeout=patience)) as connection:
+            return _strange(path, connection) or _too_large(path, most_bytes) or _damaged(connection)
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode in _DAMAGED:
+        if _result_code(error) in _DAMAGED:
             return f"is damaged ({error})"
         raise
+
+
+def _strange(path: Path, connection: sqlite3.Connection) -> str:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > _VERSION:
         return f"was written by a newer version (format {version}, this one writes {_VERSION})"
+    found, own = _tables(connection), _own_tables()
+    if not found.keys() <= own.keys():
+        raise ValueError(f"{path} has tables of another program")
+    return "" if found.items() <= own.items() else "has tables that this version did not make"
+
+
+def _too_large(path: Path, most_bytes: int) -> str:
+    size = path.stat().st_size
+    return "" if size <= most_bytes else f"is larger ({size} bytes) than its entries can be"
+
+
+def _damaged(connection: sqlite3.Connection) -> str:
+    damage: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     return "" if damage == "ok" else f"is damaged ({damage})"
+
+
+def _own_tables() -> dict[str, tuple[str, str]]:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(_SCHEMA)
+        return _tables(connection)
+
+
+def _tables(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:
+    """Return type and definition of tables, views, indexes and triggers by name, without those that SQLite makes by itself."""
+    found = connection.execute("SELECT name, type, sql FROM sqlite_master WHERE name NOT GLOB 'sqlite_*'")
+    return {name: (kind, sql) for name, kind, sql in found}
 
 
 def _put_aside(path: Path) -> Path:
@@ -144,8 +226,8 @@ def _put_aside(path: Path) -> Path:
     return Path(f"{path}.aside")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+def _connect(path: Path, *, patience: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")

@@ -9,7 +9,6 @@ from ..counters import Counters
 from ..journal import Journal
 from ..resolver import ServerNameResolver
 from ..server_name import canonical_ip
-from ..time_limits import TimeLimits
 from ..values import ConnectionTarget, HostAddresses
 from ..well_known import WellKnownClient, authority_of
 from .dns_desk import DnsDesk
@@ -81,8 +80,7 @@ async def _allowed(resolver: ServerNameResolver, host: str, desk: DnsDesk) -> li
 async def _probe(resolver: ServerNameResolver, hostname: str, pins: Mapping[str, str], desk: DnsDesk) -> WellKnownProbe:
     made = resolver.materials
     http = NotedRequests(made.http)
-    time_limits = TimeLimits(made.policy.well_known_timeout)
-    client = WellKnownClient(http, made.headers, made.policy, made.clock, Counters(), time_limits)
+    client = WellKnownClient(http, made.headers, made.policy, made.clock, Counters())
     event = await client.fetch(hostname, _pinned(resolver, pins, desk), Journal())
     exchanges = tuple(http.exchanges)
     probe = WellKnownProbe(pins[hostname], event.outcome, event.delegated, event.lifetime, event.detail, exchanges)

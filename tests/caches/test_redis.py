@@ -12,6 +12,7 @@ import redis
 import redis.asyncio
 
 from matrix_resolve import RedisCache, ResolverPolicy, ServerNameResolver
+from matrix_resolve.backends.cache import MAX_VALUE, CacheValueTooLongError
 from matrix_resolve.testing import FakeDns, FakeHttp, check_cache_backend, check_cache_locks
 from tests.support.redis_server import PROGRAM, RedisServer
 
@@ -187,3 +188,39 @@ async def test_garbage_is_replaced(server: RedisServer, value: bytes) -> None:
         stored = await client.get(KEY)
         assert isinstance(stored, bytes)
         assert stored.startswith(b'{"v":1')
+
+
+async def test_a_huge_value_is_not_read(server: RedisServer) -> None:
+    """Of the bytes that the server sends, few are the value's: neither the first request nor another worker reads it."""
+    async with client_of(server) as client:
+        await client.set(KEY, b"x" * 50_000_000)
+        before = (await client.info("stats"))["total_net_output_bytes"]
+        with pytest.raises(CacheValueTooLongError, match="has more than 4096 bytes"):
+            await RedisCache(client).get(KEY)
+        async with resolver_on(client, FakeHttp()) as resolver:
+            assert (await resolver.resolve("example.org")).delegated == "matrix.example.org:443"
+            assert resolver.stats().cut["cache-value-refused"] >= 1
+        assert (await client.info("stats"))["total_net_output_bytes"] - before < 50_000
+
+
+@pytest.mark.parametrize("decode_responses", [False, True])
+async def test_the_longest_value_is_read(server: RedisServer, *, decode_responses: bool) -> None:
+    async with client_of(server, decode_responses=decode_responses) as client:
+        cache = RedisCache(client)
+        await cache.set(KEY, b"x" * MAX_VALUE, 60)
+        assert await cache.get(KEY) == b"x" * MAX_VALUE
+        await cache.set(KEY, b"x" * (MAX_VALUE + 1), 60)
+        with pytest.raises(CacheValueTooLongError):
+            await cache.get(KEY)
+        await client.set(KEY, "\N{SNOWMAN}" * MAX_VALUE)
+        with pytest.raises(UnicodeDecodeError if decode_responses else CacheValueTooLongError):
+            await cache.get(KEY)
+
+
+async def test_what_is_not_there_is_known_with_one_command(server: RedisServer) -> None:
+    async with client_of(server) as client:
+        await client.config_resetstat()
+        assert await RedisCache(client).get(KEY) is None
+        commands = set(await client.info("commandstats"))
+        assert "cmdstat_getrange" in commands
+        assert not commands & {"cmdstat_get", "cmdstat_exists", "cmdstat_strlen"}

@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import ssl
-from collections import Counter
 from collections.abc import Callable
 
 import attrs
@@ -11,6 +10,7 @@ import pytest
 
 from matrix_resolve import ConnectionTarget
 from matrix_resolve.connecting_places import ConnectingPlaces, Place
+from matrix_resolve.counters import Counters
 from matrix_resolve.failed_targets import During
 from matrix_resolve.race import MAX_AT_ONCE, Race
 
@@ -23,7 +23,7 @@ ONE, TWO, LATER = _target(1), _target(2), _target(3, 10)
 
 
 def place(limit: int = 256) -> Place:
-    return ConnectingPlaces(limit, Counter()).place()
+    return ConnectingPlaces(limit, Counters()).place()
 
 
 @attrs.define

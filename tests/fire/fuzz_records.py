@@ -82,14 +82,16 @@ def make_data(random: Random) -> bytes:
 def _fields(random: Random) -> dict[str, object]:
     outcome = random.choice(_OUTCOMES)
     name = make_valid_name(random)
+    fresh, good, _ = _longest(outcome)
+    keeps_name = outcome == "delegated" or (outcome == "transient" and random.random() < 0.7)
     return {
         "v": 1,
         "outcome": outcome,
         "delegated": name if outcome == "delegated" else None,
         "stored_at": NOW - random.random() * 1e5,
-        "fresh_until": NOW + random.random() * 172_000 - 1000,
-        "good": name if random.random() < 0.7 else None,
-        "good_until": NOW + random.random() * 170_000 - 1000,
+        "fresh_until": NOW + random.random() * fresh - 1000,
+        "good": name if keeps_name else None,
+        "good_until": NOW + random.random() * good - 1000,
         "failures": int(random.random() * 40),
         "retry_at": NOW + random.random() * 3600 - 1000,
         "detail": hostile_text(random, 300) if random.random() < 0.2 else "https://a.example says 404",
@@ -135,16 +137,21 @@ def _check_fields(record: WellKnownRecord) -> None:
     must((record.outcome == "delegated") == (record.delegated is not None), "a delegation has a name")
     for name in (record.delegated, record.good):
         must(name is None or (type(name) is ServerName and ServerName.parse(str(name)) == name), "a name is valid")
-    bounds = (
-        (record.stored_at, 0.0),
-        (record.fresh_until, POLICY.well_known_max),
-        (record.good_until, POLICY.well_known_max + POLICY.stale_if_error),
-        (record.retry_at, POLICY.well_known_max),
-    )
+    fresh, good, retry = _longest(record.outcome)
+    bounds = ((record.stored_at, 0.0), (record.fresh_until, fresh), (record.good_until, good), (record.retry_at, retry))
     for moment, most in bounds:
         must(type(moment) is float and 0 <= moment <= NOW + most + _SKEW, "a time is within the policy")
     must(type(record.failures) is int and 0 <= record.failures <= 1000, "failures are counted")
     must(record.detail.isprintable() and len(record.detail) <= 2501, "a detail is printable and of bounded length")
+
+
+def _longest(outcome: str) -> tuple[float, float, float]:
+    """How far ahead the end of a record, of a good delegation, and of a wait can be."""
+    if outcome == "delegated":
+        return POLICY.well_known_max, POLICY.well_known_max + POLICY.stale_if_error, POLICY.well_known_retry_max
+    if outcome == "transient":
+        return POLICY.well_known_retry_max, POLICY.stale_if_error, POLICY.well_known_retry_max
+    return POLICY.well_known_absent, 0.0, POLICY.well_known_absent
 
 
 def _check_meaning(record: WellKnownRecord) -> None:

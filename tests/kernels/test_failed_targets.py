@@ -1,6 +1,5 @@
 """Which targets count as failed, for which names, and how much work a report is."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from matrix_resolve import ConnectionTarget, Resolution, ResolverPolicy, ServerName, Step
@@ -55,7 +54,7 @@ def _hot(names_by_ip: dict[str, int]) -> tuple[HotLayer, _CountingViews]:
 
 
 def test_tcp_counts_for_every_name_at_the_place_and_tls_for_one_name() -> None:
-    failed = FailedTargets(ResolverPolicy(), Counter())
+    failed = FailedTargets(ResolverPolicy(), Counters())
     failed.add(target("a"), "tcp", now=NOW)
     failed.add(target("b"), "tls", now=NOW)
     assert failed.until(target("a", tls_name="other.example"), now=NOW) == NOW + 60
@@ -66,22 +65,22 @@ def test_tcp_counts_for_every_name_at_the_place_and_tls_for_one_name() -> None:
 
 
 def test_failures_are_bounded_and_those_cut_are_counted() -> None:
-    cut = Counter[str]()
-    failed = FailedTargets(ResolverPolicy(max_failed_targets=3), cut)
+    counters = Counters()
+    failed = FailedTargets(ResolverPolicy(max_failed_targets=3), counters)
     for number in range(8):
         failed.add(target(str(number)), "tcp", now=NOW)
     assert [number for number in range(8) if failed.until(target(str(number)), now=NOW)] == [5, 6, 7]
-    assert cut == {"failed-targets-cut": 5}
+    assert counters.cut == {"failed-targets-cut": 5}
 
 
 def test_failures_whose_time_is_over_go_by_and_by() -> None:
-    cut = Counter[str]()
-    failed = FailedTargets(ResolverPolicy(), cut)
+    counters = Counters()
+    failed = FailedTargets(ResolverPolicy(), counters)
     for number in range(100):
         failed.add(target(str(number)), "tcp", now=NOW)
     for number in range(100):
         failed.add(target(str(number), port=443), "tcp", now=NOW + 60)
-    assert (len(failed), cut) == (100, {})
+    assert (len(failed), counters.cut) == (100, {})
 
 
 def test_a_failure_touches_the_names_at_its_address_alone() -> None:

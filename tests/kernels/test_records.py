@@ -59,12 +59,63 @@ DAMAGES: list[object] = [
     *(damaged(retry_at=time) for time in (None, NOW + 3 * 86_400)),
     *(damaged(failures=count) for count in (None, -1, 1.5, True, 10**9, "3")),
     *(damaged(detail=detail) for detail in (None, 1, 2.5)),
+    damaged(good="other.example.net"),
+    damaged(good=None),
 ]
 
 
 @pytest.mark.parametrize("data", DAMAGES, ids=range(len(DAMAGES)))
 def test_anything_odd_is_a_miss(data: object) -> None:
     assert read(data) is None
+
+
+ABSENT = WellKnownRecord("absent", None, stored_at=NOW, fresh_until=NOW, retry_at=NOW)
+INVALID, FAILED = attrs.evolve(ABSENT, outcome="invalid"), attrs.evolve(ABSENT, outcome="transient", good=NAME)
+SKEW = 60.0
+DAY, HOUR = 86_400.0, 3_600.0
+BOUNDS = [
+    (GOOD, "fresh_until", 2 * DAY),
+    (GOOD, "good_until", 2 * DAY + HOUR),
+    (GOOD, "retry_at", HOUR),
+    (FAILED, "fresh_until", HOUR),
+    (FAILED, "good_until", HOUR),
+    (FAILED, "retry_at", HOUR),
+    *((record, field, HOUR) for record in (ABSENT, INVALID) for field in ("fresh_until", "retry_at")),
+    *((record, "good_until", 0.0) for record in (ABSENT, INVALID)),
+]
+
+
+@pytest.mark.parametrize(("record", "field", "most"), BOUNDS, ids=lambda value: getattr(value, "outcome", str(value)))
+def test_each_outcome_has_bounds_of_its_own(record: WellKnownRecord, field: str, most: float) -> None:
+    """Up to a minute more for the clocks of other workers; beyond it, the record is a miss and is not cut down to its bound."""
+    fields: dict[str, object] = json.loads(encode(record))
+
+    def with_time(time: float) -> WellKnownRecord | None:
+        return read(json.dumps({**fields, field: time}).encode())
+
+    assert with_time(NOW + most + SKEW) is not None
+    assert with_time(NOW + most + SKEW + 1) is None
+
+
+def test_the_bounds_are_those_of_the_policy() -> None:
+    policy = ResolverPolicy(well_known_max=100, well_known_absent=10, well_known_retry_max=20, stale_if_error=5)
+    for record, field, most in (
+        (GOOD, "fresh_until", 100),
+        (GOOD, "good_until", 105),
+        (ABSENT, "retry_at", 10),
+        (FAILED, "retry_at", 20),
+        (FAILED, "good_until", 5),
+    ):
+        for more, is_read in ((0, True), (1, False)):
+            data = {**json.loads(encode(record)), field: NOW + most + SKEW + more}
+            assert (decode(json.dumps(data).encode(), now=NOW, policy=policy) is not None) is is_read
+
+
+@pytest.mark.parametrize("record", [ABSENT, INVALID])
+def test_only_a_failure_keeps_a_delegation_of_before(record: WellKnownRecord) -> None:
+    assert read(encode(record)) == record
+    assert read(encode(attrs.evolve(record, good=NAME))) is None
+    assert read(encode(attrs.evolve(record, outcome="transient", good=NAME))) is not None
 
 
 def test_a_detail_cannot_reach_a_terminal() -> None:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...loop_bound import LoopBound
-from ...time_limits import TimeLimits
 from .._nameservers import RESOLV_CONF, SystemDns, fingerprint, system_dns
 from ..dns import RecordType
 from .loop_resolver import LoopResolver
@@ -35,7 +34,7 @@ class ChannelSet(LoopBound):
         self.asked: set[tuple[str, RecordType]] = set()
         self.waiting: int = 0
         self.is_closed: bool = False
-        self.silence: TimeLimits = TimeLimits(retry_after)
+        self.retry_after: float = retry_after
         self._resolv_conf = resolv_conf if nameservers is None else None
         self._fingerprint = self._resolv_conf and fingerprint(self._resolv_conf)
         system = (system_dns(resolv_conf) or SystemDns(())) if nameservers is None else SystemDns(tuple(nameservers))
@@ -48,7 +47,7 @@ class ChannelSet(LoopBound):
         """Open a channel for one query, with c-ares flags; it asks name server number *first* (modulo how many there are) first."""
         index = first % max(1, len(self._nameservers))
         servers = self._nameservers[index:] + self._nameservers[:index]
-        resolver = self.resolver(servers, timeout=self.silence.seconds, flags=flags | self._flags)
+        resolver = self.resolver(servers, timeout=self.retry_after, flags=flags | self._flags)
         self._open.add(resolver)
         return resolver
 

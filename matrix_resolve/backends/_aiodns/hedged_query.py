@@ -40,12 +40,12 @@ class HedgedQuery:
     async def outcome(self) -> Outcome:
         """Return the reply, or the error that best explains why there is none; raise if the name cannot be queried."""
         first: _Query = self._channels.shared.query_dns(self._name, self._record_type)
-        alarm = self._channels.silence.set_alarm(partial(self._hedge, first))
+        alarm = first.get_loop().call_later(self._channels.retry_after, self._hedge, first)
         try:
             outcome = await _outcome_of(first)
             return outcome if self._is_final(outcome) else await self._ask_otherwise(self._failures[0].args[0])
         finally:
-            alarm.call_off()
+            alarm.cancel()
             for resolver in self._opened:
                 await self._channels.close(resolver)
 

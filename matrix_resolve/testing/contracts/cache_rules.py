@@ -30,7 +30,7 @@ async def the_bytes_come_back(world: CacheWorld, cache: CacheBackend) -> None:
 
     Text clients decode what they read: switch that off, as with decode_responses=False.
     """
-    for value in (b"value", b"", b"\x00\xff\r\n", b"\xf0\x9f"):
+    for value in (b"value", b"\x00\xff\r\n", b"\xf0\x9f"):
         key = world.key()
         await cache.set(key, value, _MINUTE)
         for _ in range(2):

@@ -15,9 +15,9 @@ REAL = ("tests.backends.parity.real_servers", ("127.0.1.2", "127.0.1.13"))
 """What to run, and the addresses that it needs."""
 
 
-def run_scripted(directory: Path) -> dict[str, Result]:
-    """Run all rows on the scripted name servers, and return the results by row."""
-    return {key: Result(**result) for key, result in _run(*SCRIPTED, directory).items()}
+def run_scripted(directory: Path, *ids: str) -> dict[str, Result]:
+    """Run the rows with these IDs, or all, on the scripted name servers, and return the results by row."""
+    return {key: Result(**result) for key, result in _run(*SCRIPTED, directory, *ids).items()}
 
 
 def run_real(directory: Path) -> Outcomes:
@@ -25,9 +25,9 @@ def run_real(directory: Path) -> Outcomes:
     return _run(*REAL, directory)
 
 
-def _run(module: str, addresses: tuple[str, ...], directory: Path) -> dict[str, Any]:
+def _run(module: str, addresses: tuple[str, ...], directory: Path, *arguments: str) -> dict[str, Any]:
     file = directory / f"{module}.json"
-    run_inside("-m", module, str(file), addresses=addresses)
+    run_inside("-m", module, str(file), *arguments, addresses=addresses)
     results: dict[str, Any] = json.loads(file.read_text())
     return results
 

@@ -1,0 +1,127 @@
+"""Who is next, of those that wait for a slot.
+
+A zone that uses the fewest slots comes first, so that one zone with thousands of names cannot crowd out others. A zone that answered last
+time comes before one that nothing is known of, and that before one that was silent. Among equals, the newest and the oldest zone take turns:
+what is asked for now does not wait behind thousands of dead names. Every fourth time it is the zone that has waited longest, whatever it
+does, so that nobody waits for ever.
+"""
+
+from collections import Counter, OrderedDict
+from collections.abc import Hashable
+from enum import IntEnum
+from typing import Generic, TypeVar
+
+W = TypeVar("W", bound=Hashable)
+
+_MAX_ZONES = 10_000  # that are remembered: about 1 MB
+_FAIR_TURN = 4
+
+
+class _Manner(IntEnum):
+    """What a zone's servers did last time; the number counts like slots in use."""
+
+    ANSWERED, UNKNOWN, SILENT = 0, 1, 2
+
+
+class WaitingLine(Generic[W]):
+    """Waiters of zones, and what is known of these zones."""
+
+    def __init__(self) -> None:
+        self._slots = Counter[str]()
+        self._manners: OrderedDict[str, _Manner] = OrderedDict()
+        self._waiters: OrderedDict[str, dict[W, None]] = OrderedDict()
+        self._ranks: dict[
+            int, OrderedDict[str, None]
+        ] = {}  # the zones that wait, each in the order in which it got its rank
+        self._length = 0
+        self._turns = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def has_newcomers(self) -> bool:
+        """True if a zone waits that is not known to be silent, and uses one slot at most."""
+        return any(rank in self._ranks for rank in (_Manner.ANSWERED, _Manner.UNKNOWN))
+
+    def add(self, zone: str, waiter: W) -> None:
+        """Let *waiter* wait for a slot for *zone*."""
+        if zone not in self._waiters:
+            self._waiters[zone] = {}
+            self._enter_rank(zone)
+        self._waiters[zone][waiter] = None
+        self._length += 1
+
+    def remove(self, zone: str, waiter: W) -> None:
+        """Drop *waiter*, if it still waits."""
+        waiters = self._waiters.get(zone)
+        if waiters is None or waiter not in waiters:
+            return
+        del waiters[waiter]
+        self._length -= 1
+        if not waiters:
+            self._leave_rank(zone)
+            del self._waiters[zone]
+
+    def pop(self) -> tuple[str, W]:
+        """Remove and return the next waiter and its zone, and count the slot that it gets.
+
+        Raises:
+            IndexError: If nobody waits.
+        """
+        if not self._length:
+            raise IndexError("nobody waits")
+        zone = self._next_zone()
+        waiter = next(iter(self._waiters[zone]))
+        self.remove(zone, waiter)
+        self.count(zone)
+        return zone, waiter
+
+    def count(self, zone: str) -> None:
+        """Count a slot that *zone* uses."""
+        self._leave_rank(zone)
+        self._slots[zone] += 1
+        self._enter_rank(zone)
+
+    def uncount(self, zone: str) -> None:
+        """Count one slot less for *zone*."""
+        self._leave_rank(zone)
+        self._slots[zone] -= 1
+        if self._slots[zone] <= 0:
+            del self._slots[zone]
+        self._enter_rank(zone)
+
+    def mark(self, zone: str, *, is_silent: bool) -> None:
+        """Remember whether the servers of *zone* were silent."""
+        manner = _Manner.SILENT if is_silent else _Manner.ANSWERED
+        if self._manners.get(zone) == manner:
+            return
+        self._leave_rank(zone)
+        self._manners[zone] = manner
+        self._enter_rank(zone)
+        if len(self._manners) > _MAX_ZONES:
+            oldest = next(iter(self._manners))
+            self._leave_rank(oldest)
+            del self._manners[oldest]
+            self._enter_rank(oldest)
+
+    def _next_zone(self) -> str:
+        self._turns += 1
+        if self._turns % _FAIR_TURN == 0:
+            return next(iter(self._waiters))
+        zones = self._ranks[min(self._ranks)]
+        return next(reversed(zones) if self._turns % 2 else iter(zones))
+
+    def _rank(self, zone: str) -> int:
+        return self._slots[zone] + self._manners.get(zone, _Manner.UNKNOWN)
+
+    def _leave_rank(self, zone: str) -> None:
+        if zone in self._waiters:
+            zones = self._ranks[rank := self._rank(zone)]
+            del zones[zone]
+            if not zones:
+                del self._ranks[rank]
+
+    def _enter_rank(self, zone: str) -> None:
+        if zone in self._waiters:
+            self._ranks.setdefault(self._rank(zone), OrderedDict())[zone] = None
