@@ -1,5 +1,6 @@
 """What hostnames delegate to: what is known, then one flight per hostname, then one worker of a fleet, then the request; what follows is stored."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import attrs
 
 from .background import Background
+from .errors import Failure, LookupFailed, ResolverBusy
 from .fleet import turn
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent, next_record, read, time_to_live
+from .own_failures import OwnFailures
 from .policy import ResolverPolicy
 from .record_store import RecordStore
 from .records import WellKnownRecord
@@ -24,6 +27,7 @@ OnEvent = Callable[[TraceRecord], None] | None
 class _Flown:
     reading: Reading
     trace: tuple[TraceRecord, ...]
+    failure: Failure | None = None
 
 
 class Delegations:
@@ -35,6 +39,7 @@ class Delegations:
         clock: Wall-clock seconds.
         random: Gives floats from 0 up to, but not including, 1.
         background: Runs refreshes that nobody waits for.
+        has_dns_answered_others: Returns whether name servers have answered for other zones than that of a name since a time of the loop's clock.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class Delegations:
         clock: Callable[[], float],
         random: Callable[[], float],
         background: Background,
+        has_dns_answered_others: Callable[[str, float], bool],
     ) -> None:
         self._records = records
         self._policy = policy
@@ -52,6 +58,9 @@ class Delegations:
         self._random = random
         self._background = background
         self._flights: SingleFlight[str, _Flown] = SingleFlight()
+        self._has_dns_answered_others = has_dns_answered_others
+        self._own_failures = OwnFailures(policy)
+        self._loop = asyncio.get_running_loop()
 
     async def of(
         self, hostname: str, fetch: Fetch, journal: Journal, *, new: bool = False, ahead: bool = False
@@ -64,6 +73,9 @@ class Delegations:
             journal: Takes down what was done for this answer.
             new: True if the host has to be asked, whatever is known.
             ahead: True if an answer in the last part of its life is too old.
+
+        Raises:
+            LookupFailed: If the host could not be asked in time, for a reason that says nothing about it.
         """
         record = await self._records.load(hostname, now=self._clock())
         reading = None if record is None else read(record, now=self._clock(), policy=self._policy)
@@ -72,12 +84,19 @@ class Delegations:
                 self._background.start(("well-known", hostname), partial(self._fly, hostname, record, fetch, journal))
             journal.note(_cached(hostname, reading))
             return reading
+        own = None if new else self._own_failures.reading(hostname, now=self._clock())
+        if own is not None:
+            journal.note(_cached(hostname, own))
+            return own
         flown = await self._fly(hostname, record, fetch, journal)
         journal.trace.extend(flown.trace)
+        if flown.failure is not None:
+            raise flown.failure.to_error()
         return flown.reading
 
     async def forget(self, hostname: str) -> None:
         """Delete the record of *hostname*."""
+        self._own_failures.forget(hostname)
         await self._records.forget(hostname)
 
     async def aclose(self) -> None:
@@ -102,16 +121,32 @@ class Delegations:
             return _Flown(news, tuple(journal.trace))
 
     async def _fetch(self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, hostname: str) -> _Flown:
-        journal = Journal(on_event)
+        journal, began = Journal(on_event), self._loop.time()
         event = await fetch(journal)
         now = self._clock()
         after = next_record(record, event, now=now, random=self._random, policy=self._policy)
         if not event.private:
+            self._own_failures.forget(hostname)
             await self._store(hostname, after)
         reading = read(after, now=now, policy=self._policy)
         if reading is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
             reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail)
-        return _Flown(reading, tuple(journal.trace))
+        if event.trouble is None:
+            return _Flown(reading, tuple(journal.trace))
+        return self._not_asked(hostname, event, reading, journal, began)
+
+    def _not_asked(
+        self, hostname: str, event: WellKnownEvent, reading: Reading, journal: Journal, began: float
+    ) -> _Flown:
+        """Return what holds where the host was not asked: what is known of it, or for a while that it failed, or a temporary error."""
+        trace = tuple(journal.trace)
+        if event.trouble in {"busy", "late"}:
+            kind, code = (ResolverBusy, "busy") if event.trouble == "busy" else (LookupFailed, "dns-temporary")
+            return _Flown(reading, trace, None if reading.delegated else Failure.of(kind(event.detail, code=code)))
+        since = self._own_failures.since(hostname, began)
+        ours = event.trouble == "machine" or not self._has_dns_answered_others(hostname, since)
+        own = self._own_failures.add(hostname, event, reading, since=since, now=self._clock(), ours=ours)
+        return _Flown(own, trace)
 
     async def _news(self, hostname: str, record: WellKnownRecord | None) -> Reading | None:
         """Give what another worker has stored in the place of *record*."""

@@ -13,12 +13,15 @@ Source: Matrix Server-Server API, "Resolving server names", step 3 (24 h, 48 h, 
 """
 
 from collections.abc import Callable
+from typing import Literal
 
 import attrs
 
 from .policy import ResolverPolicy
 from .records import Outcome, WellKnownRecord
 from .server_name import ServerName
+
+Trouble = Literal["dns", "machine", "late", "busy"]
 
 _ENOUGH_FAILURES = 32  # the waits are at their longest since long
 
@@ -34,6 +37,8 @@ class WellKnownEvent:
         retry_after: What a Retry-After header asked for, in seconds, or None.
         detail: A sentence about it for an operator; may be empty.
         private: True if our own DNS answers or address policy decided, which is nobody else's news: it must not be stored.
+        trouble: Why the host was not asked, in which case the event is private: ``"dns"`` did not answer, this ``"machine"`` could not
+            connect, or the time was over, either that of the request (``"late"``) or that for waiting (``"busy"``).
     """
 
     outcome: Outcome
@@ -42,6 +47,7 @@ class WellKnownEvent:
     retry_after: float | None = None
     detail: str = ""
     private: bool = False
+    trouble: Trouble | None = None
 
 
 @attrs.frozen
@@ -55,6 +61,7 @@ class Reading:
         stale: True if the delegation is used beyond its lifetime.
         outcome: The record's.
         detail: The record's.
+        degraded: True if the host was not asked for a reason that is not its own, so that what rests on this must not last.
     """
 
     delegated: ServerName | None
@@ -63,6 +70,7 @@ class Reading:
     stale: bool
     outcome: Outcome
     detail: str
+    degraded: bool = False
 
 
 def next_record(

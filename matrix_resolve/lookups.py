@@ -102,6 +102,7 @@ class Lookups:
 
     def _take_down(self, hostname: str, reading: Reading) -> None:
         self._journal.holds_until(reading.expires_at, reading.refresh_at)
+        self._journal.degraded |= reading.degraded
         if reading.stale:
             self._journal.stale = True
             message = f"asking {hostname} for its well-known fails; its last good answer, {reading.delegated}, is used for a while"

@@ -136,6 +136,7 @@ class DnsQuestions:
         self.slots: Slots = Slots(policy.max_dns_questions)
         self._loop = asyncio.get_running_loop()
         self._serials = count()
+        self._answered_at: dict[str, float] = {}  # of the last two zones
 
     def demand_new(self) -> Demand:
         """Make the demand for answers that come after now."""
@@ -204,6 +205,7 @@ class DnsQuestions:
             async with asyncio.timeout(self._policy.dns_timeout):
                 answer = await self._backend.lookup(name, record_type, refresh=refresh)
             was_silent = False
+            self._note_answer(slot.zone)
             return self._keep(question, answer)
         except Exception as cause:  # noqa: BLE001 - the contract: any exception means "could not answer"
             was_silent = isinstance(cause, TimeoutError)
@@ -244,6 +246,17 @@ class DnsQuestions:
         known = self._known(question)
         if known is not None:
             self._answers[question] = attrs.evolve(known, refresh_at=known.expires_at)
+
+    def has_answered_others(self, name: str, since: float) -> bool:
+        """Return whether our name servers have answered for other zones since a time of the event loop's clock."""
+        zone = zone_of(name)
+        return any(when >= since for other, when in self._answered_at.items() if other != zone)
+
+    def _note_answer(self, zone: str) -> None:
+        self._answered_at.pop(zone, None)
+        self._answered_at[zone] = self._loop.time()
+        if len(self._answered_at) > 2:  # noqa: PLR2004 - one more than the zone that is asked about
+            del self._answered_at[next(iter(self._answered_at))]
 
     async def aclose(self) -> None:
         """End all flights."""

@@ -9,33 +9,60 @@ Source: Matrix Server-Server API, "Resolving server names", step 3, and ``GET /.
 """
 
 import asyncio
+import errno
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
-from urllib.parse import urljoin, urlsplit
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 import attrs
 
 from . import __version__
 from .backends.http import HttpBackend, HttpResponse
 from .counters import Counters
-from .errors import InvalidServerName
+from .errors import ResolverBusy
 from .escaping import printable, quoted
 from .freshness import freshness_lifetime, retry_after
 from .journal import Journal
-from .lifetimes import WellKnownEvent
+from .lifetimes import Trouble, WellKnownEvent
 from .policy import ResolverPolicy
-from .server_name import ServerName
+from .redirects import authority_of, next_url
+from .slots import Slots
 from .trace import TraceError, TraceRecord
 from .values import HostAddresses
 from .well_known_document import InvalidDocument, read_document
+from .zones import zone_of
 
 _PATH = "/.well-known/matrix/server"
-_HTTPS_PORT = 443
 _REDIRECTS = {301, 302, 303, 307, 308}
 _ABSENT = {404, 410}
 _TRANSIENT = {403, 408, 425, 429}
 _SERVER_ERROR = 500
 _OK = 200
+_OF_THIS_MACHINE = {
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOBUFS,
+    errno.ENOMEM,
+    errno.ENETDOWN,
+    errno.ENETUNREACH,
+    errno.EADDRNOTAVAIL,
+}
+"""Errors that say nothing about a host: no descriptors, no memory, no network."""
+
+REQUEST_PATIENCE = 1.0
+"""Seconds of silence after which a request loses its slot if others wait: it takes four round trips and a handshake."""
+
+
+@attrs.define
+class _Hops:
+    """How far one fetch has come.
+
+    Attributes:
+        is_asking: True while a request is under way; before that, no silence is the host's.
+        connections: How many connections were made.
+    """
+
+    is_asking: bool = False
+    connections: int = 0
 
 
 @attrs.frozen
@@ -48,6 +75,7 @@ class WellKnownClient:
         policy: Limits and deadlines.
         clock: Wall-clock seconds.
         counters: Counts the requests.
+        slots: For requests in flight.
     """
 
     http: HttpBackend
@@ -55,6 +83,7 @@ class WellKnownClient:
     policy: ResolverPolicy
     clock: Callable[[], float]
     counters: Counters
+    slots: Slots
 
     async def fetch(
         self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
@@ -69,15 +98,21 @@ class WellKnownClient:
         Returns:
             What it came to; never raises for what the network does.
         """
+        hops, seconds = _Hops(), self.policy.well_known_timeout
         try:
-            async with asyncio.timeout(self.policy.well_known_timeout):
-                return await self._follow(hostname, addresses, journal)
+            async with asyncio.timeout(seconds):
+                return await self._follow(hostname, addresses, journal, hops)
         except TimeoutError:
-            detail = f"https://{hostname}{_PATH} gave no answer within {self.policy.well_known_timeout:g} s"
-            return WellKnownEvent("transient", detail=detail)
+            if hops.is_asking:
+                return WellKnownEvent(
+                    "transient", detail=f"https://{hostname}{_PATH} gave no answer within {seconds:g} s"
+                )
+            return _unasked("late", f"https://{hostname}{_PATH} could not be asked for within {seconds:g} s")
+        except ResolverBusy as error:
+            return _unasked("busy", f"https://{hostname}{_PATH} could not be asked for: {error}")
 
     async def _follow(
-        self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
+        self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal, hops: _Hops
     ) -> WellKnownEvent:
         host, url = hostname, f"https://{hostname}{_PATH}"
         seen: list[str] = []
@@ -87,7 +122,7 @@ class WellKnownClient:
                     "invalid", detail=f"{seen[0]} leads to more than {self.policy.max_redirects} redirects"
                 )
             seen.append(url)
-            answer = await self._get(url, host, addresses, journal)
+            answer = await self._get(url, host, addresses, journal, hops)
             if isinstance(answer, WellKnownEvent):
                 return answer
             location = _location(answer)
@@ -101,18 +136,34 @@ class WellKnownClient:
         return WellKnownEvent("invalid", detail=f"{seen[0]} redirects in a circle")
 
     async def _get(
-        self, url: str, host: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
+        self,
+        url: str,
+        host: str,
+        addresses: Callable[[str], Awaitable[HostAddresses]],
+        journal: Journal,
+        hops: _Hops,
     ) -> HttpResponse | WellKnownEvent:
         """Make one hop: the response, or why there is none."""
+        hops.is_asking = False
         found = await addresses(host)
         if not found.ips:
             return _no_address(url, host, found, self.clock())
+        slot, was_silent = await self.slots.take(zone_of(host), max_wait=self.policy.well_known_timeout), True
+        hops.is_asking = True
+        try:
+            answer = await self._ask(url, found.ips, journal)
+            was_silent = False
+            return answer
+        finally:
+            self.slots.give_back(slot, was_silent=was_silent)
+
+    async def _ask(self, url: str, ips: tuple[str, ...], journal: Journal) -> HttpResponse | WellKnownEvent:
         self.counters.well_known_asked += 1
         began = asyncio.get_running_loop().time()
         try:
             response = await self.http.get(
                 url,
-                addresses=found.ips,
+                addresses=ips,
                 headers=self.headers,
                 max_bytes=self.policy.max_well_known_bytes,
                 timeout=self.policy.well_known_timeout,
@@ -166,45 +217,12 @@ def request_headers(user_agent: str | None) -> dict[str, str]:
     return {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": agent}
 
 
-def authority_of(url: str) -> ServerName:
-    """Give host and port of an https URL; server names have the very grammar that we want to connect to."""
-    return ServerName.parse(urlsplit(url).netloc)
-
-
-def next_url(url: str, location: str) -> str:
-    """Give the absolute URL that a redirect leads to, without fragment and default port, its host in lower case.
-
-    Args:
-        url: Where the redirect was met.
-        location: The Location header.
-
-    Raises:
-        ValueError: If it is not https, has a user part, or names no host that can be connected to. The message ends a sentence.
-
-    Source:
-        RFC 9110, section 10.2.2; RFC 3986, section 5.
-    """
-    if not (location.isascii() and location.isprintable()) or " " in location:
-        raise ValueError("which is not a URL")
-    try:
-        parts = urlsplit(urljoin(url, location))
-    except ValueError:
-        raise ValueError("which is not a URL") from None
-    if parts.scheme != "https":
-        raise ValueError("which is not https and is not followed")
-    try:
-        authority = ServerName.parse(parts.netloc)
-    except InvalidServerName as error:
-        raise ValueError(f"which cannot be followed: {error}") from None
-    port = "" if authority.port in {None, _HTTPS_PORT} else f":{authority.port}"
-    return parts._replace(netloc=authority.hostname.lower() + port, path=parts.path or "/", fragment="").geturl()
-
-
 def _no_address(url: str, host: str, found: HostAddresses, now: float) -> WellKnownEvent:
     """Say why no request could be made: what our own DNS answers and address policy say is not stored where others read it."""
     told = f"{url} cannot be asked for:"
     if found.failed:
-        return WellKnownEvent("transient", detail=f"{told} {host}: {'; '.join(found.failed)}")
+        detail = f"{told} {host}: {'; '.join(found.failed)}"
+        return WellKnownEvent("transient", detail=detail, private=True, trouble="dns")
     if found.refused_zone:
         detail = f"{told} {host} lies in .{found.refused_zone}, which is not asked for"
     elif found.refused:
@@ -218,20 +236,32 @@ def _request_failed(url: str, error: Exception, journal: Journal, seconds: float
     sentence = f"{url} failed: {_cause(error)}"
     failure = TraceError(type(error).__name__, "http-failed", sentence)
     journal.note(TraceRecord("http", url, error=failure, seconds=seconds))
-    return WellKnownEvent("transient", detail=sentence)
+    is_ours = any(isinstance(each, OSError) and each.errno in _OF_THIS_MACHINE for each in _chain(error))
+    return WellKnownEvent("transient", detail=sentence, private=is_ours, trouble="machine" if is_ours else None)
+
+
+def _unasked(trouble: Trouble, detail: str) -> WellKnownEvent:
+    return WellKnownEvent("transient", detail=detail, private=True, trouble=trouble)
 
 
 def _cause(error: Exception) -> str:
     """Name a certificate's fault, which clients wrap in errors of their own: aiohttp's is such an error without its attributes."""
-    chain: list[BaseException] = [error]
-    while chain[-1] not in chain[:-1]:  # a backend's chain of causes may be a circle
-        cause = chain[-1]
+    for cause in _chain(error):
         if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_message"):
             return f"its certificate is not valid: {printable(cause.verify_message)}"
-        chain.append(cause.__cause__ or cause.__context__ or cause)
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return printable(str(error)) or type(error).__name__
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield *error* and its causes, each once: a backend's chain of causes may be a circle."""
+    seen = list[BaseException]()
+    cause: BaseException | None = error
+    while cause is not None and cause not in seen:
+        seen.append(cause)
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _location(response: HttpResponse) -> str | None:

@@ -28,7 +28,7 @@ from .single_flight import SingleFlight
 from .slots import NoSlot, Slots
 from .trace import TraceRecord
 from .values import ConnectionTarget, Resolution
-from .well_known import WellKnownClient
+from .well_known import REQUEST_PATIENCE, WellKnownClient
 from .zones import zone_of
 
 _LOGGER = logging.getLogger("matrix_resolve")
@@ -77,24 +77,30 @@ class Workshop(LoopBound):
         self._questions = DnsQuestions(
             made.dns, policy=policy, clock=clock, background=self._background, counters=made.counters
         )
+        self._requests = Slots(policy.max_well_known_requests, REQUEST_PATIENCE)
         self._delegations = Delegations(
             made.records,
             policy=policy,
             clock=clock,
             random=made.random,
             background=self._background,
+            has_dns_answered_others=self._questions.has_answered_others,
         )
         self._services = Services(
             background=self._background,
             questions=self._questions,
             delegations=self._delegations,
-            well_known=WellKnownClient(made.http, made.headers, policy, clock, made.counters),
+            well_known=WellKnownClient(made.http, made.headers, policy, clock, made.counters, self._requests),
             address_policy=made.address_policy,
             policy=policy,
             counters=made.counters,
         )
         self._flights: SingleFlight[tuple[ServerName, Kind], Resolution | Failure] = SingleFlight()
-        self._slots = Slots(policy.max_resolutions, may_pass_on=lambda: not self._questions.slots.has_newcomers)
+        self._slots = Slots(policy.max_resolutions, may_pass_on=self._has_room)
+
+    def _has_room(self) -> bool:
+        """Return whether more names would find free slots for their questions and requests."""
+        return not (self._questions.slots.has_newcomers or self._requests.has_newcomers)
 
     @property
     def in_flight(self) -> int:
@@ -104,7 +110,7 @@ class Workshop(LoopBound):
     @property
     def queues(self) -> Queues:
         """What waits for its turn."""
-        slots = (self._slots, self._questions.slots)
+        slots = (self._slots, self._questions.slots, self._requests)
         return Queues(sum(each.waiting for each in slots), sum(each.waited for each in slots))
 
     async def resolve(self, name: ServerName, kind: Kind) -> Resolution:

@@ -8,8 +8,8 @@ import attrs
 
 from ..backends.http import HttpBackend, HttpResponse
 from ..escaping import printable
+from ..redirects import authority_of
 from ..values import ConnectionTarget
-from ..well_known import authority_of
 from .evidence import HttpExchange, Trouble
 from .tls_probe import describe
 

@@ -7,10 +7,12 @@ import attrs
 
 from ..counters import Counters
 from ..journal import Journal
+from ..redirects import authority_of
 from ..resolver import ServerNameResolver
 from ..server_name import canonical_ip
+from ..slots import Slots
 from ..values import ConnectionTarget, HostAddresses
-from ..well_known import WellKnownClient, authority_of
+from ..well_known import WellKnownClient
 from .dns_desk import DnsDesk
 from .evidence import Certificate, WellKnownProbe
 from .http_probe import NotedRequests
@@ -80,7 +82,7 @@ async def _allowed(resolver: ServerNameResolver, host: str, desk: DnsDesk) -> li
 async def _probe(resolver: ServerNameResolver, hostname: str, pins: Mapping[str, str], desk: DnsDesk) -> WellKnownProbe:
     made = resolver.materials
     http = NotedRequests(made.http)
-    client = WellKnownClient(http, made.headers, made.policy, made.clock, Counters())
+    client = WellKnownClient(http, made.headers, made.policy, made.clock, Counters(), Slots(1))
     event = await client.fetch(hostname, _pinned(resolver, pins, desk), Journal())
     exchanges = tuple(http.exchanges)
     probe = WellKnownProbe(pins[hostname], event.outcome, event.delegated, event.lifetime, event.detail, exchanges)

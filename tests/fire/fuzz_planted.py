@@ -16,9 +16,9 @@ from matrix_resolve.cli import main
 from matrix_resolve.identifiers import server_name_of
 from matrix_resolve.policy import ResolverPolicy
 from matrix_resolve.records import WellKnownRecord, decode
+from matrix_resolve.redirects import next_url
 from matrix_resolve.server_name import ServerName
 from matrix_resolve.srv import SrvAnswer, judge_srv_records, order_by_rfc_2782
-from matrix_resolve.well_known import next_url
 from matrix_resolve.well_known_document import Document, InvalidDocument, read_document
 
 from .fuzz_dns import Record

@@ -1,0 +1,79 @@
+"""Failures to ask for a well-known document that say nothing about its host: they stay in this process.
+
+If our name server does not answer, or this machine has no descriptors left, other workers must not learn that the host failed. And it must
+not be remembered for long: as soon as our own trouble is over, the host is asked again. If only the zone of the host is silent while others
+answer, the trouble is the zone's, and lasts as long as that of a host that fails.
+"""
+
+from collections import OrderedDict
+
+import attrs
+
+from .lifetimes import Reading, WellKnownEvent, wait_after_failures
+from .policy import ResolverPolicy
+
+_MAX_NAMES = 10_000  # a few hundred bytes each
+_LONGEST = 32  # failures in a row: the waits are at their longest by then
+
+
+@attrs.frozen
+class _Failure:
+    """What is remembered of a host; *since* is when the first failure in a row began, by the clock of the event loop."""
+
+    failures: int
+    since: float
+    reading: Reading
+
+
+class OwnFailures:
+    """The failures of one event loop.
+
+    Args:
+        policy: How long they are remembered.
+    """
+
+    def __init__(self, policy: ResolverPolicy) -> None:
+        self._policy = policy
+        self._known: OrderedDict[str, _Failure] = OrderedDict()
+
+    def reading(self, hostname: str, *, now: float) -> Reading | None:
+        """Return what holds for *hostname* until it is asked again, or None."""
+        known = self._known.get(hostname)
+        return known.reading if known is not None and now < known.reading.expires_at else None
+
+    def since(self, hostname: str, began: float) -> float:
+        """Return when the first failure in a row began: that of an attempt that began at *began*, unless there were others before it."""
+        known = self._known.get(hostname)
+        return began if known is None else known.since
+
+    def add(
+        self, hostname: str, event: WellKnownEvent, reading: Reading, *, since: float, now: float, ours: bool
+    ) -> Reading:
+        """Remember a failure.
+
+        Args:
+            hostname: The host.
+            event: What happened.
+            reading: What would hold if the host itself had failed.
+            since: See `since`.
+            now: Wall-clock seconds.
+            ours: True if the trouble is our own, and not that of the host's zone.
+
+        Returns:
+            What holds until the host is asked again.
+        """
+        known = self._known.pop(hostname, None)
+        failures = min(_LONGEST, 1 if known is None else known.failures + 1)
+        until = now + (wait_after_failures(failures, self._policy) if ours else self._wait_for_zone(failures))
+        reading = attrs.evolve(reading, expires_at=until, refresh_at=until, detail=event.detail, degraded=True)
+        self._known[hostname] = _Failure(failures, since, reading)
+        if len(self._known) > _MAX_NAMES:
+            self._known.popitem(last=False)
+        return reading
+
+    def forget(self, hostname: str) -> None:
+        """Forget the failures of *hostname*: it was asked, or is to be asked again."""
+        self._known.pop(hostname, None)
+
+    def _wait_for_zone(self, failures: int) -> float:
+        return min(self._policy.well_known_retry_min * 2.0 ** (failures - 1), self._policy.well_known_retry_max)
