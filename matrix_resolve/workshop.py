@@ -37,6 +37,10 @@ Kind = Literal["normal", "ahead", "new"]
 """How new the answers have to be: any; none in the last part of its life; new altogether."""
 
 
+def _connecting_places(made: "Materials") -> ConnectingPlaces:
+    return ConnectingPlaces(made.policy.max_connecting, made.counters)
+
+
 @attrs.frozen(kw_only=True)
 class Materials:
     """What a resolver was made with, and the hot layer that its workshops fill."""
@@ -55,11 +59,7 @@ class Materials:
     trouble: TroubleLog
     hot: HotLayer
     counters: Counters
-    connecting: ConnectingPlaces = attrs.field(init=False)
-
-    @connecting.default
-    def _places(self) -> ConnectingPlaces:
-        return ConnectingPlaces(self.policy.max_connecting, self.counters)
+    connecting: ConnectingPlaces = attrs.field(init=False, default=attrs.Factory(_connecting_places, takes_self=True))
 
 
 class Workshop(LoopBound):
