@@ -9,6 +9,7 @@ import attrs
 
 from .background import Background
 from .errors import Failure, LookupFailed, ResolverBusy
+from .escaping import shortened
 from .fleet import turn
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent, next_record, read, time_to_live
@@ -21,6 +22,8 @@ from .trace import TraceRecord
 
 Fetch = Callable[[Journal], Coroutine[Any, Any, WellKnownEvent]]
 OnEvent = Callable[[TraceRecord], None] | None
+
+_LONGEST_DETAIL = 500  # characters: it is kept for up to `max_names` hosts, and may quote a redirect of any length
 
 
 @attrs.frozen
@@ -89,7 +92,7 @@ class Delegations:
             journal.note(_cached(hostname, own))
             return own
         flown = await self._fly(hostname, record, fetch, journal)
-        journal.trace.extend(flown.trace)
+        journal.include(flown.trace)
         if flown.failure is not None:
             raise flown.failure.to_error()
         return flown.reading
@@ -118,11 +121,12 @@ class Delegations:
                 return await self._fetch(record, fetch, on_event, hostname)
             journal = Journal(on_event)
             journal.note(_cached(hostname, news))
-            return _Flown(news, tuple(journal.trace))
+            return _Flown(news, journal.trace)
 
     async def _fetch(self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, hostname: str) -> _Flown:
         journal, began = Journal(on_event), self._loop.time()
         event = await fetch(journal)
+        event = attrs.evolve(event, detail=shortened(event.detail, limit=_LONGEST_DETAIL))
         now = self._clock()
         after = next_record(record, event, now=now, random=self._random, policy=self._policy)
         if not event.private:
@@ -132,14 +136,14 @@ class Delegations:
         if reading is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
             reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail)
         if event.trouble is None:
-            return _Flown(reading, tuple(journal.trace))
+            return _Flown(reading, journal.trace)
         return self._not_asked(hostname, event, reading, journal, began)
 
     def _not_asked(
         self, hostname: str, event: WellKnownEvent, reading: Reading, journal: Journal, began: float
     ) -> _Flown:
         """Return what holds where the host was not asked: what is known of it, or for a while that it failed, or a temporary error."""
-        trace = tuple(journal.trace)
+        trace = journal.trace
         if event.trouble in {"busy", "late"}:
             kind, code = (ResolverBusy, "busy") if event.trouble == "busy" else (LookupFailed, "dns-temporary")
             return _Flown(reading, trace, None if reading.delegated else Failure.of(kind(event.detail, code=code)))

@@ -68,7 +68,8 @@ class Discovery:
         followed: The name whose rules applied in the end: it gives Host and TLS name.
         delegated: The name that the well-known gave, or None.
         endpoints: Where to look for addresses, lowest priority first; empty if SRV records exist and none can be used.
-        skipped: One sentence for each SRV record that cannot be used.
+        skipped: One sentence for each SRV record that cannot be used, the first few.
+        unusable: How many SRV records cannot be used.
     """
 
     step: Step
@@ -76,6 +77,7 @@ class Discovery:
     delegated: ServerName | None
     endpoints: tuple[Endpoint, ...]
     skipped: tuple[str, ...] = ()
+    unusable: int = 0
 
 
 @attrs.frozen
@@ -168,11 +170,13 @@ async def _srv_or_default_port(name: ServerName, delegated: ServerName | None, l
             message = f'step {step}: the SRV record {service}.{hostname} has the target ".": {hostname} offers no Matrix federation'
             raise ServiceNotProvided(message, code="service-not-provided")
         if answer.found:
-            endpoints = tuple(
-                Endpoint(record.target, record.port, record.priority, record.weight) for record in answer.records
-            )
-            return Discovery(step, name, delegated, endpoints, answer.skipped)
+            return Discovery(step, name, delegated, endpoints_of(answer), answer.skipped, answer.unusable)
     return Discovery(numbers.default_port, name, delegated, (Endpoint(hostname, DEFAULT_PORT),))
+
+
+def endpoints_of(answer: SrvAnswer) -> tuple[Endpoint, ...]:
+    """Return where the records of *answer* lead, lowest priority first."""
+    return tuple(Endpoint(record.target, record.port, record.priority, record.weight) for record in answer.records)
 
 
 def _numbers(delegated: ServerName | None) -> Numbers:

@@ -118,6 +118,11 @@ class Failure:
             tuple((name, value) for name, value in vars(error).items() if not name.startswith("__")),
         )
 
+    def with_trace(self, trace: tuple[TraceRecord, ...]) -> "Failure":
+        """Return the same failure with another trace."""
+        others = tuple(pair for pair in self.attributes if pair[0] != "trace")
+        return attrs.evolve(self, attributes=(*others, ("trace", trace)))
+
     def to_error(self) -> ResolveError:
         """Make a new exception that says the same."""
         error = self.kind(self.message, code="")

@@ -1,7 +1,11 @@
 """Text that came from outside, made fit for a message, a log line or a terminal."""
 
+from collections.abc import Iterable
+from itertools import islice
+
 _LIMIT = 200
 _BYTES = 4  # of a character, at most
+FEW = 3  # examples show what kind of thing is wrong; a sentence with all of them is not read, and an answer may hold thousands
 
 
 def printable(text: str, *, limit: int = _LIMIT) -> str:
@@ -27,3 +31,22 @@ def decoded(raw: bytes, limit: int) -> str:
 def quoted(text: str, *, limit: int = _LIMIT) -> str:
     """Give *text* escaped and in quotation marks, for the middle of a sentence."""
     return f'"{printable(text, limit=limit)}"'
+
+
+def shortened(text: str, *, limit: int) -> str:
+    """Return escaped *text*, cut after *limit* characters; what was cut is shown as an ellipsis."""
+    return text if len(text) <= limit else text[:limit] + "…"
+
+
+def first_few(parts: Iterable[str], *, total: int, at_most: int = FEW, separator: str = "; ") -> str:
+    """Join the first few of *parts*, and say how many more there are: ``"a; b; c and 9 more"``.
+
+    Args:
+        parts: Escaped texts. No more of them are made than are shown.
+        total: How many there are in all.
+        at_most: How many are shown.
+        separator: Stands between two of them.
+    """
+    shown = list(islice(parts, at_most))
+    more = f" and {total - len(shown)} more" if total > len(shown) else ""
+    return separator.join(shown) + more

@@ -7,7 +7,7 @@ are dropped and made again from their entries, with failed targets last: so a hi
 
 import sys
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress, cycle, repeat
 from operator import length_hint
 
@@ -29,7 +29,7 @@ class Entry:
     """What is known about a name.
 
     Attributes:
-        resolutions: One per draw by SRV weight; empty after a failure.
+        resolutions: One per order drawn by SRV weight, perhaps drawn only when it is asked for; empty after a failure.
         failure: Why there is none, or None.
         expires_at: Until when this holds, in wall-clock seconds.
         refresh_at: From when it should be asked for again.
@@ -38,7 +38,7 @@ class Entry:
         fresh_next: True if the next resolution has to ask past every cache.
     """
 
-    resolutions: tuple[Resolution, ...]
+    resolutions: Sequence[Resolution]
     failure: Failure | None
     expires_at: float
     refresh_at: float
@@ -109,10 +109,11 @@ class HotLayer:
         """
         targets = entry.resolutions[0].targets
         failed = {target: until for target in targets if (until := self._failed.until(target, now=now)) is not None}
-        resolutions = entry.resolutions
+        resolutions: Iterable[Resolution] = entry.resolutions
         if failed:
-            resolutions = tuple(attrs.evolve(one, targets=failed_last(one.targets, failed)) for one in resolutions)
-        draws = repeat(resolutions[0]) if len(resolutions) == 1 else cycle(resolutions)
+            resolutions = (attrs.evolve(one, targets=failed_last(one.targets, failed)) for one in entry.resolutions)
+        # a cycle takes each resolution once, when its turn comes, and keeps it
+        draws = repeat(next(iter(resolutions))) if len(entry.resolutions) == 1 else cycle(resolutions)
         counted = compress(draws, self._draws_left)
         view = (min(entry.expires_at, entry.refresh_at, *failed.values()), counted.__next__)
         all_failed = len(failed) == len(targets)

@@ -14,12 +14,15 @@ from typing import Any
 import attrs
 
 from .address_policy import AddressPolicy
+from .addresses import look_up_hosts
 from .backends.dns import RecordType
 from .background import Background
 from .counters import Counters
 from .delegations import Delegations
-from .discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
+from .discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_of
+from .dns_trace import note_question
 from .errors import LookupFailed, NoTargets, ResolveError, ResolverBusy
+from .escaping import FEW, first_few
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent
 from .policy import ResolverPolicy
@@ -27,7 +30,6 @@ from .questions import ANY_ANSWER, Answered, Asked, Demand, DnsQuestions, Questi
 from .server_name import ServerName, ip_literal
 from .srv import NO_RECORD, SrvAnswer
 from .target_order import alternate_by_rfc_8305
-from .trace import TraceError, TraceRecord
 from .values import HostAddresses
 from .well_known import WellKnownClient
 
@@ -106,9 +108,9 @@ class Lookups:
         if reading.stale:
             self._journal.stale = True
             message = f"asking {hostname} for its well-known fails; its last good answer, {reading.delegated}, is used for a while"
-            self._journal.warn("well-known-stale", message)
+            self._journal.warn("well-known-stale", hostname, message)
         elif reading.detail and reading.outcome != "absent":
-            self._journal.warn(f"well-known-{_WARNINGS[reading.outcome]}", reading.detail)
+            self._journal.warn(f"well-known-{_WARNINGS[reading.outcome]}", hostname, reading.detail)
 
     def _fetch(self, hostname: str, journal: Journal) -> Coroutine[Any, Any, WellKnownEvent]:
         self._fetched += 1
@@ -126,7 +128,7 @@ class Lookups:
             for service in (FEDERATION_SERVICE, DEPRECATED_SERVICE):
                 answer = await aside.srv(service, hostname)
                 if answer.found:
-                    await asyncio.gather(*(aside.addresses(record.target) for record in answer.records))
+                    await look_up_hosts(endpoints_of(answer), aside.addresses, self._policy)
                     return
 
     async def srv(self, service: str, hostname: str) -> SrvAnswer:
@@ -147,15 +149,23 @@ class Lookups:
         (outcome,) = _outcomes(asked, self._journal)
         if isinstance(outcome, Answered):
             self._journal.holds_until(outcome.expires_at, outcome.refresh_at)
-            for sentence in outcome.srv.skipped:
-                self._journal.warn("srv-record-skipped", f"{name}: {sentence}")
+            self._warn_of_skipped(name, outcome.srv)
             return outcome.srv
         message = f"the SRV question for {name} failed: {outcome.reason}"
         if self._policy.srv_failure == "fail":
             raise LookupFailed(message, code="dns-temporary") from outcome.cause
         self._journal.degraded = True
-        self._journal.warn("srv-question-failed", f"{message}; it is taken as if there were no such record")
+        self._journal.warn("srv-question-failed", name, f"{message}; it is taken as if there were no such record")
         return NO_RECORD
+
+    def _warn_of_skipped(self, name: str, answer: SrvAnswer) -> None:
+        if answer.unusable:
+            message = f"{name}: {first_few(answer.skipped, total=answer.unusable)}"
+            self._journal.warn("srv-record-skipped", name, message)
+        if answer.beyond_limit:
+            kept = len(answer.records)
+            message = f"{kept + answer.beyond_limit} SRV records are too many; the first {kept} are used"
+            self._journal.note_cut("srv-records-cut", f"{name}: {message}")
 
     async def addresses(self, host: str) -> HostAddresses:
         """Look up and judge the addresses of *host*, for targets: the result rests on them.
@@ -166,15 +176,15 @@ class Lookups:
         found = await self._addresses(host, self._journal)
         self._journal.holds_until(found.expires_at, found.refresh_at)
         if found.remark:
-            self._journal.warn("too-many-addresses", f"{host}: {found.remark}")
+            self._journal.warn("too-many-addresses", host, f"{host}: {found.remark}")
+            self._journal.note_cut("too-many-addresses")
         if found.failed:
             self._journal.degraded = True
-            self._journal.warn("address-question-failed", f"{host}: {'; '.join(found.failed)}")
-        if found.ips:
-            for ip, rule in found.refused:
-                self._journal.warn(
-                    "address-refused", f"{host}: {ip} is refused by {rule}; its other addresses are used"
-                )
+            self._journal.warn("address-question-failed", host, f"{host}: {'; '.join(found.failed)}")
+        if found.ips and found.refused:
+            each = (f"{ip} is refused by {rule}" for ip, rule in found.refused)
+            refused = first_few(each, total=len(found.refused) + found.more_refused, separator=", ")
+            self._journal.warn("address-refused", host, f"{host}: {refused}; its other addresses are used")
         return found
 
     async def target_addresses(self, target: str) -> HostAddresses:
@@ -182,15 +192,11 @@ class Lookups:
         found = await self.addresses(target)
         if found.cname is None:
             return found
-        if self._policy.srv_cname == "skip":
-            self._journal.warn(
-                "srv-target-is-cname", f"the SRV target {target} is a CNAME, which RFC 2782 forbids; it is skipped"
-            )
-            return HostAddresses(cname=found.cname, failed=found.failed)
-        self._journal.warn(
-            "srv-target-is-cname", f"the SRV target {target} is a CNAME, which RFC 2782 forbids; some servers refuse it"
-        )
-        return found
+        is_skipped = self._policy.srv_cname == "skip"
+        message = f"the SRV target {target} is a CNAME, which RFC 2782 forbids; "
+        message += "it is skipped" if is_skipped else "some servers refuse it"
+        self._journal.warn("srv-target-is-cname", target, message)
+        return HostAddresses(cname=found.cname, failed=found.failed) if is_skipped else found
 
     async def _addresses(self, host: str, journal: Journal) -> HostAddresses:
         """Look up *host* once: an answer, also of one family while the other failed, serves the whole resolution."""
@@ -209,19 +215,20 @@ class Lookups:
             return HostAddresses(refused_zone=zone)
         literal = ip_literal(host)
         if literal is not None:
-            return HostAddresses(*self._judged([(literal,)]))
+            return self._judged([(literal,)])
         if _is_localhost(host):
-            return HostAddresses(*self._judged([(_LOOPBACK[family],) for family in self._policy.families]))
+            return self._judged([(_LOOPBACK[family],) for family in self._policy.families])
         return None
 
     def _gathered(self, host: str, outcomes: Sequence[Answered | Unanswered]) -> HostAddresses:
         """Put together what was answered for the families of *host*, in their order."""
         answered = [outcome for outcome in outcomes if isinstance(outcome, Answered)]
-        ips, refused = self._judged([outcome.addresses for outcome in answered])
         aliases = [outcome.canonical_name for outcome in answered if outcome.canonical_name != host]
+        judged = self._judged([outcome.addresses for outcome in answered])
         return HostAddresses(
-            ips=ips,
-            refused=refused,
+            ips=judged.ips,
+            refused=judged.refused,
+            more_refused=judged.more_refused,
             failed=self._failed(outcomes) if len(answered) < len(outcomes) else (),
             cname=aliases[0] if aliases else None,
             remark="; ".join([outcome.remark for outcome in answered if outcome.remark]),
@@ -236,17 +243,20 @@ class Lookups:
             if isinstance(outcome, Unanswered)
         )
 
-    def _judged(self, families: list[tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    def _judged(self, families: list[tuple[str, ...]]) -> HostAddresses:
         """Part the addresses into those that may be connected to and those that may not."""
         ips: list[str] = []
         refused: list[tuple[str, str]] = []
+        more = 0
         for ip in alternate_by_rfc_8305(families):
             rule = self._services.address_policy.refusal(ip) if self._is_judged else None
             if rule is None:
                 ips.append(ip)
-            else:
+            elif len(refused) < FEW:
                 refused.append((ip, rule))
-        return tuple(ips), tuple(refused)
+            else:
+                more += 1
+        return HostAddresses(tuple(ips), tuple(refused), more)
 
     def _refused_zone(self, host: str) -> str | None:
         for zone in self._policy.refused_zones:
@@ -275,32 +285,9 @@ def _outcomes(asked: Sequence[Asked], journal: Journal) -> list[Answered | Unans
         ResolverBusy: If one was never asked.
     """
     for one in asked:
-        _note(journal, one)
+        note_question(journal, one)
         if isinstance(one.outcome, Unanswered) and one.outcome.is_unasked:
             raise ResolverBusy(
                 f"the {one.question[1]} question for {one.question[0]} waits too long for its turn", code="busy"
             )
     return [one.outcome for one in asked]
-
-
-def _note(journal: Journal, asked: Asked) -> None:
-    question, outcome = " ".join(asked.question), asked.outcome
-    if isinstance(outcome, Unanswered):
-        failure = TraceError(type(outcome.cause).__name__, "dns-temporary", f"{question}: {outcome.reason}")
-        journal.note(TraceRecord("dns", question, error=failure, seconds=asked.seconds))
-        journal.cause = journal.cause or outcome.cause
-    else:
-        answer = _described(outcome)
-        journal.note(TraceRecord("dns", question, answer, seconds=asked.seconds, cached=asked.cached))
-
-
-def _described(answer: Answered) -> str:
-    if answer.addresses:
-        return ", ".join(answer.addresses)
-    if not answer.srv.found:
-        return "no such record"
-    if not answer.srv.provided:
-        return '"." (service not provided)'
-    records = answer.srv.records
-    shown = ", ".join(f"{record.priority} {record.weight} {record.port} {record.target}" for record in records)
-    return shown or "no usable record"

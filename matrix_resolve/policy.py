@@ -27,6 +27,7 @@ class ResolverPolicy:
         srv_cname: An SRV target that is a CNAME, which RFC 2782 forbids: ``"follow"`` or ``"skip"``.
         max_srv_records: SRV records kept of an answer, after ordering.
         max_addresses: Addresses kept per name and family.
+        max_targets: Targets kept of one resolution. Once so many are known, no further hosts of SRV records are looked up.
         families: Which address families are asked for, in the order in which they alternate (RFC 8305).
         max_redirects: Redirects followed by the well-known request.
         max_well_known_bytes: Largest well-known body (MSC2499).
@@ -77,6 +78,7 @@ class ResolverPolicy:
     srv_cname: Literal["follow", "skip"] = "follow"
     max_srv_records: int = 128
     max_addresses: int = 64
+    max_targets: int = 64
     families: tuple[Literal["v6", "v4"], ...] = ("v6", "v4")
     max_redirects: int = 10
     max_well_known_bytes: int = 51_200

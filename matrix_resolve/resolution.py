@@ -1,22 +1,19 @@
 """One resolution from name to targets: discovery, addresses, order; or the error that says why there are none."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
-from .addresses import draw_targets, look_up_hosts
+from .addresses import KeptTargets, Orderings, draw_targets, keep_targets, look_up_hosts
 from .discovery import Discovery, discover, discover_delegated
 from .errors import AddressBlocked, LookupFailed, NoTargets, ResolveError
-from .escaping import printable
+from .escaping import first_few, printable
 from .journal import Journal
 from .lookups import Lookups
 from .policy import ResolverPolicy
 from .server_name import ServerName
 from .trace import TraceRecord
 from .values import ConnectionTarget, Endpoint, HostAddresses, Resolution, Step
-
-DRAWS = 16
-"""How many orders are drawn by SRV weight for one cached answer, to be handed out in turn."""
 
 ALREADY_KNOWN = (TraceRecord("resolution", "this server name", "known from an earlier resolution", cached=True),)
 """The trace of an answer for which nothing was looked up."""
@@ -46,7 +43,7 @@ class Resolving:
     clock: Callable[[], float]
     random: Callable[[], float]
 
-    async def run(self) -> tuple[Resolution, ...]:
+    async def run(self) -> Sequence[Resolution]:
         """Find the targets.
 
         Returns:
@@ -62,23 +59,25 @@ class Resolving:
         else:
             discovery = await discover(self.server_name, self.lookups)
         addresses = self.lookups.target_addresses if discovery.step in _BY_SRV else self.lookups.addresses
-        hosts = [endpoint.host for endpoint in discovery.endpoints]
-        found = await look_up_hosts(hosts, addresses) if hosts else {}
+        found = await look_up_hosts(discovery.endpoints, addresses, self.policy)
         return self._resolutions(discovery, found)
 
-    def _resolutions(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> tuple[Resolution, ...]:
-        targets = self._draw(discovery, found)
-        if not targets:
+    def _resolutions(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> Sequence[Resolution]:
+        kept = keep_targets(discovery.endpoints, found, discovery.followed, at_most=self.policy.max_targets)
+        if not kept.records:
             raise why_nowhere(discovery, found, degraded=self.journal.degraded)
-        draws = (
-            [targets, *(self._draw(discovery, found) for _ in range(DRAWS - 1))]
-            if _has_choice(discovery)
-            else [targets]
-        )
-        return tuple(self._resolution(discovery, targets) for targets in draws)
+        self._warn_of_cut(discovery, found, kept)
+        first = self._resolution(discovery, draw_targets(kept.records, self.random))
+        return Orderings(first, kept.records, self.random) if _has_choice(kept) else (first,)
 
-    def _draw(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> tuple[ConnectionTarget, ...]:
-        return draw_targets(discovery.endpoints, found, discovery.followed, self.random)
+    def _warn_of_cut(self, discovery: Discovery, found: Mapping[str, HostAddresses], kept: KeptTargets) -> None:
+        """Say how many targets are left out, and how many hosts that were not looked up."""
+        hosts = len({endpoint.host for endpoint in discovery.endpoints}) - len(found)
+        parts = [f"{kept.left_out} of its targets"] if kept.left_out else []
+        parts += [f"{hosts} of its hosts, not looked up"] if hosts else []
+        if parts:
+            message = f"{discovery.followed} has too many targets; left out: {' and '.join(parts)}"
+            self.journal.note_cut("targets-cut", message)
 
     def _overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
         until = self._at_most(self.policy.dns_max_ttl)
@@ -102,10 +101,9 @@ class Resolving:
         return self.clock() + seconds
 
 
-def _has_choice(discovery: Discovery) -> bool:
-    """Say whether two SRV records share a priority, so that their order is drawn."""
-    priorities = [endpoint.priority for endpoint in discovery.endpoints]
-    return len(set(priorities)) < len(priorities)
+def _has_choice(kept: KeptTargets) -> bool:
+    """Return True if two SRV records share a priority, so that their order is drawn."""
+    return len({record.priority for record in kept.records}) < len(kept.records)
 
 
 def why_nowhere(discovery: Discovery, found: Mapping[str, HostAddresses], *, degraded: bool) -> ResolveError:
@@ -118,12 +116,14 @@ def why_nowhere(discovery: Discovery, found: Mapping[str, HostAddresses], *, deg
     """
     step = f"step {discovery.step}"
     if not discovery.endpoints:
-        message = f"{step}: there are SRV records for {discovery.followed}, but none can be used: {'; '.join(discovery.skipped)}"
+        skipped = first_few(discovery.skipped, total=discovery.unusable)
+        message = f"{step}: there are SRV records for {discovery.followed}, but none can be used: {skipped}"
         return NoTargets(message, code="srv-unusable")
-    failures = [f"{host}: {sentence}" for host, addresses in found.items() for sentence in addresses.failed]
-    if failures or degraded:
-        told = "; ".join(failures) or f"{_hosts(discovery)} has no address, and an SRV question failed"
-        return LookupFailed(f"{step}: the DNS could not answer; {told}", code="dns-temporary")
+    failed = sum(len(addresses.failed) for addresses in found.values())
+    if failed or degraded:
+        failures = (f"{host}: {sentence}" for host, addresses in found.items() for sentence in addresses.failed)
+        reasons = first_few(failures, total=failed) or f"{_hosts(discovery)} has no address, and an SRV question failed"
+        return LookupFailed(f"{step}: the DNS could not answer; {reasons}", code="dns-temporary")
     for host, addresses in found.items():
         for address, rule in addresses.refused:
             return _blocked(step, host, address, rule)

@@ -6,7 +6,7 @@ Source: RFC 2782.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Protocol, TypeVar
 
 import attrs
@@ -19,6 +19,7 @@ _ROOT = "."
 _TARGET = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 _MAX_TARGET = 253
 _MAX_U16 = 65535
+_SENTENCES = 3  # about records that cannot be used: answers are kept, and one may hold a thousand records
 
 
 class Weighted(Protocol):
@@ -46,13 +47,17 @@ class SrvAnswer:
         found: There is an SRV record, so no later step is tried.
         provided: False if the only target is ``.``.
         records: Those that can be used, lowest priority first; may be empty although *found*.
-        skipped: One sentence for each record that cannot be used.
+        skipped: One sentence for each record that cannot be used, the first few.
+        unusable: How many records cannot be used.
+        beyond_limit: How many usable records are not kept, because there are too many.
     """
 
     found: bool
     provided: bool = True
     records: tuple[SrvRecord, ...] = ()
     skipped: tuple[str, ...] = ()
+    unusable: int = 0
+    beyond_limit: int = 0
 
 
 NO_RECORD = SrvAnswer(found=False)
@@ -78,11 +83,15 @@ def judge_srv_records(records: Iterable[SrvRecord], *, at_most: int) -> SrvAnswe
     if not named:
         return SrvAnswer(found=True, provided=False)
     problems = [(record, _problem(record)) for record in named]
-    usable = sorted((record for record, problem in problems if not problem), key=lambda record: record.priority)
-    skipped = [problem for _, problem in problems if problem]
-    if len(usable) > at_most:
-        skipped.append(f"{len(usable)} SRV records are too many; the first {at_most} are used")
-    return SrvAnswer(found=True, records=tuple(usable[:at_most]), skipped=tuple(skipped))
+    usable = sorted((record for record, problem in problems if problem is None), key=lambda record: record.priority)
+    sentences = (problem(record) for record, problem in problems if problem is not None)
+    return SrvAnswer(
+        found=True,
+        records=tuple(usable[:at_most]),
+        skipped=tuple(islice(sentences, _SENTENCES)),
+        unusable=len(named) - len(usable),
+        beyond_limit=max(0, len(usable) - at_most),
+    )
 
 
 def _normal(record: SrvRecord) -> SrvRecord:
@@ -92,14 +101,25 @@ def _normal(record: SrvRecord) -> SrvRecord:
     )  # the Kelvin sign has an ASCII "k" as its lower case
 
 
-def _problem(record: SrvRecord) -> str | None:
+def _problem(record: SrvRecord) -> Callable[[SrvRecord], str] | None:
+    """Return what makes the sentence about a record that cannot be used; None for one that can."""
     if not _TARGET.fullmatch(record.target) or len(record.target) > _MAX_TARGET:
-        return f"the SRV target {quoted(record.target)} is not a hostname"
+        return _no_hostname
     if ends_in_a_number(record.target):
-        return f"the SRV target {quoted(record.target)} is an IP address; an SRV target must be a hostname (RFC 2782)"
-    if not 1 <= record.port <= _MAX_U16:
-        return f"the SRV record for {quoted(record.target)} has port {record.port}, which cannot be connected to"
-    return None
+        return _ip_address
+    return None if 1 <= record.port <= _MAX_U16 else _no_port
+
+
+def _no_hostname(record: SrvRecord) -> str:
+    return f"the SRV target {quoted(record.target)} is not a hostname"
+
+
+def _ip_address(record: SrvRecord) -> str:
+    return f"the SRV target {quoted(record.target)} is an IP address; an SRV target must be a hostname (RFC 2782)"
+
+
+def _no_port(record: SrvRecord) -> str:
+    return f"the SRV record for {quoted(record.target)} has port {record.port}, which cannot be connected to"
 
 
 def order_by_rfc_2782(records: Sequence[W], random: Callable[[], float]) -> tuple[W, ...]:

@@ -36,10 +36,15 @@ def default_ssl_context(extra_cafile: str | None = None) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=certifi.where())
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
-    context.set_ciphers(":".join(_suites_without_dhe(context)))
+    disable_dhe(context)
     if extra_cafile is not None:
         context.load_verify_locations(cafile=extra_cafile)
     return context
+
+
+def disable_dhe(context: ssl.SSLContext) -> None:
+    """Disable the cipher suites with finite-field Diffie-Hellman."""
+    context.set_ciphers(":".join(_suites_without_dhe(context)))
 
 
 def _suites_without_dhe(context: ssl.SSLContext) -> list[str]:

@@ -23,7 +23,8 @@ class TraceRecord:
     """One lookup, made or failed.
 
     Attributes:
-        kind: ``"dns"``, ``"http"``, ``"well-known"`` (a cached well-known answer) or ``"resolution"`` (a whole cached answer).
+        kind: ``"dns"``, ``"http"``, ``"well-known"`` (a cached well-known answer), ``"resolution"`` (a whole cached answer) or
+            ``"trace-cut"`` (the last record, if more lookups were made than are kept).
         question: What was asked, such as ``"_matrix-fed._tcp.example.org SRV"`` or an https URL.
         answer: What came back in one line, or None where it failed.
         error: Why it failed, or None.

@@ -64,7 +64,8 @@ class HostAddresses:
 
     Attributes:
         ips: Addresses that may be connected to, families alternating.
-        refused: Pairs of an address and the rule that refuses it.
+        refused: Pairs of an address and the rule that refuses it, the first few.
+        more_refused: How many more addresses are refused.
         failed: Why questions about this host failed, one sentence each.
         cname: The name at which the CNAME chain ended, if there was one.
         refused_zone: The zone that is never asked for, if the host lies in one.
@@ -75,6 +76,7 @@ class HostAddresses:
 
     ips: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
+    more_refused: int = 0
     failed: tuple[str, ...] = ()
     cname: str | None = None
     refused_zone: str | None = None

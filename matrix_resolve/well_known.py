@@ -9,7 +9,6 @@ Source: Matrix Server-Server API, "Resolving server names", step 3, and ``GET /.
 """
 
 import asyncio
-import errno
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 
@@ -23,6 +22,7 @@ from .escaping import printable, quoted
 from .freshness import freshness_lifetime, retry_after
 from .journal import Journal
 from .lifetimes import Trouble, WellKnownEvent
+from .local_errors import OF_THIS_MACHINE
 from .policy import ResolverPolicy
 from .redirects import authority_of, next_url
 from .slots import Slots
@@ -37,16 +37,8 @@ _ABSENT = {404, 410}
 _TRANSIENT = {403, 408, 425, 429}
 _SERVER_ERROR = 500
 _OK = 200
-_OF_THIS_MACHINE = {
-    errno.EMFILE,
-    errno.ENFILE,
-    errno.ENOBUFS,
-    errno.ENOMEM,
-    errno.ENETDOWN,
-    errno.ENETUNREACH,
-    errno.EADDRNOTAVAIL,
-}
-"""Errors that say nothing about a host: no descriptors, no memory, no network."""
+_MAX_ADDRESSES = 8  # of a hop: a redirect may lead to anybody, and a host with more lets others try the rest
+_MAX_CONNECTIONS = 20  # of a fetch: a chain of redirects cannot have this machine knock at many doors
 
 REQUEST_PATIENCE = 1.0
 """Seconds of silence after which a request loses its slot if others wait: it takes four round trips and a handshake."""
@@ -148,14 +140,24 @@ class WellKnownClient:
         found = await addresses(host)
         if not found.ips:
             return _no_address(url, host, found, self.clock())
+        if hops.connections >= _MAX_CONNECTIONS:
+            self.counters.cut["well-known-connections-cut"] += 1
+            return WellKnownEvent("invalid", detail=f"{url} is not asked for, after {hops.connections} connections")
         slot, was_silent = await self.slots.take(zone_of(host), max_wait=self.policy.well_known_timeout), True
         hops.is_asking = True
         try:
-            answer = await self._ask(url, found.ips, journal)
+            answer = await self._ask(url, self._to_try(found.ips, hops), journal)
             was_silent = False
-            return answer
         finally:
             self.slots.give_back(slot, was_silent=was_silent)
+        if isinstance(answer, HttpResponse):
+            hops.connections += answer.connections
+        return answer
+
+    def _to_try(self, ips: tuple[str, ...], hops: _Hops) -> tuple[str, ...]:
+        kept = ips[: min(_MAX_ADDRESSES, _MAX_CONNECTIONS - hops.connections)]
+        self.counters.cut["well-known-addresses-cut"] += len(kept) < len(ips)
+        return kept
 
     async def _ask(self, url: str, ips: tuple[str, ...], journal: Journal) -> HttpResponse | WellKnownEvent:
         self.counters.well_known_asked += 1
@@ -236,7 +238,7 @@ def _request_failed(url: str, error: Exception, journal: Journal, seconds: float
     sentence = f"{url} failed: {_cause(error)}"
     failure = TraceError(type(error).__name__, "http-failed", sentence)
     journal.note(TraceRecord("http", url, error=failure, seconds=seconds))
-    is_ours = any(isinstance(each, OSError) and each.errno in _OF_THIS_MACHINE for each in _chain(error))
+    is_ours = any(isinstance(each, OSError) and each.errno in OF_THIS_MACHINE for each in _chain(error))
     return WellKnownEvent("transient", detail=sentence, private=is_ours, trouble="machine" if is_ours else None)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import attrs
@@ -14,6 +14,7 @@ from .connecting_places import ConnectingPlaces
 from .counters import Counters, Queues
 from .delegations import Delegations
 from .errors import Failure, LookupFailed, ResolutionTimeout, ResolveError, ResolverBusy
+from .escaping import shortened
 from .hot_layer import Entry, HotLayer
 from .journal import Journal
 from .lifetimes import wait_after_failures
@@ -32,6 +33,8 @@ from .well_known import REQUEST_PATIENCE, WellKnownClient
 from .zones import zone_of
 
 _LOGGER = logging.getLogger("matrix_resolve")
+_FAILURE_LOOKUPS = 12  # of its trace are kept with a failure, for up to `max_names` names; most failures take fewer
+_LONGEST_MESSAGE = 1000  # characters of an error: a step, and three hosts of 253 characters at most
 
 Kind = Literal["normal", "ahead", "new"]
 """How new the answers have to be: any; none in the last part of its life; new altogether."""
@@ -164,14 +167,14 @@ class Workshop(LoopBound):
             async with asyncio.timeout(made.policy.deadline):
                 resolutions = await self._resolving(name, kind, journal).run()
         except TimeoutError:
-            message = f"no result within {made.policy.deadline:g} s, after {len(journal.trace)} lookups"
+            message = f"no result within {made.policy.deadline:g} s, after {journal.lookups} lookups"
             return self._keep_failure(name, kind, ResolutionTimeout(message, code="resolution-timeout"), journal)
         except ResolverBusy as error:
             return self._busy(name, error, journal)
         except ResolveError as error:
             return self._keep_failure(name, kind, error, journal)
         self._keep(name, kind, resolutions, journal)
-        return attrs.evolve(resolutions[0], trace=tuple(journal.trace))
+        return attrs.evolve(resolutions[0], trace=journal.trace)
 
     def _busy(self, name: ServerName, error: ResolverBusy, journal: Journal) -> Resolution | Failure:
         """Return what is known, or else the error; nothing is kept, as this says nothing about the name."""
@@ -179,8 +182,8 @@ class Workshop(LoopBound):
         if old is not None and old.resolutions and now < old.expires_at:
             return old.resolutions[0]
         self._made.counters.busy += 1
-        error.args = (f"{name}: {error}",)
-        error.server_name, error.trace = name, tuple(journal.trace)
+        error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
+        error.server_name, error.trace = name, journal.trace
         error.retry_at = now + self._made.policy.failure_retry_min
         return Failure.of(error)
 
@@ -197,15 +200,16 @@ class Workshop(LoopBound):
             return Effort(Demand(ahead=True))
         return Effort(self._questions.demand_new(), new_well_known=True)
 
-    def _keep(self, name: ServerName, kind: Kind, resolutions: tuple[Resolution, ...], journal: Journal) -> None:
+    def _keep(self, name: ServerName, kind: Kind, resolutions: Sequence[Resolution], journal: Journal) -> None:
         made, now = self._made, self._made.clock()
         made.counters.resolved[resolutions[0].step] += 1
+        made.counters.cut.update(journal.cut)
         expires_at = resolutions[0].expires_at
         if made.are_records_shared:
             expires_at = min(expires_at, now + made.policy.shared_cache_interval)
         refresh_at, asked_at = min(expires_at, journal.refresh_at), self._asked_at(name, kind, now)
         self._store(name, kind, Entry(resolutions, None, expires_at, refresh_at, asked_at))
-        for warning in journal.warnings:
+        for warning in resolutions[0].warnings:
             _LOGGER.debug("%s: %s [%s]", name, warning.message, warning.code)
 
     def _keep_failure(
@@ -214,8 +218,9 @@ class Workshop(LoopBound):
         """Keep a failure as data; what is still valid is kept instead of "could not answer"."""
         policy, now = self._made.policy, self._made.clock()
         self._made.counters.failed[error.code] += 1
-        error.args = (f"{name}: {error}",)
-        error.server_name, error.trace = name, tuple(journal.trace)
+        self._made.counters.cut.update(journal.cut)
+        error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
+        error.server_name, error.trace = name, journal.trace
         old = self._made.hot.entry(name)
         asked_at, failures = self._asked_at(name, kind, now), 0
         if isinstance(error, LookupFailed):
@@ -227,7 +232,8 @@ class Workshop(LoopBound):
         else:
             expires_at = min(journal.expires_at, now + policy.dns_negative_ttl)
         failure = Failure.of(error)
-        self._store(name, kind, Entry((), failure, expires_at, expires_at, asked_at, failures))
+        kept = failure.with_trace(journal.first_lookups(_FAILURE_LOOKUPS))
+        self._store(name, kind, Entry((), kept, expires_at, expires_at, asked_at, failures))
         _LOGGER.debug("%s [%s]", error, error.code)
         is_could_not_answer = isinstance(error, LookupFailed) and journal.cause
         return attrs.evolve(failure, cause=journal.cause) if is_could_not_answer else failure

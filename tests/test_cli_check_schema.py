@@ -67,7 +67,7 @@ async def report_on(arrange: Break, name: str = "example.org") -> CheckReport:
     with LoopbackFederation() as federation:
         arrange(federation)
         async with federation.resolver() as resolver:
-            return await check(resolver, name, timeout=5)
+            return await check(resolver, name, timeout=60)
 
 
 def validate(report: CheckReport) -> None:

@@ -1,9 +1,8 @@
 """The default DNS backend: aiodns, and so c-ares, which keeps a cache of its own that cannot be switched off."""
 
-import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from importlib import import_module
+from functools import partial
 
 from aiodns.error import DNSError
 
@@ -12,7 +11,8 @@ from ._aiodns.channel_set import ChannelSet
 from ._aiodns.hedged_query import HedgedQuery
 from ._nameservers import check_nameservers
 from ._query_names import check_query_name
-from .dns import DnsAnswer, DnsBackend, RecordType
+from ._second_opinion import ask_dnspython
+from .dns import DnsAnswer, RecordType
 
 _MAX_ASKED = 1_000  # queries after which the channels are replaced: c-ares keeps the answers, 7 KiB for a name
 
@@ -72,25 +72,15 @@ class AiodnsBackend:
                 await self._close_replaced()
         if not isinstance(outcome, DNSError):
             return read_answer(name, record_type, outcome.answer)
+        second_opinion = partial(ask_dnspython, self._nameservers, self._retry_after, name, record_type)
         with suppress(Exception):  # then the error of c-ares is the better reason
             if outcome.args[0] == Status.EBADRESP:
-                return await self._ask_dnspython(name, record_type)
+                return await second_opinion()
             if outcome.args[0] == Status.ENODATA and not channels.trusts_empty_answers:
-                answer = await self._ask_dnspython(name, record_type)
+                answer = await second_opinion()
                 channels.trusts_empty_answers = not answer.records
                 return answer
         return empty_answer_or_error(name, outcome)
-
-    async def _ask_dnspython(self, name: str, record_type: RecordType) -> DnsAnswer:
-        """Ask through dnspython, if it is installed.
-
-        c-ares refuses a whole reply because of one damaged record, and accepts as an empty answer the reply of a name server that neither
-        knows a zone nor asks others about it.
-        """
-        async with asyncio.timeout(2 * self._retry_after):
-            module = await asyncio.to_thread(import_module, "matrix_resolve.backends.dnspython")
-            backend: DnsBackend = module.DnspythonBackend(self._nameservers, retry_after=self._retry_after / 4)
-            return await backend.lookup(name, record_type)
 
     def _channels_for(self, query: tuple[str, RecordType], *, refresh: bool) -> ChannelSet:
         """Return the channels to use; if *refresh*, channels that were never asked this query, so that their cache cannot answer."""

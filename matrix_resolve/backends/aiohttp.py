@@ -1,13 +1,12 @@
 """The default HTTP backend: an ordinary aiohttp session, its own or the caller's. Nothing is ever looked up."""
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping, Sequence
 from ssl import SSLContext, SSLError
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
+import attrs
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
@@ -16,9 +15,9 @@ from ..timeouts import end_now
 from ..tls import LazySslContext
 from ._aiohttp.errors import standard_error
 from ._aiohttp.pinned_session import Attempt, Pin, attempt, pinned_session, refuse_extras, send_once
+from ._https_request import HttpsRequest, https_request
 from .http import HttpResponse
 
-_HTTPS_PORT, _OUT_OF_LINE = 443, re.compile(r"[\r\n\0]")
 _MAX_FAILED_HANDSHAKES = 2  # a server can make each take a tenth of a second of CPU time
 _MAX_SHARES = 8  # of the time for connecting: with more addresses, the last ones may get none
 _STAND_IN = "pinned.invalid"  # in the URLs of our own session: aiohttp does not ask its resolver about an address
@@ -75,14 +74,16 @@ class AiohttpBackend:
             ValueError: If *url* is not https, or there is no address; or *url* or *headers* cannot be sent.
             RuntimeError: If the backend is closed.
         """
-        target, port, options = _request(url, headers, addresses)
+        request = https_request(url, headers)
+        if not addresses:
+            raise ValueError(f"there is no address to ask for {url!r}")
         place = await self._place_here()
-        pins = [self._connect_to(ip, port) if self._connect_to else (ip, port) for ip in addresses]
+        pins = [self._connect_to(ip, request.port) if self._connect_to else (ip, request.port) for ip in addresses]
         deadline = asyncio.timeout(timeout)
         try:
             async with deadline:
                 place.deadlines.add(deadline)
-                return await self._ask(place.session, target, pins, max_bytes, options | self._options)
+                return await self._ask(place.session, request, pins, max_bytes)
         except TimeoutError:
             if self._closed:
                 raise ConnectionAbortedError("this HTTP backend was closed") from None
@@ -93,25 +94,28 @@ class AiohttpBackend:
             place.deadlines.discard(deadline)
 
     async def _ask(
-        self, session: aiohttp.ClientSession, target: str, pins: Sequence[Pin], max_bytes: int, options: dict[str, Any]
+        self, session: aiohttp.ClientSession, request: HttpsRequest, pins: Sequence[Pin], max_bytes: int
     ) -> HttpResponse:
         """Send the request to the first of *pins* that proves to be the server."""
+        options = {**_OPTIONS, **self._options, "headers": request.headers, "server_hostname": request.tls_name}
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout / min(len(pins), _MAX_SHARES))
-        failed_handshakes = 0
+        failed_handshakes = connections = 0
         while True:
             ip, port = pins[0]
             others = [] if self._callers else [pin for pin in pins if (":" in pin[0]) != (":" in ip)]
             attempt.set(current := Attempt([pins[0], *others[:1]], max_bytes))
             host = _STAND_IN if self._callers is None else f"[{ip}]" if ":" in ip else ip
-            url = URL(f"https://{host}:{port}{target}", encoded=True)
+            url = URL(f"https://{host}:{port}{request.target}", encoded=True)
             try:
-                return await _read(await session.get(url, timeout=timeout, **options), max_bytes)
+                response = await _read(await session.get(url, timeout=timeout, **options), max_bytes)
+                return attrs.evolve(response, connections=connections + current.connections)
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as failure:
                 error = standard_error(failure)
             finally:
                 current.end()
             pins = [pin for pin in pins if pin not in (current.sockets or current.pins)]
             failed_handshakes += isinstance(error, SSLError)
+            connections += current.connections
             if not pins or failed_handshakes >= _MAX_FAILED_HANDSHAKES:
                 raise error
 
@@ -160,23 +164,6 @@ class _Place(LoopBound):
     def __del__(self) -> None:
         if self._is_ours:
             self.session.detach()  # it holds nothing; a session of aiohttp that is not closed would complain
-
-
-def _request(url: str, headers: Mapping[str, str], addresses: Sequence[str]) -> tuple[str, int, dict[str, Any]]:
-    """Return path and query as they are sent, the port, and the options for aiohttp; raise ValueError if they cannot be sent."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.port == 0 or not addresses:
-        raise ValueError(f"{url!r} is not an https URL of a host alone, or there is no address to ask")
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    if not (target.isascii() and target.isprintable()) or " " in target:
-        raise ValueError(f"{target!r} is not the path of a URL")
-    fields = {**headers, "Host": parts.netloc, "Connection": "close"}
-    if _OUT_OF_LINE.search("".join([*fields, *fields.values()])):
-        raise ValueError("a header has a line break in it")
-    tls_name = parts.hostname.removesuffix(".")
-    tls_name.encode("idna")  # as `ssl` does, but before there is a connection; UnicodeError is a ValueError
-    options = {**_OPTIONS, "headers": fields, "server_hostname": tls_name}
-    return target, parts.port or _HTTPS_PORT, options
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> HttpResponse:

@@ -18,12 +18,14 @@ class HttpResponse:
         headers: Names and values as sent, in order; a name may occur several times.
         body: The raw bytes, undecoded, at most as many as were asked for.
         truncated: True if there were more.
+        connections: How many connections were made, those that came to nothing included, but not those that this machine refused.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     truncated: bool = False
+    connections: int = 1
 
     def values(self, name: str) -> list[str]:
         """Give all values of the header *name*, in order, whatever the case of its letters."""

@@ -1,40 +1,29 @@
-"""The check of a server name: look at everything, then judge.
-
-What is looked at does not depend on what is found on the way: also when the name does not resolve, its well-known and its DNS records say why.
-"""
+"""The check of a server name: look at everything, then judge."""
 
 import asyncio
 from collections.abc import Sequence
 
 import attrs
 
-from ..address_policy import AddressPolicy
-from ..errors import InvalidServerName, LookupFailed, ResolveError
+from ..errors import InvalidServerName
 from ..resolver import ServerNameResolver
-from ..routes import MAX_TARGETS
 from ..server_name import ServerName
-from ..values import ConnectionTarget, Resolution
-from .anew import resolve_anew
-from .dns_desk import DnsDesk
+from .bounds import MAX_CONNECTIONS, REQUEST_TIMEOUT, TIMEOUT, Bounds, refuse_no_time
+from .collector import EvidenceCollector
 from .evidence import Evidence, Reach, TargetProbe, WellKnownProbe
 from .judgement import judge
 from .reach import reach_here
 from .report import CheckReport
-from .target_probe import probe_target
-from .unreachable import CONTROL, ip_of
-from .well_known_probe import probe_well_knowns
-
-TIMEOUT = 8.0
-"""Seconds for one connection, and for one request."""
-AT_ONCE = 20
-"""Addresses, of which each may have three connections; a machine without any left finds faults that are its own."""
+from .unreachable import ip_of
 
 
 async def check(
     resolver: ServerNameResolver,
     server_name: str,
     *,
-    timeout: float = TIMEOUT,  # noqa: ASYNC109 - of each request, not of the whole
+    timeout: float = TIMEOUT,  # noqa: ASYNC109 - what is known by then is judged, which the caller's own timeout could not do
+    request_timeout: float = REQUEST_TIMEOUT,
+    max_connections: int = MAX_CONNECTIONS,
     reach: Reach | None = None,
     limit: asyncio.Semaphore | None = None,
 ) -> CheckReport:
@@ -42,100 +31,39 @@ async def check(
 
     Args:
         resolver: Its backends, policy and TLS context are used for everything. What it has kept is not looked at, and stays as it is.
-        server_name: The Matrix server name. That it is none is a finding, not an error.
-        timeout: Seconds for each connection and each request to a target.
+        server_name: The Matrix server name. If it is not a valid one, that is a finding, not an error.
+        timeout: Seconds for the whole check. What is known by then is judged; what is not is named in the report.
+        request_timeout: Seconds for each connection and each request to a target.
+        max_connections: Connections that are opened at most, 20 of which the resolution may use.
         reach: Which address families this machine has; by default it is asked, or has both if the resolver has a ``connect_to``.
-        limit: Held for each address while it is looked at; to be shared by checks that run at once.
+        limit: Held for each address while it is looked at, 20 at the same time by default; checks may share one.
 
     Returns:
         The verdict, the findings, and all that was seen.
 
     Raises:
+        ValueError: If a time is not above 0, or *max_connections* is below 20.
         RuntimeError: If the resolver is closed, or gets closed before the end.
     """
-    evidence = await _look(resolver, server_name, timeout, reach, limit or asyncio.Semaphore(AT_ONCE))
+    refuse_no_time("timeout", timeout)
+    bounds = Bounds.of(request_timeout=request_timeout, max_connections=max_connections, at_once=limit)
+    evidence = await _look(resolver, server_name, timeout, reach, bounds)
     resolver.check_open()  # else what failed is its own end
     verdict, findings = judge(evidence)
     return CheckReport(server_name, verdict, findings, evidence)
 
 
 async def _look(
-    resolver: ServerNameResolver, server_name: str, seconds: float, reach: Reach | None, limit: asyncio.Semaphore
+    resolver: ServerNameResolver, server_name: str, seconds: float, reach: Reach | None, bounds: Bounds
 ) -> Evidence:
     resolver.check_open()
     try:
         name = ServerName.parse(server_name)
     except InvalidServerName as error:
         return Evidence(server_name=None, checked_at=resolver.materials.clock(), error=error)
-    evidence = await _look_for(resolver, name, seconds, limit)
+    evidence = await EvidenceCollector(resolver, name, bounds).collect(seconds)
     return attrs.evolve(evidence, reach=reach or _reach(resolver, [*evidence.targets, *evidence.well_knowns]))
-
-
-async def _look_for(
-    resolver: ServerNameResolver, name: ServerName, seconds: float, limit: asyncio.Semaphore
-) -> Evidence:
-    made = resolver.materials
-    found, desk = await resolve_anew(made, name), DnsDesk(made.dns, made.policy)
-    targets = found.targets if isinstance(found, Resolution) else ()
-    async with asyncio.TaskGroup() as group:
-        probing = group.create_task(_look_at_targets(resolver, targets[:MAX_TARGETS], seconds, limit))
-        asking = group.create_task(_look_at_delegation(resolver, name, desk, limit))
-    if isinstance(found, LookupFailed):
-        await _ask_for_another(desk)
-    return Evidence(
-        server_name=name,
-        checked_at=made.clock(),
-        resolution=found if isinstance(found, Resolution) else None,
-        error=found if isinstance(found, ResolveError) else None,
-        dns=desk.replies,
-        well_knowns=asking.result(),
-        targets=probing.result(),
-        untried=len(targets[MAX_TARGETS:]),
-        is_overridden=name.lower() in made.overrides,
-        refused=_refused(desk, made.address_policy),
-    )
-
-
-def _refused(desk: DnsDesk, policy: AddressPolicy) -> dict[str, str]:
-    judged = {ip: policy.refusal(ip) for reply in desk.replies for ip in reply.records}
-    return {ip: rule for ip, rule in judged.items() if rule is not None}
-
-
-async def _look_at_targets(
-    resolver: ServerNameResolver, targets: Sequence[ConnectionTarget], seconds: float, limit: asyncio.Semaphore
-) -> tuple[TargetProbe, ...]:
-    async def probe(target: ConnectionTarget) -> TargetProbe:
-        async with limit:
-            return await probe_target(resolver, target, seconds)
-
-    async with asyncio.TaskGroup() as group:
-        probes = [group.create_task(probe(target)) for target in targets]
-    return tuple(probe.result() for probe in probes)
-
-
-async def _ask_for_another(desk: DnsDesk) -> None:
-    """Ask for a name that others look after if nothing was answered, to tell whose name servers fail."""
-    if all(reply.failure for reply in desk.replies):
-        await desk.ask(CONTROL, "A")
 
 
 def _reach(resolver: ServerNameResolver, probes: Sequence[TargetProbe | WellKnownProbe]) -> Reach:
     return Reach() if resolver.connect_to is not None else reach_here(map(ip_of, probes))
-
-
-async def _look_at_delegation(
-    resolver: ServerNameResolver, name: ServerName, desk: DnsDesk, limit: asyncio.Semaphore
-) -> tuple[WellKnownProbe, ...]:
-    """Ask for the well-known, and for the records that lead from the name to the machine."""
-    if name.dns_name is None:
-        return ()
-    ips = await desk.addresses(name.dns_name)
-    refusal = resolver.materials.address_policy.refusal
-    allowed = [ip for ip in ips if refusal(ip) is None] if name.port is None else []
-    probes = await probe_well_knowns(resolver, name.dns_name, allowed, desk, limit)
-    for followed in {name, *(probe.delegated for probe in probes if probe.delegated is not None)}:
-        if followed.dns_name is not None:
-            await desk.addresses(followed.dns_name)
-            if followed.port is None:
-                await desk.srv(followed.dns_name)
-    return probes

@@ -28,8 +28,33 @@ _VERSIONS = {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_PROTOCO
 
 def connection_story(probe: TargetProbe, evidence: Evidence) -> Story:
     """Say why there was no connection."""
+    if wants_dhe(probe, evidence):
+        return dhe_story(*_host_and_port(probe))
     code = probe.trouble.code if probe.trouble else ""
     return _CASES.get(code, _unreachable)(probe, evidence)
+
+
+def wants_dhe(probe: TargetProbe, evidence: Evidence) -> bool:
+    """Return whether the server accepts finite-field Diffie-Hellman alone, there or where the same happened at another of its addresses."""
+    trouble, place = probe.trouble, _host_and_port(probe)
+    return any(
+        each.accepts_dhe and each.trouble == trouble and _host_and_port(each) == place for each in evidence.targets
+    )
+
+
+def dhe_story(host: str, port: int) -> Story:
+    """Return the story of a server without a key exchange that clients still offer.
+
+    Source:
+        RFC 9325, section 4.1; the ssl module of Python, browsers and Go offer no such suites, or stop to.
+    """
+    cause = f"Port {port} of {host} offers key exchange with finite-field Diffie-Hellman (DHE) only, which this library and many servers do not use."
+    repair = f"Enable TLS 1.3 on port {port} of {host}, or the ECDHE cipher suites of TLS 1.2, such as ECDHE-RSA-AES128-GCM-SHA256."
+    return Story("tls-dhe-only", cause, repair)
+
+
+def _host_and_port(probe: TargetProbe) -> tuple[str, int]:
+    return probe.target.dns_name or probe.target.ip, probe.target.port
 
 
 def _refused(probe: TargetProbe, evidence: Evidence) -> Story:

@@ -1,4 +1,4 @@
-"""DNS questions of a check: each asked once, and failures kept as what they are."""
+"""DNS questions of a check: each asked once, only so many, and failures kept as what they are."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,9 @@ from ..escaping import printable
 from ..policy import ResolverPolicy
 from ..server_name import canonical_ip
 from ..srv import judge_srv_records
+from .bounds import MAX_DNS_NAMES, Bounds
 from .evidence import DnsReply
+from .once import Once
 
 SERVICES = (FEDERATION_SERVICE, DEPRECATED_SERVICE)
 _TYPES: Mapping[str, RecordType] = {"v6": "AAAA", "v4": "A"}
@@ -22,18 +24,26 @@ class DnsDesk:
     Args:
         dns: Whom to ask.
         policy: Deadlines and limits.
+        bounds: Records what is left out.
     """
 
-    def __init__(self, dns: DnsBackend, policy: ResolverPolicy) -> None:
+    def __init__(self, dns: DnsBackend, policy: ResolverPolicy, bounds: Bounds) -> None:
         self._dns = dns
         self._policy = policy
+        self._bounds = bounds
         self._limit = asyncio.Semaphore(policy.max_dns_questions)
-        self._replies: dict[tuple[str, RecordType], DnsReply] = {}
+        self._replies: Once[tuple[str, RecordType], DnsReply] = Once()
+        self._names: set[str] = set()
 
     @property
     def replies(self) -> tuple[DnsReply, ...]:
         """Everything that was answered, or not."""
-        return tuple(self._replies.values())
+        return tuple(self._replies.results.values())
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """What was asked and has no reply yet."""
+        return tuple(" ".join(question) for question in self._replies.pending)
 
     async def addresses(self, host: str) -> tuple[str, ...]:
         """Ask for the addresses of *host* in the families of the policy; none if there are none, or the questions failed."""
@@ -45,16 +55,19 @@ class DnsDesk:
         """Ask for both SRV records of *host*, and for the addresses of their targets."""
         async with asyncio.TaskGroup() as group:
             both = [group.create_task(self.ask(f"{service}.{host}", "SRV")) for service in SERVICES]
-        targets = {record.target for reply in both for record in reply.result().srv.records}
+        records = [record for reply in both for record in reply.result().srv.records]
+        targets = dict.fromkeys(record.target for record in sorted(records, key=lambda record: record.priority))
         async with asyncio.TaskGroup() as group:
             for target in targets:
                 group.create_task(self.addresses(target))
 
     async def ask(self, name: str, record_type: RecordType) -> DnsReply:
         """Ask one question, if it was not asked before."""
-        if (name, record_type) not in self._replies:
-            self._replies[name, record_type] = await self._lookup(name, record_type)
-        return self._replies[name, record_type]
+        if len(self._names) >= MAX_DNS_NAMES and name not in self._names:
+            self._bounds.leave_out("dns", name, "names")
+            return DnsReply(name, record_type, failure="not asked")
+        self._names.add(name)
+        return await self._replies.get((name, record_type), lambda: self._lookup(name, record_type))
 
     async def _lookup(self, name: str, record_type: RecordType) -> DnsReply:
         zone = next((zone for zone in self._policy.refused_zones if name == zone or name.endswith(f".{zone}")), None)
@@ -76,8 +89,11 @@ class DnsDesk:
             records = [record for record in answer.records if isinstance(record, SrvRecord)]
             srv = judge_srv_records(records, at_most=self._policy.max_srv_records)
             return DnsReply(name, record_type, canonical_name=canonical_name, srv=srv)
-        texts = [record for record in answer.records if isinstance(record, str)][: self._policy.max_addresses]
-        return DnsReply(name, record_type, tuple(_addresses(texts)), canonical_name=canonical_name)
+        texts = [record for record in answer.records if isinstance(record, str)]
+        if len(texts) > self._policy.max_addresses:
+            self._bounds.leave_out("dns", f"{name} {record_type}", "addresses")
+        addresses = tuple(_addresses(texts[: self._policy.max_addresses]))
+        return DnsReply(name, record_type, addresses, canonical_name=canonical_name)
 
 
 def _addresses(texts: Iterable[str]) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """What a check has seen, as values: judged elsewhere, so that every judgement can be tested without a network."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import attrs
 
@@ -13,8 +12,8 @@ from ..server_name import ServerName
 from ..srv import NO_RECORD, SrvAnswer
 from ..values import ConnectionTarget, Resolution
 
-_SHOWN = 300  # characters of a body
-_LONGEST = 2000  # characters of any other text
+SHOWN = 300
+"""Characters of a body."""
 
 
 @attrs.frozen
@@ -105,10 +104,11 @@ class HttpExchange:
         url: What was asked for.
         ip: The address asked; empty if any of several may have been.
         status: The status code; 0 if there was no response.
-        headers: Names and values as sent.
-        body: The beginning of the body.
+        headers: Names and values as sent; 16 KiB of them at most.
+        body: The beginning of the body: 4 KiB where the response was a redirect that was followed, else what is judged.
         truncated: True if there was more.
         trouble: Why there was no response, or None.
+        headers_truncated: True if there were more headers than are kept.
     """
 
     url: str
@@ -118,6 +118,7 @@ class HttpExchange:
     body: bytes = attrs.field(default=b"", repr=False)
     truncated: bool = False
     trouble: Trouble | None = None
+    headers_truncated: bool = False
 
     def header(self, name: str) -> str:
         """Give the first value of a header, escaped; an empty text if there is none."""
@@ -126,7 +127,7 @@ class HttpExchange:
     @property
     def beginning(self) -> str:
         """The beginning of the body, escaped; with an ellipsis if there is more."""
-        return self.excerpt(_SHOWN)
+        return self.excerpt(SHOWN)
 
     def excerpt(self, characters: int) -> str:
         """Give so many characters of the body, escaped; with an ellipsis if there are more."""
@@ -145,6 +146,7 @@ class WellKnownProbe:
         detail: A sentence about it; may be empty.
         exchanges: Each hop.
         certificate: The certificate at the last hop, where no response came or one that delegates; None if there was no handshake, either.
+        accepts_dhe: True if the handshake at the last hop failed, and the server accepted one with finite-field Diffie-Hellman (DHE) alone.
     """
 
     ip: str
@@ -154,6 +156,7 @@ class WellKnownProbe:
     detail: str = ""
     exchanges: tuple[HttpExchange, ...] = ()
     certificate: Certificate | None = None
+    accepts_dhe: bool = False
 
     @property
     def last(self) -> HttpExchange | None:
@@ -215,6 +218,7 @@ class TargetProbe:
         elsewhere: The version as asked for with another Host header, where the right one did not lead to a homeserver.
         key_facts: What *keys* says; None if it was no response with status 200.
         federation: A path of the federation API that wants a signed request, asked for where `version` was not found.
+        accepts_dhe: True if the handshake failed, and the server accepted one with finite-field Diffie-Hellman (DHE) alone.
     """
 
     target: ConnectionTarget
@@ -227,6 +231,22 @@ class TargetProbe:
     elsewhere: HttpExchange | None = None
     key_facts: KeyFacts | None = None
     federation: HttpExchange | None = None
+    accepts_dhe: bool = False
+
+
+@attrs.frozen
+class LeftOut:
+    """Something that a check did not look at, or not to the end.
+
+    Attributes:
+        what: ``"resolution"``, ``"target"``, ``"well-known"`` or ``"dns"``.
+        place: The server name, the address, or what was to be asked for.
+        limit: What was used up: ``"time"``, ``"connections"``, ``"addresses"``, ``"hosts"`` or ``"names"``.
+    """
+
+    what: str
+    place: str
+    limit: str
 
 
 @attrs.frozen(kw_only=True)
@@ -237,7 +257,7 @@ class Evidence:
         server_name: The name; None if what was given is none.
         checked_at: When, in wall-clock seconds.
         resolution: What the name resolved to; None if it did not.
-        error: Why it did not; None if it did.
+        error: Why it did not; None if it did, or if time was up before.
         dns: What was asked in the DNS.
         well_knowns: What each address of the well-known host answered; none if the well-known is not to be asked for.
         targets: What was seen at each target.
@@ -245,6 +265,7 @@ class Evidence:
         is_overridden: True if the caller says where the name leads.
         reach: What the machine that checks has a way to.
         refused: The addresses in *dns* that the address policy refuses, each with its rule.
+        left_out: What was not looked at because a bound of the check was reached.
     """
 
     server_name: ServerName | None
@@ -258,31 +279,18 @@ class Evidence:
     is_overridden: bool = False
     reach: Reach = attrs.Factory(Reach)
     refused: Mapping[str, str] = attrs.Factory(dict[str, str])
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """True if everything was looked at that a server may meet."""
+        return not (self.untried or self.left_out)
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """True if the check ended because its time was up."""
+        return any(each.limit == "time" for each in self.left_out)
 
     def reply(self, name: str, record_type: RecordType) -> DnsReply | None:
         """Give what the DNS said to one question, if it was asked."""
         return next((each for each in self.dns if (each.name, each.record_type) == (name, record_type)), None)
-
-
-def as_json_values(evidence: Evidence) -> dict[str, object]:
-    """Give what was seen as JSON-compatible values; bodies by their beginning."""
-    error = evidence.error
-    return {
-        "checked_at": evidence.checked_at,
-        "resolution": None if evidence.resolution is None else evidence.resolution.to_dict(),
-        "error": None if error is None else {"code": error.code, "message": str(error)},
-        "dns": [attrs.asdict(reply, value_serializer=_serialize) for reply in evidence.dns],
-        "well_known": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.well_knowns],
-        "targets": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.targets],
-        "untried": evidence.untried,
-        "is_overridden": evidence.is_overridden,
-        "reach": attrs.asdict(evidence.reach),
-        "refused": [{"ip": ip, "rule": rule} for ip, rule in evidence.refused.items()],
-    }
-
-
-def _serialize(_: object, __: "attrs.Attribute[Any] | None", value: Any) -> Any:
-    """Give bytes as text, all text escaped, and names without their class."""
-    if isinstance(value, bytes):
-        return printable(decoded(value, _SHOWN), limit=_SHOWN)
-    return printable(value, limit=_LONGEST) if isinstance(value, str) else value

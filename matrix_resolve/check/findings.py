@@ -12,7 +12,7 @@ _ERRORS = """
     well-known-redirect-endless well-known-redirect-broken well-known-forbidden well-known-server-error well-known-status
     well-known-certificate well-known-not-tls well-known-failed
     port-refused port-dropped port-silent port-not-tls address-unreachable connection-reset cdn-blocks-port
-    tls-name-unknown tls-version tls-failed
+    tls-name-unknown tls-version tls-dhe-only tls-failed
     certificate-name certificate-of-srv-target certificate-expired certificate-not-yet-valid certificate-self-signed
     certificate-chain certificate-untrusted certificate-invalid
     api-partly-forwarded api-client-only api-by-other-host api-not-a-homeserver api-not-found api-path-changed api-backend-down api-server-error
@@ -25,9 +25,9 @@ _WARNINGS = """
     srv-records-differ ipv6-dead
     well-known-timeout well-known-address-dead well-known-ambiguous well-known-content-type well-known-never-fresh
     certificate-expires-soon api-version-hidden keys-partly-signed keys-old-unreadable keys-expire-soon clock-wrong clock-wrong-here
-    no-dns-here checked-offline checked-in-part
+    no-dns-here checked-offline checked-in-part check-cut-short check-limit-reached targets-untried
 """
-_INFOS = "srv-in-use srv-only-deprecated srv-unused well-known-redirects checked-without-ipv4 checked-without-ipv6 targets-untried override-in-use"
+_INFOS = "srv-in-use srv-only-deprecated srv-unused well-known-redirects checked-without-ipv4 checked-without-ipv6 override-in-use"
 
 SEVERITIES: Mapping[str, Severity] = {
     code: severity

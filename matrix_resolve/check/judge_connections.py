@@ -20,9 +20,6 @@ _HTTPS_PORT = 443
 def judge_connections(evidence: Evidence) -> Iterator[Finding]:
     """Judge the connection to each target."""
     here = [probe for probe in evidence.targets if not is_missing_here(probe, evidence)]
-    if evidence.untried:
-        cause = f"There are {evidence.untried} more targets than a server would try; they were left alone."
-        yield found("targets-untried", cause, f"Publish fewer addresses for {evidence.server_name}.")
     families = list(_dead_family(here, evidence))
     yield from families
     told = {probe.target for probe in here if families and is_network_trouble(probe.trouble)}
@@ -87,6 +84,8 @@ def _answers(ips: Sequence[str], evidence: Evidence) -> bool:
 
 def _dead_family(probes: Sequence[TargetProbe], evidence: Evidence) -> Iterator[Finding]:
     """Judge an address family at which nobody answers, while at the other one somebody does."""
+    if any(one.what == "target" for one in evidence.left_out):
+        return  # somebody may answer at the others
     v6 = [probe for probe in probes if ":" in probe.target.ip]
     v4 = [probe for probe in probes if ":" not in probe.target.ip]
     if _is_dead(v6) and _is_alive(v4):

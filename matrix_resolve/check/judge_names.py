@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ..backends.dns import RecordType
 from ..errors import AddressBlocked, ResolveError
+from ..escaping import first_few
 from .evidence import Evidence
 from .findings import found
 from .hosts import repair_name_servers
@@ -14,6 +15,7 @@ from .way_out import HOST
 from .well_known_places import hosts_of
 
 _STEP = re.compile(r"step [\d.]+: ")
+_SHOWN = 8  # addresses of a host; hardly one has more
 _FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
 
 
@@ -35,26 +37,25 @@ def judge_names(evidence: Evidence) -> Iterator[Finding]:
 
 def _refused_by_host(evidence: Evidence) -> dict[str, dict[str, str]]:
     """Give what the address policy refuses: of the hosts that servers are led to, and of those that answer for the well-known."""
-    warnings = evidence.resolution.warnings if evidence.resolution else ()
-    told = [_refused_in(warning.message) for warning in warnings if warning.code == "address-refused"]
-    hosts = [] if evidence.is_overridden else [*hosts_of(evidence), *srv_targets(evidence)]
-    for host in hosts:
+    by_host: dict[str, dict[str, str]] = {}
+    for host in [] if evidence.is_overridden else _hosts_in_use(evidence):
         replies = [evidence.reply(host, family) for family in _FAMILIES]
         ips = [ip for reply in replies if reply is not None for ip in reply.records]
-        told += [(host, ip, evidence.refused[ip]) for ip in ips if ip in evidence.refused]
-    by_host: dict[str, dict[str, str]] = {}
-    for host, ip, rule in told:
-        by_host.setdefault(host, {})[ip] = rule
+        refused = {ip: evidence.refused[ip] for ip in ips if ip in evidence.refused}
+        if refused:
+            by_host[host] = refused
     return by_host
 
 
-def _refused_in(message: str) -> tuple[str, str, str]:
-    host, _, rest = message.partition(": ")
-    return host, rest.partition(" ")[0], rest.partition(" is refused by ")[2].partition("; ")[0]
+def _hosts_in_use(evidence: Evidence) -> list[str]:
+    targets = evidence.resolution.targets if evidence.resolution else ()
+    names = [target.dns_name for target in targets if target.dns_name is not None]
+    return list(dict.fromkeys([*names, *hosts_of(evidence), *srv_targets(evidence)]))
 
 
 def _private_too(host: str, refused: dict[str, str], evidence: Evidence) -> Finding:
-    ips, rules = ", ".join(refused), ", ".join(dict.fromkeys(refused.values()))
+    ips = first_few(refused, total=len(refused), at_most=_SHOWN, separator=", ")
+    rules = ", ".join(dict.fromkeys(refused.values()))
     replies = [evidence.reply(host, family) for family in _FAMILIES]
     is_all = all(ip in refused for reply in replies if reply is not None for ip in reply.records)
     if is_all and host in srv_targets(evidence):

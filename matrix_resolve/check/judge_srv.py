@@ -1,8 +1,10 @@
 """SRV records: in order they are worth knowing, as they change only address and port; and what is odd about them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from ..backends.dns import SrvRecord
 from ..discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
+from ..escaping import first_few
 from ..server_name import ServerName
 from ..srv import SrvAnswer
 from ..values import Step
@@ -13,6 +15,7 @@ from .hosts import host_behind
 from .report import Finding
 from .serving import document_for, followed_name, is_served, srv_targets
 
+_SHOWN = 8  # records of an answer; hardly a domain has more
 _BY_SRV = {Step.SRV, Step.DELEGATED_SRV}
 _BY_DEPRECATED_SRV = {Step.DEPRECATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
@@ -31,6 +34,7 @@ def judge_srv(evidence: Evidence) -> Iterator[Finding]:
     yield from _in_use(evidence, followed)
     yield from _differ(evidence, followed)
     yield from _warnings(evidence)
+    yield from _skipped(evidence, followed)
     if not _is_same(followed, name) and any(answer.found for answer in _answers(evidence, name)):
         cause = f"The SRV records of {name} are not used, as its well-known delegates to {followed}."
         owners = " and ".join(reply.name for reply in _replies(evidence, name) if reply.srv.found)
@@ -82,18 +86,22 @@ def _warnings(evidence: Evidence) -> Iterator[Finding]:
     for warning in evidence.resolution.warnings if evidence.resolution else ():
         if warning.code == "srv-target-is-cname":
             yield _is_cname(evidence, warning.message)
-        if warning.code == "srv-record-skipped":
-            owner, _, what = warning.message.partition(": ")
-            yield _skipped(owner, what)
 
 
-def _skipped(owner: str, what: str) -> Finding:
-    if "are too many" in what:
-        cause = f"Some SRV records of {owner} are not used: {what}."
-        return found("srv-record-skipped", cause, f"Publish fewer SRV records under {owner}.")
-    cause = f"An SRV record of {owner} cannot be used: {what}."
-    repair = f"Let each SRV record of {owner} name a hostname, and a port from 1 to 65535."
-    return found("srv-record-skipped", cause, repair)
+def _skipped(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
+    """Judge what is not used of the answer that decided."""
+    reply = next((reply for reply in _replies(evidence, followed) if reply.srv.found), None)
+    if reply is None or evidence.resolution is None:
+        return
+    owner, answer = reply.name, reply.srv
+    if answer.unusable:
+        cause = f"SRV records of {owner} cannot be used: {first_few(answer.skipped, total=answer.unusable)}."
+        repair = f"Let each SRV record of {owner} name a hostname, and a port from 1 to 65535."
+        yield found("srv-record-skipped", cause, repair)
+    if answer.beyond_limit:
+        kept = len(answer.records)
+        cause = f"{owner} has {kept + answer.beyond_limit} SRV records that can be used; only the first {kept} are."
+        yield found("srv-record-skipped", cause, f"Publish fewer SRV records under {owner}.")
 
 
 def _question_failed(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
@@ -142,6 +150,11 @@ def _replies(evidence: Evidence, name: ServerName) -> list[DnsReply]:
 
 def _lines(answers: list[SrvAnswer]) -> list[str]:
     return [
-        f"{service}: {', '.join(f'{one.priority} {one.weight} {one.port} {one.target}' for one in answer.records) or 'nothing usable'}"
+        f"{service}: {_shown(answer.records) or 'nothing usable'}"
         for service, answer in zip((FEDERATION_SERVICE, DEPRECATED_SERVICE), answers, strict=True)
     ]
+
+
+def _shown(records: Sequence[SrvRecord]) -> str:
+    each = (f"{one.priority} {one.weight} {one.port} {one.target}" for one in records)
+    return first_few(each, total=len(records), at_most=_SHOWN, separator=", ")

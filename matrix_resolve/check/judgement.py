@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from .evidence import Evidence
 from .judge_api import judge_api
+from .judge_bounds import judge_bounds
 from .judge_connections import judge_connections
 from .judge_keys import judge_keys
 from .judge_machine import judge_machine
@@ -32,14 +33,15 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
     findings.sort(key=lambda finding: list(Severity).index(finding.severity))
     if not is_served(evidence):
         return Verdict.UNKNOWN if is_unknown(evidence) else Verdict.NOBODY, tuple(findings)
-    is_broken = any(finding.severity is Severity.ERROR for finding in findings)
-    return Verdict.SOME if is_broken else Verdict.EVERYBODY, tuple(findings)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return Verdict.SOME, tuple(findings)
+    return Verdict.EVERYBODY if evidence.is_complete else Verdict.UNKNOWN, tuple(findings)
 
 
 def _judges(evidence: Evidence) -> tuple[_Judge, ...]:
     """Choose who judges: what follows from a fault is no fault of its own."""
     if is_dns_missing_here(evidence):
-        return (judge_machine,)
+        return judge_machine, judge_bounds
     if hides_targets(evidence) or is_on_wrong_way(evidence):
-        return (*_OF_DISCOVERY, judge_machine)
-    return (*_OF_DISCOVERY, judge_machine, *_OF_TARGETS)
+        return (*_OF_DISCOVERY, judge_machine, judge_bounds)
+    return (*_OF_DISCOVERY, judge_machine, judge_bounds, *_OF_TARGETS)

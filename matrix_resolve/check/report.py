@@ -1,11 +1,14 @@
 """What a check gives back: the verdict, and findings with their cause and repair."""
 
 from enum import StrEnum
+from typing import Any
 
 import attrs
 
-from .evidence import Evidence, as_json_values
+from ..escaping import decoded, printable
+from .evidence import SHOWN, Evidence
 
+_LONGEST = 2000  # characters of any text but a body
 SCHEMA_VERSION = 1
 """Of `CheckReport.to_dict`: goes up when a key changes its meaning or disappears, not when one is added."""
 
@@ -28,7 +31,7 @@ class Verdict(StrEnum):
     SOME = "some"
     NOBODY = "nobody"
     UNKNOWN = "unknown"
-    """Nobody is served as far as this machine can see, and it could not look at everything."""
+    """Nothing is wrong, or nobody is served, as far as was seen; and not everything was looked at."""
 
 
 @attrs.frozen
@@ -83,5 +86,30 @@ class CheckReport:
             "server_name": self.server_name,
             "verdict": str(self.verdict),
             "findings": [attrs.asdict(finding) for finding in self.findings],
-            **as_json_values(self.evidence),
+            **_evidence_values(self.evidence),
         }
+
+
+def _evidence_values(evidence: Evidence) -> dict[str, object]:
+    """Return what was seen as JSON-compatible values; bodies by their beginning."""
+    error = evidence.error
+    return {
+        "checked_at": evidence.checked_at,
+        "resolution": None if evidence.resolution is None else evidence.resolution.to_dict(),
+        "error": None if error is None else {"code": error.code, "message": str(error)},
+        "dns": [attrs.asdict(reply, value_serializer=_serialize) for reply in evidence.dns],
+        "well_known": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.well_knowns],
+        "targets": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.targets],
+        "untried": evidence.untried,
+        "is_overridden": evidence.is_overridden,
+        "reach": attrs.asdict(evidence.reach),
+        "refused": [{"ip": ip, "rule": rule} for ip, rule in evidence.refused.items()],
+        "left_out": [attrs.asdict(one, value_serializer=_serialize) for one in evidence.left_out],
+    }
+
+
+def _serialize(_: object, __: "attrs.Attribute[Any] | None", value: Any) -> Any:
+    """Return bytes as text, all text escaped, and names without their class."""
+    if isinstance(value, bytes):
+        return printable(decoded(value, SHOWN), limit=SHOWN)
+    return printable(value, limit=_LONGEST) if isinstance(value, str) else value

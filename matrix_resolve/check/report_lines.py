@@ -16,7 +16,7 @@ _VERDICTS: Mapping[Verdict, tuple[str, Look]] = {
     Verdict.EVERYBODY: ("works for everybody", "good"),
     Verdict.SOME: ("works for some servers only", "bad"),
     Verdict.NOBODY: ("works for nobody", "bad"),
-    Verdict.UNKNOWN: ("unknown, as this machine could not look at everything", "bad"),
+    Verdict.UNKNOWN: ("unknown, as not everything was looked at", "bad"),
 }
 _MARKS: Mapping[Severity, Look] = {Severity.ERROR: "bad", Severity.WARNING: "odd", Severity.INFO: "note"}
 _REASONS: Mapping[Step, str] = {
@@ -63,6 +63,9 @@ def _verdict(report: CheckReport) -> Line:
 def _way(evidence: Evidence) -> Iterator[Line]:
     """Say where servers go, and what is there."""
     resolution = evidence.resolution
+    if resolution is None and evidence.error is None and evidence.is_out_of_time:
+        yield Line.of(2, "Where other servers go was not found out in time.")
+        return
     if resolution is None:
         if not (isinstance(evidence.error, InvalidServerName) or is_dns_missing_here(evidence)):
             yield Line.of(2, "Other servers find no address that they can connect to.")
@@ -71,8 +74,9 @@ def _way(evidence: Evidence) -> Iterator[Line]:
     first = resolution.targets[0]
     yield Line.of(2, f"They send Host {first.host_header} and expect a certificate for {first.tls_server_name}.")
     yield from _targets(evidence.targets, resolution)
-    if evidence.untried:
-        yield Line.of(4, f"and {evidence.untried} more, not tried")
+    not_tried = evidence.untried + sum(one.what == "target" for one in evidence.left_out)
+    if not_tried:
+        yield Line.of(4, f"and {not_tried} more, not tried")
 
 
 def _where(resolution: Resolution) -> str:

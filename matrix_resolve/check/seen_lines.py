@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import attrs
 
+from ..srv import SrvAnswer
 from .evidence import Certificate, DnsReply, Evidence, HttpExchange, KeyFacts, TargetProbe, WellKnownProbe
 from .page import Line
 
@@ -67,8 +68,17 @@ def _answer(reply: DnsReply) -> str:
         *reply.records,
         *(f"{record.priority} {record.weight} {record.port} {record.target}" for record in reply.srv.records),
         *(f"skipped: {sentence}" for sentence in reply.srv.skipped),
+        *_left_out(reply.srv),
     ]
     return (", ".join(records) or "no such record") + by
+
+
+def _left_out(answer: SrvAnswer) -> Iterator[str]:
+    """Say how many SRV records are not shown."""
+    if answer.unusable > len(answer.skipped):
+        yield f"skipped: {answer.unusable - len(answer.skipped)} more that cannot be used"
+    if answer.beyond_limit:
+        yield f"skipped: {answer.beyond_limit} more than are used"
 
 
 def _well_known(probe: WellKnownProbe) -> _Block:
@@ -101,6 +111,8 @@ def _exchange(exchange: HttpExchange) -> Iterator[Line]:
         yield Line.of(6, f"{exchange.url}: {exchange.trouble.message}")
         return
     yield Line.of(6, f"{exchange.url}: {exchange.status}")
+    if exchange.headers_truncated:
+        yield Line.of(8, "there were more headers than are kept", "faint")
     for name in _HEADERS:
         if exchange.header(name):
             yield Line.of(8, f"{name}: {exchange.header(name)}", "faint")

@@ -10,8 +10,9 @@ import attrs
 from ..backends.aiohttp import AiohttpBackend
 from ..resolver import ServerNameResolver
 from ..values import ConnectionTarget
+from .bounds import DETAIL_CONNECTIONS, TARGET_CONNECTIONS, Bounds
 from .evidence import HttpExchange, KeyFacts, TargetProbe
-from .http_probe import MAX_BYTES, NotedRequests
+from .http_probe import MAX_ANSWER_BYTES, MAX_BYTES, NotedRequests
 from .serving import is_json
 from .signing_keys import read_signing_keys
 from .tls_probe import look_at_nothing, probe_tls
@@ -24,21 +25,31 @@ CLIENT_PATH = "/_matrix/client/versions"
 _OK = 200
 
 
-async def probe_target(resolver: ServerNameResolver, target: ConnectionTarget, seconds: float) -> TargetProbe:
+async def probe_target(resolver: ServerNameResolver, target: ConnectionTarget, bounds: Bounds) -> TargetProbe:
     """Look at one target.
 
     Args:
         resolver: Gives the TLS context, the request headers, and the seam for odd networks.
         target: The target.
-        seconds: For the connection, and for each request.
+        bounds: Bound the time, and the connections in addition to `TARGET_CONNECTIONS`, which are taken already.
+
+    Raises:
+        ConnectionsUsedUp: If no connection is left for what has to be found out.
     """
-    tls = await probe_tls(resolver, target, seconds)
-    probe = TargetProbe(target, tls.trouble, tls.version, tls.certificate)
+    seconds = bounds.request_timeout
+    tls = await probe_tls(resolver, target, seconds, bounds, bounds.connections)
+    probe = TargetProbe(target, tls.trouble, tls.version, tls.certificate, accepts_dhe=tls.accepts_dhe)
     if tls.context is None:
+        bounds.connections.give_back(TARGET_CONNECTIONS - 1)
         return probe
     async with _Requests(resolver, target, tls.context, seconds) as requests:
         probe = await _ask(requests, probe)
-    if probe.client is None or target.dns_name in {None, target.host_header}:
+        if is_json(probe.version) or (probe.version and probe.version.trouble):
+            return probe
+        bounds.connections.take(DETAIL_CONNECTIONS)
+        probe = await _ask_more(requests, probe)
+    if target.dns_name in {None, target.host_header}:
+        bounds.connections.give_back(1)
         return probe
     async with _Requests(resolver, target, look_at_nothing(), seconds) as requests:
         return attrs.evolve(probe, elsewhere=await requests.get(VERSION_PATH, host=target.dns_name))
@@ -47,12 +58,13 @@ async def probe_target(resolver: ServerNameResolver, target: ConnectionTarget, s
 async def _ask(requests: "_Requests", probe: TargetProbe) -> TargetProbe:
     async with asyncio.TaskGroup() as group:
         version = group.create_task(requests.get(VERSION_PATH))
-        keys = group.create_task(requests.get(KEYS_PATH))
+        keys = group.create_task(requests.get(KEYS_PATH, max_bytes=MAX_BYTES))
     probe = attrs.evolve(probe, version=version.result(), keys=keys.result())
-    if keys.result().status == _OK:
-        probe = attrs.evolve(probe, key_facts=_facts(keys.result()))
-    if is_json(version.result()) or version.result().trouble is not None:
-        return probe
+    return attrs.evolve(probe, key_facts=_facts(keys.result())) if keys.result().status == _OK else probe
+
+
+async def _ask_more(requests: "_Requests", probe: TargetProbe) -> TargetProbe:
+    """Ask for what shows why the version is not found."""
     async with asyncio.TaskGroup() as group:
         client = group.create_task(requests.get(CLIENT_PATH))
         federation = group.create_task(requests.get(FEDERATION_PATH))
@@ -89,7 +101,7 @@ class _Requests:
         port = self._target.port
         return (ip, port) if self._connect_to is None else self._connect_to(ip, port)
 
-    async def get(self, path: str, *, host: str | None = None) -> HttpExchange:
+    async def get(self, path: str, *, host: str | None = None, max_bytes: int = MAX_ANSWER_BYTES) -> HttpExchange:
         """Ask for *path*, with the Host header that belongs there or another."""
         noted = NotedRequests(self._backend)
         with contextlib.suppress(Exception):  # taken down
@@ -97,7 +109,7 @@ class _Requests:
                 f"https://{host or self._target.host_header}{path}",
                 addresses=[self._target.ip],
                 headers=self._headers,
-                max_bytes=MAX_BYTES,
+                max_bytes=max_bytes,
                 timeout=self._seconds,
             )
         return noted.exchanges[0]

@@ -9,8 +9,11 @@ from ..connect_errors import describe_failure
 from ..dialling import open_tls
 from ..escaping import printable
 from ..resolver import ServerNameResolver
+from ..tls import disable_dhe
 from ..values import ConnectionTarget
+from .bounds import Bounds, ConnectionBudget
 from .certificates import read_certificate
+from .dhe import accepts_dhe, may_want_dhe
 from .evidence import Certificate, Trouble
 
 _DER = 2
@@ -26,28 +29,48 @@ class TlsProbe:
         version: The TLS version, or an empty text.
         certificate: What was presented, or None.
         trouble: Why no connection with a valid certificate came about, or None.
+        accepts_dhe: True if the handshake failed, and the server accepted one with finite-field Diffie-Hellman alone.
     """
 
     context: ssl.SSLContext | None
     version: str = ""
     certificate: Certificate | None = None
     trouble: Trouble | None = None
+    accepts_dhe: bool = False
 
 
-async def probe_tls(resolver: ServerNameResolver, target: ConnectionTarget, seconds: float) -> TlsProbe:
-    """Connect to *target*, once more without looking at the certificate if that is what is wrong.
+async def probe_tls(
+    resolver: ServerNameResolver, target: ConnectionTarget, seconds: float, bounds: Bounds, budget: ConnectionBudget
+) -> TlsProbe:
+    """Connect to *target*, and once more, to find out more, if its certificate is not valid or the handshake fails.
 
     Args:
         resolver: Gives the TLS context, and the seam for odd networks.
         target: Where to connect.
         seconds: For each attempt.
+        bounds: Bound the handshakes with finite-field Diffie-Hellman.
+        budget: For a second handshake; the first connection is taken from it already.
+
+    Raises:
+        ConnectionsUsedUp: If none is left for a second handshake without a valid certificate.
     """
     context = await resolver.load_ssl_context()
     probe = await _shake_hands(resolver, target, context, seconds)
-    if probe.trouble is None or not probe.trouble.code.startswith("certificate"):
+    if probe.trouble is None:
         return probe
-    lenient = await _shake_hands(resolver, target, look_at_nothing(), seconds)
-    return attrs.evolve(lenient, trouble=probe.trouble)
+    if probe.trouble.code.startswith("certificate"):
+        budget.take()
+        lenient = await _shake_hands(resolver, target, look_at_nothing(), seconds)
+        return attrs.evolve(lenient, trouble=probe.trouble)
+    if not may_want_dhe(probe.trouble) or not (bounds.dhe.left and budget.left):
+        return probe
+    bounds.dhe.take()
+    place = _place(resolver, target)
+    return attrs.evolve(probe, accepts_dhe=await accepts_dhe(place, target.tls_server_name, seconds))
+
+
+def _place(resolver: ServerNameResolver, target: ConnectionTarget) -> tuple[str, int]:
+    return (target.ip, target.port) if resolver.connect_to is None else resolver.connect_to(target.ip, target.port)
 
 
 async def _shake_hands(
@@ -55,7 +78,7 @@ async def _shake_hands(
 ) -> TlsProbe:
     during = ["tcp"]
     try:
-        place = (target.ip, target.port) if resolver.connect_to is None else resolver.connect_to(target.ip, target.port)
+        place = _place(resolver, target)
         async with asyncio.timeout(seconds):
             transport, _ = await open_tls(
                 place, context, target.tls_server_name, asyncio.Protocol(), in_tls=lambda: during.append("tls")
@@ -93,6 +116,7 @@ def describe(error: OSError, target: ConnectionTarget, during: str) -> Trouble:
 def look_at_nothing() -> ssl.SSLContext:
     """Make a context that takes any certificate, to read what it says."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    disable_dhe(context)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context

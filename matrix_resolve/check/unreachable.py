@@ -36,9 +36,9 @@ def is_missing_here(probe: TargetProbe | WellKnownProbe, evidence: Evidence) -> 
 
 
 def is_unknown(evidence: Evidence) -> bool:
-    """Say whether somebody else may be served where this machine was not: there is a place that it could not look at."""
+    """Return whether somebody else may be served where this machine was not: there is a place that it did not look at."""
     targets = any(is_missing_here(probe, evidence) for probe in evidence.targets)
-    return targets or is_way_unknown(evidence) or is_dns_missing_here(evidence)
+    return targets or not evidence.is_complete or is_way_unknown(evidence) or is_dns_missing_here(evidence)
 
 
 def is_way_unknown(evidence: Evidence) -> bool:

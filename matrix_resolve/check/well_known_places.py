@@ -42,7 +42,7 @@ def place_of(probe: WellKnownProbe) -> str:
 
 def is_unanswered(probe: WellKnownProbe) -> bool:
     """Say whether there was not even a handshake at the end."""
-    return is_network_trouble(probe.trouble) and probe.certificate is None
+    return is_network_trouble(probe.trouble) and probe.certificate is None and not probe.accepts_dhe
 
 
 def hosts_of(evidence: Evidence) -> list[str]:

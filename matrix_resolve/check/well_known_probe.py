@@ -1,4 +1,4 @@
-"""The well-known, asked for at every address of its host, and of the host that it redirects to: servers elsewhere meet any of them."""
+"""The well-known document, asked for at every address of its host, and of the host that it redirects to: servers elsewhere meet any of them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -13,100 +13,177 @@ from ..server_name import canonical_ip
 from ..slots import Slots
 from ..values import ConnectionTarget, HostAddresses
 from ..well_known import WellKnownClient
+from .bounds import (
+    MAX_HOP_ADDRESSES,
+    MAX_REDIRECTED_ADDRESSES,
+    MAX_REDIRECTED_HOSTS,
+    MAX_WELL_KNOWN_ADDRESSES,
+    Bounds,
+    ConnectionsUsedUp,
+)
 from .dns_desk import DnsDesk
-from .evidence import Certificate, WellKnownProbe
-from .http_probe import NotedRequests
-from .tls_probe import probe_tls
+from .evidence import WellKnownProbe
+from .http_probe import BoundedRequests, NotedRequests, in_short
+from .once import Once
+from .tls_probe import TlsProbe, probe_tls
 
 _HTTPS_PORT = 443
-_MAX_REDIRECTED = 8
-"""Addresses of a host that a redirect leads to, which may be anybody's; what is wrong at one of more is found by chance."""
+_Pins = Mapping[str, str]
 
 
-async def probe_well_knowns(
-    resolver: ServerNameResolver, hostname: str, ips: Sequence[str], desk: DnsDesk, limit: asyncio.Semaphore
-) -> tuple[WellKnownProbe, ...]:
-    """Ask each address for the well-known of *hostname*, and each address of another host that answers in the end.
+class _Round:
+    """Requests for the document, each with the addresses of its hosts; and what came of those that have ended."""
+
+    def __init__(self, pins: Sequence[_Pins], places: Sequence[str]) -> None:
+        self.pins: Sequence[_Pins] = pins
+        self.places: Sequence[str] = places
+        self.probes: list[WellKnownProbe | None] = [None for _ in pins]
+
+    @property
+    def ended(self) -> list[WellKnownProbe]:
+        """Those that have ended, in the order of the addresses."""
+        return [probe for probe in self.probes if probe is not None]
+
+
+class WellKnownSurvey:
+    """Asks each address for the document of *hostname*, and each address of other hosts that answer in the end.
 
     Args:
         resolver: Makes the requests, by its policy and backends.
         hostname: A lower-case DNS name.
-        ips: Its addresses.
         desk: Asks for the addresses of hosts that redirects lead to.
-        limit: Held for each address while it is looked at.
+        bounds: Bound all of it, and record what is left out.
     """
-    probes = await _probe_all(resolver, hostname, [{hostname: ip} for ip in ips], desk, limit)
+
+    def __init__(self, resolver: ServerNameResolver, hostname: str, desk: DnsDesk, bounds: Bounds) -> None:
+        self._resolver = resolver
+        self._hostname = hostname
+        self._desk = desk
+        self._bounds = bounds
+        self._http = BoundedRequests(resolver.materials.http, bounds.well_known)
+        self._handshakes: Once[tuple[str, str], TlsProbe] = Once()
+        self._first = _Round((), ())
+        self._at_ends: dict[str, _Round] = {}
+
+    @property
+    def probes(self) -> tuple[WellKnownProbe, ...]:
+        """What came of it so far."""
+        by_end = _by_end(self._first.ended, self._hostname)
+        again = {host: round_.ended for host, round_ in self._at_ends.items()}
+        return tuple(probe for host, led in by_end.items() for probe in again.get(host) or led)
+
+    def leave_out_the_rest(self) -> None:
+        """Record what has not ended by now."""
+        for round_ in (self._first, *self._at_ends.values()):
+            for place, probe in zip(round_.places, round_.probes, strict=True):
+                if probe is None:
+                    self._bounds.leave_out("well-known", place, "time")
+
+    async def run(self, ips: Sequence[str]) -> None:
+        """Ask.
+
+        Args:
+            ips: The addresses of the host that may be connected to.
+        """
+        for ip in ips[MAX_WELL_KNOWN_ADDRESSES:]:
+            self._bounds.leave_out("well-known", ip, "addresses")
+        ips = ips[:MAX_WELL_KNOWN_ADDRESSES]
+        self._first = _Round([{self._hostname: ip} for ip in ips], ips)
+        await self._ask_all(self._first)
+        ends = _by_end(self._first.ended, self._hostname)
+        others = [host for host in ends if host != self._hostname]
+        for host in others[MAX_REDIRECTED_HOSTS:]:
+            self._bounds.leave_out("well-known", host, "hosts")
+        async with asyncio.TaskGroup() as group:
+            for host in others[:MAX_REDIRECTED_HOSTS]:
+                group.create_task(self._ask_at_end(host, [probe.ip for probe in ends[host]]))
+
+    async def _ask_at_end(self, host: str, firsts: Sequence[str]) -> None:
+        """Ask each address of *host*, by way of the addresses that redirect there."""
+        lasts = [ip for ip in await self._addresses_of(host) if self._refusal(ip) is None]
+        for ip in lasts[MAX_REDIRECTED_ADDRESSES:]:
+            self._bounds.leave_out("well-known", f"{ip} ({host})", "addresses")
+        if len(lasts) > 1:
+            pins = _pairs(self._hostname, firsts, host, lasts[:MAX_REDIRECTED_ADDRESSES])
+            self._at_ends[host] = _Round(pins, [f"{each[host]} ({host})" for each in pins])
+            await self._ask_all(self._at_ends[host])
+
+    async def _ask_all(self, round_: _Round) -> None:
+        async with asyncio.TaskGroup() as group:
+            for index in range(len(round_.pins)):
+                group.create_task(self._ask(round_, index))
+
+    async def _ask(self, round_: _Round, index: int) -> None:
+        async with self._bounds.at_once:
+            try:
+                round_.probes[index] = await self._probe(round_.pins[index])
+            except ConnectionsUsedUp:
+                self._bounds.leave_out("well-known", round_.places[index], "connections")
+
+    async def _probe(self, pins: _Pins) -> WellKnownProbe:
+        made = self._resolver.materials
+        http = NotedRequests(self._http)
+        client = WellKnownClient(http, made.headers, made.policy, made.clock, Counters(), Slots(1))
+        event = await client.fetch(self._hostname, self._pinned(pins), Journal())
+        if http.is_cut_short:
+            raise ConnectionsUsedUp
+        exchanges = (*map(in_short, http.exchanges[:-1]), *http.exchanges[-1:])
+        ip = pins[self._hostname]
+        probe = WellKnownProbe(ip, event.outcome, event.delegated, event.lifetime, event.detail, exchanges)
+        last = probe.last
+        if last is None or not last.ip or (probe.trouble is None and probe.delegated is None):
+            return probe
+        tls = await self._handshakes.get((last.url.split("/")[2], last.ip), lambda: self._handshake(last.url, last.ip))
+        return attrs.evolve(probe, certificate=tls.certificate, accepts_dhe=tls.accepts_dhe)
+
+    def _pinned(self, pins: _Pins) -> Callable[[str], Awaitable[HostAddresses]]:
+        """Return a function that gives the one address a host is pinned to, and the first addresses of any other host."""
+
+        async def addresses(host: str) -> HostAddresses:
+            ips = [pins[host]] if host in pins else await self._addresses_of(host)
+            judged = [(each, self._refusal(each)) for each in ips]
+            return HostAddresses(
+                ips=_one_of_each_family([each for each, rule in judged if rule is None]),
+                refused=tuple((each, rule) for each, rule in judged if rule is not None),
+                expires_at=self._resolver.materials.clock(),
+            )
+
+        return addresses
+
+    async def _addresses_of(self, host: str) -> Sequence[str]:
+        return _literal(host) or await self._desk.addresses(host)
+
+    def _refusal(self, ip: str) -> str | None:
+        return self._resolver.materials.address_policy.refusal(ip)
+
+    async def _handshake(self, url: str, ip: str) -> TlsProbe:
+        authority, budget = authority_of(url), self._bounds.well_known
+        host, port = authority.tls_server_name, authority.port or _HTTPS_PORT
+        target = ConnectionTarget(ip, port, str(authority), host, dns_name=authority.dns_name)
+        budget.take()
+        seconds = self._resolver.materials.policy.connect_timeout
+        return await probe_tls(self._resolver, target, seconds, self._bounds, budget)
+
+
+def _by_end(probes: Sequence[WellKnownProbe], hostname: str) -> dict[str, list[WellKnownProbe]]:
+    """Return *probes* by the host that they ended at."""
     by_end: dict[str, list[WellKnownProbe]] = {}
     for probe in probes:
-        by_end.setdefault(_host_at_end(probe, hostname), []).append(probe)
-    for host, led in by_end.items():
-        lasts = await _allowed(resolver, host, desk) if host != hostname else []
-        if len(lasts) > 1:
-            pins = _pairs(hostname, [probe.ip for probe in led], host, lasts[:_MAX_REDIRECTED])
-            by_end[host] = await _probe_all(resolver, hostname, pins, desk, limit)
-    return tuple(probe for led in by_end.values() for probe in led)
+        host = authority_of(probe.last.url).tls_server_name if probe.last else hostname
+        by_end.setdefault(host, []).append(probe)
+    return by_end
 
 
-async def _probe_all(
-    resolver: ServerNameResolver,
-    hostname: str,
-    pins: Sequence[Mapping[str, str]],
-    desk: DnsDesk,
-    limit: asyncio.Semaphore,
-) -> list[WellKnownProbe]:
-    async def probe(each: Mapping[str, str]) -> WellKnownProbe:
-        async with limit:
-            return await _probe(resolver, hostname, each, desk)
-
-    async with asyncio.TaskGroup() as group:
-        probes = [group.create_task(probe(each)) for each in pins]
-    return [probe.result() for probe in probes]
-
-
-def _pairs(hostname: str, firsts: Sequence[str], host: str, lasts: Sequence[str]) -> list[Mapping[str, str]]:
+def _pairs(hostname: str, firsts: Sequence[str], host: str, lasts: Sequence[str]) -> list[_Pins]:
     """Pair the addresses of two hosts so that each occurs, with as few requests as there are addresses of one."""
     count = max(len(firsts), len(lasts))
     return [{hostname: firsts[each % len(firsts)], host: lasts[each % len(lasts)]} for each in range(count)]
 
 
-def _host_at_end(probe: WellKnownProbe, hostname: str) -> str:
-    return authority_of(probe.last.url).tls_server_name if probe.last else hostname
-
-
-async def _allowed(resolver: ServerNameResolver, host: str, desk: DnsDesk) -> list[str]:
-    refusal = resolver.materials.address_policy.refusal
-    ips = _literal(host) or await desk.addresses(host)
-    return [ip for ip in ips if refusal(ip) is None]
-
-
-async def _probe(resolver: ServerNameResolver, hostname: str, pins: Mapping[str, str], desk: DnsDesk) -> WellKnownProbe:
-    made = resolver.materials
-    http = NotedRequests(made.http)
-    client = WellKnownClient(http, made.headers, made.policy, made.clock, Counters(), Slots(1))
-    event = await client.fetch(hostname, _pinned(resolver, pins, desk), Journal())
-    exchanges = tuple(http.exchanges)
-    probe = WellKnownProbe(pins[hostname], event.outcome, event.delegated, event.lifetime, event.detail, exchanges)
-    if probe.last is None or not probe.last.ip or (probe.trouble is None and probe.delegated is None):
-        return probe
-    return attrs.evolve(probe, certificate=await _certificate(resolver, probe.last.url, probe.last.ip))
-
-
-def _pinned(
-    resolver: ServerNameResolver, pins: Mapping[str, str], desk: DnsDesk
-) -> Callable[[str], Awaitable[HostAddresses]]:
-    """Give the one address that a host is pinned to, and what the DNS and the address policy say for all other hosts."""
-    refusal = resolver.materials.address_policy.refusal
-
-    async def addresses(host: str) -> HostAddresses:
-        ips = [pins[host]] if host in pins else _literal(host) or await desk.addresses(host)
-        judged = [(each, refusal(each)) for each in ips]
-        return HostAddresses(
-            ips=tuple(each for each, rule in judged if rule is None),
-            refused=tuple((each, rule) for each, rule in judged if rule is not None),
-            expires_at=resolver.materials.clock(),
-        )
-
-    return addresses
+def _one_of_each_family(ips: Sequence[str]) -> tuple[str, ...]:
+    """Return the first addresses, one of each family if there are both."""
+    others = [ip for ip in ips if (":" in ip) != (":" in ips[0])]
+    return tuple([ips[0], *others, *ips[1:]][:MAX_HOP_ADDRESSES]) if ips else ()
 
 
 def _literal(host: str) -> tuple[str, ...]:
@@ -114,10 +191,3 @@ def _literal(host: str) -> tuple[str, ...]:
         return (canonical_ip(host),)
     except ValueError:
         return ()
-
-
-async def _certificate(resolver: ServerNameResolver, url: str, ip: str) -> Certificate | None:
-    authority = authority_of(url)
-    host, port = authority.tls_server_name, authority.port or _HTTPS_PORT
-    target = ConnectionTarget(ip, port, str(authority), host, dns_name=authority.dns_name)
-    return (await probe_tls(resolver, target, resolver.materials.policy.connect_timeout)).certificate

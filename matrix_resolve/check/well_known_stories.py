@@ -9,6 +9,7 @@ from ..escaping import quoted
 from ..server_name import ServerName
 from .certificate_stories import or_clock
 from .cloudflare import is_by_cloudflare, meaning
+from .connection_stories import dhe_story
 from .evidence import Certificate, Evidence, HttpExchange, WellKnownProbe
 from .stories import Story
 from .way_out import HOST, sentence, serve, serve_or_404
@@ -44,6 +45,8 @@ def _trouble(probe: WellKnownProbe, last: HttpExchange, evidence: Evidence) -> S
     code, message, first = *((trouble.code, trouble.message) if trouble else ("", "")), _first(probe)
     if code.startswith("certificate"):
         return _certificate(last, probe.certificate, message, evidence)
+    if probe.accepts_dhe:
+        return dhe_story(*host_and_port(last))
     if code == "not-tls":
         host, port = host_and_port(last)
         cause = f"Port {port} of {host} does not speak TLS."

@@ -1,7 +1,6 @@
 """``matrix-resolve check NAME...``."""
 
 import argparse
-import math
 from collections.abc import Coroutine
 from typing import Any
 
@@ -18,19 +17,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("names", nargs="+", metavar="NAME", help="a server name, such as example.org or example.org:8448")
     add("--json", action="store_true", help="print one JSON object per name and line")
     add("--verbose", action="store_true", help="print everything that was seen, too")
-    add("--timeout", type=float, metavar="SECONDS", help="for each connection and each request to a target (8)")
+    add(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="for the check of each name; the rest is reported as unknown (30)",
+    )
     add_resolver_options(parser)
 
 
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
     """Load the check, which needs the extra ``[check]``, make the resolver, and give the work."""
-    from ..check.checker import TIMEOUT  # noqa: PLC0415 - those who only resolve need no extra
+    from ..check.bounds import TIMEOUT, refuse_no_time  # noqa: PLC0415 - those who only resolve need no extra
     from .check_output import output_for  # noqa: PLC0415 - same
     from .check_run import run_checks  # noqa: PLC0415 - same
 
     seconds = TIMEOUT if options.timeout is None else options.timeout
-    if not 0 < seconds < math.inf:
-        raise ValueError(f"--timeout is {seconds:g}; it is a number of seconds above 0")
+    refuse_no_time("--timeout", seconds)
     resolver = resolver_from(options, len(options.names))
     output = output_for(in_json=options.json, verbose=options.verbose)
     return run_checks(resolver, options.names, output, timeout=seconds)

@@ -6,16 +6,17 @@ from functools import partial
 from typing import Any, cast
 
 from ..check import CheckReport, Severity, Verdict, check
+from ..check.bounds import AT_ONCE
 from ..owned_tasks import OwnedTasks
 from ..resolver import ServerNameResolver
 from .check_output import Output, waiting_for
 from .output import DONE, NOT_RESOLVED, complain
 
 WARNED = 3
-AT_ONCE = 30
-"""Names."""
-ADDRESSES_AT_ONCE = 50
-"""Of all names; each may need three connections, and a machine without any left finds nothing out."""
+NAMES_AT_ONCE = 10
+"""A name whose servers are silent takes one place until its time is up, and no other name waits for its connections."""
+ADDRESSES_AT_ONCE = 80
+"""Of all names, with two connections each at most: some systems allow 256 open files."""
 Check = Callable[[], Coroutine[Any, Any, CheckReport]]
 
 
@@ -24,8 +25,8 @@ async def run_checks(
     names: Sequence[str],
     output: Output,
     *,
-    timeout: float,  # noqa: ASYNC109 - of each request, not of the whole
-    at_once: int = AT_ONCE,
+    timeout: float,  # noqa: ASYNC109 - of each check, not of the whole
+    at_once: int = NAMES_AT_ONCE,
 ) -> int:
     """Check all names at once, and show them in the order given.
 
@@ -33,7 +34,7 @@ async def run_checks(
         resolver: Resolves them; it is closed at the end.
         names: The server names.
         output: Prints the reports.
-        timeout: Seconds for each connection and each request to a target.
+        timeout: Seconds for each check.
         at_once: How many names are under way at most.
 
     Returns:
@@ -42,8 +43,8 @@ async def run_checks(
     tasks, statuses = OwnedTasks(), list[int]()
     async with resolver:
         try:
-            limit = asyncio.Semaphore(ADDRESSES_AT_ONCE)
-            checks = [partial(check, resolver, name, timeout=timeout, limit=limit) for name in names]
+            share = min(AT_ONCE, ADDRESSES_AT_ONCE // min(len(names), at_once))
+            checks = [partial(check, resolver, name, timeout=timeout, limit=asyncio.Semaphore(share)) for name in names]
             for name, task in zip(names, _start(tasks, checks, at_once), strict=True):
                 statuses.append(await _show(name, task, output))
             output.end()

@@ -45,6 +45,7 @@ class Row:
         severity: How bad the first finding is; as `SEVERITIES` says by default.
         name: The server name to check.
         timeout: Seconds for each request to a target.
+        bounds: More bounds of the check.
         options: More arguments of the resolver.
         front: Answers at `front_port` instead of the federation, for what its servers cannot do.
         front_port: The port that it answers at.
@@ -60,6 +61,7 @@ class Row:
     severity: Severity | None = None
     name: str = NAME
     timeout: float = PATIENCE
+    bounds: Mapping[str, Any] = attrs.Factory(dict[str, Any])
     options: Mapping[str, Any] = attrs.Factory(dict[str, Any])
     front: Front | None = None
     front_port: int = 8448
@@ -101,7 +103,7 @@ async def check_row(row: Row) -> CheckReport:
             return federation.connect_to(ip, port) if place is None or port != row.front_port else place
 
         resolver = federation.resolver(**{"connect_to": connect_to, **row.options})
-        return await check(resolver, row.name, timeout=row.timeout, reach=row.reach)
+        return await check(resolver, row.name, request_timeout=row.timeout, reach=row.reach, **row.bounds)
 
 
 async def hold(row: Row) -> CheckReport:

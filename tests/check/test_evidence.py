@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from matrix_resolve.check.evidence import as_json_values
+from matrix_resolve.check import CheckReport, Verdict
 
 from .evidences import evidence, exchange, probe
 
@@ -27,6 +27,7 @@ def test_an_excerpt(body: bytes, shown: str) -> None:
 def test_the_beginning_of_a_body(length: int, shown: str) -> None:
     """The same on the page and in JSON."""
     page = exchange("/", body=b"a" * length)
-    values = as_json_values(evidence(probe(version=page)))
+    report = CheckReport("a.example", Verdict.EVERYBODY, (), evidence(probe(version=page)))
+    values = report.to_dict()
     (target,) = cast("list[dict[str, Any]]", values["targets"])
     assert (page.beginning, target["version"]["body"]) == (shown, shown)

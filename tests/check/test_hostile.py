@@ -66,7 +66,7 @@ async def look(federation: LoopbackFederation, **options: Any) -> CheckReport:
     """Check, and hold that nothing is unescaped, and nothing at work when it has ended."""
     before = asyncio.all_tasks()
     async with asyncio.timeout(LIMIT), federation.resolver(policy=POLICY, **options) as resolver:
-        report = await check(resolver, NAME, timeout=SHORT)
+        report = await check(resolver, NAME, request_timeout=SHORT)
     assert asyncio.all_tasks() == before
     assert [text for text in _texts(report) if not text.isprintable()] == []
     assert [text for text in _strings(json.loads(json.dumps(report.to_dict()))) if not text.isprintable()] == []

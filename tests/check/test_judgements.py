@@ -221,7 +221,7 @@ def test_the_worst_comes_first() -> None:
     soon = probe(V4, certificate=certificate(days_left=5))
     seen = evidence(soon, probe("192.0.2.2", key_facts=facts(forged=("ed25519:a",))), untried=3)
     severities = [finding.severity for finding in judge(seen)[1]]
-    assert severities == [Severity.ERROR, Severity.WARNING, Severity.INFO]
+    assert severities == [Severity.ERROR, Severity.WARNING, Severity.WARNING]
 
 
 _STATES = {

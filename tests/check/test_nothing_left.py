@@ -49,7 +49,7 @@ async def _cancel(federation: LoopbackFederation, at: int) -> bool:
     """Check, and be cancelled at a moment; say whether it has come."""
     moments = Moments(asyncio.get_running_loop())
     async with federation.resolver() as resolver:
-        task = asyncio.create_task(check(resolver, NAME, timeout=5))
+        task = asyncio.create_task(check(resolver, NAME, timeout=60))
         task.add_done_callback(lambda _: moments.disarm())
         moments.arm(at, task.cancel)
         await asyncio.wait([task])

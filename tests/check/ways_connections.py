@@ -4,7 +4,7 @@ import errno
 import os
 from typing import Any
 
-from matrix_resolve import ConnectionTarget
+from matrix_resolve import ConnectionTarget, default_ssl_context
 from matrix_resolve.check import Reach
 from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.testing.loopback.dead_ends import Death
@@ -27,6 +27,7 @@ from .breaking import (
     some,
     unknown,
 )
+from .dhe_server import dhe_only
 from .fronts import HANDSHAKE_FAILURE, INTERNAL_ERROR, PLAIN_HTTP, PROTOCOL_VERSION, UNRECOGNIZED_NAME, alert, saying
 
 
@@ -139,6 +140,29 @@ ROWS: dict[str, Row] = {
     ),
     "no common cipher": nobody(
         "tls-failed", homeserver, "port 8448", cause="8448 client", front=saying(alert(HANDSHAKE_FAILURE))
+    ),
+    "DHE only": nobody(
+        "tls-dhe-only",
+        homeserver,
+        "ECDHE",
+        "port 8448 of a.example",
+        cause="8448 a.example DHE",
+        front=dhe_only,
+        options={"ssl_context": default_ssl_context()},
+    ),
+    "one silent address, until time is up": unknown(
+        "check-cut-short",
+        _one_dead(V4, OTHER_V4, "hang"),
+        "more time",
+        timeout=60,
+        bounds={"timeout": 2 * QUICK},
+    ),
+    "more addresses than connections are allowed": unknown(
+        "check-limit-reached",
+        lambda federation: homeserver(federation, addresses=[V4, OTHER_V4]),
+        "fewer addresses",
+        cause="connections targets",
+        bounds={"max_connections": 22},
     ),
     "no route": nobody(
         "address-unreachable",

@@ -1,6 +1,7 @@
 """To whom the aiohttp backend connects. ``B2-n`` are the numbered pitfalls of aiohttp, as measured before the design."""
 
 import asyncio
+import errno
 import socket
 import ssl
 from collections.abc import AsyncGenerator
@@ -282,3 +283,20 @@ async def test_a_session_of_the_callers_that_sends_more_is_refused() -> None:
         await backend.aclose()
         assert not session.closed
     assert [headers.get("authorization") for _, headers in server.seen.requests] == [None]
+
+
+async def test_connections_are_counted_but_not_those_that_found_no_route(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
+    def connect_unless_unrouted(sock: socket.socket, address: tuple[str, int]) -> None:
+        if address[1] == 2:
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+        connect(sock, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_unless_unrouted, raising=False)
+    async with tls_server(respond(body=b"ok"), "example.org") as good:
+        to = {"192.0.2.1": NOBODY, "192.0.2.2": ("127.0.0.1", 2), "192.0.2.3": ("127.0.0.1", good.port)}
+        backend = backend_to(lambda ip, _: to[ip])
+        response = await ask(backend, addresses=list(to))
+        await backend.aclose()
+    assert response.connections == 2

@@ -21,6 +21,7 @@ from matrix_resolve.check import (
     Finding,
     HttpExchange,
     KeyFacts,
+    LeftOut,
     Severity,
     TargetProbe,
     Trouble,
@@ -35,7 +36,18 @@ from .pages import DOCS
 
 HOW_TO = (DOCS / "how-to" / "check-a-domain.md").read_text()
 REFERENCE = (DOCS / "reference" / "check.md").read_text()
-VALUES = [CheckReport, Finding, Evidence, DnsReply, WellKnownProbe, HttpExchange, TargetProbe, Certificate, KeyFacts]
+VALUES = [
+    CheckReport,
+    Finding,
+    Evidence,
+    DnsReply,
+    WellKnownProbe,
+    HttpExchange,
+    TargetProbe,
+    Certificate,
+    KeyFacts,
+    LeftOut,
+]
 STATUSES = re.findall(r"^\| `(\d+)` \| (.+) \|$", REFERENCE, re.MULTILINE)
 SHELL = re.findall(r"^```sh\n(.*?)^```$", HOW_TO, re.MULTILINE | re.DOTALL)
 
@@ -63,7 +75,7 @@ async def test_the_page_shows_what_is_printed(
     monkeypatch.setenv("COLUMNS", "100")
     command, shown = next(re.finditer(r"^```console\n\$ (.+)\n((?:.*\n)*?)```$", HOW_TO, re.MULTILINE)).groups()
     names = shlex.split(command)[2:]
-    assert await run_checks(federation.resolver(), names, output_for(in_json=False, verbose=False), timeout=5) == 1
+    assert await run_checks(federation.resolver(), names, output_for(in_json=False, verbose=False), timeout=60) == 1
     assert capsys.readouterr().out == shown
 
 
@@ -123,7 +135,7 @@ def pipe(command: str, text: str) -> str:
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not there")
 async def test_what_jq_makes_of_the_json(federation: LoopbackFederation, capsys: pytest.CaptureFixture[str]) -> None:
     show = output_for(in_json=True, verbose=False)
-    await run_checks(federation.resolver(), ["example.org", "example.net"], show, timeout=5)
+    await run_checks(federation.resolver(), ["example.org", "example.net"], show, timeout=60)
     printed = capsys.readouterr().out
     findings, ends = [pipe(command, printed) for command in re.findall(r"--json .+ \| (jq .+)", HOW_TO)]
     assert "example.org\terror\twell-known-html\n" in findings

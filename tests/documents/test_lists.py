@@ -28,6 +28,7 @@ from matrix_resolve import (
 )
 from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.cli import main as command
+from matrix_resolve.journal import TRACE_CUT, WARNINGS_CUT
 from matrix_resolve.publish import Delegation
 from matrix_resolve.setup import Plan, Site, plan_setup
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply, SigningKey, Zone
@@ -83,9 +84,13 @@ def test_errors_lists_every_class_and_code() -> None:
 
 
 def warning_codes() -> Iterator[str]:
-    """Give the first argument of each ``warn()``; that of the well-known's is computed from a table beside it."""
+    """Return the codes of all warnings: the first argument of ``warn()`` and ``note_cut()``, and those of the journal itself.
+
+    The codes about the well-known are computed from a table.
+    """
+    yield from (TRACE_CUT, WARNINGS_CUT)
     for call in calls():
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "warn":
+        if isinstance(call.func, ast.Attribute) and call.func.attr in {"warn", "note_cut"}:
             code = call.args[0]
             if isinstance(code, ast.Constant):
                 yield str(code.value)

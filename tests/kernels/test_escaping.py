@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix_resolve.escaping import decoded, printable, quoted
+from matrix_resolve.escaping import decoded, first_few, printable, quoted, shortened
 
 SHOWN = {
     "": "",
@@ -65,3 +65,20 @@ def test_the_outcome_is_printable_utf_8_of_bounded_length(text: str, limit: int)
     shown.encode()  # no lone surrogate is left
     assert len(shown) <= 10 * limit + 1
     assert printable(shown, limit=len(shown)) == shown
+
+
+def test_first_few() -> None:
+    assert first_few([], total=0) == ""
+    assert first_few("abc", total=3) == "a; b; c"
+    assert first_few("abcd", total=9, separator=", ") == "a, b, c and 6 more"
+    assert first_few("abcd", total=4, at_most=1) == "a and 3 more"
+
+
+def test_no_more_parts_are_made_than_are_shown() -> None:
+    parts = iter("abcdef")
+    first_few(parts, total=6)
+    assert list(parts) == ["d", "e", "f"]
+
+
+def test_shortened() -> None:
+    assert (shortened("abc", limit=3), shortened("abcd", limit=3)) == ("abc", "abc…")

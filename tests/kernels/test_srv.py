@@ -25,6 +25,7 @@ class Judged:
     skipped: list[str] = attrs.Factory(list[str])
     found: bool = True
     provided: bool = True
+    beyond_limit: int = 0
 
 
 JUDGED: dict[str, Judged] = {
@@ -64,7 +65,7 @@ JUDGED: dict[str, Judged] = {
     "more than at most": Judged(
         [_record("d", priority=4), _record("c", priority=3), _record("b", priority=2), _record("a", priority=1)],
         ["a", "b", "c"],
-        ["4 SRV records are too many; the first 3 are used"],
+        beyond_limit=1,
     ),
     "unusable ones do not count": Judged(
         [_record("x", port=0), _record("a"), _record("b"), _record("c")], ["a", "b", "c"], ["port 0"]
@@ -77,10 +78,17 @@ def test_judge_srv_records(row: Judged) -> None:
     answer = judge_srv_records(row.records, at_most=3 if len(row.kept) < 4 else 4)
     assert (answer.found, answer.provided) == (row.found, row.provided)
     assert [record.target for record in answer.records] == row.kept
+    assert (answer.unusable, answer.beyond_limit) == (len(row.skipped), row.beyond_limit)
     assert len(answer.skipped) == len(row.skipped)
     for sentence, part in zip(answer.skipped, row.skipped, strict=True):
         assert part in sentence
         assert sentence.isprintable()
+
+
+def test_sentences_are_made_for_the_first_few_records_only() -> None:
+    records = [_record(f"192.0.2.{last}", port=port) for last in range(250) for port in range(4)]
+    answer = judge_srv_records(records, at_most=9)
+    assert (len(answer.skipped), answer.unusable, answer.records) == (3, 1000, ())
 
 
 _u16 = st.integers(0, 65535)

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiodns.error import DNSError
 
+from ...local_errors import socket_error
 from ..dns import DnsAnswer, NameServerError, RecordType, SrvRecord
 
 RECORD_TYPES: dict[RecordType, int] = {"A": 1, "AAAA": 28, "SRV": 33}
@@ -36,6 +37,8 @@ def empty_answer_or_error(name: str, failure: DNSError) -> DnsAnswer:
     number = failure.args[0]
     if number in {Status.ENOTFOUND, Status.ENODATA}:
         return DnsAnswer((), None, name)  # c-ares does not hand out the SOA record of an empty answer
+    if number == Status.ECONNREFUSED and (refusal := socket_error()):
+        raise refusal from failure
     if number == Status.ETIMEOUT:
         raise TimeoutError("no answer from the name server") from failure
     raise NameServerError(_MESSAGES.get(number, str(failure.args[-1]))) from failure

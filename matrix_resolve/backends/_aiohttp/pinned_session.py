@@ -15,6 +15,8 @@ import aiohttp
 import attrs
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from ...local_errors import OF_THIS_MACHINE
+
 _RECEIVE_BUFFER = (
     16_384  # bytes that the system buffers: with its default, floods block the event loop seven times as long
 )
@@ -25,11 +27,17 @@ Pin = tuple[str, int]
 
 @attrs.define
 class Attempt:
-    """An attempt to connect: its addresses and ports, how much of the body is wanted, and the sockets that it has opened."""
+    """An attempt to connect: its addresses and ports, how much of the body is wanted, the sockets that it opened, those that found no route."""
 
     pins: Sequence[Pin]
     max_bytes: int
     sockets: dict[Pin, socket.socket] = attrs.field(factory=dict[Pin, socket.socket])
+    unrouted: int = 0
+
+    @property
+    def connections(self) -> int:
+        """How many connections it made; a caller's session opens its sockets itself, for one address."""
+        return len(self.sockets or self.pins) - self.unrouted
 
     def end(self) -> None:
         """Shut down the sockets: with a flood, asyncio and uvloop would read on for half a minute to close TLS politely."""
@@ -54,6 +62,13 @@ class _CountingSocket(socket.socket):
     """A socket that reports its end after *bytes_left* bytes. asyncio's own event loop reads with `recv_into`; uvloop does not."""
 
     bytes_left: int = 0
+
+    def connect(self, address: Any) -> None:
+        try:
+            super().connect(address)
+        except OSError as error:
+            attempt.get().unrouted += error.errno in OF_THIS_MACHINE
+            raise
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         count = super().recv_into(buffer, nbytes, flags) if self.bytes_left > 0 else 0

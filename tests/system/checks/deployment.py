@@ -131,4 +131,4 @@ async def checked(name: str, world: Path, *, seconds: float = 8.0) -> CheckRepor
     await wait_for(53)
     context = default_ssl_context(str(world / "certificates" / "authority.pem"))
     async with ServerNameResolver(ssl_context=context) as resolver:
-        return await check(resolver, name, timeout=seconds, reach=Reach())
+        return await check(resolver, name, request_timeout=seconds, reach=Reach())

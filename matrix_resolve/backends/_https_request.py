@@ -1,0 +1,46 @@
+"""What an HTTPS request sends, found out before there is a connection."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import attrs
+
+_HTTPS_PORT, _OUT_OF_LINE = 443, re.compile(r"[\r\n\0]")
+
+
+@attrs.frozen
+class HttpsRequest:
+    """A GET request.
+
+    Attributes:
+        target: Path and query as they are sent.
+        port: The port in the URL, or 443.
+        tls_name: The name that the certificate must be valid for.
+        headers: All headers; the connection is closed after the answer.
+    """
+
+    target: str
+    port: int
+    tls_name: str
+    headers: dict[str, str]
+
+
+def https_request(url: str, headers: Mapping[str, str]) -> HttpsRequest:
+    """Return what is sent for *url*.
+
+    Raises:
+        ValueError: If it is not an https URL of a host alone, or it or *headers* cannot be sent as they are.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.port == 0:
+        raise ValueError(f"{url!r} is not an https URL of a host alone")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if not (target.isascii() and target.isprintable()) or " " in target:
+        raise ValueError(f"{target!r} is not the path of a URL")
+    fields = {**headers, "Host": parts.netloc, "Connection": "close"}
+    if _OUT_OF_LINE.search("".join([*fields, *fields.values()])):
+        raise ValueError("a header has a line break in it")
+    tls_name = parts.hostname.removesuffix(".")
+    tls_name.encode("idna")  # as `ssl` does, but before there is a connection; UnicodeError is a ValueError
+    return HttpsRequest(target, parts.port or _HTTPS_PORT, tls_name, fields)

@@ -1,0 +1,131 @@
+"""SRV answers that lead to thousands of targets: which are looked up and kept. Work is counted, and nothing is timed."""
+
+import asyncio
+
+import pytest
+
+from matrix_resolve import ConnectionTarget, Resolution, ResolverPolicy, SrvRecord
+
+from .many_hosts import HOSTS, MOST, ManyHosts, made, messages, one_priority, resolver, v4, v6
+from .timeless import TimelessLoop
+
+
+class TestTargets:
+    """What is kept of 128 SRV records with 128 addresses each."""
+
+    async def test_at_most_64_exist(self) -> None:
+        async with resolver(ManyHosts(one_priority(), v4(64), v6(64))) as one:
+            with made(ConnectionTarget) as counted:
+                resolutions = [await one.resolve("a.example") for _ in range(40)]
+            assert one.stats().cut == {"targets-cut": 1}
+        assert {len(each.targets) for each in resolutions} == {64}
+        assert counted[ConnectionTarget] == 64
+        assert messages(resolutions[0])["targets-cut"] == (
+            "a.example has too many targets; left out: 960 of its targets and 120 of its hosts, not looked up"
+        )
+
+    async def test_all_ports_of_one_host(self) -> None:
+        records = [SrvRecord(10, 1, port, HOSTS[0]) for port in range(1, MOST + 1)]
+        async with resolver(ManyHosts(records, v4(64), v6(64))) as one:
+            with made(ConnectionTarget) as counted:
+                resolution = await one.resolve("a.example")
+        assert (len(resolution.targets), counted[ConnectionTarget]) == (64, 64)
+        assert len({target.port for target in resolution.targets}) == 64, "as many records as there is room for"
+        assert "left out: 16320 of its targets" in messages(resolution)["targets-cut"]
+
+    async def test_a_host_without_srv(self) -> None:
+        async with resolver(ManyHosts([], v4(64), v6(64))) as one:
+            resolution = await one.resolve(f"{HOSTS[0]}:8448")
+        assert [":" in target.ip for target in resolution.targets] == [True, False] * 32
+        assert "left out: 64 of its targets" in messages(resolution)["targets-cut"]
+
+    async def test_few_targets_are_all_kept(self) -> None:
+        async with resolver(ManyHosts(one_priority(8), v4(4), v6(4))) as one:
+            resolution = await one.resolve("a.example")
+            assert one.stats().cut == {}
+        assert (len(resolution.targets), "targets-cut" in messages(resolution)) == (64, False)
+
+    async def test_fewer_if_the_policy_says_so(self) -> None:
+        async with resolver(ManyHosts(one_priority(8), v4(4)), ResolverPolicy(max_targets=10)) as one:
+            resolution = await one.resolve("a.example")
+        assert {target.dns_name for target in resolution.targets} == set(HOSTS[:8]), "each record has a target"
+        assert len(resolution.targets) == 10
+
+
+class TestOrders:
+    """The orders drawn by SRV weight."""
+
+    async def test_are_drawn_when_they_are_asked_for(self) -> None:
+        drawn: list[int] = []
+        async with resolver(ManyHosts(one_priority(3), v4(2))) as one:
+            for _ in range(40):
+                with made(Resolution) as counted:
+                    await one.resolve("a.example")
+                drawn.append(counted[Resolution])
+        assert drawn == [2, 0, *[1] * 15, *[0] * 23], "one with its trace, and 16 that are kept"
+
+    async def test_are_drawn_when_asked_for_although_a_target_failed(self) -> None:
+        async with resolver(ManyHosts(one_priority(3), v4(2))) as one:
+            failed = (await one.resolve("a.example")).targets[0]
+            one.report_failure(failed)
+            with made(Resolution) as counted:
+                resolutions = [await one.resolve("a.example") for _ in range(3)]
+        assert [each.targets[-1] for each in resolutions] == [failed] * 3
+        assert counted[Resolution] == 2 + 3, "two were drawn, and three have the failed target last"
+
+
+class TestLookups:
+    """Which hosts are looked up."""
+
+    @pytest.mark.parametrize("count", [1, 2, 7, 8])
+    async def test_up_to_eight_all_are_at_once(self, count: int) -> None:
+        dns = ManyHosts(one_priority(count), v4(64), v6(64))
+        async with resolver(dns) as one:
+            await one.resolve("a.example")
+        assert sorted(dns.hosts()) == sorted(HOSTS[:count])
+        assert dns.most == 2 * count
+
+    async def test_eight_at_a_time_until_enough_targets_are_known(self) -> None:
+        dns = ManyHosts(one_priority(), v4(1))
+        async with resolver(dns) as one:
+            resolution = await one.resolve("a.example")
+        assert (dns.most, dns.hosts()[:64], len(resolution.targets)) == (16, HOSTS[:64], 64)
+        assert len(dns.hosts()) <= 64 + 7, "those that were under way when the last one was found"
+        assert f"{MOST - len(dns.hosts())} of its hosts, not looked up" in messages(resolution)["targets-cut"]
+
+    async def test_by_priority_and_then_by_weight(self) -> None:
+        records = [SrvRecord(number // 32, number % 2, 8448, HOSTS[-1 - number]) for number in range(MOST)]
+        dns = ManyHosts(records, v4(64))
+        async with resolver(dns) as one:
+            await one.resolve("a.example")
+        assert dns.hosts() == [HOSTS[-1 - number] for number in range(1, 17, 2)]
+
+    async def test_known_answers_count(self) -> None:
+        dns = ManyHosts(one_priority(), v4(1))
+        async with resolver(dns) as one:
+            await one.resolve("a.example")
+            known = dns.hosts()
+            assert len((await one.resolve("b.example")).targets) == 64
+        assert dns.hosts() == known
+
+    async def test_prefetching_makes_the_same_lookups(self) -> None:
+        dns = ManyHosts(one_priority(), v4(64))
+        async with resolver(dns, ResolverPolicy(prefetch_after=0)) as one:
+            await one.resolve("a.example")
+        assert sorted(dns.hosts()) == sorted(HOSTS[:8])
+
+    def test_silent_hosts_do_not_use_up_the_deadline(self) -> None:
+        """One of 128 hosts answers; the others would take 48 s."""
+        dns = ManyHosts(one_priority(), v4(1), seconds=lambda host: 0.0 if host == 3 else 3600.0)
+
+        async def resolve() -> tuple[Resolution, float]:
+            async with resolver(dns) as one:
+                resolution = await one.resolve("a.example")
+                return resolution, asyncio.get_running_loop().time()
+
+        with asyncio.Runner(loop_factory=TimelessLoop) as runner:
+            resolution, seconds = runner.run(resolve())
+        assert [target.dns_name for target in resolution.targets] == [HOSTS[3]]
+        assert seconds <= 2 * ResolverPolicy().dns_timeout + 1
+        assert (dns.most, resolution.degraded) == (16, True)
+        assert "of its hosts, not looked up" in messages(resolution)["targets-cut"]
