@@ -15,6 +15,7 @@ from matrix_resolve import ResolverPolicy
 from .beside import beside, environments
 from .cold import cold
 from .crowd import crowd
+from .dead_names import dead_names
 from .imports import imports
 from .lag import lag
 from .latency import latency
@@ -29,6 +30,7 @@ from .world import World
 _ENOUGH_NAMES = 2_000
 _ENOUGH_ROUNDS = 10
 _ENOUGH_PROCESSES = 5
+_ENOUGH_SECONDS = 10.0
 _HITS_PER_NAME = 100
 _SERVERS_PER_NAME = 5
 _KNOWN_NAMES = 100_000
@@ -57,6 +59,7 @@ class Run:
             print(f"With fewer than {_ENOUGH_NAMES:,} names this says only that everything runs.", file=sys.stderr)
         self.rounds = 1 if is_quick else _ENOUGH_ROUNDS
         self.processes = 1 if is_quick else _ENOUGH_PROCESSES
+        self.seconds = 1.0 if is_quick else _ENOUGH_SECONDS
         self.known = self.names * _KNOWN_PER_NAME if is_quick else _KNOWN_NAMES
 
     def scaled(self, number: int) -> int:
@@ -98,6 +101,10 @@ def _latency(run: Run) -> Iterator[Row]:
 
 def _crowd(run: Run) -> Iterator[Row]:
     yield crowd(run.near)
+
+
+def _dead(run: Run) -> Iterator[Row]:
+    yield from dead_names(run.seconds)
 
 
 def _memory(run: Run) -> Iterator[Row]:
@@ -142,6 +149,7 @@ _PARTS: dict[str, _Part] = {
     "lag": _lag,
     "latency": _latency,
     "crowd": _crowd,
+    "dead": _dead,
     "memory": _memory,
     "resident": _resident,
     "import": _imports,

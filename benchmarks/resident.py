@@ -12,11 +12,11 @@ from statistics import median
 import attrs
 
 from matrix_resolve import ResolveError, ResolverPolicy, ServerNameResolver
+from tests.support.processes import memory_of_this_process, start
 
 from .computed import ComputedDns, ComputedHttp
 from .contenders import resolve_all, resolver_in
 from .names import COLD_MIX, FLAT_MIX, all_names
-from .processes import memory_of_this_process, start
 from .table import Row
 from .world import World
 

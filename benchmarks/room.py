@@ -7,11 +7,11 @@ from time import perf_counter
 import attrs
 
 from matrix_resolve import ResolverPolicy
+from tests.support.processes import memory_of_this_process, start
 
 from .contenders import floor, resolve_all, resolver_in
 from .lag import nothing, percentile_99, watching
 from .names import ROOM_MIX, name_of, names_of
-from .processes import memory_of_this_process, start
 from .table import Row
 from .world import Counts, World
 

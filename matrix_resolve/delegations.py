@@ -19,6 +19,7 @@ from .record_store import RecordStore
 from .records import WellKnownRecord
 from .single_flight import SingleFlight
 from .trace import TraceRecord
+from .values import ResolutionWarning
 
 Fetch = Callable[[Journal], Coroutine[Any, Any, WellKnownEvent]]
 OnEvent = Callable[[TraceRecord], None] | None
@@ -31,6 +32,7 @@ class _Flown:
     reading: Reading
     trace: tuple[TraceRecord, ...]
     failure: Failure | None = None
+    warnings: tuple[ResolutionWarning, ...] = ()
 
 
 class Delegations:
@@ -92,7 +94,7 @@ class Delegations:
             journal.note(_cached(hostname, own))
             return own
         flown = await self._fly(hostname, record, fetch, journal)
-        journal.include(flown.trace)
+        journal.include(flown.trace, flown.warnings)
         if flown.failure is not None:
             raise flown.failure.to_error()
         return flown.reading
@@ -136,7 +138,7 @@ class Delegations:
         if reading is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
             reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail)
         if event.trouble is None:
-            return _Flown(reading, journal.trace)
+            return _Flown(reading, journal.trace, warnings=journal.warnings)
         return self._not_asked(hostname, event, reading, journal, began)
 
     def _not_asked(

@@ -21,10 +21,47 @@ def federation_url_text(server_name: str, path: str) -> str:
         ValueError: If *path* does not begin with a slash, or has characters that have to be percent-encoded.
     """
     name = ServerName.parse(server_name)
+    check_path(path)
+    return f"{SCHEME}://{name}{path}"
+
+
+def check_path(path: str) -> None:
+    """Refuse a path that no client can send as it is.
+
+    Raises:
+        TypeError: If it is no str.
+        ValueError: If *path* does not begin with a slash, or has characters that have to be percent-encoded.
+
+    Source:
+        RFC 9112, section 3.2: a request target has no white space, and no fragment.
+    """
+    if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+        message = f"a path is a str, not {type(path).__name__}"
+        raise TypeError(message)
     if not path.startswith("/"):
         message = f"the path {quoted(path)} has to begin with a slash"
         raise ValueError(message)
     if not path.isascii() or not path.isprintable() or " " in path or "#" in path:
         message = f"in the path {quoted(path)}, spaces, #, control and non-ASCII characters have to be percent-encoded"
         raise ValueError(message)
-    return f"{SCHEME}://{name}{path}"
+
+
+def exact_target(path: str, *, rewritten: bytes, of_request: bytes) -> bytes:
+    """Return the request target for a path that a URL library has rewritten: the path itself, with the query that was added to it since.
+
+    Args:
+        path: The path, with its query if it has one, as it is to be sent.
+        rewritten: What the URL library makes of it.
+        of_request: What the URL library has in the request.
+
+    Raises:
+        ValueError: If the request is for another path, or its query was changed.
+    """
+    if of_request == rewritten:
+        return path.encode("ascii")
+    if "?" not in path and of_request.startswith(rewritten + b"?"):
+        return path.encode("ascii") + of_request[len(rewritten) :]
+    message = (
+        f"the path {quoted(path)} was changed to {quoted(of_request.decode('ascii'))}: put its query into the path"
+    )
+    raise ValueError(message)

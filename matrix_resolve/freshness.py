@@ -10,6 +10,12 @@ from email.utils import parsedate_to_datetime
 
 from .backends.http import HttpResponse
 
+MAX_CACHE_CONTROL = 1_000
+"""Characters of all Cache-Control headers together that are read. Those of large sites have 50 to 100."""
+MAX_DIRECTIVES = 64
+"""List elements that are read of them, empty ones included. RFC 9111 defines a dozen directives."""
+_MAX_VALUE = 100  # characters: a date has at most 33, and comments in it mean nothing to HTTP
+_MAX_VALUES = 8  # of one header that should occur once
 _DELTA_SECONDS = re.compile(r'"?([0-9]+)"?')
 _MAX_SECONDS = 2**31  # RFC 9111, 1.2.2: what a recipient may take a larger number for
 
@@ -17,7 +23,8 @@ _MAX_SECONDS = 2**31  # RFC 9111, 1.2.2: what a recipient may take a larger numb
 def freshness_lifetime(response: HttpResponse, *, now: float) -> float | None:
     """Give the seconds for which the response stays fresh from now, or None if no header says anything.
 
-    ``no-store`` and ``no-cache`` give 0. ``max-age`` wins over ``Expires``. What cannot be read counts as already stale.
+    ``no-store`` and ``no-cache`` give 0. ``max-age`` wins over ``Expires``. What cannot be read, or is longer than any date or number, counts
+    as already stale. Of Cache-Control only `cache_control_directives` count.
 
     Args:
         response: Only its headers are read.
@@ -28,19 +35,19 @@ def freshness_lifetime(response: HttpResponse, *, now: float) -> float | None:
         return 0.0
     if "max-age" in directives:
         return max(0.0, _max_age(directives["max-age"]) - _age(response))
-    expires = response.values("expires")
+    expires = _values(response, "expires")
     if not expires:
         return None
     at = _http_date(expires[0])
     if at is None:
         return 0.0
-    date = next((moment for moment in map(_http_date, response.values("date")) if moment is not None), now)
+    date = next((moment for moment in map(_http_date, _values(response, "date")) if moment is not None), now)
     return max(0.0, at - date - _age(response))
 
 
 def retry_after(response: HttpResponse, *, now: float) -> float | None:
     """Give the seconds that a Retry-After header asks to wait, or None."""
-    for value in response.values("retry-after"):
+    for value in _values(response, "retry-after"):
         seconds = _delta_seconds(value)
         if seconds is not None:
             return seconds
@@ -50,10 +57,26 @@ def retry_after(response: HttpResponse, *, now: float) -> float | None:
     return None
 
 
+def cache_control_directives(response: HttpResponse) -> tuple[list[str], bool]:
+    """Return the directives of all Cache-Control headers that are read, and whether others were cut.
+
+    At most `MAX_DIRECTIVES` are read, within the first `MAX_CACHE_CONTROL` characters of the headers joined by commas. The cut is at a comma,
+    so that no half directive is read as another one (``max-age=3600`` as ``max-age=3``).
+    """
+    text, is_cut = "", False
+    for value in response.values("cache-control"):
+        text = f"{text},{value[: MAX_CACHE_CONTROL + 1]}" if text else value[: MAX_CACHE_CONTROL + 1]
+        if len(text) > MAX_CACHE_CONTROL:
+            text, is_cut = text[: MAX_CACHE_CONTROL + 1].rpartition(",")[0], True
+            break
+    *directives, rest = text.split(",", MAX_DIRECTIVES)
+    return (directives, True) if len(directives) == MAX_DIRECTIVES else ([*directives, rest], is_cut)
+
+
 def _cache_control(response: HttpResponse) -> dict[str, list[str]]:
     """Read the directives: lower-case name to all its arguments."""
     directives: dict[str, list[str]] = {}
-    for directive in ",".join(response.values("cache-control")).split(","):
+    for directive in cache_control_directives(response)[0]:
         name, _, argument = directive.partition("=")
         directives.setdefault(name.strip().lower(), []).append(argument.strip())
     return directives
@@ -67,7 +90,12 @@ def _max_age(arguments: list[str]) -> float:
 
 
 def _age(response: HttpResponse) -> float:
-    return next((age for age in map(_delta_seconds, response.values("age")) if age is not None), 0.0)
+    return next((age for age in map(_delta_seconds, _values(response, "age")) if age is not None), 0.0)
+
+
+def _values(response: HttpResponse, name: str) -> list[str]:
+    """Return the values of a header that should occur once; one that is longer than any date or number is replaced by an unreadable one."""
+    return [value if len(value) <= _MAX_VALUE else "" for value in response.values(name)[:_MAX_VALUES]]
 
 
 def _delta_seconds(text: str) -> float | None:

@@ -73,12 +73,15 @@ class Journal:
         if self.on_event is not None:
             self.on_event(record)
 
-    def include(self, trace: Iterable[TraceRecord]) -> None:
-        """Add lookups that were noted elsewhere."""
+    def include(self, trace: Iterable[TraceRecord], warnings: Iterable[ResolutionWarning] = ()) -> None:
+        """Add lookups and warnings that were noted elsewhere; how much was left out there is counted there."""
         for record in trace:
             self.lookups += 1
             if self.lookups <= LOOKUPS_KEPT:
                 self._records.append(record)
+        for warning in warnings:
+            if warning.code not in {TRACE_CUT, WARNINGS_CUT}:
+                self._add(warning.code, warning.message, warning.message)
 
     def warn(self, code: str, host: str, message: str) -> None:
         """Add a warning, unless there is one with this code about this host.
@@ -88,6 +91,9 @@ class Journal:
             host: The host or name that it is about.
             message: One sentence; what is too long is cut.
         """
+        self._add(code, host, message)
+
+    def _add(self, code: str, host: str, message: str) -> None:
         if (code, host) in self._warnings:
             return
         if len(self._warnings) < WARNINGS_KEPT:

@@ -19,7 +19,7 @@ from .backends.http import HttpBackend, HttpResponse
 from .counters import Counters
 from .errors import ResolverBusy
 from .escaping import printable, quoted
-from .freshness import freshness_lifetime, retry_after
+from .freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
 from .journal import Journal
 from .lifetimes import Trouble, WellKnownEvent
 from .local_errors import OF_THIS_MACHINE
@@ -119,7 +119,7 @@ class WellKnownClient:
                 return answer
             location = _location(answer)
             if location is None:
-                return self._judge(url, answer)
+                return self._judge(url, answer, journal)
             try:
                 url = next_url(url, location)
                 host = authority_of(url).tls_server_name
@@ -156,7 +156,8 @@ class WellKnownClient:
 
     def _to_try(self, ips: tuple[str, ...], hops: _Hops) -> tuple[str, ...]:
         kept = ips[: min(_MAX_ADDRESSES, _MAX_CONNECTIONS - hops.connections)]
-        self.counters.cut["well-known-addresses-cut"] += len(kept) < len(ips)
+        if len(kept) < len(ips):
+            self.counters.cut["well-known-addresses-cut"] += 1
         return kept
 
     async def _ask(self, url: str, ips: tuple[str, ...], journal: Journal) -> HttpResponse | WellKnownEvent:
@@ -180,7 +181,7 @@ class WellKnownClient:
         journal.note(TraceRecord("http", url, _summary(response), seconds=seconds))
         return response
 
-    def _judge(self, url: str, response: HttpResponse) -> WellKnownEvent:
+    def _judge(self, url: str, response: HttpResponse, journal: Journal) -> WellKnownEvent:
         """Sort a final response into the kinds of answer."""
         status, now = response.status, self.clock()
         if status in _ABSENT:
@@ -200,6 +201,11 @@ class WellKnownClient:
             hint = f" (its Content-Encoding is {quoted(encoding)}, although none was asked for)" if encoding else ""
             return WellKnownEvent("invalid", detail=f"{url} {error}{hint}")
         remark = f"{url} {document.remark}" if document.remark else ""
+        if cache_control_directives(response)[1]:
+            self.counters.cut["cache-control-cut"] += 1
+            limits = f"{MAX_DIRECTIVES} directives within {MAX_CACHE_CONTROL:,} characters"
+            message = f"{url} has more Cache-Control than {limits}; the rest counts as absent"
+            journal.warn("cache-control-cut", url, message)
         lifetime = freshness_lifetime(response, now=now)
         return WellKnownEvent("delegated", delegated=document.delegated, lifetime=lifetime, detail=remark)
 

@@ -1,5 +1,6 @@
 """The command line with names from a file. Names are IP addresses here, or none, so that nobody is asked."""
 
+import asyncio
 import json
 import tracemalloc
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from matrix_resolve.cli import main
-from matrix_resolve.commands.name_file import NameFile
+from matrix_resolve.commands.name_file import NameFile, UnreadableError
 
 from .support.name_lists import ALLOW, RESOLVED, counts_in, file_of
 
@@ -84,6 +85,38 @@ class TestFile:
         assert (names, file.size, file.position) == (200_000, 2_000_000, 2_000_000)
         assert peak < 1_000_000
 
+    async def test_whatever_is_in_it_other_tasks_have_their_turn(self, tmp_path: Path) -> None:
+        """A regular file is always readable, and blank lines are no names, so nothing else would let them run."""
+        file, turns = NameFile(file_of(tmp_path, "\n" * 1_000_000)), 0
+
+        async def count_turns() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        counting = asyncio.create_task(count_turns())
+        assert [name async for name in file.names()] == []
+        counting.cancel()
+        file.close()
+        assert turns > 1_000_000 // 20_000
+
+    @pytest.mark.parametrize("before", [b"", b"\n" * 20_000, b"x" * 20_000 + b"\n"])
+    async def test_a_line_of_1_mb_is_the_longest(self, tmp_path: Path, before: bytes) -> None:
+        for length, is_read in ((1_000_000, True), (1_000_001, False)):
+            file = NameFile(file_of(tmp_path, before, b"#" * length, b"\n192.0.2.1\n"))
+            names = list[str]()
+            try:
+                async for name in file.names():
+                    names.append(name)
+            except UnreadableError as error:
+                line = before.count(b"\n") + 1
+                assert str(error).endswith(f"names.txt is no list of names: line {line} is longer than 1 MB")
+                assert file.position < 1_000_000 + len(before) + 20_000
+            finally:
+                file.close()
+            assert ("192.0.2.1" in names) == is_read
+
 
 class TestWhatCannotBeUsed:
     """It is said in one line, with status 2."""
@@ -116,6 +149,14 @@ class TestWhatCannotBeUsed:
         complaint, _, summary = errors.partition("\n")
         assert printed == RESOLVED.format(1)
         assert complaint == "matrix-resolve: /proc/self/mem cannot be read: Input/output error"
+        assert counts_in(summary) == (1, {"step 1": 1})
+
+    def test_a_line_without_end(self, capsys: Printed) -> None:
+        assert main(["192.0.2.1", "--from", "/dev/zero", *ALLOW]) == 2
+        printed, errors = capsys.readouterr()
+        complaint, _, summary = errors.partition("\n")
+        assert printed == RESOLVED.format(1)
+        assert complaint == "matrix-resolve: /dev/zero is no list of names: line 1 is longer than 1 MB"
         assert counts_in(summary) == (1, {"step 1": 1})
 
     def test_nothing_to_resolve(self, capsys: Printed) -> None:

@@ -79,6 +79,33 @@ async def test_interrupted_it_sums_up() -> None:
     assert counts_in(errors.decode()) == (1, {"step 1": 1})
 
 
+@pytest.mark.parametrize("line", ["\n", "# none\n"], ids=["blank", "comments"])
+async def test_it_can_be_interrupted_while_it_reads_what_never_ends(line: str) -> None:
+    async with running("--from", "-") as process:
+        assert process.stdin is not None
+        tell(process, "192.0.2.1\n")
+        await hear(process)
+        for _ in range(10):  # much more than the pipe holds, so that it has been read
+            tell(process, line * 50_000)
+            await process.stdin.drain()
+        process.send_signal(signal.SIGINT)
+        feeding = asyncio.create_task(_feed(process, line * 10_000))
+        assert process.stderr is not None
+        errors = await process.stderr.read()
+        assert await process.wait() == 130
+        await feeding
+    assert counts_in(errors.decode()) == (1, {"step 1": 1})
+
+
+async def _feed(process: Process, text: str) -> None:
+    """Write until nobody reads any more."""
+    assert process.stdin is not None
+    with contextlib.suppress(ConnectionError):
+        while True:
+            tell(process, text)
+            await process.stdin.drain()
+
+
 async def test_who_does_not_read_on_stops_it_and_it_can_be_interrupted() -> None:
     """The pipe holds 64 KiB, so that some thousand lines are enough to fill it."""
     reader, writer = os.pipe()

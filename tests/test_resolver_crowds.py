@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from matrix_resolve import Resolution, ResolveError, ResolverBusy, ResolverPolicy, ServerNameResolver
-from tests.fire.timeless import TimelessLoop
+from tests.robustness.virtual_clock import VirtualClockLoop
 from tests.support.slow_network import SlowNetwork
 
 RIGHT = "3.3"
@@ -17,7 +17,7 @@ RIGHT = "3.3"
 
 
 def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    with asyncio.Runner(loop_factory=TimelessLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
         runner.run(work())
 
 

@@ -6,7 +6,7 @@ import errno
 import pytest
 
 from matrix_resolve import LookupFailed, ResolverPolicy, ServerNameResolver
-from tests.fire.timeless import TimelessLoop
+from tests.robustness.virtual_clock import VirtualClockLoop
 from tests.spec.world import World
 from tests.support.slow_network import SlowNetwork
 
@@ -125,5 +125,5 @@ def test_a_limit_that_ends_before_a_request_says_nothing_about_the_host() -> Non
             await asyncio.sleep(60)
             assert (await resolver.resolve("honest.example")).step == "3.3"
 
-    with asyncio.Runner(loop_factory=TimelessLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
         runner.run(work())

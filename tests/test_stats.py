@@ -208,3 +208,20 @@ async def test_they_are_a_value() -> None:
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             after.hits = 5  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
         assert json.loads(json.dumps(after.to_dict()))["resolved"]["3.2"] == 1
+
+
+async def test_what_a_bound_cuts_is_a_warning_and_a_number() -> None:
+    """Everybody who waits for the request is warned; it is counted once."""
+    headers = (("Cache-Control", "max-age=600"), ("Cache-Control", "," * 8_000))
+    world = World("example.com A 192.0.2.7")
+    world.well_known(HttpResponse(200, headers, b'{"m.server": "hs.example.net:443"}'))
+    async with world.resolver() as resolver:
+        found = await asyncio.gather(*(resolver.resolve(name) for name in ("example.org", "EXAMPLE.org")))
+        stats = resolver.stats()
+    message = (
+        "https://example.org/.well-known/matrix/server has more Cache-Control than 64 directives within 1,000 characters; "
+        "the rest counts as absent"
+    )
+    for resolution in found:
+        assert [(warning.code, warning.message) for warning in resolution.warnings] == [("cache-control-cut", message)]
+    assert stats.cut["cache-control-cut"] == 1

@@ -6,6 +6,7 @@ middlewares, traces, limits, and every other URL.
 """
 
 import asyncio
+import re
 import warnings
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from yarl import URL
 from ..connect_errors import NoTargetReached
 from ..dialling import CONNECT_TIMEOUT, dial
 from ..errors import InvalidServerName, ResolveError
+from ..escaping import printable, quoted
 from ..federation_urls import SCHEME, federation_url_text
 from ..resolver import ServerNameResolver
 from ..routes import Route, reach
@@ -26,6 +28,9 @@ from ._connection_limit import ConnectionLimit, Use
 if TYPE_CHECKING:
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
+
+_AUTHORITY = re.compile(r"[^:/?#]+://[^/?#]*")
+"""The beginning of a URL up to its path (RFC 3986, appendix B)."""
 
 
 class ServerNotReached(aiohttp.ClientConnectionError):
@@ -49,21 +54,26 @@ class ServerNotReached(aiohttp.ClientConnectionError):
 def federation_url(server_name: str, path: str) -> URL:
     """Build the URL of a federation request, with the exact spelling of both.
 
-    A plain string works, too, but the URL library then lower-cases the server name and rewrites escapes in the path (``%7E`` becomes ``~``),
-    which breaks signatures; and a name from outside may hold more than a name.
+    A plain string works, too, but the URL library lower-cases the server name, and a session refuses a path that it would rewrite (``%7E``
+    becomes ``~``, and ``/a/..`` becomes ``/``), as that breaks signatures. A name from outside may hold more than a name.
 
     Args:
         server_name: The Matrix server name.
-        path: The path, with its query if it has one, percent-encoded as it is to be sent: no ``%2F`` is decoded, no ``//`` folded.
+        path: The path, with its query if it has one, percent-encoded as it is to be sent. It is sent byte for byte.
 
     Returns:
         ``matrix-federation://SERVER_NAME/path?query``.
 
     Raises:
         InvalidServerName: If *server_name* is none; it is a `ValueError`, and no `aiohttp.ClientError`.
-        ValueError: If *path* does not begin with a slash, or has characters that have to be percent-encoded.
+        ValueError: If *path* does not begin with a slash, has characters that have to be percent-encoded, or ends in its first ``?``,
+            which aiohttp leaves out.
     """
-    return URL(federation_url_text(server_name, path), encoded=True)
+    url = URL(federation_url_text(server_name, path), encoded=True)
+    if url.raw_path_qs != path:
+        message = f"the path {quoted(path)} cannot be sent as it is: aiohttp sends {quoted(url.raw_path_qs)}"
+        raise ValueError(message)
+    return url
 
 
 class FederationConnector(aiohttp.TCPConnector):
@@ -202,6 +212,7 @@ with warnings.catch_warnings():
                 options["allow_redirects"] = False
                 if URL(str_or_url).user is not None or URL(str_or_url).password is not None:
                     raise aiohttp.InvalidUrlClientError(str_or_url, "a server name has no user part")
+                _refuse_rewritten(str_or_url)
             return await super()._request(method, str_or_url, **options)
 
         def _is_federation(self, str_or_url: str | URL) -> bool:
@@ -209,6 +220,17 @@ with warnings.catch_warnings():
                 return self._build_url(str_or_url).scheme == SCHEME
             except ValueError:
                 return False  # aiohttp says so, in its own words
+
+
+def _refuse_rewritten(str_or_url: str | URL) -> None:
+    """Refuse a string whose path the URL library changes: the signature of the request would be that of another one."""
+    if isinstance(str_or_url, URL):
+        return
+    given = _AUTHORITY.sub("", str_or_url, count=1) or "/"
+    sent = URL(str_or_url).raw_path_qs
+    if given != sent:
+        message = f"the path {quoted(given)} would be sent as {quoted(sent)}; federation_url() keeps it as it is"
+        raise aiohttp.InvalidUrlClientError(printable(str_or_url), message)
 
 
 def federation_session(

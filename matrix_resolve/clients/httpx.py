@@ -21,12 +21,13 @@ except ModuleNotFoundError as _missing:
 from ..connect_errors import NoTargetReached
 from ..dialling import CONNECT_TIMEOUT, StreamProtocol, dial
 from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
-from ..federation_urls import SCHEME, federation_url_text
+from ..federation_urls import SCHEME, exact_target, federation_url_text
 from ..resolver import ServerNameResolver
 from ..routes import Route, reach
 from ._connection_limit import ConnectionLimit, Use
 from ._httpx_stream import TlsStream
 
+_NOT_SENT = {b"host", b"cookie"}  # the Host header follows from the route, and no cookies are sent
 _HTTPCORE_ERRORS = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
@@ -40,7 +41,9 @@ class FederationTransport(httpx.AsyncBaseTransport):
     """An httpx transport for ``matrix-federation`` URLs; all others are served by another transport.
 
     ``httpx.AsyncClient(transport=FederationTransport(resolver))``, or ``mounts={"matrix-federation://": FederationTransport(resolver)}``. The
-    URL library lower-cases the server name; `federation_request` keeps its spelling. TLS is always used, with the resolver's context. Redirects are returned, never followed.
+    URL library lower-cases the server name and rewrites the path; `federation_request` keeps both. TLS is always used, with the resolver's
+    context. Redirects are returned, never followed. Federation knows no cookies: a Cookie header is not sent, and a Set-Cookie header is not
+    in the response, so that the client's cookie jar neither sends nor keeps any.
 
     Args:
         resolver: Resolves server names, gives the TLS context, and is told which targets failed. It is left open.
@@ -63,8 +66,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
     ) -> None:
         usual = httpx.Limits(max_connections=ConnectionLimit().total, max_keepalive_connections=20)
         limits = limits or usual
-        self._resolver = resolver
-        self._others = others
+        self._resolver, self._others = resolver, others
         self._connection_limit = ConnectionLimit(limits.max_connections or 0, limit_per_server)
         self._pool = httpcore.AsyncConnectionPool(
             max_connections=None,
@@ -80,8 +82,8 @@ class FederationTransport(httpx.AsyncBaseTransport):
             httpx.ConnectError: If the server name has no targets, or none could be connected to; its cause is the
                 `matrix_resolve.ResolveError` or the `matrix_resolve.NoTargetReached` that says why.
             httpx.ConnectTimeout: If resolving or connecting took too long.
-            httpx.InvalidURL: If the host is no server name.
-            TypeError: If the extension ``matrix_server_name`` is no text.
+            httpx.InvalidURL: If the host is no server name, or the path cannot be sent as it was given.
+            TypeError: If one of the extensions ``matrix_server_name`` and ``matrix_path`` is no text.
             httpx.TransportError: If something else went wrong.
         """
         if request.url.scheme != SCHEME:
@@ -93,9 +95,10 @@ class FederationTransport(httpx.AsyncBaseTransport):
         server_name: str | None = request.extensions.get("matrix_server_name")
         if server_name is None:
             server_name = request.url.netloc.decode("ascii")
+        target = _target(request)
         try:
             with _errors_of_httpx(request):
-                return await reach(self._resolver, server_name, lambda route: self._follow(route, request))
+                return await reach(self._resolver, server_name, lambda route: self._follow(route, request, target))
         except _FromTheBody as aside:
             raise aside.error from aside.error.__cause__
         except InvalidServerName as error:
@@ -104,12 +107,11 @@ class FederationTransport(httpx.AsyncBaseTransport):
             kind = httpx.ConnectTimeout if _is_timeout(error) else httpx.ConnectError
             raise kind(str(error), request=request) from error
 
-    async def _follow(self, route: Route, request: httpx.Request) -> httpx.Response:
-        headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"host"]
+    async def _follow(self, route: Route, request: httpx.Request, target: bytes) -> httpx.Response:
+        headers = [(name, value) for name, value in request.headers.raw if name.lower() not in _NOT_SENT]
         followed = httpcore.Request(
             request.method,
-            # http, as what is dialled has TLS already
-            httpcore.URL(scheme="http", host=route.pool_host, port=None, target=request.url.raw_path),
+            httpcore.URL(scheme="http", host=route.pool_host, port=None, target=target),  # what is dialled has TLS
             headers=[(b"Host", route.host_header.encode("ascii")), *headers],
             content=cast("AsyncIterator[bytes]", request.stream),
             extensions=request.extensions,
@@ -128,7 +130,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
             _UNDER_WAY.reset(token)
         return _FederationResponse(
             response.status,
-            headers=response.headers,
+            headers=[(name, value) for name, value in response.headers if name.lower() != b"set-cookie"],
             stream=_Body(response, request, use),
             extensions=dict[str, Any](response.extensions),  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - bare dict
         )
@@ -194,7 +196,7 @@ class FederationRequest(TypedDict):
 
     Attributes:
         url: The URL.
-        extensions: The exact spelling of the server name.
+        extensions: The exact server name and path, which URLs of httpx do not keep.
     """
 
     url: str
@@ -206,7 +208,7 @@ def federation_request(server_name: str, path: str) -> FederationRequest:
 
     Args:
         server_name: The Matrix server name, which may come from outside: nothing in it can become a part of the path.
-        path: The path, with its query if it has one, percent-encoded as it is to be sent.
+        path: The path, with its query if it has one, percent-encoded as it is to be sent. It is sent byte for byte.
 
     Returns:
         ``url=`` and ``extensions=``.
@@ -215,7 +217,20 @@ def federation_request(server_name: str, path: str) -> FederationRequest:
         InvalidServerName: If *server_name* is none.
         ValueError: If *path* does not begin with a slash, or has characters that have to be percent-encoded.
     """
-    return {"url": federation_url_text(server_name, path), "extensions": {"matrix_server_name": server_name}}
+    url = federation_url_text(server_name, path)
+    return {"url": url, "extensions": {"matrix_server_name": server_name, "matrix_path": path}}
+
+
+def _target(request: httpx.Request) -> bytes:
+    """Return the path and query to send, byte for byte as `federation_request` was given them."""
+    path: str | None = request.extensions.get("matrix_path")
+    if path is None:
+        return request.url.raw_path
+    try:
+        rewritten = httpx.URL(federation_url_text("any.invalid", path)).raw_path
+        return exact_target(path, rewritten=rewritten, of_request=request.url.raw_path)
+    except ValueError as error:
+        raise httpx.InvalidURL(str(error)) from error
 
 
 def _is_timeout(error: ResolveError | NoTargetReached) -> bool:
@@ -233,9 +248,7 @@ class _Body(httpx.AsyncByteStream):
     """The body of a response, with the errors of httpx."""
 
     def __init__(self, response: httpcore.Response, request: httpx.Request, use: _Use) -> None:
-        self._response = response
-        self._request = request
-        self._use = use
+        self._response, self._request, self._use = response, request, use
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with _errors_of_httpx(self._request):
@@ -254,8 +267,7 @@ class _Dialler(httpcore.AsyncNetworkBackend):
     """Gives the pool a connection along the route of the request that asks for one."""
 
     def __init__(self, resolver: ServerNameResolver, connect_timeout: float) -> None:
-        self._resolver = resolver
-        self._connect_timeout = connect_timeout
+        self._resolver, self._connect_timeout = resolver, connect_timeout
 
     async def connect_tcp(
         self,

@@ -1,5 +1,6 @@
 """Server names from a file or the standard input, one per line, read as they are needed."""
 
+import asyncio
 import os
 import re
 import stat
@@ -9,8 +10,9 @@ from io import FileIO
 
 from .readiness import until_readable
 
-_CHUNK = 65_536
+_CHUNK = 16_384  # bytes: as many blank lines take a few milliseconds, and then the event loop has its turn
 _LONGEST = 1_000  # bytes; no server name is that long
+_LONGEST_LINE = 1_000_000  # bytes: what has a longer line is no list of names, and may have no end, as /dev/zero
 _COMMENT = re.compile(r"(?:^|\s)#.*", re.DOTALL)
 
 
@@ -19,7 +21,7 @@ class UnreadableError(Exception):
 
 
 class NameFile:
-    """A file of names. Blank lines are skipped, and what follows a ``#`` at the beginning of a line or after white space.
+    """A file of names, of which no line is longer than 1 MB. Blank lines are skipped, and what follows a ``#`` at the beginning of a line or after white space.
 
     Args:
         path: Its path; ``-`` for the standard input.
@@ -34,7 +36,7 @@ class NameFile:
     """
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self._shown = "the standard input" if path == "-" else path
         self._file = FileIO(path) if path != "-" else _standard_input()
         status = os.fstat(self._file.fileno())
         self.size: int | None = status.st_size if stat.S_ISREG(status.st_mode) else None
@@ -44,27 +46,32 @@ class NameFile:
         """Give the names; what is none, too, cut if it is long.
 
         Raises:
-            UnreadableError: If reading fails.
+            UnreadableError: If reading fails, or a line is longer than 1 MB.
         """
-        rest = b""
+        rest, number, length = b"", 1, 0  # the line that has not ended yet, cut; its number; how long it is by now
         while chunk := await self._read():
-            *lines, rest = (rest + chunk).split(b"\n")
-            rest = rest[: _LONGEST + 1]
+            first, *others = chunk.split(b"\n")
+            length += len(first)
+            if length > _LONGEST_LINE:
+                raise UnreadableError(f"{self._shown} is no list of names: line {number} is longer than 1 MB")
+            lines = [rest + first, *others]
+            rest = lines.pop()[: _LONGEST + 1]
             for line in lines:
                 if name := _name_in(line):
                     yield name
+            number, length = number + len(lines), len(others[-1]) if others else length
         if name := _name_in(rest):
             yield name
 
     async def _read(self) -> bytes:
         chunk = None
+        await asyncio.sleep(0)  # what is always readable, as a regular file, would not let anything else happen
         try:
             while chunk is None:  # as from a pipe that does not block, which somebody else has read
                 await until_readable(self._file)
                 chunk = self._file.read(_CHUNK)
         except OSError as error:
-            shown = "the standard input" if self._path == "-" else self._path
-            raise UnreadableError(f"{shown} cannot be read: {error.strerror}") from error
+            raise UnreadableError(f"{self._shown} cannot be read: {error.strerror}") from error
         self.position += len(chunk)
         return chunk
 

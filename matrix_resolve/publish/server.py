@@ -15,10 +15,12 @@ from ..escaping import quoted
 from ..server_name import canonical_ip
 from .aiohttp import well_known_routes
 from .delegation import Delegation
+from .listener import Connection, Listener, connection_limit, descriptor_limit
 
 Told = Callable[[str], None]
 _PATIENCE = 2.0  # seconds for which requests under way may go on when the server ends
 _MAX_PORT = 65535
+_LARGEST_PEM = 1_000_000  # bytes: a chain has some ten thousand, and a file may have no end, as /dev/zero
 _LOGGER = logging.getLogger("matrix_resolve.publish")
 # Each request has its line; of one that is no HTTP aiohttp would log the traceback, too, with the bytes as they came.
 _LOGGER.setLevel(logging.CRITICAL)
@@ -112,7 +114,12 @@ def _read(certificate: str, key: str) -> ssl.SSLContext:
 
 def _expect(label: str, file: str) -> None:
     """Look into a file first, because OpenSSL says neither which file it cannot read nor what it misses there."""
-    if f"{label}-----".encode() not in Path(file).read_bytes():
+    with Path(file).open("rb") as opened:
+        content = opened.read(_LARGEST_PEM + 1)
+    if len(content) > _LARGEST_PEM:
+        message = f"{file} is larger than 1 MB, so it is no PEM file of a certificate"
+        raise ValueError(message)
+    if f"{label}-----".encode() not in content:
         message = f"there is no {label.lower()} in {file}, which should be a PEM file"
         raise ValueError(message)
 
@@ -130,11 +137,13 @@ async def serving(
 ) -> AsyncGenerator[list[str]]:
     """Serve a delegation for the time of a block.
 
+    The number of connections is limited by that of file descriptors; silent ones make room for others.
+
     Args:
         delegation: What is served.
         listen: Where.
         certificate: Serve HTTPS with it; plain HTTP, for a reverse proxy in front, without.
-        tell: Gets a line about each request.
+        tell: Gets a line about each request, and at most one a minute about connections that failed.
 
     Yields:
         The addresses on which the server listens, as ``ip:port``.
@@ -152,13 +161,27 @@ async def serving(
         keepalive_timeout=_PATIENCE,
     )
     await runner.setup()
-    try:
-        for address in listen:
-            context = certificate.ssl_context if certificate else None
-            await web.TCPSite(runner, address.ip, address.port, ssl_context=context).start()
-        yield [_text(address) for address in runner.addresses]
-    finally:
-        await asyncio.shield(runner.cleanup())
+    context, limit = certificate.ssl_context if certificate else None, connection_limit(descriptor_limit())
+    async with Listener(lambda: _handler(runner), context, tell, limit=limit) as listener:
+        try:
+            for address in listen:
+                listener.listen(address.ip, address.port)
+            yield [_text(address) for address in listener.addresses]
+        finally:
+            await asyncio.shield(_end(listener, runner))
+
+
+async def _end(listener: Listener, runner: web.AppRunner) -> None:
+    """Let requests under way be completed."""
+    await listener.stop()
+    await runner.cleanup()
+
+
+def _handler(runner: web.AppRunner) -> asyncio.Protocol:
+    """Make aiohttp's protocol for one connection."""
+    if runner.server is None:
+        raise RuntimeError("the server has ended")
+    return runner.server()
 
 
 def _text(address: tuple[str, int]) -> str:
@@ -172,6 +195,9 @@ def _teller(tell: Told) -> type[AbstractAccessLogger]:
     class Teller(AbstractAccessLogger):
         def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:  # noqa: ARG002 - aiohttp's signature
             tell(f"{request.remote} {request.method} {request.raw_path} {response.status}")
+            connection = None if request.transport is None else request.transport.get_protocol()
+            if isinstance(connection, Connection):
+                connection.was_served()
 
         @property
         def enabled(self) -> bool:

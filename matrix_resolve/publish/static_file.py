@@ -1,11 +1,12 @@
 """The delegation as a file, for a web server that serves files."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from .delegation import WELL_KNOWN_PATH, Delegation
+from .target_folder import target_folder
 
+_OUTER, _INNER, _FILE = WELL_KNOWN_PATH.removeprefix("/").split("/")
 _READABLE_BY_ALL = 0o644
 _OPEN_TO_ALL = 0o755
 
@@ -13,7 +14,8 @@ _OPEN_TO_ALL = 0o755
 def write_well_known(delegation: Delegation, web_root: str | os.PathLike[str]) -> Path:
     """Write ``.well-known/matrix/server`` below the folder from which a web server serves the hostname.
 
-    A file that is there is replaced in one step, so no reader sees half of it. The web server decides on the headers: it should send
+    A file that is there is replaced in one step, so no reader sees half of it. *web_root* may be reached through links; below it no link is
+    followed (on Windows, that is only checked before writing). The web server decides on the headers: it should send
     ``Content-Type: application/json``, and may send a Cache-Control.
 
     Args:
@@ -24,29 +26,16 @@ def write_well_known(delegation: Delegation, web_root: str | os.PathLike[str]) -
         The path of the file.
 
     Raises:
-        OSError: If it cannot be written, or *web_root* is no folder.
+        OSError: If it cannot be written, *web_root* is no folder, or a folder below it is a link.
     """
     root = Path(web_root)
     if not root.is_dir():
         message = f"there is no folder {root}"
         raise NotADirectoryError(message)
-    file = root / WELL_KNOWN_PATH.removeprefix("/")
-    for folder in (file.parent.parent, file.parent):
-        _make_folder(folder)
-    descriptor, temporary = tempfile.mkstemp(prefix=".server-", dir=file.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(delegation.body + b"\n")
-            os.fchmod(opened.fileno(), _READABLE_BY_ALL)
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return file
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder that the web server can enter, whatever the umask; one that is there keeps its mode."""
-    if not folder.is_dir():
-        folder.mkdir(exist_ok=True)
-        folder.chmod(_OPEN_TO_ALL)
+    with (
+        target_folder(root) as folder,
+        folder.subfolder(_OUTER, make=True, mode=_OPEN_TO_ALL) as outer,
+        outer.subfolder(_INNER, make=True, mode=_OPEN_TO_ALL) as inner,
+    ):
+        inner.replace(_FILE, delegation.body + b"\n", mode=_READABLE_BY_ALL)
+    return root / _OUTER / _INNER / _FILE

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from ..escaping import quoted
 from ..publish.delegation import WELL_KNOWN_PATH
+from ..publish.target_folder import Folder, folder_below, target_folder
 from . import advice
 from .apache import apache_configuration
 from .caddy import caddy_configuration
@@ -52,8 +54,10 @@ def setup_files(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> dict[s
 def write_files(files: Mapping[str, str], folder: str | os.PathLike[str]) -> list[Path]:
     """Write files into a folder, which is made if it is not there.
 
+    *folder* may be reached through links; below it no link is followed (on Windows, that is only checked before writing).
+
     Args:
-        files: The content by path.
+        files: The content by path, relative to *folder*.
         folder: Where.
 
     Returns:
@@ -61,38 +65,57 @@ def write_files(files: Mapping[str, str], folder: str | os.PathLike[str]) -> lis
 
     Raises:
         FileExistsError: If one is there with another content; then none is written.
-        OSError: If one cannot be written; then those that were are removed again.
+        OSError: If one cannot be written, or a folder below *folder* is a link; then those that were written are removed again.
+        ValueError: If a path is absolute or has ``..`` in it; then none is written.
     """
-    paths = {Path(folder) / name: content.encode() for name, content in files.items()}
-    others = [str(path) for path, content in paths.items() if _is_another(path, content)]
+    contents = {_parts(name): content.encode() for name, content in files.items()}
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with target_folder(folder) as root:
+        missing = _missing(root, contents)
+        written: list[tuple[str, ...]] = []
+        try:
+            for parts in missing:
+                _create(root, parts, contents[parts])
+                written.append(parts)
+        except BaseException:
+            for parts in written:
+                with folder_below(root, parts[:-1]) as parent:
+                    parent.remove(parts[-1])
+            raise
+    return [Path(folder, *parts) for parts in contents]
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    path = PurePosixPath(name)
+    if path.is_absolute() or not path.parts or ".." in path.parts:
+        message = f"{quoted(name)} is no path below a folder"
+        raise ValueError(message)
+    return path.parts
+
+
+def _missing(root: Folder, contents: Mapping[tuple[str, ...], bytes]) -> list[tuple[str, ...]]:
+    """Return what is not there; raise `FileExistsError` if another file is."""
+    found = {parts: _find(root, parts, content) for parts, content in contents.items()}
+    others = [str(root.path.joinpath(*parts)) for parts, is_same in found.items() if is_same is False]
     if others:
         message = f"will not write over what is there (name another folder, or remove it): {', '.join(others)}"
         raise FileExistsError(message)
-    written: list[Path] = []
+    return [parts for parts, is_same in found.items() if is_same is None]
+
+
+def _find(root: Folder, parts: tuple[str, ...], content: bytes) -> bool | None:
+    """Return whether a file with this content is there; None if nothing is."""
     try:
-        for path, content in paths.items():
-            _write_new(path, content, written)
-    except BaseException:
-        for path in written:
-            path.unlink(missing_ok=True)
-        raise
-    return list(paths)
+        with folder_below(root, parts[:-1]) as parent:
+            return parent.read(parts[-1], len(content) + 1) == content
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
-def _is_another(path: Path, content: bytes) -> bool:
-    if not path.exists() and not path.is_symlink():
-        return False
-    return not (path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content)
-
-
-def _write_new(path: Path, content: bytes, written: list[Path]) -> None:
-    """Write a file that is not there yet, and take down that it was begun; through no link, as the folder may be somebody else's."""
-    if path.exists():
-        return
+def _create(root: Folder, parts: tuple[str, ...], content: bytes) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            written.append(path)
-            file.write(content)
+        with folder_below(root, parts[:-1], make=True) as parent:
+            parent.create(parts[-1], content)
     except OSError as error:
+        path = root.path.joinpath(*parts)
         raise OSError(error.errno, f"{path} cannot be written: {error.strerror}") from error

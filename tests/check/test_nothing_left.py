@@ -8,7 +8,7 @@ import pytest
 
 from matrix_resolve.check import check
 from matrix_resolve.testing import LoopbackFederation, Reply
-from tests.fire.cancelling import Moments
+from tests.robustness.cancelling import Moments
 from tests.waiting import settle
 
 from .breaking import NAME, OTHER_V4, V4, V6, VERSION, WELL_KNOWN, Build, by_srv, delegated, homeserver, html

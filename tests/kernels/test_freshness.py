@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix_resolve import HttpResponse
-from matrix_resolve.freshness import freshness_lifetime, retry_after
+from matrix_resolve.freshness import cache_control_directives, freshness_lifetime, retry_after
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 DATE = "Fri, 15 Jan 2027 08:00:00 GMT"
@@ -38,8 +38,8 @@ def cache_control(*values: str) -> HttpResponse:
         (cache_control("max-age=１００"), 0),
         (cache_control("max-age=100, max-age=100"), 100),
         (cache_control("max-age=100", "max-age=200"), 0),
-        (cache_control("max-age=" + "9" * 10_000), 2**31),
-        (cache_control("max-age=" + "0" * 10_000 + "7"), 7),
+        (cache_control("max-age=" + "9" * 900), 2**31),
+        (cache_control("max-age=" + "0" * 900 + "7"), 7),
         (cache_control("s-maxage=5"), None),
         (cache_control("no-store"), 0),
         (cache_control("no-cache, max-age=100"), 0),
@@ -55,6 +55,11 @@ def cache_control(*values: str) -> HttpResponse:
         (response(("Expires", "-1")), 0),
         (response(("Expires", "Fri, 15 Jan 2021 08:00:00 GMT")), 0),
         (response(("Expires", "")), 0),
+        (response(("Expires", "Fri, 15 Jan 2027 08:00:33 GMT" + " " * 5)), 33),
+        (response(("Expires", "Fri, 15 Jan 2027 08:00:33 GMT (" + "x" * 8_000 + ")")), 0),
+        (response(("Expires", "Fri, 15 Jan 2027 08:00:33 GMT"), *[("Date", "x" * 8_000)] * 200), 33),
+        (response(("Cache-Control", "max-age=100"), ("Age", "0" * 8_000 + "30")), 100),
+        (response(("Cache-Control", "max-age=100"), *[("Age", "x")] * 200, ("Age", "30")), 100),
     ],
 )
 def test_freshness_lifetime(headers: HttpResponse, seconds: float | None) -> None:
@@ -71,10 +76,46 @@ def test_freshness_lifetime(headers: HttpResponse, seconds: float | None) -> Non
         ("soon", None),
         ("-1", None),
         ("", None),
+        ("0" * 8_000 + "7", None),
+        ("Fri, 15 Jan 2027 08:02:00 GMT (" + "x" * 8_000 + ")", None),
     ],
 )
 def test_retry_after(value: str, seconds: float | None) -> None:
     assert retry_after(response(("Retry-After", value)), now=NOW) == seconds
+
+
+def _padded(length: int, last: str) -> str:
+    """Return a Cache-Control value of *length* characters that ends in *last*."""
+    return "x" * (length - len(last) - 1) + "," + last
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds", "directives", "is_cut"),
+    [
+        (cache_control(_padded(1_000, "max-age=3600")), 3600, 2, False),
+        (cache_control(_padded(1_000, "max-age=3600") + ", no-store"), 3600, 2, True),
+        (cache_control(_padded(1_000, "max-age=3600"), "no-store"), 3600, 2, True),
+        (cache_control(_padded(1_001, "max-age=3600")), None, 1, True),
+        (cache_control("max-age=" + "0" * 10_000 + "7"), None, 1, True),
+        (cache_control("," * 63 + "max-age=5"), 5, 64, False),
+        (cache_control("," * 64 + "max-age=5"), None, 64, True),
+        (cache_control(*["x"] * 63, "max-age=5"), 5, 64, False),
+        (cache_control(*["x"] * 64, "max-age=5"), None, 64, True),
+        (cache_control("max-age=5", *["," * 8_000] * 120), 5, 64, True),
+        (cache_control("max-age=5", *["x" * 8_000] * 120), 5, 1, True),
+    ],
+)
+def test_of_much_cache_control_the_beginning_counts(
+    headers: HttpResponse,
+    seconds: float | None,
+    directives: int,
+    is_cut: bool,  # noqa: FBT001 - a column
+) -> None:
+    """What is cut counts as absent, however the directives are spread over headers."""
+    read, cut = cache_control_directives(headers)
+    assert (len(read), cut) == (directives, is_cut)
+    assert sum(map(len, read)) <= 1_000
+    assert freshness_lifetime(headers, now=NOW) == seconds
 
 
 HEADER = st.sampled_from(["Cache-Control", "Expires", "Age", "Date", "Retry-After"])

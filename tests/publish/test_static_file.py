@@ -48,7 +48,7 @@ def test_the_file_is_where_web_servers_look_for_it(tmp_path: Path, kind: type[st
     assert read_document(TEXT).delegated == DELEGATION.delegate_to
 
 
-@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o777], ids=oct)
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o277], ids=oct)
 def test_all_may_read_it_whatever_the_umask(tmp_path: Path, mask: int) -> None:
     with _umask(mask):
         file = write_well_known(DELEGATION, tmp_path)
@@ -103,7 +103,40 @@ def test_a_file_in_the_place_of_a_folder_is_an_error_that_names_it(tmp_path: Pat
     place = tmp_path / name
     place.parent.mkdir(exist_ok=True)
     place.write_text("")
-    with pytest.raises(FileExistsError) as caught:
+    with pytest.raises(NotADirectoryError) as caught:
         write_well_known(DELEGATION, tmp_path)
     assert caught.value.filename == str(place)
     assert place.read_text() == ""
+
+
+@pytest.mark.parametrize("name", [".well-known", ".well-known/matrix"])
+@pytest.mark.parametrize("is_there", [True, False], ids=["folder", "dangling"])
+def test_a_link_below_the_web_root_is_not_followed(tmp_path: Path, name: str, is_there: bool) -> None:  # noqa: FBT001 - a column
+    """Who may write into the web root could make root write elsewhere."""
+    root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
+    (root / name).parent.mkdir(parents=True)
+    if is_there:
+        (elsewhere / "matrix").mkdir(parents=True)
+    (root / name).symlink_to(elsewhere)
+    with pytest.raises(
+        OSError, match="it is a link, and below the folder that was named no link is followed"
+    ) as caught:
+        write_well_known(DELEGATION, root)
+    assert caught.value.filename == str(root / name)
+    assert [path.name for path in elsewhere.rglob("*")] == (["matrix"] if is_there else [])
+
+
+def test_the_web_root_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "current").symlink_to("releases")
+    file = write_well_known(DELEGATION, tmp_path / "current")
+    assert file == tmp_path / "current" / ".well-known/matrix/server"
+    assert (tmp_path / "releases/.well-known/matrix/server").read_bytes() == TEXT
+
+
+def test_a_link_in_the_place_of_the_file_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / ".well-known/matrix").mkdir(parents=True)
+    (tmp_path / "elsewhere").write_text("stays")
+    (tmp_path / ".well-known/matrix/server").symlink_to(tmp_path / "elsewhere")
+    file = write_well_known(DELEGATION, tmp_path)
+    assert (file.is_symlink(), file.read_bytes(), (tmp_path / "elsewhere").read_text()) == (False, TEXT, "stays")

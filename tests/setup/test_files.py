@@ -169,3 +169,30 @@ def test_binary_files_in_the_way_are_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "nginx.conf").mkdir()
     with pytest.raises(FileExistsError, match=r"nginx\.conf, .*Caddyfile"):
         write_files(setup_files(WAYS["port"]), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["www", "www/.well-known", "www/.well-known/matrix"])
+def test_no_linked_folder_is_followed(tmp_path: Path, name: str) -> None:
+    root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (root / name).parent.mkdir(parents=True)
+    (root / name).symlink_to(elsewhere)
+    with pytest.raises(OSError, match=r"it is a link, .*no link is followed.*" + name):
+        write_files(setup_files(WAYS["well-known"]), root)
+    assert not list(elsewhere.iterdir())
+    assert not [path for path in root.rglob("*") if path.is_file()]
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "link").symlink_to("new")
+    files = setup_files(WAYS["well-known"])
+    assert write_files(files, tmp_path / "link") == [tmp_path / "link" / name for name in files]
+    assert all((tmp_path / "new" / name).read_text() == content for name, content in files.items())
+
+
+@pytest.mark.parametrize("name", ["{tmp_path}/x", "../x", "a/../../x", ""])
+def test_a_path_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="is no path below a folder"):
+        write_files({"a": "first", name.format(tmp_path=tmp_path): "x"}, tmp_path / "new")
+    assert not (tmp_path / "new").exists()

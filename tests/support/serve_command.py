@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import attrs
 
@@ -52,9 +52,19 @@ class Serving:
 
 
 @contextlib.asynccontextmanager
-async def serving_command(*options: str, listen: tuple[str, ...] = (HERE,), **env: str) -> AsyncGenerator[Serving]:
-    """Run the command for the time of a block, and wait until it listens on as many addresses as are given."""
-    process = await start(*options, *(f"--listen={address}" for address in listen), env=env)
+async def serving_command(
+    *options: str, listen: tuple[str, ...] = (HERE,), descriptors: int | None = None, **env: str
+) -> AsyncGenerator[Serving]:
+    """Run the command for the time of a block, and wait until it listens on as many addresses as are given.
+
+    Args:
+        options: Those of the command.
+        listen: Where it listens.
+        descriptors: How many file descriptors it may have; as many as the tests by default.
+        env: More environment variables.
+    """
+    limited = ["sh", "-c", 'ulimit -n "$0"; exec "$@"', str(descriptors)] if descriptors else []
+    process = await start(*options, *(f"--listen={address}" for address in listen), env=env, before=limited)
     try:
         serving = Serving(process, [])
         for _ in listen:
@@ -66,9 +76,11 @@ async def serving_command(*options: str, listen: tuple[str, ...] = (HERE,), **en
         await process.communicate()
 
 
-async def start(*options: str, stdout: int = PIPE, env: Mapping[str, str] | None = None) -> Process:
-    """Start the command."""
-    command = (sys.executable, "-m", "matrix_resolve", "serve", f"--delegate-to={DELEGATE_TO}", *options)
+async def start(
+    *options: str, stdout: int = PIPE, env: Mapping[str, str] | None = None, before: Sequence[str] = ()
+) -> Process:
+    """Start the command, with the words of another one *before* it."""
+    command = (*before, sys.executable, "-m", "matrix_resolve", "serve", f"--delegate-to={DELEGATE_TO}", *options)
     full_env = {**os.environ, "PYTHONWARNINGS": "error", **(env or {})}
     return await asyncio.create_subprocess_exec(*command, stdout=stdout, stderr=PIPE, env=full_env)
 

@@ -7,7 +7,7 @@ import pytest
 from matrix_resolve import ConnectionTarget, Resolution, ResolverPolicy, SrvRecord
 
 from .many_hosts import HOSTS, MOST, ManyHosts, made, messages, one_priority, resolver, v4, v6
-from .timeless import TimelessLoop
+from .virtual_clock import VirtualClockLoop
 
 
 class TestTargets:
@@ -123,7 +123,7 @@ class TestLookups:
                 resolution = await one.resolve("a.example")
                 return resolution, asyncio.get_running_loop().time()
 
-        with asyncio.Runner(loop_factory=TimelessLoop) as runner:
+        with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
             resolution, seconds = runner.run(resolve())
         assert [target.dns_name for target in resolution.targets] == [HOSTS[3]]
         assert seconds <= 2 * ResolverPolicy().dns_timeout + 1

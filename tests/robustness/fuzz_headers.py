@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from random import Random
 
 from matrix_resolve.backends.http import HttpResponse
-from matrix_resolve.freshness import freshness_lifetime, retry_after
+from matrix_resolve.freshness import MAX_CACHE_CONTROL, freshness_lifetime, retry_after
 from matrix_resolve.lifetimes import Reading, WellKnownEvent, next_record, read
 from matrix_resolve.policy import ResolverPolicy
 from matrix_resolve.server_name import ServerName
@@ -110,7 +110,8 @@ def check_headers(seconds_of: Callable[[Headers], Seconds], headers: Headers) ->
     lifetime, wait = seconds_of(headers)
     for seconds in (lifetime, wait):
         must(seconds is None or (math.isfinite(seconds) and seconds >= 0), "seconds are finite and not negative")
-    if any(name.lower() == "cache-control" and value in {"no-store", "no-cache"} for name, value in headers):
+    fields = [value for name, value in headers if name.lower() == "cache-control"]
+    if {"no-store", "no-cache"} & set(fields) and sum(map(len, fields)) < MAX_CACHE_CONTROL - len(fields):
         must(lifetime == 0, "what must not be stored is not fresh")
     if not any(name.lower() == "retry-after" for name, _ in headers):
         must(wait is None, "a wait is that of a Retry-After header")

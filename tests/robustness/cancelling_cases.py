@@ -20,7 +20,7 @@ from matrix_resolve.testing.http import well_known_url
 from tests.spec.world import MAPPED_DOCUMENTATION, World, fed_record, old_record
 from tests.waiting import settle
 
-from .suspending import Gauge, SuspendingCache, SuspendingDns, SuspendingHttp
+from .suspending_backends import Gauge, SuspendingCache, SuspendingDns, SuspendingHttp
 
 DAY = 86_400.0
 DELEGATED = "hs.example.net:443"

@@ -18,7 +18,7 @@ from matrix_resolve.testing import FakeDns, FakeHttp
 from matrix_resolve.testing.http import well_known_url
 
 from .many_hosts import HOSTS, MOST, ManyHosts, made, messages, one_priority, private, resolver, v4
-from .timeless import TimelessLoop
+from .virtual_clock import VirtualClockLoop
 
 LONG = [f"{number:03}{'x' * 60}.{'x' * 63}.{'x' * 63}.example" for number in range(MOST)]
 
@@ -130,7 +130,7 @@ def _addressless() -> ServerNameResolver:
 
 @pytest.mark.parametrize("make", [_unusable, _silent, _failing, _private, _addressless])
 def test_what_is_kept_of_a_failure_is_small(make: Callable[[], ServerNameResolver]) -> None:
-    with asyncio.Runner(loop_factory=TimelessLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
         first, second = runner.run(_fail_twice(make))
     assert (type(first), str(first)) == (type(second), str(second))
     assert len(str(first)) <= 1001

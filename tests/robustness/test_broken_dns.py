@@ -125,14 +125,14 @@ async def test_a_truncated_reply_is_asked_for_over_tcp() -> None:
 
 
 async def test_a_reply_that_is_too_large_for_a_datagram() -> None:
-    """Nobody has to say so: 200 SRV records do not fit, and 128 are kept."""
+    """Nobody has to say so: 200 SRV records do not fit; 64 targets are kept."""
     async with LoopbackFederation() as federation:
         federation.zone.srv(FED, *(f"{number} 0 {number} hs.example" for number in range(1, 201)))
         federation.server("hs.example", port=1, names=["a.example"], addresses=[V4])
         async with federation.resolver() as resolver:
             resolution = await resolver.resolve("a.example")
             await ask_version(resolver, "a.example")
-        assert [target.port for target in resolution.targets] == list(range(1, 129))
+        assert [target.port for target in resolution.targets] == list(range(1, 65))
         assert set(federation.zone.asked_over_tcp) == {f"SRV {FED}"}
 
 

@@ -1,4 +1,4 @@
-"""Many resolves under faults and cancellations, and a look at what grows: ``python -m tests.fire.soak --resolves 500000 --seed 1``.
+"""Many resolves under faults and cancellations, and a look at what grows: ``python -m tests.robustness.soak --resolves 500000 --seed 1``.
 
 At ten checkpoints it prints, and checks, memory, descriptors, tasks and the sizes of everything that is bounded. The exit status is 1, with a
 sentence, if something grew, hung, warned, or led to a server that is another's. Waiting takes no time.
@@ -22,9 +22,9 @@ from matrix_resolve.hot_layer import HotLayer
 from matrix_resolve.testing import FakeClock
 from tests.support.descriptors import open_descriptors
 
+from .soak_conditions import short_stacks, traced_memory, warnings_reported_to
 from .soak_world import Chance, Population, SoakCache, SoakDns, SoakHttp, addresses_of, server_name
-from .strictness import short_stacks, strictly, traced_memory
-from .timeless import TimelessLoop
+from .virtual_clock import VirtualClockLoop
 
 CHECKPOINTS = 10
 BATCH = 50
@@ -220,13 +220,13 @@ def soak(resolves: int, seed: int, make_dns: Callable[[Chance], DnsBackend] = So
         SoakError: If something grew, hung, warned or was wrong.
     """
     soaked = Soak(resolves, seed, make_dns)
-    with strictly(soaked.complain), short_stacks(), traced_memory():
+    with warnings_reported_to(soaked.complain), short_stacks(), traced_memory():
         _run(soaked)
     return soaked
 
 
 def _run(soaked: Soak) -> None:
-    with asyncio.Runner(debug=True, loop_factory=TimelessLoop) as runner:
+    with asyncio.Runner(debug=True, loop_factory=VirtualClockLoop) as runner:
         runner.run(soaked.run())
 
 

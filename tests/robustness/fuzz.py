@@ -1,4 +1,4 @@
-"""Fuzz every entrance of strangers' text: ``python -m tests.fire.fuzz --inputs 1000000 [--target NAME] [--seed N] [--seconds LIMIT]``.
+"""Fuzz every entrance of strangers' text: ``python -m tests.robustness.fuzz --inputs 1000000 [--target NAME] [--seed N] [--seconds LIMIT]``.
 
 The same seed gives the same inputs, and each input depends on nothing but seed and index: ``--target NAME --seed N --first INDEX --inputs 1``
 repeats a failure. An input that takes more than two seconds of processor time is a failure, too. The exit status is 1 if there was any.
@@ -173,7 +173,7 @@ def main(arguments: Sequence[str] | None = None, *, targets: Mapping[str, Target
 
 
 def _options(arguments: Sequence[str] | None, names: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.fire.fuzz", description="Fuzz matrix_resolve.")
+    parser = argparse.ArgumentParser(prog="python -m tests.robustness.fuzz", description="Fuzz matrix_resolve.")
     parser.add_argument("--inputs", type=int, default=1_000_000, help="how many per target")
     parser.add_argument("--target", action="append", choices=names, help="all by default; may be repeated")
     parser.add_argument("--seed", type=int, default=0)

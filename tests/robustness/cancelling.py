@@ -16,7 +16,7 @@ from matrix_resolve import DnsBackend, Resolution
 from tests.waiting import settle
 
 from .cancelling_cases import Case, Resolver, Stage, outcome
-from .timeless import TimelessLoop
+from .virtual_clock import VirtualClockLoop
 
 Plant = Callable[[DnsBackend], DnsBackend]
 MakeResolver = Callable[[Stage], Resolver]
@@ -149,7 +149,7 @@ async def _act(case: Case, resolver: Resolver, name: str) -> Resolution:
 def run(work: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:
     """Run *work* on a loop of its own, and fail if the loop has something to complain about."""
     complaints: list[dict[str, Any]] = []
-    with asyncio.Runner(loop_factory=TimelessLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
         runner.get_loop().set_exception_handler(lambda _, context: complaints.append(context))
         result = runner.run(work(*arguments))
     assert not complaints, complaints

@@ -1,4 +1,4 @@
-"""An event loop on which waiting takes no time: timers go off in their order and at once, and a deadlock is an error."""
+"""An event loop with a virtual clock: timers go off in their order and at once, and a deadlock is an error."""
 
 import asyncio
 import selectors
@@ -23,7 +23,7 @@ class _Selector(selectors.DefaultSelector):
         return events
 
 
-class TimelessLoop(asyncio.SelectorEventLoop):
+class VirtualClockLoop(asyncio.SelectorEventLoop):
     """For work without threads: its clock jumps to the next timer as soon as there is nothing else to do."""
 
     def __init__(self) -> None:

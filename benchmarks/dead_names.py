@@ -1,0 +1,35 @@
+"""How long an honest name takes while hundreds or thousands of names are resolved whose name servers are silent."""
+
+from collections.abc import Iterator
+from statistics import median
+
+from tests.robustness.load.measure import Measured, measure
+from tests.robustness.load.scenarios import ALONE, DEAD_300, DEAD_5000
+from tests.robustness.load.testbed import run_testbed
+
+from .table import Row
+
+_PATIENCE = 30.0  # seconds after which a name is given up
+
+
+def dead_names(seconds: float) -> Iterator[Row]:
+    """Measure with a new honest name each 50 ms for *seconds*, without dead names first.
+
+    The name server and the web host are processes of their own, and each name is in a zone of its own.
+    """
+    with run_testbed() as testbed:
+        alone = measure(testbed, ALONE, "asyncio", seconds, _PATIENCE)
+        yield Row("an honest name each 50 ms: how long it takes", _words(alone))
+        for scenario, number in (DEAD_300, "300"), (DEAD_5000, "5,000"):
+            found = measure(testbed, scenario, "asyncio", seconds, _PATIENCE)
+            ratio = median(found.honest.waits) / median(alone.honest.waits)
+            met = max(found.honest.waits) <= scenario.longest_wait and not (found.honest.wrong or found.honest.errors)
+            measured = f"{_words(found)}; the median is {ratio:.2f} x alone"
+            yield Row(f"same, among {number} dead names", measured, f"{scenario.longest_wait:g} s", met)
+
+
+def _words(found: Measured) -> str:
+    honest = found.honest
+    counted = {"given up": honest.unresolved, "failed": honest.errors.total(), "wrong": len(honest.wrong)}
+    remarks = [f"{number} of {len(honest.waits)} {what}" for what, number in counted.items() if number]
+    return ", ".join([f"{median(honest.waits):.3f} s, at most {max(honest.waits):.3f} s", *remarks])

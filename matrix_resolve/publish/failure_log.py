@@ -1,0 +1,46 @@
+"""Failures that strangers can cause at will, as one line a minute."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+
+LOG_INTERVAL = 60.0
+"""Seconds between two lines."""
+
+
+class FailureLog:
+    """Counts failures by kind, and tells the numbers once a minute: with the first failure, and again each minute in which there were more.
+
+    Args:
+        tell: Gets a line.
+        interval: Seconds between two lines.
+    """
+
+    def __init__(self, tell: Callable[[str], None], interval: float = LOG_INTERVAL) -> None:
+        self._tell, self._interval = tell, interval
+        self._counts = Counter[str]()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def count(self, kind: str) -> None:
+        """Count a failure."""
+        self._counts[kind] += 1
+        if self._timer is None:
+            self._say()
+
+    @property
+    def is_quiet(self) -> bool:
+        """True if the last interval had no failure, so that the next one is logged at once."""
+        return self._timer is None
+
+    def _say(self) -> None:
+        self._timer = None
+        if self._counts:
+            numbers = ", ".join(f"{number} {kind}" for kind, number in self._counts.most_common())
+            self._counts.clear()
+            self._timer = asyncio.get_running_loop().call_later(self._interval, self._say)
+            self._tell(f"failed connections: {numbers}")
+
+    def close(self) -> None:
+        """Say no more."""
+        if self._timer is not None:
+            self._timer.cancel()

@@ -1,0 +1,91 @@
+"""Resolve honest names next to hostile ones on a real network, and print how long they wait and what it costs.
+
+The exit status is 1 if a bar is missed.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from .load.bars import Bars
+from .load.measure import LoopName, Measured, measure
+from .load.report import LEGEND, header, line
+from .load.scenarios import ALONE, HOSTILE, Scenario
+from .load.testbed import run_testbed
+
+_LOOPS: dict[str, tuple[LoopName, ...]] = {
+    "asyncio": ("asyncio",),
+    "uvloop": ("uvloop",),
+    "both": ("asyncio", "uvloop"),
+}
+_GENEROSITY = 4.0
+_PATIENCE = 15.0  # seconds; longer than the deadline of a resolution, so that wrong answers that come late are seen
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.robustness", description=__doc__)
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=120.0,
+        help="for how long honest names come, all scenarios together (default: %(default)g); names that wait take more",
+    )
+    parser.add_argument("--loop", choices=_LOOPS, default="both", help="the event loop (default: %(default)s)")
+    parser.add_argument(
+        "--generous",
+        action="store_true",
+        help=f"multiply the bars in seconds by {_GENEROSITY:g}, for slow machines that do other things, too",
+    )
+    return parser.parse_args(arguments)
+
+
+def run(scenarios: Sequence[Scenario], loops: Sequence[LoopName], seconds: float, bars: Bars) -> int:
+    """Run *scenarios* on each event loop, and print what they show.
+
+    Args:
+        scenarios: The first one has no hostile names; the others are compared with it.
+        loops: The event loops.
+        seconds: For how long honest names come, all together.
+        bars: What must hold.
+
+    Returns:
+        How many bars are missed.
+    """
+    missed, share = 0, seconds / len(loops) / sum(scenario.share for scenario in scenarios)
+    print(LEGEND, header(), sep="\n\n", flush=True)
+    with run_testbed() as testbed:
+        for loop in loops:
+            alone: Measured | None = None
+            for scenario in scenarios:
+                patience = max(_PATIENCE, 2 * bars.longest_wait(scenario))
+                measured = measure(testbed, scenario, loop, share * scenario.share, patience)
+                alone = alone or measured
+                missed += _show(scenario, loop, measured, list(bars.missed(scenario, loop, measured, alone)))
+    return missed
+
+
+def _show(scenario: Scenario, loop: LoopName, measured: Measured, missed: list[str]) -> int:
+    print(
+        line(loop, scenario.name, measured), *(f"    MISSED: {sentence}" for sentence in missed), sep="\n", flush=True
+    )
+    return len(missed)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: Those of the command line, if they are not the process's.
+
+    Returns:
+        The exit status.
+    """
+    options = _options(arguments)
+    bars = Bars(_GENEROSITY if options.generous else 1.0)
+    missed = run((ALONE, *HOSTILE), _LOOPS[options.loop], options.seconds, bars)
+    print(f"\n{missed} bars are missed." if missed else "\nAll bars are met.")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

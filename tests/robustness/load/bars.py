@@ -1,0 +1,90 @@
+"""What must hold, and what of it does not."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from matrix_resolve import ResolverPolicy
+from matrix_resolve.slots import PATIENCE
+from matrix_resolve.well_known import REQUEST_PATIENCE
+
+from .measure import LoopName, Measured
+from .scenarios import Scenario
+
+STOP = 0.05
+"""CPU seconds for which the event loop may be stopped longer than by honest names alone."""
+STOP_FOR_FLOODS: dict[LoopName, float] = {"asyncio": 0.3, "uvloop": 0.5}
+"""Same, while twenty hosts flood. One read of uvloop's transports returns more."""
+_MIB = 1 << 20
+MEMORY = 256 * _MIB
+"""Bytes by which the resident memory may grow. While web hosts are silent, 750 requests are in flight, and asyncio has a buffer of 256 KiB
+for each TLS connection: 188 MiB. 5,000 callers that wait take 8 KiB each: 40 MiB. The rest is for what is kept of the answers.
+"""
+_OWN_DESCRIPTORS = 32
+"""Of the interpreter, of the event loop, of the shared DNS channel, and of queries that are repeated over TCP."""
+
+
+def max_descriptors(policy: ResolverPolicy) -> int:
+    """Return how many descriptors may be opened.
+
+    A query that is silent makes room for another, and is repeated on a socket of its own. So does a request, and it may have two connections,
+    which race.
+    """
+    queries = policy.max_dns_questions * policy.dns_timeout / PATIENCE
+    requests = policy.max_well_known_requests * policy.well_known_timeout / REQUEST_PATIENCE
+    return int(queries + 2 * requests) + _OWN_DESCRIPTORS
+
+
+@attrs.frozen
+class Bars:
+    """The bars.
+
+    Attributes:
+        generosity: Multiplies the bars in seconds.
+    """
+
+    generosity: float = 1.0
+
+    def longest_wait(self, scenario: Scenario) -> float:
+        """Return the seconds after which each honest name has to be resolved."""
+        return scenario.longest_wait * self.generosity
+
+    def longest_stop(self, scenario: Scenario, loop: LoopName) -> float:
+        """Return the CPU seconds for which *loop* may be stopped longer than by honest names alone."""
+        return (STOP_FOR_FLOODS[loop] if scenario.has_many_floods else STOP) * self.generosity
+
+    def missed(self, scenario: Scenario, loop: LoopName, measured: Measured, alone: Measured) -> Iterator[str]:
+        """Yield a sentence for each bar that is missed.
+
+        Args:
+            scenario: What was run.
+            loop: On which event loop.
+            measured: What it has shown.
+            alone: What the honest names have shown without hostile ones.
+        """
+        yield from self._missed_by_names(scenario, measured)
+        bar = self.longest_stop(scenario, loop)
+        if measured.stop - alone.stop > bar:
+            longer = measured.stop - alone.stop
+            yield f"the loop was stopped for {longer:.2f} s of CPU time longer than by honest names alone; the bar is {bar:g} s"
+        resources = measured.resources
+        if resources.growth > MEMORY:
+            yield f"memory grew by {resources.growth / _MIB:.0f} MiB; the bar is {MEMORY / _MIB:.0f} MiB"
+        if resources.opened > max_descriptors(ResolverPolicy()):
+            yield f"{resources.opened} descriptors were opened; the bar is {max_descriptors(ResolverPolicy())}"
+        if resources.left > 0:
+            yield f"{resources.left} descriptors were still open when the resolver was closed"
+
+    def _missed_by_names(self, scenario: Scenario, measured: Measured) -> Iterator[str]:
+        honest, bar = measured.honest, self.longest_wait(scenario)
+        if honest.wrong:
+            yield f"{len(honest.wrong)} wrong answers, the first: {honest.wrong[0]}"
+        if honest.errors:
+            yield f"{honest.errors.total()} honest names failed: {', '.join(honest.errors)}"
+        if late := [wait for wait in honest.waits if wait > bar]:
+            unresolved = f", and {honest.unresolved} of them were given up" if honest.unresolved else ""
+            yield f"{len(late)} of {len(honest.waits)} honest names took longer than {bar:g} s{unresolved}"
+        if not honest.waits:
+            yield "no honest name was resolved"
+        if scenario.floods and not measured.floods:
+            yield "no host has flooded: the load is not what it should be"

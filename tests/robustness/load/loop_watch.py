@@ -1,0 +1,66 @@
+"""For how long the event loop is stopped: in CPU time of its thread, and as others on the loop see it."""
+
+import asyncio
+import gc
+from collections.abc import Generator
+from contextlib import contextmanager
+from threading import get_ident
+from time import perf_counter, thread_time
+
+_INTERVAL = 0.005  # seconds; the CPU time of a stop is at most so much too high
+
+
+class LoopWatch:
+    """A timer of the event loop that goes off again and again.
+
+    Attributes:
+        late: By how many seconds it was late at most: other programs and garbage collections count.
+        cpu: CPU seconds of the thread between two times at most. Garbage collections do not count: how long they take depends on the
+            whole program.
+    """
+
+    def __init__(self) -> None:
+        self.late: float = 0.0
+        self.cpu: float = 0.0
+        self._loop = asyncio.get_running_loop()
+        self._thread = get_ident()
+        self._collecting, self._collection_began = 0.0, 0.0
+        self._set(perf_counter(), thread_time())
+
+    def _set(self, now: float, cpu: float) -> None:
+        self._due, self._cpu_before = now + _INTERVAL, cpu
+        self._timer = self._loop.call_later(_INTERVAL, self._on_time)
+
+    def _on_time(self) -> None:
+        now, cpu = perf_counter(), thread_time() - self._collecting
+        self.late = max(self.late, now - self._due)
+        self.cpu = max(self.cpu, cpu - self._cpu_before)
+        self._set(now, cpu)
+
+    def on_collection(self, phase: str, _: dict[str, int]) -> None:
+        """Count the CPU time of a garbage collection in the thread of the loop."""
+        if get_ident() != self._thread:
+            return
+        if phase == "start":
+            self._collection_began = thread_time()
+        else:
+            self._collecting += thread_time() - self._collection_began
+
+    def end(self) -> None:
+        """Stop the timer."""
+        self._timer.cancel()
+
+
+@contextmanager
+def watched_loop() -> Generator[LoopWatch]:
+    """Watch the running event loop for the time of a block, with everything that exists before left out of garbage collections."""
+    gc.collect()
+    gc.freeze()
+    watch = LoopWatch()
+    gc.callbacks.append(watch.on_collection)
+    try:
+        yield watch
+    finally:
+        gc.callbacks.remove(watch.on_collection)
+        watch.end()
+        gc.unfreeze()

@@ -1,0 +1,93 @@
+"""One scenario: hostile names and honest ones on one resolver, in a process of their own."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import attrs
+import uvloop
+
+from tests.support.processes import start
+
+from .honest_names import HonestNames, resolve_honest_names
+from .hostile_names import HostileNames, hostile_names
+from .log_lines import counted_log_lines
+from .loop_watch import watched_loop
+from .names import name_of
+from .network import Network
+from .resources import Resources, watched_resources
+from .scenarios import Scenario
+from .testbed import Testbed
+
+LoopName = Literal["asyncio", "uvloop"]
+_NEW_LOOP: Mapping[LoopName, Callable[[], asyncio.AbstractEventLoop]] = {
+    "asyncio": asyncio.new_event_loop,
+    "uvloop": uvloop.new_event_loop,
+}
+_WARM_UP = range(1_000_000, 1_000_005)  # numbers of honest names that are not measured
+_CLOSING = 0.1  # seconds in which transports close after the resolver has
+
+
+@attrs.frozen(kw_only=True)
+class Measured:
+    """What a scenario has shown.
+
+    Attributes:
+        honest: What became of the honest names.
+        hostile: How many hostile names were resolved.
+        late: By how many seconds a timer of the event loop was late at most.
+        stop: For how many CPU seconds the event loop was stopped at most.
+        resources: Memory and descriptors.
+        logged: How many lines were logged, as warnings or worse.
+        floods: How many flooding hosts have sent something.
+    """
+
+    honest: HonestNames
+    hostile: HostileNames
+    late: float
+    stop: float
+    resources: Resources
+    logged: int
+    floods: int = 0
+
+
+def measure(testbed: Testbed, scenario: Scenario, loop: LoopName, seconds: float, patience: float) -> Measured:
+    """Run *scenario* in a process of its own.
+
+    Args:
+        testbed: Has the servers.
+        scenario: Which hostile names there are.
+        loop: Which event loop to use.
+        seconds: For how long honest names come.
+        patience: Seconds after which nobody waits for an honest name any more.
+
+    Returns:
+        What it has shown.
+    """
+    with testbed.floods(scenario.floods) as floods:
+        measured = start(_run, floods.network, scenario, loop, seconds, patience).result()
+        return attrs.evolve(measured, floods=floods.begun())
+
+
+def _run(network: Network, scenario: Scenario, loop: LoopName, seconds: float, patience: float) -> Measured:
+    with asyncio.Runner(loop_factory=_NEW_LOOP[loop]) as runner:
+        return runner.run(_resolve_all(network, scenario, seconds, patience))
+
+
+async def _resolve_all(network: Network, scenario: Scenario, seconds: float, patience: float) -> Measured:
+    await _warm_up(network)
+    with counted_log_lines() as log, watched_resources() as resources, watched_loop() as watch:
+        async with network.resolver() as resolver, hostile_names(resolver, scenario.groups) as hostile:
+            honest = await resolve_honest_names(resolver, seconds, patience)
+            watch.end()  # to cancel thousands of tasks at once stops the loop, too
+        await asyncio.sleep(_CLOSING)
+    return Measured(
+        honest=honest, hostile=hostile, late=watch.late, stop=watch.cpu, resources=resources, logged=log.lines
+    )
+
+
+async def _warm_up(network: Network) -> None:
+    """Load everything that resolving needs."""
+    async with network.resolver() as resolver:
+        await asyncio.gather(*(resolver.resolve(name_of("honest", number)) for number in _WARM_UP))
+    await asyncio.sleep(_CLOSING)

@@ -1,0 +1,64 @@
+"""Which hostile names there are, and what must hold for the honest ones next to them."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from .hostile_names import HostileGroup
+
+FLOODED = 10.0
+"""Seconds for an honest name while twenty hosts flood: it takes a dozen iterations of the event loop, each of which may take as long as
+the bar for its stops allows.
+"""
+
+
+@attrs.frozen(kw_only=True)
+class Scenario:
+    """A load.
+
+    Attributes:
+        name: What it is, in words.
+        groups: The hostile names, in the order in which they begin.
+        floods: How many flooding hosts it needs.
+        longest_wait: Seconds after which each honest name has to be resolved.
+        has_many_floods: True if several hosts flood at the same time.
+        share: How long it runs compared with others.
+    """
+
+    name: str
+    groups: Sequence[HostileGroup] = ()
+    floods: int = 0
+    longest_wait: float = 3.0
+    has_many_floods: bool = False
+    share: int = 1
+
+
+ALONE = Scenario(name="honest names alone")
+DEAD_300 = Scenario(name="among 300 dead names", groups=(HostileGroup("dead", 300),))
+DEAD_5000 = Scenario(name="among 5,000 dead names", groups=(HostileGroup("dead", 5_000),), longest_wait=5.0)
+HANGING = Scenario(name="200 hanging web hosts", groups=(HostileGroup("hanging", 200),))
+SRV = Scenario(name="10 x 128 SRV records", groups=(HostileGroup("srv", 10),))
+ADDRESSES = Scenario(name="20 x 128 addresses", groups=(HostileGroup("addresses", 20),))
+ONE_FLOOD = Scenario(name="one flood at a time", groups=(HostileGroup("flood", 1, total=20),), floods=20)
+TWENTY_FLOODS = Scenario(
+    name="20 floods at a time",
+    groups=(HostileGroup("flood", 20, total=20),),
+    floods=20,
+    longest_wait=FLOODED,
+    has_many_floods=True,
+)
+EVERYTHING = Scenario(
+    name="all of it, 100 floods",
+    groups=(
+        HostileGroup("flood", 20, total=100),
+        HostileGroup("srv", 10),
+        HostileGroup("addresses", 20),
+        HostileGroup("hanging", 200),
+        HostileGroup("dead", 5_000),
+    ),
+    floods=100,
+    longest_wait=FLOODED,
+    has_many_floods=True,
+    share=3,
+)
+HOSTILE = (DEAD_300, DEAD_5000, HANGING, SRV, ADDRESSES, ONE_FLOOD, TWENTY_FLOODS, EVERYTHING)
