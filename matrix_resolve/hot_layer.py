@@ -1,21 +1,27 @@
 """Finished resolutions as objects, in front of everything: what makes a repeated ``resolve`` cost a dictionary look-up.
 
 An *entry* is what is known about a name: the resolutions drawn for it, or the failure as data. A *view* is an entry made ready for the fast
-path: an iterator that hands out the draws in turn, good until one moment. Views are dropped whenever a target is reported as failed and are
-made again from their entries, with failed targets last: so a hit has nothing to check but the clock.
+path: an iterator that hands out the draws in turn, good until one moment. When a target is reported as failed, the views of the names at its address
+are dropped and made again from their entries, with failed targets last: so a hit has nothing to check but the clock.
 """
 
 import sys
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress, cycle, repeat
 from operator import length_hint
 
 import attrs
 
+from .counters import Counters
 from .errors import Failure
+from .failed_targets import During, FailedTargets, NamesByAddress
 from .policy import ResolverPolicy
 from .target_order import failed_last
 from .values import ConnectionTarget, Resolution
+
+CROWDED_TIME = 1.0
+"""Seconds for which a view holds whose name is not found through all its addresses: so long may it take until a failure there is seen."""
 
 
 @attrs.define(weakref_slot=False)
@@ -42,7 +48,7 @@ class Entry:
     asked_at: float | None = None
     failures: int = 0
     draw: Callable[[], Resolution] | None = None
-    drawn_for: tuple[set[tuple[str, int]], float] | None = None
+    drawn_for: tuple[set[ConnectionTarget], float] | None = None
 
     @property
     def is_invalidated(self) -> bool:
@@ -63,13 +69,16 @@ class HotLayer:
     """Entries and views by exact server name, bounded; the entry stored longest ago goes first.
 
     Args:
-        policy: Its ``max_names`` and ``failed_target_time``.
+        policy: Its ``max_names``, ``failed_target_time`` and ``max_failed_targets``.
+        counters: Count what is cut.
     """
 
-    def __init__(self, policy: ResolverPolicy) -> None:
+    def __init__(self, policy: ResolverPolicy, counters: Counters) -> None:
         self.views: dict[str, View] = {}
-        self._entries: dict[str, Entry] = {}
-        self._failed: dict[tuple[str, int], float] = {}
+        # Ordered: looking for the first key of a dict steps over every key that was deleted before it.
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
+        self._failed = FailedTargets(policy, counters)
+        self._names_at = NamesByAddress()
         self._policy = policy
         # All views share it and take one with each draw: it counts hits, and a hit runs no Python code for that.
         self._draws_left = repeat(True, sys.maxsize)
@@ -95,13 +104,16 @@ class HotLayer:
 
     def drop(self, name: str) -> None:
         """Forget *name*."""
-        self._entries.pop(name, None)
+        entry = self._entries.pop(name, None)
         self.views.pop(name, None)
+        if entry is not None and entry.resolutions:
+            self._names_at.remove(name, entry.resolutions[0].targets)
 
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()
         self.views.clear()
+        self._names_at.clear()
 
     def view(self, name: str, entry: Entry, *, now: float, ahead: float) -> tuple[View, bool]:
         """Make an unexpired entry with resolutions ready for the fast path.
@@ -115,19 +127,19 @@ class HotLayer:
         Returns:
             The view, and True if every target has failed: then it is not kept, so that the caller can see to it each time.
         """
-        self._forget_old_failures(now)
-        addresses = {(target.ip, target.port) for target in entry.resolutions[0].targets}
-        failed = addresses & self._failed.keys()
-        if entry.draw is None or entry.drawn_for != (failed, ahead):
-            entry.drawn_for, entry.draw = (failed, ahead), self._draw(entry, failed, ahead)
-        until = min(entry.expires_at, entry.refresh_at, now + _MAX_VIEW_AGE, *map(self._failed.__getitem__, failed))
+        targets = entry.resolutions[0].targets
+        failed = {target: until for target in targets if (until := self._failed.until(target, now=now)) is not None}
+        if entry.draw is None or entry.drawn_for != (set(failed), ahead):
+            entry.drawn_for, entry.draw = (set(failed), ahead), self._draw(entry, set(failed), ahead)
+        until = min(entry.expires_at, entry.refresh_at, now + _MAX_VIEW_AGE, *failed.values())
         view = (now - ahead, until - ahead, entry.draw)
-        all_failed = len(failed) == len(addresses)
+        all_failed = len(failed) == len(targets)
         if not all_failed:
-            self.views[name] = view
+            is_found = self._names_at.add(name, targets)
+            self.views[name] = view if is_found else (view[0], min(view[1], view[0] + CROWDED_TIME), view[2])
         return view, all_failed
 
-    def _draw(self, entry: Entry, failed: set[tuple[str, int]], ahead: float) -> Callable[[], Resolution]:
+    def _draw(self, entry: Entry, failed: set[ConnectionTarget], ahead: float) -> Callable[[], Resolution]:
         resolutions: Iterable[Resolution] = entry.resolutions
         if failed:
             resolutions = (attrs.evolve(one, targets=failed_last(one.targets, failed)) for one in resolutions)
@@ -137,15 +149,8 @@ class HotLayer:
         draws = repeat(next(iter(resolutions))) if len(entry.resolutions) == 1 else cycle(resolutions)
         return compress(draws, self._draws_left).__next__
 
-    def report_failure(self, target: ConnectionTarget, *, now: float) -> None:
-        """Put (ip, port) at the end of its priority for a while, wherever it occurs."""
-        self._failed.pop((target.ip, target.port), None)
-        self._failed[target.ip, target.port] = now + self._policy.failed_target_time
-        if len(self._failed) > self._policy.max_names:
-            del self._failed[next(iter(self._failed))]
-        self.views.clear()
-
-    def _forget_old_failures(self, now: float) -> None:
-        """They were stored in the order in which their time ends."""
-        while self._failed and next(iter(self._failed.values())) <= now:
-            del self._failed[next(iter(self._failed))]
+    def report_failure(self, target: ConnectionTarget, during: During, *, now: float) -> None:
+        """Put a target at the end of its priority for a while, wherever it occurs."""
+        self._failed.add(target, during, now=now)
+        for name in self._names_at.at(target.ip):
+            self.views.pop(name, None)

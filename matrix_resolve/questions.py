@@ -5,6 +5,7 @@ Source: RFC 1035 section 7.4 and RFC 2308 (what may be kept); RFC 2181 section 8
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 from ipaddress import IPv6Address
@@ -115,7 +116,8 @@ class DnsQuestions:
         self._clock = clock
         self._background = background
         self._counters = counters
-        self._answers: dict[Question, Answered] = {}
+        # Ordered: looking for the first key of a dict steps over every key that was deleted before it.
+        self._answers: OrderedDict[Question, Answered] = OrderedDict()
         self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight(serials)
         self.slots: Slots = Slots(policy.max_dns_questions)
         self._loop = asyncio.get_running_loop()
@@ -215,7 +217,7 @@ class DnsQuestions:
         self._answers.pop(question, None)
         self._answers[question] = answered
         if len(self._answers) > policy.max_dns_answers:
-            del self._answers[next(iter(self._answers))]
+            self._answers.popitem(last=False)
         return answered
 
     def _ask_no_more_ahead(self, question: Question) -> None:

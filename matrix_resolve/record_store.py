@@ -1,5 +1,6 @@
 """Where the records of well-knowns are kept: in this process, as they are, or in a cache backend that somebody else may write to."""
 
+from collections import OrderedDict
 from typing import Protocol
 
 from ._steady_clock import SteadyClock
@@ -50,7 +51,8 @@ class OwnRecords:
     has_locks = False
 
     def __init__(self, max_records: int) -> None:
-        self._records: dict[str, WellKnownRecord] = {}
+        # Ordered: looking for the first key of a dict steps over every key that was deleted before it.
+        self._records: OrderedDict[str, WellKnownRecord] = OrderedDict()
         self._max_records = max_records
 
     async def load(self, hostname: str, *, now: float) -> WellKnownRecord | None:  # noqa: ARG002 - the record knows its times
@@ -62,7 +64,7 @@ class OwnRecords:
         self._records.pop(hostname, None)
         self._records[hostname] = record
         if len(self._records) > self._max_records:
-            del self._records[next(iter(self._records))]
+            self._records.popitem(last=False)
 
     async def forget(self, hostname: str) -> None:
         """Delete the record of *hostname*."""

@@ -17,6 +17,7 @@ from .background import TroubleLog
 from .bulk import OutcomeStream
 from .counters import Counters, Queues, ResolverStats
 from .errors import InvalidServerName
+from .failed_targets import During
 from .hot_layer import Entry, HotLayer
 from .overrides import Override, read_overrides
 from .policy import ResolverPolicy
@@ -85,11 +86,10 @@ class ServerNameResolver:
         self._policy = policy = policy or ResolverPolicy()
         self._clock = steady = SteadyClock(clock)
         self._wall, trouble = clock, TroubleLog(steady)
-        self._tls = LazySslContext(ssl_context)
-        self._connect_to = connect_to
-        self._hot, self._counters = HotLayer(policy), Counters()
-        self._views = self._hot.views
-        self._own: list[_Closing] = []
+        self._tls, self._connect_to = LazySslContext(ssl_context), connect_to
+        self._counters = Counters()
+        self._hot = HotLayer(policy, self._counters)
+        self._views, self._own = self._hot.views, list[_Closing]()
         self._materials = Materials(
             dns=dns if dns is not None else self._default_dns(nameservers),
             http=http if http is not None else self._default_http(),
@@ -212,11 +212,7 @@ class ServerNameResolver:
         return draw() if draw is not None and since <= self._wall() < until else None
 
     def stats(self) -> ResolverStats:
-        """Say in numbers what this resolver has done since it was made; from any thread, and also when it is closed.
-
-        Source:
-            docs/how-to/monitor.md says what they tell, and how to export them.
-        """
+        """Return what this resolver has done since it was made, from any thread, also when closed (docs/how-to/monitor.md)."""
         work = self._workshop
         in_flight, queues = (0, Queues()) if work is None else (work.in_flight, work.queues)
         return self._counters.read(draws=self._hot.draws, in_flight=in_flight, queues=queues, names=len(self._hot))
@@ -232,16 +228,18 @@ class ServerNameResolver:
         self._hot.store(name, Entry((), None, expires_at=0.0, refresh_at=0.0, serial=self._materials.serials()))
         await workshop.forget(name)
 
-    def report_failure(self, target: ConnectionTarget) -> None:
-        """Say that connecting to *target* failed: its IP and port go to the end of their priority for a while, for every server name.
+    def report_failure(self, target: ConnectionTarget, *, during: During = "tls") -> None:
+        """Put a target that failed at the end of its priority for a while; when all targets of a name are there, it is resolved again.
 
-        When all targets of a name are so marked, its next resolution asks past every cache, at most once per ``refresh_interval``.
+        Args:
+            target: Where connecting failed.
+            during: ``"tcp"`` counts for all server names with this IP and port; else, the target's TLS name alone, as addresses can be copied.
 
         Raises:
             RuntimeError: If the resolver is closed.
         """
         self.check_open()
-        self._hot.report_failure(target, now=self._clock())
+        self._hot.report_failure(target, during, now=self._clock())
 
     @property
     def ssl_context(self) -> SSLContext:

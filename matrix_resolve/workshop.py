@@ -11,6 +11,7 @@ from ._steady_clock import SteadyClock
 from .address_policy import AddressPolicy
 from .backends import DnsBackend, HttpBackend
 from .background import Background, TroubleLog
+from .connecting_places import ConnectingPlaces
 from .counters import Counters, Queues
 from .delegations import Delegations
 from .errors import Failure, LookupFailed, ResolutionTimeout, ResolveError, ResolverBusy
@@ -40,6 +41,10 @@ Outcome = Resolution | Failure
 Work = Flight[ServerName, Outcome]
 
 
+def _connecting_places(made: "Materials") -> ConnectingPlaces:
+    return ConnectingPlaces(made.policy.max_connecting, made.counters)
+
+
 @attrs.frozen(kw_only=True)
 class Materials:
     """What a resolver was made with, and the hot layer that its workshops fill."""
@@ -59,6 +64,7 @@ class Materials:
     trouble: TroubleLog
     hot: HotLayer
     counters: Counters
+    connecting: ConnectingPlaces = attrs.field(init=False, default=attrs.Factory(_connecting_places, takes_self=True))
 
 
 class Workshop(LoopBound):

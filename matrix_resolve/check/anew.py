@@ -22,13 +22,14 @@ async def resolve_anew(made: Materials, name: ServerName) -> Resolution | Resolv
     """
     usual = ResolverPolicy()
     policy = attrs.evolve(made.policy, srv_failure=usual.srv_failure, srv_cname=usual.srv_cname)
+    counters = Counters()
     own = attrs.evolve(
         made,
         policy=policy,
         records=OwnRecords(policy.max_names),
         are_records_shared=False,
-        hot=HotLayer(policy),
-        counters=Counters(),
+        hot=HotLayer(policy, counters),
+        counters=counters,
     )
     workshop = Workshop(own)
     try:

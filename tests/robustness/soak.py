@@ -28,7 +28,7 @@ from .virtual_clock import VirtualClockLoop
 
 CHECKPOINTS = 10
 BATCH = 50
-MAX_NAMES, MAX_DNS_ANSWERS, MAX_RECORDS, SERVERS = 300, 600, 20, 500
+MAX_NAMES, MAX_DNS_ANSWERS, MAX_RECORDS, SERVERS = 300, 600, 200, 500
 MAX_GROWTH = 512 * 1024
 """Bytes by which the last half may exceed its beginning.
 
@@ -114,6 +114,7 @@ class Soak:
                 max_resolutions=16,
                 max_dns_questions=8,
                 prefetch_after=0.1,
+                cache_rest=0.0,
             ),
             clock=self._clock,
             random=self._random.random,
