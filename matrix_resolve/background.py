@@ -18,7 +18,7 @@ class TroubleLog:
     """Logs our own trouble as WARNING, once per cause and hour; other people's misconfiguration is none.
 
     Args:
-        clock: Wall-clock seconds.
+        clock: Seconds by which the hour is measured.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:

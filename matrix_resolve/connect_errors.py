@@ -1,5 +1,6 @@
 """Why targets could not be connected to, in sentences that say what the operator of the server has to change."""
 
+import errno
 import os
 import ssl
 from collections.abc import Iterable, Sequence
@@ -34,6 +35,7 @@ _BY_CLASS: tuple[tuple[type[OSError], str, str], ...] = (
         "the connection was closed before TLS was set up; the server may not know this TLS name",
     ),
 )
+_OWN_TROUBLE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 @attrs.frozen
@@ -78,7 +80,7 @@ class NoTargetReached(ConnectionError):  # noqa: N818 - named by what happened, 
         for failure in failures:
             addresses.setdefault(failure.message, []).append(failure.target.address)
         told = [f"{', '.join(where)}: {what}" for what, where in addresses.items()]
-        super().__init__(f"{server_name}: no target could be connected to; " + "; ".join(told) + remark)
+        super().__init__("; ".join([f"{server_name}: no target could be connected to", *told]) + remark)
         self.server_name: str = server_name
         self.failures: tuple[TargetFailure, ...] = tuple(failures)
         self.out_of_time: bool = out_of_time
@@ -116,6 +118,11 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str
     if isinstance(error, ssl.SSLError):
         return _handshake(error, target)
     return "network", os.strerror(error.errno).lower() if error.errno else printable(str(error)) or type(error).__name__
+
+
+def is_own_trouble(error: OSError | None) -> bool:
+    """Return True if this machine could not connect to anything: no descriptors or no memory are left."""
+    return error is not None and not isinstance(error, ssl.SSLError) and error.errno in _OWN_TROUBLE
 
 
 def _handshake(error: ssl.SSLError, target: ConnectionTarget) -> tuple[str, str]:

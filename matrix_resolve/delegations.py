@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from ._cache_mode import NOT_DUE, CacheMode
 from .background import Background
 from .errors import Failure, LookupFailed, ResolverBusy
 from .escaping import shortened
@@ -17,11 +18,11 @@ from .own_failures import OwnFailures
 from .policy import ResolverPolicy
 from .record_store import RecordStore
 from .records import WellKnownRecord
-from .single_flight import SingleFlight
+from .single_flight import Flight, SingleFlight
 from .trace import TraceRecord
 from .values import ResolutionWarning
 
-Fetch = Callable[[Journal], Coroutine[Any, Any, WellKnownEvent]]
+Fetch = Callable[[Journal, CacheMode], Coroutine[Any, Any, WellKnownEvent]]
 OnEvent = Callable[[TraceRecord], None] | None
 
 _LONGEST_DETAIL = 500  # characters: it is kept for up to `max_names` hosts, and may quote a redirect of any length
@@ -41,7 +42,8 @@ class Delegations:
     Args:
         records: Keeps the records.
         policy: Lifetimes, and how long a fleet is waited for.
-        clock: Wall-clock seconds.
+        clock: Seconds by which records end.
+        serials: Returns the next serial number.
         random: Gives floats from 0 up to, but not including, 1.
         background: Runs refreshes that nobody waits for.
         has_dns_answered_others: Returns whether name servers have answered for other zones than that of a name since a time of the loop's clock.
@@ -53,6 +55,7 @@ class Delegations:
         *,
         policy: ResolverPolicy,
         clock: Callable[[], float],
+        serials: Callable[[], int],
         random: Callable[[], float],
         background: Background,
         has_dns_answered_others: Callable[[str, float], bool],
@@ -62,107 +65,129 @@ class Delegations:
         self._clock = clock
         self._random = random
         self._background = background
-        self._flights: SingleFlight[str, _Flown] = SingleFlight()
+        self._forgotten = 0  # how often a record was deleted
+        self._flights: SingleFlight[str, _Flown] = SingleFlight(serials)
         self._has_dns_answered_others = has_dns_answered_others
         self._own_failures = OwnFailures(policy)
         self._loop = asyncio.get_running_loop()
 
-    async def of(
-        self, hostname: str, fetch: Fetch, journal: Journal, *, new: bool = False, ahead: bool = False
-    ) -> Reading:
-        """Say what *hostname* delegates to.
+    async def of(self, hostname: str, fetch: Fetch, journal: Journal, mode: CacheMode) -> Reading:
+        """Return what *hostname* delegates to.
 
         Args:
             hostname: A lower-case DNS name.
             fetch: Makes the request; called by the one who leads the flight.
             journal: Takes down what was done for this answer.
-            new: True if the host has to be asked, whatever is known.
-            ahead: True if an answer in the last part of its life is too old.
+            mode: Which known answers are acceptable.
 
         Raises:
             LookupFailed: If the host could not be asked in time, for a reason that says nothing about it.
         """
-        record = await self._records.load(hostname, now=self._clock())
-        reading = None if record is None else read(record, now=self._clock(), policy=self._policy)
-        if reading is not None and not new and not (ahead and self._clock() >= reading.refresh_at):
-            if self._clock() >= reading.refresh_at:
-                self._background.start(("well-known", hostname), partial(self._fly, hostname, record, fetch, journal))
+        forgotten = self._forgotten
+        record = None if mode.bypasses else await self._load(hostname)
+        if self._forgotten != forgotten:  # meanwhile: perhaps this record
+            record = None
+        now = self._clock()
+        reading = None if record is None else read(record, now=now, policy=self._policy)
+        if reading is not None and (mode.kind == "any" or now < reading.refresh_at):
+            if now >= reading.refresh_at:
+                fly = partial(self._fly, hostname, record, fetch, journal, NOT_DUE)
+                self._background.start(("well-known", hostname), fly)
             journal.note(_cached(hostname, reading))
             return reading
-        own = None if new else self._own_failures.reading(hostname, now=self._clock())
+        own = None if mode.bypasses else self._own_failures.reading(hostname, now=now)
         if own is not None:
             journal.note(_cached(hostname, own))
             return own
-        flown = await self._fly(hostname, record, fetch, journal)
+        flown = await self._fly(hostname, record, fetch, journal, mode)
         journal.include(flown.trace, flown.warnings)
         if flown.failure is not None:
             raise flown.failure.to_error()
         return flown.reading
 
     async def forget(self, hostname: str) -> None:
-        """Delete the record of *hostname*."""
+        """Delete the record of *hostname*, and keep requests that are under way from leaving another behind."""
+        self._forgotten += 1
+        self._flights.outdate(hostname)
         self._own_failures.forget(hostname)
         await self._records.forget(hostname)
+        self._flights.outdate(hostname)  # that of a request, too, that began with the record that is now deleted
 
     async def aclose(self) -> None:
         """End all flights."""
         await self._flights.aclose()
 
     def _fly(
-        self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal
+        self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal, mode: CacheMode
     ) -> Coroutine[Any, Any, _Flown]:
-        ask = self._fetch_in_turn if self._records.has_locks else self._fetch
-        return self._flights.run(hostname, partial(ask, record, fetch, journal.on_event))
+        work = self._fetch_in_turn if self._records.has_locks else self._fetch
+        return self._flights.run(hostname, partial(work, record, fetch, journal.on_event), mode)
 
     async def _fetch_in_turn(
-        self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, hostname: str
+        self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, flight: Flight[str, _Flown]
     ) -> _Flown:
-        look = partial(self._news, hostname, record)
-        async with turn(self._records, hostname, look, patience=self._policy.fleet_wait) as news:
+        """Make the request when no other worker makes it; what another one stores meanwhile is as good, unless we have invalidated it."""
+        before = await self._load(flight.key) if flight.mode.bypasses else record
+        look = partial(self._news, flight, before)
+        async with turn(self._records, flight.key, look, patience=self._policy.fleet_wait) as news:
             if news is None:
-                return await self._fetch(record, fetch, on_event, hostname)
+                return await self._fetch(before, fetch, on_event, flight)
             journal = Journal(on_event)
-            journal.note(_cached(hostname, news))
+            journal.note(_cached(flight.key, news))
             return _Flown(news, journal.trace)
 
-    async def _fetch(self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, hostname: str) -> _Flown:
+    async def _fetch(
+        self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, flight: Flight[str, _Flown]
+    ) -> _Flown:
         journal, began = Journal(on_event), self._loop.time()
-        event = await fetch(journal)
+        if flight.mode.bypasses:  # it may have waited for an older request, and goes on from what that has found
+            record = await self._load(flight.key)
+        event = await fetch(journal, flight.mode.since(flight.began))
         event = attrs.evolve(event, detail=shortened(event.detail, limit=_LONGEST_DETAIL))
         now = self._clock()
         after = next_record(record, event, now=now, random=self._random, policy=self._policy)
         if not event.private:
-            self._own_failures.forget(hostname)
-            await self._store(hostname, after)
+            self._own_failures.forget(flight.key)
+            await self._store(flight, after)
         reading = read(after, now=now, policy=self._policy)
         if reading is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
             reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail)
         if event.trouble is None:
             return _Flown(reading, journal.trace, warnings=journal.warnings)
-        return self._not_asked(hostname, event, reading, journal, began)
+        return self._not_asked(flight, event, reading, journal, began)
 
     def _not_asked(
-        self, hostname: str, event: WellKnownEvent, reading: Reading, journal: Journal, began: float
+        self, flight: Flight[str, _Flown], event: WellKnownEvent, reading: Reading, journal: Journal, began: float
     ) -> _Flown:
         """Return what holds where the host was not asked: what is known of it, or for a while that it failed, or a temporary error."""
-        trace = journal.trace
+        hostname, trace = flight.key, journal.trace
         if event.trouble in {"busy", "late"}:
             kind, code = (ResolverBusy, "busy") if event.trouble == "busy" else (LookupFailed, "dns-temporary")
             return _Flown(reading, trace, None if reading.delegated else Failure.of(kind(event.detail, code=code)))
         since = self._own_failures.since(hostname, began)
         ours = event.trouble == "machine" or not self._has_dns_answered_others(hostname, since)
         own = self._own_failures.add(hostname, event, reading, since=since, now=self._clock(), ours=ours)
+        if flight.is_outdated:
+            self._own_failures.forget(hostname)
         return _Flown(own, trace)
 
-    async def _news(self, hostname: str, record: WellKnownRecord | None) -> Reading | None:
-        """Give what another worker has stored in the place of *record*."""
-        stored = await self._records.load(hostname, now=self._clock())
+    async def _news(self, flight: Flight[str, _Flown], record: WellKnownRecord | None) -> Reading | None:
+        """Return what another worker has stored in the place of *record*."""
+        if not flight.mode.keeps_known:  # its request may have begun before we have invalidated what was known
+            return None
+        stored = await self._load(flight.key)
         return None if stored is None or stored == record else read(stored, now=self._clock(), policy=self._policy)
 
-    async def _store(self, hostname: str, record: WellKnownRecord) -> None:
+    async def _load(self, hostname: str) -> WellKnownRecord | None:
+        return await self._records.load(hostname, now=self._clock())
+
+    async def _store(self, flight: Flight[str, _Flown], record: WellKnownRecord) -> None:
         ttl = time_to_live(record, now=self._clock(), policy=self._policy)
-        if ttl > 0:
-            await self._records.store(hostname, record, ttl)
+        if ttl <= 0 or flight.is_outdated:
+            return
+        await self._records.store(flight.key, record, ttl)
+        if flight.is_outdated:  # since then: it may have been stored after the deletion
+            await self._records.forget(flight.key)
 
 
 def _cached(hostname: str, reading: Reading) -> TraceRecord:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from ssl import SSLContext
 from typing import Generic, TypeVar
 
@@ -10,6 +10,8 @@ import attrs
 from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType] - its tuples are bare
 
 from .connect_errors import DeadEnd
+from .connecting_places import Place
+from .failed_targets import During
 from .race import Race
 from .resolver import ConnectTo, ServerNameResolver
 from .routes import Route
@@ -46,19 +48,21 @@ async def dial(
     connect_timeout: float = CONNECT_TIMEOUT,
     timeout: float | None = None,  # noqa: ASYNC109 - what has come about by then is told, which the caller's own could not
     connect_to: ConnectTo | None = None,
+    ready: Callable[[], Awaitable[object]] | None = None,
 ) -> Dialled[P]:
     """Open a TLS connection to the first target of *route* that proves to be the server.
 
     Args:
         resolver: Gives the TLS context, and is told which targets failed.
-        route: The targets.
+        route: The targets, and how long connecting to them may take.
         protocol_factory: Makes a protocol for each TLS connection that is begun.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together.
         timeout: Seconds for all of them together; None for no limit.
         connect_to: Gets each target's (ip, port) and gives the one to connect to instead; the resolver's by default.
+        ready: Awaited before the connection is returned, while it still counts as one that is being opened.
 
     Raises:
-        DeadEnd: If none of the targets could be connected to, or *timeout* is over.
+        DeadEnd: If none of the targets could be connected to, or the time is over.
 
     Source:
         Matrix Server-Server API, "TLS"; RFC 8305.
@@ -73,11 +77,25 @@ async def dial(
                 target, *await open_tls(place, context, target.tls_server_name, protocol_factory(), in_tls=in_tls)
             )
 
-    race = Race(connect, _abort, resolver.report_failure)
+    def report(target: ConnectionTarget, during: During) -> None:
+        resolver.report_failure(target, during=during)
+
+    place = resolver.materials.connecting.place()
+    try:
+        winner = await _winner_of(Race(connect, _abort, report, place), route, place, timeout)
+        await _make_ready(winner, ready)
+    finally:
+        place.release()
+    return winner
+
+
+async def _winner_of(race: Race[Dialled[P]], route: Route, place: Place, seconds: float | None) -> Dialled[P]:
     winner: Dialled[P] | None = None
     try:
-        async with asyncio.timeout(timeout):
+        async with route.time.limit(seconds) as limit:
+            await place.take(limit)
             winner = await _first(race, route.targets)
+            place.keep()
     except TimeoutError:
         race.give_up()
         raise DeadEnd(race.failures, out_of_time=True) from None
@@ -86,6 +104,17 @@ async def dial(
     if winner is None:
         raise DeadEnd(race.failures)
     return winner
+
+
+async def _make_ready(winner: Dialled[P], ready: Callable[[], Awaitable[object]] | None) -> None:
+    """Await *ready*; without it, nobody gets the winner."""
+    if ready is None:
+        return
+    try:
+        await ready()
+    except BaseException:
+        _abort(winner)
+        raise
 
 
 async def _first(race: Race[T], targets: Sequence[ConnectionTarget]) -> T | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from ._cache_mode import CacheMode
 from .address_policy import AddressPolicy
 from .addresses import look_up_hosts
 from .backends.dns import RecordType
@@ -26,7 +27,7 @@ from .escaping import FEW, first_few
 from .journal import Journal
 from .lifetimes import Reading, WellKnownEvent
 from .policy import ResolverPolicy
-from .questions import ANY_ANSWER, Answered, Asked, Demand, DnsQuestions, Question, Unanswered
+from .questions import Answered, Asked, DnsQuestions, Question, Unanswered
 from .server_name import ServerName, ip_literal
 from .srv import NO_RECORD, SrvAnswer
 from .target_order import alternate_by_rfc_8305
@@ -51,37 +52,21 @@ class Services:
     counters: Counters
 
 
-@attrs.frozen
-class Effort:
-    """How new a resolution's answers have to be.
-
-    Attributes:
-        dns: For DNS answers.
-        new_well_known: True if well-knowns have to be asked for, whatever is known.
-    """
-
-    dns: Demand = ANY_ANSWER
-    new_well_known: bool = False
-
-
-ANY_EFFORT = Effort()
-
-
 class Lookups:
     """The lookups of one resolution.
 
     Args:
         services: What they go through.
         journal: Takes down what happens.
-        effort: How new the answers have to be.
+        mode: Which cached answers are acceptable.
         judged: False for what an override leads to: the caller wrote it, so the address policy is not asked.
     """
 
-    def __init__(self, services: Services, journal: Journal, effort: Effort, *, judged: bool = True) -> None:
+    def __init__(self, services: Services, journal: Journal, mode: CacheMode, *, judged: bool = True) -> None:
         self._services = services
         self._policy = services.policy
         self._journal = journal
-        self._effort = effort
+        self._mode = mode
         self._is_judged = judged
         self._found: dict[str, HostAddresses] = {}
         self._fetched = 0
@@ -92,9 +77,7 @@ class Lookups:
         prefetch = self._start_prefetch(hostname)
         fetched, fetch = self._fetched, partial(self._fetch, hostname)
         try:
-            reading = await self._services.delegations.of(
-                hostname, fetch, self._journal, new=self._effort.new_well_known, ahead=self._effort.dns.ahead
-            )
+            reading = await self._services.delegations.of(hostname, fetch, self._journal, self._mode)
         finally:
             if prefetch is not None:
                 prefetch.cancel()
@@ -112,9 +95,10 @@ class Lookups:
         elif reading.detail and reading.outcome != "absent":
             self._journal.warn(f"well-known-{_WARNINGS[reading.outcome]}", hostname, reading.detail)
 
-    def _fetch(self, hostname: str, journal: Journal) -> Coroutine[Any, Any, WellKnownEvent]:
+    def _fetch(self, hostname: str, journal: Journal, mode: CacheMode) -> Coroutine[Any, Any, WellKnownEvent]:
         self._fetched += 1
-        return self._services.well_known.fetch(hostname, partial(self._addresses, journal=journal), journal)
+        addresses = partial(self._addresses, journal=journal, mode=mode)
+        return self._services.well_known.fetch(hostname, addresses, journal)
 
     def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
         seconds = self._policy.prefetch_after
@@ -123,7 +107,7 @@ class Lookups:
     async def _prefetch(self, hostname: str, seconds: float) -> None:
         """Ask for SRV records, and the addresses of their targets, while the well-known takes its time."""
         await asyncio.sleep(seconds)
-        aside = Lookups(self._services, Journal(self._journal.on_event), self._effort, judged=self._is_judged)
+        aside = Lookups(self._services, Journal(self._journal.on_event), self._mode, judged=self._is_judged)
         with contextlib.suppress(ResolveError):  # the resolution itself will meet the same answer and tell
             for service in (FEDERATION_SERVICE, DEPRECATED_SERVICE):
                 answer = await aside.srv(service, hostname)
@@ -145,7 +129,7 @@ class Lookups:
         name = f"{service}.{hostname}"
         if len(name) > _MAX_DNS_NAME or _is_localhost(hostname):
             return NO_RECORD
-        asked = await self._services.questions.ask([(name, "SRV")], self._effort.dns)
+        asked = await self._services.questions.ask([(name, "SRV")], self._mode)
         (outcome,) = _outcomes(asked, self._journal)
         if isinstance(outcome, Answered):
             self._journal.holds_until(outcome.expires_at, outcome.refresh_at)
@@ -173,7 +157,7 @@ class Lookups:
         Args:
             host: A lower-case DNS name or an IP address.
         """
-        found = await self._addresses(host, self._journal)
+        found = await self._addresses(host, self._journal, self._mode)
         self._journal.holds_until(found.expires_at, found.refresh_at)
         if found.remark:
             self._journal.warn("too-many-addresses", host, f"{host}: {found.remark}")
@@ -198,12 +182,12 @@ class Lookups:
         self._journal.warn("srv-target-is-cname", target, message)
         return HostAddresses(cname=found.cname, failed=found.failed) if is_skipped else found
 
-    async def _addresses(self, host: str, journal: Journal) -> HostAddresses:
+    async def _addresses(self, host: str, journal: Journal, mode: CacheMode) -> HostAddresses:
         """Look up *host* once: an answer, also of one family while the other failed, serves the whole resolution."""
         found = self._found.get(host) or self._known_without_a_question(host)
         if found is None:
             questions: list[Question] = [(host, _RECORD_TYPES[family]) for family in self._policy.families]
-            asked = await self._services.questions.ask(questions, self._effort.dns)
+            asked = await self._services.questions.ask(questions, mode)
             found = self._gathered(host, _outcomes(asked, journal))
             if found.ips:
                 self._found[host] = found

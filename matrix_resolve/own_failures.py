@@ -56,7 +56,7 @@ class OwnFailures:
             event: What happened.
             reading: What would hold if the host itself had failed.
             since: See `since`.
-            now: Wall-clock seconds.
+            now: The time by which readings end.
             ours: True if the trouble is our own, and not that of the host's zone.
 
         Returns:

@@ -21,6 +21,8 @@ class ResolverPolicy:
         max_dns_questions: DNS questions in flight; more make small name servers refuse (dnsmasq: 150). One that is silent for half a second
             makes room for another that waits: while name servers are silent, up to six times as many are in flight.
         max_well_known_requests: Requests in flight for well-known documents; one that is silent for a second makes room for another that waits.
+        connecting_deadline: Connecting to a server, from the end of the first resolution on: all targets, and resolving the name again.
+        max_connecting: Connections to servers that are opened at the same time; more than that wait, and the oldest give way.
         srv_failure: What a failed SRV question means: ``"continue"``, as if there were no record, or ``"fail"``.
         srv_cname: An SRV target that is a CNAME, which RFC 2782 forbids: ``"follow"`` or ``"skip"``.
         max_srv_records: SRV records kept of an answer, after ordering.
@@ -47,6 +49,7 @@ class ResolverPolicy:
         failure_retry_max: Longest wait after failed resolutions.
         refresh_interval: How often ``resolve(name, refresh=True)`` may ask again for one name.
         failed_target_time: How long a target stays at the end of its priority after `report_failure`.
+        max_failed_targets: Failed targets remembered; the one reported longest ago goes first.
         max_names: Names kept in the hot layer.
         shared_cache_interval: Longest stay in the hot layer where a cache is shared, so that other workers' news arrives.
         cache_timeout: Longest wait for a cache backend; slower is a miss.
@@ -69,6 +72,8 @@ class ResolverPolicy:
     max_queue_wait: float = 30.0
     max_dns_questions: int = 150
     max_well_known_requests: int = 100
+    connecting_deadline: float = 20.0
+    max_connecting: int = 256
     srv_failure: Literal["continue", "fail"] = "continue"
     srv_cname: Literal["follow", "skip"] = "follow"
     max_srv_records: int = 128
@@ -95,6 +100,7 @@ class ResolverPolicy:
     failure_retry_max: float = 60.0
     refresh_interval: float = 30.0
     failed_target_time: float = 60.0
+    max_failed_targets: int = 10_000
     max_names: int = 100_000
     shared_cache_interval: float = 300.0
     cache_timeout: float = 0.5

@@ -5,14 +5,15 @@ Source: RFC 1035 section 7.4 and RFC 2308 (what may be kept); RFC 2181 section 8
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 from ipaddress import IPv6Address
-from itertools import count
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
 import attrs
 
+from ._cache_mode import NOT_DUE, CacheMode
 from .backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
 from .background import Background
 from .counters import Counters
@@ -20,7 +21,7 @@ from .escaping import printable
 from .lifetimes import clamp_ttl, refresh_point
 from .policy import ResolverPolicy
 from .server_name import canonical_text
-from .single_flight import SingleFlight
+from .single_flight import Flight, SingleFlight
 from .slots import NoSlot, Slots
 from .srv import NO_RECORD, SrvAnswer, judge_srv_records
 from .zones import zone_of
@@ -28,22 +29,6 @@ from .zones import zone_of
 Question = tuple[str, RecordType]
 
 _MAX_WAIT = 4.0  # seconds for a slot: with the answer, still within the time of a well-known request
-
-
-@attrs.frozen
-class Demand:
-    """How new an answer has to be.
-
-    Attributes:
-        newer_than: The serial number above which an answer is new enough; -1 for any.
-        ahead: True if an answer in the last part of its life is too old.
-    """
-
-    newer_than: int = -1
-    ahead: bool = False
-
-
-ANY_ANSWER = Demand()
 
 
 @attrs.frozen(weakref_slot=False)
@@ -55,8 +40,8 @@ class Answered:
         srv: For SRV: the outcome.
         canonical_name: Where the CNAME chain ended.
         expires_at: Until when it may be used.
-        refresh_at: From when it is asked for again if it is used.
-        serial: Counts answers, so that "since then" needs no clock.
+        refresh_at: From when it is due for refresh.
+        serial: When its query began.
         remark: A sentence about what was dropped, or an empty text.
     """
 
@@ -110,7 +95,8 @@ class DnsQuestions:
     Args:
         backend: Answers one question.
         policy: Limits and lifetimes.
-        clock: Wall-clock seconds.
+        clock: Seconds by which answers end.
+        serials: Returns the next serial number.
         background: Runs refreshes that nobody waits for.
         counters: Counts what is asked and what is not.
     """
@@ -121,6 +107,7 @@ class DnsQuestions:
         *,
         policy: ResolverPolicy,
         clock: Callable[[], float],
+        serials: Callable[[], int],
         background: Background,
         counters: Counters,
     ) -> None:
@@ -129,33 +116,29 @@ class DnsQuestions:
         self._clock = clock
         self._background = background
         self._counters = counters
-        self._answers: dict[Question, Answered] = {}
-        self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight()
+        # Ordered: looking for the first key of a dict steps over every key that was deleted before it.
+        self._answers: OrderedDict[Question, Answered] = OrderedDict()
+        self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight(serials)
         self.slots: Slots = Slots(policy.max_dns_questions)
         self._loop = asyncio.get_running_loop()
-        self._serials = count()
         self._answered_at: dict[str, float] = {}  # of the last two zones
 
-    def demand_new(self) -> Demand:
-        """Make the demand for answers that come after now."""
-        return Demand(newer_than=next(self._serials))
+    async def ask(self, questions: Sequence[Question], mode: CacheMode) -> list[Asked]:
+        """Answer questions, from memory where what is known is acceptable, and all others at the same time.
 
-    async def ask(self, questions: Sequence[Question], demand: Demand) -> list[Asked]:
-        """Answer questions, from memory where what is known is new enough, and all others at the same time.
-
-        When asking again fails, what is known is used for the rest of its life.
+        When asking again fails, what is known is used for the rest of its life, unless it was invalidated.
 
         Args:
             questions: Each a lower-case DNS name without the final dot, and a type of record.
-            demand: How new the answers have to be.
+            mode: Which known answers are acceptable.
 
         Returns:
             What came of each.
         """
-        known = {question: self._usable(question, demand) for question in questions}
+        known = {question: self._usable(question, mode) for question in questions}
         missing = [question for question, answer in known.items() if answer is None]
         began = self._loop.time()
-        landed = await self._flights.run_all(missing, partial(self._ask, demand)) if missing else {}
+        landed = await self._flights.run_all(missing, self._ask, mode) if missing else {}
         asked: list[Asked] = []
         for question, answer in known.items():
             if answer is None:
@@ -164,14 +147,15 @@ class DnsQuestions:
                 asked.append(Asked(question, answer, cached=True))
         return asked
 
-    def _usable(self, question: Question, demand: Demand) -> Answered | None:
-        """Give what is known if it is new enough, asking for it again in the background if its life is near its end."""
+    def _usable(self, question: Question, mode: CacheMode) -> Answered | None:
+        """Return what is known if it is acceptable, and refresh it in the background if that is due."""
         known = self._known(question)
-        if known is None or not self._satisfies(known, demand):
-            self._counters.dns_saved += question in self._flights
+        is_due = known is not None and self._clock() >= known.refresh_at
+        if known is None or not mode.accepts(known.serial, is_due=is_due):
+            self._counters.dns_saved += self._flights.would_join(question, mode)
             return None
-        if self._clock() >= known.refresh_at:
-            self._background.start(question, lambda: self._flights.run(question, partial(self._ask, demand)))
+        if is_due:
+            self._background.start(question, partial(self._flights.run, question, self._ask, NOT_DUE))
         self._counters.dns_saved += 1
         return known
 
@@ -185,14 +169,11 @@ class DnsQuestions:
         known = self._answers.get(question)
         return known if known is not None and self._clock() < known.expires_at else None
 
-    def _satisfies(self, known: Answered, demand: Demand) -> bool:
-        if known.serial > demand.newer_than >= 0:
-            return True
-        return demand.newer_than < 0 and not (demand.ahead and self._clock() >= known.refresh_at)
-
-    async def _ask(self, demand: Demand, question: Question) -> Answered | Unanswered:
-        name, record_type = question
-        refresh = demand != ANY_ANSWER or self._known(question) is not None
+    async def _ask(self, flight: Flight[Question, Answered | Unanswered]) -> Answered | Unanswered:
+        question = name, record_type = flight.key
+        refresh = flight.mode.kind != "any" or self._known(question) is not None
+        if not flight.mode.keeps_known:
+            self._answers.pop(question, None)
         try:
             slot = await self.slots.take(zone_of(name), max_wait=_MAX_WAIT)
         except NoSlot as cause:
@@ -204,7 +185,7 @@ class DnsQuestions:
                 answer = await self._backend.lookup(name, record_type, refresh=refresh)
             was_silent = False
             self._note_answer(slot.zone)
-            return self._keep(question, answer)
+            return self._keep(question, answer, flight.began)
         except Exception as cause:  # noqa: BLE001 - the contract: any exception means "could not answer"
             was_silent = isinstance(cause, TimeoutError)
             self._ask_no_more_ahead(question)
@@ -212,7 +193,7 @@ class DnsQuestions:
         finally:
             self.slots.give_back(slot, was_silent=was_silent)
 
-    def _keep(self, question: Question, answer: DnsAnswer) -> Answered:
+    def _keep(self, question: Question, answer: DnsAnswer, serial: int) -> Answered:
         now, policy = self._clock(), self._policy
         addresses = _addresses(answer, question[1])
         srv = NO_RECORD
@@ -230,13 +211,13 @@ class DnsQuestions:
             canonical_name=answer.canonical_name.lower().removesuffix(".") or question[0],
             expires_at=now + ttl,
             refresh_at=refresh_point(now, now + ttl, policy),
-            serial=next(self._serials),
+            serial=serial,
             remark=remark,
         )
         self._answers.pop(question, None)
         self._answers[question] = answered
         if len(self._answers) > policy.max_dns_answers:
-            del self._answers[next(iter(self._answers))]
+            self._answers.popitem(last=False)
         return answered
 
     def _ask_no_more_ahead(self, question: Question) -> None:

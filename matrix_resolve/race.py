@@ -7,10 +7,14 @@ Source: RFC 8305, section 5; RFC 2782 (priorities).
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from itertools import takewhile
+from operator import is_
 from typing import Any, Generic, TypeVar
 
-from .connect_errors import TargetFailure
+from .connect_errors import TargetFailure, is_own_trouble
+from .connecting_places import Place
+from .failed_targets import During
 from .values import ConnectionTarget
 
 ATTEMPT_DELAY = 0.25
@@ -21,6 +25,9 @@ TLS_DELAY = 1.0
 
 PRIORITY_DELAY = 2.0
 """Seconds for which a priority is waited for before the next one is tried, too."""
+
+MAX_AT_ONCE = 8
+"""Targets that are tried at the same time for one connection: each gets at least two seconds, as one is begun every 0.25 s."""
 
 T = TypeVar("T")
 Connect = Callable[[ConnectionTarget, Callable[[], None]], Coroutine[Any, Any, T]]
@@ -33,28 +40,39 @@ class Race(Generic[T]):
     Args:
         connect: Makes an attempt.
         close: Closes what an attempt has opened that nobody waits for any more.
-        report_failure: Is told each target that has failed, or that a later one has overtaken.
+        report_failure: Called with each target that has failed, or that a later one has overtaken, and what it failed in.
+        place: The place of the connection, which says how many targets may be tried at the same time.
 
     Attributes:
         failures: Why targets failed, in order.
     """
 
     def __init__(
-        self, connect: Connect[T], close: Callable[[T], None], report_failure: Callable[[ConnectionTarget], None]
+        self,
+        connect: Connect[T],
+        close: Callable[[T], None],
+        report_failure: Callable[[ConnectionTarget, During], None],
+        place: Place,
     ) -> None:
         self.failures: list[TargetFailure] = []
         self._connect = connect
         self._close = close
         self._report_failure = report_failure
+        self._place = place
         self._running: dict[asyncio.Task[T], ConnectionTarget] = {}
         self._began: dict[ConnectionTarget, float] = {}
         self._in_tls: set[ConnectionTarget] = set()
+        self._had_tcp: set[ConnectionTarget] = set()
+        self._ending: set[asyncio.Task[T]] = set()
         self._reported: set[ConnectionTarget] = set()
         self._priority: int | None = None
         self._priority_began = 0.0
 
     async def run(self, target: ConnectionTarget, following: ConnectionTarget | None) -> T | None:
         """Begin with *target*, and wait for a winner, or until it is the turn of the *following* one."""
+        winner = await self._make_room()
+        if winner is not None:
+            return winner
         now = asyncio.get_running_loop().time()
         if target.priority != self._priority:
             self._priority, self._priority_began = target.priority, now
@@ -70,6 +88,19 @@ class Race(Generic[T]):
             winner = await self._winner(TLS_DELAY - ATTEMPT_DELAY, while_running=lambda other: other is target)
         return winner
 
+    async def _make_room(self) -> T | None:
+        """Wait until one more target may be tried: there is room for it, or the attempt begun first has had its time and ends."""
+        while len(self._running) >= MAX_AT_ONCE or not self._place.resize(len(self._running) + 1):
+            task, oldest = next(iter(self._running.items()))
+            seconds = self._began[oldest] + TLS_DELAY - asyncio.get_running_loop().time()
+            winner = await self._winner(max(0.0, seconds), while_running=partial(is_, oldest))
+            if winner is not None:
+                return winner
+            if task in self._running:
+                self._fail(self._running.pop(task), TimeoutError())
+                self._end(task)
+        return None
+
     def give_up(self) -> None:
         """Count the attempts that run as failed: their time is over."""
         for target in self._running.values():
@@ -80,13 +111,17 @@ class Race(Generic[T]):
         silent_since = asyncio.get_running_loop().time() - PRIORITY_DELAY
         running, self._running = self._running, {}
         for task in running:
-            task.add_done_callback(self._close_what_it_opened)
-            task.cancel()
+            self._end(task)
         for target in running.values():
             if self._began[target] <= silent_since:
                 self._report(target)
-        if running:  # unlike `gather`, `wait` does not disturb their cleaning up if it is cancelled
-            await asyncio.wait(running)
+        if self._ending:  # unlike `gather`, `wait` does not disturb their cleaning up if it is cancelled
+            await asyncio.wait(self._ending)
+
+    def _end(self, task: "asyncio.Task[T]") -> None:
+        self._ending.add(task)
+        task.add_done_callback(self._close_what_it_opened)
+        task.cancel()
 
     def _close_what_it_opened(self, task: "asyncio.Task[T]") -> None:
         """Close what an attempt has opened in the moment in which it was cancelled."""
@@ -95,9 +130,13 @@ class Race(Generic[T]):
 
     async def _attempt(self, target: ConnectionTarget) -> T:
         try:
-            return await self._connect(target, lambda: self._in_tls.add(target))
+            return await self._connect(target, lambda: self._begin_tls(target))
         finally:
             self._in_tls.discard(target)
+
+    def _begin_tls(self, target: ConnectionTarget) -> None:
+        self._in_tls.add(target)
+        self._had_tcp.add(target)
 
     async def _winner(self, seconds: float | None, *, while_running: Callable[[ConnectionTarget], bool]) -> T | None:
         """Wait until an attempt has succeeded, none of those that are waited for runs any more, or the time is over."""
@@ -117,6 +156,7 @@ class Race(Generic[T]):
         """Take an attempt that has ended out of the race."""
         earlier = [self._running[other] for other in takewhile(lambda other: other is not task, self._running)]
         target = self._running.pop(task)
+        self._place.resize(len(self._running))
         try:
             winner = task.result()
         except OSError as error:
@@ -131,11 +171,21 @@ class Race(Generic[T]):
         return winner
 
     def _fail(self, target: ConnectionTarget, error: OSError) -> None:
-        self._report(target)
+        self._report(target, error)
         self.failures.append(TargetFailure.of(error, target))
 
-    def _report(self, target: ConnectionTarget) -> None:
-        """Report a target, once."""
-        if target not in self._reported:
+    def _report(self, target: ConnectionTarget, error: OSError | None = None) -> None:
+        """Report a target, once, unless it failed for a reason of this machine's."""
+        if target not in self._reported and not is_own_trouble(error):
             self._reported.add(target)
-            self._report_failure(target)
+            self._report_failure(target, self._failed_during(target, error))
+
+    def _failed_during(self, target: ConnectionTarget, error: OSError | None) -> During:
+        """Return ``"tcp"`` if the target refused, or was silent for long.
+
+        A short silence counts for this TLS name alone: who publishes the address of a distant server before one of his own, or after slow
+        ones, lets it be overtaken, or end with the caller's time.
+        """
+        is_refused = error is not None and not isinstance(error, TimeoutError)
+        is_silent = self._began[target] + PRIORITY_DELAY <= asyncio.get_running_loop().time()
+        return "tcp" if target not in self._had_tcp and (is_refused or is_silent) else "tls"

@@ -1,10 +1,15 @@
 """Where the records of well-knowns are kept: in this process, as they are, or in a cache backend that somebody else may write to."""
 
+from collections import OrderedDict
 from typing import Protocol
 
+from ._steady_clock import SteadyClock
+from .backends.cache import CacheBackend
+from .background import TroubleLog
+from .counters import Counters
 from .guarded_cache import NO_AGREEMENT, GuardedCache
 from .policy import ResolverPolicy
-from .records import WellKnownRecord, cache_key, decode, encode
+from .records import WellKnownRecord, cache_key, decode, encode, shifted
 
 
 class RecordStore(Protocol):
@@ -46,7 +51,8 @@ class OwnRecords:
     has_locks = False
 
     def __init__(self, max_records: int) -> None:
-        self._records: dict[str, WellKnownRecord] = {}
+        # Ordered: looking for the first key of a dict steps over every key that was deleted before it.
+        self._records: OrderedDict[str, WellKnownRecord] = OrderedDict()
         self._max_records = max_records
 
     async def load(self, hostname: str, *, now: float) -> WellKnownRecord | None:  # noqa: ARG002 - the record knows its times
@@ -58,7 +64,7 @@ class OwnRecords:
         self._records.pop(hostname, None)
         self._records[hostname] = record
         if len(self._records) > self._max_records:
-            del self._records[next(iter(self._records))]
+            self._records.popitem(last=False)
 
     async def forget(self, hostname: str) -> None:
         """Delete the record of *hostname*."""
@@ -75,14 +81,18 @@ class OwnRecords:
 class SharedRecords:
     """Records in a cache backend, as bytes; what comes back is checked like anything from outside.
 
+    In there, times are those of the wall clock, which is all that machines agree on.
+
     Args:
         cache: The backend, guarded.
         policy: Its longest lifetimes bound the times in a record.
+        clock: Knows how far our time is ahead of the wall clock.
     """
 
-    def __init__(self, cache: GuardedCache, policy: ResolverPolicy) -> None:
+    def __init__(self, cache: GuardedCache, policy: ResolverPolicy, clock: SteadyClock) -> None:
         self._cache = cache
         self._policy = policy
+        self._clock = clock
 
     @property
     def has_locks(self) -> bool:
@@ -95,16 +105,17 @@ class SharedRecords:
         data = await self._cache.get(key)
         if data is None:
             return None
-        record = decode(data, now=now, policy=self._policy)
+        record = decode(data, now=self._clock.to_wall(now), policy=self._policy)
         if record is None:
             self._cache.refuse(
                 ValueError(f"the value under {key} is not a record that this version would have written")
             )
-        return record
+            return None
+        return shifted(record, self._clock.ahead)
 
     async def store(self, hostname: str, record: WellKnownRecord, ttl: float) -> None:
         """Keep *record*."""
-        await self._cache.set(cache_key(hostname), encode(record), ttl)
+        await self._cache.set(cache_key(hostname), encode(shifted(record, -self._clock.ahead)), ttl)
 
     async def forget(self, hostname: str) -> None:
         """Delete the record of *hostname*."""
@@ -117,3 +128,12 @@ class SharedRecords:
     async def unlock(self, hostname: str, token: str) -> None:
         """End the lock of *token*."""
         await self._cache.unlock(cache_key(hostname), token)
+
+
+def record_store(
+    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: Counters, clock: SteadyClock
+) -> RecordStore:
+    """Return where a resolver keeps records: in *cache*, or in this process if that is None."""
+    if cache is None:
+        return OwnRecords(policy.max_names)
+    return SharedRecords(GuardedCache(cache, policy, trouble, counters), policy, clock)

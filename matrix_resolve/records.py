@@ -33,7 +33,7 @@ _CLOCK_SKEW = 60.0  # seconds by which the clocks of workers that share a cache 
 
 @attrs.frozen(weakref_slot=False)
 class WellKnownRecord:
-    """What a hostname's well-known said, and for how long that holds. Times are wall-clock seconds.
+    """What a hostname's well-known said, and for how long that holds. In a shared cache, times are wall-clock seconds.
 
     Attributes:
         outcome: What the last answer that counts was.
@@ -56,6 +56,15 @@ class WellKnownRecord:
     failures: int = 0
     retry_at: float = 0.0
     detail: str = ""
+
+
+def shifted(record: WellKnownRecord, seconds: float) -> WellKnownRecord:
+    """Return *record* with all its times later by *seconds*, for another clock."""
+    if not seconds:
+        return record
+    times = (record.stored_at, record.fresh_until, record.good_until, record.retry_at)
+    stored_at, fresh_until, good_until, retry_at = (max(0.0, time + seconds) for time in times)
+    return attrs.evolve(record, stored_at=stored_at, fresh_until=fresh_until, good_until=good_until, retry_at=retry_at)
 
 
 def cache_key(hostname: str) -> str:

@@ -31,7 +31,7 @@ class Resolving:
         lookups: Answers the questions.
         journal: Takes down what happens.
         policy: Limits and lifetimes.
-        clock: Wall-clock seconds.
+        clock: Seconds by which lifetimes are measured.
         random: Gives floats from 0 up to, but not including, 1.
     """
 

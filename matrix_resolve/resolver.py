@@ -2,29 +2,32 @@
 
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import count
 from random import random as system_random
 from ssl import SSLContext
 from time import time
 from types import TracebackType
 from typing import Protocol, Self
 
+from ._cache_mode import CacheMode
+from ._steady_clock import SteadyClock
 from .address_policy import AddressPolicy
 from .backends import CacheBackend, DnsBackend, HttpBackend
 from .background import TroubleLog
 from .bulk import OutcomeStream
 from .counters import Counters, Queues, ResolverStats
 from .errors import InvalidServerName
-from .guarded_cache import GuardedCache
+from .failed_targets import During
 from .hot_layer import Entry, HotLayer
 from .overrides import Override, read_overrides
 from .policy import ResolverPolicy
-from .record_store import OwnRecords, RecordStore, SharedRecords
+from .record_store import record_store
 from .server_name import ServerName
 from .tls import LazySslContext
 from .trace import TraceRecord
 from .values import ConnectionTarget, Resolution
 from .well_known import request_headers
-from .workshop import Materials, Workshop
+from .workshop import Materials, Workshop, to_error
 
 ConnectTo = Callable[[str, int], tuple[str, int]]
 
@@ -53,7 +56,7 @@ class ServerNameResolver:
         connect_to: For tests and odd networks: gets each (ip, port) that is to be connected to, after the address policy, and gives the one
             to use instead. It serves the default HTTP backend and the clients that use this resolver.
         on_event: Called with each `TraceRecord` as it is made.
-        clock: Wall-clock seconds.
+        clock: Wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that is used in place of `time.monotonic`.
         random: Gives floats from 0 up to, but not including, 1.
 
     Raises:
@@ -80,24 +83,25 @@ class ServerNameResolver:
     ) -> None:
         if dns is not None and nameservers is not None:
             raise ValueError("nameservers= is for the default DNS backend; with dns=, give them to that backend")
-        policy, trouble = policy or ResolverPolicy(), TroubleLog(clock)
-        self._policy, self._clock = policy, clock
-        self._tls = LazySslContext(ssl_context)
-        self._connect_to = connect_to
-        self._hot, self._counters = HotLayer(policy), Counters()
-        self._views = self._hot.views
-        self._own: list[_Closing] = []
+        self._policy = policy = policy or ResolverPolicy()
+        self._clock = steady = SteadyClock(clock)
+        self._wall, trouble = clock, TroubleLog(steady)
+        self._tls, self._connect_to = LazySslContext(ssl_context), connect_to
+        self._counters = Counters()
+        self._hot = HotLayer(policy, self._counters)
+        self._views, self._own = self._hot.views, list[_Closing]()
         self._materials = Materials(
             dns=dns if dns is not None else self._default_dns(nameservers),
             http=http if http is not None else self._default_http(),
-            records=_records(cache, policy, trouble, self._counters),
+            records=record_store(cache, policy, trouble, self._counters, steady),
             are_records_shared=cache is not None,
             policy=policy,
             address_policy=address_policy or AddressPolicy(),
             overrides=read_overrides(overrides or {}),
             headers=request_headers(user_agent),
             on_event=on_event,
-            clock=clock,
+            clock=steady,
+            serials=count().__next__,
             random=random,
             trouble=trouble,
             hot=self._hot,
@@ -140,11 +144,11 @@ class ServerNameResolver:
             Matrix Server-Server API, "Resolving server names".
         """
         try:
-            until, draw = self._views[server_name]
+            since, until, draw = self._views[server_name]
         except KeyError:
             pass
         else:
-            if self._clock() < until and not refresh:
+            if since <= self._wall() < until and not refresh:
                 return draw()
         return await self._resolve(self._parse(server_name), refresh=refresh)
 
@@ -160,16 +164,18 @@ class ServerNameResolver:
         workshop, now = self._workshop_here(), self._clock()
         entry = self._hot.entry(name)
         may_refresh = entry is None or entry.asked_at is None or now - entry.asked_at >= self._policy.refresh_interval
-        if (refresh and may_refresh) or (entry is not None and entry.fresh_next):
-            return await workshop.resolve(name, "new")
+        is_invalidated = entry is not None and entry.is_invalidated
+        if is_invalidated or (refresh and may_refresh):
+            newer_than = self._materials.serials() if entry is None or refresh else entry.serial
+            return await workshop.resolve(name, CacheMode("bypass", newer_than, keeps_known=not is_invalidated))
         if entry is None or now >= entry.expires_at:
-            return await workshop.resolve(name, "normal")
+            return await workshop.resolve(name)
         if entry.failure is not None:
             self._counters.failure_hits += 1
-            raise entry.failure.to_error()
-        (_, draw), all_failed = self._hot.view(name, entry, now=now)
+            raise to_error(entry.failure, self._clock)
+        (_, _, draw), all_failed = self._hot.view(name, entry, now=now, ahead=self._clock.ahead)
         if all_failed and may_refresh:
-            return await workshop.resolve(name, "new")
+            return await workshop.resolve(name, CacheMode("bypass", entry.serial))
         if now >= entry.refresh_at:
             workshop.refresh(name)
         return draw()
@@ -202,15 +208,11 @@ class ServerNameResolver:
 
     def _known(self, name: str) -> Resolution | None:
         """Give what `resolve` would at once."""
-        until, draw = self._views.get(name, (0.0, None))
-        return draw() if draw is not None and self._clock() < until else None
+        since, until, draw = self._views.get(name, (0.0, 0.0, None))
+        return draw() if draw is not None and since <= self._wall() < until else None
 
     def stats(self) -> ResolverStats:
-        """Say in numbers what this resolver has done since it was made; from any thread, and also when it is closed.
-
-        Source:
-            docs/how-to/monitor.md says what they tell, and how to export them.
-        """
+        """Return what this resolver has done since it was made, from any thread, also when closed (docs/how-to/monitor.md)."""
         work = self._workshop
         in_flight, queues = (0, Queues()) if work is None else (work.in_flight, work.queues)
         return self._counters.read(draws=self._hot.draws, in_flight=in_flight, queues=queues, names=len(self._hot))
@@ -223,20 +225,21 @@ class ServerNameResolver:
             RuntimeError: If the resolver is closed.
         """
         name, workshop = ServerName.parse(server_name), self._workshop_here()
-        self._hot.store(name, Entry((), None, expires_at=0.0, refresh_at=0.0, fresh_next=True))
-        if name.dns_name is not None:
-            await workshop.forget(name.dns_name)
+        self._hot.store(name, Entry((), None, expires_at=0.0, refresh_at=0.0, serial=self._materials.serials()))
+        await workshop.forget(name)
 
-    def report_failure(self, target: ConnectionTarget) -> None:
-        """Say that connecting to *target* failed: its IP and port go to the end of their priority for a while, for every server name.
+    def report_failure(self, target: ConnectionTarget, *, during: During = "tls") -> None:
+        """Put a target that failed at the end of its priority for a while; when all targets of a name are there, it is resolved again.
 
-        When all targets of a name are so marked, its next resolution asks past every cache, at most once per ``refresh_interval``.
+        Args:
+            target: Where connecting failed.
+            during: ``"tcp"`` counts for all server names with this IP and port; else, the target's TLS name alone, as addresses can be copied.
 
         Raises:
             RuntimeError: If the resolver is closed.
         """
         self.check_open()
-        self._hot.report_failure(target, now=self._clock())
+        self._hot.report_failure(target, during, now=self._clock())
 
     @property
     def ssl_context(self) -> SSLContext:
@@ -289,14 +292,6 @@ class ServerNameResolver:
         """Raise RuntimeError if this resolver is closed."""
         if self._is_closed:
             raise RuntimeError("this ServerNameResolver is closed")
-
-
-def _records(
-    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: Counters
-) -> RecordStore:
-    if cache is None:
-        return OwnRecords(policy.max_names)
-    return SharedRecords(GuardedCache(cache, policy, trouble, counters), policy)
 
 
 def _nothing(_: str) -> None:

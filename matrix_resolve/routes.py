@@ -1,8 +1,11 @@
 """The routes to a server name: its targets, put together by what a request to them has to look like, and new ones when those have failed."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+import asyncio
+import math
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from itertools import groupby
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import attrs
 
@@ -12,9 +15,41 @@ from .resolver import ServerNameResolver
 from .values import ConnectionTarget
 
 MAX_TARGETS = 20
-"""Targets of one answer that are tried at most, so that a domain with thousands of addresses cannot make us knock at all of them."""
+"""Targets of one answer that are tried at most, so that a domain with thousands of addresses cannot make us knock at all of them.
+
+A name is resolved at most twice for one connection, so 40 are tried at most.
+"""
 
 T = TypeVar("T")
+
+
+class ConnectingTime:
+    """The time that one connection may still take: that of all its routes, and of resolving the name again.
+
+    Args:
+        seconds: How long it may take in all.
+
+    Attributes:
+        left: What is left of it.
+    """
+
+    def __init__(self, seconds: float = math.inf) -> None:
+        self.left: float = seconds
+
+    @asynccontextmanager
+    async def limit(self, seconds: float | None = None) -> AsyncGenerator[asyncio.Timeout]:
+        """Limit a block to what is left, and to *seconds* if they are fewer.
+
+        Raises:
+            TimeoutError: If it took longer.
+        """
+        loop = asyncio.get_running_loop()
+        began, longest = loop.time(), min(self.left, math.inf if seconds is None else seconds)
+        try:
+            async with asyncio.timeout(None if longest == math.inf else longest) as limit:
+                yield limit
+        finally:
+            self.left = max(0.0, self.left - (loop.time() - began))
 
 
 @attrs.frozen
@@ -25,11 +60,13 @@ class Route:
         host_header: The Host header.
         tls_server_name: The name that the certificate must be valid for.
         targets: Where to connect, in the order in which to try.
+        time: How long connecting may take.
     """
 
     host_header: str
     tls_server_name: str
     targets: tuple[ConnectionTarget, ...]
+    time: ConnectingTime = attrs.field(factory=ConnectingTime, eq=False)
 
     @property
     def pool_host(self) -> str:
@@ -44,6 +81,7 @@ async def reach(resolver: ServerNameResolver, server_name: str, attempt: Callabl
     """Let *attempt* follow each route to *server_name*, until one leads there.
 
     When all targets of an answer known from before have failed, the name is resolved anew, once, and targets not tried yet get their turn.
+    All of that, but for the first resolution, takes at most ``ResolverPolicy.connecting_deadline``.
 
     Args:
         resolver: Resolves the name.
@@ -58,30 +96,76 @@ async def reach(resolver: ServerNameResolver, server_name: str, attempt: Callabl
         NoTargetReached: If none of them could be connected to.
     """
     resolution = await resolver.resolve(server_name)
-    failures = list[TargetFailure]()
-    for may_ask_anew in (True, False):
-        for route in _routes(resolution.targets, failures):
+    way = _Way(resolver, server_name, attempt)
+    found = await way.follow(resolution.targets)
+    if found is None and any(record.cached for record in resolution.trace):
+        found = await way.follow(await way.targets_anew())
+    if found is None:
+        raise way.nothing_reached() from way.cause
+    return found[0]
+
+
+class _Way(Generic[T]):
+    """One call of `reach`: what failed, and the time that is left."""
+
+    def __init__(
+        self, resolver: ServerNameResolver, server_name: str, attempt: Callable[[Route], Awaitable[T]]
+    ) -> None:
+        self._resolver, self._server_name, self._attempt = resolver, server_name, attempt
+        self._time = ConnectingTime(resolver.materials.policy.connecting_deadline)
+        self._failures = list[TargetFailure]()
+        self._not_tried = 0
+
+    async def follow(self, targets: Sequence[ConnectionTarget]) -> tuple[T] | None:
+        """Follow the routes to *targets*; return what the one that led there gave, or None."""
+        for route in _routes(targets[:MAX_TARGETS], self._failures, self._time):
             try:
-                return await attempt(route)
+                return (await self._attempt(route),)
             except DeadEnd as end:
-                failures += end.failures
+                self._failures += end.failures
                 if end.out_of_time:
-                    raise NoTargetReached(server_name, failures, out_of_time=True) from group_of(failures)
-        if not may_ask_anew or not any(record.cached for record in resolution.trace):
-            break
+                    self._count_what_is_left(targets)
+                    remark = "" if self._failures else "; too many other connections were being opened"
+                    raise self.nothing_reached(remark, out_of_time=True) from self.cause
+        self._count_what_is_left(targets)
+        return None
+
+    async def targets_anew(self) -> Sequence[ConnectionTarget]:
+        """Resolve the name again."""
         try:
-            resolution = await resolver.resolve(server_name, refresh=True)
-        except ResolveError as error:
-            raise NoTargetReached(server_name, failures, f"; asked anew: {error}") from group_of(failures)
-    raise NoTargetReached(server_name, failures) from group_of(failures)
+            async with self._time.limit():
+                return (await self._resolver.resolve(self._server_name, refresh=True)).targets
+        except TimeoutError:
+            error = self.nothing_reached("; the time was over while it was resolved anew", out_of_time=True)
+        except ResolveError as failure:
+            error = self.nothing_reached(f"; asked anew: {failure}")
+        raise error from self.cause
+
+    def nothing_reached(self, remark: str = "", *, out_of_time: bool = False) -> NoTargetReached:
+        """Return the error that says why no target was reached."""
+        if self._not_tried:
+            self._resolver.materials.counters.cut["targets-not-tried"] += 1
+            remark = f"; {self._not_tried} more were not tried{remark}"
+        return NoTargetReached(self._server_name, self._failures, remark, out_of_time=out_of_time)
+
+    @property
+    def cause(self) -> "ExceptionGroup[OSError] | None":
+        """What each target's connection raised."""
+        return group_of(self._failures) if self._failures else None
+
+    def _count_what_is_left(self, targets: Iterable[ConnectionTarget]) -> None:
+        tried = {_place(failure.target) for failure in self._failures}
+        self._not_tried = len({_place(target) for target in targets} - tried)
 
 
-def _routes(targets: Sequence[ConnectionTarget], failures: Iterable[TargetFailure]) -> Iterator[Route]:
+def _routes(
+    targets: Iterable[ConnectionTarget], failures: Iterable[TargetFailure], time: ConnectingTime
+) -> Iterator[Route]:
     """Put targets that expect the same request together, and leave out those that have failed."""
     tried = {_place(failure.target) for failure in failures}
-    left = [target for target in targets[:MAX_TARGETS] if _place(target) not in tried]
+    left = [target for target in targets if _place(target) not in tried]
     for (host_header, tls_server_name), group in groupby(left, lambda one: (one.host_header, one.tls_server_name)):
-        yield Route(host_header, tls_server_name, tuple(group))
+        yield Route(host_header, tls_server_name, tuple(group), time)
 
 
 def _place(target: ConnectionTarget) -> tuple[str, int, str, str]:

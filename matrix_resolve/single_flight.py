@@ -2,80 +2,118 @@
 
 The work runs in a task of its own: a waiter that is cancelled or runs out of time leaves the others theirs, and only when the last one has
 left is the work cancelled. Work returns failures as values; an exception from it is a bug and reaches every waiter.
+
+Work that began too early for somebody who bypasses the cache is not joined: for each key there is at most one flight under way, and one
+that waits for its end and serves all who come until it begins. So however many ask, there is one request at a time.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Iterable
+from functools import partial
 from typing import Any, Generic, TypeVar
 
+from ._cache_mode import ANY, CacheMode
 from .owned_tasks import OwnedTasks
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+Work = Callable[["Flight[K, V]"], Coroutine[Any, Any, V]]
 
 
-class _Flight(Generic[K, V]):
-    """A flight under way.
+class Flight(Generic[K, V]):
+    """A piece of work that is under way, or waits for another one under the same key to end.
 
     Args:
-        key: Its key.
-        flights: Where it is to be found until it has landed.
-        task: Does the work.
+        key: What is asked.
+        mode: What it is done for.
+        work: Makes the coroutine.
 
     Attributes:
-        waiters: Those who want its result, and are told when it has landed.
+        key: The key.
+        mode: The strictest mode of those who came before it began.
+        began: The serial number of its beginning; -1 before.
+        is_outdated: True if what it finds was invalidated after it began: newcomers do not join it, and it leaves nothing behind.
+        task: Does the work; None while it waits.
+        waiters: Futures of those who want its result, set when it has landed.
         landed_at: When that was, by the loop's clock.
     """
 
-    __slots__ = ("_flights", "_key", "landed_at", "task", "waiters")
+    __slots__ = ("began", "is_outdated", "key", "landed_at", "mode", "task", "waiters", "work")
 
-    def __init__(self, key: K, flights: "dict[K, _Flight[K, V]]", task: "asyncio.Task[V]") -> None:
-        self._key = key
-        self._flights = flights
-        self.task = task
+    def __init__(self, key: K, mode: CacheMode, work: "Work[K, V]") -> None:
+        self.key = key
+        self.mode = mode
+        self.work = work
+        self.began = -1
+        self.is_outdated = False
+        self.task: asyncio.Task[V] | None = None
         self.waiters: set[asyncio.Future[None]] = set()
         self.landed_at = 0.0
-        task.add_done_callback(self._land)
 
-    def _land(self, task: "asyncio.Task[V]") -> None:
-        self.forget()
-        self.landed_at = task.get_loop().time()
+    @property
+    def is_waiting(self) -> bool:
+        """True if it has not begun."""
+        return self.began < 0
+
+    def serves(self, mode: CacheMode) -> bool:
+        """Return whether its result is acceptable in *mode*."""
+        if self.is_waiting:  # it begins after whoever asks now, and in his mode
+            return True
+        is_new = self.mode.strictness >= mode.strictness and self.began > mode.newer_than
+        return not self.is_outdated and (is_new or not mode.bypasses)
+
+    def serve(self, mode: CacheMode, work: "Work[K, V]") -> None:
+        """Do the work as strictly as one more caller needs it, if it has not begun."""
+        if self.is_waiting and mode.strictness > self.mode.strictness:
+            self.mode, self.work = mode, work
+
+    def land(self) -> None:
+        """Wake those who wait."""
         for waiter in self.waiters:
             if not waiter.done():
                 waiter.set_result(None)
 
     def result(self) -> V:
-        """Give what the work returned, or raise what it raised."""
-        if self.task.cancelled():
+        """Return what the work returned, or raise what it raised."""
+        if self.task is None or self.task.cancelled():
             raise RuntimeError("the resolver was closed while it worked on this")
         return self.task.result()
 
-    def forget(self) -> None:
-        """Let nobody join any more."""
-        if self._flights.get(self._key) is self:
-            del self._flights[self._key]
-
 
 class SingleFlight(Generic[K, V]):
-    """Flights by key. It belongs to one event loop."""
+    """Flights by key. It belongs to one event loop.
 
-    def __init__(self) -> None:
-        self._flights: dict[K, _Flight[K, V]] = {}
+    Args:
+        serials: Returns the next serial number.
+    """
+
+    def __init__(self, serials: Callable[[], int]) -> None:
+        self._serials = serials
+        self._under_way: dict[K, Flight[K, V]] = {}
+        self._waiting: dict[K, Flight[K, V]] = {}  # each until the one under way under its key has ended
         self._loop = asyncio.get_running_loop()
         self._left = OwnedTasks()  # those of flights that nobody waits for any more, and that have not ended yet
 
-    def __contains__(self, key: K) -> bool:
-        return key in self._flights
-
     def __len__(self) -> int:
-        return len(self._flights)
+        return len(self._under_way) + len(self._waiting)
 
-    async def run(self, key: K, work: Callable[[K], Coroutine[Any, Any, V]]) -> V:
-        """Wait for the flight under *key*, starting it with *work* if there is none.
+    def would_join(self, key: K, mode: CacheMode = ANY) -> bool:
+        """Return whether there is a flight that serves *mode*."""
+        return self._joinable(key, mode) is not None
+
+    def outdate(self, key: K) -> None:
+        """Keep newcomers, and the caches, from the result of what is under way under *key*."""
+        flight = self._under_way.get(key)
+        if flight is not None and not flight.is_waiting:
+            flight.is_outdated = True
+
+    async def run(self, key: K, work: "Work[K, V]", mode: CacheMode = ANY) -> V:
+        """Wait for a flight under *key* that serves *mode*, adding one with *work* if there is none.
 
         Args:
             key: What is asked.
-            work: Makes the coroutine; called only if no flight is under way.
+            work: Makes the coroutine, from the flight; called only if a flight is added.
+            mode: Which results are acceptable.
 
         Returns:
             What the work returned, the same object for every waiter.
@@ -83,19 +121,20 @@ class SingleFlight(Generic[K, V]):
         Raises:
             RuntimeError: If the flight was cancelled from outside, that is, by `aclose`.
         """
-        flight, landing = self._join(key, work)
+        flight, landing = self._join(key, work, mode)
         try:
             await landing
         finally:
             self._leave(flight, landing)
         return flight.result()
 
-    async def run_all(self, keys: Iterable[K], work: Callable[[K], Coroutine[Any, Any, V]]) -> dict[K, tuple[V, float]]:
-        """Wait for several flights, all under way at the same time.
+    async def run_all(self, keys: Iterable[K], work: "Work[K, V]", mode: CacheMode = ANY) -> dict[K, tuple[V, float]]:
+        """Wait for several flights, all at the same time.
 
         Args:
             keys: What is asked.
             work: As in `run`.
+            mode: As in `run`.
 
         Returns:
             What the work returned for each key, and when, by the loop's clock.
@@ -103,7 +142,7 @@ class SingleFlight(Generic[K, V]):
         Raises:
             RuntimeError: As in `run`.
         """
-        joined = {key: self._join(key, work) for key in keys}
+        joined = {key: self._join(key, work, mode) for key in keys}
         try:
             for _, landing in joined.values():
                 await landing
@@ -112,29 +151,72 @@ class SingleFlight(Generic[K, V]):
                 self._leave(flight, landing)
         return {key: (flight.result(), flight.landed_at) for key, (flight, _) in joined.items()}
 
-    def _join(
-        self, key: K, work: Callable[[K], Coroutine[Any, Any, V]]
-    ) -> "tuple[_Flight[K, V], asyncio.Future[None]]":
-        flight = self._flights.get(key)
+    def _join(self, key: K, work: "Work[K, V]", mode: CacheMode) -> "tuple[Flight[K, V], asyncio.Future[None]]":
+        flight = self._joinable(key, mode)
         if flight is None:
-            flight = self._flights[key] = _Flight(key, self._flights, self._loop.create_task(work(key)))
+            flight = self._add(Flight(key, mode, work))
+        flight.serve(mode, work)
         landing: asyncio.Future[None] = self._loop.create_future()
         flight.waiters.add(landing)
         return flight, landing
 
-    def _leave(self, flight: _Flight[K, V], landing: "asyncio.Future[None]") -> None:
+    def _joinable(self, key: K, mode: CacheMode) -> Flight[K, V] | None:
+        for flights in (self._under_way, self._waiting):
+            flight = flights.get(key)
+            if flight is not None and flight.serves(mode):
+                return flight
+        return None
+
+    def _add(self, flight: Flight[K, V]) -> Flight[K, V]:
+        if flight.key in self._under_way:
+            self._waiting[flight.key] = flight
+        else:
+            self._start(flight)
+        return flight
+
+    def _start(self, flight: Flight[K, V]) -> None:
+        self._under_way[flight.key] = flight
+        flight.task = self._loop.create_task(self._run(flight))
+        flight.task.add_done_callback(partial(self._ended, flight))
+
+    async def _run(self, flight: Flight[K, V]) -> V:
+        flight.began = self._serials()
+        return await flight.work(flight)
+
+    def _ended(self, flight: Flight[K, V], task: "asyncio.Task[V]") -> None:
+        self._make_way(flight)
+        flight.landed_at = task.get_loop().time()
+        flight.land()
+
+    def _make_way(self, flight: Flight[K, V]) -> None:
+        """Let nobody join *flight* any more, and start the one that waits for its end."""
+        if self._under_way.get(flight.key) is not flight:
+            return
+        del self._under_way[flight.key]
+        waiting = self._waiting.pop(flight.key, None)
+        if waiting is not None and not self._loop.is_closed():  # whoever waits may be collected long after that
+            self._start(waiting)
+
+    def _leave(self, flight: Flight[K, V], landing: "asyncio.Future[None]") -> None:
         """Wait no more; the last one to leave ends the flight."""
         flight.waiters.discard(landing)
-        if not flight.waiters and not flight.task.done():
-            flight.forget()
-            self._end(flight)
+        if flight.waiters:
+            return
+        if flight.task is None:
+            self._waiting.pop(flight.key, None)
+        elif not flight.task.done():
+            self._make_way(flight)
+            self._end(flight.task)
 
-    def _end(self, flight: _Flight[K, V]) -> None:
-        self._left.add(flight.task)
-        self._left.cancel(flight.task)
+    def _end(self, task: "asyncio.Task[V]") -> None:
+        self._left.add(task)
+        self._left.cancel(task)
 
     async def aclose(self) -> None:
         """Cancel all flights and wait until they have ended."""
-        for flight in self._flights.values():
-            self._end(flight)
+        while self._waiting:
+            self._waiting.popitem()[1].land()
+        for flight in self._under_way.values():
+            if flight.task is not None:
+                self._end(flight.task)
         await self._left.aclose()

@@ -28,7 +28,7 @@ def without_repeats(targets: Iterable[ConnectionTarget]) -> tuple[ConnectionTarg
 
 
 def failed_last(
-    targets: Sequence[ConnectionTarget], failed: Collection[tuple[str, int]]
+    targets: Sequence[ConnectionTarget], failed: Collection[ConnectionTarget]
 ) -> tuple[ConnectionTarget, ...]:
-    """Move targets whose (ip, port) failed to the end of their priority; the order is kept otherwise."""
-    return tuple(sorted(targets, key=lambda target: (target.priority, (target.ip, target.port) in failed)))
+    """Move the targets that are in *failed* to the end of their priority; the order is kept otherwise."""
+    return tuple(sorted(targets, key=lambda target: (target.priority, target in failed)))

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 import attrs
 
 from . import __version__
+from ._steady_clock import SteadyClock
 from .backends.http import HttpBackend, HttpResponse
 from .counters import Counters
 from .errors import ResolverBusy
@@ -65,7 +66,7 @@ class WellKnownClient:
         http: Makes each GET.
         headers: Sent with each.
         policy: Limits and deadlines.
-        clock: Wall-clock seconds.
+        clock: The time.
         counters: Counts the requests.
         slots: For requests in flight.
     """
@@ -73,7 +74,7 @@ class WellKnownClient:
     http: HttpBackend
     headers: Mapping[str, str]
     policy: ResolverPolicy
-    clock: Callable[[], float]
+    clock: SteadyClock
     counters: Counters
     slots: Slots
 
@@ -183,7 +184,7 @@ class WellKnownClient:
 
     def _judge(self, url: str, response: HttpResponse, journal: Journal) -> WellKnownEvent:
         """Sort a final response into the kinds of answer."""
-        status, now = response.status, self.clock()
+        status, now = response.status, self.clock.wall()
         if status in _ABSENT:
             return WellKnownEvent("absent", detail=f"{url} says {status}")
         if status in _TRANSIENT or status >= _SERVER_ERROR:

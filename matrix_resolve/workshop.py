@@ -3,13 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 import attrs
 
+from ._cache_mode import ANY, NOT_DUE, CacheMode
+from ._steady_clock import SteadyClock
 from .address_policy import AddressPolicy
 from .backends import DnsBackend, HttpBackend
 from .background import Background, TroubleLog
+from .connecting_places import ConnectingPlaces
 from .counters import Counters, Queues
 from .delegations import Delegations
 from .errors import Failure, LookupFailed, ResolutionTimeout, ResolveError, ResolverBusy
@@ -17,14 +19,14 @@ from .escaping import shortened
 from .hot_layer import Entry, HotLayer
 from .journal import Journal
 from .lifetimes import wait_after_failures
-from .lookups import ANY_EFFORT, Effort, Lookups, Services
+from .lookups import Lookups, Services
 from .loop_bound import LoopBound
 from .policy import ResolverPolicy
-from .questions import Demand, DnsQuestions
+from .questions import DnsQuestions
 from .record_store import RecordStore
-from .resolution import Resolving
+from .resolution import ALREADY_KNOWN, Resolving
 from .server_name import ServerName
-from .single_flight import SingleFlight
+from .single_flight import Flight, SingleFlight
 from .slots import NoSlot, Slots
 from .trace import TraceRecord
 from .values import ConnectionTarget, Resolution
@@ -35,8 +37,12 @@ _LOGGER = logging.getLogger("matrix_resolve")
 _FAILURE_LOOKUPS = 12  # of its trace are kept with a failure, for up to `max_names` names; most failures take fewer
 _LONGEST_MESSAGE = 1000  # characters of an error: a step, and three hosts of 253 characters at most
 
-Kind = Literal["normal", "ahead", "new"]
-"""How new the answers have to be: any; none in the last part of its life; new altogether."""
+Outcome = Resolution | Failure
+Work = Flight[ServerName, Outcome]
+
+
+def _connecting_places(made: "Materials") -> ConnectingPlaces:
+    return ConnectingPlaces(made.policy.max_connecting, made.counters)
 
 
 @attrs.frozen(kw_only=True)
@@ -52,11 +58,13 @@ class Materials:
     overrides: Mapping[str, ServerName | tuple[ConnectionTarget, ...]]
     headers: Mapping[str, str]
     on_event: Callable[[TraceRecord], None] | None
-    clock: Callable[[], float]
+    clock: SteadyClock
+    serials: Callable[[], int]
     random: Callable[[], float]
     trouble: TroubleLog
     hot: HotLayer
     counters: Counters
+    connecting: ConnectingPlaces = attrs.field(init=False, default=attrs.Factory(_connecting_places, takes_self=True))
 
 
 class Workshop(LoopBound):
@@ -72,13 +80,19 @@ class Workshop(LoopBound):
         self._made = made
         self._background = Background(made.trouble, policy.max_background)
         self._questions = DnsQuestions(
-            made.dns, policy=policy, clock=clock, background=self._background, counters=made.counters
+            made.dns,
+            policy=policy,
+            clock=clock,
+            serials=made.serials,
+            background=self._background,
+            counters=made.counters,
         )
         self._requests = Slots(policy.max_well_known_requests, REQUEST_PATIENCE)
         self._delegations = Delegations(
             made.records,
             policy=policy,
             clock=clock,
+            serials=made.serials,
             random=made.random,
             background=self._background,
             has_dns_answered_others=self._questions.has_answered_others,
@@ -92,7 +106,7 @@ class Workshop(LoopBound):
             policy=policy,
             counters=made.counters,
         )
-        self._flights: SingleFlight[tuple[ServerName, Kind], Resolution | Failure] = SingleFlight()
+        self._flights: SingleFlight[ServerName, Outcome] = SingleFlight(made.serials)
         self._slots = Slots(policy.max_resolutions, may_pass_on=self._has_room)
 
     def _has_room(self) -> bool:
@@ -110,25 +124,27 @@ class Workshop(LoopBound):
         slots = (self._slots, self._questions.slots, self._requests)
         return Queues(sum(each.waiting for each in slots), sum(each.waited for each in slots))
 
-    async def resolve(self, name: ServerName, kind: Kind) -> Resolution:
+    async def resolve(self, name: ServerName, mode: CacheMode = ANY) -> Resolution:
         """Resolve *name*, together with all who ask for it now.
 
         Raises:
             ResolveError: If there are no targets; a new exception for each who asks.
         """
-        self._made.counters.joined += (name, kind) in self._flights
-        outcome = await self._flights.run((name, kind), self._work)
+        self._made.counters.joined += self._flights.would_join(name, mode)
+        outcome = await self._flights.run(name, self._work, mode)
         if isinstance(outcome, Failure):
-            raise outcome.to_error()
+            raise to_error(outcome, self._made.clock)
         return outcome
 
     def refresh(self, name: ServerName) -> None:
-        """Ask again in the background for what is in the last part of its life."""
-        self._background.start(name, lambda: self._flights.run((name, "ahead"), self._work))
+        """Ask again in the background for what is due for refresh."""
+        self._background.start(name, lambda: self._flights.run(name, self._work, NOT_DUE))
 
-    async def forget(self, hostname: str) -> None:
-        """Delete what the cache knows of *hostname*."""
-        await self._delegations.forget(hostname)
+    async def forget(self, name: ServerName) -> None:
+        """Delete what the cache knows of *name*, and keep newcomers from what is under way."""
+        self._flights.outdate(name)
+        if name.dns_name is not None:
+            await self._delegations.forget(name.dns_name)
 
     async def aclose(self) -> None:
         """End all work."""
@@ -137,111 +153,104 @@ class Workshop(LoopBound):
         await self._delegations.aclose()
         await self._questions.aclose()
 
-    async def _work(self, name_and_kind: tuple[ServerName, Kind]) -> Resolution | Failure:
-        name, kind = name_and_kind
-        if kind == "ahead":  # background work has a limit of its own
-            return await self._work_now(name, kind)
-        zone, longest = zone_of((name.dns_name or name).lower()), self._made.policy.max_queue_wait
+    async def _work(self, work: Work) -> Outcome:
+        name, longest = work.key, self._made.policy.max_queue_wait
+        if work.mode.kind == "not-due":  # background work has a limit of its own
+            return await self._work_now(work)
         try:
-            slot = await self._slots.take(zone, max_wait=longest)
+            slot = await self._slots.take(zone_of((name.dns_name or name).lower()), max_wait=longest)
         except NoSlot:
             return self._busy(name, ResolverBusy(f"no turn within {longest:g} s", code="busy"), Journal())
         was_silent = True
         try:
-            outcome = await self._work_now(name, kind)  # its deadline begins now
+            outcome = await self._work_now(work)  # its deadline begins now
             was_silent = isinstance(outcome, Failure) and issubclass(outcome.kind, LookupFailed)
             return outcome
         finally:
             self._slots.give_back(slot, was_silent=was_silent)
 
-    async def _work_now(self, name: ServerName, kind: Kind) -> Resolution | Failure:
+    async def _work_now(self, work: Work) -> Outcome:
         made = self._made
         journal = Journal(self._notify if made.on_event else None)
         try:
             async with asyncio.timeout(made.policy.deadline):
-                resolutions = await self._resolving(name, kind, journal).run()
+                resolutions = await self._resolving(work, journal).run()
         except TimeoutError:
             message = f"no result within {made.policy.deadline:g} s, after {journal.lookups} lookups"
-            return self._keep_failure(name, kind, ResolutionTimeout(message, code="resolution-timeout"), journal)
+            return self._keep_failure(work, ResolutionTimeout(message, code="resolution-timeout"), journal)
         except ResolverBusy as error:
-            return self._busy(name, error, journal)
+            return self._busy(work.key, error, journal)
         except ResolveError as error:
-            return self._keep_failure(name, kind, error, journal)
-        self._keep(name, kind, resolutions, journal)
-        return attrs.evolve(resolutions[0], trace=journal.trace)
+            return self._keep_failure(work, error, journal)
+        self._keep(work, resolutions, journal)
+        return self._handed_out(resolutions[0], trace=journal.trace)
 
-    def _busy(self, name: ServerName, error: ResolverBusy, journal: Journal) -> Resolution | Failure:
+    def _busy(self, name: ServerName, error: ResolverBusy, journal: Journal) -> Outcome:
         """Return what is known, or else the error; nothing is kept, as this says nothing about the name."""
         now, old = self._made.clock(), self._made.hot.entry(name)
         if old is not None and old.resolutions and now < old.expires_at:
-            return old.resolutions[0]
+            return self._handed_out(old.resolutions[0])
         self._made.counters.busy += 1
         error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
         error.server_name, error.trace = name, journal.trace
         error.retry_at = now + self._made.policy.failure_retry_min
         return Failure.of(error)
 
-    def _resolving(self, name: ServerName, kind: Kind, journal: Journal) -> Resolving:
-        made = self._made
+    def _resolving(self, work: Work, journal: Journal) -> Resolving:
+        made, name = self._made, work.key
         override = made.overrides.get(name.lower())
-        lookups = Lookups(self._services, journal, self._effort(kind), judged=override is None)
+        lookups = Lookups(self._services, journal, work.mode.since(work.began), judged=override is None)
         return Resolving(name, override, lookups, journal, made.policy, made.clock, made.random)
 
-    def _effort(self, kind: Kind) -> Effort:
-        if kind == "normal":
-            return ANY_EFFORT
-        if kind == "ahead":
-            return Effort(Demand(ahead=True))
-        return Effort(self._questions.demand_new(), new_well_known=True)
-
-    def _keep(self, name: ServerName, kind: Kind, resolutions: Sequence[Resolution], journal: Journal) -> None:
+    def _keep(self, work: Work, resolutions: Sequence[Resolution], journal: Journal) -> None:
         made, now = self._made, self._made.clock()
         made.counters.resolved[resolutions[0].step] += 1
         made.counters.cut.update(journal.cut)
         expires_at = resolutions[0].expires_at
         if made.are_records_shared:
             expires_at = min(expires_at, now + made.policy.shared_cache_interval)
-        refresh_at, asked_at = min(expires_at, journal.refresh_at), self._asked_at(name, kind, now)
-        self._store(name, kind, Entry(resolutions, None, expires_at, refresh_at, asked_at))
+        refresh_at, asked_at = min(expires_at, journal.refresh_at), self._asked_at(work, now)
+        self._store(work, Entry(resolutions, None, expires_at, refresh_at, work.began, asked_at))
         for warning in resolutions[0].warnings:
-            _LOGGER.debug("%s: %s [%s]", name, warning.message, warning.code)
+            _LOGGER.debug("%s: %s [%s]", work.key, warning.message, warning.code)
 
-    def _keep_failure(
-        self, name: ServerName, kind: Kind, error: ResolveError, journal: Journal
-    ) -> Resolution | Failure:
+    def _keep_failure(self, work: Work, error: ResolveError, journal: Journal) -> Outcome:
         """Keep a failure as data; what is still valid is kept instead of "could not answer"."""
-        policy, now = self._made.policy, self._made.clock()
+        policy, now, name = self._made.policy, self._made.clock(), work.key
         self._made.counters.failed[error.code] += 1
         self._made.counters.cut.update(journal.cut)
         error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
         error.server_name, error.trace = name, journal.trace
         old = self._made.hot.entry(name)
-        asked_at, failures = self._asked_at(name, kind, now), 0
+        asked_at, failures = self._asked_at(work, now), 0
         if isinstance(error, LookupFailed):
             if old is not None and old.resolutions and now < old.expires_at:
-                self._store(name, kind, attrs.evolve(old, refresh_at=old.expires_at, asked_at=asked_at))
-                return old.resolutions[0]
+                self._store(work, attrs.evolve(old, refresh_at=old.expires_at, serial=work.began, asked_at=asked_at))
+                return self._handed_out(old.resolutions[0])
             failures = 1 + (old.failures if old is not None else 0)
             expires_at = error.retry_at = now + wait_after_failures(failures, policy)
         else:
             expires_at = min(journal.expires_at, now + policy.dns_negative_ttl)
         failure = Failure.of(error)
         kept = failure.with_trace(journal.first_lookups(_FAILURE_LOOKUPS))
-        self._store(name, kind, Entry((), kept, expires_at, expires_at, asked_at, failures))
+        self._store(work, Entry((), kept, expires_at, expires_at, work.began, asked_at, failures))
         _LOGGER.debug("%s [%s]", error, error.code)
         is_could_not_answer = isinstance(error, LookupFailed) and journal.cause
         return attrs.evolve(failure, cause=journal.cause) if is_could_not_answer else failure
 
-    def _store(self, name: ServerName, kind: Kind, entry: Entry) -> None:
-        """Keep *entry*, unless the name was invalidated after this work had begun."""
-        current = self._made.hot.entry(name)
-        if current is None or not current.fresh_next or kind == "new":
-            self._made.hot.store(name, entry)
+    def _store(self, work: Work, entry: Entry) -> None:
+        """Keep *entry*, unless the name was invalidated, or looked up anew, after this work had begun."""
+        current = self._made.hot.entry(work.key)
+        if current is None or current.serial < work.began:
+            self._made.hot.store(work.key, entry)
 
-    def _asked_at(self, name: ServerName, kind: Kind, now: float) -> float | None:
-        if kind == "new":
+    def _handed_out(self, resolution: Resolution, *, trace: tuple[TraceRecord, ...] = ALREADY_KNOWN) -> Resolution:
+        return attrs.evolve(resolution, expires_at=self._made.clock.to_wall(resolution.expires_at), trace=trace)
+
+    def _asked_at(self, work: Work, now: float) -> float | None:
+        if work.mode.bypasses:
             return now
-        old = self._made.hot.entry(name)
+        old = self._made.hot.entry(work.key)
         return None if old is None else old.asked_at
 
     def _notify(self, record: TraceRecord) -> None:
@@ -252,3 +261,11 @@ class Workshop(LoopBound):
             on_event(record)
         except Exception as error:  # noqa: BLE001 - the caller's observer cannot break a resolution
             self._made.trouble.tell("on_event raised", error)
+
+
+def to_error(failure: Failure, clock: SteadyClock) -> ResolveError:
+    """Make a new exception of a failure that was kept."""
+    error = failure.to_error()
+    if isinstance(error, LookupFailed) and error.retry_at is not None:
+        error.retry_at = clock.to_wall(error.retry_at)
+    return error

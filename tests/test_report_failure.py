@@ -26,7 +26,7 @@ class TestReportFailure:
         async with world.resolver() as resolver:
             names = ["example.org:443", "EXAMPLE.org:443"]
             first, _ = [await resolver.resolve(name) for name in names]
-            resolver.report_failure(first.targets[0])
+            resolver.report_failure(first.targets[0], during="tcp")
             assert [(await resolver.resolve(name)).targets[0].ip for name in names] == ["192.0.2.10"] * 2
 
     async def test_when_all_failed_everything_is_asked_again(self) -> None:
@@ -52,3 +52,20 @@ class TestReportFailure:
             world.clock.advance(30)
             await resolver.resolve("example.org")
             assert world.log.count("A hs.example.net") == 3
+
+
+class TestACopiedAddress:
+    """A stranger copies a victim's addresses into his zone; the certificate fails for his name, not for the victim's."""
+
+    async def test_changes_nothing_for_the_victim(self) -> None:
+        world = World("stranger.example AAAA 2001:db8::10", "stranger.example A 192.0.2.10")
+        async with world.resolver() as resolver:
+            before = await resolver.resolve("example.org:443")
+            for target in (await resolver.resolve("stranger.example:443")).targets:
+                resolver.report_failure(target)
+            world.log.clear()
+            assert (await resolver.resolve("example.org:443")).targets == before.targets
+            assert world.log == []
+            await resolver.resolve("stranger.example:443")
+            assert world.log.count("A stranger.example") == 1
+            assert "A example.org" not in world.log

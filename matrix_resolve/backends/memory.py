@@ -4,6 +4,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from time import time
 
+from .._steady_clock import SteadyClock
+
 
 class MemoryCache:
     """A cache backend in memory: the least recently used entry goes when it is full.
@@ -16,7 +18,7 @@ class MemoryCache:
     def __init__(self, *, max_entries: int = 100_000, clock: Callable[[], float] = time) -> None:
         self._entries: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
         self._max_entries = max_entries
-        self._clock = clock
+        self._clock = SteadyClock(clock)
 
     async def get(self, key: str) -> bytes | None:
         """Give what was set under *key*, or None if there is nothing or its time is over."""

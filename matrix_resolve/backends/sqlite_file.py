@@ -45,7 +45,8 @@ CASE WHEN typeof(value) <> 'blob' THEN NULL WHEN length(value) > {MAX_VALUE} THE
 ends_at FROM records WHERE key = ?"""  # noqa: S608 - a constant number
 _SET = "INSERT INTO records (key, value, ends_at) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, ends_at = excluded.ends_at"
 _LOCK = """INSERT INTO locks VALUES (?, ?, ?)
-ON CONFLICT (key) DO UPDATE SET token = excluded.token, ends_at = excluded.ends_at WHERE locks.ends_at <= ?"""
+ON CONFLICT (key) DO UPDATE SET token = excluded.token, ends_at = excluded.ends_at WHERE locks.ends_at <= ? OR locks.ends_at > excluded.ends_at + 60"""
+# A lock that ends so much later than one taken now is from before the clock was set back, and whoever held it may be gone.
 _SHRINK = "DELETE FROM records WHERE key IN (SELECT key FROM records ORDER BY ends_at LIMIT max(0, (SELECT count(*) FROM records) - ?))"
 
 

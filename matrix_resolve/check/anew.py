@@ -2,6 +2,7 @@
 
 import attrs
 
+from .._cache_mode import CacheMode
 from ..counters import Counters
 from ..errors import ResolveError
 from ..hot_layer import HotLayer
@@ -21,17 +22,18 @@ async def resolve_anew(made: Materials, name: ServerName) -> Resolution | Resolv
     """
     usual = ResolverPolicy()
     policy = attrs.evolve(made.policy, srv_failure=usual.srv_failure, srv_cname=usual.srv_cname)
+    counters = Counters()
     own = attrs.evolve(
         made,
         policy=policy,
         records=OwnRecords(policy.max_names),
         are_records_shared=False,
-        hot=HotLayer(policy),
-        counters=Counters(),
+        hot=HotLayer(policy, counters),
+        counters=counters,
     )
     workshop = Workshop(own)
     try:
-        return await workshop.resolve(name, "new")
+        return await workshop.resolve(name, CacheMode("bypass", made.serials()))
     except ResolveError as error:
         return error
     finally:

@@ -60,7 +60,7 @@ async def _look(
     try:
         name = ServerName.parse(server_name)
     except InvalidServerName as error:
-        return Evidence(server_name=None, checked_at=resolver.materials.clock(), error=error)
+        return Evidence(server_name=None, checked_at=resolver.materials.clock.wall(), error=error)
     evidence = await EvidenceCollector(resolver, name, bounds).collect(seconds)
     return attrs.evolve(evidence, reach=reach or _reach(resolver, [*evidence.targets, *evidence.well_knowns]))
 

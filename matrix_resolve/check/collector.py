@@ -121,7 +121,7 @@ class EvidenceCollector:
         made, found = self._resolver.materials, self._found
         return Evidence(
             server_name=self._name,
-            checked_at=made.clock(),
+            checked_at=made.clock.wall(),
             resolution=found if isinstance(found, Resolution) else None,
             error=found if isinstance(found, ResolveError) else None,
             dns=self._desk.replies,

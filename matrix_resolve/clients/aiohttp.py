@@ -23,6 +23,7 @@ from ..escaping import printable, quoted
 from ..federation_urls import SCHEME, federation_url_text
 from ..resolver import ServerNameResolver
 from ..routes import Route, reach
+from ._connection_limit import ConnectionLimit, Use
 
 if TYPE_CHECKING:
     from aiohttp.connector import Connection
@@ -81,18 +82,38 @@ class FederationConnector(aiohttp.TCPConnector):
     Args:
         resolver: Resolves server names, gives the TLS context, and is told which targets failed. It is left open.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together; a shorter ``sock_connect`` of aiohttp counts, too.
-        options: Those of `aiohttp.TCPConnector`, such as ``limit`` and ``keepalive_timeout``.
+        limit: Connections in use at the same time, to all hosts; 0 for no limit, None for a quarter of the descriptors, 1,000 at most. One that is being opened to a server does not count, so that
+            servers which never answer do not keep others waiting; ``ResolverPolicy.max_connecting`` limits those.
+        limit_per_host: Connections to one server or host, in use or being opened; 0 for no limit, None for an eighth of the usual ``limit``.
+        options: Those of `aiohttp.TCPConnector`, such as ``keepalive_timeout``.
     """
 
     allowed_protocol_schema_set: frozenset[str] = aiohttp.TCPConnector.allowed_protocol_schema_set | {SCHEME}
 
     def __init__(
-        self, resolver: ServerNameResolver, *, connect_timeout: float = CONNECT_TIMEOUT, **options: Any
+        self,
+        resolver: ServerNameResolver,
+        *,
+        connect_timeout: float = CONNECT_TIMEOUT,
+        limit: int | None = None,
+        limit_per_host: int | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(**options)  # pyright: ignore[reportUnknownMemberType] - a part of aiohttp is untyped
+        super().__init__(limit=0, limit_per_host=0, **options)  # pyright: ignore[reportUnknownMemberType] - a part of aiohttp is untyped
         self._server_name_resolver = resolver
         self._connect_timeout = connect_timeout
-        self._under_way: dict[aiohttp.ClientRequest, Route] = {}
+        self._connection_limit = ConnectionLimit(limit, limit_per_host)
+        self._under_way: dict[aiohttp.ClientRequest, tuple[Route, Use]] = {}
+
+    @property
+    def limit(self) -> int:
+        """Connections in use at the same time; 0 for no limit."""
+        return self._connection_limit.total
+
+    @property
+    def limit_per_host(self) -> int:
+        """Connections to one server or host; 0 for no limit."""
+        return self._connection_limit.per_server
 
     async def connect(
         self,
@@ -107,31 +128,57 @@ class FederationConnector(aiohttp.TCPConnector):
             aiohttp.InvalidURL: If the host of a federation request is no server name.
             TimeoutError: If it took longer than ``timeout.connect``.
         """
-        if req.url.scheme != SCHEME:
-            return await super().connect(req, traces, timeout)
+        connect = super().connect
+        async with asyncio.timeout(timeout.connect or None):
+            if req.url.scheme != SCHEME:
+                use = self._connection_limit.use_of(req.connection_key)
+                return await self._counted(use, traces, lambda: connect(req, traces, timeout))
+            return await self._connect_to_server(req, traces, lambda: connect(req, traces, timeout))
+
+    async def _connect_to_server(
+        self, req: aiohttp.ClientRequest, traces: "list[Trace]", connect: "Callable[[], Awaitable[Connection]]"
+    ) -> "Connection":
         if req.proxy is not None:
             raise aiohttp.ClientConnectionError("federation requests go to their targets directly, not through a proxy")
-        authority, connect = req.url.raw_authority, super().connect
+        authority = req.url.raw_authority
 
         async def follow(route: Route) -> "Connection":
-            return await self._follow(route, req, lambda: connect(req, traces, timeout))
+            use = self._connection_limit.use_of(route.pool_host)
+            return await self._counted(use, traces, lambda: self._follow(route, req, use, connect))
 
         try:
-            async with asyncio.timeout(timeout.connect or None):
-                return await reach(self._server_name_resolver, authority, follow)
+            return await reach(self._server_name_resolver, authority, follow)
         except InvalidServerName as error:
             raise aiohttp.InvalidUrlClientError(req.original_url, str(error)) from error
         except (ResolveError, NoTargetReached) as error:
             raise ServerNotReached(authority, str(error)) from error
 
+    async def _counted(
+        self, use: Use, traces: "list[Trace]", connect: "Callable[[], Awaitable[Connection]]"
+    ) -> "Connection":
+        """Connect when there is room for *use*, which ends with the connection's."""
+        try:
+            queued = traces if use.has_to_wait else []
+            for trace in queued:
+                await trace.send_connection_queued_start()
+            await use.begin()
+            for trace in queued:
+                await trace.send_connection_queued_end()
+            connection = await connect()
+        except BaseException:
+            use.end()
+            raise
+        connection.add_callback(use.end)
+        return connection
+
     async def _follow(
-        self, route: Route, req: aiohttp.ClientRequest, connect: "Callable[[], Awaitable[Connection]]"
+        self, route: Route, req: aiohttp.ClientRequest, use: Use, connect: "Callable[[], Awaitable[Connection]]"
     ) -> "Connection":
         """Let aiohttp look for a connection by Host and TLS name; the request keeps its URL, which is what callers and traces see."""
         url = req.url
         req.headers[hdrs.HOST] = route.host_header
         req.url = URL(f"https://{route.pool_host}", encoded=True)
-        self._under_way[req] = route
+        self._under_way[req] = route, use
         try:
             return await connect()
         finally:
@@ -145,11 +192,13 @@ class FederationConnector(aiohttp.TCPConnector):
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - same
     ) -> ResponseHandler:
         """Dial, where aiohttp's pool has no connection."""
-        route = self._under_way.get(req)
-        if route is None:
+        if req not in self._under_way:
             return await super()._create_connection(req, traces, timeout)
+        route, use = self._under_way[req]
         connect_timeout = min(self._connect_timeout, timeout.sock_connect or self._connect_timeout)
-        connection = await dial(self._server_name_resolver, route, self._factory, connect_timeout=connect_timeout)
+        use.pause()
+        resolver, factory = self._server_name_resolver, self._factory
+        connection = await dial(resolver, route, factory, connect_timeout=connect_timeout, ready=use.resume)
         return connection.protocol
 
 

@@ -7,8 +7,7 @@ header and TLS name together (`Route.pool_host`), and what it gets when it asks 
 
 import asyncio
 import contextlib
-import select
-from collections.abc import AsyncIterator, Generator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Generator, Iterable, Mapping
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self, TypedDict, cast
@@ -20,13 +19,14 @@ except ModuleNotFoundError as _missing:
     raise ImportError('this needs httpx: pip install "matrix-resolve[httpx]"') from _missing
 
 from ..connect_errors import NoTargetReached
-from ..dialling import CONNECT_TIMEOUT, Dialled, StreamProtocol, dial
+from ..dialling import CONNECT_TIMEOUT, StreamProtocol, dial
 from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
 from ..federation_urls import SCHEME, exact_target, federation_url_text
 from ..resolver import ServerNameResolver
 from ..routes import Route, reach
+from ._connection_limit import ConnectionLimit, Use
+from ._httpx_stream import TlsStream
 
-_ROUTE: ContextVar[Route] = ContextVar("route that the request under way in this context follows")
 _NOT_SENT = {b"host", b"cookie"}  # the Host header follows from the route, and no cookies are sent
 _HTTPCORE_ERRORS = (
     httpcore.TimeoutException,
@@ -47,7 +47,10 @@ class FederationTransport(httpx.AsyncBaseTransport):
 
     Args:
         resolver: Resolves server names, gives the TLS context, and is told which targets failed. It is left open.
-        limits: How many connections there may be, and how long idle ones are kept.
+        limits: How many connections may be in use, and how many idle ones are kept for how long. One that is being opened does not count, so
+            that servers which never answer do not keep others waiting; ``ResolverPolicy.max_connecting`` limits those.
+            By default a quarter of the descriptors may be in use, 1,000 at most.
+        limit_per_server: Connections to one server, in use or being opened; 0 for no limit, None for an eighth of what may be in use by default.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together. httpx's own ``connect`` timeout is for all targets together.
         others: Serves all other URLs; an `httpx.AsyncHTTPTransport`, made when it is needed, by default. It is closed with this one.
     """
@@ -57,14 +60,17 @@ class FederationTransport(httpx.AsyncBaseTransport):
         resolver: ServerNameResolver,
         *,
         limits: httpx.Limits | None = None,
+        limit_per_server: int | None = None,
         connect_timeout: float = CONNECT_TIMEOUT,
         others: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        limits = limits or httpx.Limits(max_connections=100, max_keepalive_connections=20)
+        usual = httpx.Limits(max_connections=ConnectionLimit().total, max_keepalive_connections=20)
+        limits = limits or usual
         self._resolver, self._others = resolver, others
+        self._connection_limit = ConnectionLimit(limits.max_connections or 0, limit_per_server)
         self._pool = httpcore.AsyncConnectionPool(
-            max_connections=limits.max_connections,
-            max_keepalive_connections=limits.max_keepalive_connections,
+            max_connections=None,
+            max_keepalive_connections=_fewer(limits.max_connections, limits.max_keepalive_connections),
             keepalive_expiry=limits.keepalive_expiry,
             network_backend=_Dialler(resolver, connect_timeout),
         )
@@ -110,17 +116,22 @@ class FederationTransport(httpx.AsyncBaseTransport):
             content=cast("AsyncIterator[bytes]", request.stream),
             extensions=request.extensions,
         )
-        token = _ROUTE.set(route)
+        use = _Use(self._connection_limit.use_of(route.pool_host), request.extensions)
+        token = _UNDER_WAY.set((route, use))
         try:
+            await use.begin()
             response = await self._pool.handle_async_request(followed)
-        except (ResolveError, NoTargetReached) as error:
-            raise _FromTheBody(error) from error
+        except BaseException as error:
+            use.end()
+            if isinstance(error, ResolveError | NoTargetReached):
+                raise _FromTheBody(error) from error
+            raise
         finally:
-            _ROUTE.reset(token)
+            _UNDER_WAY.reset(token)
         return _FederationResponse(
             response.status,
             headers=[(name, value) for name, value in response.headers if name.lower() != b"set-cookie"],
-            stream=_Body(response, request),
+            stream=_Body(response, request, use),
             extensions=dict[str, Any](response.extensions),  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - bare dict
         )
 
@@ -140,6 +151,36 @@ class FederationTransport(httpx.AsyncBaseTransport):
         traceback: TracebackType | None = None,
     ) -> None:
         await self.aclose()
+
+
+def _fewer(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+class _Use:
+    """The use of a connection, with the pool timeout and the errors of httpcore."""
+
+    def __init__(self, use: Use, extensions: Mapping[str, Any]) -> None:
+        self._use = use
+        self._seconds: float | None = extensions.get("timeout", {}).get("pool")
+        self.pause = use.pause
+        self.end = use.end
+
+    async def begin(self) -> None:
+        await self._in_time(self._use.begin())
+
+    async def resume(self) -> None:
+        await self._in_time(self._use.resume())
+
+    async def _in_time(self, wait: Awaitable[None]) -> None:
+        try:
+            async with asyncio.timeout(self._seconds):
+                await wait
+        except TimeoutError as error:
+            raise httpcore.PoolTimeout("too many connections are in use") from error
+
+
+_UNDER_WAY: ContextVar[tuple[Route, _Use]] = ContextVar("what the request under way in this context follows and uses")
 
 
 class _FromTheBody(Exception):  # noqa: N818 - it is no error of this request
@@ -206,8 +247,8 @@ class _FederationResponse(httpx.Response):
 class _Body(httpx.AsyncByteStream):
     """The body of a response, with the errors of httpx."""
 
-    def __init__(self, response: httpcore.Response, request: httpx.Request) -> None:
-        self._response, self._request = response, request
+    def __init__(self, response: httpcore.Response, request: httpx.Request, use: _Use) -> None:
+        self._response, self._request, self._use = response, request, use
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with _errors_of_httpx(self._request):
@@ -215,8 +256,11 @@ class _Body(httpx.AsyncByteStream):
                 yield part
 
     async def aclose(self) -> None:
-        with _errors_of_httpx(self._request):
-            await self._response.aclose()
+        try:
+            with _errors_of_httpx(self._request):
+                await self._response.aclose()
+        finally:
+            self._use.end()
 
 
 class _Dialler(httpcore.AsyncNetworkBackend):
@@ -234,60 +278,13 @@ class _Dialler(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         del host, port, local_address, socket_options  # the route says where to
-        return _Stream(
-            await dial(
-                self._resolver, _ROUTE.get(), StreamProtocol, connect_timeout=self._connect_timeout, timeout=timeout
-            )
+        route, use = _UNDER_WAY.get()
+        use.pause()
+        connect_timeout = self._connect_timeout
+        resolver, factory = self._resolver, StreamProtocol
+        return TlsStream(
+            await dial(resolver, route, factory, connect_timeout=connect_timeout, timeout=timeout, ready=use.resume)
         )
-
-
-class _Stream(httpcore.AsyncNetworkStream):
-    """An open TLS connection."""
-
-    def __init__(self, connection: Dialled[StreamProtocol]) -> None:
-        self._transport, self._protocol = connection.transport, connection.protocol
-        self._writer = connection.protocol.writer_to(connection.transport)
-        self._read = 0
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
-        with _raising(httpcore.ReadTimeout, httpcore.ReadError):
-            async with asyncio.timeout(timeout):
-                data = await self._protocol.reader.read(max_bytes)
-        self._read += len(data)
-        return data
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - same
-        with _raising(httpcore.WriteTimeout, httpcore.WriteError):
-            async with asyncio.timeout(timeout):
-                self._writer.write(buffer)
-                await self._writer.drain()
-
-    async def aclose(self) -> None:
-        self._transport.abort()
-        await asyncio.sleep(0)  # the transport closes its socket in the next round of the loop
-
-    def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable":  # asked of idle connections, where it can only mean that the server is done with it
-            return self._protocol.received > self._read or self._transport.is_closing() or self._is_readable()
-        known = {"client_addr": "sockname", "server_addr": "peername", "socket": "socket", "ssl_object": "ssl_object"}
-        return self._transport.get_extra_info(known[info]) if info in known else None
-
-    def _is_readable(self) -> bool:
-        """Look at the socket itself: what came since the event loop last did is a farewell, too."""
-        poll = select.poll()
-        poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
-        return bool(poll.poll(0))
-
-
-@contextlib.contextmanager
-def _raising(in_time: type[Exception], other: type[Exception]) -> Generator[None]:
-    """Raise the exceptions of httpcore."""
-    try:
-        yield
-    except TimeoutError as error:
-        raise in_time("no answer in time") from error
-    except OSError as error:
-        raise other(str(error)) from error
 
 
 @contextlib.contextmanager

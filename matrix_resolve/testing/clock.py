@@ -4,17 +4,26 @@
 class FakeClock:
     """Gives wall-clock seconds; pass it as ``clock=``.
 
+    Attributes:
+        now: The wall-clock time. Set it to set the wall clock, forward or back, while no time passes.
+
     Args:
         now: What it says at first, in seconds since 1970.
     """
 
     def __init__(self, now: float = 1_800_000_000.0) -> None:
         self.now: float = now
+        self._passed = 0.0
 
     def __call__(self) -> float:
         """Say what time it is."""
         return self.now
 
     def advance(self, seconds: float) -> None:
-        """Move on by *seconds*."""
+        """Let *seconds* pass."""
         self.now += seconds
+        self._passed += max(0.0, seconds)
+
+    def monotonic(self) -> float:
+        """Say how many seconds have passed; used in place of `time.monotonic`."""
+        return self._passed

@@ -163,6 +163,17 @@ async def test_what_is_over_leaves_the_file(path: Path) -> None:
     assert sql(path, "SELECT count(*) FROM locks") == [(0,)]
 
 
+async def test_a_clock_that_is_set_back_does_not_prolong_a_lock(path: Path) -> None:
+    clock = FakeClock()
+    async with SqliteCache(path, clock=clock) as cache, SqliteCache(path, clock=clock) as other:
+        assert await cache.lock(KEY, 10) is not None
+        clock.now -= 0.01  # another worker has read the clock first, and come to the file second
+        assert await other.lock(KEY, 10) is None
+        clock.now -= 86_400
+        assert await other.lock(KEY, 10) is not None
+        assert await cache.lock(KEY, 10) is None
+
+
 async def test_readers_need_not_wait_for_a_writer(path: Path) -> None:
     async with SqliteCache(path) as cache:
         await cache.set(KEY, b"value", 60)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from matrix_resolve import AddressPolicy, ConnectionTarget, ServerNameResolver
+from matrix_resolve.failed_targets import During
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer
 from tests.spec.world import DOCUMENTATION_NETWORKS
 
@@ -19,11 +20,13 @@ class ReportingResolver(ServerNameResolver):
             random=lambda: 0.999,  # leaves equal records in their order
         )
         self.reported: list[str] = []
+        self.reported_during: list[During] = []
         self.when_reported: Callable[[], object] | None = None
 
-    def report_failure(self, target: ConnectionTarget) -> None:
+    def report_failure(self, target: ConnectionTarget, *, during: During = "tls") -> None:
         self.reported.append(target.address)
-        super().report_failure(target)
+        self.reported_during.append(during)
+        super().report_failure(target, during=during)
         if self.when_reported is not None:
             self.when_reported()
 

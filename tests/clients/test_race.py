@@ -1,13 +1,18 @@
 """The race by itself, with attempts that do what a test tells them: who is begun, who wins, who is reported, and what is closed."""
 
 import asyncio
+import errno
+import ssl
 from collections.abc import Callable
 
 import attrs
 import pytest
 
 from matrix_resolve import ConnectionTarget
-from matrix_resolve.race import Race
+from matrix_resolve.connecting_places import ConnectingPlaces, Place
+from matrix_resolve.counters import Counters
+from matrix_resolve.failed_targets import During
+from matrix_resolve.race import MAX_AT_ONCE, Race
 
 
 def _target(number: int, priority: int = 0) -> ConnectionTarget:
@@ -15,6 +20,10 @@ def _target(number: int, priority: int = 0) -> ConnectionTarget:
 
 
 ONE, TWO, LATER = _target(1), _target(2), _target(3, 10)
+
+
+def place(limit: int = 256) -> Place:
+    return ConnectingPlaces(limit, Counters()).place()
 
 
 @attrs.define
@@ -27,9 +36,14 @@ class Track:
     ended: list[int] = attrs.Factory(list[int])
     closed: list[str] = attrs.Factory(list[str])
     reported: list[int] = attrs.Factory(list[int])
+    during: list[During] = attrs.Factory(list[During])
 
     def race(self) -> Race[str]:
-        return Race(self._connect, self.closed.append, lambda target: self.reported.append(target.port))
+        return Race(self._connect, self.closed.append, self._report, place())
+
+    def _report(self, target: ConnectionTarget, during: During) -> None:
+        self.reported.append(target.port)
+        self.during.append(during)
 
     async def _connect(self, target: ConnectionTarget, in_tls: Callable[[], None]) -> str:
         self.begun.append(target.port)
@@ -74,7 +88,7 @@ async def _race_to_the_gate(winners: set[int]) -> tuple[str | None, list[str], l
         return str(target.port)
 
     closed, reported = list[str](), list[ConnectionTarget]()
-    race: Race[str] = Race(connect, closed.append, reported.append)
+    race: Race[str] = Race(connect, closed.append, lambda target, _: reported.append(target), place())
     assert await race.run(ONE, TWO) is None
     last = asyncio.create_task(race.run(TWO, None))
     await asyncio.sleep(0.01)
@@ -121,10 +135,10 @@ async def test_a_target_that_failed_gives_way_at_once_though_an_earlier_one_is_s
 async def test_a_winner_whose_report_fails_is_closed() -> None:
     track = Track({2: "two"})
 
-    def report_failure(_: ConnectionTarget) -> None:
+    def report_failure(_: ConnectionTarget, __: During) -> None:
         raise RuntimeError("closed")
 
-    race: Race[str] = Race(track.race()._connect, track.closed.append, report_failure)  # pyright: ignore[reportPrivateUsage] - the track's
+    race: Race[str] = Race(track.race()._connect, track.closed.append, report_failure, place())  # pyright: ignore[reportPrivateUsage] - the track's
     assert await race.run(ONE, TWO) is None
     with pytest.raises(RuntimeError, match="closed"):
         await race.run(TWO, None)
@@ -153,3 +167,68 @@ async def test_what_is_no_oserror_ends_the_race() -> None:
         await race.run(ONE, TWO)
     await race.aclose()
     assert (track.reported, race.failures) == ([], [])
+
+
+async def _during(outcomes: dict[int, Exception | str], in_tls: set[int], following: ConnectionTarget) -> list[During]:
+    """Race ONE against the *following* target; return what ONE was reported to have failed in, if it was."""
+    track = Track(outcomes, in_tls)
+    race = track.race()
+    assert await race.run(ONE, following) is None
+    assert await race.run(following, None) == "two"
+    await race.aclose()
+    return track.during
+
+
+REFUSED, CLOSED, NO_DESCRIPTORS = ConnectionRefusedError(), ConnectionResetError(), OSError(errno.EMFILE, "too many")
+NO_CIPHER = ssl.SSLError(1, "no cipher")
+NO_CIPHER.reason = "NO_SHARED_CIPHER"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "in_tls", "during"),
+    [
+        (REFUSED, False, ["tcp"]),
+        (OSError(errno.EHOSTUNREACH, "no route"), False, ["tcp"]),
+        (CLOSED, True, ["tls"]),
+        (NO_CIPHER, True, ["tls"]),
+        (NO_DESCRIPTORS, False, []),
+    ],
+)
+async def test_what_a_target_failed_in(outcome: Exception, in_tls: bool, during: list[During]) -> None:  # noqa: FBT001 - a column of the table
+    assert await _during({1: outcome, 2: "two"}, {1} if in_tls else set(), TWO) == during
+
+
+async def test_who_is_overtaken_soon_has_not_failed_for_other_names() -> None:
+    """A stranger may publish a distant server's address before that of his own."""
+    assert await _during({2: "two"}, set(), TWO) == ["tls"]
+
+
+async def test_who_was_silent_for_two_seconds_has_failed_for_every_name() -> None:
+    assert await _during({3: "two"}, set(), LATER) == ["tcp"]
+    assert await _during({3: "two"}, {1}, LATER) == ["tls"]
+
+
+async def test_so_many_targets_are_tried_at_the_same_time() -> None:
+    track = Track({20: "twenty"})
+    race = track.race()
+    row, most, winner = [_target(number) for number in range(1, 21)], 0, None
+    for target, following in zip(row, [*row[1:], None], strict=True):
+        winner = await race.run(target, following)
+        most = max(most, len(track.begun) - len(track.ended))
+    assert winner == "twenty"
+    assert most <= MAX_AT_ONCE
+    await race.aclose()
+    assert sorted(track.reported) == list(range(1, 20))
+    assert len(track.ended) == 20
+
+
+async def test_without_room_the_attempt_begun_first_makes_room_for_the_next() -> None:
+    """There is always room for one: so each target gets its turn."""
+    track = Track({3: "three"})
+    race: Race[str] = Race(track.race()._connect, track.closed.append, track.race()._report_failure, place(1))  # pyright: ignore[reportPrivateUsage] - the track's
+    assert await race.run(ONE, TWO) is None
+    assert await race.run(TWO, _target(3)) is None
+    assert (track.begun, track.ended) == ([1, 2], [1])
+    assert await race.run(_target(3), None) == "three"
+    await race.aclose()
+    assert (track.begun, sorted(track.ended), track.reported) == ([1, 2, 3], [1, 2, 3], [1, 2])

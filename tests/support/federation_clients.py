@@ -65,7 +65,8 @@ async def _aiohttp(resolver: ServerNameResolver) -> AsyncGenerator[Ask]:
 
 @asynccontextmanager
 async def _httpx(resolver: ServerNameResolver) -> AsyncGenerator[Ask]:
-    async with httpx.AsyncClient(transport=FederationTransport(resolver)) as client:
+    # httpx's own limit of 5 s for connecting is too short for a slow machine.
+    async with httpx.AsyncClient(transport=FederationTransport(resolver), timeout=60) as client:
 
         async def ask(
             server_name: str, path: str = VERSION, *, method: str = "GET", body: bytes | None = None

@@ -1,0 +1,58 @@
+"""Which cached answers are acceptable: one value from `ServerNameResolver.resolve` down to the DNS queries.
+
+Moments are compared by serial number, not by time: each call that bypasses the cache, and each piece of work when it begins, takes the next
+number of its resolver. So "began after the call" needs no clock.
+"""
+
+from typing import Literal
+
+import attrs
+
+Kind = Literal["any", "not-due", "bypass"]
+
+
+@attrs.frozen
+class CacheMode:
+    """Which cached answers are acceptable.
+
+    Attributes:
+        kind: Any; those not yet due for refresh; or only those to requests that began after a moment.
+        newer_than: For ``"bypass"``: the serial number of that moment.
+        keeps_known: For ``"bypass"``: True if an older answer that is still valid serves when asking again fails; false after
+            `ServerNameResolver.invalidate`, which has forgotten it.
+    """
+
+    kind: Kind = "any"
+    newer_than: int = -1
+    keeps_known: bool = True
+
+    @property
+    def bypasses(self) -> bool:
+        """True if requests have to be made."""
+        return self.kind == "bypass"
+
+    @property
+    def strictness(self) -> int:
+        """How much it demands: work done for a mode also serves all modes that demand less."""
+        if self.bypasses:
+            return 1 if self.keeps_known else 2
+        return 0
+
+    def accepts(self, serial: int, *, is_due: bool) -> bool:
+        """Return whether the answer to a request is acceptable.
+
+        Args:
+            serial: When the request began.
+            is_due: True if the answer is due for refresh.
+        """
+        if self.bypasses:
+            return serial > self.newer_than
+        return self.kind == "any" or not is_due
+
+    def since(self, serial: int) -> "CacheMode":
+        """Return the mode for work that begins at *serial* and is shared by all who came before."""
+        return attrs.evolve(self, newer_than=serial) if self.bypasses else self
+
+
+ANY = CacheMode()
+NOT_DUE = CacheMode("not-due")

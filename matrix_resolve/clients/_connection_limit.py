@@ -1,0 +1,126 @@
+"""How many connections of a client may be in use: in all, and to one server.
+
+The pools of aiohttp and httpcore count a connection from the moment in which it is wanted. Names with silent targets would hold all that honest
+ones need, for as long as connecting may take. So the pools count nothing, and this does: a connection that is being opened counts for its own
+server alone. How many are being opened is limited by `ConnectingPlaces`.
+"""
+
+import asyncio
+from collections.abc import Hashable
+
+import attrs
+
+
+def _max_descriptors() -> int:
+    """Return how many descriptors this process may have."""
+    try:
+        from resource import RLIMIT_NOFILE, getrlimit  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return 1024
+    most, _ = getrlimit(RLIMIT_NOFILE)
+    return most if most >= 0 else 1_000_000  # RLIM_INFINITY may be -1
+
+
+USUAL_TOTAL = min(1_000, max(100, _max_descriptors() // 4))
+"""Connections in use if nobody says otherwise: a quarter of the descriptors, as those being opened need some as well, and idle ones; and 1,000
+at most. Servers that never answer a request hold one each for as long as the client's timeout allows."""
+
+USUAL_PER_SERVER = max(25, USUAL_TOTAL // 8)
+"""Connections to one server, in use or being opened, if nobody says otherwise: one server cannot hold all of them."""
+
+
+@attrs.define
+class _Server:
+    semaphore: asyncio.Semaphore
+    uses: int = 0
+
+
+class ConnectionLimit:
+    """Counts the connections of one client.
+
+    Args:
+        total: Connections in use at the same time; 0 for no limit, None for what is usual.
+        per_server: Connections to one server, in use or being opened; 0 for no limit, None for what is usual.
+    """
+
+    def __init__(self, total: int | None = None, per_server: int | None = None) -> None:
+        self.total = USUAL_TOTAL if total is None else total
+        self.per_server = USUAL_PER_SERVER if per_server is None else per_server
+        self.room: asyncio.Semaphore | None = asyncio.Semaphore(self.total) if self.total else None
+        self._servers: dict[Hashable, _Server] = {}
+
+    def use_of(self, server: Hashable) -> "Use":
+        """Return a use of a connection to *server* that has not begun."""
+        return Use(self, server)
+
+    def server(self, server: Hashable) -> asyncio.Semaphore | None:
+        """Count one more that wants a connection to *server*, and return what it has to wait for."""
+        if not self.per_server:
+            return None
+        known = self._servers.get(server)
+        if known is None:
+            known = self._servers[server] = _Server(asyncio.Semaphore(self.per_server))
+        known.uses += 1
+        return known.semaphore
+
+    def leave(self, server: Hashable) -> None:
+        """Count one less; when there is none left, nothing is kept of *server*."""
+        if self.per_server:
+            known = self._servers[server]
+            known.uses -= 1
+            if not known.uses:
+                del self._servers[server]
+
+
+class Use:
+    """The use of a connection by one request. What is dropped without `end` ends by itself.
+
+    Args:
+        limit: Where it counts.
+        server: What it is a connection to.
+    """
+
+    def __init__(self, limit: ConnectionLimit, server: Hashable) -> None:
+        self._limit = limit
+        self._server = server
+        self._per_server = limit.server(server)
+        self._is_known = True
+        self._has_server = self._counts = False
+
+    @property
+    def has_to_wait(self) -> bool:
+        """True if there is no room for it now."""
+        wanted = [self._limit.room, None if self._has_server else self._per_server]
+        return any(semaphore is not None and semaphore.locked() for semaphore in wanted)
+
+    async def begin(self) -> None:
+        """Wait until there is room."""
+        if self._per_server is not None and not self._has_server:
+            await self._per_server.acquire()
+            self._has_server = True
+        await self.resume()
+
+    def pause(self) -> None:
+        """Count for the server alone, while a connection is being opened."""
+        if self._counts and self._limit.room is not None:
+            self._limit.room.release()
+        self._counts = False
+
+    async def resume(self) -> None:
+        """Wait until there is room in all."""
+        if not self._counts and self._limit.room is not None:
+            await self._limit.room.acquire()
+        self._counts = True
+
+    def end(self) -> None:
+        """Make room for another one; once."""
+        self.pause()
+        if self._has_server and self._per_server is not None:
+            self._per_server.release()
+        self._has_server = False
+        if self._is_known:
+            self._is_known = False
+            self._limit.leave(self._server)
+
+    def __del__(self) -> None:
+        self.end()

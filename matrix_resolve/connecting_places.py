@@ -1,0 +1,146 @@
+"""How many connections are being opened at the same time, and which of them give way when more are wanted.
+
+Strangers' names may lead to targets that never answer. Each connection that is being opened has a place, and may have some more attempts beside
+its first while there is room. When no place is free, those that have been trying for longest end early.
+"""
+
+import asyncio
+from collections import OrderedDict
+
+from .counters import Counters
+
+GIVE_WAY_AFTER = 2.0
+"""Seconds that each connection has, even if others wait for its place. A lost SYN is sent again after one second (RFC 6298, section 2.1)."""
+
+
+class ConnectingPlaces:
+    """The places of one resolver, on one event loop after the other.
+
+    Args:
+        limit: How many connections may be opened at the same time; the attempts beside their first may be half as many.
+        counters: Count the connections that gave way.
+
+    Attributes:
+        taken: The places in use, in the order in which they were taken.
+        waiting: Those who wait for a place, in order.
+        extra: How many attempts there are beside the first of each connection.
+    """
+
+    def __init__(self, limit: int, counters: Counters) -> None:
+        self.taken: OrderedDict[Place, None] = OrderedDict()
+        self.waiting: OrderedDict[Place, asyncio.Future[None]] = OrderedDict()
+        self.extra = 0
+        self._limit = limit
+        self._counters = counters
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def place(self) -> "Place":
+        """Return a place that is not taken yet."""
+        return Place(self)
+
+    async def take(self, place: "Place") -> None:
+        """Wait until *place* is one of those taken."""
+        self._start_anew_on_another_loop()
+        if len(self.taken) < self._limit:
+            self._enter(place)
+            return
+        self.waiting[place] = asyncio.get_running_loop().create_future()
+        oldest = next((one for one in self.taken if not one.is_wanted), None)
+        if oldest is not None:
+            oldest.give_way()
+        await self.waiting[place]
+
+    def release(self, place: "Place") -> None:
+        """End *place*, taken or waited for, and let the next one have it."""
+        self.waiting.pop(place, None)
+        if place not in self.taken:
+            return
+        del self.taken[place]
+        if place.gave_way:
+            self._counters.cut["connection-gave-way"] += 1
+        while self.waiting:
+            following, future = self.waiting.popitem(last=False)
+            if not future.done():
+                self._enter(following)
+                future.set_result(None)
+                return
+
+    def resize(self, before: int, after: int) -> bool:
+        """Change the attempts of a connection beside its first from *before* to *after*; return False if there is no room."""
+        if after > before and self.extra + after - before > self._limit // 2:
+            return False
+        self.extra += after - before
+        return True
+
+    def _enter(self, place: "Place") -> None:
+        self.taken[place] = None
+        place.began = asyncio.get_running_loop().time()
+        if self.waiting:
+            place.give_way()
+
+    def _start_anew_on_another_loop(self) -> None:
+        """Forget the places of a loop that ended before its tasks did."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop, self.extra = loop, 0
+            self.taken.clear()
+            self.waiting.clear()
+
+
+class Place:
+    """The place of one connection that is being opened.
+
+    Args:
+        places: Where it is one.
+
+    Attributes:
+        began: When it was taken, by the clock of the event loop.
+        is_wanted: True if somebody waits for it.
+        gave_way: True if the connection ended early for that reason.
+    """
+
+    def __init__(self, places: ConnectingPlaces) -> None:
+        self.began: float = 0.0
+        self.is_wanted: bool = False
+        self._places = places
+        self._limit: asyncio.Timeout | None = None
+        self._shortened: asyncio.Timeout | None = None
+        self._extra = 0
+
+    async def take(self, limit: asyncio.Timeout) -> None:
+        """Wait for a place. From then on *limit*, the time for connecting, may be shortened."""
+        await self._places.take(self)
+        self._limit = limit
+        if self.is_wanted:
+            self.give_way()
+
+    def resize(self, attempts: int) -> bool:
+        """Say how many attempts there are; return False if there is no room for so many. There always is for one."""
+        extra = max(0, attempts - 1)
+        is_possible = self._places.resize(self._extra, extra)
+        if is_possible:
+            self._extra = extra
+        return is_possible
+
+    def give_way(self) -> None:
+        """Connect within `GIVE_WAY_AFTER`, as others wait."""
+        self.is_wanted = True
+        limit, when = self._limit, self.began + GIVE_WAY_AFTER
+        if limit is not None and not limit.expired() and when < (limit.when() or float("inf")):
+            limit.reschedule(when)
+            self._shortened = limit
+
+    @property
+    def gave_way(self) -> bool:
+        """True if its time was shortened, and is over."""
+        return self._shortened is not None and self._shortened.expired()
+
+    def keep(self) -> None:
+        """Have the place until it is released: there is a connection."""
+        self._limit = None
+
+    def release(self) -> None:
+        """End it."""
+        self._limit = None
+        self.resize(0)
+        self._places.release(self)

@@ -1,0 +1,130 @@
+"""Which targets count as failed, for which names, and how much work a report is."""
+
+from collections.abc import Iterator
+
+from matrix_resolve import ConnectionTarget, Resolution, ResolverPolicy, ServerName, Step
+from matrix_resolve.counters import Counters
+from matrix_resolve.failed_targets import (
+    MAX_ADDRESSES_OF_NAME,
+    MAX_NAMES_AT_ADDRESS,
+    FailedTargets,
+    NamesByAddress,
+)
+from matrix_resolve.hot_layer import CROWDED_TIME, Entry, HotLayer, View
+
+NOW = 1_000.0
+
+
+def target(ip: str, port: int = 8448, tls_name: str = "x.example") -> ConnectionTarget:
+    return ConnectionTarget(ip, port, tls_name, tls_name)
+
+
+def _entry(*ips: str) -> Entry:
+    targets = tuple(map(target, ips))
+    return Entry((Resolution(ServerName.parse("x.example"), Step.SRV, None, targets, NOW + 100),), None, 2e3, 2e3)
+
+
+class _CountingViews(dict[str, View]):
+    """Counts how often a view is looked for or touched; going through all of them is refused."""
+
+    def __init__(self, views: dict[str, View]) -> None:
+        super().__init__(views)
+        self.touched = 0
+
+    def pop(self, key: str, default: None = None) -> View | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self.touched += 1
+        return super().pop(key, default)
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError("all views are gone through")
+
+    def clear(self) -> None:
+        raise AssertionError("all views are dropped")
+
+
+def _hot(names_by_ip: dict[str, int]) -> tuple[HotLayer, _CountingViews]:
+    """Prepare so many names at each address."""
+    hot = HotLayer(ResolverPolicy(), Counters())
+    for ip, names in names_by_ip.items():
+        for number in range(names):
+            hot.store(f"{number}.at.{ip}", _entry(ip))
+            hot.view(f"{number}.at.{ip}", _entry(ip), now=NOW, ahead=0.0)
+    hot.views = views = _CountingViews(hot.views)
+    return hot, views
+
+
+def test_tcp_counts_for_every_name_at_the_place_and_tls_for_one_name() -> None:
+    failed = FailedTargets(ResolverPolicy(), Counters())
+    failed.add(target("a"), "tcp", now=NOW)
+    failed.add(target("b"), "tls", now=NOW)
+    assert failed.until(target("a", tls_name="other.example"), now=NOW) == NOW + 60
+    assert failed.until(target("b"), now=NOW) == NOW + 60
+    assert failed.until(target("b", tls_name="other.example"), now=NOW) is None
+    assert failed.until(target("a", port=443), now=NOW) is None
+    assert failed.until(target("a"), now=NOW + 60) is None
+
+
+def test_failures_are_bounded_and_those_cut_are_counted() -> None:
+    counters = Counters()
+    failed = FailedTargets(ResolverPolicy(max_failed_targets=3), counters)
+    for number in range(8):
+        failed.add(target(str(number)), "tcp", now=NOW)
+    assert [number for number in range(8) if failed.until(target(str(number)), now=NOW)] == [5, 6, 7]
+    assert counters.cut == {"failed-targets-cut": 5}
+
+
+def test_failures_whose_time_is_over_go_by_and_by() -> None:
+    counters = Counters()
+    failed = FailedTargets(ResolverPolicy(), counters)
+    for number in range(100):
+        failed.add(target(str(number)), "tcp", now=NOW)
+    for number in range(100):
+        failed.add(target(str(number), port=443), "tcp", now=NOW + 60)
+    assert (len(failed), counters.cut) == (100, {})
+
+
+def test_a_failure_touches_the_names_at_its_address_alone() -> None:
+    hot, views = _hot({"192.0.2.1": 2, "192.0.2.2": 5_000})
+    hot.report_failure(target("192.0.2.1"), "tcp", now=NOW)
+    assert (views.touched, len(views)) == (2, 5_000)
+    hot.report_failure(target("192.0.2.3"), "tcp", now=NOW)
+    assert (views.touched, len(views)) == (2, 5_000)
+
+
+def test_a_failure_touches_few_names_where_many_share_the_address() -> None:
+    """The views of the others hold for a second, so that they are made anew soon."""
+    hot, views = _hot({"192.0.2.1": MAX_NAMES_AT_ADDRESS + 500})
+    hot.report_failure(target("192.0.2.1"), "tcp", now=NOW)
+    assert (views.touched, len(views)) == (MAX_NAMES_AT_ADDRESS, 500)
+    assert {until for _, until, _ in views.values()} == {NOW + CROWDED_TIME}
+
+
+def test_a_name_with_many_addresses_takes_few_places_in_the_index() -> None:
+    names, hot = NamesByAddress(), HotLayer(ResolverPolicy(), Counters())
+    ips = [f"192.0.2.{number}" for number in range(64)]
+    assert not names.add("x.example", [target(ip) for ip in ips])
+    assert len(names) == MAX_ADDRESSES_OF_NAME
+    assert hot.view("x.example", _entry(*ips), now=NOW, ahead=0.0)[1] is False
+    assert hot.views["x.example"][1] == NOW + CROWDED_TIME
+
+
+def test_the_index_forgets_the_names_that_go() -> None:
+    names, targets = NamesByAddress(), [target("192.0.2.1"), target("192.0.2.1", 443), target("192.0.2.2")]
+    for name in ("a", "b", "a"):
+        assert names.add(name, targets)
+    assert list(names.at("192.0.2.1")) == ["a", "b"]
+    names.remove("a", targets)
+    assert list(names.at("192.0.2.1")) == ["b"]
+    names.remove("other", targets)
+    names.remove("b", targets)
+    assert (len(names), list(names.at("192.0.2.1"))) == (0, [])
+
+
+def test_the_hot_layer_keeps_no_index_of_names_that_were_evicted() -> None:
+    hot = HotLayer(ResolverPolicy(max_names=10), Counters())
+    for number in range(100):
+        hot.store(f"{number}", known := _entry("192.0.2.1", f"2001:db8::{number:x}"))
+        hot.view(f"{number}", known, now=NOW, ahead=0.0)
+    hot.views = views = _CountingViews(hot.views)
+    hot.report_failure(target("192.0.2.1"), "tcp", now=NOW)
+    assert (views.touched, len(views)) == (10, 0)
