@@ -19,7 +19,7 @@ class ResolverPolicy:
         max_background: Refreshes in the background that work at the same time, in addition to these.
         max_queue_wait: Longest wait of a resolution for its turn; after it, `ResolverBusy` is raised.
         max_dns_questions: DNS questions in flight; more make small name servers refuse (dnsmasq: 150). One that is silent for half a second
-            makes room for another that waits: while name servers are silent, up to six times as many are in flight.
+            makes room for another that waits: while name servers are silent, up to twelve times as many are in flight.
         max_well_known_requests: Requests in flight for well-known documents; one that is silent for a second makes room for another that waits.
         connecting_deadline: Connecting to a server, from the end of the first resolution on: all targets, and resolving the name again.
         max_connecting: Connections to servers that are opened at the same time; more than that wait, and the oldest give way.

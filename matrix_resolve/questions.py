@@ -119,7 +119,7 @@ class DnsQuestions:
         # Ordered: looking for the first key of a dict steps over every key that was deleted before it.
         self._answers: OrderedDict[Question, Answered] = OrderedDict()
         self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight(serials)
-        self.slots: Slots = Slots(policy.max_dns_questions)
+        self.slots: Slots = Slots(policy.max_dns_questions, max_wait=_MAX_WAIT)
         self._loop = asyncio.get_running_loop()
         self._answered_at: dict[str, float] = {}  # of the last two zones
 
@@ -175,7 +175,7 @@ class DnsQuestions:
         if not flight.mode.keeps_known:
             self._answers.pop(question, None)
         try:
-            slot = await self.slots.take(zone_of(name), max_wait=_MAX_WAIT)
+            slot = await self.slots.take(zone_of(name))
         except NoSlot as cause:
             return Unanswered(cause, "too many other questions are being asked")
         self._counters.dns_asked += 1

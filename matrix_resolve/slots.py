@@ -1,11 +1,13 @@
 """Slots for work that waits for strangers: work that is silent loses its slot if others wait.
 
 Work for one name may be silent until its deadline. If it kept its slot, a few names whose servers are silent would hold all slots, and every
-other name would wait for them. So after `PATIENCE` the slot passes to the next in line, while the work itself goes on. Slots pass on one
-at a time, at an even pace: where thousands of dead names begin at once, a slot comes free every few milliseconds instead of all together.
+other name would wait for them. So after `PATIENCE` the slot passes to the next in line, while the work itself goes on; the longer the line,
+the sooner. Slots pass on one at a time, at an even pace, and those who have waited too long are turned away in the same way: where
+thousands of dead names begin at once, something happens every few milliseconds instead of all at once.
 """
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -13,6 +15,12 @@ from .waiting_line import WaitingLine
 
 PATIENCE = 0.5
 """Seconds of silence after which work loses its slot if others wait: most servers answer sooner."""
+
+LEAST_PATIENCE = 0.25
+"""The same where the line is long: most servers answer sooner than that, too, and the answers of others still count."""
+
+_LEAST_PACE = 0.001  # seconds from one slot to the next: the timers of the event loop are no finer
+_PACE_OF_LOOKING = 0.01  # seconds from one look to the next at whether slots may pass on
 
 
 class NoSlot(Exception):  # noqa: N818 - named by what happened
@@ -32,9 +40,11 @@ class Slots:
     """Slots of one kind on one event loop.
 
     Args:
-        limit: How many there are for work that is not silent. At most ``limit * T / patience`` pieces of work go on at the same time, where
-            each takes T seconds at most.
-        patience: Seconds after which work counts as silent.
+        limit: How many there are for work that is not silent. At most ``limit * T / least_patience`` pieces of work go on at the same time,
+            where each takes T seconds at most.
+        max_wait: Seconds after which those who wait are turned away.
+        patience: Seconds after which work counts as silent, while nobody waits.
+        least_patience: The same, however many wait.
         may_pass_on: Returns False while silent work keeps its slots: what it does waits in another queue, and more would only lengthen that.
 
     Attributes:
@@ -42,13 +52,21 @@ class Slots:
     """
 
     def __init__(
-        self, limit: int, patience: float = PATIENCE, *, may_pass_on: Callable[[], bool] = lambda: True
+        self,
+        limit: int,
+        *,
+        max_wait: float,
+        patience: float = PATIENCE,
+        least_patience: float = LEAST_PATIENCE,
+        may_pass_on: Callable[[], bool] = lambda: True,
     ) -> None:
         self.waited: float = 0.0
-        self._limit, self._patience = limit, patience
+        self._limit, self._max_wait = limit, max_wait
+        self._most_patience, self._least_patience = patience, min(patience, least_patience)
         self._may_pass_on = may_pass_on
         self._loop = asyncio.get_running_loop()
         self._line: WaitingLine[asyncio.Future[Slot]] = WaitingLine()
+        self._arrivals: OrderedDict[asyncio.Future[Slot], float] = OrderedDict()  # when those that wait are turned away
         self._held: OrderedDict[Slot, float] = OrderedDict()  # since when, oldest first; without those that were silent
         self._timer: asyncio.TimerHandle | None = None
 
@@ -62,20 +80,19 @@ class Slots:
         """True if work waits for a zone that is not known to be silent, and uses one slot at most."""
         return self._line.has_newcomers
 
-    async def take(self, zone: str, *, max_wait: float) -> Slot:
+    async def take(self, zone: str) -> Slot:
         """Wait for a slot.
 
         Args:
             zone: Whose servers the work asks.
-            max_wait: Seconds.
 
         Raises:
-            NoSlot: If none came free in that time.
+            NoSlot: If none came free in time.
         """
         if len(self._held) < self._limit and not self._line:
             self._line.count(zone)
             return self._hold(zone)
-        return await self._wait(zone, max_wait)
+        return await self._wait(zone)
 
     def give_back(self, slot: Slot, *, was_silent: bool) -> None:
         """End the use of *slot*.
@@ -89,25 +106,25 @@ class Slots:
         if self._held.pop(slot, None) is not None:
             self._let_in()
 
-    async def _wait(self, zone: str, max_wait: float) -> Slot:
+    async def _wait(self, zone: str) -> Slot:
+        began = self._loop.time()
         waiter: asyncio.Future[Slot] = self._loop.create_future()
         self._line.add(zone, waiter)
-        self._set_timer(self._loop.time())
-        began = self._loop.time()
+        self._arrivals[waiter] = began + self._max_wait
+        self._set_timer(began)
         try:
-            async with asyncio.timeout(max_wait):
-                return await waiter
-        except BaseException as error:
-            self._give_up(zone, waiter)
-            if isinstance(error, TimeoutError):
-                raise NoSlot from None
+            return await waiter
+        except BaseException:
+            self._leave(zone, waiter)
             raise
         finally:
             self.waited += self._loop.time() - began
 
-    def _give_up(self, zone: str, waiter: "asyncio.Future[Slot]") -> None:
+    def _leave(self, zone: str, waiter: "asyncio.Future[Slot]") -> None:
+        """Drop a waiter that was cancelled or turned away, and the slot that it may have got at the same moment."""
         self._line.remove(zone, waiter)
-        if waiter.done() and not waiter.cancelled():  # the slot came at the same moment
+        self._arrivals.pop(waiter, None)
+        if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
             self._line.uncount(zone)
             self._held.pop(waiter.result(), None)
         self._let_in()
@@ -120,7 +137,8 @@ class Slots:
     def _let_in(self) -> None:
         while self._line and len(self._held) < self._limit:
             zone, waiter = self._line.pop()
-            if waiter.done():  # cancelled, and not removed yet
+            self._arrivals.pop(waiter, None)
+            if waiter.done():  # cancelled or turned away, and not removed yet
                 self._line.uncount(zone)
             else:
                 waiter.set_result(self._hold(zone))
@@ -128,17 +146,35 @@ class Slots:
             self._timer.cancel()
             self._timer = None
 
+    @property
+    def _patience(self) -> float:
+        """After how many seconds work loses its slot: the longer the line, the sooner."""
+        return max(self._least_patience, self._most_patience / (1 + len(self._line) / self._limit))
+
     def _set_timer(self, earliest: float) -> None:
-        """Have the slot that is held longest pass on when its patience is over, but not before *earliest*."""
-        if self._timer is None and self._line and self._held:
-            when = max(earliest, next(iter(self._held.values())) + self._patience)
-            self._timer = self._loop.call_at(when, self._pass_on, when)
+        """Have a slot pass on or a waiter turned away when it is time, but not before *earliest*."""
+        if self._timer is None and self._line:
+            turned_away = next(iter(self._arrivals.values()), math.inf)
+            passed_on = next(iter(self._held.values()), math.inf) + self._patience
+            when = max(earliest, min(turned_away, passed_on))
+            self._timer = self._loop.call_at(when, self._step, when)
+
+    def _step(self, now: float) -> None:
+        self._timer = None
+        waiter, until = next(iter(self._arrivals.items()), (None, now))
+        if waiter is not None and until <= now:
+            del self._arrivals[waiter]
+            if not waiter.done():
+                waiter.set_exception(NoSlot("too much else is under way"))
+        if self._may_pass_on():
+            self._pass_on(now)
+            self._set_timer(now + max(_LEAST_PACE, self._patience / self._limit))
+        else:
+            self._set_timer(now + _PACE_OF_LOOKING)
 
     def _pass_on(self, now: float) -> None:
-        self._timer = None
         slot, since = next(iter(self._held.items()), (None, now))
-        if slot is not None and since + self._patience <= now and self._may_pass_on():
+        if slot is not None and since + self._patience <= now:
             del self._held[slot]
             self._line.mark(slot.zone, is_silent=True)
             self._let_in()
-        self._set_timer(now + self._patience / self._limit)

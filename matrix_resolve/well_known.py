@@ -9,24 +9,25 @@ Source: Matrix Server-Server API, "Resolving server names", step 3, and ``GET /.
 """
 
 import asyncio
-import ssl
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import attrs
 
 from . import __version__
 from ._steady_clock import SteadyClock
 from .backends.http import HttpBackend, HttpResponse
+from .causes import cause_of, chain_of
 from .counters import Counters
 from .errors import ResolverBusy
-from .escaping import printable, quoted
+from .escaping import quoted
 from .freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
 from .journal import Journal
 from .lifetimes import Trouble, WellKnownEvent
 from .local_errors import OF_THIS_MACHINE
+from .loop_lag import LoopLag
 from .policy import ResolverPolicy
 from .redirects import authority_of, next_url
-from .slots import Slots
+from .slots import NoSlot, Slots
 from .trace import TraceError, TraceRecord
 from .values import HostAddresses
 from .well_known_document import InvalidDocument, read_document
@@ -45,16 +46,29 @@ REQUEST_PATIENCE = 1.0
 """Seconds of silence after which a request loses its slot if others wait: it takes four round trips and a handshake."""
 
 
+def request_slots(policy: ResolverPolicy) -> Slots:
+    """Return the slots for requests in flight; each may hold a descriptor, so that their patience does not become shorter."""
+    seconds = policy.well_known_timeout
+    return Slots(
+        policy.max_well_known_requests,
+        max_wait=seconds,
+        patience=REQUEST_PATIENCE,
+        least_patience=REQUEST_PATIENCE,
+    )
+
+
 @attrs.define
 class _Hops:
     """How far one fetch has come.
 
     Attributes:
         is_asking: True while a request is under way; before that, no silence is the host's.
+        has_timed_out: True if the last request ended because its time was over.
         connections: How many connections were made.
     """
 
     is_asking: bool = False
+    has_timed_out: bool = False
     connections: int = 0
 
 
@@ -69,6 +83,7 @@ class WellKnownClient:
         clock: The time.
         counters: Counts the requests.
         slots: For requests in flight.
+        lag: How late the event loop is.
     """
 
     http: HttpBackend
@@ -77,6 +92,7 @@ class WellKnownClient:
     clock: SteadyClock
     counters: Counters
     slots: Slots
+    lag: LoopLag
 
     async def fetch(
         self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
@@ -91,18 +107,29 @@ class WellKnownClient:
         Returns:
             What it came to; never raises for what the network does.
         """
-        hops, seconds = _Hops(), self.policy.well_known_timeout
+        hops, measurement = _Hops(), self.lag.start()
+        try:
+            event = await self._fetch(hostname, addresses, journal, hops)
+            if hops.has_timed_out and self.lag.is_too_late(measurement):
+                return _unasked("busy", f"{event.detail}, but this machine is too busy to tell")
+            return event
+        finally:
+            self.lag.stop()
+
+    async def _fetch(
+        self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal, hops: _Hops
+    ) -> WellKnownEvent:
+        url, seconds = f"https://{hostname}{_PATH}", self.policy.well_known_timeout
         try:
             async with asyncio.timeout(seconds):
                 return await self._follow(hostname, addresses, journal, hops)
         except TimeoutError:
-            if hops.is_asking:
-                return WellKnownEvent(
-                    "transient", detail=f"https://{hostname}{_PATH} gave no answer within {seconds:g} s"
-                )
-            return _unasked("late", f"https://{hostname}{_PATH} could not be asked for within {seconds:g} s")
-        except ResolverBusy as error:
-            return _unasked("busy", f"https://{hostname}{_PATH} could not be asked for: {error}")
+            if not hops.is_asking:
+                return _unasked("late", f"{url} could not be asked for within {seconds:g} s")
+            hops.has_timed_out = True
+            return WellKnownEvent("transient", detail=f"{url} gave no answer within {seconds:g} s")
+        except (ResolverBusy, NoSlot) as error:
+            return _unasked("busy", f"{url} could not be asked for: {error}")
 
     async def _follow(
         self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal, hops: _Hops
@@ -144,11 +171,11 @@ class WellKnownClient:
         if hops.connections >= _MAX_CONNECTIONS:
             self.counters.cut["well-known-connections-cut"] += 1
             return WellKnownEvent("invalid", detail=f"{url} is not asked for, after {hops.connections} connections")
-        slot, was_silent = await self.slots.take(zone_of(host), max_wait=self.policy.well_known_timeout), True
+        slot, was_silent = await self.slots.take(zone_of(host)), True
         hops.is_asking = True
         try:
-            answer = await self._ask(url, self._to_try(found.ips, hops), journal)
-            was_silent = False
+            answer = await self._ask(url, self._to_try(found.ips, hops), journal, hops)
+            was_silent = hops.has_timed_out
         finally:
             self.slots.give_back(slot, was_silent=was_silent)
         if isinstance(answer, HttpResponse):
@@ -161,7 +188,9 @@ class WellKnownClient:
             self.counters.cut["well-known-addresses-cut"] += 1
         return kept
 
-    async def _ask(self, url: str, ips: tuple[str, ...], journal: Journal) -> HttpResponse | WellKnownEvent:
+    async def _ask(
+        self, url: str, ips: tuple[str, ...], journal: Journal, hops: _Hops
+    ) -> HttpResponse | WellKnownEvent:
         self.counters.well_known_asked += 1
         began = asyncio.get_running_loop().time()
         try:
@@ -173,6 +202,7 @@ class WellKnownClient:
                 timeout=self.policy.well_known_timeout,
             )
         except Exception as error:  # noqa: BLE001 - the contract: any exception means that the request failed
+            hops.has_timed_out = isinstance(error, TimeoutError)
             return _request_failed(url, error, journal, asyncio.get_running_loop().time() - began)
         except asyncio.CancelledError:
             failure = TraceError("TimeoutError", "http-failed", f"{url} was given up")
@@ -242,35 +272,15 @@ def _no_address(url: str, host: str, found: HostAddresses, now: float) -> WellKn
 
 
 def _request_failed(url: str, error: Exception, journal: Journal, seconds: float) -> WellKnownEvent:
-    sentence = f"{url} failed: {_cause(error)}"
+    sentence = f"{url} failed: {cause_of(error)}"
     failure = TraceError(type(error).__name__, "http-failed", sentence)
     journal.note(TraceRecord("http", url, error=failure, seconds=seconds))
-    is_ours = any(isinstance(each, OSError) and each.errno in OF_THIS_MACHINE for each in _chain(error))
+    is_ours = any(isinstance(each, OSError) and each.errno in OF_THIS_MACHINE for each in chain_of(error))
     return WellKnownEvent("transient", detail=sentence, private=is_ours, trouble="machine" if is_ours else None)
 
 
 def _unasked(trouble: Trouble, detail: str) -> WellKnownEvent:
     return WellKnownEvent("transient", detail=detail, private=True, trouble=trouble)
-
-
-def _cause(error: Exception) -> str:
-    """Name a certificate's fault, which clients wrap in errors of their own: aiohttp's is such an error without its attributes."""
-    for cause in _chain(error):
-        if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_message"):
-            return f"its certificate is not valid: {printable(cause.verify_message)}"
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    return printable(str(error)) or type(error).__name__
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield *error* and its causes, each once: a backend's chain of causes may be a circle."""
-    seen = list[BaseException]()
-    cause: BaseException | None = error
-    while cause is not None and cause not in seen:
-        seen.append(cause)
-        yield cause
-        cause = cause.__cause__ or cause.__context__
 
 
 def _location(response: HttpResponse) -> str | None:

@@ -21,6 +21,7 @@ from .journal import Journal
 from .lifetimes import wait_after_failures
 from .lookups import Lookups, Services
 from .loop_bound import LoopBound
+from .loop_lag import LoopLag
 from .policy import ResolverPolicy
 from .questions import DnsQuestions
 from .record_store import RecordStore
@@ -30,7 +31,7 @@ from .single_flight import Flight, SingleFlight
 from .slots import NoSlot, Slots
 from .trace import TraceRecord
 from .values import ConnectionTarget, Resolution
-from .well_known import REQUEST_PATIENCE, WellKnownClient
+from .well_known import WellKnownClient, request_slots
 from .zones import zone_of
 
 _LOGGER = logging.getLogger("matrix_resolve")
@@ -87,7 +88,7 @@ class Workshop(LoopBound):
             background=self._background,
             counters=made.counters,
         )
-        self._requests = Slots(policy.max_well_known_requests, REQUEST_PATIENCE)
+        self._requests = request_slots(policy)
         self._delegations = Delegations(
             made.records,
             policy=policy,
@@ -101,13 +102,15 @@ class Workshop(LoopBound):
             background=self._background,
             questions=self._questions,
             delegations=self._delegations,
-            well_known=WellKnownClient(made.http, made.headers, policy, clock, made.counters, self._requests),
+            well_known=WellKnownClient(
+                made.http, made.headers, policy, clock, made.counters, self._requests, LoopLag()
+            ),
             address_policy=made.address_policy,
             policy=policy,
             counters=made.counters,
         )
         self._flights: SingleFlight[ServerName, Outcome] = SingleFlight(made.serials)
-        self._slots = Slots(policy.max_resolutions, may_pass_on=self._has_room)
+        self._slots = Slots(policy.max_resolutions, max_wait=policy.max_queue_wait, may_pass_on=self._has_room)
 
     def _has_room(self) -> bool:
         """Return whether more names would find free slots for their questions and requests."""
@@ -158,7 +161,7 @@ class Workshop(LoopBound):
         if work.mode.kind == "not-due":  # background work has a limit of its own
             return await self._work_now(work)
         try:
-            slot = await self._slots.take(zone_of((name.dns_name or name).lower()), max_wait=longest)
+            slot = await self._slots.take(zone_of((name.dns_name or name).lower()))
         except NoSlot:
             return self._busy(name, ResolverBusy(f"no turn within {longest:g} s", code="busy"), Journal())
         was_silent = True

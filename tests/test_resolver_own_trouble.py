@@ -2,10 +2,11 @@
 
 import asyncio
 import errno
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from matrix_resolve import LookupFailed, ResolverPolicy, ServerNameResolver
+from matrix_resolve import HttpResponse, LookupFailed, ResolverBusy, ResolverPolicy, ServerNameResolver
 from tests.robustness.virtual_clock import VirtualClockLoop
 from tests.spec.world import World
 from tests.support.slow_network import SlowNetwork
@@ -112,7 +113,7 @@ def test_a_limit_that_ends_before_a_request_says_nothing_about_the_host() -> Non
 
     async def work() -> None:
         network, clock = SlowNetwork(), asyncio.get_running_loop().time
-        policy = ResolverPolicy(max_dns_questions=1, max_resolutions=4, well_known_timeout=0.4)
+        policy = ResolverPolicy(max_dns_questions=1, max_resolutions=4, well_known_timeout=0.2)
         async with ServerNameResolver(dns=network, http=network, policy=policy, clock=clock) as resolver:
             dead = [asyncio.create_task(resolver.resolve(f"d{number}.dead")) for number in range(3)]
             await asyncio.sleep(0.01)
@@ -123,6 +124,43 @@ def test_a_limit_that_ends_before_a_request_says_nothing_about_the_host() -> Non
             assert not any("SRV" in record.question for record in raised.value.trace)
             await asyncio.gather(*dead, return_exceptions=True)
             await asyncio.sleep(60)
+            assert (await resolver.resolve("honest.example")).step == "3.3"
+
+    with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
+        runner.run(work())
+
+
+class BlockedLoop(SlowNetwork):
+    """A network whose web hosts answer, but not while the event loop is busy with something else."""
+
+    is_blocked = True
+
+    async def get(
+        self,
+        url: str,
+        *,
+        addresses: Sequence[str],
+        headers: Mapping[str, str],
+        max_bytes: int,
+        timeout: float,  # noqa: ASYNC109 - the contract's
+    ) -> HttpResponse:
+        loop = asyncio.get_running_loop()
+        for _ in range(10 if self.is_blocked else 0):
+            assert isinstance(loop, VirtualClockLoop)
+            loop.block(0.4)
+            await asyncio.sleep(0.05)
+        if self.is_blocked:
+            raise TimeoutError
+        return await super().get(url, addresses=addresses, headers=headers, max_bytes=max_bytes, timeout=timeout)
+
+
+def test_a_timeout_while_the_event_loop_is_late_says_nothing_about_the_host() -> None:
+    async def work() -> None:
+        network = BlockedLoop()
+        async with ServerNameResolver(dns=network, http=network) as resolver:
+            with pytest.raises(ResolverBusy, match="this machine is too busy"):
+                await resolver.resolve("honest.example")
+            network.is_blocked = False
             assert (await resolver.resolve("honest.example")).step == "3.3"
 
     with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:

@@ -6,7 +6,7 @@ dnspython's resolver is not used: it closes the socket on which a slow name serv
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
 try:
@@ -15,6 +15,7 @@ try:
 except ImportError as _error:
     raise ImportError('this DNS backend needs dnspython: pip install "matrix-resolve[dnspython]"') from _error
 
+from ..causes import chain_of
 from ..escaping import printable, quoted
 from ..tls import default_ssl_context
 from .dns import DnsAnswer, NameServerError, RecordType
@@ -23,8 +24,6 @@ from .dnspython_nameservers import DNS_PORT, read_nameserver, system_nameservers
 from .dnspython_transports import LazyContext, NameServer, Plain
 
 __all__ = ["DnspythonBackend", "read_reply", "system_nameservers"]
-
-_MAX_CAUSES = 20
 
 
 class DnspythonBackend:
@@ -206,7 +205,7 @@ _SILENCE = "no answer from the name server"
 
 def _in_plain_words(error: Exception) -> Exception:
     """Say what happened; below the error of an HTTP client lies one of the operating system or of TLS."""
-    match next((one for one in _causes(error) if isinstance(one, OSError)), error):
+    match next((one for one in chain_of(error) if isinstance(one, OSError)), error):
         case TimeoutError():
             return TimeoutError(_SILENCE)
         case ssl.SSLCertVerificationError() as refused:
@@ -220,16 +219,6 @@ def _in_plain_words(error: Exception) -> Exception:
         case _:
             text = f"the name server cannot be reached: {type(error).__name__}"
     return NameServerError(text)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Give *error* and what lies below it; there have been circles."""
-    below: BaseException | None = error
-    for _ in range(_MAX_CAUSES):
-        if below is None:
-            return
-        yield below
-        below = below.__cause__ or below.__context__
 
 
 def _absolute(name: str) -> dns.name.Name:

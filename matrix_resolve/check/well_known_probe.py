@@ -7,12 +7,12 @@ import attrs
 
 from ..counters import Counters
 from ..journal import Journal
+from ..loop_lag import LoopLag
 from ..redirects import authority_of
 from ..resolver import ServerNameResolver
 from ..server_name import canonical_ip
-from ..slots import Slots
 from ..values import ConnectionTarget, HostAddresses
-from ..well_known import WellKnownClient
+from ..well_known import WellKnownClient, request_slots
 from .bounds import (
     MAX_HOP_ADDRESSES,
     MAX_REDIRECTED_ADDRESSES,
@@ -123,7 +123,9 @@ class WellKnownSurvey:
     async def _probe(self, pins: _Pins) -> WellKnownProbe:
         made = self._resolver.materials
         http = NotedRequests(self._http)
-        client = WellKnownClient(http, made.headers, made.policy, made.clock, Counters(), Slots(1))
+        client = WellKnownClient(
+            http, made.headers, made.policy, made.clock, Counters(), request_slots(made.policy), LoopLag()
+        )
         event = await client.fetch(self._hostname, self._pinned(pins), Journal())
         if http.is_cut_short:
             raise ConnectionsUsedUp

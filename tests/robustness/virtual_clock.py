@@ -33,6 +33,10 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
     def _wait(self, seconds: float) -> None:
         self._now += seconds
 
+    def block(self, seconds: float) -> None:
+        """Let time pass in which the loop runs nothing."""
+        self._now += seconds
+
     def time(self) -> float:
         """Give the seconds that have been waited for."""
         return self._now

@@ -10,6 +10,7 @@ from ..dns import RecordType
 from .loop_resolver import LoopResolver
 
 OVER_TCP, IGNORE_TRUNCATION, EDNS = 1 << 0, 1 << 2, 1 << 8  # as in ares.h: ARES_FLAG_USEVC, _IGNTC, _EDNS
+MAX_OPEN = 200  # throw-away channels that are open because of a silence
 
 
 class ChannelSet(LoopBound):
@@ -50,6 +51,11 @@ class ChannelSet(LoopBound):
         resolver = self.resolver(servers, timeout=self.retry_after, flags=flags | self._flags)
         self._open.add(resolver)
         return resolver
+
+    @property
+    def may_hedge(self) -> bool:
+        """True unless these channels are closed, or very many queries are silent: each channel takes descriptors."""
+        return not self.is_closed and len(self._open) < MAX_OPEN
 
     async def close(self, resolver: LoopResolver) -> None:
         """Close a channel that was opened for one query."""

@@ -56,7 +56,7 @@ class HedgedQuery:
 
     def _hedge(self, first: _Query) -> None:
         """Ask on another channel as well after a silence; a reply there completes the first query, which may still be answered itself."""
-        if not first.done() and not self._channels.is_closed:
+        if not first.done() and self._channels.may_hedge:
             self._ask(_WITHOUT_EDNS).add_done_callback(partial(_hand_over, first))
 
     def _is_final(self, outcome: Outcome) -> bool:

@@ -1,7 +1,6 @@
 """The backend's own session: it connects only to the addresses of a request, and limits how much it reads.
 
-If a server never stops sending, asyncio reads for as long as there is data in the socket. A small receive buffer lets the event loop run
-other tasks in between; a byte count ends the connection.
+If a server never stops sending, asyncio reads for as long as there is data. Small reads let other tasks run; a byte count ends the connection.
 """
 
 import socket
@@ -16,10 +15,10 @@ import attrs
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from ...local_errors import OF_THIS_MACHINE
+from .._flood_watch import watch
 
-_RECEIVE_BUFFER = (
-    16_384  # bytes that the system buffers: with its default, floods block the event loop seven times as long
-)
+_RECEIVE_BUFFER = 16_384  # bytes that the system buffers: its default lets floods block uvloop seven times as long
+_READ = 4_096  # bytes that asyncio's own event loop reads at a time: others then get their turn after each such piece of a flood
 _OVERHEAD = 131_072  # bytes of TLS and HTTP in addition to the body: far more than an honest server sends
 _EXTRAS = "the session must have cookie_jar=aiohttp.DummyCookieJar(), and no headers, auth or trust_env: the hosts are strangers"
 Pin = tuple[str, int]
@@ -71,7 +70,7 @@ class _CountingSocket(socket.socket):
             raise
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        count = super().recv_into(buffer, nbytes, flags) if self.bytes_left > 0 else 0
+        count = super().recv_into(buffer, min(nbytes or len(buffer), _READ), flags) if self.bytes_left > 0 else 0
         self.bytes_left -= count
         return count
 
@@ -82,6 +81,7 @@ def _open_socket(address_info: tuple[Any, ...]) -> socket.socket:
     current.sockets[address[:2]] = sock
     sock.bytes_left = current.max_bytes + _OVERHEAD
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+    watch(sock, sock.bytes_left)
     return sock
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import attrs
 
 from matrix_resolve import ResolverPolicy
-from matrix_resolve.slots import PATIENCE
+from matrix_resolve.backends._aiodns.channel_set import MAX_OPEN
 from matrix_resolve.well_known import REQUEST_PATIENCE
 
 from .measure import LoopName, Measured
@@ -27,12 +27,11 @@ _OWN_DESCRIPTORS = 32
 def max_descriptors(policy: ResolverPolicy) -> int:
     """Return how many descriptors may be opened.
 
-    A query that is silent makes room for another, and is repeated on a socket of its own. So does a request, and it may have two connections,
-    which race.
+    Queries that are silent are repeated on sockets of their own. A request that is silent makes room for another, and may have two
+    connections, which race.
     """
-    queries = policy.max_dns_questions * policy.dns_timeout / PATIENCE
     requests = policy.max_well_known_requests * policy.well_known_timeout / REQUEST_PATIENCE
-    return int(queries + 2 * requests) + _OWN_DESCRIPTORS
+    return int(MAX_OPEN + 2 * requests) + _OWN_DESCRIPTORS
 
 
 @attrs.frozen

@@ -1,0 +1,45 @@
+"""How late the event loop is: a deadline that passes while it is says nothing about a server."""
+
+import asyncio
+
+_INTERVAL = 0.05  # seconds from one look to the next
+_PRECISION = 0.01  # seconds by which timers are late on an idle machine, at most
+_TOO_LATE = 0.5  # part of the time: whatever takes a number of steps then takes twice as long
+
+
+class LoopLag:
+    """Measures while somebody asks. It belongs to one event loop, and leaves no timer there otherwise."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._measurements = 0
+        self._late = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> tuple[float, float]:
+        """Begin a measurement, and return it for `is_too_late`; `stop` has to be called for each."""
+        self._measurements += 1
+        if self._timer is None:
+            self._set_timer()
+        return self._loop.time(), self._late
+
+    def stop(self) -> None:
+        """End a measurement."""
+        self._measurements -= 1
+        if not self._measurements and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def is_too_late(self, measurement: tuple[float, float]) -> bool:
+        """Return whether the event loop has been late for half of the time since a measurement began."""
+        began, late = measurement
+        return self._late - late > _TOO_LATE * (self._loop.time() - began)
+
+    def _set_timer(self) -> None:
+        due = self._loop.time() + _INTERVAL
+        self._timer = self._loop.call_at(due, self._look, due)
+
+    def _look(self, due: float) -> None:
+        lateness = self._loop.time() - due
+        self._late += lateness if lateness > _PRECISION else 0.0
+        self._set_timer()
