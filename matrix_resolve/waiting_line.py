@@ -1,9 +1,9 @@
 """Who is next, of those that wait for a slot.
 
 A zone that uses the fewest slots comes first, so that one zone with thousands of names cannot crowd out others. A zone that answered last
-time comes before one that nothing is known of, and that before one that was silent. Among equals, the newest and the oldest zone take turns:
-what is asked for now does not wait behind thousands of dead names. Every fourth time it is the zone that has waited longest, whatever it
-does, so that nobody waits for ever.
+time comes before one that nothing is known of, and that before one that was silent. Among equals, the newest zone comes first: what is asked
+for now does not wait behind thousands of dead names. Every fourth time it is the zone that has waited longest, whatever is known of it, so
+that nobody waits for ever.
 """
 
 from collections import Counter, OrderedDict
@@ -109,8 +109,7 @@ class WaitingLine(Generic[W]):
         self._turns += 1
         if self._turns % _FAIR_TURN == 0:
             return next(iter(self._waiters))
-        zones = self._ranks[min(self._ranks)]
-        return next(reversed(zones) if self._turns % 2 else iter(zones))
+        return next(reversed(self._ranks[min(self._ranks)]))
 
     def _rank(self, zone: str) -> int:
         return self._slots[zone] + self._manners.get(zone, _Manner.UNKNOWN)

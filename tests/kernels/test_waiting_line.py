@@ -1,4 +1,4 @@
-"""Who is next: the zone with the fewest slots; among equals, the newest and the oldest in turn; each fourth time the oldest of all."""
+"""Who is next: the zone with the fewest slots; among equals, the newest; each fourth time the one that has waited longest."""
 
 import pytest
 
@@ -24,14 +24,14 @@ def all_of(waiting: WaitingLine[str], *, keep_slots: bool) -> list[str]:
     return order
 
 
-def test_newest_and_oldest_take_turns() -> None:
-    waiting = line("a/1", "b/1", "c/1", "d/1", "e/1")
-    assert all_of(waiting, keep_slots=True) == ["e/1", "a/1", "d/1", "b/1", "c/1"]
+def test_the_newest_comes_first_and_each_fourth_time_the_oldest() -> None:
+    waiting = line("a/1", "b/1", "c/1", "d/1", "e/1", "f/1")
+    assert all_of(waiting, keep_slots=True) == ["f/1", "e/1", "d/1", "a/1", "c/1", "b/1"]
 
 
 def test_a_zone_with_many_waiters_waits_for_the_others() -> None:
-    waiting = line("flood/1", "flood/2", "flood/3", "a/1", "b/1")
-    assert all_of(waiting, keep_slots=True) == ["b/1", "flood/1", "a/1", "flood/2", "flood/3"]
+    waiting = line("a/1", "b/1", "flood/1", "flood/2", "flood/3")
+    assert all_of(waiting, keep_slots=True) == ["flood/1", "b/1", "a/1", "flood/2", "flood/3"]
 
 
 def test_each_fourth_slot_goes_to_the_zone_that_has_waited_longest() -> None:
@@ -39,7 +39,7 @@ def test_each_fourth_slot_goes_to_the_zone_that_has_waited_longest() -> None:
     waiting.mark("dead.example", is_silent=True)
     for waiter in ("dead/1", "a/1", "b/1", "c/1", "d/1", "e/1"):
         waiting.add({"dead": "dead.example"}.get(waiter[:-2], waiter[:-2]), waiter)
-    assert all_of(waiting, keep_slots=True) == ["e/1", "a/1", "d/1", "dead/1", "c/1", "b/1"]
+    assert all_of(waiting, keep_slots=True) == ["e/1", "d/1", "c/1", "dead/1", "b/1", "a/1"]
 
 
 def test_a_zone_that_has_answered_comes_before_an_unknown_one() -> None:
