@@ -1,7 +1,7 @@
 """Which cached answers are acceptable: one value from `ServerNameResolver.resolve` down to the DNS queries.
 
-Moments are compared by serial number, not by time: each call that bypasses the cache, and each piece of work when it begins, takes the next
-number of its resolver. So "began after the call" needs no clock.
+Order in time is compared by serial number: each call that bypasses the cache, and each piece of work when it begins, takes the resolver's next
+number. So "began after the call" needs no clock.
 """
 
 from typing import Literal
@@ -16,10 +16,10 @@ class CacheMode:
     """Which cached answers are acceptable.
 
     Attributes:
-        kind: Any; those not yet due for refresh; or only those to requests that began after a moment.
-        newer_than: For ``"bypass"``: the serial number of that moment.
-        keeps_known: For ``"bypass"``: True if an older answer that is still valid serves when asking again fails; false after
-            `ServerNameResolver.invalidate`, which has forgotten it.
+        kind: Any; those not yet due for refresh; or only answers to requests that began after *newer_than*.
+        newer_than: For ``"bypass"``: a serial number.
+        keeps_known: For ``"bypass"``: True if an older answer that is still valid is used when the new request fails; False after
+            `ServerNameResolver.invalidate`.
     """
 
     kind: Kind = "any"
@@ -28,12 +28,12 @@ class CacheMode:
 
     @property
     def bypasses(self) -> bool:
-        """True if requests have to be made."""
+        """True if cached answers are not acceptable."""
         return self.kind == "bypass"
 
     @property
     def strictness(self) -> int:
-        """How much it demands: work done for a mode also serves all modes that demand less."""
+        """How strict the mode is: work done for a mode also serves all less strict modes."""
         if self.bypasses:
             return 1 if self.keeps_known else 2
         return 0
@@ -50,7 +50,7 @@ class CacheMode:
         return self.kind == "any" or not is_due
 
     def since(self, serial: int) -> "CacheMode":
-        """Return the mode for work that begins at *serial* and is shared by all who came before."""
+        """Return the mode for work that begins at *serial* and serves all callers that came before."""
         return attrs.evolve(self, newer_than=serial) if self.bypasses else self
 
 

@@ -1,7 +1,7 @@
-"""The time by which everything that is kept in this process ends: wall-clock time that is never set back.
+"""Wall-clock time that is never set back: the clock by which everything that this process keeps expires.
 
-The wall clock alone is not enough: where it is set back by a day, everything lives a day longer. Nor is the monotonic clock: on Linux it
-stops while the machine sleeps, and it knows nothing of the days between a snapshot of a virtual machine and its return.
+The wall clock alone is not enough: if it is set back by a day, everything lives a day longer. The monotonic clock is not enough either: on
+Linux it stops while the machine sleeps, and it does not count the time between a snapshot of a virtual machine and its restoration.
 """
 
 import time
@@ -9,22 +9,22 @@ from collections.abc import Callable
 from functools import partial
 
 _SET_BACK = 1.0
-"""Seconds by which the wall clock has to fall behind to count as set back; less than that is a clock that is being adjusted slowly, or the
-time that passes between reading the two."""
+"""Seconds by which the wall clock has to fall behind to count as set back. A smaller difference may be a slow adjustment, or the time that
+passes between reading the two clocks."""
 
 
 class SteadyClock:
-    """Returns wall-clock seconds plus all by which the wall clock was ever set back.
+    """A clock that returns wall-clock seconds plus the total by which the wall clock has been set back.
 
-    So it moves on by what either clock says, whichever is more, to within a second.
+    It advances by as much as the faster of the two clocks, to within a second.
 
     Args:
         wall: Wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that is the monotonic clock; otherwise it is
             `time.monotonic`.
 
     Attributes:
-        wall: The wall clock itself: for what goes to users, and to caches that others read.
-        ahead: By how many seconds this clock is ahead of the wall clock.
+        wall: The wall clock itself: for times that go to users, and to caches that others read.
+        ahead: How many seconds this clock is ahead of the wall clock.
     """
 
     def __init__(self, wall: Callable[[], float]) -> None:

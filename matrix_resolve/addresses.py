@@ -1,7 +1,7 @@
-"""From endpoints to connection targets: hosts looked up in order until enough targets are known, and the orders drawn by weight.
+"""From endpoints to connection targets: look up hosts in order until enough targets are known, and draw orderings by weight.
 
-An SRV answer may name 128 hosts with 128 addresses each. So which targets are kept is decided before any of them is made, and an order is
-drawn when somebody asks for it.
+An SRV answer may name 128 hosts with 128 addresses each. So the targets to keep are selected before any of them is created, and an ordering is
+drawn only when it is needed.
 """
 
 import asyncio
@@ -19,10 +19,10 @@ from .target_order import without_repeats
 from .values import ConnectionTarget, Endpoint, HostAddresses, Resolution
 
 HOSTS_AT_A_TIME = 8
-"""Hosts of one resolution that are looked up at the same time: 16 of the 150 questions in flight. Hardly a domain has more SRV targets."""
+"""Hosts of one resolution that are looked up at the same time: 16 of the 150 questions in flight. Very few domains have more SRV targets."""
 
 ORDERINGS_KEPT = 16
-"""How many orders are drawn by SRV weight for one cached answer, to be handed out in turn."""
+"""SRV-weighted orderings kept for one cached answer; successive callers get them in rotation."""
 
 Addresses = Callable[[str], Coroutine[Any, Any, HostAddresses]]
 
@@ -32,18 +32,18 @@ async def look_up_hosts(
 ) -> dict[str, HostAddresses]:
     """Look up each host once, in order of priority and weight, eight at a time, until enough targets are known.
 
-    Enough is ``max_targets``. Once the work has taken ``dns_timeout``, one is enough: silent hosts must not use up the deadline.
+    ``max_targets`` are enough. After ``dns_timeout`` a single target is enough, because silent hosts must not use up the deadline.
 
     Args:
-        endpoints: Their hosts are DNS names and IP addresses; repeats are fine.
-        addresses: Looks up one.
-        policy: What is enough.
+        endpoints: Their hosts are DNS names or IP addresses, and may repeat.
+        addresses: Looks up one host.
+        policy: Its ``max_targets`` and ``dns_timeout``.
 
     Returns:
-        What was found, by host. The first eight hosts are there in any case.
+        What was found, by host. It always contains the first eight hosts.
 
     Raises:
-        ResolveError: If *addresses* raises it: the first one.
+        ResolveError: The first one that *addresses* raises.
     """
     ports: dict[str, list[int]] = {}
     for endpoint in sorted(endpoints, key=lambda one: (one.priority, -one.weight)):
@@ -62,7 +62,7 @@ async def look_up_hosts(
 
 
 class _HostLookups:
-    """The hosts that are left to be looked up, and what was found; several tasks work on it."""
+    """The hosts that still have to be looked up, and what was found; several tasks share it."""
 
     def __init__(self, ports: Mapping[str, Sequence[int]], addresses: Addresses, policy: ResolverPolicy) -> None:
         self.found: dict[str, HostAddresses] = {}
@@ -75,15 +75,13 @@ class _HostLookups:
         self._known: set[tuple[str, int]] = set()
 
     async def work(self) -> None:
-        """Look up one host after the other until enough is known: one at least, unless none is left."""
+        """Look up one host after the other until enough targets are known; always at least one host, if any is left."""
         for host in self._left:
             self.found[host] = found = await self._addresses(host)
             self._count(host, found)
             if self._is_enough():
                 return
-            await asyncio.sleep(
-                0
-            )  # an answer that is known needs no waiting, and a thousand addresses take a while to judge
+            await asyncio.sleep(0)  # a cached answer does not wait, and checking a thousand addresses takes a while
 
     def _count(self, host: str, found: HostAddresses) -> None:
         for ip in found.ips:
@@ -98,7 +96,7 @@ class _HostLookups:
 
 @attrs.frozen
 class KeptRecord:
-    """An SRV record, or what stands for one in steps without SRV, with those of its targets that are kept.
+    """An SRV record (or its equivalent in steps without SRV) with those of its targets that are kept.
 
     Attributes:
         priority: Lowest is tried first.
@@ -116,8 +114,8 @@ class KeptTargets:
     """The targets that a resolution uses.
 
     Attributes:
-        records: With their targets, in the order of the answer.
-        left_out: How many further targets are known; addresses that several hosts share count for each.
+        records: The records with their targets, in the order of the answer.
+        left_out: How many known targets are not kept; an address that several hosts share counts for each of them.
     """
 
     records: tuple[KeptRecord, ...]
@@ -127,9 +125,10 @@ class KeptTargets:
 def keep_targets(
     endpoints: Sequence[Endpoint], found: Mapping[str, HostAddresses], followed: ServerName, *, at_most: int
 ) -> KeptTargets:
-    """Choose the targets that are kept, and make these alone.
+    """Select the targets to keep, and create only these.
 
-    They are chosen by priority; within one, first an address of each record, then one of the other family of each, then the rest in turn.
+    They are selected by priority. Within a priority, each record first gets one address, then one of the other family, then the rest, one at a
+    time.
 
     Args:
         endpoints: Hosts and ports with priorities and weights.
@@ -154,10 +153,10 @@ def keep_targets(
 def _choose(
     endpoints: Sequence[Endpoint], ips: Sequence[tuple[str, ...]], at_most: int
 ) -> tuple[list[tuple[str, ...]], bool]:
-    """Choose addresses for each endpoint, *at_most* different ones with their ports in all; and say whether there are more.
+    """Select addresses for each endpoint, at most *at_most* different (address, port) pairs in total; return them, and whether there are more.
 
-    What an earlier priority has is not kept again. What a record of the same priority has is kept again, because either record may be drawn
-    first, but only *at_most* times.
+    A pair of an earlier priority is not kept again. A pair of another record of the same priority is kept again, because either record may be
+    drawn first, but there are at most *at_most* such repeats.
     """
     kept: dict[tuple[str, int], int] = {}
     chosen: list[set[str]] = [set() for _ in endpoints]
@@ -177,14 +176,14 @@ def _choose(
 
 
 def _by_preference(endpoints: Sequence[Endpoint], ips: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str]]:
-    """Give the index of an endpoint with an address of it, the ones to keep first."""
+    """Yield pairs of an endpoint's index and one of its addresses, in the order in which they should be kept."""
     by_priority = sorted(range(len(endpoints)), key=lambda index: endpoints[index].priority)
     for _, group in groupby(by_priority, key=lambda index: endpoints[index].priority):
         yield from _in_turn([index for index in group if ips[index]], ips)
 
 
 def _in_turn(indices: Sequence[int], ips: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str]]:
-    """Give the first address of each record, then one of the other family of each, then the others, one of each at a time."""
+    """Yield the first address of each record, then one of the other family of each, then the others, one of each at a time."""
     yield from ((index, ips[index][0]) for index in indices)
     others = {index: _of_other_family(ips[index]) for index in indices}
     yield from ((index, ip) for index, ip in others.items() if ip is not None)
@@ -204,7 +203,7 @@ def _in_order(ips: Sequence[tuple[str, ...]], chosen: Sequence[set[str]]) -> lis
 def _count_left_out(
     endpoints: Sequence[Endpoint], ips: Sequence[tuple[str, ...]], chosen: Sequence[tuple[str, ...]]
 ) -> int:
-    """Count without a look at each: there may be 16,384."""
+    """Return how many addresses are not kept, without iterating over all of them: there may be 16,384."""
     known = {(endpoint.host, endpoint.port): len(each) for endpoint, each in zip(endpoints, ips, strict=True)}
     kept = {(endpoint.host, endpoint.port, ip) for endpoint, each in zip(endpoints, chosen, strict=True) for ip in each}
     return sum(known.values()) - len(kept)
@@ -212,7 +211,7 @@ def _count_left_out(
 
 def _maker(followed: ServerName) -> Callable[[Endpoint, str], ConnectionTarget]:
     host_header, tls_server_name = str(followed), followed.tls_server_name
-    # the same text is the same object in all targets of all remembered names
+    # equal names share one string object, because up to `max_names` results are kept
     names = {tls_server_name: tls_server_name}
 
     def make(endpoint: Endpoint, ip: str) -> ConnectionTarget:
@@ -232,7 +231,7 @@ def draw_targets(records: Sequence[KeptRecord], random: Callable[[], float]) -> 
     """Draw one order of targets.
 
     Args:
-        records: What was kept.
+        records: The records to draw from.
         random: Gives floats from 0 up to, but not including, 1.
 
     Returns:
@@ -242,11 +241,11 @@ def draw_targets(records: Sequence[KeptRecord], random: Callable[[], float]) -> 
 
 
 class Orderings(Sequence[Resolution]):
-    """Resolutions that differ in the order drawn by SRV weight. Each is drawn when it is first asked for, and then kept.
+    """SRV-weighted orderings of one resolution. Each is drawn when it is first needed, and then kept.
 
     Args:
-        first: The first of them.
-        records: What they are drawn from.
+        first: The first ordering.
+        records: The records to draw from.
         random: Gives floats from 0 up to, but not including, 1.
     """
 

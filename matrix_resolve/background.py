@@ -1,4 +1,4 @@
-"""Work that nobody waits for: it is owned, it ends with its owner, and its trouble is told once in a while."""
+"""Background tasks: they have an owner and end with it. Their failures are logged once in a while."""
 
 import asyncio
 import logging
@@ -10,15 +10,15 @@ from .escaping import printable
 from .owned_tasks import OwnedTasks
 
 _LOGGER = logging.getLogger("matrix_resolve")
-_QUIET = 3600.0  # seconds for which the same trouble is not told again
+_QUIET = 3600.0  # seconds for which the same failure is not logged again
 _MAX_CAUSES = 1000
 
 
 class TroubleLog:
-    """Logs our own trouble as WARNING, once per cause and hour; other people's misconfiguration is none.
+    """Logs failures of our own program as WARNING, once per cause and hour; not the misconfiguration of other servers.
 
     Args:
-        clock: Seconds by which the hour is measured.
+        clock: Seconds, to measure the hour.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -26,7 +26,7 @@ class TroubleLog:
         self._told: dict[str, float] = {}
 
     def tell(self, what: str, error: BaseException) -> None:
-        """Log that *what* failed because of *error*, unless that was told within the hour."""
+        """Log that *what* failed because of *error*, unless it was logged within the last hour."""
         cause = f"{what}: {type(error).__name__}"
         now = self._clock()
         if now - self._told.get(cause, -_QUIET) < _QUIET:
@@ -41,8 +41,8 @@ class Background:
     """The background tasks of one event loop, at most one for each key.
 
     Args:
-        trouble: Is told about exceptions.
-        limit: How many work at the same time.
+        trouble: Logs exceptions.
+        limit: How many tasks run at the same time.
     """
 
     def __init__(self, trouble: TroubleLog, limit: int) -> None:

@@ -16,7 +16,7 @@ from .errors import ResolveError, ResolverBusy
 from .owned_tasks import OwnedTasks
 from .values import Resolution
 
-_PAUSE = 1.0  # seconds until a name for which the resolver had no room is tried again
+_PAUSE = 1.0  # seconds before a name is retried after `ResolverBusy`
 
 
 @attrs.frozen(weakref_slot=False)

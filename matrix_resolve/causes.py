@@ -1,4 +1,4 @@
-"""Why a request failed: clients wrap the reason in errors of their own."""
+"""Finds out why a request failed: HTTP clients wrap the reason in their own errors."""
 
 import ssl
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from .escaping import printable
 
 
 def cause_of(error: Exception) -> str:
-    """Name a certificate's fault, which clients wrap in errors of their own: aiohttp's is such an error without its attributes."""
+    """Return why *error* occurred, in words. Clients wrap a certificate error in their own; aiohttp's wrapper lacks its attributes."""
     for cause in chain_of(error):
         if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_message"):
             return f"its certificate is not valid: {printable(cause.verify_message)}"
@@ -17,7 +17,7 @@ def cause_of(error: Exception) -> str:
 
 
 def chain_of(error: BaseException) -> Iterator[BaseException]:
-    """Yield *error* and its causes, each once: a backend's chain of causes may be a circle."""
+    """Yield *error* and its causes, each once: the chain of causes of a backend's error may be circular."""
     seen = list[BaseException]()
     cause: BaseException | None = error
     while cause is not None and cause not in seen:

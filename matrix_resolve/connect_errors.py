@@ -121,7 +121,7 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str
 
 
 def is_own_trouble(error: OSError | None) -> bool:
-    """Return True if this machine could not connect to anything: no descriptors or no memory are left."""
+    """Return True if this machine cannot open any connection: it has no file descriptors or no memory left."""
     return error is not None and not isinstance(error, ssl.SSLError) and error.errno in _OWN_TROUBLE
 
 

@@ -1,7 +1,7 @@
-"""How many connections are being opened at the same time, and which of them give way when more are wanted.
+"""Limits how many connections are being opened at the same time, and decides which of them end early when more are needed.
 
-Strangers' names may lead to targets that never answer. Each connection that is being opened has a place, and may have some more attempts beside
-its first while there is room. When no place is free, those that have been trying for longest end early.
+Hostile names may lead to targets that never answer. Each connection that is being opened has a place. While there is room, it may also make
+extra attempts in parallel with its first. When no place is free, the connections that have been trying longest end early.
 """
 
 import asyncio
@@ -10,20 +10,20 @@ from collections import OrderedDict
 from .counters import Counters
 
 GIVE_WAY_AFTER = 2.0
-"""Seconds that each connection has, even if others wait for its place. A lost SYN is sent again after one second (RFC 6298, section 2.1)."""
+"""Seconds that each connection gets even if others wait for its place. A lost SYN is sent again after one second (RFC 6298, section 2.1)."""
 
 
 class ConnectingPlaces:
     """The places of one resolver, on one event loop after the other.
 
     Args:
-        limit: How many connections may be opened at the same time; the attempts beside their first may be half as many.
+        limit: How many connections may be opened at the same time. They may have half as many extra attempts in total.
         counters: Count the connections that gave way.
 
     Attributes:
         taken: The places in use, in the order in which they were taken.
-        waiting: Those who wait for a place, in order.
-        extra: How many attempts there are beside the first of each connection.
+        waiting: The places that are waited for, in order.
+        extra: How many attempts there are in addition to the first one of each connection.
     """
 
     def __init__(self, limit: int, counters: Counters) -> None:
@@ -39,7 +39,7 @@ class ConnectingPlaces:
         return Place(self)
 
     async def take(self, place: "Place") -> None:
-        """Wait until *place* is one of those taken."""
+        """Wait until *place* is taken."""
         self._start_anew_on_another_loop()
         if len(self.taken) < self._limit:
             self._enter(place)
@@ -51,7 +51,7 @@ class ConnectingPlaces:
         await self.waiting[place]
 
     def release(self, place: "Place") -> None:
-        """End *place*, taken or waited for, and let the next one have it."""
+        """Release *place*, whether taken or waited for, and pass it to the next one."""
         self.waiting.pop(place, None)
         if place not in self.taken:
             return
@@ -66,7 +66,7 @@ class ConnectingPlaces:
                 return
 
     def resize(self, before: int, after: int) -> bool:
-        """Change the attempts of a connection beside its first from *before* to *after*; return False if there is no room."""
+        """Change the number of extra attempts of a connection from *before* to *after*; return False if there is no room."""
         if after > before and self.extra + after - before > self._limit // 2:
             return False
         self.extra += after - before
@@ -91,12 +91,12 @@ class Place:
     """The place of one connection that is being opened.
 
     Args:
-        places: Where it is one.
+        places: The places that it belongs to.
 
     Attributes:
-        began: When it was taken, by the clock of the event loop.
-        is_wanted: True if somebody waits for it.
-        gave_way: True if the connection ended early for that reason.
+        began: When it was taken, in event loop time.
+        is_wanted: True if another connection waits for it.
+        gave_way: True if the connection therefore ended early.
     """
 
     def __init__(self, places: ConnectingPlaces) -> None:
@@ -108,14 +108,14 @@ class Place:
         self._extra = 0
 
     async def take(self, limit: asyncio.Timeout) -> None:
-        """Wait for a place. From then on *limit*, the time for connecting, may be shortened."""
+        """Wait for the place. After that, *limit*, the timeout for connecting, may be shortened."""
         await self._places.take(self)
         self._limit = limit
         if self.is_wanted:
             self.give_way()
 
     def resize(self, attempts: int) -> bool:
-        """Say how many attempts there are; return False if there is no room for so many. There always is for one."""
+        """Set the number of attempts; return False if there is no room for that many. There is always room for one."""
         extra = max(0, attempts - 1)
         is_possible = self._places.resize(self._extra, extra)
         if is_possible:
@@ -123,7 +123,7 @@ class Place:
         return is_possible
 
     def give_way(self) -> None:
-        """Connect within `GIVE_WAY_AFTER`, as others wait."""
+        """Shorten the timeout to `GIVE_WAY_AFTER`, because others wait."""
         self.is_wanted = True
         limit, when = self._limit, self.began + GIVE_WAY_AFTER
         if limit is not None and not limit.expired() and when < (limit.when() or float("inf")):
@@ -132,15 +132,15 @@ class Place:
 
     @property
     def gave_way(self) -> bool:
-        """True if its time was shortened, and is over."""
+        """True if its timeout was shortened, and has passed."""
         return self._shortened is not None and self._shortened.expired()
 
     def keep(self) -> None:
-        """Have the place until it is released: there is a connection."""
+        """Keep the place until it is released, because the connection is open."""
         self._limit = None
 
     def release(self) -> None:
-        """End it."""
+        """Release the place."""
         self._limit = None
         self.resize(0)
         self._places.release(self)

@@ -10,23 +10,23 @@ from .values import Step
 
 @attrs.frozen(kw_only=True)
 class ResolverStats:
-    """What a `ServerNameResolver` has done since it was made. All but `in_flight`, `queued` and `names` only go up.
+    """What a `ServerNameResolver` has done since it was created. All values except `in_flight`, `queued` and `names` only increase.
 
     Attributes:
         hits: Resolutions that were answered at once from what was known, remembered failures among them.
         joined: Resolutions that waited for work on the same name that was under way.
         resolved: Work that found targets, by step, also that in the background; every step is there.
         failed: Work that did not, by the code of the error, also where something known was given instead; and names that are none.
-        in_flight: Names that are worked on at this moment, or wait for their turn.
-        queued: Names, DNS questions and requests that wait for their turn at this moment.
-        queue_seconds: For how many seconds all of these have waited for their turn.
-        busy: Resolutions that ended because the wait would have been too long.
+        in_flight: Names that are being resolved, or are waiting for a free slot.
+        queued: Names, DNS questions and requests that are waiting for a free slot.
+        queue_seconds: Total seconds that names, DNS questions and requests have waited for a free slot.
+        busy: Resolutions that failed with `ResolverBusy`.
         names: Names that are remembered.
         dns_asked: Questions that were put to the DNS backend.
         dns_saved: Questions for which the answer was known, or already on its way.
         well_known_asked: Requests that were made for well-knowns, one for each hop.
-        well_known_saved: Well-knowns for which the answer was known, or already on its way.
-        cut: How often each bound has cut something, by the code of the warning that says so.
+        well_known_saved: Well-known documents for which the answer was known, or already requested.
+        cut: How often each limit has cut something off, by code.
     """
 
     hits: int
@@ -55,7 +55,7 @@ class Queues:
 
     Attributes:
         length: How many wait.
-        seconds: For how many seconds all that ever waited have waited.
+        seconds: Total waiting time so far, in seconds.
     """
 
     length: int = 0
@@ -82,12 +82,12 @@ class Counters:
     cut: Counter[str] = attrs.Factory(Counter[str])
 
     def read(self, *, draws: int, in_flight: int, queues: Queues, names: int) -> ResolverStats:
-        """Give the numbers of now, from any thread: each copy is one step of the interpreter.
+        """Return the current numbers. This can be called from any thread, because each copy is one step of the interpreter.
 
         Args:
             draws: Hits that the hot layer has counted.
-            in_flight: Names that are worked on.
-            queues: What waits, and for how long all have waited.
+            in_flight: Names that are being resolved.
+            queues: The queues of the event loop.
             names: Names that are remembered.
         """
         return ResolverStats(

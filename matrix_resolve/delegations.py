@@ -37,16 +37,16 @@ class _Flown:
 
 
 class Delegations:
-    """Answers what a hostname delegates to. It belongs to one event loop.
+    """Finds out what a hostname delegates to. It belongs to one event loop.
 
     Args:
         records: Keeps the records.
-        policy: Lifetimes, and how long a fleet is waited for.
-        clock: Seconds by which records end.
+        policy: Lifetimes, and how long to wait for other workers.
+        clock: Seconds, for the lifetimes of records.
         serials: Returns the next serial number.
         random: Gives floats from 0 up to, but not including, 1.
         background: Runs refreshes that nobody waits for.
-        has_dns_answered_others: Returns whether name servers have answered for other zones than that of a name since a time of the loop's clock.
+        has_dns_answered_others: Returns whether name servers have answered for zones other than that of a name since a given event loop time.
     """
 
     def __init__(
@@ -76,16 +76,16 @@ class Delegations:
 
         Args:
             hostname: A lower-case DNS name.
-            fetch: Makes the request; called by the one who leads the flight.
-            journal: Takes down what was done for this answer.
+            fetch: Makes the request; called only if this call starts the flight.
+            journal: Records what was done for this answer.
             mode: Which known answers are acceptable.
 
         Raises:
-            LookupFailed: If the host could not be asked in time, for a reason that says nothing about it.
+            LookupFailed: If the host could not be asked in time, for a reason unrelated to the host.
         """
         forgotten = self._forgotten
         record = None if mode.bypasses else await self._load(hostname)
-        if self._forgotten != forgotten:  # meanwhile: perhaps this record
+        if self._forgotten != forgotten:  # a record was deleted in the meantime, perhaps this one
             record = None
         now = self._clock()
         reading = None if record is None else read(record, now=now, policy=self._policy)
@@ -106,12 +106,12 @@ class Delegations:
         return flown.reading
 
     async def forget(self, hostname: str) -> None:
-        """Delete the record of *hostname*, and keep requests that are under way from leaving another behind."""
+        """Delete the record of *hostname*, and prevent requests under way from storing another one."""
         self._forgotten += 1
         self._flights.outdate(hostname)
         self._own_failures.forget(hostname)
         await self._records.forget(hostname)
-        self._flights.outdate(hostname)  # that of a request, too, that began with the record that is now deleted
+        self._flights.outdate(hostname)  # also a flight that started from the deleted record
 
     async def aclose(self) -> None:
         """End all flights."""
@@ -126,7 +126,7 @@ class Delegations:
     async def _fetch_in_turn(
         self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, flight: Flight[str, _Flown]
     ) -> _Flown:
-        """Make the request when no other worker makes it; what another one stores meanwhile is as good, unless we have invalidated it."""
+        """Make the request when no other worker makes it; use what another worker stores in the meantime, unless it was invalidated."""
         before = await self._load(flight.key) if flight.mode.bypasses else record
         look = partial(self._news, flight, before)
         async with turn(self._records, flight.key, look, patience=self._policy.fleet_wait) as news:
@@ -140,7 +140,7 @@ class Delegations:
         self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, flight: Flight[str, _Flown]
     ) -> _Flown:
         journal, began = Journal(on_event), self._loop.time()
-        if flight.mode.bypasses:  # it may have waited for an older request, and goes on from what that has found
+        if flight.mode.bypasses:  # it may have waited for an older request, and continues from that request's result
             record = await self._load(flight.key)
         event = await fetch(journal, flight.mode.since(flight.began))
         event = attrs.evolve(event, detail=shortened(event.detail, limit=_LONGEST_DETAIL))
@@ -159,7 +159,7 @@ class Delegations:
     def _not_asked(
         self, flight: Flight[str, _Flown], event: WellKnownEvent, reading: Reading, journal: Journal, began: float
     ) -> _Flown:
-        """Return what holds where the host was not asked: what is known of it, or for a while that it failed, or a temporary error."""
+        """Return what to use if the host was not asked: a known answer, a failure that is remembered for a while, or a temporary error."""
         hostname, trace = flight.key, journal.trace
         if event.trouble in {"busy", "late"}:
             kind, code = (ResolverBusy, "busy") if event.trouble == "busy" else (LookupFailed, "dns-temporary")
@@ -172,8 +172,8 @@ class Delegations:
         return _Flown(own, trace)
 
     async def _news(self, flight: Flight[str, _Flown], record: WellKnownRecord | None) -> Reading | None:
-        """Return what another worker has stored in the place of *record*."""
-        if not flight.mode.keeps_known:  # its request may have begun before we have invalidated what was known
+        """Return the record with which another worker has replaced *record*, if any."""
+        if not flight.mode.keeps_known:  # the other worker's request may have begun before the invalidation
             return None
         stored = await self._load(flight.key)
         return None if stored is None or stored == record else read(stored, now=self._clock(), policy=self._policy)
@@ -186,7 +186,7 @@ class Delegations:
         if ttl <= 0 or flight.is_outdated:
             return
         await self._records.store(flight.key, record, ttl)
-        if flight.is_outdated:  # since then: it may have been stored after the deletion
+        if flight.is_outdated:  # invalidated in the meantime: the record may have been stored after the deletion
             await self._records.forget(flight.key)
 
 

@@ -46,23 +46,23 @@ async def dial(
     protocol_factory: Callable[[], P],
     *,
     connect_timeout: float = CONNECT_TIMEOUT,
-    timeout: float | None = None,  # noqa: ASYNC109 - what has come about by then is told, which the caller's own could not
+    timeout: float | None = None,  # noqa: ASYNC109 - the error says what failed by then, which the caller's own timeout could not
     connect_to: ConnectTo | None = None,
     ready: Callable[[], Awaitable[object]] | None = None,
 ) -> Dialled[P]:
     """Open a TLS connection to the first target of *route* that proves to be the server.
 
     Args:
-        resolver: Gives the TLS context, and is told which targets failed.
+        resolver: Provides the TLS context; failed targets are reported to it.
         route: The targets, and how long connecting to them may take.
-        protocol_factory: Makes a protocol for each TLS connection that is begun.
+        protocol_factory: Makes a protocol for each TLS connection that is started.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together.
         timeout: Seconds for all of them together; None for no limit.
-        connect_to: Gets each target's (ip, port) and gives the one to connect to instead; the resolver's by default.
+        connect_to: Gets each target's (ip, port) and returns the one to connect to instead; by default the resolver's.
         ready: Awaited before the connection is returned, while it still counts as one that is being opened.
 
     Raises:
-        DeadEnd: If none of the targets could be connected to, or the time is over.
+        DeadEnd: If none of the targets could be connected to, or time runs out.
 
     Source:
         Matrix Server-Server API, "TLS"; RFC 8305.
@@ -107,7 +107,7 @@ async def _winner_of(race: Race[Dialled[P]], route: Route, place: Place, seconds
 
 
 async def _make_ready(winner: Dialled[P], ready: Callable[[], Awaitable[object]] | None) -> None:
-    """Await *ready*; without it, nobody gets the winner."""
+    """Await *ready*; close the winner if it fails."""
     if ready is None:
         return
     try:

@@ -61,14 +61,14 @@ class Lookups(Protocol):
 
 @attrs.frozen
 class Discovery:
-    """What discovery came to.
+    """The result of discovery.
 
     Attributes:
         step: The step that decided.
-        followed: The name whose rules applied in the end: it gives Host and TLS name.
-        delegated: The name that the well-known gave, or None.
+        followed: The name whose rules applied in the end; it determines the Host header and the TLS name.
+        delegated: The name in the well-known document, or None.
         endpoints: Where to look for addresses, lowest priority first; empty if SRV records exist and none can be used.
-        skipped: One sentence for each SRV record that cannot be used, the first few.
+        skipped: One sentence for each of the first few SRV records that cannot be used.
         unusable: How many SRV records cannot be used.
     """
 

@@ -1,4 +1,4 @@
-"""DNS questions as records of a trace."""
+"""Turns DNS questions into trace records."""
 
 from .escaping import first_few
 from .journal import Journal
@@ -9,7 +9,7 @@ _SHOWN = 8  # records of one answer; there may be 128
 
 
 def note_question(journal: Journal, asked: Asked) -> None:
-    """Add what came of a DNS question to the trace."""
+    """Add the result of a DNS question to the trace."""
     question, outcome = " ".join(asked.question), asked.outcome
     if isinstance(outcome, Unanswered):
         failure = TraceError(type(outcome.cause).__name__, "dns-temporary", f"{question}: {outcome.reason}")

@@ -6,7 +6,7 @@
   * `LookupFailed`: ``dns-temporary``; the network could not answer, worth a retry at ``retry_at``
 
     * `ResolutionTimeout`: ``resolution-timeout``; our own deadline, not the caller's
-    * `ResolverBusy`: ``busy``; this resolver has too much to do, which says nothing about the name
+    * `ResolverBusy`: ``busy``; this resolver is overloaded, which says nothing about the name
 
   * `NoTargets`: ``no-address``, ``srv-unusable``, ``zone-refused``; the answer is "nowhere"
 
@@ -64,9 +64,9 @@ class ResolutionTimeout(LookupFailed):
 
 
 class ResolverBusy(LookupFailed):
-    """This resolver has more to do than it may do at the same time (``busy``): it did not come to this name, of which it says nothing.
+    """This resolver is overloaded (``busy``), and the resolution waited too long for a free slot. It says nothing about the name.
 
-    It is never remembered, and not raised while an answer is known.
+    It is never cached, and not raised if an answer is known.
     """
 
 

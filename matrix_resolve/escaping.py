@@ -5,7 +5,7 @@ from itertools import islice
 
 _LIMIT = 200
 _BYTES = 4  # of a character, at most
-FEW = 3  # examples show what kind of thing is wrong; a sentence with all of them is not read, and an answer may hold thousands
+FEW = 3  # a few examples show what is wrong; an answer may contain thousands of records
 
 
 def printable(text: str, *, limit: int = _LIMIT) -> str:
@@ -34,7 +34,7 @@ def quoted(text: str, *, limit: int = _LIMIT) -> str:
 
 
 def shortened(text: str, *, limit: int) -> str:
-    """Return escaped *text*, cut after *limit* characters; what was cut is shown as an ellipsis."""
+    """Return escaped *text*, cut after *limit* characters and marked with an ellipsis."""
     return text if len(text) <= limit else text[:limit] + "…"
 
 
@@ -42,10 +42,10 @@ def first_few(parts: Iterable[str], *, total: int, at_most: int = FEW, separator
     """Join the first few of *parts*, and say how many more there are: ``"a; b; c and 9 more"``.
 
     Args:
-        parts: Escaped texts. No more of them are made than are shown.
+        parts: Escaped texts; an iterator is only consumed as far as texts are shown.
         total: How many there are in all.
         at_most: How many are shown.
-        separator: Stands between two of them.
+        separator: Text between two parts.
     """
     shown = list(islice(parts, at_most))
     more = f" and {total - len(shown)} more" if total > len(shown) else ""

@@ -1,7 +1,7 @@
-"""Targets that could not be connected to lately, and the names whose answers lead to an address.
+"""Targets to which connecting failed recently, and an index from addresses to the names that use them.
 
-A hit must not look at targets, and a failure must not look at all names. So a failure drops the prepared answers of the names at its address
-alone, which an index finds. All of it is bounded: names and addresses come from strangers.
+A cache hit must not check targets, and a failure must not iterate over all names. So a failure only drops the prepared answers of the names at
+its address, which the index finds. Everything is bounded, because names and addresses come from untrusted servers.
 """
 
 from collections import OrderedDict
@@ -13,28 +13,28 @@ from .policy import ResolverPolicy
 from .values import ConnectionTarget
 
 During = Literal["tcp", "tls"]
-"""What connecting to a target failed in."""
+"""The phase in which connecting to a target failed."""
 
 MAX_NAMES_AT_ADDRESS = 1_000
-"""Names that are found through one address: what a failure there has to touch at most. Large hosts serve more names at one address."""
+"""Names that are indexed under one address, which bounds the work of a failure there. Large hosts serve more names at one address."""
 
 MAX_ADDRESSES_OF_NAME = 8
-"""Addresses through which one name is found. Servers have one or two; a stranger's name may have hundreds, each with a place in memory."""
+"""Addresses under which one name is indexed. Most servers have one or two; a hostile name may have hundreds, and each uses memory."""
 
 
 class FailedTargets:
-    """Places that failed, each for ``failed_target_time``; the one reported longest ago goes first.
+    """Targets that failed, each for ``failed_target_time``; the one reported longest ago is removed first.
 
-    What failed in TCP failed for everybody. What failed in TLS counts for its TLS name alone: anybody can publish the addresses of another
-    server, where the handshake for his own name then fails.
+    A TCP failure counts for every name. A TLS failure counts only for its own TLS name: anybody can publish the addresses of another server,
+    and the handshake for the publisher's name then fails there.
 
     Args:
         policy: Its ``failed_target_time`` and ``max_failed_targets``.
-        counters: Count what is forgotten before its time.
+        counters: Count the targets that are forgotten early.
     """
 
     def __init__(self, policy: ResolverPolicy, counters: Counters) -> None:
-        # Ordered: looking for the first key of a dict steps over every key that was deleted before it.
+        # OrderedDict: finding the first key of a dict scans all keys deleted before it.
         self._until: OrderedDict[tuple[str, int, str | None], float] = OrderedDict()
         self._policy = policy
         self._counters = counters
@@ -44,9 +44,7 @@ class FailedTargets:
 
     def add(self, target: ConnectionTarget, during: During, *, now: float) -> None:
         """Remember that *target* failed."""
-        for _ in range(
-            2
-        ):  # more than are added, so that those whose time is over go; few, so that it takes constant time
+        for _ in range(2):  # more than are added, so that expired ones are removed; few, so that it takes constant time
             if self._until and next(iter(self._until.values())) <= now:
                 self._until.popitem(last=False)
         place = (target.ip, target.port, None if during == "tcp" else target.tls_server_name)
@@ -66,16 +64,16 @@ class FailedTargets:
 
 
 class NamesByAddress:
-    """The names whose answers lead to an IP address, bounded by address and by name."""
+    """An index from IP addresses to the names whose answers lead there, bounded per address and per name."""
 
     def __init__(self) -> None:
-        self._names: dict[str, str | dict[str, None]] = {}  # most addresses have one name, for which a dict is large
+        self._names: dict[str, str | dict[str, None]] = {}  # most addresses have one name, and a dict is large
 
     def __len__(self) -> int:
         return len(self._names)
 
     def add(self, name: str, targets: Sequence[ConnectionTarget]) -> bool:
-        """Let *name* be found through the addresses of *targets*; return False if it cannot be found through all of them."""
+        """Index *name* under the addresses of *targets*; return False if a limit was reached before all of them."""
         added = [self._add(target.ip, name) for target in targets[:MAX_ADDRESSES_OF_NAME]]
         return all(added) and len(added) == len(targets)
 
@@ -91,7 +89,7 @@ class NamesByAddress:
         return True
 
     def remove(self, name: str, targets: Sequence[ConnectionTarget]) -> None:
-        """Let *name* no longer be found."""
+        """Remove *name* from the index."""
         for target in targets[:MAX_ADDRESSES_OF_NAME]:
             names = self._names.get(target.ip)
             if isinstance(names, dict):

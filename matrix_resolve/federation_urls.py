@@ -18,7 +18,7 @@ def federation_url_text(server_name: str, path: str) -> str:
 
     Raises:
         InvalidServerName: If *server_name* is none.
-        ValueError: If *path* does not begin with a slash, or has characters that have to be percent-encoded.
+        ValueError: If *path* does not begin with a slash, or has characters that must be percent-encoded.
     """
     name = ServerName.parse(server_name)
     check_path(path)
@@ -26,11 +26,11 @@ def federation_url_text(server_name: str, path: str) -> str:
 
 
 def check_path(path: str) -> None:
-    """Refuse a path that no client can send as it is.
+    """Raise if *path* cannot be sent unchanged.
 
     Raises:
-        TypeError: If it is no str.
-        ValueError: If *path* does not begin with a slash, or has characters that have to be percent-encoded.
+        TypeError: If *path* is not a str.
+        ValueError: If *path* does not begin with a slash, or has characters that must be percent-encoded.
 
     Source:
         RFC 9112, section 3.2: a request target has no white space, and no fragment.
@@ -47,12 +47,12 @@ def check_path(path: str) -> None:
 
 
 def exact_target(path: str, *, rewritten: bytes, of_request: bytes) -> bytes:
-    """Return the request target for a path that a URL library has rewritten: the path itself, with the query that was added to it since.
+    """Return the request target for a path that a URL library has rewritten: the original path, with any query that was added later.
 
     Args:
-        path: The path, with its query if it has one, as it is to be sent.
+        path: The path and query to send.
         rewritten: What the URL library makes of it.
-        of_request: What the URL library has in the request.
+        of_request: The path and query in the URL of the request.
 
     Raises:
         ValueError: If the request is for another path, or its query was changed.

@@ -11,20 +11,20 @@ from email.utils import parsedate_to_datetime
 from .backends.http import HttpResponse
 
 MAX_CACHE_CONTROL = 1_000
-"""Characters of all Cache-Control headers together that are read. Those of large sites have 50 to 100."""
+"""Characters that are read of all Cache-Control headers together. Large sites send 50 to 100."""
 MAX_DIRECTIVES = 64
-"""List elements that are read of them, empty ones included. RFC 9111 defines a dozen directives."""
-_MAX_VALUE = 100  # characters: a date has at most 33, and comments in it mean nothing to HTTP
-_MAX_VALUES = 8  # of one header that should occur once
+"""List elements that are read of these headers, including empty ones. RFC 9111 defines a dozen directives."""
+_MAX_VALUE = 100  # characters: a date has at most 33
+_MAX_VALUES = 8  # values that are read of a header that should occur once
 _DELTA_SECONDS = re.compile(r'"?([0-9]+)"?')
 _MAX_SECONDS = 2**31  # RFC 9111, 1.2.2: what a recipient may take a larger number for
 
 
 def freshness_lifetime(response: HttpResponse, *, now: float) -> float | None:
-    """Give the seconds for which the response stays fresh from now, or None if no header says anything.
+    """Return the seconds for which the response stays fresh from now, or None if no header says anything.
 
-    ``no-store`` and ``no-cache`` give 0. ``max-age`` wins over ``Expires``. What cannot be read, or is longer than any date or number, counts
-    as already stale. Of Cache-Control only `cache_control_directives` count.
+    ``no-store`` and ``no-cache`` mean 0. ``max-age`` takes precedence over ``Expires``. A value that cannot be parsed, or is longer than any
+    date or number, counts as already stale. Only the Cache-Control directives of `cache_control_directives` count.
 
     Args:
         response: Only its headers are read.
@@ -58,10 +58,10 @@ def retry_after(response: HttpResponse, *, now: float) -> float | None:
 
 
 def cache_control_directives(response: HttpResponse) -> tuple[list[str], bool]:
-    """Return the directives of all Cache-Control headers that are read, and whether others were cut.
+    """Return the Cache-Control directives that are read, and whether others were cut off.
 
-    At most `MAX_DIRECTIVES` are read, within the first `MAX_CACHE_CONTROL` characters of the headers joined by commas. The cut is at a comma,
-    so that no half directive is read as another one (``max-age=3600`` as ``max-age=3``).
+    At most `MAX_DIRECTIVES` are read, within the first `MAX_CACHE_CONTROL` characters of the headers joined by commas. The text is cut at a
+    comma, so that a partial directive is not read as a different one (``max-age=3600`` as ``max-age=3``).
     """
     text, is_cut = "", False
     for value in response.values("cache-control"):
@@ -94,7 +94,7 @@ def _age(response: HttpResponse) -> float:
 
 
 def _values(response: HttpResponse, name: str) -> list[str]:
-    """Return the values of a header that should occur once; one that is longer than any date or number is replaced by an unreadable one."""
+    """Return the values of a header that should occur once. A value longer than any date or number is replaced by an invalid one."""
     return [value if len(value) <= _MAX_VALUE else "" for value in response.values(name)[:_MAX_VALUES]]
 
 

@@ -1,8 +1,8 @@
-"""A cache backend as the library uses it: it never fails, and it is never waited for long.
+"""Wraps a cache backend so that calls never fail and never take long.
 
-A broken cache costs speed, never an answer: an error, or more than ``ResolverPolicy.cache_timeout``, is a miss. After a call that took too
-long the cache is left alone for ``cache_rest``, as each of the several calls of a resolution would take as long. The same holds after an
-error that took a while to come, and after a `TimeoutError`: another program may have locked the store, or it does not answer.
+A broken cache costs speed, never an answer: an error, or a call longer than ``ResolverPolicy.cache_timeout``, is a miss. After a call that took
+too long the cache is not used for ``cache_rest``, because each of the several calls of a resolution would take as long. The same happens after
+an error that took a while to occur, and after a `TimeoutError`: another program may have locked the store, or it does not answer.
 """
 
 import asyncio
@@ -21,19 +21,19 @@ NO_AGREEMENT = ""
 """A token that unlocks nothing: the workers cannot agree on who fetches."""
 
 _SLOW_FAILURE = 0.1
-"""The part of ``cache_timeout`` from which a failed call counts as slow. A resolution makes up to five calls: if each of them failed just
-below this limit, all of them together would still take half as long as a single call may."""
+"""The fraction of ``cache_timeout`` after which a failed call counts as slow. A resolution makes up to five calls. If each of them failed just
+below this limit, they would together take half as long as a single call may."""
 
 
 class GuardedCache:
-    """Passes on what a cache backend can do, and nothing of its trouble.
+    """A cache backend that passes calls on to another one, and turns its failures into misses.
 
     Args:
-        backend: Keeps the records, and perhaps the locks.
+        backend: Stores the records, and perhaps the locks.
         policy: How long it may take.
         trouble: Logs its failures.
         counters: Counts the values that are refused.
-        clock: Seconds of a clock that only goes forward.
+        clock: Seconds of a monotonic clock.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class GuardedCache:
         return self._locks is not None
 
     async def get(self, key: str) -> bytes | None:
-        """Return what is there, or None; what is longer than this library writes is refused, whatever the backend does."""
+        """Return the value, or None. A value longer than this library writes is refused, even if the backend returns it."""
         return await self._guarded(lambda: self._short(key), None)
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
@@ -84,7 +84,7 @@ class GuardedCache:
             await self._guarded(lambda: locks.unlock(key, token), None)
 
     def refuse(self, error: Exception) -> None:
-        """Count and log a value that is a miss because this library would not have written it."""
+        """Count and log a value that is a miss because this library cannot have written it."""
         self._counters.cut["cache-value-refused"] += 1
         self._trouble.tell("a value in the cache was refused (cache-value-refused)", error)
 

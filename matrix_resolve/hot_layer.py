@@ -1,8 +1,8 @@
-"""Finished resolutions as objects, in front of everything: what makes a repeated ``resolve`` cost a dictionary look-up.
+"""A cache of finished resolutions, which makes a repeated ``resolve`` as cheap as a dictionary look-up.
 
-An *entry* is what is known about a name: the resolutions drawn for it, or the failure as data. A *view* is an entry made ready for the fast
-path: an iterator that hands out the draws in turn, good until one moment. When a target is reported as failed, the views of the names at its address
-are dropped and made again from their entries, with failed targets last: so a hit has nothing to check but the clock.
+An *entry* is what is known about a name: its orderings, or the failure as data. A *view* is an entry prepared for the fast path: an iterator
+that returns the orderings in rotation, valid until a certain time. When a target is reported as failed, the views of the names at its address
+are dropped and rebuilt from their entries, with failed targets last. So a hit only has to check the clock.
 """
 
 import sys
@@ -21,7 +21,7 @@ from .target_order import failed_last
 from .values import ConnectionTarget, Resolution
 
 CROWDED_TIME = 1.0
-"""Seconds for which a view holds whose name is not found through all its addresses: so long may it take until a failure there is seen."""
+"""Seconds for which a view is valid if its name is not indexed under all its addresses. A failure there takes effect after this time."""
 
 
 @attrs.define(weakref_slot=False)
@@ -29,15 +29,15 @@ class Entry:
     """What is known about a name.
 
     Attributes:
-        resolutions: One per order drawn by SRV weight, perhaps drawn only when it is asked for; empty after a failure.
-        failure: Why there is none, or None.
-        expires_at: Until when this holds, by the clock that is never set back; so are the times of resolutions and failure in here.
-        refresh_at: From when it is due for refresh.
+        resolutions: One for each SRV-weighted ordering, perhaps drawn only when it is needed; empty after a failure.
+        failure: Why there is no resolution, or None.
+        expires_at: Until when the entry may be used, by `SteadyClock`, as all times in an entry.
+        refresh_at: When it becomes due for refresh.
         serial: When the work that found it began, or when the name was invalidated.
-        asked_at: When it was last looked up past the caches, or None.
-        failures: Failures to look it up, in a row.
-        draw: Hands out the draws in turn, from one view to the next.
-        drawn_for: The failed targets that it puts last, and how far the clock was ahead.
+        asked_at: When it was last resolved with the caches bypassed, or None.
+        failures: Consecutive failures to resolve it.
+        draw: Returns the orderings in rotation; each new view continues it.
+        drawn_for: The failed targets that *draw* puts last, and how far the clock was ahead.
     """
 
     resolutions: Sequence[Resolution]
@@ -57,25 +57,25 @@ class Entry:
 
 
 View = tuple[float, float, Callable[[], Resolution]]
-"""An entry made ready for the fast path: from when and until when, by the wall clock, it may be used without a look at the entry; and what
-hands out its draws in turn."""
+"""An entry prepared for the fast path: the wall-clock times between which it may be used without checking the entry, and the iterator of its
+orderings."""
 
 _MAX_VIEW_AGE = 60.0
-"""Seconds for which a hit looks at the wall clock only. A clock that was set back to before the view was made is noticed at once, one that
-was set back by less at the end of this time."""
+"""Seconds for which hits check only the wall clock. If it is set back to before the view was made, this is noticed at once; a smaller step is
+noticed at the end of this time."""
 
 
 class HotLayer:
-    """Entries and views by exact server name, bounded; the entry stored longest ago goes first.
+    """Entries and views by exact server name. Their number is bounded; the entry stored longest ago is removed first.
 
     Args:
         policy: Its ``max_names``, ``failed_target_time`` and ``max_failed_targets``.
-        counters: Count what is cut.
+        counters: Count what is cut off.
     """
 
     def __init__(self, policy: ResolverPolicy, counters: Counters) -> None:
         self.views: dict[str, View] = {}
-        # Ordered: looking for the first key of a dict steps over every key that was deleted before it.
+        # OrderedDict: finding the first key of a dict scans all keys deleted before it.
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._failed = FailedTargets(policy, counters)
         self._names_at = NamesByAddress()
@@ -116,16 +116,16 @@ class HotLayer:
         self._names_at.clear()
 
     def view(self, name: str, entry: Entry, *, now: float, ahead: float) -> tuple[View, bool]:
-        """Make an unexpired entry with resolutions ready for the fast path.
+        """Prepare an unexpired entry with resolutions for the fast path.
 
         Args:
             name: The server name.
             entry: Its entry.
-            now: The time by which entries end.
-            ahead: By how many seconds it is ahead of the wall clock.
+            now: The time by which entries expire.
+            ahead: How many seconds *now* is ahead of the wall clock.
 
         Returns:
-            The view, and True if every target has failed: then it is not kept, so that the caller can see to it each time.
+            The view, and True if every target has failed. Such a view is not kept, so that the caller can resolve the name again.
         """
         targets = entry.resolutions[0].targets
         failed = {target: until for target in targets if (until := self._failed.until(target, now=now)) is not None}
@@ -145,12 +145,12 @@ class HotLayer:
             resolutions = (attrs.evolve(one, targets=failed_last(one.targets, failed)) for one in resolutions)
         if ahead:
             resolutions = (attrs.evolve(one, expires_at=one.expires_at - ahead) for one in resolutions)
-        # a cycle takes each resolution once, when its turn comes, and keeps it
+        # `cycle` takes each ordering once, when it is first needed, and keeps it
         draws = repeat(next(iter(resolutions))) if len(entry.resolutions) == 1 else cycle(resolutions)
         return compress(draws, self._draws_left).__next__
 
     def report_failure(self, target: ConnectionTarget, during: During, *, now: float) -> None:
-        """Put a target at the end of its priority for a while, wherever it occurs."""
+        """Put a target at the end of its priority for a while, in all entries."""
         self._failed.add(target, during, now=now)
         for name in self._names_at.at(target.ip):
             self.views.pop(name, None)

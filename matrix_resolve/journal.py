@@ -1,7 +1,7 @@
-"""What one piece of work has learnt so far: its trace, its warnings and until when all of that holds.
+"""What one piece of work has gathered so far: its trace, its warnings, and how long its result may be used.
 
-A stranger decides how many lookups a resolution makes and how much there is to warn of. So the number of records and of warnings is
-bounded, and so is the length of each text in them.
+Untrusted servers determine how many lookups and warnings a resolution causes. So the number of trace records and of warnings is bounded, and so
+is the length of their texts.
 """
 
 import math
@@ -14,7 +14,7 @@ from .trace import TraceError, TraceRecord
 from .values import ResolutionWarning
 
 WARNINGS_KEPT = 50
-"""Warnings of one resolution: they are kept with it, for up to ``max_names`` names, and nobody reads more of them."""
+"""Warnings of one resolution. They are kept with it, for up to ``max_names`` names."""
 
 LOOKUPS_KEPT = 100
 """Trace records of one resolution. Ten redirects, both SRV names and the hosts of eight targets take 53 lookups."""
@@ -23,7 +23,7 @@ TRACE_CUT = "trace-cut"
 WARNINGS_CUT = "warnings-cut"
 
 _LONGEST = 500
-"""Characters of one text. The longest DNS name has 253, the reason that a backend gives at most 200."""
+"""Characters of one text. The longest DNS name has 253, and the reason from a backend has at most 200."""
 
 
 @attrs.define
@@ -33,10 +33,10 @@ class Journal:
     Attributes:
         on_event: Called with each trace record as it is made, or None.
         lookups: How many lookups were made.
-        expires_at: The earliest end of all that was used.
-        refresh_at: The earliest moment at which something used should be asked for again.
-        degraded: A DNS question failed, and the work went on without its answer.
-        stale: A delegation was used beyond its lifetime.
+        expires_at: The earliest expiry of everything that was used.
+        refresh_at: The earliest time at which something that was used becomes due for refresh.
+        degraded: True if a DNS question failed, and the work continued without its answer.
+        stale: True if a delegation was used beyond its lifetime.
         cause: The first exception of a backend, or None.
     """
 
@@ -60,7 +60,7 @@ class Journal:
         return self.first_lookups(LOOKUPS_KEPT)
 
     def first_lookups(self, at_most: int) -> tuple[TraceRecord, ...]:
-        """Return the first lookups, and after them a record that says how many more were made."""
+        """Return the first lookups, followed by a record that says how many more were made, if any."""
         kept = tuple(self._records[:at_most])
         more = self.lookups - len(kept)
         return (*kept, TraceRecord(TRACE_CUT, "further lookups", f"{more} more, which are not kept")) if more else kept
@@ -74,7 +74,7 @@ class Journal:
             self.on_event(record)
 
     def include(self, trace: Iterable[TraceRecord], warnings: Iterable[ResolutionWarning] = ()) -> None:
-        """Add lookups and warnings that were noted elsewhere; how much was left out there is counted there."""
+        """Add lookups and warnings from another journal. What it left out has already been counted there."""
         for record in trace:
             self.lookups += 1
             if self.lookups <= LOOKUPS_KEPT:
@@ -84,12 +84,12 @@ class Journal:
                 self._add(warning.code, warning.message, warning.message)
 
     def warn(self, code: str, host: str, message: str) -> None:
-        """Add a warning, unless there is one with this code about this host.
+        """Add a warning, unless there already is one with this code about this host.
 
         Args:
             code: Stable kebab-case code.
             host: The host or name that it is about.
-            message: One sentence; what is too long is cut.
+            message: One sentence; it is cut if it is too long.
         """
         self._add(code, host, message)
 
@@ -102,17 +102,17 @@ class Journal:
             self._left_out.add((code, host))
 
     def note_cut(self, code: str, message: str = "") -> None:
-        """Record that a bound has cut something.
+        """Record that a limit has cut something off.
 
         Args:
             code: The code of the warning that says so.
-            message: The warning, which is kept however many others there are; empty if it is given with `warn`.
+            message: The warning, which is kept even if there are many others; empty if `warn` is called for it.
         """
         self._cut[code] = message
 
     @property
     def warnings(self) -> tuple[ResolutionWarning, ...]:
-        """What an operator should know: at most `WARNINGS_KEPT`, and then one that says how many more there were."""
+        """At most `WARNINGS_KEPT` warnings, followed by one that says how many more there were, if any."""
         about_cuts = [ResolutionWarning(code, message) for code, message in self._cut.items() if message]
         if self.lookups > LOOKUPS_KEPT:
             message = f"{self.lookups} lookups were made; the trace has the first {LOOKUPS_KEPT}"
@@ -124,7 +124,7 @@ class Journal:
 
     @property
     def cut(self) -> set[str]:
-        """The codes of the bounds that have cut something."""
+        """The codes of the limits that have cut something off."""
         if not self._cut and self.lookups <= LOOKUPS_KEPT and len(self._warnings) < WARNINGS_KEPT:
             return set()
         return {*self._cut, *({each.code for each in self.warnings} & {TRACE_CUT, WARNINGS_CUT})}
@@ -136,7 +136,7 @@ class Journal:
 
 
 def _bounded(record: TraceRecord) -> TraceRecord:
-    """Cut the texts of *record* that are too long: a redirect's URL has any length."""
+    """Cut the texts of *record* that are too long: a redirect's URL may have any length."""
     error, texts = record.error, (record.question, record.answer or "", record.error.sentence if record.error else "")
     question, answer, sentence = (shortened(text, limit=_LONGEST) for text in texts)
     return attrs.evolve(

@@ -28,7 +28,7 @@ _ENOUGH_FAILURES = 32  # the waits are at their longest since long
 
 @attrs.frozen
 class WellKnownEvent:
-    """What one request for a well-known came to.
+    """The result of one request for a well-known document.
 
     Attributes:
         outcome: Its kind.
@@ -36,9 +36,9 @@ class WellKnownEvent:
         lifetime: Freshness lifetime by the headers, in seconds, or None.
         retry_after: What a Retry-After header asked for, in seconds, or None.
         detail: A sentence about it for an operator; may be empty.
-        private: True if our own DNS answers or address policy decided, which is nobody else's news: it must not be stored.
-        trouble: Why the host was not asked, in which case the event is private: ``"dns"`` did not answer, this ``"machine"`` could not
-            connect, or the time was over, either that of the request (``"late"``) or that for waiting (``"busy"``).
+        private: True if our own DNS answers or address policy decided the result. It must not be stored where other workers read it.
+        trouble: Why the host was not asked, in which case the event is private: ``"dns"`` (no answer), ``"machine"`` (this machine could not
+            connect), ``"late"`` (the request ran out of time) or ``"busy"`` (it waited too long for a slot).
     """
 
     outcome: Outcome
@@ -61,7 +61,7 @@ class Reading:
         stale: True if the delegation is used beyond its lifetime.
         outcome: The record's.
         detail: The record's.
-        degraded: True if the host was not asked for a reason that is not its own, so that what rests on this must not last.
+        degraded: True if the host was not asked, for a reason unrelated to it. Results based on this must be short-lived.
     """
 
     delegated: ServerName | None

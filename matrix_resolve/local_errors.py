@@ -1,4 +1,4 @@
-"""Errors that say nothing about a host: they are this machine's own."""
+"""Errors of this machine, which say nothing about a host."""
 
 import errno
 import socket
@@ -14,11 +14,11 @@ OF_THIS_MACHINE = frozenset(
         errno.EADDRNOTAVAIL,
     }
 )
-"""No descriptors, no memory, no network, no address to send from."""
+"""No file descriptors, no memory, no network, no source address."""
 
 
 def socket_error() -> OSError | None:
-    """Return the error with which this machine refuses to open a socket, or None."""
+    """Return the error if this machine cannot open a socket, else None."""
     try:
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
     except OSError as error:

@@ -56,10 +56,10 @@ class Lookups:
     """The lookups of one resolution.
 
     Args:
-        services: What they go through.
-        journal: Takes down what happens.
+        services: The clients through which lookups are made.
+        journal: Records what happens.
         mode: Which cached answers are acceptable.
-        judged: False for what an override leads to: the caller wrote it, so the address policy is not asked.
+        judged: False for what an override leads to: the caller wrote it, so the address policy is not applied.
     """
 
     def __init__(self, services: Services, journal: Journal, mode: CacheMode, *, judged: bool = True) -> None:
@@ -148,7 +148,7 @@ class Lookups:
             self._journal.warn("srv-record-skipped", name, message)
         if answer.beyond_limit:
             kept = len(answer.records)
-            message = f"{kept + answer.beyond_limit} SRV records are too many; the first {kept} are used"
+            message = f"{kept + answer.beyond_limit} SRV records are more than the limit; the first {kept} are used"
             self._journal.note_cut("srv-records-cut", f"{name}: {message}")
 
     async def addresses(self, host: str) -> HostAddresses:
@@ -263,15 +263,15 @@ def _is_localhost(host: str) -> bool:
 
 
 def _outcomes(asked: Sequence[Asked], journal: Journal) -> list[Answered | Unanswered]:
-    """Return what came of questions, and record it.
+    """Return the results of the questions, and add them to the trace.
 
     Raises:
-        ResolverBusy: If one was never asked.
+        ResolverBusy: If a question was never asked.
     """
     for one in asked:
         note_question(journal, one)
         if isinstance(one.outcome, Unanswered) and one.outcome.is_unasked:
             raise ResolverBusy(
-                f"the {one.question[1]} question for {one.question[0]} waits too long for its turn", code="busy"
+                f"the {one.question[1]} question for {one.question[0]} waited too long for a free slot", code="busy"
             )
     return [one.outcome for one in asked]

@@ -1,14 +1,14 @@
-"""How late the event loop is: a deadline that passes while it is says nothing about a server."""
+"""Measures how late the event loop is: a deadline that passes while the loop is late says nothing about a server."""
 
 import asyncio
 
-_INTERVAL = 0.05  # seconds from one look to the next
-_PRECISION = 0.01  # seconds by which timers are late on an idle machine, at most
-_TOO_LATE = 0.5  # part of the time: whatever takes a number of steps then takes twice as long
+_INTERVAL = 0.05  # seconds between two measurements
+_PRECISION = 0.01  # seconds by which timers may be late on an idle machine
+_TOO_LATE = 0.5  # fraction of the time: work in several steps then takes twice as long
 
 
 class LoopLag:
-    """Measures while somebody asks. It belongs to one event loop, and leaves no timer there otherwise."""
+    """Measures only between `start` and `stop`; otherwise it has no timer. It belongs to one event loop."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -17,7 +17,7 @@ class LoopLag:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> tuple[float, float]:
-        """Begin a measurement, and return it for `is_too_late`; `stop` has to be called for each."""
+        """Begin a measurement, and return it for `is_too_late`. Each one must be ended with `stop`."""
         self._measurements += 1
         if self._timer is None:
             self._set_timer()
@@ -31,7 +31,7 @@ class LoopLag:
             self._timer = None
 
     def is_too_late(self, measurement: tuple[float, float]) -> bool:
-        """Return whether the event loop has been late for half of the time since a measurement began."""
+        """Return whether the event loop has been late for at least half of the time since a measurement began."""
         began, late = measurement
         return self._late - late > _TOO_LATE * (self._loop.time() - began)
 

@@ -1,8 +1,8 @@
-"""Failures to ask for a well-known document that say nothing about its host: they stay in this process.
+"""Failed well-known requests whose cause is not the host: they are remembered only in this process.
 
-If our name server does not answer, or this machine has no descriptors left, other workers must not learn that the host failed. And it must
-not be remembered for long: as soon as our own trouble is over, the host is asked again. If only the zone of the host is silent while others
-answer, the trouble is the zone's, and lasts as long as that of a host that fails.
+If our name server does not answer, or this machine has no file descriptors left, the failure must not be shared with other workers. And it must
+not be remembered for long, so that the host is asked again as soon as the problem is over. If only the name servers of the host's zone are
+silent while others answer, the failure is remembered for as long as that of a failing host.
 """
 
 from collections import OrderedDict
@@ -13,12 +13,12 @@ from .lifetimes import Reading, WellKnownEvent, wait_after_failures
 from .policy import ResolverPolicy
 
 _MAX_NAMES = 10_000  # a few hundred bytes each
-_LONGEST = 32  # failures in a row: the waits are at their longest by then
+_LONGEST = 32  # consecutive failures: the wait has reached its maximum by then
 
 
 @attrs.frozen
 class _Failure:
-    """What is remembered of a host; *since* is when the first failure in a row began, by the clock of the event loop."""
+    """What is remembered of a host; *since* is when the first of its consecutive failures began, in event loop time."""
 
     failures: int
     since: float
@@ -37,12 +37,12 @@ class OwnFailures:
         self._known: OrderedDict[str, _Failure] = OrderedDict()
 
     def reading(self, hostname: str, *, now: float) -> Reading | None:
-        """Return what holds for *hostname* until it is asked again, or None."""
+        """Return what to use for *hostname* until it is asked again, or None."""
         known = self._known.get(hostname)
         return known.reading if known is not None and now < known.reading.expires_at else None
 
     def since(self, hostname: str, began: float) -> float:
-        """Return when the first failure in a row began: that of an attempt that began at *began*, unless there were others before it."""
+        """Return when the first consecutive failure of *hostname* began, or *began* if there is none."""
         known = self._known.get(hostname)
         return began if known is None else known.since
 
@@ -54,13 +54,13 @@ class OwnFailures:
         Args:
             hostname: The host.
             event: What happened.
-            reading: What would hold if the host itself had failed.
+            reading: What would be used if the host itself had failed.
             since: See `since`.
-            now: The time by which readings end.
-            ours: True if the trouble is our own, and not that of the host's zone.
+            now: The time by which readings expire.
+            ours: True if the cause is on our side, and not in the host's zone.
 
         Returns:
-            What holds until the host is asked again.
+            What to use until the host is asked again.
         """
         known = self._known.pop(hostname, None)
         failures = min(_LONGEST, 1 if known is None else known.failures + 1)
@@ -72,7 +72,7 @@ class OwnFailures:
         return reading
 
     def forget(self, hostname: str) -> None:
-        """Forget the failures of *hostname*: it was asked, or is to be asked again."""
+        """Forget the failures of *hostname*, because it was asked or should be asked again."""
         self._known.pop(hostname, None)
 
     def _wait_for_zone(self, failures: int) -> float:

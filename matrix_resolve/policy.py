@@ -14,20 +14,22 @@ class ResolverPolicy:
         well_known_timeout: The well-known request over all hops, their DNS questions included.
         connect_timeout: Connecting to a web host, TLS handshakes included, divided among its addresses; within the well-known request.
         dns_timeout: One DNS question.
-        max_resolutions: Resolutions that work at the same time; the others wait, and their deadline has not begun. One that takes longer than
-            half a second makes room for another that waits, and goes on.
-        max_background: Refreshes in the background that work at the same time, in addition to these.
-        max_queue_wait: Longest wait of a resolution for its turn; after it, `ResolverBusy` is raised.
-        max_dns_questions: DNS questions in flight; more make small name servers refuse (dnsmasq: 150). One that is silent for half a second
-            makes room for another that waits: while name servers are silent, up to twelve times as many are in flight.
-        max_well_known_requests: Requests in flight for well-known documents; one that is silent for a second makes room for another that waits.
-        connecting_deadline: Connecting to a server, from the end of the first resolution on: all targets, and resolving the name again.
-        max_connecting: Connections to servers that are opened at the same time; more than that wait, and the oldest give way.
+        max_resolutions: Resolutions that work at the same time; the others wait, and their deadline has not started. One that takes longer than
+            half a second continues, but gives its slot to one that waits.
+        max_background: Background refreshes that work at the same time, in addition to ``max_resolutions``.
+        max_queue_wait: Longest wait of a resolution for a free slot; after it, `ResolverBusy` is raised.
+        max_dns_questions: DNS questions in flight; small name servers refuse more (dnsmasq: 150). One without an answer after half a second
+            gives its slot to one that waits, so up to twelve times as many are in flight while name servers are silent.
+        max_well_known_requests: Requests for well-known documents in flight; one without an answer after a second gives its slot to one that
+            waits.
+        connecting_deadline: Connecting to a server, measured from the end of the first resolution; it covers all targets, and resolving the
+            name again.
+        max_connecting: Connections to servers that are being opened at the same time; others wait, and the oldest end early.
         srv_failure: What a failed SRV question means: ``"continue"``, as if there were no record, or ``"fail"``.
         srv_cname: An SRV target that is a CNAME, which RFC 2782 forbids: ``"follow"`` or ``"skip"``.
         max_srv_records: SRV records kept of an answer, after ordering.
         max_addresses: Addresses kept per name and family.
-        max_targets: Targets kept of one resolution. Once so many are known, no further hosts of SRV records are looked up.
+        max_targets: Targets kept of one resolution. Once this number is known, no further hosts of SRV records are looked up.
         families: Which address families are asked for, in the order in which they alternate (RFC 8305).
         max_redirects: Redirects followed by the well-known request.
         max_well_known_bytes: Largest well-known body (MSC2499).
@@ -49,11 +51,12 @@ class ResolverPolicy:
         failure_retry_max: Longest wait after failed resolutions.
         refresh_interval: How often ``resolve(name, refresh=True)`` may ask again for one name.
         failed_target_time: How long a target stays at the end of its priority after `report_failure`.
-        max_failed_targets: Failed targets remembered; the one reported longest ago goes first.
-        max_names: Names kept in the hot layer.
+        max_failed_targets: Failed targets remembered; the one reported longest ago is removed first.
+        max_names: Names whose results are kept in the process.
         shared_cache_interval: Longest stay in the hot layer where a cache is shared, so that other workers' news arrives.
         cache_timeout: Longest wait for a cache backend; slower is a miss.
-        cache_rest: How long a cache backend is left alone after it was that slow, raised TimeoutError, or took a tenth of that time to fail.
+        cache_rest: How long a cache backend is not used after it exceeded ``cache_timeout``, raised TimeoutError, or took a tenth of that time
+            to fail.
         fleet_wait: Longest wait for what another worker fetches, where the cache has locks.
         fleet_lock_ttl: How long a worker keeps others from fetching the same; longer than a well-known request takes.
         prefetch_after: Ask for SRV records once the well-known request has taken this long; None for never, 0 for at once.

@@ -28,21 +28,21 @@ from .zones import zone_of
 
 Question = tuple[str, RecordType]
 
-_MAX_WAIT = 4.0  # seconds for a slot: with the answer, still within the time of a well-known request
+_MAX_WAIT = 4.0  # seconds to wait for a slot: together with the answer, less than the timeout of a well-known request
 
 
 @attrs.frozen(weakref_slot=False)
 class Answered:
-    """An answer, made ready for use.
+    """A checked answer, prepared for use.
 
     Attributes:
         addresses: For A and AAAA: distinct addresses in canonical text.
         srv: For SRV: the outcome.
         canonical_name: Where the CNAME chain ended.
         expires_at: Until when it may be used.
-        refresh_at: From when it is due for refresh.
+        refresh_at: When it becomes due for refresh.
         serial: When its query began.
-        remark: A sentence about what was dropped, or an empty text.
+        remark: A sentence about what was dropped, or an empty string.
     """
 
     addresses: tuple[str, ...]
@@ -68,7 +68,7 @@ class Unanswered:
 
     @property
     def is_unasked(self) -> bool:
-        """True if the question was never asked, for want of a slot."""
+        """True if the question was never asked because no slot became free."""
         return isinstance(self.cause, NoSlot)
 
 
@@ -95,7 +95,7 @@ class DnsQuestions:
     Args:
         backend: Answers one question.
         policy: Limits and lifetimes.
-        clock: Seconds by which answers end.
+        clock: Seconds, for the lifetimes of answers.
         serials: Returns the next serial number.
         background: Runs refreshes that nobody waits for.
         counters: Counts what is asked and what is not.
@@ -116,24 +116,24 @@ class DnsQuestions:
         self._clock = clock
         self._background = background
         self._counters = counters
-        # Ordered: looking for the first key of a dict steps over every key that was deleted before it.
+        # OrderedDict: finding the first key of a dict scans all keys deleted before it.
         self._answers: OrderedDict[Question, Answered] = OrderedDict()
         self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight(serials)
         self.slots: Slots = Slots(policy.max_dns_questions, max_wait=_MAX_WAIT)
         self._loop = asyncio.get_running_loop()
-        self._answered_at: dict[str, float] = {}  # of the last two zones
+        self._answered_at: dict[str, float] = {}  # the last two zones that answered, and when
 
     async def ask(self, questions: Sequence[Question], mode: CacheMode) -> list[Asked]:
-        """Answer questions, from memory where what is known is acceptable, and all others at the same time.
+        """Return answers to questions: from the cache where that is acceptable, and otherwise by asking, all at the same time.
 
-        When asking again fails, what is known is used for the rest of its life, unless it was invalidated.
+        If asking again fails, a cached answer is used for the rest of its lifetime, unless it was invalidated.
 
         Args:
             questions: Each a lower-case DNS name without the final dot, and a type of record.
             mode: Which known answers are acceptable.
 
         Returns:
-            What came of each.
+            The result of each question.
         """
         known = {question: self._usable(question, mode) for question in questions}
         missing = [question for question, answer in known.items() if answer is None]
@@ -148,7 +148,7 @@ class DnsQuestions:
         return asked
 
     def _usable(self, question: Question, mode: CacheMode) -> Answered | None:
-        """Return what is known if it is acceptable, and refresh it in the background if that is due."""
+        """Return the cached answer if it is acceptable, and start a background refresh if one is due."""
         known = self._known(question)
         is_due = known is not None and self._clock() >= known.refresh_at
         if known is None or not mode.accepts(known.serial, is_due=is_due):
@@ -227,14 +227,14 @@ class DnsQuestions:
             self._answers[question] = attrs.evolve(known, refresh_at=known.expires_at)
 
     def has_answered_others(self, name: str, since: float) -> bool:
-        """Return whether our name servers have answered for other zones since a time of the event loop's clock."""
+        """Return whether our name servers have answered for other zones since the event loop time *since*."""
         zone = zone_of(name)
         return any(when >= since for other, when in self._answered_at.items() if other != zone)
 
     def _note_answer(self, zone: str) -> None:
         self._answered_at.pop(zone, None)
         self._answered_at[zone] = self._loop.time()
-        if len(self._answered_at) > 2:  # noqa: PLR2004 - one more than the zone that is asked about
+        if len(self._answered_at) > 2:  # noqa: PLR2004 - two are enough: at least one of them is another zone
             del self._answered_at[next(iter(self._answered_at))]
 
     async def aclose(self) -> None:

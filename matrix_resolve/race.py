@@ -27,7 +27,7 @@ PRIORITY_DELAY = 2.0
 """Seconds for which a priority is waited for before the next one is tried, too."""
 
 MAX_AT_ONCE = 8
-"""Targets that are tried at the same time for one connection: each gets at least two seconds, as one is begun every 0.25 s."""
+"""Targets that are tried at the same time for one connection: one starts every 0.25 s, so each gets at least two seconds."""
 
 T = TypeVar("T")
 Connect = Callable[[ConnectionTarget, Callable[[], None]], Coroutine[Any, Any, T]]
@@ -35,13 +35,13 @@ Connect = Callable[[ConnectionTarget, Callable[[], None]], Coroutine[Any, Any, T
 
 
 class Race(Generic[T]):
-    """A race, which is over with `aclose`.
+    """A race between attempts to connect; `aclose` ends it.
 
     Args:
         connect: Makes an attempt.
-        close: Closes what an attempt has opened that nobody waits for any more.
-        report_failure: Called with each target that has failed, or that a later one has overtaken, and what it failed in.
-        place: The place of the connection, which says how many targets may be tried at the same time.
+        close: Closes the connection of an attempt that is no longer needed.
+        report_failure: Called with each target that has failed or was overtaken by a later one, and with the phase in which it failed.
+        place: The place of the connection, which limits how many targets may be tried at the same time.
 
     Attributes:
         failures: Why targets failed, in order.
@@ -89,7 +89,7 @@ class Race(Generic[T]):
         return winner
 
     async def _make_room(self) -> T | None:
-        """Wait until one more target may be tried: there is room for it, or the attempt begun first has had its time and ends."""
+        """Wait until one more target may be tried: when there is room, or when the oldest attempt has had its time and ends."""
         while len(self._running) >= MAX_AT_ONCE or not self._place.resize(len(self._running) + 1):
             task, oldest = next(iter(self._running.items()))
             seconds = self._began[oldest] + TLS_DELAY - asyncio.get_running_loop().time()
@@ -115,7 +115,7 @@ class Race(Generic[T]):
         for target in running.values():
             if self._began[target] <= silent_since:
                 self._report(target)
-        if self._ending:  # unlike `gather`, `wait` does not disturb their cleaning up if it is cancelled
+        if self._ending:  # unlike `gather`, `wait` does not interrupt their clean-up if it is cancelled
             await asyncio.wait(self._ending)
 
     def _end(self, task: "asyncio.Task[T]") -> None:
@@ -175,16 +175,16 @@ class Race(Generic[T]):
         self.failures.append(TargetFailure.of(error, target))
 
     def _report(self, target: ConnectionTarget, error: OSError | None = None) -> None:
-        """Report a target, once, unless it failed for a reason of this machine's."""
+        """Report a target, once, unless this machine caused the failure."""
         if target not in self._reported and not is_own_trouble(error):
             self._reported.add(target)
             self._report_failure(target, self._failed_during(target, error))
 
     def _failed_during(self, target: ConnectionTarget, error: OSError | None) -> During:
-        """Return ``"tcp"`` if the target refused, or was silent for long.
+        """Return ``"tcp"`` if the target refused the connection or was silent for a long time, else ``"tls"``.
 
-        A short silence counts for this TLS name alone: who publishes the address of a distant server before one of his own, or after slow
-        ones, lets it be overtaken, or end with the caller's time.
+        A short silence counts only for this TLS name: an attacker may publish the address of a distant server before a nearby one, which
+        overtakes it, or after slow ones, so that the caller's timeout ends the attempt.
         """
         is_refused = error is not None and not isinstance(error, TimeoutError)
         is_silent = self._began[target] + PRIORITY_DELAY <= asyncio.get_running_loop().time()

@@ -51,7 +51,7 @@ class OwnRecords:
     has_locks = False
 
     def __init__(self, max_records: int) -> None:
-        # Ordered: looking for the first key of a dict steps over every key that was deleted before it.
+        # OrderedDict: finding the first key of a dict scans all keys deleted before it.
         self._records: OrderedDict[str, WellKnownRecord] = OrderedDict()
         self._max_records = max_records
 
@@ -79,14 +79,14 @@ class OwnRecords:
 
 
 class SharedRecords:
-    """Records in a cache backend, as bytes; what comes back is checked like anything from outside.
+    """Records in a cache backend, as bytes. What the backend returns is checked like any outside input.
 
-    In there, times are those of the wall clock, which is all that machines agree on.
+    Stored times are wall-clock times, because machines have no other clock in common.
 
     Args:
-        cache: The backend, guarded.
-        policy: Its longest lifetimes bound the times in a record.
-        clock: Knows how far our time is ahead of the wall clock.
+        cache: The guarded backend.
+        policy: Its longest lifetimes limit the times in a record.
+        clock: Converts between its time and wall-clock time.
     """
 
     def __init__(self, cache: GuardedCache, policy: ResolverPolicy, clock: SteadyClock) -> None:
@@ -100,7 +100,7 @@ class SharedRecords:
         return self._cache.has_locks
 
     async def load(self, hostname: str, *, now: float) -> WellKnownRecord | None:
-        """Return the record of *hostname*, unless this library would not have written it."""
+        """Return the record of *hostname*, or None if there is none that this library would have written."""
         key = cache_key(hostname)
         data = await self._cache.get(key)
         if data is None:
@@ -133,7 +133,7 @@ class SharedRecords:
 def record_store(
     cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: Counters, clock: SteadyClock
 ) -> RecordStore:
-    """Return where a resolver keeps records: in *cache*, or in this process if that is None."""
+    """Return the store for a resolver's records: *cache*, or this process if that is None."""
     if cache is None:
         return OwnRecords(policy.max_names)
     return SharedRecords(GuardedCache(cache, policy, trouble, counters), policy, clock)

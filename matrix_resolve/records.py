@@ -1,11 +1,11 @@
-"""What the cache stores: one record per hostname, as versioned JSON.
+"""The records that a cache stores: one per hostname, as versioned JSON.
 
-A cache may be shared, old, damaged or in somebody else's hands, so what comes out of it is hostile: its size, its types, the grammar of
-its names and the bounds of its times are checked again, and anything odd is a miss. A record that passes is believed: whoever can write to
-the cache decides where a server name is delegated to, though for no longer than the policy allows.
+A cache may be shared, old, damaged or under somebody else's control, so its content is not trusted: the size, the types, the grammar of names
+and the bounds of times are checked each time, and anything invalid is a miss. A record that passes is used: anyone who can write to the cache
+controls where a server name is delegated to, though for no longer than the policy allows.
 
-A time beyond its bound is a miss, too, and is not cut down to the bound. The bounds move with the present, so a record whose end was cut
-would be cut again with each reading, and never end. A miss costs one request, after which the record is replaced.
+A time beyond its bound also makes the record a miss; the time is not reduced to the bound. The bounds move with the current time, so a record
+that is reduced each time it is read would never expire. A miss costs one request, which replaces the record.
 """
 
 import hashlib
@@ -33,16 +33,16 @@ _CLOCK_SKEW = 60.0  # seconds by which the clocks of workers that share a cache 
 
 @attrs.frozen(weakref_slot=False)
 class WellKnownRecord:
-    """What a hostname's well-known said, and for how long that holds. In a shared cache, times are wall-clock seconds.
+    """A hostname's well-known result, and how long it may be used. In a shared cache, times are wall-clock seconds.
 
     Attributes:
-        outcome: What the last answer that counts was.
+        outcome: The kind of the last answer that counts.
         delegated: The name in ``m.server``; None unless the outcome is ``"delegated"``.
-        stored_at: When that answer came.
-        fresh_until: Until when it holds.
-        good: The last good delegation, which may be used while requests fail.
-        good_until: Until when it may.
-        failures: Transient failures in a row since the last good answer.
+        stored_at: When that answer arrived.
+        fresh_until: Until when it may be used.
+        good: The last valid delegation, which may be used while requests fail.
+        good_until: Until when *good* may be used.
+        failures: Consecutive transient failures since the last good answer.
         retry_at: Before this, the host is not asked again.
         detail: A sentence about the outcome for an operator; may be empty.
     """
@@ -59,7 +59,7 @@ class WellKnownRecord:
 
 
 def shifted(record: WellKnownRecord, seconds: float) -> WellKnownRecord:
-    """Return *record* with all its times later by *seconds*, for another clock."""
+    """Return *record* with *seconds* added to all its times, to convert between clocks."""
     if not seconds:
         return record
     times = (record.stored_at, record.fresh_until, record.good_until, record.retry_at)
@@ -81,12 +81,12 @@ def encode(record: WellKnownRecord) -> bytes:
 
 
 def decode(data: object, *, now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
-    """Read a record, or give None for anything that this library would not have written.
+    """Return the record in *data*, or None for anything that this library would not have written.
 
     Args:
-        data: What the cache gave back.
+        data: The value from the cache.
         now: Wall-clock seconds.
-        policy: Its longest lifetimes for an outcome bound the times in the record.
+        policy: Its longest lifetimes for an outcome limit the times in the record.
     """
     if not isinstance(data, bytes) or len(data) > MAX_VALUE:
         return None
@@ -114,16 +114,16 @@ def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> Well
 
 
 def _longest(outcome: Outcome, policy: ResolverPolicy) -> tuple[float, float, float]:
-    """Return how far ahead ``fresh_until``, ``good_until`` and ``retry_at`` of a record can be when it is written, in seconds."""
+    """Return how many seconds in the future ``fresh_until``, ``good_until`` and ``retry_at`` can be when a record is written."""
     if outcome == "delegated":
         return policy.well_known_max, policy.well_known_max + policy.stale_if_error, policy.well_known_retry_max
-    if outcome == "transient":  # written at the end of a delegation's lifetime at the earliest
+    if outcome == "transient":  # not written before the end of a delegation's lifetime
         return policy.well_known_retry_max, policy.stale_if_error, policy.well_known_retry_max
     return policy.well_known_absent, 0.0, policy.well_known_absent
 
 
 def _is_consistent(record: WellKnownRecord) -> bool:
-    """Return whether the names go with the outcome: only a transient failure keeps a delegation that is not its own."""
+    """Return whether the names match the outcome: only a transient failure keeps an earlier delegation."""
     if record.outcome == "delegated":
         return record.delegated is not None and record.good == record.delegated
     return record.delegated is None and (record.good is None or record.outcome == "transient")

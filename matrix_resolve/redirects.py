@@ -1,4 +1,4 @@
-"""Where a redirect leads, if it may be followed."""
+"""Finds out where a redirect leads, and whether it may be followed."""
 
 from urllib.parse import urljoin, urlsplit
 
@@ -9,19 +9,19 @@ _HTTPS_PORT = 443
 
 
 def authority_of(url: str) -> ServerName:
-    """Give host and port of an https URL; server names have the very grammar that we want to connect to."""
+    """Return host and port of an https URL, parsed as a server name: their grammar is the one of hosts that we connect to."""
     return ServerName.parse(urlsplit(url).netloc)
 
 
 def next_url(url: str, location: str) -> str:
-    """Give the absolute URL that a redirect leads to, without fragment and default port, its host in lower case.
+    """Return the absolute URL that a redirect leads to, without fragment and default port, with its host in lower case.
 
     Args:
-        url: Where the redirect was met.
+        url: The URL that was redirected.
         location: The Location header.
 
     Raises:
-        ValueError: If it is not https, has a user part, or names no host that can be connected to. The message ends a sentence.
+        ValueError: If the URL is not https, has a user part, or has no host that can be connected to. The message is the end of a sentence.
 
     Source:
         RFC 9110, section 10.2.2; RFC 3986, section 5.

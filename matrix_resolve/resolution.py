@@ -27,9 +27,9 @@ class Resolving:
 
     Attributes:
         server_name: The name.
-        override: What the caller's override leads to: a name, or targets; or None.
-        lookups: Answers the questions.
-        journal: Takes down what happens.
+        override: Where the caller's override leads: a name, targets, or None.
+        lookups: Makes the lookups.
+        journal: Records what happens.
         policy: Limits and lifetimes.
         clock: Seconds by which lifetimes are measured.
         random: Gives floats from 0 up to, but not including, 1.
@@ -71,7 +71,7 @@ class Resolving:
         return Orderings(first, kept.records, self.random) if _has_choice(kept) else (first,)
 
     def _warn_of_cut(self, discovery: Discovery, found: Mapping[str, HostAddresses], kept: KeptTargets) -> None:
-        """Say how many targets are left out, and how many hosts that were not looked up."""
+        """Warn about targets that are left out, and about hosts that were not looked up."""
         hosts = len({endpoint.host for endpoint in discovery.endpoints}) - len(found)
         parts = [f"{kept.left_out} of its targets"] if kept.left_out else []
         parts += [f"{hosts} of its hosts, not looked up"] if hosts else []

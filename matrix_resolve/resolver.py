@@ -56,7 +56,7 @@ class ServerNameResolver:
         connect_to: For tests and odd networks: gets each (ip, port) that is to be connected to, after the address policy, and gives the one
             to use instead. It serves the default HTTP backend and the clients that use this resolver.
         on_event: Called with each `TraceRecord` as it is made.
-        clock: Wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that is used in place of `time.monotonic`.
+        clock: Wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that is used instead of `time.monotonic`.
         random: Gives floats from 0 up to, but not including, 1.
 
     Raises:
@@ -212,7 +212,7 @@ class ServerNameResolver:
         return draw() if draw is not None and since <= self._wall() < until else None
 
     def stats(self) -> ResolverStats:
-        """Return what this resolver has done since it was made, from any thread, also when closed (docs/how-to/monitor.md)."""
+        """Return what this resolver has done since it was created. Works from any thread, and after closing (docs/how-to/monitor.md)."""
         work = self._workshop
         in_flight, queues = (0, Queues()) if work is None else (work.in_flight, work.queues)
         return self._counters.read(draws=self._hot.draws, in_flight=in_flight, queues=queues, names=len(self._hot))
@@ -229,11 +229,12 @@ class ServerNameResolver:
         await workshop.forget(name)
 
     def report_failure(self, target: ConnectionTarget, *, during: During = "tls") -> None:
-        """Put a target that failed at the end of its priority for a while; when all targets of a name are there, it is resolved again.
+        """Put a target that failed at the end of its priority for a while. When all targets of a name have failed, the name is resolved again.
 
         Args:
             target: Where connecting failed.
-            during: ``"tcp"`` counts for all server names with this IP and port; else, the target's TLS name alone, as addresses can be copied.
+            during: ``"tcp"`` counts for all server names with this IP address and port; ``"tls"`` counts only for the target's TLS name,
+                because anybody can publish another server's addresses.
 
         Raises:
             RuntimeError: If the resolver is closed.
@@ -295,4 +296,4 @@ class ServerNameResolver:
 
 
 def _nothing(_: str) -> None:
-    """Return what is known to those who bypass the caches."""
+    """Return what a call that bypasses the caches may use."""

@@ -15,22 +15,22 @@ from .resolver import ServerNameResolver
 from .values import ConnectionTarget
 
 MAX_TARGETS = 20
-"""Targets of one answer that are tried at most, so that a domain with thousands of addresses cannot make us knock at all of them.
+"""The largest number of targets of one answer that are tried, so that a domain cannot make us connect to thousands of addresses.
 
-A name is resolved at most twice for one connection, so 40 are tried at most.
+A name is resolved at most twice for one connection, so at most 40 targets are tried.
 """
 
 T = TypeVar("T")
 
 
 class ConnectingTime:
-    """The time that one connection may still take: that of all its routes, and of resolving the name again.
+    """The time left for one connection, which covers all its routes and resolving the name again.
 
     Args:
-        seconds: How long it may take in all.
+        seconds: The total time.
 
     Attributes:
-        left: What is left of it.
+        left: The seconds left.
     """
 
     def __init__(self, seconds: float = math.inf) -> None:
@@ -38,10 +38,10 @@ class ConnectingTime:
 
     @asynccontextmanager
     async def limit(self, seconds: float | None = None) -> AsyncGenerator[asyncio.Timeout]:
-        """Limit a block to what is left, and to *seconds* if they are fewer.
+        """Limit a block to the time left, or to *seconds* if that is less.
 
         Raises:
-            TimeoutError: If it took longer.
+            TimeoutError: If the block takes longer.
         """
         loop = asyncio.get_running_loop()
         began, longest = loop.time(), min(self.left, math.inf if seconds is None else seconds)
@@ -54,12 +54,12 @@ class ConnectingTime:
 
 @attrs.frozen
 class Route:
-    """Targets to which one and the same request can be sent.
+    """Targets to which the same request can be sent.
 
     Attributes:
         host_header: The Host header.
         tls_server_name: The name that the certificate must be valid for.
-        targets: Where to connect, in the order in which to try.
+        targets: Where to connect, in the order in which to try them.
         time: How long connecting may take.
     """
 
@@ -80,8 +80,8 @@ class Route:
 async def reach(resolver: ServerNameResolver, server_name: str, attempt: Callable[[Route], Awaitable[T]]) -> T:
     """Let *attempt* follow each route to *server_name*, until one leads there.
 
-    When all targets of an answer known from before have failed, the name is resolved anew, once, and targets not tried yet get their turn.
-    All of that, but for the first resolution, takes at most ``ResolverPolicy.connecting_deadline``.
+    If all targets of a cached answer have failed, the name is resolved again, once, and targets that were not tried yet are tried. Everything
+    except the first resolution takes at most ``ResolverPolicy.connecting_deadline``.
 
     Args:
         resolver: Resolves the name.
@@ -106,7 +106,7 @@ async def reach(resolver: ServerNameResolver, server_name: str, attempt: Callabl
 
 
 class _Way(Generic[T]):
-    """One call of `reach`: what failed, and the time that is left."""
+    """One call of `reach`: what failed, and how much time is left."""
 
     def __init__(
         self, resolver: ServerNameResolver, server_name: str, attempt: Callable[[Route], Awaitable[T]]
@@ -117,7 +117,7 @@ class _Way(Generic[T]):
         self._not_tried = 0
 
     async def follow(self, targets: Sequence[ConnectionTarget]) -> tuple[T] | None:
-        """Follow the routes to *targets*; return what the one that led there gave, or None."""
+        """Try the routes to *targets*; return the result of the one that succeeded, or None."""
         for route in _routes(targets[:MAX_TARGETS], self._failures, self._time):
             try:
                 return (await self._attempt(route),)
@@ -136,9 +136,9 @@ class _Way(Generic[T]):
             async with self._time.limit():
                 return (await self._resolver.resolve(self._server_name, refresh=True)).targets
         except TimeoutError:
-            error = self.nothing_reached("; the time was over while it was resolved anew", out_of_time=True)
+            error = self.nothing_reached("; time ran out while it was resolved again", out_of_time=True)
         except ResolveError as failure:
-            error = self.nothing_reached(f"; asked anew: {failure}")
+            error = self.nothing_reached(f"; resolved again: {failure}")
         raise error from self.cause
 
     def nothing_reached(self, remark: str = "", *, out_of_time: bool = False) -> NoTargetReached:

@@ -1,10 +1,10 @@
-"""One piece of work for all who ask the same at the same time.
+"""Shares one piece of work among all callers that ask for the same thing at the same time.
 
-The work runs in a task of its own: a waiter that is cancelled or runs out of time leaves the others theirs, and only when the last one has
-left is the work cancelled. Work returns failures as values; an exception from it is a bug and reaches every waiter.
+The work runs in its own task. A waiter that is cancelled or times out does not affect the others; the work is cancelled only when the last
+waiter has left. Work returns failures as values; an exception from it is a bug and reaches every waiter.
 
-Work that began too early for somebody who bypasses the cache is not joined: for each key there is at most one flight under way, and one
-that waits for its end and serves all who come until it begins. So however many ask, there is one request at a time.
+A caller that bypasses the cache does not join work that began before its call. For each key there is at most one flight under way, and one that
+waits for it to end and serves all callers that arrive until it begins. So there is only one request at a time, however many callers there are.
 """
 
 import asyncio
@@ -21,21 +21,21 @@ Work = Callable[["Flight[K, V]"], Coroutine[Any, Any, V]]
 
 
 class Flight(Generic[K, V]):
-    """A piece of work that is under way, or waits for another one under the same key to end.
+    """A piece of work that is under way, or waits for another one with the same key to end.
 
     Args:
         key: What is asked.
-        mode: What it is done for.
+        mode: Which results the first caller accepts.
         work: Makes the coroutine.
 
     Attributes:
         key: The key.
-        mode: The strictest mode of those who came before it began.
-        began: The serial number of its beginning; -1 before.
-        is_outdated: True if what it finds was invalidated after it began: newcomers do not join it, and it leaves nothing behind.
-        task: Does the work; None while it waits.
-        waiters: Futures of those who want its result, set when it has landed.
-        landed_at: When that was, by the loop's clock.
+        mode: The strictest mode of the callers that arrived before it began.
+        began: The serial number at which it began; -1 before that.
+        is_outdated: True if its key was invalidated after it began: later callers do not join it, and its result is not kept.
+        task: Does the work; None while the flight waits.
+        waiters: One future for each caller, set when the flight has landed.
+        landed_at: When it landed, in event loop time.
     """
 
     __slots__ = ("began", "is_outdated", "key", "landed_at", "mode", "task", "waiters", "work")
@@ -57,18 +57,18 @@ class Flight(Generic[K, V]):
 
     def serves(self, mode: CacheMode) -> bool:
         """Return whether its result is acceptable in *mode*."""
-        if self.is_waiting:  # it begins after whoever asks now, and in his mode
+        if self.is_waiting:  # it begins after this call, and in at least this mode
             return True
         is_new = self.mode.strictness >= mode.strictness and self.began > mode.newer_than
         return not self.is_outdated and (is_new or not mode.bypasses)
 
     def serve(self, mode: CacheMode, work: "Work[K, V]") -> None:
-        """Do the work as strictly as one more caller needs it, if it has not begun."""
+        """Make the work strict enough for one more caller, if it has not begun."""
         if self.is_waiting and mode.strictness > self.mode.strictness:
             self.mode, self.work = mode, work
 
     def land(self) -> None:
-        """Wake those who wait."""
+        """Wake the waiters."""
         for waiter in self.waiters:
             if not waiter.done():
                 waiter.set_result(None)
@@ -90,7 +90,7 @@ class SingleFlight(Generic[K, V]):
     def __init__(self, serials: Callable[[], int]) -> None:
         self._serials = serials
         self._under_way: dict[K, Flight[K, V]] = {}
-        self._waiting: dict[K, Flight[K, V]] = {}  # each until the one under way under its key has ended
+        self._waiting: dict[K, Flight[K, V]] = {}  # each waits for the flight under way with the same key
         self._loop = asyncio.get_running_loop()
         self._left = OwnedTasks()  # those of flights that nobody waits for any more, and that have not ended yet
 
@@ -98,25 +98,25 @@ class SingleFlight(Generic[K, V]):
         return len(self._under_way) + len(self._waiting)
 
     def would_join(self, key: K, mode: CacheMode = ANY) -> bool:
-        """Return whether there is a flight that serves *mode*."""
+        """Return whether there is a flight for *key* that serves *mode*."""
         return self._joinable(key, mode) is not None
 
     def outdate(self, key: K) -> None:
-        """Keep newcomers, and the caches, from the result of what is under way under *key*."""
+        """Mark the flight under way for *key* as outdated: later callers do not join it, and its result is not kept."""
         flight = self._under_way.get(key)
         if flight is not None and not flight.is_waiting:
             flight.is_outdated = True
 
     async def run(self, key: K, work: "Work[K, V]", mode: CacheMode = ANY) -> V:
-        """Wait for a flight under *key* that serves *mode*, adding one with *work* if there is none.
+        """Wait for a flight for *key* that serves *mode*; start one with *work* if there is none.
 
         Args:
             key: What is asked.
-            work: Makes the coroutine, from the flight; called only if a flight is added.
+            work: Returns the coroutine for a flight; called only if a new flight is needed.
             mode: Which results are acceptable.
 
         Returns:
-            What the work returned, the same object for every waiter.
+            The result of the work, the same object for every waiter.
 
         Raises:
             RuntimeError: If the flight was cancelled from outside, that is, by `aclose`.
@@ -129,7 +129,7 @@ class SingleFlight(Generic[K, V]):
         return flight.result()
 
     async def run_all(self, keys: Iterable[K], work: "Work[K, V]", mode: CacheMode = ANY) -> dict[K, tuple[V, float]]:
-        """Wait for several flights, all at the same time.
+        """Wait for several flights at the same time.
 
         Args:
             keys: What is asked.
@@ -137,7 +137,7 @@ class SingleFlight(Generic[K, V]):
             mode: As in `run`.
 
         Returns:
-            What the work returned for each key, and when, by the loop's clock.
+            The result of the work for each key, and when it landed, in event loop time.
 
         Raises:
             RuntimeError: As in `run`.
@@ -189,12 +189,12 @@ class SingleFlight(Generic[K, V]):
         flight.land()
 
     def _make_way(self, flight: Flight[K, V]) -> None:
-        """Let nobody join *flight* any more, and start the one that waits for its end."""
+        """Remove *flight*, so that nobody joins it, and start the one that waits for its end."""
         if self._under_way.get(flight.key) is not flight:
             return
         del self._under_way[flight.key]
         waiting = self._waiting.pop(flight.key, None)
-        if waiting is not None and not self._loop.is_closed():  # whoever waits may be collected long after that
+        if waiting is not None and not self._loop.is_closed():  # waiters may be collected after the loop was closed
             self._start(waiting)
 
     def _leave(self, flight: Flight[K, V], landing: "asyncio.Future[None]") -> None:

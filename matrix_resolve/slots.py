@@ -1,9 +1,9 @@
-"""Slots for work that waits for strangers: work that is silent loses its slot if others wait.
+"""Slots for work that waits for other servers: work without an answer loses its slot if others wait.
 
-Work for one name may be silent until its deadline. If it kept its slot, a few names whose servers are silent would hold all slots, and every
-other name would wait for them. So after `PATIENCE` the slot passes to the next in line, while the work itself goes on; the longer the line,
-the sooner. Slots pass on one at a time, at an even pace, and those who have waited too long are turned away in the same way: where
-thousands of dead names begin at once, something happens every few milliseconds instead of all at once.
+Work for one name may be silent until its deadline. If it kept its slot, a few names with silent servers would hold all slots, and every other
+name would wait for them. So after `PATIENCE`, or sooner if the queue is long, the slot passes to the next waiter, while the work itself
+continues. Slots pass on one at a time, at an even pace, and waiters that time out are removed at the same pace. So thousands of dead names that
+begin together do not block the event loop all at once.
 """
 
 import asyncio
@@ -14,17 +14,17 @@ from collections.abc import Callable
 from .waiting_line import WaitingLine
 
 PATIENCE = 0.5
-"""Seconds of silence after which work loses its slot if others wait: most servers answer sooner."""
+"""Seconds of silence after which work loses its slot if others wait. Most servers answer sooner."""
 
 LEAST_PATIENCE = 0.25
-"""The same where the line is long: most servers answer sooner than that, too, and the answers of others still count."""
+"""The same for a long queue. Most servers answer even sooner, and later answers still count."""
 
-_LEAST_PACE = 0.001  # seconds from one slot to the next: the timers of the event loop are no finer
-_PACE_OF_LOOKING = 0.01  # seconds from one look to the next at whether slots may pass on
+_LEAST_PACE = 0.001  # seconds from one slot to the next: the timers of the event loop are not more precise
+_PACE_OF_LOOKING = 0.01  # seconds between two checks of whether slots may pass on
 
 
-class NoSlot(Exception):  # noqa: N818 - named by what happened
-    """No slot came free in time."""
+class NoSlot(Exception):  # noqa: N818 - named after what happened
+    """No slot became free in time."""
 
 
 class Slot:
@@ -37,18 +37,19 @@ class Slot:
 
 
 class Slots:
-    """Slots of one kind on one event loop.
+    """The slots of one kind on one event loop.
 
     Args:
-        limit: How many there are for work that is not silent. At most ``limit * T / least_patience`` pieces of work go on at the same time,
-            where each takes T seconds at most.
-        max_wait: Seconds after which those who wait are turned away.
-        patience: Seconds after which work counts as silent, while nobody waits.
-        least_patience: The same, however many wait.
-        may_pass_on: Returns False while silent work keeps its slots: what it does waits in another queue, and more would only lengthen that.
+        limit: The number of slots for work that is not silent. If each piece of work takes at most T seconds, at most ``limit * T /
+            least_patience`` run at the same time.
+        max_wait: Longest wait for a slot, in seconds.
+        patience: Seconds after which work counts as silent if the queue is short.
+        least_patience: The same for a long queue.
+        may_pass_on: Returns False while silent work should keep its slots because it waits in another queue, which more work would only
+            lengthen.
 
     Attributes:
-        waited: For how many seconds all that waited for a slot have waited.
+        waited: Total seconds that work has waited for a slot.
     """
 
     def __init__(
@@ -66,28 +67,28 @@ class Slots:
         self._may_pass_on = may_pass_on
         self._loop = asyncio.get_running_loop()
         self._line: WaitingLine[asyncio.Future[Slot]] = WaitingLine()
-        self._arrivals: OrderedDict[asyncio.Future[Slot], float] = OrderedDict()  # when those that wait are turned away
-        self._held: OrderedDict[Slot, float] = OrderedDict()  # since when, oldest first; without those that were silent
+        self._arrivals: OrderedDict[asyncio.Future[Slot], float] = OrderedDict()  # when each waiter times out
+        self._held: OrderedDict[Slot, float] = OrderedDict()  # since when, oldest first; without slots that passed on
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """How many wait for a slot."""
         return len(self._line)
 
     @property
     def has_newcomers(self) -> bool:
-        """True if work waits for a zone that is not known to be silent, and uses one slot at most."""
+        """True if work waits for a zone that is not known to be silent and uses at most one slot."""
         return self._line.has_newcomers
 
     async def take(self, zone: str) -> Slot:
         """Wait for a slot.
 
         Args:
-            zone: Whose servers the work asks.
+            zone: The zone whose servers the work asks.
 
         Raises:
-            NoSlot: If none came free in time.
+            NoSlot: If none became free in time.
         """
         if len(self._held) < self._limit and not self._line:
             self._line.count(zone)
@@ -95,10 +96,10 @@ class Slots:
         return await self._wait(zone)
 
     def give_back(self, slot: Slot, *, was_silent: bool) -> None:
-        """End the use of *slot*.
+        """Release *slot*.
 
         Args:
-            slot: The slot, whether or not it has passed to others in the meantime.
+            slot: The slot, whether or not it has passed on in the meantime.
             was_silent: True if the servers of its zone did not answer.
         """
         self._line.uncount(slot.zone)
@@ -121,7 +122,7 @@ class Slots:
             self.waited += self._loop.time() - began
 
     def _leave(self, zone: str, waiter: "asyncio.Future[Slot]") -> None:
-        """Drop a waiter that was cancelled or turned away, and the slot that it may have got at the same moment."""
+        """Remove a waiter that was cancelled or timed out, and release the slot that it may have got at the same moment."""
         self._line.remove(zone, waiter)
         self._arrivals.pop(waiter, None)
         if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
@@ -138,7 +139,7 @@ class Slots:
         while self._line and len(self._held) < self._limit:
             zone, waiter = self._line.pop()
             self._arrivals.pop(waiter, None)
-            if waiter.done():  # cancelled or turned away, and not removed yet
+            if waiter.done():  # cancelled or timed out, and not removed yet
                 self._line.uncount(zone)
             else:
                 waiter.set_result(self._hold(zone))
@@ -148,11 +149,11 @@ class Slots:
 
     @property
     def _patience(self) -> float:
-        """After how many seconds work loses its slot: the longer the line, the sooner."""
+        """Seconds after which work loses its slot: the longer the queue, the sooner."""
         return max(self._least_patience, self._most_patience / (1 + len(self._line) / self._limit))
 
     def _set_timer(self, earliest: float) -> None:
-        """Have a slot pass on or a waiter turned away when it is time, but not before *earliest*."""
+        """Schedule the next time at which a slot passes on or a waiter times out, but not before *earliest*."""
         if self._timer is None and self._line:
             turned_away = next(iter(self._arrivals.values()), math.inf)
             passed_on = next(iter(self._held.values()), math.inf) + self._patience
@@ -165,7 +166,7 @@ class Slots:
         if waiter is not None and until <= now:
             del self._arrivals[waiter]
             if not waiter.done():
-                waiter.set_exception(NoSlot("too much else is under way"))
+                waiter.set_exception(NoSlot("no free slot in time"))
         if self._may_pass_on():
             self._pass_on(now)
             self._set_timer(now + max(_LEAST_PACE, self._patience / self._limit))

@@ -19,7 +19,7 @@ _ROOT = "."
 _TARGET = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 _MAX_TARGET = 253
 _MAX_U16 = 65535
-_SENTENCES = 3  # about records that cannot be used: answers are kept, and one may hold a thousand records
+_SENTENCES = 3  # sentences about unusable records: answers are kept, and one may contain a thousand records
 
 
 class Weighted(Protocol):
@@ -41,13 +41,13 @@ W = TypeVar("W", bound=Weighted)
 
 @attrs.frozen
 class SrvAnswer:
-    """The outcome of an SRV question: none (not *found*), a service not *provided*, or records.
+    """The result of an SRV question: no record (not *found*), a service not *provided*, or records.
 
     Attributes:
         found: There is an SRV record, so no later step is tried.
         provided: False if the only target is ``.``.
-        records: Those that can be used, lowest priority first; may be empty although *found*.
-        skipped: One sentence for each record that cannot be used, the first few.
+        records: The usable records, lowest priority first; may be empty although *found*.
+        skipped: One sentence for each of the first few records that cannot be used.
         unusable: How many records cannot be used.
         beyond_limit: How many usable records are not kept, because there are too many.
     """
@@ -102,7 +102,7 @@ def _normal(record: SrvRecord) -> SrvRecord:
 
 
 def _problem(record: SrvRecord) -> Callable[[SrvRecord], str] | None:
-    """Return what makes the sentence about a record that cannot be used; None for one that can."""
+    """Return a function that makes the sentence about a record that cannot be used; None if it can be used."""
     if not _TARGET.fullmatch(record.target) or len(record.target) > _MAX_TARGET:
         return _no_hostname
     if ends_in_a_number(record.target):

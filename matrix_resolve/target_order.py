@@ -30,5 +30,5 @@ def without_repeats(targets: Iterable[ConnectionTarget]) -> tuple[ConnectionTarg
 def failed_last(
     targets: Sequence[ConnectionTarget], failed: Collection[ConnectionTarget]
 ) -> tuple[ConnectionTarget, ...]:
-    """Move the targets that are in *failed* to the end of their priority; the order is kept otherwise."""
+    """Return the targets with those in *failed* at the end of their priority; otherwise the order stays the same."""
     return tuple(sorted(targets, key=lambda target: (target.priority, target in failed)))

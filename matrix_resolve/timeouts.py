@@ -1,4 +1,4 @@
-"""Ending everything that has a deadline."""
+"""Ends all work that has a deadline."""
 
 import asyncio
 

@@ -43,7 +43,7 @@ def default_ssl_context(extra_cafile: str | None = None) -> ssl.SSLContext:
 
 
 def disable_dhe(context: ssl.SSLContext) -> None:
-    """Disable the cipher suites with finite-field Diffie-Hellman."""
+    """Disable the cipher suites that use finite-field Diffie-Hellman."""
     context.set_ciphers(":".join(_suites_without_dhe(context)))
 
 

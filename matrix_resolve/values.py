@@ -64,12 +64,12 @@ class HostAddresses:
 
     Attributes:
         ips: Addresses that may be connected to, families alternating.
-        refused: Pairs of an address and the rule that refuses it, the first few.
+        refused: The first few refused addresses, each with the rule that refuses it.
         more_refused: How many more addresses are refused.
         failed: Why questions about this host failed, one sentence each.
         cname: The name at which the CNAME chain ended, if there was one.
         refused_zone: The zone that is never asked for, if the host lies in one.
-        remark: What was dropped, or an empty text.
+        remark: What was dropped, or an empty string.
         expires_at: Until when this may be used, in wall-clock seconds.
         refresh_at: From when it is asked for again if it is used.
     """

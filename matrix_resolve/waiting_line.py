@@ -1,9 +1,8 @@
-"""Who is next, of those that wait for a slot.
+"""Decides which waiter gets the next slot.
 
-A zone that uses the fewest slots comes first, so that one zone with thousands of names cannot crowd out others. A zone that answered last
-time comes before one that nothing is known of, and that before one that was silent. Among equals, the newest zone comes first: what is asked
-for now does not wait behind thousands of dead names. Every fourth time it is the zone that has waited longest, whatever is known of it, so
-that nobody waits for ever.
+The zone that uses the fewest slots comes first, so that one zone with thousands of names cannot crowd out others. A zone that answered last
+time comes before an unknown one, and an unknown one before a silent one. Among equals, the newest zone comes first, so that a new name does not
+wait behind thousands of dead ones. Every fourth slot goes to the zone that has waited longest, so that nobody waits forever.
 """
 
 from collections import Counter, OrderedDict
@@ -13,18 +12,18 @@ from typing import Generic, TypeVar
 
 W = TypeVar("W", bound=Hashable)
 
-_MAX_ZONES = 10_000  # that are remembered: about 1 MB
+_MAX_ZONES = 10_000  # zones that are remembered: about 1 MB
 _FAIR_TURN = 4
 
 
 class _Manner(IntEnum):
-    """What a zone's servers did last time; the number counts like slots in use."""
+    """What a zone's servers did last time. The number is added to the slots in use."""
 
     ANSWERED, UNKNOWN, SILENT = 0, 1, 2
 
 
 class WaitingLine(Generic[W]):
-    """Waiters of zones, and what is known of these zones."""
+    """The waiters by zone, and what is known of these zones."""
 
     def __init__(self) -> None:
         self._slots = Counter[str]()
@@ -32,7 +31,7 @@ class WaitingLine(Generic[W]):
         self._waiters: OrderedDict[str, dict[W, None]] = OrderedDict()
         self._ranks: dict[
             int, OrderedDict[str, None]
-        ] = {}  # the zones that wait, each in the order in which it got its rank
+        ] = {}  # the waiting zones by rank, each in the order in which it got its rank
         self._length = 0
         self._turns = 0
 
@@ -41,11 +40,11 @@ class WaitingLine(Generic[W]):
 
     @property
     def has_newcomers(self) -> bool:
-        """True if a zone waits that is not known to be silent, and uses one slot at most."""
+        """True if a zone waits that is not known to be silent and uses at most one slot."""
         return any(rank in self._ranks for rank in (_Manner.ANSWERED, _Manner.UNKNOWN))
 
     def add(self, zone: str, waiter: W) -> None:
-        """Let *waiter* wait for a slot for *zone*."""
+        """Add a waiter for *zone*."""
         if zone not in self._waiters:
             self._waiters[zone] = {}
             self._enter_rank(zone)
@@ -53,7 +52,7 @@ class WaitingLine(Generic[W]):
         self._length += 1
 
     def remove(self, zone: str, waiter: W) -> None:
-        """Drop *waiter*, if it still waits."""
+        """Remove *waiter*, if it still waits."""
         waiters = self._waiters.get(zone)
         if waiters is None or waiter not in waiters:
             return
@@ -64,7 +63,7 @@ class WaitingLine(Generic[W]):
             del self._waiters[zone]
 
     def pop(self) -> tuple[str, W]:
-        """Remove and return the next waiter and its zone, and count the slot that it gets.
+        """Remove and return the next waiter and its zone, and count the slot as used.
 
         Raises:
             IndexError: If nobody waits.

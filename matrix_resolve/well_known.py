@@ -39,15 +39,15 @@ _ABSENT = {404, 410}
 _TRANSIENT = {403, 408, 425, 429}
 _SERVER_ERROR = 500
 _OK = 200
-_MAX_ADDRESSES = 8  # of a hop: a redirect may lead to anybody, and a host with more lets others try the rest
-_MAX_CONNECTIONS = 20  # of a fetch: a chain of redirects cannot have this machine knock at many doors
+_MAX_ADDRESSES = 8  # of a hop: a redirect may lead to any host, and eight attempts at one are enough
+_MAX_CONNECTIONS = 20  # of a fetch: a chain of redirects must not make this machine connect to many hosts
 
 REQUEST_PATIENCE = 1.0
-"""Seconds of silence after which a request loses its slot if others wait: it takes four round trips and a handshake."""
+"""Seconds of silence after which a request loses its slot if others wait. A request takes four round trips and a handshake."""
 
 
 def request_slots(policy: ResolverPolicy) -> Slots:
-    """Return the slots for requests in flight; each may hold a descriptor, so that their patience does not become shorter."""
+    """Return the slots for requests in flight. Each may hold a file descriptor, so the patience does not become shorter with a long queue."""
     seconds = policy.well_known_timeout
     return Slots(
         policy.max_well_known_requests,
@@ -59,11 +59,11 @@ def request_slots(policy: ResolverPolicy) -> Slots:
 
 @attrs.define
 class _Hops:
-    """How far one fetch has come.
+    """The progress of one fetch.
 
     Attributes:
-        is_asking: True while a request is under way; before that, no silence is the host's.
-        has_timed_out: True if the last request ended because its time was over.
+        is_asking: True while a request is under way; before that, silence says nothing about the host.
+        has_timed_out: True if the last request timed out.
         connections: How many connections were made.
     """
 
@@ -74,7 +74,7 @@ class _Hops:
 
 @attrs.frozen
 class WellKnownClient:
-    """Fetches well-knowns.
+    """Fetches well-known documents.
 
     Attributes:
         http: Makes each GET.
@@ -82,8 +82,8 @@ class WellKnownClient:
         policy: Limits and deadlines.
         clock: The time.
         counters: Counts the requests.
-        slots: For requests in flight.
-        lag: How late the event loop is.
+        slots: The slots for requests in flight.
+        lag: Measures how late the event loop is.
     """
 
     http: HttpBackend
@@ -97,21 +97,21 @@ class WellKnownClient:
     async def fetch(
         self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
     ) -> WellKnownEvent:
-        """Ask *hostname* for its well-known, over all redirects and within one deadline.
+        """Fetch the well-known document of *hostname*, over all redirects and within one deadline.
 
         Args:
             hostname: A lower-case DNS name.
-            addresses: Looks up and judges the addresses of a hop's host.
-            journal: Takes down each request.
+            addresses: Looks up the addresses of a hop's host, and applies the address policy.
+            journal: Records each request.
 
         Returns:
-            What it came to; never raises for what the network does.
+            The result. The network never causes an exception.
         """
         hops, measurement = _Hops(), self.lag.start()
         try:
             event = await self._fetch(hostname, addresses, journal, hops)
             if hops.has_timed_out and self.lag.is_too_late(measurement):
-                return _unasked("busy", f"{event.detail}, but this machine is too busy to tell")
+                return _unasked("busy", f"{event.detail}, but this machine was too busy for that to be conclusive")
             return event
         finally:
             self.lag.stop()
@@ -125,11 +125,11 @@ class WellKnownClient:
                 return await self._follow(hostname, addresses, journal, hops)
         except TimeoutError:
             if not hops.is_asking:
-                return _unasked("late", f"{url} could not be asked for within {seconds:g} s")
+                return _unasked("late", f"{url} could not be requested within {seconds:g} s")
             hops.has_timed_out = True
-            return WellKnownEvent("transient", detail=f"{url} gave no answer within {seconds:g} s")
+            return WellKnownEvent("transient", detail=f"{url} did not answer within {seconds:g} s")
         except (ResolverBusy, NoSlot) as error:
-            return _unasked("busy", f"{url} could not be asked for: {error}")
+            return _unasked("busy", f"{url} could not be requested: {error}")
 
     async def _follow(
         self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal, hops: _Hops
@@ -170,7 +170,7 @@ class WellKnownClient:
             return _no_address(url, host, found, self.clock())
         if hops.connections >= _MAX_CONNECTIONS:
             self.counters.cut["well-known-connections-cut"] += 1
-            return WellKnownEvent("invalid", detail=f"{url} is not asked for, after {hops.connections} connections")
+            return WellKnownEvent("invalid", detail=f"{url} is not requested, after {hops.connections} connections")
         slot, was_silent = await self.slots.take(zone_of(host)), True
         hops.is_asking = True
         try:
@@ -235,7 +235,7 @@ class WellKnownClient:
         if cache_control_directives(response)[1]:
             self.counters.cut["cache-control-cut"] += 1
             limits = f"{MAX_DIRECTIVES} directives within {MAX_CACHE_CONTROL:,} characters"
-            message = f"{url} has more Cache-Control than {limits}; the rest counts as absent"
+            message = f"{url} has more Cache-Control than {limits}; the rest is ignored"
             journal.warn("cache-control-cut", url, message)
         lifetime = freshness_lifetime(response, now=now)
         return WellKnownEvent("delegated", delegated=document.delegated, lifetime=lifetime, detail=remark)
@@ -257,7 +257,7 @@ def request_headers(user_agent: str | None) -> dict[str, str]:
 
 
 def _no_address(url: str, host: str, found: HostAddresses, now: float) -> WellKnownEvent:
-    """Say why no request could be made: what our own DNS answers and address policy say is not stored where others read it."""
+    """Return why no request could be made. It is private, because it rests on our own DNS answers and address policy."""
     told = f"{url} cannot be asked for:"
     if found.failed:
         detail = f"{told} {host}: {'; '.join(found.failed)}"

@@ -35,7 +35,7 @@ from .well_known import WellKnownClient, request_slots
 from .zones import zone_of
 
 _LOGGER = logging.getLogger("matrix_resolve")
-_FAILURE_LOOKUPS = 12  # of its trace are kept with a failure, for up to `max_names` names; most failures take fewer
+_FAILURE_LOOKUPS = 12  # trace records kept with a failure, for up to `max_names` names; most failures have fewer
 _LONGEST_MESSAGE = 1000  # characters of an error: a step, and three hosts of 253 characters at most
 
 Outcome = Resolution | Failure
@@ -113,7 +113,7 @@ class Workshop(LoopBound):
         self._slots = Slots(policy.max_resolutions, max_wait=policy.max_queue_wait, may_pass_on=self._has_room)
 
     def _has_room(self) -> bool:
-        """Return whether more names would find free slots for their questions and requests."""
+        """Return whether there are free slots for the questions and requests of more names."""
         return not (self._questions.slots.has_newcomers or self._requests.has_newcomers)
 
     @property
@@ -123,7 +123,7 @@ class Workshop(LoopBound):
 
     @property
     def queues(self) -> Queues:
-        """What waits for its turn."""
+        """What is waiting for a free slot."""
         slots = (self._slots, self._questions.slots, self._requests)
         return Queues(sum(each.waiting for each in slots), sum(each.waited for each in slots))
 
@@ -140,11 +140,11 @@ class Workshop(LoopBound):
         return outcome
 
     def refresh(self, name: ServerName) -> None:
-        """Ask again in the background for what is due for refresh."""
+        """Refresh in the background what is due for refresh."""
         self._background.start(name, lambda: self._flights.run(name, self._work, NOT_DUE))
 
     async def forget(self, name: ServerName) -> None:
-        """Delete what the cache knows of *name*, and keep newcomers from what is under way."""
+        """Delete what the cache knows of *name*, and keep later callers from joining work under way."""
         self._flights.outdate(name)
         if name.dns_name is not None:
             await self._delegations.forget(name.dns_name)
@@ -158,15 +158,15 @@ class Workshop(LoopBound):
 
     async def _work(self, work: Work) -> Outcome:
         name, longest = work.key, self._made.policy.max_queue_wait
-        if work.mode.kind == "not-due":  # background work has a limit of its own
+        if work.mode.kind == "not-due":  # background work has its own limit
             return await self._work_now(work)
         try:
             slot = await self._slots.take(zone_of((name.dns_name or name).lower()))
         except NoSlot:
-            return self._busy(name, ResolverBusy(f"no turn within {longest:g} s", code="busy"), Journal())
+            return self._busy(name, ResolverBusy(f"no free slot within {longest:g} s", code="busy"), Journal())
         was_silent = True
         try:
-            outcome = await self._work_now(work)  # its deadline begins now
+            outcome = await self._work_now(work)  # its deadline starts now
             was_silent = isinstance(outcome, Failure) and issubclass(outcome.kind, LookupFailed)
             return outcome
         finally:
@@ -189,7 +189,7 @@ class Workshop(LoopBound):
         return self._handed_out(resolutions[0], trace=journal.trace)
 
     def _busy(self, name: ServerName, error: ResolverBusy, journal: Journal) -> Outcome:
-        """Return what is known, or else the error; nothing is kept, as this says nothing about the name."""
+        """Return what is known, or else the error. Nothing is stored, because this says nothing about the name."""
         now, old = self._made.clock(), self._made.hot.entry(name)
         if old is not None and old.resolutions and now < old.expires_at:
             return self._handed_out(old.resolutions[0])
@@ -242,7 +242,7 @@ class Workshop(LoopBound):
         return attrs.evolve(failure, cause=journal.cause) if is_could_not_answer else failure
 
     def _store(self, work: Work, entry: Entry) -> None:
-        """Keep *entry*, unless the name was invalidated, or looked up anew, after this work had begun."""
+        """Store *entry*, unless the name was invalidated or resolved again after this work began."""
         current = self._made.hot.entry(work.key)
         if current is None or current.serial < work.began:
             self._made.hot.store(work.key, entry)
@@ -267,7 +267,7 @@ class Workshop(LoopBound):
 
 
 def to_error(failure: Failure, clock: SteadyClock) -> ResolveError:
-    """Make a new exception of a failure that was kept."""
+    """Return a new exception for a stored failure."""
     error = failure.to_error()
     if isinstance(error, LookupFailed) and error.retry_at is not None:
         error.retry_at = clock.to_wall(error.retry_at)

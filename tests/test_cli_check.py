@@ -255,7 +255,7 @@ def test_nothing_is_no_name(capsys: Printed) -> None:
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf"])
 def test_a_timeout_is_a_time(capsys: Printed, seconds: str) -> None:
     assert main(["check", f"--timeout={seconds}", "example.org"]) == 2
-    assert "it is a number of seconds above 0" in capsys.readouterr().err
+    assert "it must be a finite number of seconds above 0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["check", "--timeout", "soon", "example.org"]])

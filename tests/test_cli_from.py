@@ -111,7 +111,7 @@ class TestFile:
                     names.append(name)
             except UnreadableError as error:
                 line = before.count(b"\n") + 1
-                assert str(error).endswith(f"names.txt is no list of names: line {line} is longer than 1 MB")
+                assert str(error).endswith(f"names.txt is not a list of names: line {line} is longer than 1 MB")
                 assert file.position < 1_000_000 + len(before) + 20_000
             finally:
                 file.close()
@@ -156,7 +156,7 @@ class TestWhatCannotBeUsed:
         printed, errors = capsys.readouterr()
         complaint, _, summary = errors.partition("\n")
         assert printed == RESOLVED.format(1)
-        assert complaint == "matrix-resolve: /dev/zero is no list of names: line 1 is longer than 1 MB"
+        assert complaint == "matrix-resolve: /dev/zero is not a list of names: line 1 is longer than 1 MB"
         assert counts_in(summary) == (1, {"step 1": 1})
 
     def test_nothing_to_resolve(self, capsys: Printed) -> None:

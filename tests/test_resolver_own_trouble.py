@@ -120,7 +120,7 @@ def test_a_limit_that_ends_before_a_request_says_nothing_about_the_host() -> Non
             with pytest.raises(LookupFailed) as raised:
                 await resolver.resolve("honest.example")
             assert network.requests == 0
-            assert "could not be asked for" in str(raised.value)
+            assert "could not be requested" in str(raised.value)
             assert not any("SRV" in record.question for record in raised.value.trace)
             await asyncio.gather(*dead, return_exceptions=True)
             await asyncio.sleep(60)

@@ -220,7 +220,7 @@ async def test_what_a_bound_cuts_is_a_warning_and_a_number() -> None:
         stats = resolver.stats()
     message = (
         "https://example.org/.well-known/matrix/server has more Cache-Control than 64 directives within 1,000 characters; "
-        "the rest counts as absent"
+        "the rest is ignored"
     )
     for resolution in found:
         assert [(warning.code, warning.message) for warning in resolution.warnings] == [("cache-control-cut", message)]

@@ -1,6 +1,6 @@
-"""Ending connections whose peer never stops sending, where the event loop does not let its sockets count.
+"""Ends connections whose peer never stops sending, on event loops that bypass the byte count of our sockets.
 
-uvloop reads from descriptors itself. Linux knows how many bytes each connection has received.
+uvloop reads directly from file descriptors. But Linux reports how many bytes each connection has received.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ _BYTES_RECEIVED = struct.Struct("128xQ")  # tcpi_bytes_received in struct tcp_in
 
 
 def watch(sock: socket.socket, max_bytes: int) -> None:
-    """Shut *sock* down when it has received more than *max_bytes*, as long as it is open; do nothing where sockets count, or nobody does."""
+    """Shut down *sock* once it has received more than *max_bytes*; do nothing on asyncio's own loop, or if the system cannot count."""
     loop = asyncio.get_running_loop()
 
     def look() -> None:

@@ -1,4 +1,4 @@
-"""What an HTTPS request sends, found out before there is a connection."""
+"""What an HTTPS request sends, validated before a connection is opened."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ class HttpsRequest:
         target: Path and query as they are sent.
         port: The port in the URL, or 443.
         tls_name: The name that the certificate must be valid for.
-        headers: All headers; the connection is closed after the answer.
+        headers: All headers, with ``Connection: close``.
     """
 
     target: str
@@ -27,10 +27,10 @@ class HttpsRequest:
 
 
 def https_request(url: str, headers: Mapping[str, str]) -> HttpsRequest:
-    """Return what is sent for *url*.
+    """Return the request for *url*.
 
     Raises:
-        ValueError: If it is not an https URL of a host alone, or it or *headers* cannot be sent as they are.
+        ValueError: If *url* is not an https URL, or has a user part; or if *url* or *headers* cannot be sent unchanged.
     """
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.port == 0:
@@ -42,5 +42,5 @@ def https_request(url: str, headers: Mapping[str, str]) -> HttpsRequest:
     if _OUT_OF_LINE.search("".join([*fields, *fields.values()])):
         raise ValueError("a header has a line break in it")
     tls_name = parts.hostname.removesuffix(".")
-    tls_name.encode("idna")  # as `ssl` does, but before there is a connection; UnicodeError is a ValueError
+    tls_name.encode("idna")  # as `ssl` does, but before a connection is opened; UnicodeError is a ValueError
     return HttpsRequest(target, parts.port or _HTTPS_PORT, tls_name, fields)

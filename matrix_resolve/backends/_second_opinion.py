@@ -1,7 +1,7 @@
-"""What dnspython makes of a DNS query where c-ares cannot be believed, if dnspython is installed.
+"""Repeats a DNS query with dnspython, if it is installed, where the result of c-ares is not reliable.
 
-c-ares refuses a whole reply because of one damaged record, and accepts as an empty answer the reply of a name server that neither knows a
-zone nor asks others about it.
+c-ares rejects a whole reply because of one damaged record. And it accepts a referral, from a name server that neither serves the zone nor
+recurses, as an empty answer.
 """
 
 import asyncio
@@ -14,16 +14,16 @@ from .dns import DnsAnswer, DnsBackend, RecordType
 async def ask_dnspython(
     nameservers: Sequence[str] | None, retry_after: float, name: str, record_type: RecordType
 ) -> DnsAnswer:
-    """Ask through dnspython.
+    """Send the query through dnspython, and return its answer.
 
     Args:
-        nameservers: Addresses with or without port; None for those of the system.
-        retry_after: The seconds of silence after which the default backend repeats a query; this takes twice as long at most.
+        nameservers: Addresses with or without port; None for the system's.
+        retry_after: Seconds after which the default backend repeats an unanswered query; this call takes at most twice as long.
         name: As in `DnsBackend.lookup`.
         record_type: As in `DnsBackend.lookup`.
 
     Raises:
-        Exception: If there is no dnspython, or no answer.
+        Exception: If dnspython is not installed, or there is no answer.
     """
     async with asyncio.timeout(2 * retry_after):
         module = await asyncio.to_thread(import_module, "matrix_resolve.backends.dnspython")

@@ -1,18 +1,18 @@
-"""The contract of a cache backend: any key-value store fits in ten lines; and what a store that a fleet shares can do in addition.
+"""The contracts of a cache backend, which wraps any key-value store in about ten lines, and of optional locks for a shared store.
 
-It holds one kind of record, what a hostname's well-known said, as bytes under keys that begin with ``matrix-resolve:1:``. What it gives
-back is checked like any other input from outside, so a damaged store costs speed and never an answer. But a well-formed record is believed:
-whoever can write to the store decides where server names are delegated to. The caller closes it.
+The cache holds one kind of record: a hostname's well-known result, as bytes under keys that begin with ``matrix-resolve:1:``. What it returns
+is checked like any other outside input, so a damaged store costs speed, never an answer. But a well-formed record is used: anyone who can write
+to the store controls where server names are delegated to. The caller closes it.
 """
 
 from typing import Protocol, runtime_checkable
 
 MAX_VALUE = 4096
-"""The largest value, in bytes. A longer one was written by somebody else, and is not read as a whole."""
+"""The largest value, in bytes. A longer value was not written by this library, and is not read completely."""
 
 
 class CacheValueTooLongError(Exception):
-    """A value is longer than `MAX_VALUE`, which counts as a miss."""
+    """A value is longer than `MAX_VALUE`. It counts as a miss."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"the value under {key} has more than {MAX_VALUE} bytes")
@@ -24,16 +24,16 @@ class CacheBackend(Protocol):
     async def get(self, key: str) -> bytes | None:
         """Return what was set under *key*, or None if there is nothing or its time is over.
 
-        At most 4 KiB should be read, and one byte more, from a store that others can write to. A longer value counts as a miss.
+        From a store that others can write to, read at most one byte more than 4 KiB. A longer value counts as a miss.
 
         Raises:
-            TimeoutError: If the store is busy or does not answer. It counts as a miss, and the cache is left alone for a while.
+            TimeoutError: If the store is locked or does not answer. It counts as a miss, and the cache is not used for a while.
             Exception: Any other exception counts as a miss.
         """
         ...
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
-        """Keep *value* under *key* for at most *ttl* seconds, instead of what was there.
+        """Store *value* under *key* for at most *ttl* seconds, and replace any previous value.
 
         Args:
             key: ASCII, at most 200 characters.

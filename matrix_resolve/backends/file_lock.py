@@ -1,4 +1,4 @@
-"""A lock between processes, on a file that is there for nothing else. Nobody waits for it without end."""
+"""A lock between processes, on a file that has no other purpose. Waiting for it is always limited."""
 
 import fcntl
 import os
@@ -9,28 +9,28 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-_PAUSE = 0.01  # seconds between two attempts: the system has no lock with a time limit
-_MODE = 0o600  # whoever can open the file can lock it
+_PAUSE = 0.01  # seconds between two attempts: the system call has no timeout
+_MODE = 0o600  # anyone who can open the file can lock it
 _FLAGS = (
     os.O_RDWR
     | os.O_CREAT
     | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOFOLLOW", 0)  # a link could lead to a file that others lock, or make an empty file elsewhere
-    | getattr(os, "O_NONBLOCK", 0)  # opening a pipe or a device must not wait for its other side
+    | getattr(os, "O_NOFOLLOW", 0)  # a link could point to a file that others lock, or create an empty file elsewhere
+    | getattr(os, "O_NONBLOCK", 0)  # opening a pipe or a device must not block
 )
 
 
 @contextmanager
 def file_lock(path: Path, *, patience: float, is_closing: Event) -> Generator[None]:
-    """Hold the lock on *path* for the time of a block.
+    """Hold the lock on *path* during a block.
 
     Args:
-        path: The file; it is made if it does not exist.
-        patience: Seconds after which the lock is given up.
-        is_closing: Ends the wait at once when it is set.
+        path: The file; it is created if it does not exist.
+        patience: Longest wait for the lock, in seconds.
+        is_closing: When set, ends the wait at once.
 
     Raises:
-        TimeoutError: If another program keeps the lock for longer.
+        TimeoutError: If another program holds the lock for longer.
         OSError: If the file is a link or not a regular file, or cannot be opened.
     """
     descriptor = os.open(path, _FLAGS, _MODE)
@@ -40,7 +40,7 @@ def file_lock(path: Path, *, patience: float, is_closing: Event) -> Generator[No
         _take(descriptor, path, patience, is_closing)
         yield
     finally:
-        os.close(descriptor)  # which ends the lock
+        os.close(descriptor)  # also releases the lock
 
 
 def _take(descriptor: int, path: Path, patience: float, is_closing: Event) -> None:

@@ -18,7 +18,7 @@ class HttpResponse:
         headers: Names and values as sent, in order; a name may occur several times.
         body: The raw bytes, undecoded, at most as many as were asked for.
         truncated: True if there were more.
-        connections: How many connections were made, those that came to nothing included, but not those that this machine refused.
+        connections: How many connections were attempted, including failed ones, but not those that this machine could not open.
     """
 
     status: int

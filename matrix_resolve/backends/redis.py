@@ -47,14 +47,14 @@ class RedisCache:
         self._prefix = prefix
 
     async def get(self, key: str) -> bytes | None:
-        """Return what was set under *key*, or None if there is nothing or its time is over.
+        """Return the value under *key*, or None if there is none or it has expired.
 
         Raises:
-            CacheValueTooLongError: If it has more than 4 KiB; only one byte more is read.
+            CacheValueTooLongError: If the value is longer than 4 KiB. At most one byte more than that is read.
         """
         value: object = await self._client.getrange(self._prefix + key, 0, MAX_VALUE)  # the end is inclusive
         data = value.encode() if isinstance(value, str) else value
-        if not isinstance(data, bytes) or not data:  # Redis gives an empty string for a key that does not exist
+        if not isinstance(data, bytes) or not data:  # Redis returns an empty string for a key that does not exist
             return None
         if len(data) > MAX_VALUE:
             raise CacheValueTooLongError(key)

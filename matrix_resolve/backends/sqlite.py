@@ -18,15 +18,15 @@ T = TypeVar("T")
 class SqliteCache:
     """A cache backend in an SQLite file, off the event loop.
 
-    It can be made outside an event loop and used on several, one after the other, and after a fork. A file that is damaged, or was
-    written by a newer version of this library, is renamed to ``<path>.aside``, with a warning, and a new one is begun. One with tables of
-    another program is left alone, and each call raises ValueError.
-    While another program keeps the file or ``<path>.lock`` locked, a call raises `TimeoutError` after 0.4 s.
+    It can be created outside an event loop and used on several, one after the other, and after a fork. A file that is damaged, or was written
+    by a newer version of this library, is renamed to ``<path>.aside``, with a warning, and a new one is started. A file with tables of another
+    program is not touched, and each call raises ValueError. If another program holds a lock on the file or on ``<path>.lock``, a call raises
+    `TimeoutError` after 0.4 s.
 
     Args:
-        path: The file; its folder must exist. Beside it are ``<path>.lock`` and, while it is in use, SQLite's own ``-wal`` and ``-shm``.
-            It must not be on a network file system.
-        max_entries: Records that are kept; those whose time ends first go first. A record is some 300 bytes.
+        path: The file, not on a network file system; its folder must exist. ``<path>.lock`` is created next to it and, while it is in use,
+            SQLite's own ``-wal`` and ``-shm`` files.
+        max_entries: Records that are kept; those that expire first are removed first. A record is about 300 bytes.
         clock: Wall-clock seconds.
     """
 
@@ -98,7 +98,7 @@ class _FileThread:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work, self._file)
 
     async def aclose(self) -> None:
-        """Let what is under way end, and close the file, also if whoever waits for it is cancelled; wait for no other program."""
+        """Wait for calls under way, and close the file, even if the caller is cancelled; do not wait for locks of other programs."""
         self._file.stop_waiting()
         closed = asyncio.get_running_loop().run_in_executor(self._executor, self._file.close)
         self._executor.shutdown(wait=False)

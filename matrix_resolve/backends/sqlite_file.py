@@ -1,11 +1,11 @@
 """The file of `SqliteCache`: blocking, for one thread. Several processes may use one file.
 
-It holds nothing that cannot be asked for again. So it is not flushed to the disk with each write, and a file that is damaged, or that this
-version of the library would not have written, is put aside and begun anew.
+Everything in the file can be fetched again. So it is not flushed to disk after each write, and a file that is damaged, or that this version of
+the library would not have written, is renamed and a new one is started.
 
-What is read is bounded even if somebody else writes to the file: a long value is not read, the tables are those of this library, and a file
-that is larger than they can be is not searched for damage. No lock of another program is waited for longer than `_BUSY`, and no statement
-takes longer than `_LONGEST_CALL`.
+The amount of data that is read is limited even if another program writes to the file: long values are not read, only this library's tables are
+accepted, and a file that is too large for its entries is not checked for damage. Waiting for another program's lock takes at most `_BUSY`, and
+a statement at most `_LONGEST_CALL`.
 """
 
 import contextlib
@@ -30,34 +30,35 @@ _JOURNAL_LIMIT = 4 * 1024 * 1024  # bytes that the write-ahead log keeps when it
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _LONGEST_CALL = 5.0  # seconds; removing 100,000 old records at once takes one
-_STEPS_BETWEEN_LOOKS = 100_000  # of SQLite's virtual machine, some milliseconds
-_RECORD_ON_DISK = 12 * 1024  # bytes: a value of 4 KiB takes two pages, and its key is in the table and in two indexes
-_ROOM = 64 * 1024 * 1024  # bytes that a file may have in addition, such as free pages from a time with more entries
-# The value is last: SQLite reads all of it to get at what follows. With WITHOUT ROWID, it would read each row that it compares with a key.
+_STEPS_BETWEEN_LOOKS = 100_000  # steps of SQLite's virtual machine, a few milliseconds
+_RECORD_ON_DISK = 12 * 1024  # bytes: a 4 KiB value takes two pages, and its key is in the table and in two indexes
+_ROOM = 64 * 1024 * 1024  # additional bytes that a file may have, such as free pages from a time with more entries
+# The value is last, because SQLite reads it completely to reach a later column. WITHOUT ROWID would read whole rows to compare keys.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, ends_at REAL NOT NULL, value BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS records_by_end ON records (ends_at);
 CREATE TABLE IF NOT EXISTS locks (key TEXT PRIMARY KEY, token TEXT NOT NULL, ends_at REAL NOT NULL) WITHOUT ROWID;
 """
-# CASE evaluates only what it needs, and typeof() and length() read the head of a row alone.
+# CASE evaluates only what it needs, and typeof() and length() read only the header of a row.
 _GET = f"""SELECT CASE typeof(value) WHEN 'blob' THEN length(value) END,
 CASE WHEN typeof(value) <> 'blob' THEN NULL WHEN length(value) > {MAX_VALUE} THEN NULL ELSE value END,
 ends_at FROM records WHERE key = ?"""  # noqa: S608 - a constant number
 _SET = "INSERT INTO records (key, value, ends_at) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, ends_at = excluded.ends_at"
 _LOCK = """INSERT INTO locks VALUES (?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET token = excluded.token, ends_at = excluded.ends_at WHERE locks.ends_at <= ? OR locks.ends_at > excluded.ends_at + 60"""
-# A lock that ends so much later than one taken now is from before the clock was set back, and whoever held it may be gone.
+# A lock that ends that much later than one taken now is from before the clock was set back, and its holder may be gone.
 _SHRINK = "DELETE FROM records WHERE key IN (SELECT key FROM records ORDER BY ends_at LIMIT max(0, (SELECT count(*) FROM records) - ?))"
 
 
 class SqliteFile:
-    """Records and locks in a file, which is opened at its first use.
+    """Records and locks in a file, which is opened when it is first used.
 
     Args:
-        path: The file; it is made if it is not there, its folder is not.
-        max_entries: Records that are kept; those whose time ends first go first.
+        path: The file. It is created if it does not exist; its folder is not.
+        max_entries: Records that are kept; those that expire first are removed first.
         clock: Wall-clock seconds.
-        longest_call: Seconds after which a call is ended: the tables can be replaced by views without end while they are in use.
+        longest_call: Seconds after which a call is interrupted: another program may replace the tables with endless views while they are in
+            use.
     """
 
     def __init__(
@@ -73,11 +74,11 @@ class SqliteFile:
         self._connection: sqlite3.Connection | None = None
 
     def get(self, key: str) -> bytes | None:
-        """Return the value under *key*, unless its time is over.
+        """Return the value under *key*, or None if it has expired.
 
         Raises:
-            CacheValueTooLongError: If it has more than 4 KiB; it is not read then.
-            TimeoutError: If another program keeps the file locked; so do the other methods.
+            CacheValueTooLongError: If the value is longer than 4 KiB; it is then not read.
+            TimeoutError: If another program holds a lock on the file. The other methods raise it, too.
         """
         with self._opened() as connection:
             length, value, ends_at = connection.execute(_GET, (key,)).fetchone() or (None, None, 0.0)
@@ -113,7 +114,7 @@ class SqliteFile:
             connection.execute("DELETE FROM locks WHERE key = ? AND token = ?", (key, token))
 
     def stop_waiting(self) -> None:
-        """Let no later call wait for the lock of another program, and end the wait for the lock file; from any thread."""
+        """Make later calls fail at once if another program holds a lock, and end a wait for the lock file. Can be called from any thread."""
         self._is_closing.set()
 
     def close(self) -> None:
@@ -145,34 +146,36 @@ class SqliteFile:
             if code in _LOCKED:
                 raise TimeoutError(f"{self._path} is locked by another program") from error
             if code == sqlite3.SQLITE_INTERRUPT:
-                raise TimeoutError(f"{self._path} gives no answer within {self._longest_call:g} s") from error
+                raise TimeoutError(f"{self._path} did not answer within {self._longest_call:g} s") from error
             raise
 
     def _open(self) -> sqlite3.Connection:
-        """Open the file; others are kept from opening it meanwhile, so that only one of them puts it aside."""
+        """Open the file. No other process can open it at the same time, so that only one of them renames a damaged file."""
         path, patience = self._path, 0.0 if self._is_closing.is_set() else _BUSY
         with file_lock(path.with_name(f"{path.name}.lock"), patience=patience, is_closing=self._is_closing):
             fault = _fault(path, patience=patience, most_bytes=_ROOM + self._max_entries * _RECORD_ON_DISK)
             if fault:
                 aside = _put_aside(path)
-                _LOGGER.warning("the cache file %s %s; it is now %s, and a new one is begun", path, fault, aside)
+                _LOGGER.warning(
+                    "the cache file %s %s; it was renamed to %s, and a new one is started", path, fault, aside
+                )
             connection = _connect(path, patience=patience)
         connection.set_progress_handler(lambda: monotonic() > self._give_up_at, _STEPS_BETWEEN_LOOKS)
         return connection
 
 
 def _result_code(error: sqlite3.DatabaseError) -> int:
-    """Return the primary result code; errors that Python raises by itself have none."""
+    """Return the primary result code. Errors that Python itself raises have none."""
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF
 
 
 def _fault(path: Path, *, patience: float, most_bytes: int) -> str:
-    """Return what keeps the file from being used; an empty string if nothing does.
+    """Return why the file cannot be used, or an empty string if it can.
 
     Raises:
         OSError: If it is not a regular file.
-        ValueError: If it is the database of another program, which must not be renamed.
+        ValueError: If the file is the database of another program, and so must not be renamed.
     """
     if not path.exists():
         return ""
@@ -194,12 +197,12 @@ def _strange(path: Path, connection: sqlite3.Connection) -> str:
     found, own = _tables(connection), _own_tables()
     if not found.keys() <= own.keys():
         raise ValueError(f"{path} has tables of another program")
-    return "" if found.items() <= own.items() else "has tables that this version did not make"
+    return "" if found.items() <= own.items() else "has tables that this version did not create"
 
 
 def _too_large(path: Path, most_bytes: int) -> str:
     size = path.stat().st_size
-    return "" if size <= most_bytes else f"is larger ({size} bytes) than its entries can be"
+    return "" if size <= most_bytes else f"is too large for its entries ({size} bytes)"
 
 
 def _damaged(connection: sqlite3.Connection) -> str:
@@ -214,7 +217,7 @@ def _own_tables() -> dict[str, tuple[str, str]]:
 
 
 def _tables(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:
-    """Return type and definition of tables, views, indexes and triggers by name, without those that SQLite makes by itself."""
+    """Return type and definition of tables, views, indexes and triggers by name, without those that SQLite creates by itself."""
     found = connection.execute("SELECT name, type, sql FROM sqlite_master WHERE name NOT GLOB 'sqlite_*'")
     return {name: (kind, sql) for name, kind, sql in found}
 

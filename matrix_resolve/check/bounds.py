@@ -1,4 +1,4 @@
-"""How much one check does at most, in time, connections, addresses, hosts and names; and what it has left out."""
+"""The limits of one check (time, connections, addresses, hosts and names), and what it left out."""
 
 import asyncio
 import math
@@ -9,47 +9,47 @@ import attrs
 from .evidence import LeftOut
 
 TIMEOUT = 30.0
-"""Seconds for the whole check: longer than a resolution may take (14.5) and a silent connection after it (8)."""
+"""Seconds for the whole check: more than a resolution (14.5) and one silent connection (8) may take together."""
 REQUEST_TIMEOUT = 8.0
 """Seconds for one connection, and for one request to a target."""
 MAX_CONNECTIONS = 100
-"""Connections of one check: 20 targets that are in order take 60, a document at eight addresses takes 16, its resolution 20."""
+"""Connections of one check: 20 healthy targets need 60, a document at eight addresses needs 16, the resolution 20."""
 RESOLUTION_CONNECTIONS = 20
-"""Of these, what the resolution may use for the well-known document."""
+"""How many of these the resolution may use for the well-known document."""
 TARGET_CONNECTIONS = 3
-"""What is always opened at a target: the TLS handshake, the request for the version, the one for the keys."""
+"""Connections to every target: for the TLS handshake, for the version, and for the keys."""
 DETAIL_CONNECTIONS = 3
-"""What is opened in addition where the version is not what it should be."""
+"""Additional connections to a target whose version response is wrong."""
 DHE_ADDRESSES = 2
-"""Addresses at which a handshake with finite-field Diffie-Hellman is begun: all addresses of a host usually have the same configuration."""
+"""Addresses at which a handshake with finite-field Diffie-Hellman is tried: all addresses of a host usually have the same configuration."""
 MAX_WELL_KNOWN_ADDRESSES = 16
-"""Addresses of the domain that are asked for the document; large content delivery networks publish twelve."""
+"""Addresses of the domain from which the document is requested; large content delivery networks publish twelve."""
 MAX_REDIRECTED_HOSTS = 4
-"""Hosts that redirects end at, of which each address is asked. One is usual."""
+"""Hosts at the end of redirects that are requested at each address. One is usual."""
 MAX_REDIRECTED_ADDRESSES = 8
-"""Addresses of such a host, which may be anybody's."""
+"""Addresses of such a host, which may belong to anybody."""
 MAX_HOP_ADDRESSES = 2
-"""Addresses of a host in the middle of a chain of redirects, or at its end before all of them are asked."""
+"""Addresses tried of a host that a redirect leads to, while the chain is first followed."""
 MAX_DELEGATED_NAMES = 4
-"""Delegated names whose DNS records are looked up. More than one is a fault already."""
+"""Delegated names whose DNS records are looked up. More than one is already a fault."""
 MAX_DNS_NAMES = 64
-"""Names that are asked for in the DNS: twice as many SRV targets as servers try, and what leads to them."""
+"""Names that are queried in the DNS: twice as many SRV targets as servers try, and the names that lead to them."""
 AT_ONCE = 20
-"""Addresses that are looked at at the same time, with two connections each at most."""
+"""Addresses that are checked at the same time, with at most two connections each."""
 
 What = Literal["resolution", "target", "well-known", "dns"]
 Limit = Literal["time", "connections", "addresses", "hosts", "names"]
 
 
-class ConnectionsUsedUp(Exception):  # noqa: N818 - it is no fault of anything
-    """No connection is left of those that a check may open."""
+class ConnectionsUsedUp(Exception):  # noqa: N818 - it is not an error
+    """The check has opened all the connections that it may open."""
 
 
 class ConnectionBudget:
-    """A number of connections that may still be opened.
+    """The number of connections that may still be opened.
 
     Args:
-        count: How many.
+        count: How many connections.
         parent: Another budget, of which this one is a part.
     """
 
@@ -59,14 +59,14 @@ class ConnectionBudget:
 
     @property
     def left(self) -> int:
-        """How many are left."""
+        """How many connections are left."""
         return self._count if self._parent is None else min(self._count, self._parent.left)
 
     def take(self, count: int = 1) -> None:
         """Use *count* connections.
 
         Raises:
-            ConnectionsUsedUp: If fewer are left; none of them is used then.
+            ConnectionsUsedUp: If fewer are left; then none is used.
         """
         if count > self.left:
             raise ConnectionsUsedUp
@@ -84,15 +84,15 @@ class ConnectionBudget:
 
 @attrs.frozen
 class Bounds:
-    """What is left of one check's bounds.
+    """What is left of the limits of one check.
 
     Attributes:
         request_timeout: Seconds for each connection and each request to a target.
-        at_once: Held for each address while it is looked at.
+        at_once: Held for each address while it is checked.
         connections: For everything but the resolution.
-        well_known: Of these, what may be used for the well-known document, so that redirects without end leave some for the targets.
-        dhe: Of these, what may be used for handshakes with finite-field Diffie-Hellman.
-        left_out: What was left out, by what it is and its place.
+        well_known: The part of these for the well-known document, so that endless redirects leave some for the targets.
+        dhe: The part of these for handshakes with finite-field Diffie-Hellman.
+        left_out: What was left out, by kind and place.
     """
 
     request_timeout: float
@@ -107,11 +107,11 @@ class Bounds:
         """Return the bounds of a new check.
 
         Raises:
-            ValueError: If *max_connections* is not enough for a resolution, or *request_timeout* is no time.
+            ValueError: If *max_connections* is not enough for a resolution, or *request_timeout* is not a finite number above 0.
         """
         if max_connections < RESOLUTION_CONNECTIONS:
             raise ValueError(
-                f"max_connections is {max_connections}; the resolution alone may need some, so it is at least {RESOLUTION_CONNECTIONS}"
+                f"max_connections is {max_connections}; it must be at least {RESOLUTION_CONNECTIONS}, which the resolution alone may need"
             )
         refuse_no_time("request_timeout", request_timeout)
         connections = ConnectionBudget(max_connections - RESOLUTION_CONNECTIONS)
@@ -124,11 +124,11 @@ class Bounds:
         )
 
     def leave_out(self, what: What, place: str, limit: Limit) -> None:
-        """Record that *place* was not looked at; the first limit that was reached counts."""
+        """Record that *place* was not checked. Only the first limit that was reached is kept."""
         self.left_out.setdefault((what, place), LeftOut(what, place, limit))
 
 
 def refuse_no_time(name: str, seconds: float) -> None:
     """Raise ValueError if *seconds* is not a finite number above 0."""
     if not 0 < seconds < math.inf:
-        raise ValueError(f"{name} is {seconds:g}; it is a number of seconds above 0")
+        raise ValueError(f"{name} is {seconds:g}; it must be a finite number of seconds above 0")

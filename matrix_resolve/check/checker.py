@@ -1,4 +1,4 @@
-"""The check of a server name: look at everything, then judge."""
+"""The check of a server name: gather the evidence, then evaluate it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ async def check(
     resolver: ServerNameResolver,
     server_name: str,
     *,
-    timeout: float = TIMEOUT,  # noqa: ASYNC109 - what is known by then is judged, which the caller's own timeout could not do
+    timeout: float = TIMEOUT,  # noqa: ASYNC109 - what is known by then is evaluated, which the caller's own timeout could not do
     request_timeout: float = REQUEST_TIMEOUT,
     max_connections: int = MAX_CONNECTIONS,
     reach: Reach | None = None,
@@ -30,20 +30,20 @@ async def check(
     """Look at everything that other servers meet when they look for *server_name*, and say what is wrong.
 
     Args:
-        resolver: Its backends, policy and TLS context are used for everything. What it has kept is not looked at, and stays as it is.
-        server_name: The Matrix server name. If it is not a valid one, that is a finding, not an error.
-        timeout: Seconds for the whole check. What is known by then is judged; what is not is named in the report.
+        resolver: Its backends, policy and TLS context are used for everything. What it has cached is neither used nor changed.
+        server_name: The Matrix server name. If it is not valid, that is a finding, not an error.
+        timeout: Seconds for the whole check. What is known by then is evaluated; the report lists the rest.
         request_timeout: Seconds for each connection and each request to a target.
-        max_connections: Connections that are opened at most, 20 of which the resolution may use.
-        reach: Which address families this machine has; by default it is asked, or has both if the resolver has a ``connect_to``.
-        limit: Held for each address while it is looked at, 20 at the same time by default; checks may share one.
+        max_connections: The largest number of connections that are opened; the resolution may use 20 of them.
+        reach: Which address families to assume; by default this machine is asked, or both are assumed if the resolver has a ``connect_to``.
+        limit: Held for each address while it is checked, by default 20 at the same time; checks may share one.
 
     Returns:
         The verdict, the findings, and all that was seen.
 
     Raises:
-        ValueError: If a time is not above 0, or *max_connections* is below 20.
-        RuntimeError: If the resolver is closed, or gets closed before the end.
+        ValueError: If a timeout is not above 0, or *max_connections* is below 20.
+        RuntimeError: If the resolver is closed, or is closed before the check ends.
     """
     refuse_no_time("timeout", timeout)
     bounds = Bounds.of(request_timeout=request_timeout, max_connections=max_connections, at_once=limit)

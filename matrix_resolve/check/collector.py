@@ -1,6 +1,6 @@
-"""Gathering the evidence of one server name, within the bounds of a check.
+"""Gathers the evidence about one server name, within the limits of a check.
 
-What is looked at does not depend on what is found on the way: if the name does not resolve, its well-known document and its DNS records say why.
+The well-known document and the DNS records are fetched even if the name does not resolve, because they show why.
 """
 
 import asyncio
@@ -21,12 +21,12 @@ from .well_known_probe import WellKnownSurvey
 
 
 class EvidenceCollector:
-    """Looks at everything that other servers meet when they look for *name*.
+    """Checks everything that other servers encounter when they resolve *name* and connect to it.
 
     Args:
         resolver: Its backends, policy and TLS context are used.
         name: The server name.
-        bounds: Bound it.
+        bounds: The limits.
     """
 
     def __init__(self, resolver: ServerNameResolver, name: ServerName, bounds: Bounds) -> None:
@@ -41,7 +41,7 @@ class EvidenceCollector:
         self._probes: dict[int, TargetProbe] = {}
 
     async def collect(self, seconds: float) -> Evidence:
-        """Return what is known when everything was looked at, or after *seconds*."""
+        """Return the evidence when it is complete, or what is known after *seconds*."""
         deadline = asyncio.timeout(seconds)
         try:
             async with deadline:
@@ -54,7 +54,7 @@ class EvidenceCollector:
         return self._evidence()
 
     async def _resolve(self, seconds: float) -> None:
-        """Resolve the name, but leave time to see what is slow."""
+        """Resolve the name, but leave time to find out what is slow."""
         try:
             async with asyncio.timeout(seconds):
                 self._found = await resolve_anew(self._resolver.materials, self._name)
@@ -68,7 +68,7 @@ class EvidenceCollector:
             group.create_task(self._look_at_targets())
             group.create_task(self._look_at_delegation())
         if isinstance(self._found, LookupFailed) and all(reply.failure for reply in self._desk.replies):
-            await self._desk.ask(CONTROL, "A")  # to tell whose name servers fail
+            await self._desk.ask(CONTROL, "A")  # shows whose name servers fail
 
     def _leave_out_the_rest(self) -> None:
         for number, target in enumerate(self._targets):
@@ -85,16 +85,14 @@ class EvidenceCollector:
 
     async def _look_at_target(self, number: int, target: ConnectionTarget) -> None:
         try:
-            self._bounds.connections.take(
-                TARGET_CONNECTIONS
-            )  # before it waits, so that the first targets are looked at
+            self._bounds.connections.take(TARGET_CONNECTIONS)  # before it waits, so that the first targets are checked
             async with self._bounds.at_once:
                 self._probes[number] = await probe_target(self._resolver, target, self._bounds)
         except ConnectionsUsedUp:
             self._bounds.leave_out("target", target.address, "connections")
 
     async def _look_at_delegation(self) -> None:
-        """Ask for the well-known document, and for the records that lead from the name to the machine."""
+        """Fetch the well-known document, and the DNS records that lead from the name to the machine."""
         name = self._name
         if name.dns_name is None:
             return

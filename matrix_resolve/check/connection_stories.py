@@ -35,7 +35,7 @@ def connection_story(probe: TargetProbe, evidence: Evidence) -> Story:
 
 
 def wants_dhe(probe: TargetProbe, evidence: Evidence) -> bool:
-    """Return whether the server accepts finite-field Diffie-Hellman alone, there or where the same happened at another of its addresses."""
+    """Return whether the server accepts only finite-field Diffie-Hellman, at this address or at another one that failed in the same way."""
     trouble, place = probe.trouble, _host_and_port(probe)
     return any(
         each.accepts_dhe and each.trouble == trouble and _host_and_port(each) == place for each in evidence.targets
@@ -43,12 +43,12 @@ def wants_dhe(probe: TargetProbe, evidence: Evidence) -> bool:
 
 
 def dhe_story(host: str, port: int) -> Story:
-    """Return the story of a server without a key exchange that clients still offer.
+    """Return the story of a server that supports none of the key exchanges that clients still offer.
 
     Source:
-        RFC 9325, section 4.1; the ssl module of Python, browsers and Go offer no such suites, or stop to.
+        RFC 9325, section 4.1; Python's ssl module, browsers and Go do not offer such suites, or are dropping them.
     """
-    cause = f"Port {port} of {host} offers key exchange with finite-field Diffie-Hellman (DHE) only, which this library and many servers do not use."
+    cause = f"Port {port} of {host} offers only finite-field Diffie-Hellman (DHE) key exchange, which this library and many servers do not use."
     repair = f"Enable TLS 1.3 on port {port} of {host}, or the ECDHE cipher suites of TLS 1.2, such as ECDHE-RSA-AES128-GCM-SHA256."
     return Story("tls-dhe-only", cause, repair)
 

@@ -1,7 +1,7 @@
-"""Whether a server that refuses a handshake wants finite-field Diffie-Hellman (DHE), which this library does not offer.
+"""Finds out whether a server that refuses a handshake accepts only finite-field Diffie-Hellman (DHE), which this library does not offer.
 
-With DHE the server chooses the size of the numbers to calculate with, and a large one costs a client a second of CPU time. So the handshake is
-only begun: the server's first message says whether it accepts the suites, and nothing is calculated here.
+With DHE the server chooses the size of the numbers, and a large size costs a client a second of CPU time. So the handshake is not completed:
+the server's first message shows whether it accepts the suites, before this side has to calculate anything.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import ssl
 from .evidence import Trouble
 
 _DHE_ALONE = "kDHE:!aNULL:@SECLEVEL=0"
-"""OpenSSL's names; the security level concerns the size of what is never calculated."""
+"""OpenSSL's names. The security level would reject small keys, but no key is calculated here."""
 _CODES = {"tls", "reset"}
 _OTHER_REASONS = {
     "TLSV1_UNRECOGNIZED_NAME",
@@ -35,7 +35,7 @@ async def accepts_dhe(place: tuple[str, int], tls_server_name: str, seconds: flo
 
     Args:
         place: The IP address and port.
-        tls_server_name: The name that is asked for.
+        tls_server_name: The name to send in the handshake.
         seconds: For the connection and the answer.
     """
     with contextlib.suppress(OSError, asyncio.IncompleteReadError):
@@ -50,7 +50,7 @@ async def _first_message(hello: bytes, place: tuple[str, int]) -> int | None:
     try:
         writer.write(hello)
         kind, begin = await _record(reader)
-        if kind == _ALERT and begin == _WARNING:  # some servers send one about an unknown name, and go on
+        if kind == _ALERT and begin == _WARNING:  # some servers send a warning about an unknown name, and continue
             await reader.readexactly(1)
             kind, begin = await _record(reader)
         return begin if kind == _HANDSHAKE else None
@@ -59,7 +59,7 @@ async def _first_message(hello: bytes, place: tuple[str, int]) -> int | None:
 
 
 async def _record(reader: asyncio.StreamReader) -> tuple[int, int]:
-    """Return the type of the next record, and its first byte."""
+    """Return the type of the next record and its first byte."""
     data = await reader.readexactly(_RECORD_HEADER + 1)
     return data[0], data[_RECORD_HEADER]
 

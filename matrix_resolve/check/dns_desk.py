@@ -1,4 +1,4 @@
-"""DNS questions of a check: each asked once, only so many, and failures kept as what they are."""
+"""The DNS questions of a check: each is asked once, their number is limited, and failures are kept as replies."""
 
 import asyncio
 import contextlib
@@ -19,10 +19,10 @@ _TYPES: Mapping[str, RecordType] = {"v6": "AAAA", "v4": "A"}
 
 
 class DnsDesk:
-    """Asks.
+    """Asks each DNS question once, and records the reply or the failure.
 
     Args:
-        dns: Whom to ask.
+        dns: The backend.
         policy: Deadlines and limits.
         bounds: Records what is left out.
     """
@@ -42,7 +42,7 @@ class DnsDesk:
 
     @property
     def unanswered(self) -> tuple[str, ...]:
-        """What was asked and has no reply yet."""
+        """The questions that have no reply yet."""
         return tuple(" ".join(question) for question in self._replies.pending)
 
     async def addresses(self, host: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from ..srv import NO_RECORD, SrvAnswer
 from ..values import ConnectionTarget, Resolution
 
 SHOWN = 300
-"""Characters of a body."""
+"""Characters of a body that are shown."""
 
 
 @attrs.frozen
@@ -77,8 +77,8 @@ class Certificate:
 
     Attributes:
         names: The DNS names and addresses that it is valid for.
-        subject: Whom it names, in one line.
-        issuer: Who issued it, in one line.
+        subject: The subject, in one line.
+        issuer: The issuer, in one line.
         not_before: From when it is valid, in wall-clock seconds.
         not_after: Until when it is valid, in wall-clock seconds.
         has_issuer_url: True if it says where the certificate of its issuer is to be had, as those of public authorities do.
@@ -98,14 +98,14 @@ class Certificate:
 
 @attrs.frozen
 class HttpExchange:
-    """One GET request, and what came.
+    """One GET request and its response.
 
     Attributes:
         url: What was asked for.
         ip: The address asked; empty if any of several may have been.
         status: The status code; 0 if there was no response.
-        headers: Names and values as sent; 16 KiB of them at most.
-        body: The beginning of the body: 4 KiB where the response was a redirect that was followed, else what is judged.
+        headers: Names and values as sent, at most 16 KiB.
+        body: The beginning of the body: 4 KiB of a redirect that was followed, otherwise as much as the check uses.
         truncated: True if there was more.
         trouble: Why there was no response, or None.
         headers_truncated: True if there were more headers than are kept.
@@ -236,12 +236,12 @@ class TargetProbe:
 
 @attrs.frozen
 class LeftOut:
-    """Something that a check did not look at, or not to the end.
+    """Something that was not checked, or not completely.
 
     Attributes:
         what: ``"resolution"``, ``"target"``, ``"well-known"`` or ``"dns"``.
-        place: The server name, the address, or what was to be asked for.
-        limit: What was used up: ``"time"``, ``"connections"``, ``"addresses"``, ``"hosts"`` or ``"names"``.
+        place: The server name, the address, or the DNS question.
+        limit: Which limit was reached: ``"time"``, ``"connections"``, ``"addresses"``, ``"hosts"`` or ``"names"``.
     """
 
     what: str
@@ -257,7 +257,7 @@ class Evidence:
         server_name: The name; None if what was given is none.
         checked_at: When, in wall-clock seconds.
         resolution: What the name resolved to; None if it did not.
-        error: Why it did not; None if it did, or if time was up before.
+        error: Why it did not; None if it did, or if time ran out first.
         dns: What was asked in the DNS.
         well_knowns: What each address of the well-known host answered; none if the well-known is not to be asked for.
         targets: What was seen at each target.
@@ -265,7 +265,7 @@ class Evidence:
         is_overridden: True if the caller says where the name leads.
         reach: What the machine that checks has a way to.
         refused: The addresses in *dns* that the address policy refuses, each with its rule.
-        left_out: What was not looked at because a bound of the check was reached.
+        left_out: What was not checked because a limit of the check was reached.
     """
 
     server_name: ServerName | None
@@ -283,12 +283,12 @@ class Evidence:
 
     @property
     def is_complete(self) -> bool:
-        """True if everything was looked at that a server may meet."""
+        """True if everything that a server may encounter was checked."""
         return not (self.untried or self.left_out)
 
     @property
     def is_out_of_time(self) -> bool:
-        """True if the check ended because its time was up."""
+        """True if the check ended because time ran out."""
         return any(each.limit == "time" for each in self.left_out)
 
     def reply(self, name: str, record_type: RecordType) -> DnsReply | None:

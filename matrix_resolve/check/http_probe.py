@@ -1,4 +1,4 @@
-"""GET requests of a check: what came, or why nothing came. They are bounded in number, and in what is kept of them."""
+"""The GET requests of a check: each response, or why there was none. Their number, and what is kept of them, is limited."""
 
 import asyncio
 import re
@@ -18,21 +18,21 @@ from .tls_probe import describe
 _ESSENCE = re.compile(r"(:?\\n|: <).*", re.DOTALL)
 """What aiohttp goes on to quote, after it has said what is wrong."""
 MAX_BYTES = 131_072
-"""Of a key response: those of servers with many old keys are the largest."""
+"""Bytes of a key response; the largest come from servers with many old keys."""
 MAX_ANSWER_BYTES = 32_768
-"""Of any other response of a homeserver: ten times what the longest one, /_matrix/client/versions, has today."""
+"""Bytes of any other response of a homeserver: ten times as much as the longest one, /_matrix/client/versions, has today."""
 KEPT_HEADER_BYTES = 16_384
-"""Kept of the headers of a response: twice what most web servers send at most."""
+"""Bytes kept of the headers of a response: twice the limit of most web servers."""
 KEPT_BODY_BYTES = 4_096
-"""Kept of the body of a redirect: enough to recognise the page."""
+"""Bytes kept of the body of a redirect: enough to recognise the page."""
 
 
 class BoundedRequests:
-    """An HTTP backend that opens only so many connections, and sends a request once, however many ask for it.
+    """An HTTP backend with a limited number of connections, which makes equal requests only once.
 
     Args:
         http: Makes the requests.
-        budget: The connections: as many as a request has addresses.
+        budget: The connections. A request takes as many as it has addresses.
     """
 
     def __init__(self, http: HttpBackend, budget: ConnectionBudget) -> None:
@@ -49,11 +49,11 @@ class BoundedRequests:
         max_bytes: int,
         timeout: float,  # noqa: ASYNC109 - the contract's
     ) -> HttpResponse:
-        """Make one GET request, or return what came of it before.
+        """Make one GET request, or return the earlier result of the same request.
 
         Raises:
             ConnectionsUsedUp: If no connection is left.
-            Exception: What the other backend raised.
+            Exception: Whatever *http* raised.
         """
 
         async def request() -> HttpResponse | Exception:
@@ -72,10 +72,10 @@ class BoundedRequests:
 
 
 class NotedRequests:
-    """An HTTP backend that records each request of another one.
+    """An HTTP backend that passes requests on to another one, and records them.
 
     Args:
-        http: The other one.
+        http: The other backend.
 
     Attributes:
         exchanges: The requests, in order.
@@ -115,7 +115,7 @@ class NotedRequests:
 
 
 def in_short(exchange: HttpExchange) -> HttpExchange:
-    """Return *exchange* with as much of the body as is kept of a redirect."""
+    """Return *exchange* with its body cut to what is kept of a redirect."""
     body = exchange.body[:KEPT_BODY_BYTES]
     return attrs.evolve(exchange, body=body, truncated=exchange.truncated or len(body) < len(exchange.body))
 
@@ -127,7 +127,7 @@ def _exchange(url: str, ip: str, response: HttpResponse) -> HttpExchange:
 
 
 def _kept(headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return the first headers, whole."""
+    """Return the first headers that fit; none is cut."""
     size = 0
     for count, (name, value) in enumerate(headers):
         size += len(name) + len(value)

@@ -85,7 +85,7 @@ def _answers(ips: Sequence[str], evidence: Evidence) -> bool:
 def _dead_family(probes: Sequence[TargetProbe], evidence: Evidence) -> Iterator[Finding]:
     """Judge an address family at which nobody answers, while at the other one somebody does."""
     if any(one.what == "target" for one in evidence.left_out):
-        return  # somebody may answer at the others
+        return  # a server may answer at the other addresses
     v6 = [probe for probe in probes if ":" in probe.target.ip]
     v4 = [probe for probe in probes if ":" not in probe.target.ip]
     if _is_dead(v6) and _is_alive(v4):

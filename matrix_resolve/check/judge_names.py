@@ -15,7 +15,7 @@ from .way_out import HOST
 from .well_known_places import hosts_of
 
 _STEP = re.compile(r"step [\d.]+: ")
-_SHOWN = 8  # addresses of a host; hardly one has more
+_SHOWN = 8  # addresses of a host; very few have more
 _FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
 
 

@@ -15,7 +15,7 @@ from .hosts import host_behind
 from .report import Finding
 from .serving import document_for, followed_name, is_served, srv_targets
 
-_SHOWN = 8  # records of an answer; hardly a domain has more
+_SHOWN = 8  # records of an answer; very few domains have more
 _BY_SRV = {Step.SRV, Step.DELEGATED_SRV}
 _BY_DEPRECATED_SRV = {Step.DEPRECATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
@@ -89,7 +89,7 @@ def _warnings(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _skipped(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
-    """Judge what is not used of the answer that decided."""
+    """Report records that are not used, of the SRV answer that decided."""
     reply = next((reply for reply in _replies(evidence, followed) if reply.srv.found), None)
     if reply is None or evidence.resolution is None:
         return
@@ -100,7 +100,7 @@ def _skipped(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
         yield found("srv-record-skipped", cause, repair)
     if answer.beyond_limit:
         kept = len(answer.records)
-        cause = f"{owner} has {kept + answer.beyond_limit} SRV records that can be used; only the first {kept} are."
+        cause = f"{owner} has {kept + answer.beyond_limit} usable SRV records; only the first {kept} are used."
         yield found("srv-record-skipped", cause, f"Publish fewer SRV records under {owner}.")
 
 

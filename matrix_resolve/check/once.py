@@ -1,4 +1,4 @@
-"""Work that is done once, however many want its result at the same time."""
+"""Work that is done once, however many callers want its result at the same time."""
 
 import asyncio
 from collections import defaultdict
@@ -10,10 +10,10 @@ V = TypeVar("V")
 
 
 class Once(Generic[K, V]):
-    """Results by key. What raises, or is cancelled, is done again for whoever comes next.
+    """Results by key. Work that raises or is cancelled is done again for the next caller.
 
     Attributes:
-        results: Those that there are, in the order in which they came.
+        results: The results so far, in the order in which they arrived.
     """
 
     def __init__(self) -> None:
@@ -22,11 +22,11 @@ class Once(Generic[K, V]):
 
     @property
     def pending(self) -> list[K]:
-        """The keys that have no result."""
+        """The keys that have no result yet."""
         return [key for key in self._locks if key not in self.results]
 
     async def get(self, key: K, make: Callable[[], Awaitable[V]]) -> V:
-        """Return the result for *key*, which *make* makes if it is missing."""
+        """Return the result for *key*; call *make* if there is none yet."""
         async with self._locks[key]:
             if key not in self.results:
                 self.results[key] = await make()

@@ -31,7 +31,7 @@ class Verdict(StrEnum):
     SOME = "some"
     NOBODY = "nobody"
     UNKNOWN = "unknown"
-    """Nothing is wrong, or nobody is served, as far as was seen; and not everything was looked at."""
+    """Not everything was checked, and the verdict depends on the rest."""
 
 
 @attrs.frozen
@@ -91,7 +91,7 @@ class CheckReport:
 
 
 def _evidence_values(evidence: Evidence) -> dict[str, object]:
-    """Return what was seen as JSON-compatible values; bodies by their beginning."""
+    """Return the evidence as JSON-compatible values, with only the beginning of each body."""
     error = evidence.error
     return {
         "checked_at": evidence.checked_at,
@@ -109,7 +109,7 @@ def _evidence_values(evidence: Evidence) -> dict[str, object]:
 
 
 def _serialize(_: object, __: "attrs.Attribute[Any] | None", value: Any) -> Any:
-    """Return bytes as text, all text escaped, and names without their class."""
+    """Return bytes as text, escape all text, and return names as plain strings."""
     if isinstance(value, bytes):
         return printable(decoded(value, SHOWN), limit=SHOWN)
     return printable(value, limit=_LONGEST) if isinstance(value, str) else value

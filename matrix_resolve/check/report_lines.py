@@ -16,7 +16,7 @@ _VERDICTS: Mapping[Verdict, tuple[str, Look]] = {
     Verdict.EVERYBODY: ("works for everybody", "good"),
     Verdict.SOME: ("works for some servers only", "bad"),
     Verdict.NOBODY: ("works for nobody", "bad"),
-    Verdict.UNKNOWN: ("unknown, as not everything was looked at", "bad"),
+    Verdict.UNKNOWN: ("unknown, because not everything was checked", "bad"),
 }
 _MARKS: Mapping[Severity, Look] = {Severity.ERROR: "bad", Severity.WARNING: "odd", Severity.INFO: "note"}
 _REASONS: Mapping[Step, str] = {
@@ -64,7 +64,7 @@ def _way(evidence: Evidence) -> Iterator[Line]:
     """Say where servers go, and what is there."""
     resolution = evidence.resolution
     if resolution is None and evidence.error is None and evidence.is_out_of_time:
-        yield Line.of(2, "Where other servers go was not found out in time.")
+        yield Line.of(2, "Time ran out before it was known where other servers connect.")
         return
     if resolution is None:
         if not (isinstance(evidence.error, InvalidServerName) or is_dns_missing_here(evidence)):

@@ -74,11 +74,11 @@ def _answer(reply: DnsReply) -> str:
 
 
 def _left_out(answer: SrvAnswer) -> Iterator[str]:
-    """Say how many SRV records are not shown."""
+    """Yield lines that say how many SRV records are not shown."""
     if answer.unusable > len(answer.skipped):
         yield f"skipped: {answer.unusable - len(answer.skipped)} more that cannot be used"
     if answer.beyond_limit:
-        yield f"skipped: {answer.beyond_limit} more than are used"
+        yield f"skipped: {answer.beyond_limit} more than the limit"
 
 
 def _well_known(probe: WellKnownProbe) -> _Block:
@@ -112,7 +112,7 @@ def _exchange(exchange: HttpExchange) -> Iterator[Line]:
         return
     yield Line.of(6, f"{exchange.url}: {exchange.status}")
     if exchange.headers_truncated:
-        yield Line.of(8, "there were more headers than are kept", "faint")
+        yield Line.of(8, "further headers were not kept", "faint")
     for name in _HEADERS:
         if exchange.header(name):
             yield Line.of(8, f"{name}: {exchange.header(name)}", "faint")

@@ -26,15 +26,15 @@ _OK = 200
 
 
 async def probe_target(resolver: ServerNameResolver, target: ConnectionTarget, bounds: Bounds) -> TargetProbe:
-    """Look at one target.
+    """Probe one target.
 
     Args:
-        resolver: Gives the TLS context, the request headers, and the seam for odd networks.
+        resolver: Provides the TLS context, the request headers and ``connect_to``.
         target: The target.
-        bounds: Bound the time, and the connections in addition to `TARGET_CONNECTIONS`, which are taken already.
+        bounds: Limit the time and the additional connections; the caller has already taken `TARGET_CONNECTIONS`.
 
     Raises:
-        ConnectionsUsedUp: If no connection is left for what has to be found out.
+        ConnectionsUsedUp: If not enough connections are left.
     """
     seconds = bounds.request_timeout
     tls = await probe_tls(resolver, target, seconds, bounds, bounds.connections)
@@ -64,7 +64,7 @@ async def _ask(requests: "_Requests", probe: TargetProbe) -> TargetProbe:
 
 
 async def _ask_more(requests: "_Requests", probe: TargetProbe) -> TargetProbe:
-    """Ask for what shows why the version is not found."""
+    """Make the requests that show why the version is not found."""
     async with asyncio.TaskGroup() as group:
         client = group.create_task(requests.get(CLIENT_PATH))
         federation = group.create_task(requests.get(FEDERATION_PATH))

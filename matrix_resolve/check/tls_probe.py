@@ -22,14 +22,15 @@ _DER = 2
 
 @attrs.frozen
 class TlsProbe:
-    """What a handshake came to.
+    """The result of a TLS handshake.
 
     Attributes:
-        context: The context with which one came about: the resolver's, or, if the certificate is not valid, one that looks at nothing; else None.
-        version: The TLS version, or an empty text.
-        certificate: What was presented, or None.
-        trouble: Why no connection with a valid certificate came about, or None.
-        accepts_dhe: True if the handshake failed, and the server accepted one with finite-field Diffie-Hellman alone.
+        context: The context with which it succeeded: the resolver's, or, if the certificate is not valid, one that verifies nothing; otherwise
+            None.
+        version: The TLS version, or an empty string.
+        certificate: The certificate that was presented, or None.
+        trouble: Why no connection with a valid certificate was established, or None.
+        accepts_dhe: True if the handshake failed, and the server accepted one with only finite-field Diffie-Hellman.
     """
 
     context: ssl.SSLContext | None
@@ -42,17 +43,17 @@ class TlsProbe:
 async def probe_tls(
     resolver: ServerNameResolver, target: ConnectionTarget, seconds: float, bounds: Bounds, budget: ConnectionBudget
 ) -> TlsProbe:
-    """Connect to *target*, and once more, to find out more, if its certificate is not valid or the handshake fails.
+    """Connect to *target*. Connect again to find out more if its certificate is not valid or the handshake fails.
 
     Args:
-        resolver: Gives the TLS context, and the seam for odd networks.
+        resolver: Provides the TLS context and ``connect_to``.
         target: Where to connect.
         seconds: For each attempt.
-        bounds: Bound the handshakes with finite-field Diffie-Hellman.
-        budget: For a second handshake; the first connection is taken from it already.
+        bounds: Limit the handshakes with finite-field Diffie-Hellman.
+        budget: For a second handshake; the first connection has already been taken from it.
 
     Raises:
-        ConnectionsUsedUp: If none is left for a second handshake without a valid certificate.
+        ConnectionsUsedUp: If the certificate is not valid, and no connection is left for a second handshake.
     """
     context = await resolver.load_ssl_context()
     probe = await _shake_hands(resolver, target, context, seconds)

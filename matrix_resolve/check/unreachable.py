@@ -36,7 +36,7 @@ def is_missing_here(probe: TargetProbe | WellKnownProbe, evidence: Evidence) -> 
 
 
 def is_unknown(evidence: Evidence) -> bool:
-    """Return whether somebody else may be served where this machine was not: there is a place that it did not look at."""
+    """Return whether others may be able to connect although this machine could not, because it did not check every place."""
     targets = any(is_missing_here(probe, evidence) for probe in evidence.targets)
     return targets or not evidence.is_complete or is_way_unknown(evidence) or is_dns_missing_here(evidence)
 

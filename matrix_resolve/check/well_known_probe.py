@@ -1,4 +1,4 @@
-"""The well-known document, asked for at every address of its host, and of the host that it redirects to: servers elsewhere meet any of them."""
+"""Requests the well-known document at every address of its host and of the host that it redirects to: other servers may use any of them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -32,7 +32,7 @@ _Pins = Mapping[str, str]
 
 
 class _Round:
-    """Requests for the document, each with the addresses of its hosts; and what came of those that have ended."""
+    """Requests for the document, each with the addresses of its hosts, and the results of those that have ended."""
 
     def __init__(self, pins: Sequence[_Pins], places: Sequence[str]) -> None:
         self.pins: Sequence[_Pins] = pins
@@ -41,18 +41,18 @@ class _Round:
 
     @property
     def ended(self) -> list[WellKnownProbe]:
-        """Those that have ended, in the order of the addresses."""
+        """The results so far, in the order of the addresses."""
         return [probe for probe in self.probes if probe is not None]
 
 
 class WellKnownSurvey:
-    """Asks each address for the document of *hostname*, and each address of other hosts that answer in the end.
+    """Requests the document of *hostname* at each address, and at each address of the hosts at the end of redirects.
 
     Args:
-        resolver: Makes the requests, by its policy and backends.
+        resolver: Its policy and backends are used.
         hostname: A lower-case DNS name.
-        desk: Asks for the addresses of hosts that redirects lead to.
-        bounds: Bound all of it, and record what is left out.
+        desk: Looks up the addresses of hosts that redirects lead to.
+        bounds: Limit all of it, and record what is left out.
     """
 
     def __init__(self, resolver: ServerNameResolver, hostname: str, desk: DnsDesk, bounds: Bounds) -> None:
@@ -67,23 +67,23 @@ class WellKnownSurvey:
 
     @property
     def probes(self) -> tuple[WellKnownProbe, ...]:
-        """What came of it so far."""
+        """The results so far."""
         by_end = _by_end(self._first.ended, self._hostname)
         again = {host: round_.ended for host, round_ in self._at_ends.items()}
         return tuple(probe for host, led in by_end.items() for probe in again.get(host) or led)
 
     def leave_out_the_rest(self) -> None:
-        """Record what has not ended by now."""
+        """Record the requests that have not ended by now."""
         for round_ in (self._first, *self._at_ends.values()):
             for place, probe in zip(round_.places, round_.probes, strict=True):
                 if probe is None:
                     self._bounds.leave_out("well-known", place, "time")
 
     async def run(self, ips: Sequence[str]) -> None:
-        """Ask.
+        """Make the requests.
 
         Args:
-            ips: The addresses of the host that may be connected to.
+            ips: The host's allowed addresses.
         """
         for ip in ips[MAX_WELL_KNOWN_ADDRESSES:]:
             self._bounds.leave_out("well-known", ip, "addresses")
@@ -99,7 +99,7 @@ class WellKnownSurvey:
                 group.create_task(self._ask_at_end(host, [probe.ip for probe in ends[host]]))
 
     async def _ask_at_end(self, host: str, firsts: Sequence[str]) -> None:
-        """Ask each address of *host*, by way of the addresses that redirect there."""
+        """Request the document at each address of *host*, through the addresses that redirect there."""
         lasts = [ip for ip in await self._addresses_of(host) if self._refusal(ip) is None]
         for ip in lasts[MAX_REDIRECTED_ADDRESSES:]:
             self._bounds.leave_out("well-known", f"{ip} ({host})", "addresses")
@@ -139,7 +139,7 @@ class WellKnownSurvey:
         return attrs.evolve(probe, certificate=tls.certificate, accepts_dhe=tls.accepts_dhe)
 
     def _pinned(self, pins: _Pins) -> Callable[[str], Awaitable[HostAddresses]]:
-        """Return a function that gives the one address a host is pinned to, and the first addresses of any other host."""
+        """Return a function that returns the one address to which a host is pinned, or the first addresses of any other host."""
 
         async def addresses(host: str) -> HostAddresses:
             ips = [pins[host]] if host in pins else await self._addresses_of(host)
@@ -183,7 +183,7 @@ def _pairs(hostname: str, firsts: Sequence[str], host: str, lasts: Sequence[str]
 
 
 def _one_of_each_family(ips: Sequence[str]) -> tuple[str, ...]:
-    """Return the first addresses, one of each family if there are both."""
+    """Return the first addresses, with both families if the host has both."""
     others = [ip for ip in ips if (":" in ip) != (":" in ips[0])]
     return tuple([ips[0], *others, *ips[1:]][:MAX_HOP_ADDRESSES]) if ips else ()
 

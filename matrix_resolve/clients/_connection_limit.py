@@ -1,8 +1,8 @@
-"""How many connections of a client may be in use: in all, and to one server.
+"""Limits the connections of a client that are in use, in total and to one server.
 
-The pools of aiohttp and httpcore count a connection from the moment in which it is wanted. Names with silent targets would hold all that honest
-ones need, for as long as connecting may take. So the pools count nothing, and this does: a connection that is being opened counts for its own
-server alone. How many are being opened is limited by `ConnectingPlaces`.
+The pools of aiohttp and httpcore count a connection from the moment it is requested. Names with silent targets would occupy all connections for
+as long as connecting may take. So the pools have no limits, and this module counts instead: a connection that is being opened counts only for
+its own server. `ConnectingPlaces` limits how many are being opened.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import attrs
 
 
 def _max_descriptors() -> int:
-    """Return how many descriptors this process may have."""
+    """Return how many file descriptors this process may have."""
     try:
         from resource import RLIMIT_NOFILE, getrlimit  # noqa: PLC0415 - not on Windows
     except ImportError:
@@ -22,11 +22,11 @@ def _max_descriptors() -> int:
 
 
 USUAL_TOTAL = min(1_000, max(100, _max_descriptors() // 4))
-"""Connections in use if nobody says otherwise: a quarter of the descriptors, as those being opened need some as well, and idle ones; and 1,000
-at most. Servers that never answer a request hold one each for as long as the client's timeout allows."""
+"""Default limit of connections in use: a quarter of the file descriptors, because connections being opened and idle ones need some as well, and
+at most 1,000. A server that never answers a request holds a connection for as long as the client's timeout allows."""
 
 USUAL_PER_SERVER = max(25, USUAL_TOTAL // 8)
-"""Connections to one server, in use or being opened, if nobody says otherwise: one server cannot hold all of them."""
+"""Default limit of connections to one server, in use or being opened: one server cannot hold all of them."""
 
 
 @attrs.define
@@ -39,8 +39,8 @@ class ConnectionLimit:
     """Counts the connections of one client.
 
     Args:
-        total: Connections in use at the same time; 0 for no limit, None for what is usual.
-        per_server: Connections to one server, in use or being opened; 0 for no limit, None for what is usual.
+        total: Connections in use at the same time; 0 for no limit, None for the default.
+        per_server: Connections to one server, in use or being opened; 0 for no limit, None for the default.
     """
 
     def __init__(self, total: int | None = None, per_server: int | None = None) -> None:
@@ -50,11 +50,11 @@ class ConnectionLimit:
         self._servers: dict[Hashable, _Server] = {}
 
     def use_of(self, server: Hashable) -> "Use":
-        """Return a use of a connection to *server* that has not begun."""
+        """Return the `Use` of a connection to *server*, which has not begun yet."""
         return Use(self, server)
 
     def server(self, server: Hashable) -> asyncio.Semaphore | None:
-        """Count one more that wants a connection to *server*, and return what it has to wait for."""
+        """Count one more user of *server*, and return what it has to wait for."""
         if not self.per_server:
             return None
         known = self._servers.get(server)
@@ -64,7 +64,7 @@ class ConnectionLimit:
         return known.semaphore
 
     def leave(self, server: Hashable) -> None:
-        """Count one less; when there is none left, nothing is kept of *server*."""
+        """Count one user less, and forget *server* after the last one."""
         if self.per_server:
             known = self._servers[server]
             known.uses -= 1
@@ -73,11 +73,11 @@ class ConnectionLimit:
 
 
 class Use:
-    """The use of a connection by one request. What is dropped without `end` ends by itself.
+    """The use of a connection by one request. It also ends if it is garbage-collected without `end`.
 
     Args:
-        limit: Where it counts.
-        server: What it is a connection to.
+        limit: The limit against which it counts.
+        server: The server.
     """
 
     def __init__(self, limit: ConnectionLimit, server: Hashable) -> None:
@@ -89,31 +89,31 @@ class Use:
 
     @property
     def has_to_wait(self) -> bool:
-        """True if there is no room for it now."""
+        """True if a limit is reached, so that it has to wait."""
         wanted = [self._limit.room, None if self._has_server else self._per_server]
         return any(semaphore is not None and semaphore.locked() for semaphore in wanted)
 
     async def begin(self) -> None:
-        """Wait until there is room."""
+        """Wait until no limit is reached."""
         if self._per_server is not None and not self._has_server:
             await self._per_server.acquire()
             self._has_server = True
         await self.resume()
 
     def pause(self) -> None:
-        """Count for the server alone, while a connection is being opened."""
+        """Count only for the server while a connection is being opened."""
         if self._counts and self._limit.room is not None:
             self._limit.room.release()
         self._counts = False
 
     async def resume(self) -> None:
-        """Wait until there is room in all."""
+        """Wait until the total limit allows it."""
         if not self._counts and self._limit.room is not None:
             await self._limit.room.acquire()
         self._counts = True
 
     def end(self) -> None:
-        """Make room for another one; once."""
+        """End the use, so that another one can begin. Later calls do nothing."""
         self.pause()
         if self._has_server and self._per_server is not None:
             self._per_server.release()

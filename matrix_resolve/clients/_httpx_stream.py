@@ -1,4 +1,4 @@
-"""A TLS connection as httpcore's pool wants it."""
+"""A TLS connection with the interface that httpcore's pool needs."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ class TlsStream(httpcore.AsyncNetworkStream):
         self._read += len(data)
         return data
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - same
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's signature
         with _raising(httpcore.WriteTimeout, httpcore.WriteError):
             async with asyncio.timeout(timeout):
                 self._writer.write(buffer)
@@ -38,13 +38,13 @@ class TlsStream(httpcore.AsyncNetworkStream):
         await asyncio.sleep(0)  # the transport closes its socket in the next round of the loop
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable":  # asked of idle connections, where it can only mean that the server is done with it
+        if info == "is_readable":  # only asked about idle connections, where readable means that the server has closed
             return self._protocol.received > self._read or self._transport.is_closing() or self._is_readable()
         known = {"client_addr": "sockname", "server_addr": "peername", "socket": "socket", "ssl_object": "ssl_object"}
         return self._transport.get_extra_info(known[info]) if info in known else None
 
     def _is_readable(self) -> bool:
-        """Look at the socket itself: what came since the event loop last did is a farewell, too."""
+        """Check the socket itself: the event loop may not have read the server's close yet."""
         poll = select.poll()
         poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
         return bool(poll.poll(0))
@@ -52,7 +52,7 @@ class TlsStream(httpcore.AsyncNetworkStream):
 
 @contextlib.contextmanager
 def _raising(in_time: type[Exception], other: type[Exception]) -> Generator[None]:
-    """Raise the exceptions of httpcore."""
+    """Convert exceptions to those of httpcore."""
     try:
         yield
     except TimeoutError as error:

@@ -54,20 +54,20 @@ class ServerNotReached(aiohttp.ClientConnectionError):
 def federation_url(server_name: str, path: str) -> URL:
     """Build the URL of a federation request, with the exact spelling of both.
 
-    A plain string works, too, but the URL library lower-cases the server name, and a session refuses a path that it would rewrite (``%7E``
-    becomes ``~``, and ``/a/..`` becomes ``/``), as that breaks signatures. A name from outside may hold more than a name.
+    A plain string also works, but the URL library lower-cases the server name, and a session refuses a path that it would rewrite (``%7E``
+    becomes ``~``, and ``/a/..`` becomes ``/``), because that breaks signatures. A name from outside may contain more than a name.
 
     Args:
         server_name: The Matrix server name.
-        path: The path, with its query if it has one, percent-encoded as it is to be sent. It is sent byte for byte.
+        path: The path and query, already percent-encoded. It is sent byte for byte.
 
     Returns:
         ``matrix-federation://SERVER_NAME/path?query``.
 
     Raises:
-        InvalidServerName: If *server_name* is none; it is a `ValueError`, and no `aiohttp.ClientError`.
-        ValueError: If *path* does not begin with a slash, has characters that have to be percent-encoded, or ends in its first ``?``,
-            which aiohttp leaves out.
+        InvalidServerName: If *server_name* is not a valid server name; it is a `ValueError`, not an `aiohttp.ClientError`.
+        ValueError: If *path* does not begin with a slash, has characters that must be percent-encoded, or has an empty query (``/path?``),
+            which aiohttp drops.
     """
     url = URL(federation_url_text(server_name, path), encoded=True)
     if url.raw_path_qs != path:
@@ -77,13 +77,14 @@ def federation_url(server_name: str, path: str) -> URL:
 
 
 class FederationConnector(aiohttp.TCPConnector):
-    """An aiohttp connector for ``matrix-federation`` URLs; all others are served as by `aiohttp.TCPConnector`.
+    """An aiohttp connector for ``matrix-federation`` URLs. It serves all other URLs as `aiohttp.TCPConnector` does.
 
     Args:
-        resolver: Resolves server names, gives the TLS context, and is told which targets failed. It is left open.
-        connect_timeout: Seconds for one target, TCP and TLS handshakes together; a shorter ``sock_connect`` of aiohttp counts, too.
-        limit: Connections in use at the same time, to all hosts; 0 for no limit, None for a quarter of the descriptors, 1,000 at most. One that is being opened to a server does not count, so that
-            servers which never answer do not keep others waiting; ``ResolverPolicy.max_connecting`` limits those.
+        resolver: Resolves server names and provides the TLS context; failed targets are reported to it. It is not closed.
+        connect_timeout: Seconds for one target, TCP and TLS handshakes together; a shorter ``sock_connect`` timeout of aiohttp also applies.
+        limit: Connections in use at the same time, to all hosts; 0 for no limit, None for a quarter of the file descriptors, at most 1,000.
+            Connections being opened do not count, so servers that never answer do not delay others; ``ResolverPolicy.max_connecting`` limits
+            those.
         limit_per_host: Connections to one server or host, in use or being opened; 0 for no limit, None for an eighth of the usual ``limit``.
         options: Those of `aiohttp.TCPConnector`, such as ``keepalive_timeout``.
     """
@@ -156,7 +157,7 @@ class FederationConnector(aiohttp.TCPConnector):
     async def _counted(
         self, use: Use, traces: "list[Trace]", connect: "Callable[[], Awaitable[Connection]]"
     ) -> "Connection":
-        """Connect when there is room for *use*, which ends with the connection's."""
+        """Connect when the limits allow *use*, which ends when the connection is released."""
         try:
             queued = traces if use.has_to_wait else []
             for trace in queued:
@@ -223,7 +224,7 @@ with warnings.catch_warnings():
 
 
 def _refuse_rewritten(str_or_url: str | URL) -> None:
-    """Refuse a string whose path the URL library changes: the signature of the request would be that of another one."""
+    """Raise if the URL library has changed the path of a string: the signature would then be for a different request."""
     if isinstance(str_or_url, URL):
         return
     given = _AUTHORITY.sub("", str_or_url, count=1) or "/"

@@ -27,7 +27,7 @@ from ..routes import Route, reach
 from ._connection_limit import ConnectionLimit, Use
 from ._httpx_stream import TlsStream
 
-_NOT_SENT = {b"host", b"cookie"}  # the Host header follows from the route, and no cookies are sent
+_NOT_SENT = {b"host", b"cookie"}  # the route determines the Host header, and no cookies are sent
 _HTTPCORE_ERRORS = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
@@ -42,15 +42,15 @@ class FederationTransport(httpx.AsyncBaseTransport):
 
     ``httpx.AsyncClient(transport=FederationTransport(resolver))``, or ``mounts={"matrix-federation://": FederationTransport(resolver)}``. The
     URL library lower-cases the server name and rewrites the path; `federation_request` keeps both. TLS is always used, with the resolver's
-    context. Redirects are returned, never followed. Federation knows no cookies: a Cookie header is not sent, and a Set-Cookie header is not
-    in the response, so that the client's cookie jar neither sends nor keeps any.
+    context. Redirects are returned, never followed. Federation does not use cookies: a Cookie header is not sent, and Set-Cookie headers are
+    removed from the response, so that the client's cookie jar neither sends nor keeps any.
 
     Args:
-        resolver: Resolves server names, gives the TLS context, and is told which targets failed. It is left open.
-        limits: How many connections may be in use, and how many idle ones are kept for how long. One that is being opened does not count, so
-            that servers which never answer do not keep others waiting; ``ResolverPolicy.max_connecting`` limits those.
-            By default a quarter of the descriptors may be in use, 1,000 at most.
-        limit_per_server: Connections to one server, in use or being opened; 0 for no limit, None for an eighth of what may be in use by default.
+        resolver: Resolves server names and provides the TLS context; failed targets are reported to it. It is not closed.
+        limits: How many connections may be in use, how many idle ones are kept, and for how long. By default a quarter of the file descriptors
+            may be in use, at most 1,000. Connections being opened do not count, so servers that never answer do not delay others;
+            ``ResolverPolicy.max_connecting`` limits those.
+        limit_per_server: Connections to one server, in use or being opened; 0 for no limit, None for an eighth of the default of *limits*.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together. httpx's own ``connect`` timeout is for all targets together.
         others: Serves all other URLs; an `httpx.AsyncHTTPTransport`, made when it is needed, by default. It is closed with this one.
     """
@@ -79,11 +79,10 @@ class FederationTransport(httpx.AsyncBaseTransport):
         """Make a request.
 
         Raises:
-            httpx.ConnectError: If the server name has no targets, or none could be connected to; its cause is the
-                `matrix_resolve.ResolveError` or the `matrix_resolve.NoTargetReached` that says why.
-            httpx.ConnectTimeout: If resolving or connecting took too long.
-            httpx.InvalidURL: If the host is no server name, or the path cannot be sent as it was given.
-            TypeError: If one of the extensions ``matrix_server_name`` and ``matrix_path`` is no text.
+            httpx.ConnectError: If the server name has no targets, or none could be connected to. Its cause is a `matrix_resolve.ResolveError`
+            or a `matrix_resolve.NoTargetReached`. httpx.ConnectTimeout: If resolving or connecting took too long. httpx.InvalidURL: If the host
+            is not a valid server name, or the path cannot be sent unchanged.
+            TypeError: If one of the extensions ``matrix_server_name`` and ``matrix_path`` is not a string.
             httpx.TransportError: If something else went wrong.
         """
         if request.url.scheme != SCHEME:
@@ -111,7 +110,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
         headers = [(name, value) for name, value in request.headers.raw if name.lower() not in _NOT_SENT]
         followed = httpcore.Request(
             request.method,
-            httpcore.URL(scheme="http", host=route.pool_host, port=None, target=target),  # what is dialled has TLS
+            httpcore.URL(scheme="http", host=route.pool_host, port=None, target=target),  # the connection uses TLS
             headers=[(b"Host", route.host_header.encode("ascii")), *headers],
             content=cast("AsyncIterator[bytes]", request.stream),
             extensions=request.extensions,
@@ -158,7 +157,7 @@ def _fewer(*limits: int | None) -> int | None:
 
 
 class _Use:
-    """The use of a connection, with the pool timeout and the errors of httpcore."""
+    """The use of a connection, with httpcore's pool timeout and errors."""
 
     def __init__(self, use: Use, extensions: Mapping[str, Any]) -> None:
         self._use = use
@@ -192,11 +191,11 @@ class _FromTheBody(Exception):  # noqa: N818 - it is no error of this request
 
 
 class FederationRequest(TypedDict):
-    """The arguments of a request that say whom it goes to.
+    """The arguments of a request that determine its server and path.
 
     Attributes:
         url: The URL.
-        extensions: The exact server name and path, which URLs of httpx do not keep.
+        extensions: The exact server name and path, which an httpx URL does not preserve.
     """
 
     url: str
@@ -204,25 +203,25 @@ class FederationRequest(TypedDict):
 
 
 def federation_request(server_name: str, path: str) -> FederationRequest:
-    """Make the arguments of a federation request: ``await client.get(**federation_request("Example.org", "/path"))``.
+    """Return the arguments of a federation request: ``await client.get(**federation_request("Example.org", "/path"))``.
 
     Args:
         server_name: The Matrix server name, which may come from outside: nothing in it can become a part of the path.
-        path: The path, with its query if it has one, percent-encoded as it is to be sent. It is sent byte for byte.
+        path: The path and query, already percent-encoded. It is sent byte for byte.
 
     Returns:
         ``url=`` and ``extensions=``.
 
     Raises:
-        InvalidServerName: If *server_name* is none.
-        ValueError: If *path* does not begin with a slash, or has characters that have to be percent-encoded.
+        InvalidServerName: If *server_name* is not a valid server name.
+        ValueError: If *path* does not begin with a slash, or has characters that must be percent-encoded.
     """
     url = federation_url_text(server_name, path)
     return {"url": url, "extensions": {"matrix_server_name": server_name, "matrix_path": path}}
 
 
 def _target(request: httpx.Request) -> bytes:
-    """Return the path and query to send, byte for byte as `federation_request` was given them."""
+    """Return the path and query to send, exactly as they were passed to `federation_request`."""
     path: str | None = request.extensions.get("matrix_path")
     if path is None:
         return request.url.raw_path

@@ -33,7 +33,7 @@ async def open_connection(
     """Resolve *server_name* and open a TLS connection to the first of its targets that proves to be it.
 
     Targets of one priority are raced (RFC 8305); the next priority gets its turn when one has failed, or beside it after 2 s. When all
-    targets known from before have failed, the name is resolved anew, once.
+    targets known from before have failed, the name is resolved again, once.
 
     Args:
         resolver: Resolves the name, gives the TLS context, and is told which targets failed.

@@ -21,7 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--timeout",
         type=float,
         metavar="SECONDS",
-        help="for the check of each name; the rest is reported as unknown (30)",
+        help="time limit for each name; what was not checked by then is listed as unknown (30)",
     )
     add_resolver_options(parser)
 

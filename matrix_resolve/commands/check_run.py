@@ -14,9 +14,9 @@ from .output import DONE, NOT_RESOLVED, complain
 
 WARNED = 3
 NAMES_AT_ONCE = 10
-"""A name whose servers are silent takes one place until its time is up, and no other name waits for its connections."""
+"""Names that are checked at the same time. One with silent servers stays for its whole timeout, but no other name waits for its connections."""
 ADDRESSES_AT_ONCE = 80
-"""Of all names, with two connections each at most: some systems allow 256 open files."""
+"""Addresses of all names that are checked at the same time, with at most two connections each: some systems allow only 256 open files."""
 Check = Callable[[], Coroutine[Any, Any, CheckReport]]
 
 
@@ -28,14 +28,14 @@ async def run_checks(
     timeout: float,  # noqa: ASYNC109 - of each check, not of the whole
     at_once: int = NAMES_AT_ONCE,
 ) -> int:
-    """Check all names at once, and show them in the order given.
+    """Check names concurrently, and print the reports in the given order.
 
     Args:
         resolver: Resolves them; it is closed at the end.
         names: The server names.
         output: Prints the reports.
         timeout: Seconds for each check.
-        at_once: How many names are under way at most.
+        at_once: How many names are checked at the same time.
 
     Returns:
         The exit status: that of the worst finding.

@@ -10,9 +10,9 @@ from io import FileIO
 
 from .readiness import until_readable
 
-_CHUNK = 16_384  # bytes: as many blank lines take a few milliseconds, and then the event loop has its turn
+_CHUNK = 16_384  # bytes: even if all are blank lines, they take only a few milliseconds before other tasks run
 _LONGEST = 1_000  # bytes; no server name is that long
-_LONGEST_LINE = 1_000_000  # bytes: what has a longer line is no list of names, and may have no end, as /dev/zero
+_LONGEST_LINE = 1_000_000  # bytes: a file with a longer line is not a list of names, and may be endless, like /dev/zero
 _COMMENT = re.compile(r"(?:^|\s)#.*", re.DOTALL)
 
 
@@ -21,14 +21,14 @@ class UnreadableError(Exception):
 
 
 class NameFile:
-    """A file of names, of which no line is longer than 1 MB. Blank lines are skipped, and what follows a ``#`` at the beginning of a line or after white space.
+    """A file of names, one a line. Blank lines are skipped, and so are comments: ``#`` at the beginning of a line or after white space.
 
     Args:
         path: Its path; ``-`` for the standard input.
 
     Attributes:
-        size: How many bytes it has; None where that is not known before its end.
-        position: How many have been read.
+        size: Its size in bytes; None if that is not known before the end.
+        position: How many bytes have been read.
 
     Raises:
         OSError: If it cannot be opened.
@@ -43,17 +43,17 @@ class NameFile:
         self.position: int = 0
 
     async def names(self) -> AsyncGenerator[str]:
-        """Give the names; what is none, too, cut if it is long.
+        """Yield the names, including invalid ones; long ones are cut.
 
         Raises:
             UnreadableError: If reading fails, or a line is longer than 1 MB.
         """
-        rest, number, length = b"", 1, 0  # the line that has not ended yet, cut; its number; how long it is by now
+        rest, number, length = b"", 1, 0  # the current line, cut; its number; its length so far
         while chunk := await self._read():
             first, *others = chunk.split(b"\n")
             length += len(first)
             if length > _LONGEST_LINE:
-                raise UnreadableError(f"{self._shown} is no list of names: line {number} is longer than 1 MB")
+                raise UnreadableError(f"{self._shown} is not a list of names: line {number} is longer than 1 MB")
             lines = [rest + first, *others]
             rest = lines.pop()[: _LONGEST + 1]
             for line in lines:
@@ -65,7 +65,7 @@ class NameFile:
 
     async def _read(self) -> bytes:
         chunk = None
-        await asyncio.sleep(0)  # what is always readable, as a regular file, would not let anything else happen
+        await asyncio.sleep(0)  # reading a regular file never waits, and so would not let other tasks run
         try:
             while chunk is None:  # as from a pipe that does not block, which somebody else has read
                 await until_readable(self._file)

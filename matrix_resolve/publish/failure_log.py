@@ -1,4 +1,4 @@
-"""Failures that strangers can cause at will, as one line a minute."""
+"""Logs failures that clients can cause at will, in at most one line a minute."""
 
 import asyncio
 from collections import Counter
@@ -9,10 +9,10 @@ LOG_INTERVAL = 60.0
 
 
 class FailureLog:
-    """Counts failures by kind, and tells the numbers once a minute: with the first failure, and again each minute in which there were more.
+    """Counts failures by kind, and logs the numbers: at the first failure, and then after each minute with further failures.
 
     Args:
-        tell: Gets a line.
+        tell: Called with each line.
         interval: Seconds between two lines.
     """
 
@@ -41,6 +41,6 @@ class FailureLog:
             self._tell(f"failed connections: {numbers}")
 
     def close(self) -> None:
-        """Say no more."""
+        """Stop logging."""
         if self._timer is not None:
             self._timer.cancel()

@@ -1,7 +1,7 @@
-"""Accepting connections: no more than there are descriptors for, none that stays silent, and at most a line a minute about those that failed.
+"""Accepts connections, limits their number, closes silent ones, and logs failed ones in at most one line a minute.
 
-asyncio's own servers accept whatever comes and give each TLS handshake 60 s. So silent connections use up the descriptors of the process, and then
-asyncio logs a traceback for each connection that it cannot accept.
+asyncio's own servers accept every connection and allow 60 s for a TLS handshake. So silent connections use up the file descriptors of the
+process, and asyncio then logs a traceback for each connection that it cannot accept.
 """
 
 import asyncio
@@ -19,27 +19,29 @@ from ..owned_tasks import OwnedTasks
 from .failure_log import FailureLog
 
 HANDSHAKE_TIMEOUT = 5.0
-"""Seconds for a TLS handshake. It takes two or three round trips, which even over a satellite are done in two seconds."""
+"""Seconds for a TLS handshake. It takes two or three round trips: less than two seconds, even over a satellite."""
 REQUEST_TIMEOUT = 10.0
 """Seconds from accepting a connection to the end of its first request, which is a few hundred bytes."""
 MAX_CONNECTIONS = 500
-"""Open connections at most, whatever the limit of descriptors: asyncio takes 256 KiB for each one with TLS, which is 128 MiB for all of them."""
-_SHUTDOWN_TIMEOUT = 2.0  # seconds for the other side to end TLS; asyncio's 30 hold the descriptor for so long
-_SWEEP_INTERVAL = 1.0  # seconds between two looks for silent connections
-_PAUSE = 0.1  # seconds after which accepting is tried again when there was no descriptor
-_CLOSING_ITERATIONS = 3  # of the event loop, in which it closes the sockets of aborted connections
-_BACKLOG = 128  # connections that the system holds until they are accepted; asyncio's is 100, aiohttp's 128
+"""Largest number of open connections, whatever the limit of file descriptors: with TLS, asyncio uses 256 KiB for each, 128 MiB in total."""
+_SHUTDOWN_TIMEOUT = (
+    2.0  # seconds for the peer to end TLS; asyncio's default of 30 would hold the file descriptor longer
+)
+_SWEEP_INTERVAL = 1.0  # seconds between two searches for silent connections
+_PAUSE = 0.1  # seconds before accepting is tried again after there was no file descriptor
+_CLOSING_ITERATIONS = 3  # iterations of the event loop, in which it closes the sockets of aborted connections
+_BACKLOG = 128  # connections that the system queues until they are accepted; asyncio's default is 100, aiohttp's 128
 _NO_DESCRIPTOR = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _NO_SUCH_FAMILY = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
 
 
 class Connection(asyncio.Protocol):
-    """Passes everything on to the protocol that handles requests; that is made when the handshake is over.
+    """One connection: it passes everything on to the protocol that handles requests, which is created after the handshake.
 
     Attributes:
-        since: When it was accepted, by the clock of the event loop.
-        has_begun: The handshake has begun.
-        task: Makes the handshake.
+        since: When it was accepted, in event loop time.
+        has_begun: True if the handshake has begun.
+        task: Performs the handshake.
     """
 
     task: "asyncio.Task[None]"
@@ -68,7 +70,7 @@ class Connection(asyncio.Protocol):
         self._listener.note_served(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin with the first request."""
+        """Create the protocol, and pass the connection on to it."""
         self._transport = cast("asyncio.Transport", transport)
         self._handler = self._listener.make_handler()
         self._handler.connection_made(transport)
@@ -93,25 +95,25 @@ class Connection(asyncio.Protocol):
             self._handler.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Pass it on, and give the place to another one."""
+        """Pass it on, and make room for another connection."""
         self._listener.note_lost(self)
         if self._handler is not None:
             self._handler.connection_lost(exc)
 
 
 class Listener:
-    """Listens on any number of addresses for the time of an ``async with`` block, and keeps the number of connections at a limit.
+    """Listens on any number of addresses during an ``async with`` block, and limits the number of connections.
 
-    When it is reached, the oldest connection that has not completed a request makes room for a new one, or the oldest of all if each has.
-    Connections that are open at the end are closed; `stop` comes first where requests under way are to be completed.
+    At the limit, a new connection closes the oldest one that has not completed a request, or the oldest of all if each has completed one.
+    Connections that are open at the end of the block are closed; call `stop` first to let requests under way complete.
 
     Args:
         make_handler: Makes the protocol that handles the requests of one connection.
         context: The TLS context, or None for connections without TLS.
-        tell: Gets a line about failed connections once a minute.
-        limit: How many connections there may be.
+        tell: Called with a line about failed connections, at most once a minute.
+        limit: The largest number of connections.
         handshake_timeout: Seconds for a TLS handshake.
-        request_timeout: Seconds for the first request, the handshake included.
+        request_timeout: Seconds for the first request, including the handshake.
     """
 
     def __init__(
@@ -151,7 +153,7 @@ class Listener:
             await asyncio.sleep(0)
 
     async def stop(self) -> None:
-        """Accept no more connections, and give up handshakes that are under way."""
+        """Accept no more connections, and cancel handshakes under way."""
         if self._timer is not None:
             self._timer.cancel()
         self._failures.close()
@@ -163,7 +165,7 @@ class Listener:
         """Listen on an address, or on all addresses of both families.
 
         Raises:
-            OSError: If that is not possible.
+            OSError: If listening fails.
         """
         for listening in _listening_sockets(ip, port):
             self._sockets.append(listening)
@@ -171,7 +173,7 @@ class Listener:
 
     @property
     def addresses(self) -> Sequence[tuple[str, int]]:
-        """Where it listens."""
+        """The addresses on which it listens."""
         return [listening.getsockname()[:2] for listening in self._sockets]
 
     async def _accept(self, listening: socket.socket) -> None:
@@ -185,7 +187,7 @@ class Listener:
                     await asyncio.sleep(_PAUSE)
             else:
                 self._begin(accepted)
-            await asyncio.sleep(0)  # `sock_accept` does not wait where a connection is there already
+            await asyncio.sleep(0)  # `sock_accept` does not wait if a connection is already there
 
     def _begin(self, accepted: socket.socket) -> None:
         if len(self._waiting) + len(self._served) >= self._limit:
@@ -206,7 +208,7 @@ class Listener:
     def _after_handshake(self, connection: Connection, accepted: socket.socket) -> None:
         if not connection.is_open:
             self.note_lost(connection)
-        if not connection.has_begun:  # a task may be cancelled before it runs; afterwards the socket belongs to asyncio
+        if not connection.has_begun:  # a task may be cancelled before it runs; once it runs, asyncio owns the socket
             accepted.close()
 
     def note_served(self, connection: Connection) -> None:
@@ -228,7 +230,7 @@ class Listener:
                 return
 
     def _sweep(self) -> None:
-        """Close connections that have not completed a request in time, oldest first, and do so again in a while."""
+        """Close connections that have not completed a request in time, oldest first, and schedule the next sweep."""
         while self._waiting and self._loop.time() - next(iter(self._waiting)).since >= self._request_timeout:
             self._waiting.popitem(last=False)[0].close()
             self._failures.count(f"without a request within {self._request_timeout:g} s")
@@ -236,20 +238,20 @@ class Listener:
 
 
 def connection_limit(descriptors: int | None) -> int:
-    """Return how many connections there may be: half of the file descriptors of the process, at most `MAX_CONNECTIONS`.
+    """Return the largest number of connections: half of the process's file descriptors, at most `MAX_CONNECTIONS`.
 
-    The other half is for the program around the server, certificates that are read again, and connections that are about to be closed.
+    The other half is for the rest of the program, for reloading certificates, and for connections that are about to be closed.
 
     Args:
-        descriptors: How many file descriptors the process may have; None for any number.
+        descriptors: How many file descriptors the process may have; None for no limit.
     """
     return MAX_CONNECTIONS if descriptors is None else max(1, min(MAX_CONNECTIONS, descriptors // 2))
 
 
 def descriptor_limit() -> int | None:
-    """Return how many file descriptors this process may have; None for any number, or where the system has no such limit."""
+    """Return how many file descriptors this process may have, or None if there is no limit."""
     try:
-        import resource  # noqa: PLC0415 - Windows has none
+        import resource  # noqa: PLC0415 - not available on Windows
     except ImportError:
         return None
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -257,7 +259,7 @@ def descriptor_limit() -> int | None:
 
 
 def _listening_sockets(ip: str | None, port: int) -> list[socket.socket]:
-    """Bind an address, or where *ip* is None one of each family that the machine has."""
+    """Bind an address; if *ip* is None, one address of each family that the machine has."""
     infos = socket.getaddrinfo(ip, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     with contextlib.ExitStack() as stack:
         bound, missing = list[socket.socket](), list[OSError]()

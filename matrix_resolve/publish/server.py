@@ -20,7 +20,7 @@ from .listener import Connection, Listener, connection_limit, descriptor_limit
 Told = Callable[[str], None]
 _PATIENCE = 2.0  # seconds for which requests under way may go on when the server ends
 _MAX_PORT = 65535
-_LARGEST_PEM = 1_000_000  # bytes: a chain has some ten thousand, and a file may have no end, as /dev/zero
+_LARGEST_PEM = 1_000_000  # bytes: a chain has about ten thousand, and a file may be endless, like /dev/zero
 _LOGGER = logging.getLogger("matrix_resolve.publish")
 # Each request has its line; of one that is no HTTP aiohttp would log the traceback, too, with the bytes as they came.
 _LOGGER.setLevel(logging.CRITICAL)
@@ -117,7 +117,7 @@ def _expect(label: str, file: str) -> None:
     with Path(file).open("rb") as opened:
         content = opened.read(_LARGEST_PEM + 1)
     if len(content) > _LARGEST_PEM:
-        message = f"{file} is larger than 1 MB, so it is no PEM file of a certificate"
+        message = f"{file} is larger than 1 MB, so it is not a PEM file with a certificate"
         raise ValueError(message)
     if f"{label}-----".encode() not in content:
         message = f"there is no {label.lower()} in {file}, which should be a PEM file"
@@ -137,13 +137,13 @@ async def serving(
 ) -> AsyncGenerator[list[str]]:
     """Serve a delegation for the time of a block.
 
-    The number of connections is limited by that of file descriptors; silent ones make room for others.
+    The number of connections is limited to half of the file descriptors; at the limit, silent ones are closed.
 
     Args:
         delegation: What is served.
         listen: Where.
         certificate: Serve HTTPS with it; plain HTTP, for a reverse proxy in front, without.
-        tell: Gets a line about each request, and at most one a minute about connections that failed.
+        tell: Called with a line for each request, and with at most one line a minute about failed connections.
 
     Yields:
         The addresses on which the server listens, as ``ip:port``.
@@ -172,13 +172,13 @@ async def serving(
 
 
 async def _end(listener: Listener, runner: web.AppRunner) -> None:
-    """Let requests under way be completed."""
+    """Wait until requests under way are complete."""
     await listener.stop()
     await runner.cleanup()
 
 
 def _handler(runner: web.AppRunner) -> asyncio.Protocol:
-    """Make aiohttp's protocol for one connection."""
+    """Return aiohttp's protocol for one connection."""
     if runner.server is None:
         raise RuntimeError("the server has ended")
     return runner.server()

@@ -14,9 +14,9 @@ _OPEN_TO_ALL = 0o755
 def write_well_known(delegation: Delegation, web_root: str | os.PathLike[str]) -> Path:
     """Write ``.well-known/matrix/server`` below the folder from which a web server serves the hostname.
 
-    A file that is there is replaced in one step, so no reader sees half of it. *web_root* may be reached through links; below it no link is
-    followed (on Windows, that is only checked before writing). The web server decides on the headers: it should send
-    ``Content-Type: application/json``, and may send a Cache-Control.
+    An existing file is replaced in one step, so no reader sees half of it. The path *web_root* may contain links; below it no link is followed
+    (on Windows, links are only checked for before writing). The web server decides on the headers: it should send ``Content-Type:
+    application/json``, and may send a Cache-Control.
 
     Args:
         delegation: What to write.
@@ -26,7 +26,7 @@ def write_well_known(delegation: Delegation, web_root: str | os.PathLike[str]) -
         The path of the file.
 
     Raises:
-        OSError: If it cannot be written, *web_root* is no folder, or a folder below it is a link.
+        OSError: If it cannot be written, *web_root* is not a folder, or a folder below it is a link.
     """
     root = Path(web_root)
     if not root.is_dir():

@@ -1,9 +1,9 @@
-"""Files below a folder, read and written without following a link there.
+"""Reads and writes files below a folder without following links there.
 
-Others may be allowed to write into the folder. A link that they put there would lead a program that runs as root to files elsewhere. So only
-the folder itself may be reached through links; below it each step opens one name, relative to the descriptor of the folder that holds it, and
-fails if that is a link. Where the system cannot open relative to a descriptor (Windows), each name is checked before it is used, and a link
-that is put there in between is followed.
+Other users may be allowed to write into the folder. A link that they create there could redirect a program that runs as root to files
+elsewhere. So only the path of the folder itself may contain links. Below it, each step opens one name, relative to the file descriptor of its
+folder, and fails if that name is a link. If the system cannot open names relative to a descriptor (Windows), each name is checked before it is
+used, and a link that is created in between is followed.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ import attrs
 OPENS_BY_DESCRIPTOR = {os.open, os.mkdir, os.stat, os.unlink, os.rename} <= os.supports_dir_fd and hasattr(
     os, "O_NOFOLLOW"
 )
-"""Whether this system opens names relative to the descriptor of a folder."""
+"""Whether this system can open names relative to the descriptor of a folder."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _READ = os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -30,10 +30,10 @@ _OWNER_ONLY, _AS_UMASK = 0o600, 0o666
 
 @attrs.frozen
 class Folder:
-    """An open folder. All names are those of its own entries.
+    """An open folder. Its methods take names of direct entries.
 
     Attributes:
-        path: Where it is, for messages and where there is no descriptor.
+        path: Its path, for messages and for systems without descriptors.
         descriptor: Its file descriptor, or None.
     """
 
@@ -42,15 +42,15 @@ class Folder:
 
     @contextlib.contextmanager
     def subfolder(self, name: str, *, make: bool = False, mode: int | None = None) -> "Generator[Folder]":
-        """Open a subfolder for the time of a block.
+        """Open a subfolder during a block.
 
         Args:
             name: Its name.
-            make: Make it if it is not there.
-            mode: The permissions of a folder that is made, whatever the umask.
+            make: Create it if it does not exist.
+            mode: The permissions of a new folder, regardless of the umask.
 
         Raises:
-            OSError: If it is a link, or cannot be opened or made.
+            OSError: If it is a link, or cannot be opened or created.
         """
         with self._naming(name):
             is_new = make and self._make(name)
@@ -59,16 +59,16 @@ class Folder:
         with _closing(descriptor):
             folder = Folder(self.path / name, descriptor)
             if is_new and mode is not None:
-                os.chmod(folder.path if descriptor is None else descriptor, mode)  # noqa: PTH101 - a descriptor, where there is one
+                os.chmod(folder.path if descriptor is None else descriptor, mode)  # noqa: PTH101 - `Path.chmod` takes no descriptor
             elif descriptor is None and not folder.path.is_dir():
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder.path))
             yield folder
 
     def read(self, name: str, limit: int) -> bytes | None:
-        """Return the first *limit* bytes of a regular file, or None if something else has that name.
+        """Return the first *limit* bytes of a regular file, or None if the name is not a regular file.
 
         Raises:
-            FileNotFoundError: If nothing has that name.
+            FileNotFoundError: If the name does not exist.
             OSError: If it cannot be read.
         """
         with self._naming(name):
@@ -81,16 +81,16 @@ class Folder:
         """Write a new file.
 
         Raises:
-            OSError: If the name is taken, or it cannot be written; then it is not there.
+            OSError: If the name exists, or the file cannot be written; then no file is left behind.
         """
         with self._naming(name):
             self._write(name, content, _AS_UMASK, None)
 
     def replace(self, name: str, content: bytes, *, mode: int) -> None:
-        """Write a file with these permissions, in one step, so that nobody reads half of it.
+        """Write a file with these permissions in one step, so that no reader sees half of it.
 
         Raises:
-            OSError: If it cannot be written; then what was there stays.
+            OSError: If it cannot be written; then an existing file stays unchanged.
         """
         temporary = f".{name}-{secrets.token_hex(8)}"
         with self._naming(name):
@@ -102,7 +102,7 @@ class Folder:
                 raise
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file if it exists."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._at(name), dir_fd=self.descriptor)
 
@@ -112,7 +112,7 @@ class Folder:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 if final_mode is not None:
-                    os.chmod(self.path / name if self.descriptor is None else file.fileno(), final_mode)  # noqa: PTH101 - a descriptor, where there is one
+                    os.chmod(self.path / name if self.descriptor is None else file.fileno(), final_mode)  # noqa: PTH101 - `Path.chmod` takes no descriptor
         except BaseException:
             self.remove(name)
             raise
@@ -128,13 +128,13 @@ class Folder:
         try:
             return os.open(self._at(name), flags, mode, dir_fd=self.descriptor)
         except OSError as error:
-            if error.errno in {errno.ELOOP, errno.ENOTDIR, errno.EMLINK}:  # systems differ in what a link is to them
+            if error.errno in {errno.ELOOP, errno.ENOTDIR, errno.EMLINK}:  # systems report a link with different errors
                 self._refuse_link(name)
             raise
 
     def _refuse_link(self, name: str) -> None:
         if _is_link(self._status(name)):
-            raise OSError(errno.ELOOP, "it is a link, and below the folder that was named no link is followed")
+            raise OSError(errno.ELOOP, "it is a link, and links below the given folder are not followed")
 
     def _status(self, name: str) -> os.stat_result:
         return os.stat(self._at(name), dir_fd=self.descriptor, follow_symlinks=False)
@@ -144,7 +144,7 @@ class Folder:
 
     @contextlib.contextmanager
     def _naming(self, name: str) -> Generator[None]:
-        """Raise errors with the whole path."""
+        """Add the whole path to errors."""
         try:
             yield
         except OSError as error:
@@ -153,11 +153,11 @@ class Folder:
 
 @contextlib.contextmanager
 def target_folder(path: str | os.PathLike[str], *, by_descriptor: bool = OPENS_BY_DESCRIPTOR) -> Generator[Folder]:
-    """Open a folder, which may be reached through links, for the time of a block.
+    """Open a folder during a block. Its path may contain links.
 
     Args:
         path: The folder.
-        by_descriptor: False where names are checked instead.
+        by_descriptor: False to check names before use instead.
 
     Raises:
         OSError: If it cannot be opened.
@@ -169,7 +169,7 @@ def target_folder(path: str | os.PathLike[str], *, by_descriptor: bool = OPENS_B
 
 @contextlib.contextmanager
 def folder_below(folder: Folder, names: Sequence[str], *, make: bool = False) -> Generator[Folder]:
-    """Open the folder at the end of a path below another one for the time of a block; see `Folder.subfolder`."""
+    """Open the folder at the end of a path below another folder during a block; see `Folder.subfolder`."""
     with contextlib.ExitStack() as stack:
         for name in names:
             folder = stack.enter_context(folder.subfolder(name, make=make))
@@ -186,5 +186,5 @@ def _closing(descriptor: int | None) -> Generator[None]:
 
 
 def _is_link(status: os.stat_result) -> bool:
-    """Return whether it is a symbolic link, or a junction of Windows."""
+    """Return whether it is a symbolic link or a Windows junction."""
     return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION

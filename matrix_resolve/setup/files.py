@@ -54,19 +54,19 @@ def setup_files(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> dict[s
 def write_files(files: Mapping[str, str], folder: str | os.PathLike[str]) -> list[Path]:
     """Write files into a folder, which is made if it is not there.
 
-    *folder* may be reached through links; below it no link is followed (on Windows, that is only checked before writing).
+    The path *folder* may contain links; below it no link is followed (on Windows, links are only checked for before writing).
 
     Args:
         files: The content by path, relative to *folder*.
-        folder: Where.
+        folder: The folder.
 
     Returns:
         The paths of the files.
 
     Raises:
-        FileExistsError: If one is there with another content; then none is written.
-        OSError: If one cannot be written, or a folder below *folder* is a link; then those that were written are removed again.
-        ValueError: If a path is absolute or has ``..`` in it; then none is written.
+        FileExistsError: If a file exists with different content; then no file is written.
+        OSError: If a file cannot be written, or a folder below *folder* is a link; then files that were written are removed again.
+        ValueError: If a path is absolute or has ``..`` in it; then no file is written.
     """
     contents = {_parts(name): content.encode() for name, content in files.items()}
     Path(folder).mkdir(parents=True, exist_ok=True)
@@ -88,13 +88,13 @@ def write_files(files: Mapping[str, str], folder: str | os.PathLike[str]) -> lis
 def _parts(name: str) -> tuple[str, ...]:
     path = PurePosixPath(name)
     if path.is_absolute() or not path.parts or ".." in path.parts:
-        message = f"{quoted(name)} is no path below a folder"
+        message = f"{quoted(name)} is not a path below a folder"
         raise ValueError(message)
     return path.parts
 
 
 def _missing(root: Folder, contents: Mapping[tuple[str, ...], bytes]) -> list[tuple[str, ...]]:
-    """Return what is not there; raise `FileExistsError` if another file is."""
+    """Return the files that do not exist yet; raise `FileExistsError` if one exists with different content."""
     found = {parts: _find(root, parts, content) for parts, content in contents.items()}
     others = [str(root.path.joinpath(*parts)) for parts, is_same in found.items() if is_same is False]
     if others:
@@ -104,7 +104,7 @@ def _missing(root: Folder, contents: Mapping[tuple[str, ...], bytes]) -> list[tu
 
 
 def _find(root: Folder, parts: tuple[str, ...], content: bytes) -> bool | None:
-    """Return whether a file with this content is there; None if nothing is."""
+    """Return whether the file has this content; None if it does not exist."""
     try:
         with folder_below(root, parts[:-1]) as parent:
             return parent.read(parts[-1], len(content) + 1) == content

@@ -2,13 +2,13 @@
 
 
 class FakeClock:
-    """Gives wall-clock seconds; pass it as ``clock=``.
+    """A clock that returns wall-clock seconds; pass it as ``clock=``.
 
     Attributes:
-        now: The wall-clock time. Set it to set the wall clock, forward or back, while no time passes.
+        now: The wall-clock time. Set it to move the wall clock forward or back without any time passing.
 
     Args:
-        now: What it says at first, in seconds since 1970.
+        now: The initial time, in seconds since 1970.
     """
 
     def __init__(self, now: float = 1_800_000_000.0) -> None:
@@ -25,5 +25,5 @@ class FakeClock:
         self._passed += max(0.0, seconds)
 
     def monotonic(self) -> float:
-        """Say how many seconds have passed; used in place of `time.monotonic`."""
+        """Return how many seconds have passed; used instead of `time.monotonic`."""
         return self._passed

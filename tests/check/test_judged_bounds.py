@@ -28,7 +28,7 @@ def test_more_targets_than_are_tried() -> None:
     cut = attrs.evolve(seen, targets=seen.targets[:1], untried=1)
     ((finding,), for_whom) = (judge(cut)[1], verdict(cut))
     assert (for_whom, finding.code) == (Verdict.UNKNOWN, "targets-untried")
-    assert finding.evidence == (f"not looked at (targets): {OTHER_V4}:8448",)
+    assert finding.evidence == (f"not checked (targets): {OTHER_V4}:8448",)
 
 
 def test_a_family_is_not_dead_where_an_address_was_left_out() -> None:
@@ -41,8 +41,8 @@ def test_both_kinds_of_bounds_have_a_finding_each() -> None:
     findings = judge(seen)[1]
     assert [finding.code for finding in findings] == ["check-cut-short", "check-limit-reached"]
     assert findings[0].evidence == (
-        f"not looked at (targets): {OTHER_V4}:8448",
-        "not looked at (DNS records): \\x1b[31m A",
+        f"not checked (targets): {OTHER_V4}:8448",
+        "not checked (DNS records): \\x1b[31m A",
     )
 
 

@@ -32,8 +32,11 @@ BAD = [
     (["--cert={}/own.pem", "--key={}/other-key.pem"], "cannot be used together: "),
     (["--cert={}/own.pem", "--key={}/rsa-key.pem"], "and the key {}/rsa-key.pem cannot be used together: "),
     (["--cert={}/own.pem", "--key={}/locked-key.pem"], "the key has a password"),
-    (["--cert=/dev/zero"], "/dev/zero is larger than 1 MB, so it is no PEM file of a certificate"),
-    (["--cert={}/own.pem", "--key=/dev/zero"], "/dev/zero is larger than 1 MB, so it is no PEM file of a certificate"),
+    (["--cert=/dev/zero"], "/dev/zero is larger than 1 MB, so it is not a PEM file with a certificate"),
+    (
+        ["--cert={}/own.pem", "--key=/dev/zero"],
+        "/dev/zero is larger than 1 MB, so it is not a PEM file with a certificate",
+    ),
     (["--cert={}/missing.pem"], "No such file or directory: '{}/missing.pem'"),
     (["--cert={}/own.pem", "--key={}/missing.pem"], "No such file or directory: '{}/missing.pem'"),
     (["--cert={}"], "Is a directory: '{}'"),

@@ -10,7 +10,7 @@ from ..dns import RecordType
 from .loop_resolver import LoopResolver
 
 OVER_TCP, IGNORE_TRUNCATION, EDNS = 1 << 0, 1 << 2, 1 << 8  # as in ares.h: ARES_FLAG_USEVC, _IGNTC, _EDNS
-MAX_OPEN = 200  # throw-away channels that are open because of a silence
+MAX_OPEN = 200  # single-use channels, opened because a name server did not answer
 
 
 class ChannelSet(LoopBound):
@@ -54,7 +54,7 @@ class ChannelSet(LoopBound):
 
     @property
     def may_hedge(self) -> bool:
-        """True unless these channels are closed, or very many queries are silent: each channel takes descriptors."""
+        """True unless these channels are closed or `MAX_OPEN` is reached: each channel uses file descriptors."""
         return not self.is_closed and len(self._open) < MAX_OPEN
 
     async def close(self, resolver: LoopResolver) -> None:

@@ -1,6 +1,6 @@
 """The backend's own session: it connects only to the addresses of a request, and limits how much it reads.
 
-If a server never stops sending, asyncio reads for as long as there is data. Small reads let other tasks run; a byte count ends the connection.
+If a server never stops sending, asyncio reads as long as there is data. Small reads let other tasks run; a byte limit ends the connection.
 """
 
 import socket
@@ -17,8 +17,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from ...local_errors import OF_THIS_MACHINE
 from .._flood_watch import watch
 
-_RECEIVE_BUFFER = 16_384  # bytes that the system buffers: its default lets floods block uvloop seven times as long
-_READ = 4_096  # bytes that asyncio's own event loop reads at a time: others then get their turn after each such piece of a flood
+_RECEIVE_BUFFER = 16_384  # bytes that the system buffers: with its default, floods block uvloop seven times as long
+_READ = 4_096  # bytes that asyncio's own event loop reads at a time: during a flood, other tasks run in between
 _OVERHEAD = 131_072  # bytes of TLS and HTTP in addition to the body: far more than an honest server sends
 _EXTRAS = "the session must have cookie_jar=aiohttp.DummyCookieJar(), and no headers, auth or trust_env: the hosts are strangers"
 Pin = tuple[str, int]
@@ -26,7 +26,7 @@ Pin = tuple[str, int]
 
 @attrs.define
 class Attempt:
-    """An attempt to connect: its addresses and ports, how much of the body is wanted, the sockets that it opened, those that found no route."""
+    """An attempt to connect: its addresses and ports, the size limit of the body, the sockets opened, and how many found no route."""
 
     pins: Sequence[Pin]
     max_bytes: int
@@ -35,7 +35,7 @@ class Attempt:
 
     @property
     def connections(self) -> int:
-        """How many connections it made; a caller's session opens its sockets itself, for one address."""
+        """How many connections were made. A session that the caller passed opens its own sockets, for one address."""
         return len(self.sockets or self.pins) - self.unrouted
 
     def end(self) -> None:
