@@ -1,4 +1,4 @@
-"""How long an honest name takes while hundreds or thousands of names are resolved whose name servers are silent."""
+"""Measures how long an honest name takes while hundreds or thousands of names with silent name servers are resolved."""
 
 from collections.abc import Iterator
 from statistics import median
@@ -9,13 +9,13 @@ from tests.robustness.load.testbed import run_testbed
 
 from .table import Row
 
-_PATIENCE = 30.0  # seconds after which a name is given up
+_PATIENCE = 30.0  # longest wait for a name, in seconds
 
 
 def dead_names(seconds: float) -> Iterator[Row]:
-    """Measure with a new honest name each 50 ms for *seconds*, without dead names first.
+    """Measure for *seconds* with a new honest name each 50 ms, first without dead names.
 
-    The name server and the web host are processes of their own, and each name is in a zone of its own.
+    The name server and the web host are separate processes, and each name is in its own zone.
     """
     with run_testbed() as testbed:
         alone = measure(testbed, ALONE, "asyncio", seconds, _PATIENCE)

@@ -1,4 +1,4 @@
-"""``matrix-resolve check`` with several names: none of them waits for what another one holds."""
+"""``matrix-resolve check`` with several names: no name waits for connections of another one."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from .waiting import until
 
 
 async def test_silent_names_keep_no_other_waiting() -> None:
-    """Six names with twenty silent targets each are under way, and the seventh is looked at to the end."""
+    """Six names with twenty silent targets each are being checked, and the check of the seventh completes."""
     names = [f"silent{number}.example:8448" for number in range(6)]
     async with LoopbackFederation() as federation:
         be_homeserver(federation.server("example.org"), "example.org")
@@ -30,7 +30,7 @@ async def test_silent_names_keep_no_other_waiting() -> None:
 
 
 def test_the_time_for_each_name_is_the_checks(capsys: pytest.CaptureFixture[str]) -> None:
-    """A name server that is silent: what is not known after half a second is named."""
+    """With a silent name server, the report lists what is not known after half a second."""
     with LoopbackFederation() as federation:
         for name in ("a.example", "_matrix._tcp.a.example", "_matrix-fed._tcp.a.example"):
             for kind in ("A", "AAAA", "SRV"):

@@ -86,7 +86,7 @@ class TestFile:
         assert peak < 1_000_000
 
     async def test_whatever_is_in_it_other_tasks_have_their_turn(self, tmp_path: Path) -> None:
-        """A regular file is always readable, and blank lines are no names, so nothing else would let them run."""
+        """A regular file is always readable and blank lines are not names, so without a pause no other task would run."""
         file, turns = NameFile(file_of(tmp_path, "\n" * 1_000_000)), 0
 
         async def count_turns() -> None:

@@ -1,4 +1,4 @@
-"""A lifetime ends when either clock says so: a wall clock that is set back lengthens none, and a machine that was asleep has missed none."""
+"""A lifetime ends when either clock says so: setting the wall clock back does not lengthen it, and neither does sleep of the machine."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,7 @@ def _own(world: World, policy: ResolverPolicy | None = None) -> ServerNameResolv
 
 
 async def _pass(world: World, resolver: ServerNameResolver, seconds: float) -> None:
-    """Let so much time pass, and set the wall clock back by a day."""
+    """Let time pass, and set the wall clock back by a day."""
     del resolver
     world.clock.advance(seconds)
     world.clock.now -= DAY
@@ -209,7 +209,7 @@ async def test_when_to_retry_is_wall_clock_time() -> None:
 
 
 async def test_headers_are_judged_by_the_wall_clock() -> None:
-    """``Expires`` without a ``Date`` is a moment, not a duration."""
+    """``Expires`` without a ``Date`` is a point in time, not a duration."""
     world = World()
     async with _own(world, NO_AHEAD) as resolver:
         await resolver.resolve("192.0.2.99")
@@ -229,7 +229,7 @@ async def test_headers_are_judged_by_the_wall_clock() -> None:
 
 
 class TestSharedCache:
-    """Its times are those of the wall clock: others read them, and they outlive this process."""
+    """A shared cache uses wall-clock times, because other workers read them, and they outlive this process."""
 
     async def test_what_was_stored_in_the_future_is_a_miss(self) -> None:
         world = delegating()

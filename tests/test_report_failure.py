@@ -55,7 +55,7 @@ class TestReportFailure:
 
 
 class TestACopiedAddress:
-    """A stranger copies a victim's addresses into his zone; the certificate fails for his name, not for the victim's."""
+    """An attacker copies a victim's addresses into another zone. The certificate fails for the attacker's name, not for the victim's."""
 
     async def test_changes_nothing_for_the_victim(self) -> None:
         world = World("stranger.example AAAA 2001:db8::10", "stranger.example A 192.0.2.10")

@@ -1,4 +1,4 @@
-"""Names whose servers are silent do not keep others waiting; all seconds are those of a virtual clock."""
+"""Names with silent servers do not delay others. All times are those of a virtual clock."""
 
 import asyncio
 import contextlib
@@ -37,7 +37,7 @@ async def wait_of(resolver: ServerNameResolver, name: str) -> float:
 
 
 def dead(number: int) -> str:
-    """Return a name in a zone of its own whose name servers are silent."""
+    """Return a name in its own zone, whose name servers are silent."""
     return f"d{number}.dead"
 
 
@@ -112,7 +112,7 @@ def test_of_ten_thousand_names_that_are_asked_for_at_once_none_is_turned_away() 
 
 
 async def busy_resolver(stack: contextlib.AsyncExitStack, network: SlowNetwork) -> ServerNameResolver:
-    """Return a resolver in which one dead name has the only slot, and no other gets it within the time allowed."""
+    """Return a resolver in which a dead name holds the only slot, so that no other name gets it in time."""
     policy = ResolverPolicy(max_resolutions=1, max_queue_wait=0.1)
     resolver = await stack.enter_async_context(ServerNameResolver(dns=network, http=network, policy=policy))
     await resolver.resolve("known.example")

@@ -1,4 +1,4 @@
-"""Trouble of this machine and of its name servers is not recorded as a failure of a host, and other workers never learn of it."""
+"""Failures of this machine and of its name servers are not recorded as failures of a host, and are not shared with other workers."""
 
 import asyncio
 import errno
@@ -18,7 +18,7 @@ FALLBACK = "6"
 
 
 def silence(world: World, *, times: float) -> None:
-    """Let the next questions for the host's addresses fail."""
+    """Make the next questions for the host's addresses fail."""
     for kind in ("A", "AAAA"):
         world.dns.fail(HOST, kind, TimeoutError(), times=times)
 
@@ -44,7 +44,7 @@ class TestOurDns:
             assert targets(await resolver.resolve(HOST)) == DELEGATED
 
     async def test_what_rests_on_a_failure_is_degraded_and_short_lived(self) -> None:
-        """The addresses fail for the well-known document, and are there for step 6."""
+        """The address lookup fails for the well-known document, and succeeds for step 6."""
         world = delegating()
         silence(world, times=1)
         async with world.resolver() as resolver:
@@ -158,7 +158,7 @@ def test_a_timeout_while_the_event_loop_is_late_says_nothing_about_the_host() ->
     async def work() -> None:
         network = BlockedLoop()
         async with ServerNameResolver(dns=network, http=network) as resolver:
-            with pytest.raises(ResolverBusy, match="this machine is too busy"):
+            with pytest.raises(ResolverBusy, match="this machine was too busy"):
                 await resolver.resolve("honest.example")
             network.is_blocked = False
             assert (await resolver.resolve("honest.example")).step == "3.3"

@@ -211,7 +211,7 @@ async def test_they_are_a_value() -> None:
 
 
 async def test_what_a_bound_cuts_is_a_warning_and_a_number() -> None:
-    """Everybody who waits for the request is warned; it is counted once."""
+    """Every caller that waits for the request gets the warning; it is counted once."""
     headers = (("Cache-Control", "max-age=600"), ("Cache-Control", "," * 8_000))
     world = World("example.com A 192.0.2.7")
     world.well_known(HttpResponse(200, headers, b'{"m.server": "hs.example.net:443"}'))

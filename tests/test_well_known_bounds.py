@@ -8,7 +8,7 @@ from matrix_resolve.testing import FakeDns, FakeHttp
 from matrix_resolve.testing.http import well_known_url
 
 HOPS = 11
-"""Ten redirects, and where they lead."""
+"""Ten redirects, and their destination."""
 
 
 def crowded_chain(connections: int) -> tuple[FakeDns, FakeHttp]:

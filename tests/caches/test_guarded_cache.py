@@ -1,4 +1,4 @@
-"""When a cache is left alone for a while, by the calls that are made to it; and what is refused whatever the backend does."""
+"""When a cache is not used for a while, shown by the calls that reach it; and which values are refused whatever the backend does."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ LOCKED = TimeoutError("the file is locked by another program")
 
 
 class SlowToFail(FakeFleetCache):
-    """Its failures take some seconds of the fake clock."""
+    """A cache whose failures take some seconds of the fake clock."""
 
     seconds = 0.0
 
@@ -34,7 +34,7 @@ class SlowToFail(FakeFleetCache):
 
 @attrs.define
 class Guarded:
-    """A guarded cache with everything that can be looked into."""
+    """A guarded cache with everything that a test inspects."""
 
     clock: FakeClock = attrs.Factory(FakeClock)
     counters: Counters = attrs.Factory(Counters)
@@ -47,7 +47,7 @@ class Guarded:
     )
 
     async def calls_of_a_name(self) -> int:
-        """What one cold name calls, and how many of these calls reach the backend."""
+        """Make the calls of one cold name, and return how many of them reach the backend."""
         before = len(self.backend.calls)
         assert await self.cache.get(KEY) is None
         token = await self.cache.lock(KEY)
@@ -60,7 +60,7 @@ class Guarded:
 
 
 async def test_a_lock_of_another_program_is_waited_for_once() -> None:
-    """However short the wait was: the next one would not be longer."""
+    """A `TimeoutError` counts, however soon it is raised."""
     guarded = Guarded()
     guarded.backend.error = LOCKED
     assert [await guarded.calls_of_a_name() for _ in range(5)] == [1, 0, 0, 0, 0]
@@ -82,14 +82,14 @@ async def test_it_is_used_again_after_its_rest() -> None:
 
 @pytest.mark.parametrize(("seconds", "calls"), [(0.4, 1), (0.0625, 1), (0.03125, 5), (0.0, 5)])
 async def test_an_error_counts_as_slow_if_it_took_a_while(seconds: float, calls: int) -> None:
-    """Such as at the time limits of a Redis client, whose errors are no `TimeoutError`."""
+    """A Redis client, for example, raises errors other than `TimeoutError` at its timeouts."""
     guarded = Guarded()
     guarded.backend.error, guarded.backend.seconds = ConnectionError("gone"), seconds
     assert await guarded.calls_of_a_name() == calls, "nothing is unlocked, as nothing was locked"
 
 
 async def test_names_behind_a_locked_store_call_it_once() -> None:
-    """The resolver as a whole, with a store whose readers need not wait, as in SQLite."""
+    """The whole resolver, with a store whose readers do not wait, as in SQLite."""
     dns, http, clock = FakeDns(), FakeHttp(), FakeClock()
     names = [f"{number}.example" for number in range(20)]
     for name in names:
@@ -103,7 +103,7 @@ async def test_names_behind_a_locked_store_call_it_once() -> None:
 
 
 class ReadsOnly(FakeFleetCache):
-    """Writers find it locked."""
+    """A store that is locked for writers."""
 
     def _note(self, method: str, key: str) -> None:
         super()._note(method, key)
@@ -118,7 +118,7 @@ VALID = encode(WellKnownRecord("absent", None, stored_at=0.0, fresh_until=0.0, d
 async def test_a_value_longer_than_4_kib_is_refused_from_any_backend(
     spaces: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With its spaces the record itself would be well-formed."""
+    """The record would be well-formed despite the added spaces."""
     caplog.set_level(logging.WARNING, "matrix_resolve")
     guarded = Guarded()
     await guarded.backend.set(KEY, VALID + b" " * spaces, 60)

@@ -191,7 +191,7 @@ async def test_garbage_is_replaced(server: RedisServer, value: bytes) -> None:
 
 
 async def test_a_huge_value_is_not_read(server: RedisServer) -> None:
-    """Of the bytes that the server sends, few are the value's: neither the first request nor another worker reads it."""
+    """The server sends only a few bytes of the value, to the first request and to another worker."""
     async with client_of(server) as client:
         await client.set(KEY, b"x" * 50_000_000)
         before = (await client.info("stats"))["total_net_output_bytes"]

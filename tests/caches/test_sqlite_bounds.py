@@ -1,4 +1,4 @@
-"""What `SqliteCache` reads is bounded, whatever somebody else has written into its file."""
+"""`SqliteCache` limits what it reads, whatever another program has written into its file."""
 
 import os
 import sqlite3
@@ -29,7 +29,7 @@ def sql(path: Path, *statements: str) -> list[tuple[object, ...]]:
 
 
 def bytes_read() -> int:
-    """What this process has read from all files so far."""
+    """Return how many bytes this process has read from files so far."""
     return int(Path("/proc/self/io").read_text().split()[1])
 
 
@@ -81,7 +81,7 @@ def test_a_read_that_never_ends_is_given_up(path: Path) -> None:
 
 
 def endless(path: Path) -> None:
-    """A view that never ends in the place of our table."""
+    """Replace our table with a view that never ends."""
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS key, i AS value, 0 AS ends_at FROM n"
     sql(path, "DROP TABLE records", f"CREATE VIEW records AS {endless}")
 
@@ -93,8 +93,8 @@ def enlarged(path: Path) -> None:
 
 
 STRANGE: dict[str, tuple[Callable[[Path], None], str]] = {
-    "another layout": (endless, "has tables that this version did not make"),
-    "too large": (enlarged, "is larger (104857600 bytes) than its entries can be"),
+    "another layout": (endless, "has tables that this version did not create"),
+    "too large": (enlarged, "is too large for its entries (104857600 bytes)"),
 }
 
 

@@ -1,4 +1,4 @@
-"""`SqliteCache` while another program keeps its files locked, or has put something else in their place.
+"""`SqliteCache` while another program has locked or replaced its files.
 
 Each process that could hang has an outer time limit, which is far longer than what it needs.
 """
@@ -79,7 +79,7 @@ async def test_a_lock_of_another_program_is_given_up(path: Path, mode: str) -> N
 
 
 async def test_closing_ends_the_wait_for_a_lock(path: Path) -> None:
-    """However many calls are waiting: none of them is begun again."""
+    """Waiting calls are not started again, however many there are."""
     cache = SqliteCache(path)
     with another_program(lock_of(path), "flock", "LOCK_SH"):
         calls = [asyncio.ensure_future(cache.get(KEY)) for _ in range(1000)]
@@ -118,7 +118,7 @@ async def test_calls_before_closing_still_work(path: Path) -> None:
 
 
 async def test_a_process_ends_while_another_program_has_the_lock(path: Path) -> None:
-    """It has neither closed the cache nor got an answer."""
+    """The process ends although it has neither closed the cache nor got an answer."""
     with another_program(lock_of(path), "flock", "LOCK_SH"):
         command = [sys.executable, "-c", USER, str(path)]
         done = await asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=HANGS, check=True)
@@ -219,6 +219,6 @@ async def test_the_database_must_be_a_regular_file(path: Path, put: Callable[[Pa
 
 
 def test_the_other_program_is_seen(path: Path) -> None:
-    """The test's own means work: its lock keeps others away."""
+    """The test's own lock works: it keeps other processes out."""
     with another_program(path, "flock", "LOCK_SH"), path.open("ab") as file, pytest.raises(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""A TLS 1.2 server that offers key exchange with finite-field Diffie-Hellman only."""
+"""A TLS 1.2 server that offers only finite-field Diffie-Hellman key exchange."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ _DER = bytes.fromhex("308201080282010100") + _FFDHE2048 + bytes.fromhex("020102"
 
 
 def dhe_context() -> ssl.SSLContext:
-    """Return the context of such a server."""
+    """Return the TLS context of such a server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert(NAME, key_type=trustme.KeyType.RSA).configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -39,7 +39,7 @@ def dhe_context() -> ssl.SSLContext:
 
 
 async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Read until the client goes."""
+    """Read until the client disconnects."""
     with contextlib.suppress(OSError):
         await reader.read()
     writer.close()
@@ -47,7 +47,7 @@ async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 
 @contextlib.asynccontextmanager
 async def dhe_only() -> AsyncGenerator[tuple[str, int]]:
-    """Serve TLS with DHE suites and nothing else, where nobody answers a request."""
+    """Serve TLS with DHE suites only; no request is answered."""
     server = await asyncio.start_server(say_nothing, "127.0.0.1", 0, ssl=dhe_context())
     try:
         yield server.sockets[0].getsockname()[:2]

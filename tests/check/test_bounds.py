@@ -1,4 +1,4 @@
-"""A check is bounded in connections, addresses, hosts, names and time, whatever a domain publishes; what it leaves out is named."""
+"""A check limits connections, addresses, hosts, names and time, whatever a domain publishes, and lists what it leaves out."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ from .breaking import NAME, OTHER_V4, V4, V6, WELL_KNOWN, delegated, homeserver
 
 MANY = [f"198.51.100.{number}" for number in range(20, 60)]
 LONG = 60.0
-"""Seconds that are never waited for."""
+"""Seconds: longer than any wait in these tests."""
 SHORT = 0.5
 """Seconds, for checks of what never answers."""
 CUT, LIMITED = "check-cut-short", "check-limit-reached"
@@ -30,7 +30,7 @@ class Connections:
         self._federation = federation
 
     def connect_to(self, ip: str, port: int) -> tuple[str, int]:
-        """Count, and give the place."""
+        """Count a connection, and return where to connect."""
         self.opened[ip, port] += 1
         return self._federation.connect_to(ip, port)
 
@@ -46,7 +46,7 @@ def codes(report: CheckReport) -> list[str]:
 
 
 def named(report: CheckReport, code: str) -> str:
-    """Return all that the finding with *code* names."""
+    """Return everything that the finding with *code* lists."""
     (finding,) = [each for each in report.findings if each.code == code]
     return "\n".join([finding.cause, *finding.evidence])
 
@@ -58,7 +58,7 @@ def redirect_for_ever(request: SeenRequest) -> Reply:
 
 
 async def test_redirects_of_many_addresses() -> None:
-    """Ten hops for each of 40 addresses; the targets are looked at all the same."""
+    """There are ten hops for each of 40 addresses; the targets are still checked."""
     async with LoopbackFederation() as federation:
         homeserver(federation, addresses=MANY)
         federation.server(NAME, port=443).reply("/*", redirect_for_ever)
@@ -113,7 +113,7 @@ async def test_a_hop_is_asked_once() -> None:
 
 
 async def test_time_is_up() -> None:
-    """What has answered is judged, what has not is named, and nobody is said to reach everything."""
+    """What has answered is evaluated, what has not is listed, and the verdict is never "everybody"."""
     async with LoopbackFederation() as federation:
         delegated(federation)
         federation.server(NAME, port=443, addresses=[V4, OTHER_V4])
@@ -188,7 +188,7 @@ class HeldDns:
         return DnsAnswer(tuple(self._records(name, record_type)), 60.0, name)
 
     async def aclose(self) -> None:
-        """Do nothing."""
+        """Close nothing."""
 
 
 def delegate_each_to_another(request: SeenRequest) -> Reply:
@@ -228,7 +228,7 @@ async def test_srv_targets_without_end() -> None:
 
 
 async def test_a_question_is_asked_once() -> None:
-    """Also where several ask it at the same time."""
+    """This also holds for several concurrent calls."""
     async with LoopbackFederation() as federation:
         location = {"Location": f"https://www.example{WELL_KNOWN}"}
         server = federation.server(NAME, port=443, addresses=MANY[:8])
@@ -240,7 +240,7 @@ async def test_a_question_is_asked_once() -> None:
 
 
 async def test_headers_and_bodies_are_kept_in_part() -> None:
-    """The body of the last hop is what is judged."""
+    """The body of the last hop is the one that is evaluated."""
     large = {f"X-{number}": "y" * 4_000 for number in range(10)}
     document = Reply(
         body=b" " * 20_000 + b'{"m.server": "hs.example:443"}', headers={"Content-Type": "application/json"}

@@ -1,4 +1,4 @@
-"""A server that offers only key exchange with finite-field Diffie-Hellman: what that is shown by, and at what cost."""
+"""A server that offers only finite-field Diffie-Hellman key exchange: how the check detects it, and at what cost."""
 
 import asyncio
 import ssl

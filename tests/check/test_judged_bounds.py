@@ -1,4 +1,4 @@
-"""What follows from what was left out: no verdict that everybody or nobody is served, and no judgement about what was not seen."""
+"""What was left out: the verdict is neither "everybody" nor "nobody", and there are no findings about what was not seen."""
 
 import attrs
 import pytest

@@ -1,4 +1,4 @@
-"""No server of the federation gets the cookies of another one, nor its own."""
+"""No federation server receives cookies, neither those of another server nor its own."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Which bytes of a path reach a server: those that were given, or none, as the signature of a request covers each of them."""
+"""A path reaches the server byte for byte or not at all, because the signature of a request covers every byte."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -23,9 +23,9 @@ EXACT = [
     *("/a?b", "/a?b?c", "/a??", "/a?&&", "/a?x=1&x=1", "/a?x=+", "/a?x=%20", "/a?x=%27", "/a?x='", "/a?../..", "/a?%"),
     *('/a?x={"y"}', "/a?x=[]", "/a?x=|^`", "/a?x=\\", "/a?x=<>", "/a?x=/../y", "/a?x=y;z"),
 ]
-"""What both clients send as it is given."""
+"""Paths that both clients send unchanged."""
 EMPTY_QUERIES = ["/?", "/a?"]
-"""What httpx sends as it is given, and aiohttp cannot."""
+"""Paths that httpx sends unchanged, and aiohttp cannot."""
 REFUSED = ["", "a", "?a", "/a b", "/a?x=a b", "/a\t", "/a\r\nX: y", "/a\x7f", "/\x00", "/ü", "/a#b", "/a#", "/a?#"]
 REASONS = r"has to begin with a slash|have to be percent-encoded"
 
@@ -91,7 +91,7 @@ def test_aiohttp_cannot_send_an_empty_query(path: str) -> None:
 
 
 async def test_a_string_that_aiohttp_would_rewrite_is_refused() -> None:
-    """Whatever it does send, it sends as it was given."""
+    """A path that is sent is sent unchanged."""
     sent, refused = list[str](), list[str]()
     async with _server() as (resolver, seen), federation_session(resolver) as session:
         for path in [*EXACT, *EMPTY_QUERIES, *(path for path in REFUSED if path != "a")]:

@@ -199,7 +199,7 @@ async def test_what_a_target_failed_in(outcome: Exception, in_tls: bool, during:
 
 
 async def test_who_is_overtaken_soon_has_not_failed_for_other_names() -> None:
-    """A stranger may publish a distant server's address before that of his own."""
+    """An attacker may publish a distant server's address before that of a nearby one."""
     assert await _during({2: "two"}, set(), TWO) == ["tls"]
 
 
@@ -223,7 +223,7 @@ async def test_so_many_targets_are_tried_at_the_same_time() -> None:
 
 
 async def test_without_room_the_attempt_begun_first_makes_room_for_the_next() -> None:
-    """There is always room for one: so each target gets its turn."""
+    """There is always room for one attempt, so each target is tried."""
     track = Track({3: "three"})
     race: Race[str] = Race(track.race()._connect, track.closed.append, track.race()._report_failure, place(1))  # pyright: ignore[reportPrivateUsage] - the track's
     assert await race.run(ONE, TWO) is None

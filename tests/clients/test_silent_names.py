@@ -1,4 +1,4 @@
-"""Names whose targets never answer: what they hold, for how long, and that an honest name does not wait for them."""
+"""Names whose targets never answer: which connections they occupy, for how long, and that an honest name does not wait for them."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -103,7 +103,7 @@ async def test_connecting_ends_with_its_deadline_and_says_what_was_not_tried(cli
 
 
 async def test_the_second_resolution_is_within_the_deadline() -> None:
-    """All known targets refuse, and the name servers hang when they are asked again."""
+    """All known targets refuse, and the name servers do not answer when they are asked again."""
     policy = ResolverPolicy(connecting_deadline=0.3)
     async with LoopbackFederation() as federation, federation.resolver(policy=policy) as resolver:
         server = federation.server("a.example")
@@ -197,7 +197,7 @@ async def _limited(
 
 
 async def test_a_use_that_is_dropped_ends() -> None:
-    """As when a response is neither read nor closed."""
+    """A response that is neither read nor closed is garbage-collected."""
     limit = ConnectionLimit(1, 1)
     use = limit.use_of("a.example")
     await use.begin()

@@ -109,7 +109,7 @@ def computed_kinds() -> list[str]:
 
 
 def cut_codes() -> Iterator[str]:
-    """Give the codes under which a bound counts what it has cut: ``cut["..."]``."""
+    """Return the codes under which a limit counts what it has cut off: ``cut["..."]``."""
     for tree in SOURCE:
         for node in ast.walk(tree):
             if isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith(".cut"):

@@ -1,4 +1,4 @@
-"""Which targets are kept of an answer, and the orders that are drawn of them."""
+"""Which targets of an answer are kept, and the orderings that are drawn from them."""
 
 import asyncio
 from collections import Counter
@@ -91,7 +91,7 @@ def test_as_many_as_there_are(ips: dict[str, list[str]], endpoints: list[Endpoin
 
 
 def test_kept_records_are_drawn_by_their_weights() -> None:
-    """Of three records, each with more addresses than there is room for."""
+    """There are three records, with more addresses than can be kept."""
     weights = {"x": 60, "y": 30, "z": 10}
     endpoints = [Endpoint(host, 1, 0, weight) for host, weight in weights.items()]
     kept = _keep(endpoints, {"x": "1 2 3", "y": "4 5 6", "z": "7 8 9"}, 4)

@@ -1,4 +1,4 @@
-"""Which targets count as failed, for which names, and how much work a report is."""
+"""Which targets count as failed, for which names, and how much work a report takes."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ def _entry(*ips: str) -> Entry:
 
 
 class _CountingViews(dict[str, View]):
-    """Counts how often a view is looked for or touched; going through all of them is refused."""
+    """Counts accesses to views, and fails if all of them are iterated over."""
 
     def __init__(self, views: dict[str, View]) -> None:
         super().__init__(views)
@@ -43,7 +43,7 @@ class _CountingViews(dict[str, View]):
 
 
 def _hot(names_by_ip: dict[str, int]) -> tuple[HotLayer, _CountingViews]:
-    """Prepare so many names at each address."""
+    """Prepare the given number of names at each address."""
     hot = HotLayer(ResolverPolicy(), Counters())
     for ip, names in names_by_ip.items():
         for number in range(names):

@@ -111,7 +111,7 @@ def test_of_much_cache_control_the_beginning_counts(
     directives: int,
     is_cut: bool,  # noqa: FBT001 - a column
 ) -> None:
-    """What is cut counts as absent, however the directives are spread over headers."""
+    """Directives that are cut off are ignored, however they are spread over headers."""
     read, cut = cache_control_directives(headers)
     assert (len(read), cut) == (directives, is_cut)
     assert sum(map(len, read)) <= 1_000

@@ -41,7 +41,7 @@ def test_draws_are_handed_out_in_turn() -> None:
 
 
 def test_the_next_view_goes_on_with_the_next_draw() -> None:
-    """A name that is asked for once in a while is not always given the first."""
+    """A name that is resolved once in a while does not always get the first ordering."""
     hot, known = _hot(), entry((A, B), (B, A), refresh_at=NOW + 90)
     assert [order(hot, known, NOW + after)[0] for after in (0, 60, 61)] == ["1", "2", "1"]
 
@@ -49,7 +49,7 @@ def test_the_next_view_goes_on_with_the_next_draw() -> None:
 @pytest.mark.parametrize(("refresh_at", "until"), [(NOW + 30, NOW + 30), (NOW + 60, NOW + 60), (NOW + 80, NOW + 60)])
 @pytest.mark.parametrize("ahead", [0.0, 86_400.0])
 def test_a_view_serves_for_a_minute_of_the_wall_clock(refresh_at: float, until: float, ahead: float) -> None:
-    """From when it is made, so that a clock that is set back ends it, too."""
+    """A view is valid only from the time at which it was made, so a clock that is set back also ends it."""
     known = entry((A,), refresh_at=refresh_at)
     (since, end, draw), _ = _hot().view("x.example", known, now=NOW, ahead=ahead)
     assert (since, end) == (NOW - ahead, until - ahead)

@@ -1,4 +1,4 @@
-"""The notes of a resolution: bounded in number and in length."""
+"""The journal of a resolution: its records are bounded in number and in length."""
 
 from matrix_resolve import TraceRecord
 from matrix_resolve.journal import LOOKUPS_KEPT, WARNINGS_KEPT, Journal

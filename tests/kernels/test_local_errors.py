@@ -1,4 +1,4 @@
-"""Whose fault it is that no name server can be reached."""
+"""Whether this machine is the reason that no name server can be reached."""
 
 import errno
 import subprocess

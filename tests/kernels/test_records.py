@@ -87,7 +87,7 @@ BOUNDS = [
 
 @pytest.mark.parametrize(("record", "field", "most"), BOUNDS, ids=lambda value: getattr(value, "outcome", str(value)))
 def test_each_outcome_has_bounds_of_its_own(record: WellKnownRecord, field: str, most: float) -> None:
-    """Up to a minute more for the clocks of other workers; beyond it, the record is a miss and is not cut down to its bound."""
+    """One more minute is allowed for the clocks of other workers. Beyond it, the record is a miss; its time is not reduced to the bound."""
     fields: dict[str, object] = json.loads(encode(record))
 
     def with_time(time: float) -> WellKnownRecord | None:

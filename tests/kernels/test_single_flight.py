@@ -114,7 +114,7 @@ async def test_closing_does_not_disturb_work_that_is_cleaning_up() -> None:
 
 
 class Asking:
-    """Flights under one key, each with work of its own, whose serial numbers are seen."""
+    """Flights with one key, each with its own work; records their serial numbers."""
 
     def __init__(self) -> None:
         self.serials = count().__next__

@@ -1,4 +1,4 @@
-"""Slots: work that is silent loses its slot if others wait, and none is lost when somebody gives up."""
+"""Slots: silent work loses its slot if others wait, and no slot is lost when a waiter gives up."""
 
 import asyncio
 import itertools
@@ -12,7 +12,7 @@ from tests.robustness.virtual_clock import VirtualClockLoop
 from tests.waiting import settle
 
 PATIENT, IMPATIENT = 3600.0, 0.001
-"""Seconds: longer than a test, and shorter than any."""
+"""Seconds: longer than any test, and shorter than any wait."""
 
 
 def made(limit: int, *, patience: float = PATIENT, max_wait: float = PATIENT) -> Slots:
@@ -20,7 +20,7 @@ def made(limit: int, *, patience: float = PATIENT, max_wait: float = PATIENT) ->
 
 
 async def started(slots: Slots, *zones: str) -> list["asyncio.Task[Slot]"]:
-    """Begin to wait for a slot for each zone, in this order."""
+    """Start to wait for a slot for each zone, in this order."""
     tasks = [asyncio.create_task(slots.take(zone)) for zone in zones]
     await settle()
     return tasks
@@ -101,7 +101,7 @@ def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 async def ends(slots: Slots, count: int) -> list[float]:
-    """Let so many zones wait for a slot that they never give back, and return when each got it or was turned away."""
+    """Let a number of zones wait for slots that they never release, and return when each got one or timed out."""
     loop = asyncio.get_running_loop()
 
     async def one(zone: str) -> float:

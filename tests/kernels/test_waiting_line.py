@@ -1,4 +1,4 @@
-"""Who is next: the zone with the fewest slots; among equals, the newest; each fourth time the one that has waited longest."""
+"""The next zone is the one with the fewest slots; among equals, the newest; every fourth time the one that has waited longest."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from matrix_resolve.waiting_line import WaitingLine
 
 
 def line(*waiters: str) -> WaitingLine[str]:
-    """Return a line in which ``"zone/number"`` waits for its zone."""
+    """Return a queue in which ``"zone/number"`` waits for its zone."""
     made: WaitingLine[str] = WaitingLine()
     for waiter in waiters:
         made.add(waiter.partition("/")[0], waiter)
@@ -14,7 +14,7 @@ def line(*waiters: str) -> WaitingLine[str]:
 
 
 def all_of(waiting: WaitingLine[str], *, keep_slots: bool) -> list[str]:
-    """Return the order in which all get a slot, and each keeps it or gives it back at once."""
+    """Return the order in which all get a slot; each keeps it or releases it at once."""
     order: list[str] = []
     while waiting:
         zone, waiter = waiting.pop()

@@ -1,4 +1,4 @@
-"""The listener by itself: its limit, its timeouts, its log, and descriptors that run out. How long anything takes decides nothing."""
+"""The listener alone: its limit, its timeouts, its log, and running out of file descriptors. No result depends on timing."""
 
 import asyncio
 import contextlib
@@ -44,7 +44,7 @@ async def _listening(
 
 
 class Clients:
-    """Connects any number of times, and closes all of that at the end."""
+    """Opens any number of connections, and closes all of them at the end."""
 
     def __init__(self, place: tuple[str, int]) -> None:
         self._place = place
@@ -136,7 +136,7 @@ async def test_no_handshake_is_under_way_after_the_end() -> None:
 
 @contextmanager
 def _no_descriptor_left() -> Generator[None]:
-    """Let the process have just the descriptors that it has now, and some more that are taken at once."""
+    """Limit the process to its current file descriptors plus a few more, and use those up."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     taken = list[int]()
     resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 50, hard))
@@ -152,7 +152,7 @@ def _no_descriptor_left() -> Generator[None]:
 
 
 async def test_without_a_descriptor_it_tries_again_and_says_so_once() -> None:
-    """As many attempts as it takes are one line."""
+    """All attempts together make one log line."""
     lines, loop = list[str](), asyncio.get_running_loop()
     clients = [socket.socket() for _ in range(20)]
     async with _listening(lines, limit=100) as place:
@@ -198,7 +198,7 @@ def test_the_limit_of_descriptors_is_that_of_the_process() -> None:
 
 
 async def test_many_connections_at_once_leave_the_event_loop_to_others() -> None:
-    """Accepting does not wait where a connection is there already, so it gives the loop a turn after each."""
+    """Accepting a waiting connection does not suspend, so the listener yields to the event loop after each."""
     listener = Listener(Echo, None, print, limit=1_000)
     clients = [socket.socket() for _ in range(100)]
     async with listener:

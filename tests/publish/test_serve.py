@@ -131,7 +131,7 @@ async def occupy(stack: AsyncExitStack, serving: Serving) -> asyncio.StreamReade
 @pytest.mark.parametrize("by", SIGNALS)
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_it_ends_well_whoever_is_connected(pem: PemFiles, scheme: str, by: signal.Signals) -> None:
-    """It does not wait for the other side to close TLS, and leaves no connection to the end of the process."""
+    """It does not wait for the peer to close TLS, and leaves no connection open at the end of the process."""
     options = [f"--cert={pem.both}"] if scheme == "https" else []
     async with AsyncExitStack() as stack:
         serving = await stack.enter_async_context(serving_command(*options))

@@ -1,4 +1,4 @@
-"""``matrix-resolve serve`` under more connections than it has descriptors for: healthy clients are served, and the log stays short."""
+"""``matrix-resolve serve`` with more connections than file descriptors: healthy clients are served, and the log stays short."""
 
 import asyncio
 import ssl
@@ -27,12 +27,12 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> PemFiles:
 
 @attrs.frozen
 class Crowd:
-    """What everybody in it does.
+    """What each client of a crowd does.
 
     Attributes:
-        is_tls: The server has a certificate.
-        handshake: They make the TLS handshake.
-        sends: Then they send this, and nothing more.
+        is_tls: True if the server has a certificate.
+        handshake: True if clients make the TLS handshake.
+        sends: What clients then send; nothing follows it.
     """
 
     is_tls: bool
@@ -53,7 +53,7 @@ CROWDS = {
 
 @asynccontextmanager
 async def _connected(serving: Serving, crowd: Crowd, number: int) -> AsyncGenerator["list[asyncio.Task[bytes]]"]:
-    """Hold connections open for the time of a block; each task ends when the server has closed one."""
+    """Hold connections open during a block; each task ends when the server has closed its connection."""
     context = client_context() if crowd.handshake else None
     reading, writers = list["asyncio.Task[bytes]"](), list[asyncio.StreamWriter]()
     for _ in range(number):
@@ -95,7 +95,7 @@ async def test_a_crowd_keeps_nobody_from_being_served(pem: PemFiles, what: str) 
 
 
 async def _wait_until(reading: Sequence["asyncio.Task[bytes]"], *, at_most: int) -> None:
-    """Wait until the server has closed all but so many connections."""
+    """Wait until the server has closed all but the given number of connections."""
     while len(reading) > at_most:
         _, pending = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
         reading = list(pending)

@@ -112,7 +112,7 @@ def test_a_file_in_the_place_of_a_folder_is_an_error_that_names_it(tmp_path: Pat
 @pytest.mark.parametrize("name", [".well-known", ".well-known/matrix"])
 @pytest.mark.parametrize("is_there", [True, False], ids=["folder", "dangling"])
 def test_a_link_below_the_web_root_is_not_followed(tmp_path: Path, name: str, is_there: bool) -> None:  # noqa: FBT001 - a column
-    """Who may write into the web root could make root write elsewhere."""
+    """Anyone who may write into the web root could otherwise make root write elsewhere."""
     root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
     (root / name).parent.mkdir(parents=True)
     if is_there:

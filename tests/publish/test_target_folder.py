@@ -1,4 +1,4 @@
-"""Files below a folder: no link is followed there, by descriptors or, where a system has none for folders, by a check."""
+"""Files below a folder: no link there is followed, because of descriptors or, on systems without them, because of a check."""
 
 import os
 from pathlib import Path
@@ -51,7 +51,7 @@ def test_a_linked_file_is_neither_read_nor_written(tmp_path: Path, by_descriptor
 
 @WAYS
 def test_what_is_no_file_is_not_read(tmp_path: Path, by_descriptor: bool) -> None:  # noqa: FBT001 - a column
-    """A pipe would wait for somebody who writes into it."""
+    """Reading a pipe would block until somebody writes to it."""
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     with target_folder(tmp_path, by_descriptor=by_descriptor) as folder:

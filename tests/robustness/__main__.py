@@ -1,6 +1,6 @@
-"""Resolve honest names next to hostile ones on a real network, and print how long they wait and what it costs.
+"""Resolve honest names and hostile ones at the same time on a real network, and print how long the honest ones wait and what it costs.
 
-The exit status is 1 if a bar is missed.
+The exit status is 1 if a limit is exceeded.
 """
 
 import argparse
@@ -19,7 +19,7 @@ _LOOPS: dict[str, tuple[LoopName, ...]] = {
     "both": ("asyncio", "uvloop"),
 }
 _GENEROSITY = 4.0
-_PATIENCE = 15.0  # seconds; longer than the deadline of a resolution, so that wrong answers that come late are seen
+_PATIENCE = 15.0  # seconds; longer than the deadline of a resolution, so that late wrong answers are seen
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -28,29 +28,29 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--seconds",
         type=float,
         default=120.0,
-        help="for how long honest names come, all scenarios together (default: %(default)g); names that wait take more",
+        help="how long new honest names are started, for all scenarios together (default: %(default)g)",
     )
     parser.add_argument("--loop", choices=_LOOPS, default="both", help="the event loop (default: %(default)s)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only scenarios with this text in their names")
     parser.add_argument(
         "--generous",
         action="store_true",
-        help=f"multiply the bars in seconds by {_GENEROSITY:g}, for slow machines that do other things, too",
+        help=f"multiply the limits in seconds by {_GENEROSITY:g}, for slow or busy machines",
     )
     return parser.parse_args(arguments)
 
 
 def run(scenarios: Sequence[Scenario], loops: Sequence[LoopName], seconds: float, bars: Bars) -> int:
-    """Run *scenarios* on each event loop, and print what they show.
+    """Run *scenarios* on each event loop, and print the results.
 
     Args:
         scenarios: The first one has no hostile names; the others are compared with it.
         loops: The event loops.
-        seconds: For how long honest names come, all together.
-        bars: What must hold.
+        seconds: How long new honest names are started, for all scenarios together.
+        bars: The limits.
 
     Returns:
-        How many bars are missed.
+        How many limits are exceeded.
     """
     missed, share = 0, seconds / len(loops) / sum(scenario.share for scenario in scenarios)
     print(LEGEND, header(), sep="\n\n", flush=True)
@@ -67,7 +67,7 @@ def run(scenarios: Sequence[Scenario], loops: Sequence[LoopName], seconds: float
 
 def _show(scenario: Scenario, loop: LoopName, measured: Measured, missed: list[str]) -> int:
     print(
-        line(loop, scenario.name, measured), *(f"    MISSED: {sentence}" for sentence in missed), sep="\n", flush=True
+        line(loop, scenario.name, measured), *(f"    EXCEEDED: {sentence}" for sentence in missed), sep="\n", flush=True
     )
     return len(missed)
 
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        arguments: Those of the command line, if they are not the process's.
+        arguments: The command-line arguments; by default the process's.
 
     Returns:
         The exit status.
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bars = Bars(_GENEROSITY if options.generous else 1.0)
     chosen = [scenario for scenario in HOSTILE if options.only in scenario.name]
     missed = run((ALONE, *chosen), _LOOPS[options.loop], options.seconds, bars)
-    print(f"\n{missed} bars are missed." if missed else "\nAll bars are met.")
+    print(f"\n{missed} limits were exceeded." if missed else "\nAll limits hold.")
     return 1 if missed else 0
 
 

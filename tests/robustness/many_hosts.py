@@ -1,4 +1,4 @@
-"""A name whose SRV records lead to many hosts with many addresses, and what counts the work that this makes."""
+"""A name whose SRV records lead to many hosts with many addresses, and helpers that count the resulting work."""
 
 import asyncio
 import sys
@@ -19,15 +19,15 @@ Addresses = Callable[[int], Sequence[str]]
 
 @attrs.define
 class ManyHosts:
-    """A DNS backend for *records* under every name; the addresses of a host come from its number. It counts what it is asked.
+    """A DNS backend that returns *records* for every name, and addresses computed from a host's number. It records the questions.
 
     Attributes:
         records: The answer to each SRV question.
-        v4: Gives the IPv4 addresses of a host.
-        v6: Gives the IPv6 addresses of a host.
-        seconds: Gives how long an answer about a host takes.
+        v4: Returns the IPv4 addresses of a host.
+        v6: Returns the IPv6 addresses of a host.
+        seconds: Returns how long an answer about a host takes.
         asked: The questions, in order.
-        most: How many were under way at the same time, at most.
+        most: The most that were under way at the same time.
     """
 
     records: Sequence[SrvRecord]
@@ -78,7 +78,7 @@ def one_priority(count: int = MOST) -> list[SrvRecord]:
 
 
 def resolver(dns: ManyHosts, policy: ResolverPolicy | None = None) -> ServerNameResolver:
-    """A resolver that asks *dns*, and finds no well-known."""
+    """Return a resolver that uses *dns*, and finds no well-known document."""
     return ServerNameResolver(dns=dns, http=FakeHttp(), policy=policy)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 ALLOWED = ("the cache backend failed: ", "a value in the cache was refused ")
-"""All that the library has to warn of: the cache fails now and then, and returns what it was never given."""
+"""All warnings that are expected: the cache fails now and then, and returns values that were never stored."""
 
 
 @contextmanager

@@ -125,7 +125,7 @@ async def test_a_truncated_reply_is_asked_for_over_tcp() -> None:
 
 
 async def test_a_reply_that_is_too_large_for_a_datagram() -> None:
-    """Nobody has to say so: 200 SRV records do not fit; 64 targets are kept."""
+    """200 SRV records do not fit into a UDP reply; 64 targets are kept."""
     async with LoopbackFederation() as federation:
         federation.zone.srv(FED, *(f"{number} 0 {number} hs.example" for number in range(1, 201)))
         federation.server("hs.example", port=1, names=["a.example"], addresses=[V4])

@@ -1,4 +1,4 @@
-"""The servers of the load do what their names say, and what the command measures is right. The load itself is a command."""
+"""The servers of the load behave as their names say, and the command measures correctly. The load itself is a command."""
 
 import asyncio
 from collections.abc import Generator

@@ -1,4 +1,4 @@
-"""Each bar is missed by what misses it, and by nothing else."""
+"""Each limit is exceeded by exactly the results that should exceed it."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _GENEROUS = 4.0
 
 
 def _measured() -> Measured:
-    """Return what meets all bars."""
+    """Return results that are within all limits."""
     return Measured(
         honest=HonestNames(waits=[0.1]),
         hostile=HostileNames(),
@@ -68,7 +68,7 @@ def _missed(scenario: Scenario, change: _Change, generosity: float = 1.0) -> lis
         (DEAD_300, _stop(STOP + 0.01), "the loop was stopped for 0.06 s of CPU time longer"),
         (TWENTY_FLOODS, _stop(STOP_FOR_FLOODS["asyncio"] + 0.01), "the loop was stopped for 0.31 s"),
         (ALONE, _resources("memory", MEMORY + 1), "memory grew by 256 MiB"),
-        (ALONE, _resources("descriptors", 3_000), "3000 descriptors were opened; the bar is 1732"),
+        (ALONE, _resources("descriptors", 3_000), "3000 descriptors were opened; the limit is 1732"),
         (ALONE, _resources("descriptors_after", 1), "1 descriptors were still open"),
         (ALONE, _honest(HonestNames(waits=[1], wrong=["a: b"])), "1 wrong answers"),
         (

@@ -1,4 +1,4 @@
-"""SRV answers that lead to thousands of targets: which are looked up and kept. Work is counted, and nothing is timed."""
+"""SRV answers that lead to thousands of targets: which are looked up and kept. The tests count work and measure no time."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from .virtual_clock import VirtualClockLoop
 
 
 class TestTargets:
-    """What is kept of 128 SRV records with 128 addresses each."""
+    """Which targets are kept of 128 SRV records with 128 addresses each."""
 
     async def test_at_most_64_exist(self) -> None:
         async with resolver(ManyHosts(one_priority(), v4(64), v6(64))) as one:

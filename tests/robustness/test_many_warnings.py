@@ -1,4 +1,4 @@
-"""Names that give much to warn of, or fail in many ways: what is made and kept of that. Work is counted, and nothing is timed."""
+"""Names that cause many warnings or many failures: how many are created and kept. The tests count work and measure no time."""
 
 import asyncio
 import pickle

@@ -1,4 +1,4 @@
-"""An event loop with a virtual clock: timers go off in their order and at once, and a deadlock is an error."""
+"""An event loop with a virtual clock: timers fire in order and without waiting, and a deadlock is an error."""
 
 import asyncio
 import selectors

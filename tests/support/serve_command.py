@@ -55,10 +55,10 @@ class Serving:
 async def serving_command(
     *options: str, listen: tuple[str, ...] = (HERE,), descriptors: int | None = None, **env: str
 ) -> AsyncGenerator[Serving]:
-    """Run the command for the time of a block, and wait until it listens on as many addresses as are given.
+    """Run the command during a block, and wait until it listens on as many addresses as are given.
 
     Args:
-        options: Those of the command.
+        options: The options of the command.
         listen: Where it listens.
         descriptors: How many file descriptors it may have; as many as the tests by default.
         env: More environment variables.

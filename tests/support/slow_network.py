@@ -1,4 +1,4 @@
-"""A network on a virtual clock: honest names answer after a short time, dead ones never do."""
+"""A network on a virtual clock: honest names answer after a short time, dead names never do."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

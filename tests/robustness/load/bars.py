@@ -1,4 +1,4 @@
-"""What must hold, and what of it does not."""
+"""The limits that must hold, and which of them are exceeded."""
 
 from collections.abc import Iterator
 
@@ -12,20 +12,20 @@ from .measure import LoopName, Measured
 from .scenarios import Scenario
 
 STOP = 0.05
-"""CPU seconds for which the event loop may be stopped longer than by honest names alone."""
+"""CPU seconds by which the event loop may be blocked for longer than with honest names alone."""
 STOP_FOR_FLOODS: dict[LoopName, float] = {"asyncio": 0.3, "uvloop": 0.5}
-"""Same, while twenty hosts flood. One read of uvloop's transports returns more."""
+"""The same while twenty hosts send floods. One read of uvloop's transports returns more."""
 _MIB = 1 << 20
 MEMORY = 256 * _MIB
 """Bytes by which the resident memory may grow. While web hosts are silent, 750 requests are in flight, and asyncio has a buffer of 256 KiB
-for each TLS connection: 188 MiB. 5,000 callers that wait take 8 KiB each: 40 MiB. The rest is for what is kept of the answers.
+for each TLS connection: 188 MiB. 5,000 waiting callers take 8 KiB each: 40 MiB. The rest is for the answers that are kept.
 """
 _OWN_DESCRIPTORS = 32
-"""Of the interpreter, of the event loop, of the shared DNS channel, and of queries that are repeated over TCP."""
+"""File descriptors of the interpreter, of the event loop, of the shared DNS channel, and of queries that are repeated over TCP."""
 
 
 def max_descriptors(policy: ResolverPolicy) -> int:
-    """Return how many descriptors may be opened.
+    """Return how many file descriptors may be opened.
 
     Queries that are silent are repeated on sockets of their own. A request that is silent makes room for another, and may have two
     connections, which race.
@@ -36,41 +36,41 @@ def max_descriptors(policy: ResolverPolicy) -> int:
 
 @attrs.frozen
 class Bars:
-    """The bars.
+    """The limits.
 
     Attributes:
-        generosity: Multiplies the bars in seconds.
+        generosity: Multiplies the limits in seconds.
     """
 
     generosity: float = 1.0
 
     def longest_wait(self, scenario: Scenario) -> float:
-        """Return the seconds after which each honest name has to be resolved."""
+        """Return the seconds within which each honest name has to be resolved."""
         return scenario.longest_wait * self.generosity
 
     def longest_stop(self, scenario: Scenario, loop: LoopName) -> float:
-        """Return the CPU seconds for which *loop* may be stopped longer than by honest names alone."""
+        """Return the CPU seconds by which *loop* may be blocked for longer than with honest names alone."""
         return (STOP_FOR_FLOODS[loop] if scenario.has_many_floods else STOP) * self.generosity
 
     def missed(self, scenario: Scenario, loop: LoopName, measured: Measured, alone: Measured) -> Iterator[str]:
-        """Yield a sentence for each bar that is missed.
+        """Yield a sentence for each limit that is exceeded.
 
         Args:
             scenario: What was run.
             loop: On which event loop.
-            measured: What it has shown.
-            alone: What the honest names have shown without hostile ones.
+            measured: Its results.
+            alone: The results of the honest names without hostile ones.
         """
         yield from self._missed_by_names(scenario, measured)
         bar = self.longest_stop(scenario, loop)
         if measured.stop - alone.stop > bar:
             longer = measured.stop - alone.stop
-            yield f"the loop was stopped for {longer:.2f} s of CPU time longer than by honest names alone; the bar is {bar:g} s"
+            yield f"the loop was stopped for {longer:.2f} s of CPU time longer than with honest names alone; the limit is {bar:g} s"
         resources = measured.resources
         if resources.growth > MEMORY:
-            yield f"memory grew by {resources.growth / _MIB:.0f} MiB; the bar is {MEMORY / _MIB:.0f} MiB"
+            yield f"memory grew by {resources.growth / _MIB:.0f} MiB; the limit is {MEMORY / _MIB:.0f} MiB"
         if resources.opened > max_descriptors(ResolverPolicy()):
-            yield f"{resources.opened} descriptors were opened; the bar is {max_descriptors(ResolverPolicy())}"
+            yield f"{resources.opened} descriptors were opened; the limit is {max_descriptors(ResolverPolicy())}"
         if resources.left > 0:
             yield f"{resources.left} descriptors were still open when the resolver was closed"
 

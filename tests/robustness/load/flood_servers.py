@@ -13,8 +13,8 @@ from pathlib import Path
 from matrix_resolve.testing.contracts.flood import Flood, Pieces, TlsInMemory, plain
 
 CERTIFICATE = "floods.pem"
-_SECONDS = 20.0  # longer than a resolution may take: it is not the server who ends a request
-_NICENESS = 10  # hostile hosts have processors of their own; here they must not take those of the honest servers
+_SECONDS = 20.0  # longer than a resolution may take, so that the server does not end a request
+_NICENESS = 10  # real hostile hosts have their own processors; here they must not slow down the honest servers
 _PIECES: tuple[Pieces, ...] = (
     plain(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
     partial(TlsInMemory.key_updates, is_reply_wanted=False),

@@ -1,4 +1,4 @@
-"""Honest names: a new one at fixed times, how long each takes, and whether the answer is right."""
+"""Honest names: one is started at fixed intervals; measures how long each takes, and checks its answer."""
 
 import asyncio
 from collections import Counter
@@ -15,13 +15,13 @@ INTERVAL = 0.05  # seconds from one name to the next
 
 @attrs.define
 class HonestNames:
-    """What became of them.
+    """The results of honest names.
 
     Attributes:
-        waits: Seconds from the moment when each was due, also where it failed.
+        waits: Seconds from the moment at which each was due, including names that failed.
         wrong: What is wrong, for each wrong answer; "does not exist" is one.
         errors: Temporary errors, by code.
-        unresolved: How many took longer than anybody waited.
+        unresolved: How many took longer than the given patience.
     """
 
     waits: list[float] = attrs.field(factory=list[float])
@@ -35,11 +35,11 @@ async def resolve_honest_names(resolver: ServerNameResolver, seconds: float, pat
 
     Args:
         resolver: Knows none of them.
-        seconds: For how long names come.
-        patience: Seconds after which nobody waits for a name any more.
+        seconds: How long new names are started.
+        patience: Longest wait for a name, in seconds.
 
     Returns:
-        What became of all of them.
+        The results of all names.
     """
     results, began = HonestNames(), perf_counter()
     async with asyncio.TaskGroup() as group:

@@ -1,4 +1,4 @@
-"""Hostile names: so many of a kind at a time, and a new one when one has ended."""
+"""Hostile names: a fixed number of each kind at a time, with a new one when one has ended."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
@@ -12,9 +12,9 @@ from matrix_resolve import ResolveError, ServerNameResolver
 from .names import Kind, name_of
 
 _TOGETHER, _PAUSE = 25, 0.005
-"""Callers that begin together, and seconds until the next ones do: to begin 5,000 at once would itself stop the event loop."""
+"""Callers that start together, and seconds until the next ones do: starting 5,000 at once would itself block the event loop."""
 _REST = 1.0
-"""Seconds after a name has ended until its caller asks for another: resolutions that fail at once do not make a busy loop."""
+"""Seconds between the end of a name and its caller's next one: otherwise resolutions that fail at once would be a busy loop."""
 
 
 @attrs.frozen
@@ -51,7 +51,7 @@ class HostileNames:
 
 @asynccontextmanager
 async def hostile_names(resolver: ServerNameResolver, groups: Sequence[HostileGroup]) -> AsyncGenerator[HostileNames]:
-    """Resolve hostile names for the time of a block, which begins when all callers have begun."""
+    """Resolve hostile names during a block, which starts when all callers have started."""
     names, callers = HostileNames(), set[asyncio.Task[None]]()
     try:
         for group in groups:

@@ -1,4 +1,4 @@
-"""Replies with many records, straight from bytes: dnspython takes up to 30 ms for one, in which the honest names would wait.
+"""Makes replies with many records directly as bytes: dnspython takes up to 30 ms for one, which would delay the honest names.
 
 Source: RFC 1035, section 4.1; RFC 2782.
 """

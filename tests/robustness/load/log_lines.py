@@ -1,4 +1,4 @@
-"""How much is logged: whoever can make a program log can fill its disk."""
+"""Counts log lines: anyone who can make a program log can fill its disk."""
 
 import logging
 from collections.abc import Generator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class LogLines(logging.Handler):
-    """Counts what is logged, as warnings or worse, instead of showing it.
+    """Counts log records of level WARNING or higher instead of printing them.
 
     Attributes:
         lines: How many there were.
@@ -23,7 +23,7 @@ class LogLines(logging.Handler):
 
 @contextmanager
 def counted_log_lines() -> Generator[LogLines]:
-    """Count what this process logs, for the time of a block."""
+    """Count what this process logs during a block."""
     handler, root = LogLines(), logging.getLogger()
     root.addHandler(handler)
     try:

@@ -1,4 +1,4 @@
-"""For how long the event loop is stopped: in CPU time of its thread, and as others on the loop see it."""
+"""Measures how long the event loop is blocked: in CPU time of its thread, and as other tasks on the loop see it."""
 
 import asyncio
 import gc
@@ -11,12 +11,12 @@ _INTERVAL = 0.005  # seconds; the CPU time of a stop is at most so much too high
 
 
 class LoopWatch:
-    """A timer of the event loop that goes off again and again.
+    """A repeating timer on the event loop.
 
     Attributes:
-        late: By how many seconds it was late at most: other programs and garbage collections count.
-        cpu: CPU seconds of the thread between two times at most. Garbage collections do not count: how long they take depends on the
-            whole program.
+        late: The most seconds by which it was late, including other programs and garbage collections.
+        cpu: The most CPU seconds of the thread between two ticks. Garbage collections do not count, because their time depends on the whole
+            program.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class LoopWatch:
 
 @contextmanager
 def watched_loop() -> Generator[LoopWatch]:
-    """Watch the running event loop for the time of a block, with everything that exists before left out of garbage collections."""
+    """Watch the running event loop during a block. Garbage collections leave out objects that existed before."""
     gc.collect()
     gc.freeze()
     watch = LoopWatch()

@@ -25,20 +25,20 @@ _NEW_LOOP: Mapping[LoopName, Callable[[], asyncio.AbstractEventLoop]] = {
     "uvloop": uvloop.new_event_loop,
 }
 _WARM_UP = range(1_000_000, 1_000_005)  # numbers of honest names that are not measured
-_CLOSING = 0.1  # seconds in which transports close after the resolver has
+_CLOSING = 0.1  # seconds for transports to close after the resolver
 
 
 @attrs.frozen(kw_only=True)
 class Measured:
-    """What a scenario has shown.
+    """The results of a scenario.
 
     Attributes:
-        honest: What became of the honest names.
+        honest: The results of the honest names.
         hostile: How many hostile names were resolved.
-        late: By how many seconds a timer of the event loop was late at most.
-        stop: For how many CPU seconds the event loop was stopped at most.
+        late: The most seconds by which a timer of the event loop was late.
+        stop: The most CPU seconds for which the event loop was blocked.
         resources: Memory and descriptors.
-        logged: How many lines were logged, as warnings or worse.
+        logged: How many lines of level WARNING or higher were logged.
         floods: How many flooding hosts have sent something.
     """
 
@@ -52,17 +52,17 @@ class Measured:
 
 
 def measure(testbed: Testbed, scenario: Scenario, loop: LoopName, seconds: float, patience: float) -> Measured:
-    """Run *scenario* in a process of its own.
+    """Run *scenario* in its own process.
 
     Args:
-        testbed: Has the servers.
+        testbed: Runs the servers.
         scenario: Which hostile names there are.
         loop: Which event loop to use.
-        seconds: For how long honest names come.
-        patience: Seconds after which nobody waits for an honest name any more.
+        seconds: How long new honest names are started.
+        patience: Longest wait for an honest name, in seconds.
 
     Returns:
-        What it has shown.
+        The results.
     """
     with testbed.floods(scenario.floods) as floods:
         measured = start(_run, floods.network, scenario, loop, seconds, patience).result()
@@ -79,7 +79,7 @@ async def _resolve_all(network: Network, scenario: Scenario, seconds: float, pat
     with counted_log_lines() as log, watched_resources() as resources, watched_loop() as watch:
         async with network.resolver() as resolver, hostile_names(resolver, scenario.groups) as hostile:
             honest = await resolve_honest_names(resolver, seconds, patience)
-            watch.end()  # to cancel thousands of tasks at once stops the loop, too
+            watch.end()  # cancelling thousands of tasks at once also blocks the loop
         await asyncio.sleep(_CLOSING)
     return Measured(
         honest=honest, hostile=hostile, late=watch.late, stop=watch.cpu, resources=resources, logged=log.lines

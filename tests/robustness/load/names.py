@@ -1,6 +1,6 @@
 """The server names of the load and their addresses. The kind of a name is part of it: ``dead-17.test`` is a dead one.
 
-Each name is in a zone of its own, as the names of strangers are.
+Each name is in its own zone, as unrelated names on the Internet are.
 """
 
 from typing import Literal
@@ -41,7 +41,7 @@ def delegated_host(server_name: str) -> str:
 
 
 def srv_targets(number: int) -> list[str]:
-    """Return the targets of an SRV name: all in one dead zone if *number* is even, each in one of its own if it is odd."""
+    """Return the targets of an SRV name: all in one dead zone if *number* is even, each in its own if it is odd."""
     if number % 2:
         return [f"dead-{number}-{target}.test" for target in range(SRV_RECORDS)]
     return [f"target-{target}.dead-{number}-srv.test" for target in range(SRV_RECORDS)]

@@ -1,4 +1,4 @@
-"""The table of `python -m tests.robustness`: a line for each scenario, and below it a line for each bar that is missed."""
+"""The table of `python -m tests.robustness`: a line for each scenario, and below it a line for each limit that is exceeded."""
 
 from statistics import median, quantiles
 
@@ -31,12 +31,12 @@ LEGEND = (
 
 
 def header() -> str:
-    """Return the heads of the columns."""
+    """Return the column headings."""
     return _aligned([head for head, _ in _COLUMNS])
 
 
 def line(loop: str, scenario: str, measured: Measured) -> str:
-    """Return what *scenario* has shown."""
+    """Return the line with the results of *scenario*."""
     honest, hostile, resources = measured.honest, measured.hostile, measured.resources
     return _aligned(
         [

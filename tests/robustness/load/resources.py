@@ -1,4 +1,4 @@
-"""Memory and descriptors of this process, looked at by a thread of its own, so that looking takes none of the event loop's time."""
+"""Measures memory and file descriptors of this process in a separate thread, so that measuring takes no time of the event loop."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,13 +11,13 @@ _INTERVAL = 0.1  # seconds
 
 
 class Resources:
-    """What this process has.
+    """The resources of this process.
 
     Attributes:
         memory_before: Resident memory at the beginning, in bytes.
-        memory: The most that was seen.
+        memory: The most that was measured.
         descriptors_before: Open file descriptors at the beginning.
-        descriptors: The most that were seen.
+        descriptors: The most that were measured.
         descriptors_after: Open file descriptors at the end.
     """
 
@@ -44,19 +44,19 @@ class Resources:
         return self.descriptors_after - self.descriptors_before
 
     def look(self) -> None:
-        """Look once."""
+        """Measure once."""
         self.memory = max(self.memory, memory_of_this_process())
         self.descriptors = max(self.descriptors, open_descriptors())
 
     def look_until(self, end: Event) -> None:
-        """Look again and again."""
+        """Measure repeatedly."""
         while not end.wait(_INTERVAL):
             self.look()
 
 
 @contextmanager
 def watched_resources() -> Generator[Resources]:
-    """Watch this process for the time of a block."""
+    """Watch this process during a block."""
     resources, end = Resources(), Event()
     thread = Thread(target=resources.look_until, args=(end,), name="resources")
     thread.start()

@@ -1,4 +1,4 @@
-"""Which hostile names there are, and what must hold for the honest ones next to them."""
+"""The scenarios: their hostile names, and the limits for honest names."""
 
 from collections.abc import Sequence
 
@@ -20,9 +20,9 @@ class Scenario:
         name: What it is, in words.
         groups: The hostile names, in the order in which they begin.
         floods: How many flooding hosts it needs.
-        longest_wait: Seconds after which each honest name has to be resolved.
-        has_many_floods: True if several hosts flood at the same time.
-        share: How long it runs compared with others.
+        longest_wait: Seconds within which each honest name has to be resolved.
+        has_many_floods: True if several hosts send floods at the same time.
+        share: Its share of the running time, relative to the others.
     """
 
     name: str
@@ -39,7 +39,7 @@ DEAD_5000 = Scenario(
     name="among 5,000 dead names", groups=(HostileGroup("dead", 5_000, total=5_000),), longest_wait=5.0
 )
 RENEWED_5000 = Scenario(name="5,000 dead, renewed", groups=(HostileGroup("dead", 5_000),), longest_wait=5.0)
-"""As soon as a dead name has ended, another comes. What is special begins after `ResolverPolicy.max_queue_wait`, when thousands end together."""
+"""A new dead name starts as soon as one has ended. After `ResolverPolicy.max_queue_wait`, thousands end at the same time."""
 HANGING = Scenario(name="200 hanging web hosts", groups=(HostileGroup("hanging", 200),))
 SRV = Scenario(name="10 x 128 SRV records", groups=(HostileGroup("srv", 10),))
 ADDRESSES = Scenario(name="20 x 128 addresses", groups=(HostileGroup("addresses", 20),))

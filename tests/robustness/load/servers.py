@@ -1,6 +1,6 @@
-"""The process of the servers: the name server, the honest web host, and places where nobody answers.
+"""The process of the servers: the name server, the honest web host, and addresses that do not answer.
 
-It prints where they are, and ends with its input.
+It prints their addresses, and ends when its input ends.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Starts the servers of the load, in processes of their own: they must not slow down the process that is measured."""
+"""Starts the servers of the load in separate processes, so that they do not slow down the process that is measured."""
 
 import json
 import subprocess
@@ -35,7 +35,7 @@ class ServerProcess:
         )
 
     def read(self) -> Any:
-        """Return what it prints next.
+        """Return the next value that it prints.
 
         Raises:
             RuntimeError: If it has ended.
@@ -92,7 +92,7 @@ class Testbed:
 
     @contextmanager
     def floods(self, count: int) -> Generator[Floods]:
-        """Run *count* flooding hosts for the time of a block; each serves one connection."""
+        """Run *count* flooding hosts during a block; each serves one connection."""
         if not count:
             yield Floods(self.network)
             return
@@ -107,7 +107,7 @@ class Testbed:
 
 @contextmanager
 def run_testbed() -> Generator[Testbed]:
-    """Run the servers for the time of a block."""
+    """Run the servers during a block."""
     with TemporaryDirectory() as path:
         folder, authority = Path(path), trustme.CA()
         authority.cert_pem.write_to_path(folder / AUTHORITY)

@@ -1,4 +1,4 @@
-"""What the name server says about the names of the load."""
+"""The name server's answers about the names of the load."""
 
 import dns.message
 import dns.rdatatype
@@ -23,7 +23,7 @@ _PORT = 8448
 
 
 class LoadZone(Zone):
-    """All names of the load. Their records are made when the first query comes; queries about dead names get no reply."""
+    """All names of the load. Their records are created at the first query; queries for dead names get no reply."""
 
     def __init__(self) -> None:
         super().__init__()
