@@ -12,7 +12,7 @@ HOPS = 11
 
 
 def crowded_chain(connections: int) -> tuple[FakeDns, FakeHttp]:
-    """Return a chain of redirects; each host has 60 addresses of each family, and answers after so many connections."""
+    """Return a chain of redirects; each host has 60 addresses of each family, and answers after the given number of connections."""
     dns, http = FakeDns(), FakeHttp()
     for hop in range(HOPS):
         host = "a.example" if hop == 0 else f"hop{hop}.example"

@@ -34,7 +34,7 @@ def https_request(url: str, headers: Mapping[str, str]) -> HttpsRequest:
     """
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.port == 0:
-        raise ValueError(f"{url!r} is not an https URL of a host alone")
+        raise ValueError(f"{url!r} is not an https URL with a host and without a user part")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not (target.isascii() and target.isprintable()) or " " in target:
         raise ValueError(f"{target!r} is not the path of a URL")

@@ -33,7 +33,7 @@ def _silent_targets(name: str, number: int) -> list[ConnectionTarget]:
 async def _world(
     names: int, *, targets: int = 20, policy: ResolverPolicy = LONG, death: Death = "drop"
 ) -> AsyncGenerator[tuple[LoopbackFederation, ServerNameResolver, list[tuple[str, int]]]]:
-    """A server at honest.example, and so many names with silent targets; and where it was connected to, in order."""
+    """A server at honest.example, a number of names with silent targets, and the places that were connected to, in order."""
     dead_ends, tried = DeadEnds(), list[tuple[str, int]]()
     try:
         async with LoopbackFederation() as federation:
@@ -152,7 +152,7 @@ async def test_one_server_cannot_hold_all_connections(client: str) -> None:
 
 @pytest.mark.parametrize("client", ["aiohttp", "httpx"])
 async def test_the_limit_counts_connections_in_use(client: str) -> None:
-    """Those opened wait until one is free; they still count as being opened, so that no more than so many are open."""
+    """Connections that are open wait for a free slot; they still count as being opened, which limits how many are open."""
     policy = ResolverPolicy(max_connecting=3)
     async with LoopbackFederation() as federation, federation.resolver(policy=policy) as resolver:
         names = [f"n{each}.example" for each in range(10)]

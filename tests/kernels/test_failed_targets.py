@@ -92,7 +92,7 @@ def test_a_failure_touches_the_names_at_its_address_alone() -> None:
 
 
 def test_a_failure_touches_few_names_where_many_share_the_address() -> None:
-    """The views of the others hold for a second, so that they are made anew soon."""
+    """The views of the other names are valid for only a second, so that they are rebuilt soon."""
     hot, views = _hot({"192.0.2.1": MAX_NAMES_AT_ADDRESS + 500})
     hot.report_failure(target("192.0.2.1"), "tcp", now=NOW)
     assert (views.touched, len(views)) == (MAX_NAMES_AT_ADDRESS, 500)

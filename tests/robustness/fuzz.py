@@ -1,4 +1,4 @@
-"""Fuzz every entrance of strangers' text: ``python -m tests.robustness.fuzz --inputs 1000000 [--target NAME] [--seed N] [--seconds LIMIT]``.
+"""Fuzz every input that comes from outside: ``python -m tests.robustness.fuzz --inputs 1000000 [--target NAME] [--seed N] [--seconds LIMIT]``.
 
 The same seed gives the same inputs, and each input depends on nothing but seed and index: ``--target NAME --seed N --first INDEX --inputs 1``
 repeats a failure. An input that takes more than two seconds of processor time is a failure, too. The exit status is 1 if there was any.

@@ -28,7 +28,7 @@ def short_stacks() -> Generator[None]:
 
 @contextmanager
 def warnings_reported_to(complain: Callable[[str], None]) -> Generator[None]:
-    """Report every warning, logged or not, and every error that nobody handles, for the time of a block."""
+    """Report every warning, logged or not, and every error that nobody handles, during a block."""
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:

@@ -1,4 +1,4 @@
-"""Every entrance of strangers' text, fuzzed a little in each run of the suite; ``python -m tests.robustness.fuzz`` does it for hours.
+"""Every input that comes from outside, fuzzed a little in each run of the suite; ``python -m tests.robustness.fuzz`` does it for hours.
 
 Hypothesis looks for the smallest input that breaks a promise, the fuzzer's own generators for the unlikely ones, and planted bugs show that
 neither is blind.

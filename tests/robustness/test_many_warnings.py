@@ -90,7 +90,7 @@ class TestTraces:
             dns=ManyHosts(one_priority(), v4(1)), http=FakeHttp(), on_event=seen.append
         ) as one:
             resolution = await one.resolve("a.example")
-        assert len(seen) > 130, "whoever listens gets all"
+        assert len(seen) > 130, "`on_event` gets all of them"
         assert (len(resolution.trace), resolution.trace[-1].kind) == (101, "trace-cut")
         assert resolution.trace[-1].answer == f"{len(seen) - 100} more, which are not kept"
 

@@ -27,8 +27,8 @@ _OWN_DESCRIPTORS = 32
 def max_descriptors(policy: ResolverPolicy) -> int:
     """Return how many file descriptors may be opened.
 
-    Queries that are silent are repeated on sockets of their own. A request that is silent makes room for another, and may have two
-    connections, which race.
+    Silent queries are repeated on sockets of their own. A silent request gives its slot to another one, and may have two connections, which
+    race.
     """
     requests = policy.max_well_known_requests * policy.well_known_timeout / REQUEST_PATIENCE
     return int(MAX_OPEN + 2 * requests) + _OWN_DESCRIPTORS
