@@ -22,7 +22,7 @@ def judge_bounds(evidence: Evidence) -> Iterator[Finding]:
     """Report what was left out."""
     late = [one for one in evidence.left_out if one.limit == "time"]
     if late:
-        cause = f"Time ran out before everything was checked. Nothing is known about the rest ({_kinds(late)})."
+        cause = f"Time ran out before everything was checked; nothing is known about the rest ({_kinds(late)})."
         repair = (
             f"Find out why {printable(late[0].place)} is slow or silent, or check again with more time (--timeout)."
         )
@@ -30,7 +30,7 @@ def judge_bounds(evidence: Evidence) -> Iterator[Finding]:
     beyond = [one for one in evidence.left_out if one.limit != "time"]
     if beyond:
         limits = " and ".join(dict.fromkeys(one.limit for one in beyond))
-        cause = f"There is more to check than one check allows (limit on {limits}). Nothing is known about the rest ({_kinds(beyond)})."
+        cause = f"There is more to check than one check allows (limit on {limits}); nothing is known about the rest ({_kinds(beyond)})."
         repair = f"Publish fewer addresses, SRV records and redirects for {evidence.server_name}, or check the hosts behind it one by one."
         yield found("check-limit-reached", cause, repair, _lines(beyond))
     if evidence.untried:
