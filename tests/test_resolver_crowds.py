@@ -164,6 +164,27 @@ def test_resolve_many_is_never_busy() -> None:
     run(work)
 
 
+def test_refreshes_in_the_background_have_a_limit_of_their_own() -> None:
+    """Two thousand answers become due while the name servers are silent: 32 are looked up again at a time, and a new name waits for none."""
+
+    async def work() -> None:
+        network, loop = SlowNetwork(), asyncio.get_running_loop()
+        policy = ResolverPolicy(well_known_default=86_400.0)
+        async with ServerNameResolver(dns=network, http=network, policy=policy, clock=loop.time) as resolver:
+            names = [f"honest{number}.example" for number in range(2_000)]
+            await asyncio.gather(*map(resolver.resolve, names))
+            await asyncio.sleep(290.0)  # all answers of the DNS hold for 300 s
+            network.is_dead, network.most_queries = True, 0
+            for name in names:
+                assert (await resolver.resolve(name)).step == RIGHT
+            await asyncio.sleep(1.0)
+            assert 0 < network.most_queries <= 2 * policy.max_background
+            network.is_dead = False
+            assert await wait_of(resolver, "new.example") < 0.5
+
+    run(work)
+
+
 def test_queues_are_in_the_stats() -> None:
     async def work() -> None:
         async with contextlib.AsyncExitStack() as stack:
