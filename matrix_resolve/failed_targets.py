@@ -6,7 +6,7 @@ alone, which an index finds. All of it is bounded: names and addresses come from
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from .counters import Counters
 from .policy import ResolverPolicy
@@ -43,7 +43,13 @@ class FailedTargets:
         return len(self._until)
 
     def add(self, target: ConnectionTarget, during: During, *, now: float) -> None:
-        """Remember that *target* failed."""
+        """Remember that *target* failed.
+
+        Raises:
+            ValueError: If *during* is neither.
+        """
+        if during not in get_args(During):
+            raise ValueError(f'during is {during!r}; it is "tcp" or "tls"')
         for _ in range(
             2
         ):  # more than are added, so that those whose time is over go; few, so that it takes constant time

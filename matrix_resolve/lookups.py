@@ -272,6 +272,7 @@ def _outcomes(asked: Sequence[Asked], journal: Journal) -> list[Answered | Unans
         note_question(journal, one)
         if isinstance(one.outcome, Unanswered) and one.outcome.is_unasked:
             raise ResolverBusy(
-                f"the {one.question[1]} question for {one.question[0]} waits too long for its turn", code="busy"
+                f"the {one.question[1]} question for {one.question[0]} has waited too long for its turn, behind others",
+                code="busy",
             )
     return [one.outcome for one in asked]

@@ -2,8 +2,8 @@
 
 Work for one name may be silent until its deadline. If it kept its slot, a few names whose servers are silent would hold all slots, and every
 other name would wait for them. So after `PATIENCE` the slot passes to the next in line, while the work itself goes on; the longer the line,
-the sooner. Slots pass on one at a time, at an even pace, and those who have waited too long are turned away in the same way: where
-thousands of dead names begin at once, something happens every few milliseconds instead of all at once.
+the sooner. Slots pass on one at a time, at an even pace, and those who have waited too long are turned away a few at a time: where thousands of
+dead names begin at once, something happens every few milliseconds instead of all at once.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ LEAST_PATIENCE = 0.25
 """The same where the line is long: most servers answer sooner than that, too, and the answers of others still count."""
 
 _LEAST_PACE = 0.001  # seconds from one slot to the next: the timers of the event loop are no finer
+_TURNED_AWAY = 16  # of those who have waited too long, at a time
 _PACE_OF_LOOKING = 0.01  # seconds from one look to the next at whether slots may pass on
 
 
@@ -161,16 +162,22 @@ class Slots:
 
     def _step(self, now: float) -> None:
         self._timer = None
-        waiter, until = next(iter(self._arrivals.items()), (None, now))
-        if waiter is not None and until <= now:
-            del self._arrivals[waiter]
-            if not waiter.done():
-                waiter.set_exception(NoSlot("too much else is under way"))
+        self._turn_away(now)
         if self._may_pass_on():
             self._pass_on(now)
             self._set_timer(now + max(_LEAST_PACE, self._patience / self._limit))
         else:
             self._set_timer(now + _PACE_OF_LOOKING)
+
+    def _turn_away(self, now: float) -> None:
+        """Turn away those who have waited too long, but not all at once: each of them has something to do then."""
+        for _ in range(_TURNED_AWAY):
+            waiter, until = next(iter(self._arrivals.items()), (None, math.inf))
+            if waiter is None or until > now:
+                return
+            del self._arrivals[waiter]
+            if not waiter.done():
+                waiter.set_exception(NoSlot("too much else is under way"))
 
     def _pass_on(self, now: float) -> None:
         slot, since = next(iter(self._held.items()), (None, now))

@@ -163,7 +163,13 @@ class Workshop(LoopBound):
         try:
             slot = await self._slots.take(zone_of((name.dns_name or name).lower()))
         except NoSlot:
-            return self._busy(name, ResolverBusy(f"no turn within {longest:g} s", code="busy"), Journal())
+            return self._busy(
+                name,
+                ResolverBusy(
+                    f"not looked up: it has waited for its turn for {longest:g} s, behind other names", code="busy"
+                ),
+                Journal(),
+            )
         was_silent = True
         try:
             outcome = await self._work_now(work)  # its deadline begins now

@@ -200,3 +200,32 @@ def test_queues_are_in_the_stats() -> None:
 
 def kind(result: Resolution | ResolveError) -> str:
     return str(result.step) if isinstance(result, Resolution) else result.code
+
+
+def test_a_name_whose_request_never_had_its_turn_is_busy() -> None:
+    async def work() -> None:
+        network, policy = SlowNetwork(), ResolverPolicy(max_well_known_requests=1)
+        async with ServerNameResolver(dns=network, http=network, policy=policy) as resolver:
+            results = await asyncio.gather(*(outcome(resolver, hanging(number)) for number in range(100)))
+            assert {kind(result) for result in results} == {"6", "busy"}
+            assert resolver.stats().failed == {}
+
+    run(work)
+
+
+def test_thousands_that_wait_too_long_are_turned_away_in_time() -> None:
+    async def work() -> None:
+        network, policy = SlowNetwork(), ResolverPolicy(max_queue_wait=2.0)
+        async with ServerNameResolver(dns=network, http=network, policy=policy) as resolver:
+            loop = asyncio.get_running_loop()
+            waits: list[float] = []
+
+            async def one(number: int) -> None:
+                if kind(await outcome(resolver, dead(number))) == "busy" and loop.time() < 6.0:
+                    waits.append(loop.time())
+
+            await asyncio.gather(*map(one, range(3_000)))
+            assert len(waits) > 1_000
+            assert max(waits) < 4.0
+
+    run(work)
