@@ -29,7 +29,7 @@ class SteadyClock:
 
     def __init__(self, wall: Callable[[], float]) -> None:
         self.wall = wall
-        self.ahead = 0.0
+        self.ahead: float = 0.0
         own = getattr(type(wall), "monotonic", None)
         self._monotonic: Callable[[], float] = time.monotonic if own is None else partial(own, wall)
         self._lead = wall() - self._monotonic()

@@ -29,7 +29,7 @@ class ConnectingPlaces:
     def __init__(self, limit: int, counters: Counters) -> None:
         self.taken: OrderedDict[Place, None] = OrderedDict()
         self.waiting: OrderedDict[Place, asyncio.Future[None]] = OrderedDict()
-        self.extra = 0
+        self.extra: int = 0
         self._limit = limit
         self._counters = counters
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -6,7 +6,7 @@ its address, which the index finds. Everything is bounded, because names and add
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from .counters import Counters
 from .policy import ResolverPolicy
@@ -43,7 +43,13 @@ class FailedTargets:
         return len(self._until)
 
     def add(self, target: ConnectionTarget, during: During, *, now: float) -> None:
-        """Remember that *target* failed."""
+        """Remember that *target* failed.
+
+        Raises:
+            ValueError: If *during* is neither ``"tcp"`` nor ``"tls"``.
+        """
+        if during not in get_args(During):
+            raise ValueError(f'during is {during!r}; it must be "tcp" or "tls"')
         for _ in range(2):  # more than are added, so that expired ones are removed; few, so that it takes constant time
             if self._until and next(iter(self._until.values())) <= now:
                 self._until.popitem(last=False)

@@ -272,6 +272,7 @@ def _outcomes(asked: Sequence[Asked], journal: Journal) -> list[Answered | Unans
         note_question(journal, one)
         if isinstance(one.outcome, Unanswered) and one.outcome.is_unasked:
             raise ResolverBusy(
-                f"the {one.question[1]} question for {one.question[0]} waited too long for a free slot", code="busy"
+                f"the {one.question[1]} question for {one.question[0]} waited too long for a free slot, behind others",
+                code="busy",
             )
     return [one.outcome for one in asked]

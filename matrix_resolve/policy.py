@@ -4,6 +4,16 @@ from typing import Literal
 
 import attrs
 
+_AT_LEAST_ONE = {
+    "max_resolutions",
+    "max_background",
+    "max_dns_questions",
+    "max_well_known_requests",
+    "max_targets",
+    "max_connecting",
+}
+"""Limits that must not be 0, because nothing could then be resolved or connected to."""
+
 
 @attrs.frozen(kw_only=True)
 class ResolverPolicy:
@@ -117,11 +127,12 @@ class ResolverPolicy:
         """Refuse values that could not mean anything.
 
         Raises:
-            ValueError: If one is negative, or *families* is empty.
+            ValueError: If one is too small, or *families* is empty.
         """
         for name, value in attrs.asdict(self).items():
-            if isinstance(value, int | float) and not value >= 0:
-                message = f"ResolverPolicy.{name} is {value}; it cannot be negative"
+            least = 1 if name in _AT_LEAST_ONE else 0
+            if (isinstance(value, int | float) and not value >= least) or (value is None and name != "prefetch_after"):
+                message = f"ResolverPolicy.{name} is {value}; it must be at least {least}"
                 raise ValueError(message)
         if not self.families:
             raise ValueError("ResolverPolicy.families is empty; without an address family nothing can be resolved")

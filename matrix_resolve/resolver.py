@@ -129,14 +129,14 @@ class ServerNameResolver:
 
         Args:
             server_name: A Matrix server name, such as ``"example.com"``; a `ServerName` is one, too.
-            refresh: True to ask past every cache, which is done at most once per ``ResolverPolicy.refresh_interval`` and name.
+            refresh: True to bypass every cache, which is done at most once per ``ResolverPolicy.refresh_interval`` and name.
 
         Returns:
             The targets, in the order in which to try them, and how they were found.
 
         Raises:
             InvalidServerName: If it is no server name.
-            LookupFailed: If the network could not answer; `ResolutionTimeout` if it took too long.
+            LookupFailed: If the network could not answer; `ResolutionTimeout` if it took too long, `ResolverBusy` if it had no turn.
             NoTargets: If the answer is "nowhere"; `ServiceNotProvided` if the domain says so, `AddressBlocked` if the address policy does.
             RuntimeError: If the resolver is closed.
 

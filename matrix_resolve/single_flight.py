@@ -41,14 +41,14 @@ class Flight(Generic[K, V]):
     __slots__ = ("began", "is_outdated", "key", "landed_at", "mode", "task", "waiters", "work")
 
     def __init__(self, key: K, mode: CacheMode, work: "Work[K, V]") -> None:
-        self.key = key
-        self.mode = mode
-        self.work = work
-        self.began = -1
-        self.is_outdated = False
+        self.key: K = key
+        self.mode: CacheMode = mode
+        self.work: Work[K, V] = work
+        self.began: int = -1
+        self.is_outdated: bool = False
         self.task: asyncio.Task[V] | None = None
         self.waiters: set[asyncio.Future[None]] = set()
-        self.landed_at = 0.0
+        self.landed_at: float = 0.0
 
     @property
     def is_waiting(self) -> bool:

@@ -2,7 +2,7 @@
 
 Work for one name may be silent until its deadline. If it kept its slot, a few names with silent servers would hold all slots, and every other
 name would wait for them. So after `PATIENCE`, or sooner if the queue is long, the slot passes to the next waiter, while the work itself
-continues. Slots pass on one at a time, at an even pace, and waiters that time out are removed at the same pace. So thousands of dead names that
+continues. Slots pass on one at a time, at an even pace, and waiters that time out are removed a few at a time. So thousands of dead names that
 begin together do not block the event loop all at once.
 """
 
@@ -20,6 +20,7 @@ LEAST_PATIENCE = 0.25
 """The same for a long queue. Most servers answer even sooner, and later answers still count."""
 
 _LEAST_PACE = 0.001  # seconds from one slot to the next: the timers of the event loop are not more precise
+_TURNED_AWAY = 16  # waiters that time out, at a time
 _PACE_OF_LOOKING = 0.01  # seconds between two checks of whether slots may pass on
 
 
@@ -162,16 +163,22 @@ class Slots:
 
     def _step(self, now: float) -> None:
         self._timer = None
-        waiter, until = next(iter(self._arrivals.items()), (None, now))
-        if waiter is not None and until <= now:
-            del self._arrivals[waiter]
-            if not waiter.done():
-                waiter.set_exception(NoSlot("no free slot in time"))
+        self._turn_away(now)
         if self._may_pass_on():
             self._pass_on(now)
             self._set_timer(now + max(_LEAST_PACE, self._patience / self._limit))
         else:
             self._set_timer(now + _PACE_OF_LOOKING)
+
+    def _turn_away(self, now: float) -> None:
+        """End waits that are too long, a few at a time, because each waiter then has work to do."""
+        for _ in range(_TURNED_AWAY):
+            waiter, until = next(iter(self._arrivals.items()), (None, math.inf))
+            if waiter is None or until > now:
+                return
+            del self._arrivals[waiter]
+            if not waiter.done():
+                waiter.set_exception(NoSlot("no free slot in time"))
 
     def _pass_on(self, now: float) -> None:
         slot, since = next(iter(self._held.items()), (None, now))

@@ -63,11 +63,13 @@ class _Hops:
 
     Attributes:
         is_asking: True while a request is under way; before that, silence says nothing about the host.
+        is_waiting: True while a request waits for a slot.
         has_timed_out: True if the last request timed out.
         connections: How many connections were made.
     """
 
     is_asking: bool = False
+    is_waiting: bool = False
     has_timed_out: bool = False
     connections: int = 0
 
@@ -125,7 +127,8 @@ class WellKnownClient:
                 return await self._follow(hostname, addresses, journal, hops)
         except TimeoutError:
             if not hops.is_asking:
-                return _unasked("late", f"{url} could not be requested within {seconds:g} s")
+                trouble: Trouble = "busy" if hops.is_waiting else "late"
+                return _unasked(trouble, f"{url} could not be requested within {seconds:g} s")
             hops.has_timed_out = True
             return WellKnownEvent("transient", detail=f"{url} did not answer within {seconds:g} s")
         except (ResolverBusy, NoSlot) as error:
@@ -164,15 +167,16 @@ class WellKnownClient:
         hops: _Hops,
     ) -> HttpResponse | WellKnownEvent:
         """Make one hop: the response, or why there is none."""
-        hops.is_asking = False
+        hops.is_asking = hops.is_waiting = False
         found = await addresses(host)
         if not found.ips:
             return _no_address(url, host, found, self.clock())
         if hops.connections >= _MAX_CONNECTIONS:
             self.counters.cut["well-known-connections-cut"] += 1
             return WellKnownEvent("invalid", detail=f"{url} is not requested, after {hops.connections} connections")
+        hops.is_waiting = True
         slot, was_silent = await self.slots.take(zone_of(host)), True
-        hops.is_asking = True
+        hops.is_asking, hops.is_waiting = True, False
         try:
             answer = await self._ask(url, self._to_try(found.ips, hops), journal, hops)
             was_silent = hops.has_timed_out

@@ -163,7 +163,11 @@ class Workshop(LoopBound):
         try:
             slot = await self._slots.take(zone_of((name.dns_name or name).lower()))
         except NoSlot:
-            return self._busy(name, ResolverBusy(f"no free slot within {longest:g} s", code="busy"), Journal())
+            return self._busy(
+                name,
+                ResolverBusy(f"not resolved: it waited {longest:g} s for a free slot, behind other names", code="busy"),
+                Journal(),
+            )
         was_silent = True
         try:
             outcome = await self._work_now(work)  # its deadline starts now

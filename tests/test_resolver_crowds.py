@@ -164,6 +164,27 @@ def test_resolve_many_is_never_busy() -> None:
     run(work)
 
 
+def test_refreshes_in_the_background_have_a_limit_of_their_own() -> None:
+    """Two thousand answers become due while the name servers are silent: 32 are looked up again at a time, and a new name waits for none."""
+
+    async def work() -> None:
+        network, loop = SlowNetwork(), asyncio.get_running_loop()
+        policy = ResolverPolicy()
+        async with ServerNameResolver(dns=network, http=network, policy=policy, clock=loop.time) as resolver:
+            names = [f"honest{number}.example:8448" for number in range(2_000)]
+            await asyncio.gather(*map(resolver.resolve, names))
+            await asyncio.sleep(290.0)  # all answers of the DNS hold for 300 s
+            network.is_dead, network.most_queries = True, 0
+            for name in names:
+                assert (await resolver.resolve(name)).step == "2"
+            await asyncio.sleep(1.0)
+            assert 0 < network.most_queries <= 2 * policy.max_background
+            network.is_dead = False
+            assert await wait_of(resolver, "new.example") < 0.5
+
+    run(work)
+
+
 def test_queues_are_in_the_stats() -> None:
     async def work() -> None:
         async with contextlib.AsyncExitStack() as stack:
@@ -179,3 +200,32 @@ def test_queues_are_in_the_stats() -> None:
 
 def kind(result: Resolution | ResolveError) -> str:
     return str(result.step) if isinstance(result, Resolution) else result.code
+
+
+def test_a_name_whose_request_never_had_its_turn_is_busy() -> None:
+    async def work() -> None:
+        network, policy = SlowNetwork(), ResolverPolicy(max_well_known_requests=1)
+        async with ServerNameResolver(dns=network, http=network, policy=policy) as resolver:
+            results = await asyncio.gather(*(outcome(resolver, hanging(number)) for number in range(100)))
+            assert {kind(result) for result in results} == {"6", "busy"}
+            assert resolver.stats().failed == {}
+
+    run(work)
+
+
+def test_thousands_that_wait_too_long_are_turned_away_in_time() -> None:
+    async def work() -> None:
+        network, policy = SlowNetwork(), ResolverPolicy(max_queue_wait=2.0)
+        async with ServerNameResolver(dns=network, http=network, policy=policy) as resolver:
+            loop = asyncio.get_running_loop()
+            waits: list[float] = []
+
+            async def one(number: int) -> None:
+                if kind(await outcome(resolver, dead(number))) == "busy" and loop.time() < 6.0:
+                    waits.append(loop.time())
+
+            await asyncio.gather(*map(one, range(3_000)))
+            assert len(waits) > 1_000
+            assert max(waits) < 4.0
+
+    run(work)

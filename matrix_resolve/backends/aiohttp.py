@@ -97,7 +97,12 @@ class AiohttpBackend:
         self, session: aiohttp.ClientSession, request: HttpsRequest, pins: Sequence[Pin], max_bytes: int
     ) -> HttpResponse:
         """Send the request to the first of *pins* that proves to be the server."""
-        options = {**_OPTIONS, **self._options, "headers": request.headers, "server_hostname": request.tls_name}
+        options: dict[str, Any] = {
+            **_OPTIONS,
+            **self._options,
+            "headers": request.headers,
+            "server_hostname": request.tls_name,
+        }
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout / min(len(pins), _MAX_SHARES))
         failed_handshakes = connections = 0
         while True:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import pytest
+
 from matrix_resolve import ConnectionTarget, Resolution, ResolverPolicy, ServerName, Step
 from matrix_resolve.counters import Counters
 from matrix_resolve.failed_targets import (
@@ -128,3 +130,10 @@ def test_the_hot_layer_keeps_no_index_of_names_that_were_evicted() -> None:
     hot.views = views = _CountingViews(hot.views)
     hot.report_failure(target("192.0.2.1"), "tcp", now=NOW)
     assert (views.touched, len(views)) == (10, 0)
+
+
+def test_what_failed_is_one_of_two() -> None:
+    failed = FailedTargets(ResolverPolicy(), Counters())
+    with pytest.raises(ValueError, match="during is 'TCP'"):
+        failed.add(target("192.0.2.1"), "TCP", now=NOW)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    assert len(failed) == 0

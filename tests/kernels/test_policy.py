@@ -68,9 +68,9 @@ def _with(name: str, value: float) -> ResolverPolicy:
 
 @pytest.mark.parametrize("name", [*NUMBERS, "prefetch_after"])
 def test_nothing_is_negative(name: str) -> None:
-    with pytest.raises(ValueError, match=rf"ResolverPolicy\.{name} is -1; it cannot be negative"):
+    with pytest.raises(ValueError, match=rf"ResolverPolicy\.{name} is -1; it must be at least [01]"):
         _with(name, -1)
-    assert getattr(_with(name, 0), name) == 0
+    assert getattr(_with(name, 1), name) == 1
 
 
 def test_there_is_an_address_family() -> None:
@@ -91,3 +91,25 @@ def test_it_is_a_value() -> None:
 def test_not_a_number_is_no_duration() -> None:
     with pytest.raises(ValueError, match="deadline"):
         ResolverPolicy(deadline=float("nan"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "max_resolutions",
+        "max_background",
+        "max_dns_questions",
+        "max_well_known_requests",
+        "max_targets",
+        "max_connecting",
+    ],
+)
+@pytest.mark.parametrize("value", [0, 0.5, None])
+def test_with_none_of_them_nothing_could_be_done(name: str, value: float | None) -> None:
+    with pytest.raises(ValueError, match=rf"ResolverPolicy\.{name} is {value}; it must be at least 1"):
+        ResolverPolicy(**{name: value})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def test_a_wait_without_an_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="max_queue_wait is None"):
+        ResolverPolicy(max_queue_wait=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -4,6 +4,7 @@ The exit status is 1 if a limit is exceeded.
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 
@@ -22,11 +23,18 @@ _GENEROSITY = 4.0
 _PATIENCE = 15.0  # seconds; longer than the deadline of a resolution, so that late wrong answers are seen
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 1 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 1 on")
+    return seconds
+
+
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.robustness", description=__doc__)
     parser.add_argument(
         "--seconds",
-        type=float,
+        type=_seconds,
         default=120.0,
         help="how long new honest names are started, for all scenarios together (default: %(default)g)",
     )
@@ -82,6 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status.
     """
     options = _options(arguments)
+    if not any(options.only in scenario.name for scenario in HOSTILE):
+        print(f"no scenario has {options.only!r} in its name; there are: {', '.join(each.name for each in HOSTILE)}")
+        return 2
     bars = Bars(_GENEROSITY if options.generous else 1.0)
     chosen = [scenario for scenario in HOSTILE if options.only in scenario.name]
     missed = run((ALONE, *chosen), _LOOPS[options.loop], options.seconds, bars)

@@ -23,11 +23,13 @@ class SlowNetwork:
         requests: How many HTTP requests were made.
         most_queries: How many DNS queries were in flight at the same time.
         most_requests: How many HTTP requests were.
+        is_dead: True if no name gets an answer from the DNS any more.
     """
 
     def __init__(self) -> None:
         self.queries = self.requests = self.most_queries = self.most_requests = 0
         self._open_queries = self._open_requests = 0
+        self.is_dead = False
 
     def resolver(self) -> ServerNameResolver:
         """Return a resolver with its defaults in this network."""
@@ -40,7 +42,7 @@ class SlowNetwork:
         self._open_queries += 1
         self.most_queries = max(self.most_queries, self._open_queries)
         try:
-            await asyncio.sleep(_LATE if name.endswith(".dead") else _DNS_SECONDS)
+            await asyncio.sleep(_LATE if self.is_dead or name.endswith(".dead") else _DNS_SECONDS)
         finally:
             self._open_queries -= 1
         return DnsAnswer(_records(name, record_type), 300.0, name)

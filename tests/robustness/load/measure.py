@@ -1,11 +1,10 @@
 """One scenario: hostile names and honest ones on one resolver, in a process of their own."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Literal
 
 import attrs
-import uvloop
 
 from tests.support.processes import start
 
@@ -20,10 +19,16 @@ from .scenarios import Scenario
 from .testbed import Testbed
 
 LoopName = Literal["asyncio", "uvloop"]
-_NEW_LOOP: Mapping[LoopName, Callable[[], asyncio.AbstractEventLoop]] = {
-    "asyncio": asyncio.new_event_loop,
-    "uvloop": uvloop.new_event_loop,
-}
+
+
+def _new_loop(name: LoopName) -> asyncio.AbstractEventLoop:
+    if name == "asyncio":
+        return asyncio.new_event_loop()
+    import uvloop  # noqa: PLC0415 - only those who use it need it
+
+    return uvloop.new_event_loop()
+
+
 _WARM_UP = range(1_000_000, 1_000_005)  # numbers of honest names that are not measured
 _CLOSING = 0.1  # seconds for transports to close after the resolver
 
@@ -70,7 +75,7 @@ def measure(testbed: Testbed, scenario: Scenario, loop: LoopName, seconds: float
 
 
 def _run(network: Network, scenario: Scenario, loop: LoopName, seconds: float, patience: float) -> Measured:
-    with asyncio.Runner(loop_factory=_NEW_LOOP[loop]) as runner:
+    with asyncio.Runner(loop_factory=partial(_new_loop, loop)) as runner:
         return runner.run(_resolve_all(network, scenario, seconds, patience))
 
 

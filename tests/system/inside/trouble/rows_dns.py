@@ -145,7 +145,7 @@ DNS: dict[str, Row] = {
         asked=addresses("example.org"),
     ),
     "truncated-srv": with_srv(
-        "TRUNCATED", *_LONG_SRV, targets=[T1.format(n) for n in range(1, 129)], asked=srv_asks("t1.example.com")
+        "TRUNCATED", *_LONG_SRV, targets=[T1.format(n) for n in range(1, 65)], asked=srv_asks("t1.example.com")
     ),
     "100-addresses": Row(
         name="example.org:1",
