@@ -25,7 +25,7 @@ def dead_names(seconds: float) -> Iterator[Row]:
             ratio = median(found.honest.waits) / median(alone.honest.waits)
             met = max(found.honest.waits) <= scenario.longest_wait and not (found.honest.wrong or found.honest.errors)
             measured = f"{_words(found)}; the median is {ratio:.2f} x alone"
-            yield Row(f"same, among {number} dead names", measured, f"{scenario.longest_wait:g} s", met)
+            yield Row(f"the same, among {number} dead names", measured, f"{scenario.longest_wait:g} s", met)
 
 
 def _words(found: Measured) -> str:
