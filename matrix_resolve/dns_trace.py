@@ -12,7 +12,7 @@ def note_question(journal: Journal, asked: Asked) -> None:
     """Add the result of a DNS question to the trace."""
     question, outcome = " ".join(asked.question), asked.outcome
     if isinstance(outcome, Unanswered):
-        kind, code = ("ResolverBusy", "busy") if outcome.is_unasked else (type(outcome.cause).__name__, "dns-temporary")
+        kind, code = ("ResolverBusy", "busy") if outcome.is_ours else (type(outcome.cause).__name__, "dns-temporary")
         failure = TraceError(kind, code, f"{question}: {outcome.reason}")
         journal.note(TraceRecord("dns", question, error=failure, seconds=asked.seconds))
         journal.cause = journal.cause or outcome.cause

@@ -23,6 +23,8 @@ from .values import ConnectionTarget, Resolution
 CROWDED_TIME = 1.0
 """Seconds for which a view is valid if its name is not indexed under all its addresses. A failure there takes effect after this time."""
 
+_ORDINARY = 8  # targets and warnings: fewer count as nothing
+
 
 @attrs.define(weakref_slot=False)
 class Entry:
@@ -78,6 +80,7 @@ class HotLayer:
         # OrderedDict: finding the first key of a dict scans all keys deleted before it.
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._failed = FailedTargets(policy, counters)
+        self._weight = 0
         self._names_at = NamesByAddress()
         self._policy = policy
         # All views share it and take one with each draw: it counts hits, and a hit runs no Python code for that.
@@ -99,18 +102,21 @@ class HotLayer:
         """Keep *entry* for *name*, instead of what was there."""
         self.drop(name)
         self._entries[name] = entry
-        if len(self._entries) > self._policy.max_names:
+        self._weight += _weight(entry)
+        while self._weight > self._policy.max_names and self._entries:
             self.drop(next(iter(self._entries)))
 
     def drop(self, name: str) -> None:
         """Forget *name*."""
         entry = self._entries.pop(name, None)
         self.views.pop(name, None)
+        self._weight -= 0 if entry is None else _weight(entry)
         if entry is not None and entry.resolutions:
             self._names_at.remove(name, entry.resolutions[0].targets)
 
     def clear(self) -> None:
         """Forget everything."""
+        self._weight = 0
         self._entries.clear()
         self.views.clear()
         self._names_at.clear()
@@ -154,3 +160,11 @@ class HotLayer:
         self._failed.add(target, during, now=now)
         for name in self._names_at.at(target.ip):
             self.views.pop(name, None)
+
+
+def _weight(entry: Entry) -> int:
+    """Return how many ordinary names an entry counts as: one that a hostile zone has filled takes fifteen times as much memory."""
+    if not entry.resolutions:
+        return 1
+    first = entry.resolutions[0]
+    return 1 + (len(first.targets) + len(first.warnings)) // _ORDINARY

@@ -270,9 +270,8 @@ def _outcomes(asked: Sequence[Asked], journal: Journal) -> list[Answered | Unans
     """
     for one in asked:
         note_question(journal, one)
-        if isinstance(one.outcome, Unanswered) and one.outcome.is_unasked:
+        if isinstance(one.outcome, Unanswered) and one.outcome.is_ours:
             raise ResolverBusy(
-                f"the {one.question[1]} question for {one.question[0]} waited too long for a free slot, behind others",
-                code="busy",
+                f"the {one.question[1]} question for {one.question[0]} failed: {one.outcome.reason}", code="busy"
             )
     return [one.outcome for one in asked]

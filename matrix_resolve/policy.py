@@ -55,14 +55,14 @@ class ResolverPolicy:
         dns_min_ttl: Shortest lifetime of a DNS answer.
         dns_max_ttl: Longest lifetime of a DNS answer.
         dns_negative_ttl: Lifetime of an empty DNS answer, unless the zone's SOA says less.
-        max_dns_answers: DNS answers kept in the process.
+        max_dns_answers: DNS answers kept in the process; each eight records of one count as one more.
         degraded_ttl: Longest lifetime of a result for which a DNS question failed.
         failure_retry_min: Wait after a failed resolution; doubles with each.
         failure_retry_max: Longest wait after failed resolutions.
         refresh_interval: How often ``resolve(name, refresh=True)`` may ask again for one name.
         failed_target_time: How long a target stays at the end of its priority after `report_failure`.
         max_failed_targets: Failed targets remembered; the one reported longest ago is removed first.
-        max_names: Names whose results are kept in the process.
+        max_names: Names whose results are kept in the process; each eight targets or warnings of one count as one more.
         shared_cache_interval: Longest stay in the hot layer where a cache is shared, so that other workers' news arrives.
         cache_timeout: Longest wait for a cache backend; slower is a miss.
         cache_rest: How long a cache backend is not used after it exceeded ``cache_timeout``, raised TimeoutError, or took a tenth of that time

@@ -19,6 +19,8 @@ from .background import Background
 from .counters import Counters
 from .escaping import printable
 from .lifetimes import clamp_ttl, refresh_point
+from .local_errors import OF_THIS_MACHINE
+from .loop_lag import LoopLag
 from .policy import ResolverPolicy
 from .server_name import canonical_text
 from .single_flight import Flight, SingleFlight
@@ -28,6 +30,7 @@ from .zones import zone_of
 
 Question = tuple[str, RecordType]
 
+_ORDINARY = 8  # records: fewer count as nothing
 _MAX_WAIT = 4.0  # seconds to wait for a slot: together with the answer, less than the timeout of a well-known request
 
 
@@ -53,6 +56,11 @@ class Answered:
     serial: int
     remark: str = ""
 
+    @property
+    def weight(self) -> int:
+        """As how many ordinary answers it counts: a hostile one has up to 128 records."""
+        return 1 + (len(self.addresses) + len(self.srv.records)) // _ORDINARY
+
 
 @attrs.frozen
 class Unanswered:
@@ -67,9 +75,10 @@ class Unanswered:
     reason: str
 
     @property
-    def is_unasked(self) -> bool:
-        """True if the question was never asked because no slot became free."""
-        return isinstance(self.cause, NoSlot)
+    def is_ours(self) -> bool:
+        """True if this process or machine is to blame: no slot or descriptor was free, or the event loop was late."""
+        number = self.cause.errno if isinstance(self.cause, OSError) else None
+        return isinstance(self.cause, NoSlot) or number in OF_THIS_MACHINE
 
 
 @attrs.frozen
@@ -99,6 +108,8 @@ class DnsQuestions:
         serials: Returns the next serial number.
         background: Runs refreshes that nobody waits for.
         counters: Counts what is asked and what is not.
+        lag: Tells whether the event loop was late.
+        lag: How late the event loop is.
     """
 
     def __init__(
@@ -110,14 +121,17 @@ class DnsQuestions:
         serials: Callable[[], int],
         background: Background,
         counters: Counters,
+        lag: LoopLag,
     ) -> None:
         self._backend = backend
+        self._lag = lag
         self._policy = policy
         self._clock = clock
         self._background = background
         self._counters = counters
         # OrderedDict: finding the first key of a dict scans all keys deleted before it.
         self._answers: OrderedDict[Question, Answered] = OrderedDict()
+        self._weight = 0
         self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight(serials)
         self.slots: Slots = Slots(policy.max_dns_questions, max_wait=_MAX_WAIT)
         self._loop = asyncio.get_running_loop()
@@ -173,13 +187,13 @@ class DnsQuestions:
         question = name, record_type = flight.key
         refresh = flight.mode.kind != "any" or self._known(question) is not None
         if not flight.mode.keeps_known:
-            self._answers.pop(question, None)
+            self._drop(question)
         try:
             slot = await self.slots.take(zone_of(name))
         except NoSlot as cause:
-            return Unanswered(cause, "too many other questions are being asked")
+            return Unanswered(cause, "it waited too long for a free slot, behind others")
         self._counters.dns_asked += 1
-        was_silent = True
+        was_silent, measurement = None, self._lag.start()
         try:
             async with asyncio.timeout(self._policy.dns_timeout):
                 answer = await self._backend.lookup(name, record_type, refresh=refresh)
@@ -189,8 +203,13 @@ class DnsQuestions:
         except Exception as cause:  # noqa: BLE001 - the contract: any exception means "could not answer"
             was_silent = isinstance(cause, TimeoutError)
             self._ask_no_more_ahead(question)
+            if was_silent and self._lag.is_too_late(measurement):
+                return Unanswered(
+                    NoSlot("the event loop was late"), "this machine was too busy to see its answer in time"
+                )
             return Unanswered(cause, _reason(cause, self._policy))
         finally:
+            self._lag.stop()
             self.slots.give_back(slot, was_silent=was_silent)
 
     def _keep(self, question: Question, answer: DnsAnswer, serial: int) -> Answered:
@@ -214,11 +233,16 @@ class DnsQuestions:
             serial=serial,
             remark=remark,
         )
-        self._answers.pop(question, None)
+        self._drop(question)
         self._answers[question] = answered
-        if len(self._answers) > policy.max_dns_answers:
-            self._answers.popitem(last=False)
+        self._weight += answered.weight
+        while self._weight > policy.max_dns_answers and self._answers:
+            self._drop(next(iter(self._answers)))
         return answered
+
+    def _drop(self, question: Question) -> None:
+        dropped = self._answers.pop(question, None)
+        self._weight -= 0 if dropped is None else dropped.weight
 
     def _ask_no_more_ahead(self, question: Question) -> None:
         """After a failed refresh, use the known answer to its end instead of asking at every use."""

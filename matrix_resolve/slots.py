@@ -96,15 +96,16 @@ class Slots:
             return self._hold(zone)
         return await self._wait(zone)
 
-    def give_back(self, slot: Slot, *, was_silent: bool) -> None:
+    def give_back(self, slot: Slot, *, was_silent: bool | None) -> None:
         """Release *slot*.
 
         Args:
             slot: The slot, whether or not it has passed on in the meantime.
-            was_silent: True if the servers of its zone did not answer.
+            was_silent: True if the servers of its zone did not answer; None if they may not have had the time to.
         """
         self._line.uncount(slot.zone)
-        self._line.mark(slot.zone, is_silent=was_silent)
+        if was_silent is not None:
+            self._line.mark(slot.zone, is_silent=was_silent)
         if self._held.pop(slot, None) is not None:
             self._let_in()
 

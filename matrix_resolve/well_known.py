@@ -20,6 +20,7 @@ from .causes import cause_of, chain_of
 from .counters import Counters
 from .errors import ResolverBusy
 from .escaping import quoted
+from .fetch_progress import FetchProgress
 from .freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
 from .journal import Journal
 from .lifetimes import Trouble, WellKnownEvent
@@ -57,23 +58,6 @@ def request_slots(policy: ResolverPolicy) -> Slots:
     )
 
 
-@attrs.define
-class _Hops:
-    """The progress of one fetch.
-
-    Attributes:
-        is_asking: True while a request is under way; before that, silence says nothing about the host.
-        is_waiting: True while a request waits for a slot.
-        has_timed_out: True if the last request timed out.
-        connections: How many connections were made.
-    """
-
-    is_asking: bool = False
-    is_waiting: bool = False
-    has_timed_out: bool = False
-    connections: int = 0
-
-
 @attrs.frozen
 class WellKnownClient:
     """Fetches well-known documents.
@@ -109,33 +93,41 @@ class WellKnownClient:
         Returns:
             The result. The network never causes an exception.
         """
-        hops, measurement = _Hops(), self.lag.start()
+        progress, measurement = FetchProgress(), self.lag.start()
         try:
-            event = await self._fetch(hostname, addresses, journal, hops)
-            if hops.has_timed_out and self.lag.is_too_late(measurement):
+            event = await self._fetch(hostname, addresses, journal, progress)
+            if progress.has_timed_out and self.lag.is_too_late(measurement):
                 return _unasked("busy", f"{event.detail}, but this machine was too busy for that to be conclusive")
             return event
         finally:
             self.lag.stop()
 
     async def _fetch(
-        self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal, hops: _Hops
+        self,
+        hostname: str,
+        addresses: Callable[[str], Awaitable[HostAddresses]],
+        journal: Journal,
+        progress: FetchProgress,
     ) -> WellKnownEvent:
         url, seconds = f"https://{hostname}{_PATH}", self.policy.well_known_timeout
         try:
-            async with asyncio.timeout(seconds):
-                return await self._follow(hostname, addresses, journal, hops)
+            async with asyncio.timeout(seconds) as progress.limit:
+                return await self._follow(hostname, addresses, journal, progress)
         except TimeoutError:
-            if not hops.is_asking:
-                trouble: Trouble = "busy" if hops.is_waiting else "late"
+            if not progress.is_asking:
+                trouble: Trouble = "busy" if progress.is_waiting else "late"
                 return _unasked(trouble, f"{url} could not be requested within {seconds:g} s")
-            hops.has_timed_out = True
+            progress.has_timed_out = True
             return WellKnownEvent("transient", detail=f"{url} did not answer within {seconds:g} s")
         except (ResolverBusy, NoSlot) as error:
             return _unasked("busy", f"{url} could not be requested: {error}")
 
     async def _follow(
-        self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal, hops: _Hops
+        self,
+        hostname: str,
+        addresses: Callable[[str], Awaitable[HostAddresses]],
+        journal: Journal,
+        progress: FetchProgress,
     ) -> WellKnownEvent:
         host, url = hostname, f"https://{hostname}{_PATH}"
         seen: list[str] = []
@@ -145,7 +137,7 @@ class WellKnownClient:
                     "invalid", detail=f"{seen[0]} leads to more than {self.policy.max_redirects} redirects"
                 )
             seen.append(url)
-            answer = await self._get(url, host, addresses, journal, hops)
+            answer = await self._get(url, host, addresses, journal, progress)
             if isinstance(answer, WellKnownEvent):
                 return answer
             location = _location(answer)
@@ -164,36 +156,43 @@ class WellKnownClient:
         host: str,
         addresses: Callable[[str], Awaitable[HostAddresses]],
         journal: Journal,
-        hops: _Hops,
+        progress: FetchProgress,
     ) -> HttpResponse | WellKnownEvent:
         """Make one hop: the response, or why there is none."""
-        hops.is_asking = hops.is_waiting = False
+        progress.is_asking = progress.is_waiting = False
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         found = await addresses(host)
+        progress.extend(
+            max(0.0, loop.time() - began - self.policy.dns_timeout)
+        )  # queries take no longer than that, but may wait
         if not found.ips:
             return _no_address(url, host, found, self.clock())
-        if hops.connections >= _MAX_CONNECTIONS:
+        if progress.connections >= _MAX_CONNECTIONS:
             self.counters.cut["well-known-connections-cut"] += 1
-            return WellKnownEvent("invalid", detail=f"{url} is not requested, after {hops.connections} connections")
-        hops.is_waiting = True
-        slot, was_silent = await self.slots.take(zone_of(host)), True
-        hops.is_asking, hops.is_waiting = True, False
+            return WellKnownEvent("invalid", detail=f"{url} is not requested, after {progress.connections} connections")
+        progress.is_waiting = True
+        began = loop.time()
+        slot, was_silent = await self.slots.take(zone_of(host)), None
+        progress.is_asking, progress.is_waiting = True, False
+        progress.extend(loop.time() - began)
         try:
-            answer = await self._ask(url, self._to_try(found.ips, hops), journal, hops)
-            was_silent = hops.has_timed_out
+            answer = await self._ask(url, self._to_try(found.ips, progress), journal, progress)
+            was_silent = progress.has_timed_out
         finally:
             self.slots.give_back(slot, was_silent=was_silent)
         if isinstance(answer, HttpResponse):
-            hops.connections += answer.connections
+            progress.connections += answer.connections
         return answer
 
-    def _to_try(self, ips: tuple[str, ...], hops: _Hops) -> tuple[str, ...]:
-        kept = ips[: min(_MAX_ADDRESSES, _MAX_CONNECTIONS - hops.connections)]
+    def _to_try(self, ips: tuple[str, ...], progress: FetchProgress) -> tuple[str, ...]:
+        kept = ips[: min(_MAX_ADDRESSES, _MAX_CONNECTIONS - progress.connections)]
         if len(kept) < len(ips):
             self.counters.cut["well-known-addresses-cut"] += 1
         return kept
 
     async def _ask(
-        self, url: str, ips: tuple[str, ...], journal: Journal, hops: _Hops
+        self, url: str, ips: tuple[str, ...], journal: Journal, progress: FetchProgress
     ) -> HttpResponse | WellKnownEvent:
         self.counters.well_known_asked += 1
         began = asyncio.get_running_loop().time()
@@ -206,7 +205,7 @@ class WellKnownClient:
                 timeout=self.policy.well_known_timeout,
             )
         except Exception as error:  # noqa: BLE001 - the contract: any exception means that the request failed
-            hops.has_timed_out = isinstance(error, TimeoutError)
+            progress.has_timed_out = isinstance(error, TimeoutError)
             return _request_failed(url, error, journal, asyncio.get_running_loop().time() - began)
         except asyncio.CancelledError:
             failure = TraceError("TimeoutError", "http-failed", f"{url} was given up")

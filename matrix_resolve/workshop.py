@@ -80,6 +80,7 @@ class Workshop(LoopBound):
         made, policy, clock = materials, materials.policy, materials.clock
         self._made = made
         self._background = Background(made.trouble, policy.max_background)
+        lag = LoopLag()
         self._questions = DnsQuestions(
             made.dns,
             policy=policy,
@@ -87,6 +88,7 @@ class Workshop(LoopBound):
             serials=made.serials,
             background=self._background,
             counters=made.counters,
+            lag=lag,
         )
         self._requests = request_slots(policy)
         self._delegations = Delegations(
@@ -102,9 +104,7 @@ class Workshop(LoopBound):
             background=self._background,
             questions=self._questions,
             delegations=self._delegations,
-            well_known=WellKnownClient(
-                made.http, made.headers, policy, clock, made.counters, self._requests, LoopLag()
-            ),
+            well_known=WellKnownClient(made.http, made.headers, policy, clock, made.counters, self._requests, lag),
             address_policy=made.address_policy,
             policy=policy,
             counters=made.counters,
@@ -168,7 +168,7 @@ class Workshop(LoopBound):
                 ResolverBusy(f"not resolved: it waited {longest:g} s for a free slot, behind other names", code="busy"),
                 Journal(),
             )
-        was_silent = True
+        was_silent = None
         try:
             outcome = await self._work_now(work)  # its deadline starts now
             was_silent = isinstance(outcome, Failure) and issubclass(outcome.kind, LookupFailed)

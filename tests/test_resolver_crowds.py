@@ -207,8 +207,8 @@ def test_a_name_whose_request_never_had_its_turn_is_busy() -> None:
         network, policy = SlowNetwork(), ResolverPolicy(max_well_known_requests=1)
         async with ServerNameResolver(dns=network, http=network, policy=policy) as resolver:
             results = await asyncio.gather(*(outcome(resolver, hanging(number)) for number in range(100)))
-            assert {kind(result) for result in results} == {"6", "busy"}
-            assert resolver.stats().failed == {}
+            kinds = {kind(result) for result in results}
+            assert {"6", "busy"} <= kinds <= {"6", "busy", "resolution-timeout"}, "the last had their turn, and no answer"
 
     run(work)
 
@@ -227,5 +227,39 @@ def test_thousands_that_wait_too_long_are_turned_away_in_time() -> None:
             await asyncio.gather(*map(one, range(3_000)))
             assert len(waits) > 1_000
             assert max(waits) < 4.0
+
+    run(work)
+
+
+def test_a_wait_for_a_slot_does_not_count_against_the_web_host() -> None:
+    """An honest host takes seven seconds, and its request first waits for others that answer after a second."""
+
+    async def work() -> None:
+        network, policy = SlowNetwork(http_seconds=7.0), ResolverPolicy(max_well_known_requests=1, deadline=60.0)
+        async with ServerNameResolver(dns=network, http=network, policy=policy) as resolver:
+            first, second = "first.example", "second.example"
+            results = await asyncio.gather(outcome(resolver, first), outcome(resolver, second))
+            assert {kind(result) for result in results} == {RIGHT}
+
+    run(work)
+
+
+def test_a_caller_who_gives_up_does_not_mark_the_zone_as_silent() -> None:
+    async def work() -> None:
+        network = SlowNetwork()
+        async with network.resolver() as resolver:
+            caller = asyncio.create_task(resolver.resolve("honest.example"))
+            await asyncio.sleep(0.01)
+            caller.cancel()
+            await asyncio.wait([caller])
+            crowd = [asyncio.create_task(outcome(resolver, dead(number))) for number in range(300)]
+            await asyncio.sleep(0.05)
+            given_up, never_asked = await asyncio.gather(
+                wait_of(resolver, "other.honest.example"), wait_of(resolver, "unknown.elsewhere.example")
+            )
+            assert given_up <= never_asked + 0.1
+            for task in crowd:
+                task.cancel()
+            await asyncio.wait(crowd)
 
     run(work)

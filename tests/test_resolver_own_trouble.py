@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from matrix_resolve import HttpResponse, LookupFailed, ResolverBusy, ResolverPolicy, ServerNameResolver
+from matrix_resolve import (
+    DnsAnswer,
+    HttpResponse,
+    LookupFailed,
+    RecordType,
+    ResolverBusy,
+    ResolverPolicy,
+    ServerNameResolver,
+)
 from tests.robustness.virtual_clock import VirtualClockLoop
 from tests.spec.world import World
 from tests.support.slow_network import SlowNetwork
@@ -161,6 +169,32 @@ def test_a_timeout_while_the_event_loop_is_late_says_nothing_about_the_host() ->
             with pytest.raises(ResolverBusy, match="this machine was too busy"):
                 await resolver.resolve("honest.example")
             network.is_blocked = False
+            assert (await resolver.resolve("honest.example")).step == "3.3"
+
+    with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
+        runner.run(work())
+
+
+class LateAnswers(SlowNetwork):
+    """A network whose name servers answer in time, while the event loop is stopped for four seconds."""
+
+    is_stopped = False
+
+    async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
+        if not self.is_stopped:
+            self.is_stopped = True
+            loop = asyncio.get_running_loop()
+            assert isinstance(loop, VirtualClockLoop)
+            loop.call_soon(loop.block, 4.0)
+        return await super().lookup(name, record_type, refresh=refresh)
+
+
+def test_a_dns_timeout_while_the_event_loop_is_late_says_nothing_about_the_host() -> None:
+    async def work() -> None:
+        network = LateAnswers()
+        async with ServerNameResolver(dns=network, http=network) as resolver:
+            with pytest.raises(ResolverBusy, match="this machine was too busy"):
+                await resolver.resolve("honest.example")
             assert (await resolver.resolve("honest.example")).step == "3.3"
 
     with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:

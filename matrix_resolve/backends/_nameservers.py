@@ -16,6 +16,7 @@ from ..server_name import ServerName, canonical_ip
 RESOLV_CONF = Path("/etc/resolv.conf")
 _ZONE = re.compile(r"%[0-9A-Za-z_.-]{1,15}")  # Linux: the name of an interface has at most 15 characters
 _THIS_MACHINE = "127.0.0.1"
+_MAX_CHARACTERS = 65_536  # of the file: a thousand name servers
 
 
 @attrs.frozen
@@ -49,7 +50,10 @@ def system_dns(path: Path = RESOLV_CONF, *, platform: str = sys.platform) -> Sys
     if platform in {"win32", "darwin"}:
         return None
     try:
-        return parse_resolv_conf(path.read_text(errors="replace"))
+        if not path.is_file():  # reading a pipe would wait for its writer
+            return SystemDns()
+        with path.open(errors="replace") as file:
+            return parse_resolv_conf(file.read(_MAX_CHARACTERS))
     except OSError:
         return SystemDns()
 

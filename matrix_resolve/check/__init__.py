@@ -4,18 +4,8 @@
 """
 
 from .checker import check
-from .evidence import (
-    Certificate,
-    DnsReply,
-    Evidence,
-    HttpExchange,
-    KeyFacts,
-    LeftOut,
-    Reach,
-    TargetProbe,
-    Trouble,
-    WellKnownProbe,
-)
+from .evidence import Certificate, DnsReply, Evidence, KeyFacts, LeftOut, Reach, TargetProbe, WellKnownProbe
+from .exchanges import HttpExchange, Trouble
 from .findings import SEVERITIES
 from .report import SCHEMA_VERSION, CheckReport, Finding, Severity, Verdict
 

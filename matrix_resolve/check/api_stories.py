@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from ..escaping import printable
 from .cloudflare import is_by_cloudflare, meaning
-from .evidence import HttpExchange, TargetProbe
+from .evidence import TargetProbe
+from .exchanges import HttpExchange
 from .serving import is_json, json_object
 from .stories import Story
 

@@ -6,7 +6,8 @@ from email.utils import parsedate_to_datetime
 
 import attrs
 
-from .evidence import Evidence, HttpExchange
+from .evidence import Evidence
+from .exchanges import HttpExchange
 
 _WRONG_BY = 300.0
 """Seconds; more than any network takes."""
@@ -35,7 +36,7 @@ class Clock:
 
 def clocks(evidence: Evidence) -> list[Clock]:
     """Give the clock of each host that sent a date."""
-    return list(_read(evidence))
+    return evidence.once("clocks", lambda one: list(_read(one)))
 
 
 def is_ours_wrong(evidence: Evidence) -> bool:
@@ -47,6 +48,10 @@ def is_ours_wrong(evidence: Evidence) -> bool:
 
 def right_time(evidence: Evidence) -> float:
     """Give the time of the check: by the clocks of others if it is ours that is wrong."""
+    return evidence.once("right time", _right_time)
+
+
+def _right_time(evidence: Evidence) -> float:
     return evidence.checked_at + (clocks(evidence)[0].ahead if is_ours_wrong(evidence) else 0.0)
 
 

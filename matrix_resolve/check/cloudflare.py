@@ -5,7 +5,7 @@ Source: https://developers.cloudflare.com/support/troubleshooting/http-status-co
 
 from collections.abc import Mapping
 
-from .evidence import HttpExchange
+from .exchanges import HttpExchange
 
 _TLS = "let the server behind Cloudflare present a certificate that is valid for this name"
 _OPEN = "start the server behind Cloudflare, and let it take connections from Cloudflare's addresses"

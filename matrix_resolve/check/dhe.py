@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import ssl
 
-from .evidence import Trouble
+from .exchanges import Trouble
 
 _DHE_ALONE = "kDHE:!aNULL:@SECLEVEL=0"
 """OpenSSL's names. The security level would reject small keys, but no key is calculated here."""

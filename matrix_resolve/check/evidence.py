@@ -1,40 +1,19 @@
 """What a check has seen, as values: judged elsewhere, so that every judgement can be tested without a network."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import attrs
 
 from ..backends.dns import RecordType
 from ..errors import ResolveError
-from ..escaping import decoded, printable
 from ..records import Outcome
 from ..server_name import ServerName
 from ..srv import NO_RECORD, SrvAnswer
 from ..values import ConnectionTarget, Resolution
+from .exchanges import HttpExchange, Trouble
 
-SHOWN = 300
-"""Characters of a body that are shown."""
-
-
-@attrs.frozen
-class Trouble:
-    """Why something could not be done.
-
-    Attributes:
-        code: As in `TargetFailure`, or ``failed``.
-        message: What happened, in words that can stand within a sentence.
-        during: ``"tcp"``, ``"tls"`` or ``"http"``.
-        errno: The number of the operating system's error, or None.
-        name: OpenSSL's name for a failed handshake, such as ``"TLSV1_ALERT_PROTOCOL_VERSION"``, or an empty text.
-        number: OpenSSL's number of a certificate's fault (X509_V_ERR_*), or 0.
-    """
-
-    code: str
-    message: str
-    during: str
-    errno: int | None = None
-    name: str = ""
-    number: int = 0
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -94,44 +73,6 @@ class Certificate:
     has_issuer_url: bool
     sha256: str
     is_issuer_sent: bool | None = None
-
-
-@attrs.frozen
-class HttpExchange:
-    """One GET request and its response.
-
-    Attributes:
-        url: What was asked for.
-        ip: The address asked; empty if any of several may have been.
-        status: The status code; 0 if there was no response.
-        headers: Names and values as sent, at most 16 KiB.
-        body: The beginning of the body: 4 KiB of a redirect that was followed, otherwise as much as the check uses.
-        truncated: True if there was more.
-        trouble: Why there was no response, or None.
-        headers_truncated: True if there were more headers than are kept.
-    """
-
-    url: str
-    ip: str
-    status: int = 0
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = attrs.field(default=b"", repr=False)
-    truncated: bool = False
-    trouble: Trouble | None = None
-    headers_truncated: bool = False
-
-    def header(self, name: str) -> str:
-        """Give the first value of a header, escaped; an empty text if there is none."""
-        return next((printable(value.strip()) for key, value in self.headers if key.lower() == name), "")
-
-    @property
-    def beginning(self) -> str:
-        """The beginning of the body, escaped; with an ellipsis if there is more."""
-        return self.excerpt(SHOWN)
-
-    def excerpt(self, characters: int) -> str:
-        """Give so many characters of the body, escaped; with an ellipsis if there are more."""
-        return printable(decoded(self.body, characters), limit=characters)
 
 
 @attrs.frozen
@@ -280,6 +221,14 @@ class Evidence:
     reach: Reach = attrs.Factory(Reach)
     refused: Mapping[str, str] = attrs.Factory(dict[str, str])
     left_out: tuple[LeftOut, ...] = ()
+    _derived: dict[str, Any] = attrs.field(factory=dict[str, Any], init=False, eq=False, repr=False)
+
+    def once(self, name: str, derive: Callable[["Evidence"], T]) -> T:
+        """Return what *derive* finds in this evidence, called once for *name*: findings ask the same again for every target."""
+        if name not in self._derived:
+            self._derived[name] = derive(self)
+        found: T = self._derived[name]
+        return found
 
     @property
     def is_complete(self) -> bool:

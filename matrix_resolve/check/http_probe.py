@@ -11,7 +11,7 @@ from ..escaping import printable
 from ..redirects import authority_of
 from ..values import ConnectionTarget
 from .bounds import ConnectionBudget, ConnectionsUsedUp
-from .evidence import HttpExchange, Trouble
+from .exchanges import HttpExchange, Trouble
 from .once import Once
 from .tls_probe import describe
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from .api_stories import api_story, is_compressed, path_of
-from .evidence import Evidence, HttpExchange, TargetProbe
+from .evidence import Evidence, TargetProbe
+from .exchanges import HttpExchange
 from .report import Finding
 from .serving import is_federation, is_spared, is_version_hidden
 from .stories import Sighting, Story, tell

@@ -6,7 +6,8 @@ from typing import Any
 import attrs
 
 from ..escaping import decoded, printable
-from .evidence import SHOWN, Evidence
+from .evidence import Evidence
+from .exchanges import SHOWN
 
 _LONGEST = 2000  # characters of any text but a body
 SCHEMA_VERSION = 1

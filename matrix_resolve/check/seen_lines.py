@@ -1,14 +1,14 @@
 """Everything that a check has seen, as lines: what the DNS said, each well-known, each target."""
 
-import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import cast
 
 import attrs
 
 from ..srv import SrvAnswer
-from .evidence import Certificate, DnsReply, Evidence, HttpExchange, KeyFacts, TargetProbe, WellKnownProbe
+from .evidence import Certificate, DnsReply, Evidence, KeyFacts, TargetProbe, WellKnownProbe
+from .exchanges import HttpExchange
 from .page import Line
 
 _Block = tuple[str, str, tuple[Line, ...]]
@@ -48,11 +48,7 @@ def in_short(probe: TargetProbe) -> str:
 
 def _software(version: HttpExchange) -> str:
     """Give the name and version of a homeserver; an empty text if the answer has none."""
-    try:
-        content: object = json.loads(version.body)
-    except (ValueError, RecursionError):
-        return ""
-    server = cast("dict[str, Any]", content).get("server") if isinstance(content, dict) else None
+    server = (version.json_object or {}).get("server")
     facts = cast("dict[str, object]", server) if isinstance(server, dict) else {}
     return " ".join(fact for fact in (facts.get("name"), facts.get("version")) if isinstance(fact, str))
 

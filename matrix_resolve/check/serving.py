@@ -1,12 +1,12 @@
 """Which targets serve: everything that another server needs is right there."""
 
-import json
-from typing import Any, cast
+from typing import Any
 
 from ..discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
 from ..server_name import ServerName
 from .clocks import right_time
-from .evidence import Evidence, HttpExchange, KeyFacts, TargetProbe
+from .evidence import Evidence, KeyFacts, TargetProbe
+from .exchanges import HttpExchange
 from .unreachable import is_network_trouble
 
 _OK = 200
@@ -60,10 +60,14 @@ def is_spared(probe: TargetProbe, evidence: Evidence) -> bool:
     Servers go on to the next target where nobody answers; few do so after a handshake or a response that is wrong. So that counts
     as spared only at a target which comes after all that serve.
     """
-    serving = [each.target.priority for each in evidence.targets if serves(each, evidence)]
+    serving = evidence.once("priorities that serve", _serving_priorities)
     if not serving:
         return False
     return is_network_trouble(probe.trouble) or probe.target.priority > min(serving)
+
+
+def _serving_priorities(evidence: Evidence) -> list[int]:
+    return [each.target.priority for each in evidence.targets if serves(each, evidence)]
 
 
 def is_json(exchange: HttpExchange | None) -> bool:
@@ -72,12 +76,8 @@ def is_json(exchange: HttpExchange | None) -> bool:
 
 
 def json_object(exchange: HttpExchange | None) -> dict[str, Any] | None:
-    """Give the JSON object in a body, or None if there is none."""
-    try:
-        content: object = json.loads(exchange.body) if exchange else None
-    except (ValueError, RecursionError):
-        return None
-    return cast("dict[str, Any]", content) if isinstance(content, dict) else None
+    """Return the JSON object in a body, or None."""
+    return None if exchange is None else exchange.json_object
 
 
 def followed_name(evidence: Evidence) -> ServerName | None:

@@ -11,7 +11,8 @@ from ..backends.aiohttp import AiohttpBackend
 from ..resolver import ServerNameResolver
 from ..values import ConnectionTarget
 from .bounds import DETAIL_CONNECTIONS, TARGET_CONNECTIONS, Bounds
-from .evidence import HttpExchange, KeyFacts, TargetProbe
+from .evidence import KeyFacts, TargetProbe
+from .exchanges import HttpExchange
 from .http_probe import MAX_ANSWER_BYTES, MAX_BYTES, NotedRequests
 from .serving import is_json
 from .signing_keys import read_signing_keys

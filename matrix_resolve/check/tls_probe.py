@@ -14,7 +14,8 @@ from ..values import ConnectionTarget
 from .bounds import Bounds, ConnectionBudget
 from .certificates import read_certificate
 from .dhe import accepts_dhe, may_want_dhe
-from .evidence import Certificate, Trouble
+from .evidence import Certificate
+from .exchanges import Trouble
 
 _DER = 2
 """The encoding's number in Python's ``_ssl``."""

@@ -4,7 +4,8 @@ import errno
 
 from ..errors import LookupFailed
 from ..values import Step
-from .evidence import Evidence, TargetProbe, Trouble, WellKnownProbe
+from .evidence import Evidence, TargetProbe, WellKnownProbe
+from .exchanges import Trouble
 
 _NETWORK = {"refused", "timeout", "network", "reset"}
 _OWN = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from .evidence import Evidence, HttpExchange, WellKnownProbe
+from .evidence import Evidence, WellKnownProbe
+from .exchanges import HttpExchange
 from .unreachable import is_network_trouble
 
 _HTTPS_PORT = 443

@@ -10,7 +10,8 @@ from ..server_name import ServerName
 from .certificate_stories import or_clock
 from .cloudflare import is_by_cloudflare, meaning
 from .connection_stories import dhe_story
-from .evidence import Certificate, Evidence, HttpExchange, WellKnownProbe
+from .evidence import Certificate, Evidence, WellKnownProbe
+from .exchanges import HttpExchange
 from .stories import Story
 from .way_out import HOST, sentence, serve, serve_or_404
 from .well_known_places import host_and_port

@@ -26,7 +26,8 @@ class SlowNetwork:
         is_dead: True if no name gets an answer from the DNS any more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, http_seconds: float = _HTTP_SECONDS) -> None:
+        self._http_seconds = http_seconds
         self.queries = self.requests = self.most_queries = self.most_requests = 0
         self._open_queries = self._open_requests = 0
         self.is_dead = False
@@ -63,7 +64,7 @@ class SlowNetwork:
         self._open_requests += 1
         self.most_requests = max(self.most_requests, self._open_requests)
         try:
-            await asyncio.sleep(_LATE if host.endswith(".hanging") else _HTTP_SECONDS)
+            await asyncio.sleep(_LATE if host.endswith(".hanging") else self._http_seconds)
         finally:
             self._open_requests -= 1
         if host.endswith(".crowded"):

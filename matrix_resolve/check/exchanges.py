@@ -1,0 +1,80 @@
+"""HTTP requests of a check and their responses, as values."""
+
+import json
+from functools import cached_property
+from typing import Any, cast
+
+import attrs
+
+from ..escaping import decoded, printable
+
+SHOWN = 300
+"""Characters of a body that are shown."""
+
+
+@attrs.frozen
+class Trouble:
+    """Why something could not be done.
+
+    Attributes:
+        code: As in `TargetFailure`, or ``failed``.
+        message: What happened, in words that can stand within a sentence.
+        during: ``"tcp"``, ``"tls"`` or ``"http"``.
+        errno: The number of the operating system's error, or None.
+        name: OpenSSL's name for a failed handshake, such as ``"TLSV1_ALERT_PROTOCOL_VERSION"``, or an empty text.
+        number: OpenSSL's number of a certificate's fault (X509_V_ERR_*), or 0.
+    """
+
+    code: str
+    message: str
+    during: str
+    errno: int | None = None
+    name: str = ""
+    number: int = 0
+
+
+@attrs.frozen(slots=False)  # so that its properties can be cached
+class HttpExchange:
+    """One GET request and its response.
+
+    Attributes:
+        url: What was asked for.
+        ip: The address asked; empty if any of several may have been.
+        status: The status code; 0 if there was no response.
+        headers: Names and values as sent, at most 16 KiB.
+        body: The beginning of the body: 4 KiB of a redirect that was followed, otherwise as much as the check uses.
+        truncated: True if there was more.
+        trouble: Why there was no response, or None.
+        headers_truncated: True if there were more headers than are kept.
+    """
+
+    url: str
+    ip: str
+    status: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = attrs.field(default=b"", repr=False)
+    truncated: bool = False
+    trouble: Trouble | None = None
+    headers_truncated: bool = False
+
+    def header(self, name: str) -> str:
+        """Give the first value of a header, escaped; an empty text if there is none."""
+        return next((printable(value.strip()) for key, value in self.headers if key.lower() == name), "")
+
+    @cached_property
+    def json_object(self) -> dict[str, Any] | None:
+        """The JSON object in the body, or None; read once, as a hostile body takes a millisecond."""
+        try:
+            content: object = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return cast("dict[str, Any]", content) if isinstance(content, dict) else None
+
+    @property
+    def beginning(self) -> str:
+        """The beginning of the body, escaped; with an ellipsis if there is more."""
+        return self.excerpt(SHOWN)
+
+    def excerpt(self, characters: int) -> str:
+        """Give so many characters of the body, escaped; with an ellipsis if there are more."""
+        return printable(decoded(self.body, characters), limit=characters)

@@ -1,0 +1,30 @@
+"""How far one request for a well-known document has come, over its redirects."""
+
+import asyncio
+
+import attrs
+
+
+@attrs.define
+class FetchProgress:
+    """The progress of one fetch.
+
+    Attributes:
+        is_asking: True while a request is under way; before that, silence says nothing about the host.
+        is_waiting: True while a request waits for a slot.
+        has_timed_out: True if the last request timed out.
+        connections: How many connections were made.
+        limit: The time limit of the fetch, or None before it begins.
+    """
+
+    is_asking: bool = False
+    is_waiting: bool = False
+    has_timed_out: bool = False
+    connections: int = 0
+    limit: asyncio.Timeout | None = None
+
+    def extend(self, seconds: float) -> None:
+        """Extend the time limit by a wait for a slot, which is not the host's fault."""
+        when = self.limit.when() if self.limit is not None and not self.limit.expired() else None
+        if self.limit is not None and when is not None:
+            self.limit.reschedule(when + seconds)
