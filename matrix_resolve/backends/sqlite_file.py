@@ -5,14 +5,13 @@ the library would not have written, is renamed and a new one is started.
 
 The amount of data that is read is limited even if another program writes to the file: long values are not read, only this library's tables are
 accepted, and a file that is too large for its entries is not checked for damage. Waiting for another program's lock takes at most `_BUSY`, and
-a statement at most `_LONGEST_CALL`.
+a statement at most `_LONGEST_CALL`, also the check for damage.
 """
 
 import contextlib
 import logging
 import secrets
 import sqlite3
-import stat
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,24 +20,20 @@ from time import monotonic
 
 from .cache import MAX_VALUE, CacheValueTooLongError
 from .file_lock import file_lock
+from .sqlite_check import DAMAGED, SCHEMA, STEPS_BETWEEN_LOOKS, VERSION, Watch, fault_of, result_code
 
 _LOGGER = logging.getLogger("matrix_resolve")
-_VERSION = 1
 _BUSY = 0.4  # seconds for which another process may write; a resolver waits for 0.5
 _WRITES_BETWEEN_LOOKS = 256
 _JOURNAL_LIMIT = 4 * 1024 * 1024  # bytes that the write-ahead log keeps when it is empty
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _LONGEST_CALL = 5.0  # seconds; removing 100,000 old records at once takes one
-_STEPS_BETWEEN_LOOKS = 100_000  # steps of SQLite's virtual machine, a few milliseconds
 _RECORD_ON_DISK = 12 * 1024  # bytes: a 4 KiB value takes two pages, and its key is in the table and in two indexes
+
+
+_REFUSED_FOR = 60.0  # seconds for which a file that cannot be used is not read again
 _ROOM = 64 * 1024 * 1024  # additional bytes that a file may have, such as free pages from a time with more entries
-# The value is last, because SQLite reads it completely to reach a later column. WITHOUT ROWID would read whole rows to compare keys.
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, ends_at REAL NOT NULL, value BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS records_by_end ON records (ends_at);
-CREATE TABLE IF NOT EXISTS locks (key TEXT PRIMARY KEY, token TEXT NOT NULL, ends_at REAL NOT NULL) WITHOUT ROWID;
-"""
 # CASE evaluates only what it needs, and typeof() and length() read only the header of a row.
 _GET = f"""SELECT CASE typeof(value) WHEN 'blob' THEN length(value) END,
 CASE WHEN typeof(value) <> 'blob' THEN NULL WHEN length(value) > {MAX_VALUE} THEN NULL ELSE value END,
@@ -72,6 +67,8 @@ class SqliteFile:
         self._longest_call = longest_call
         self._give_up_at = 0.0
         self._connection: sqlite3.Connection | None = None
+        self._refusal = ""
+        self._refused_until = 0.0
 
     def get(self, key: str) -> bytes | None:
         """Return the value under *key*, or None if it has expired.
@@ -79,6 +76,8 @@ class SqliteFile:
         Raises:
             CacheValueTooLongError: If the value is longer than 4 KiB; it is then not read.
             TimeoutError: If another program holds a lock on the file. The other methods raise it, too.
+            ValueError: If the file is the database of another program. The other methods raise it, too, and for `_REFUSED_FOR` do not read
+                the file again.
         """
         with self._opened() as connection:
             length, value, ends_at = connection.execute(_GET, (key,)).fetchone() or (None, None, 0.0)
@@ -134,14 +133,14 @@ class SqliteFile:
         """Give the connection; if the file turns out to be damaged, the next call begins a new one."""
         try:
             if self._connection is None:
-                self._connection = self._open()
+                self._connection = self._open_unless_refused()
             self._give_up_at = monotonic() + self._longest_call
             if self._is_closing.is_set():
                 self._connection.execute("PRAGMA busy_timeout = 0")
             yield self._connection
         except sqlite3.DatabaseError as error:
-            code = _result_code(error)
-            if code in _DAMAGED:
+            code = result_code(error)
+            if code in DAMAGED:
                 self.close()
             if code in _LOCKED:
                 raise TimeoutError(f"{self._path} is locked by another program") from error
@@ -149,95 +148,48 @@ class SqliteFile:
                 raise TimeoutError(f"{self._path} did not answer within {self._longest_call:g} s") from error
             raise
 
+    def _open_unless_refused(self) -> sqlite3.Connection:
+        if monotonic() < self._refused_until:
+            raise ValueError(self._refusal)
+        try:
+            return self._open()
+        except ValueError as error:
+            self._refusal, self._refused_until = str(error), monotonic() + _REFUSED_FOR
+            raise
+
     def _open(self) -> sqlite3.Connection:
         """Open the file. No other process can open it at the same time, so that only one of them renames a damaged file."""
         path, patience = self._path, 0.0 if self._is_closing.is_set() else _BUSY
         with file_lock(path.with_name(f"{path.name}.lock"), patience=patience, is_closing=self._is_closing):
-            fault = _fault(path, patience=patience, most_bytes=_ROOM + self._max_entries * _RECORD_ON_DISK)
+            most_bytes = _ROOM + self._max_entries * _RECORD_ON_DISK
+            fault = fault_of(path, patience, most_bytes, Watch(self._longest_call, self._is_closing))
             if fault:
                 aside = _put_aside(path)
                 _LOGGER.warning(
                     "the cache file %s %s; it was renamed to %s, and a new one is started", path, fault, aside
                 )
-            connection = _connect(path, patience=patience)
-        connection.set_progress_handler(lambda: monotonic() > self._give_up_at, _STEPS_BETWEEN_LOOKS)
+            connection = _connect(path, patience, Watch(self._longest_call, self._is_closing))
+        connection.set_progress_handler(lambda: monotonic() > self._give_up_at, STEPS_BETWEEN_LOOKS)
         return connection
-
-
-def _result_code(error: sqlite3.DatabaseError) -> int:
-    """Return the primary result code. Errors that Python itself raises have none."""
-    code: int = getattr(error, "sqlite_errorcode", 0)
-    return code & 0xFF
-
-
-def _fault(path: Path, *, patience: float, most_bytes: int) -> str:
-    """Return why the file cannot be used, or an empty string if it can.
-
-    Raises:
-        OSError: If it is not a regular file.
-        ValueError: If the file is the database of another program, and so must not be renamed.
-    """
-    if not path.exists():
-        return ""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(f"{path} is not a regular file")
-    try:
-        with contextlib.closing(sqlite3.connect(path, timeout=patience)) as connection:
-            return _strange(path, connection) or _too_large(path, most_bytes) or _damaged(connection)
-    except sqlite3.DatabaseError as error:
-        if _result_code(error) in _DAMAGED:
-            return f"is damaged ({error})"
-        raise
-
-
-def _strange(path: Path, connection: sqlite3.Connection) -> str:
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > _VERSION:
-        return f"was written by a newer version (format {version}, this one writes {_VERSION})"
-    found, own = _tables(connection), _own_tables()
-    if not found.keys() <= own.keys():
-        raise ValueError(f"{path} has tables of another program")
-    return "" if found.items() <= own.items() else "has tables that this version did not create"
-
-
-def _too_large(path: Path, most_bytes: int) -> str:
-    size = path.stat().st_size
-    return "" if size <= most_bytes else f"is too large for its entries ({size} bytes)"
-
-
-def _damaged(connection: sqlite3.Connection) -> str:
-    damage: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    return "" if damage == "ok" else f"is damaged ({damage})"
-
-
-def _own_tables() -> dict[str, tuple[str, str]]:
-    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(_SCHEMA)
-        return _tables(connection)
-
-
-def _tables(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:
-    """Return type and definition of tables, views, indexes and triggers by name, without those that SQLite creates by itself."""
-    found = connection.execute("SELECT name, type, sql FROM sqlite_master WHERE name NOT GLOB 'sqlite_*'")
-    return {name: (kind, sql) for name, kind, sql in found}
 
 
 def _put_aside(path: Path) -> Path:
     """Rename the file and what belongs to it; of those put aside only the last is kept."""
-    for suffix in ("-wal", "-shm", ""):
+    for suffix in ("-journal", "-wal", "-shm", ""):
         with contextlib.suppress(FileNotFoundError):
             Path(f"{path}{suffix}").replace(f"{path}.aside{suffix}")
     return Path(f"{path}.aside")
 
 
-def _connect(path: Path, *, patience: float) -> sqlite3.Connection:
+def _connect(path: Path, patience: float, watch: Watch) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
     try:
+        watch.limit_schema(connection)  # another program may have replaced the file in the meantime
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LIMIT}")
-        connection.executescript(_SCHEMA)
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
+        connection.executescript(SCHEMA)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
     except BaseException:
         connection.close()
         raise

@@ -116,7 +116,7 @@ async def test_an_unusable_file_is_put_aside_with_a_warning(
     own = [record for record in caplog.records if record.name == "matrix_resolve"]
     assert [record.levelno for record in own] == [logging.WARNING]
     assert said in caplog.text
-    assert f"it is now {path}.aside" in caplog.text
+    assert f"it was renamed to {path}.aside" in caplog.text
 
 
 async def test_damage_while_it_is_used_costs_some_answers_and_no_more(path: Path) -> None:

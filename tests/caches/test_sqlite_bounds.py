@@ -6,11 +6,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from matrix_resolve import SqliteCache
 from matrix_resolve.backends.cache import MAX_VALUE, CacheValueTooLongError
+from matrix_resolve.backends.sqlite_check import Watch, damage_of
 from matrix_resolve.backends.sqlite_file import SqliteFile
 from matrix_resolve.testing import FakeClock
 
@@ -129,3 +131,89 @@ async def test_statistics_of_the_database_are_no_other_tables(path: Path) -> Non
     sql(path, "ANALYZE")
     async with SqliteCache(path) as cache:
         assert await cache.get(KEY) == b"value"
+
+
+FEW = 2_000_000
+WIDE = 30_000
+
+
+def long_definition(path: Path) -> None:
+    sql(
+        path,
+        "CREATE TABLE records (a)",
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_master SET sql = 'CREATE TABLE records (a) /*' || hex(zeroblob(8000000)) || '*/'",
+    )
+
+
+def many_definitions(path: Path) -> None:
+    """Each of them is short enough, and all are views, so that none has a page."""
+    view = f"'CREATE VIEW t' || i || ' AS SELECT ''' || hex(zeroblob({WIDE // 2})) || ''''"
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)"
+    sql(
+        path,
+        "PRAGMA writable_schema = ON",
+        f"{numbers} INSERT INTO sqlite_master SELECT 'view', 't' || i, 't' || i, 0, {view} FROM n",  # noqa: S608
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the bytes with /proc")
+@pytest.mark.parametrize(("spoil", "most"), [(long_definition, FEW), (many_definitions, 400 * WIDE)])
+async def test_definitions_are_read_up_to_a_limit_and_only_once(
+    path: Path, spoil: Callable[[Path], None], most: int
+) -> None:
+    spoil(path)
+    assert path.stat().st_size > 15_000_000
+    began = bytes_read()
+    async with SqliteCache(path) as cache:
+        with pytest.raises(ValueError, match="their definitions are too long"):
+            await cache.get(KEY)
+        assert bytes_read() - began < most
+        began = bytes_read()
+        for _ in range(3):
+            with pytest.raises(ValueError, match="their definitions are too long"):
+                await cache.set(KEY, b"value", 60)
+        assert bytes_read() - began < WIDE
+    assert path.stat().st_size > 15_000_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the bytes with /proc")
+async def test_a_log_that_is_too_large_is_not_read(path: Path) -> None:
+    async with SqliteCache(path) as cache:
+        await cache.set(KEY, b"value", 60)
+    log = path.with_name("cache.sqlite-wal")
+    log.touch()
+    os.truncate(log, 100 * 1024 * 1024)
+    async with SqliteCache(path, max_entries=1) as cache:
+        assert await cache.get(KEY) is None
+    assert path.with_name("cache.sqlite.aside-wal").stat().st_size == 100 * 1024 * 1024
+
+
+def test_the_check_for_damage_ends_in_time(path: Path) -> None:
+    file = SqliteFile(path, 100_000, FakeClock())
+    file.set(KEY, b"value", 60)
+    file.close()
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+    sql(path, f"{numbers} INSERT INTO records SELECT 'key' || i, 9e9, x'00' FROM n")  # noqa: S608
+    with closing(sqlite3.connect(path)) as connection:
+        assert damage_of(connection, Watch(0.0, Event())) == "could not be checked in time"
+        assert damage_of(connection, Watch(600.0, Event())) == ""
+
+
+def test_closing_ends_the_check_for_damage(path: Path) -> None:
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+    sql(path, "CREATE TABLE records (key TEXT NOT NULL)", f"{numbers} INSERT INTO records SELECT i FROM n")  # noqa: S608
+    is_closing = Event()
+    watch = Watch(600.0, is_closing)
+    is_closing.set()
+    with closing(sqlite3.connect(path)) as connection, pytest.raises(sqlite3.OperationalError, match="interrupted"):
+        damage_of(connection, watch)
+
+
+async def test_a_table_of_another_program_is_left_alone_in_a_large_file(path: Path) -> None:
+    sql(path, "CREATE TABLE users (name TEXT)")
+    enlarged(path)
+    async with SqliteCache(path, max_entries=1) as cache:
+        with pytest.raises(ValueError, match="has tables of another program"):
+            await cache.get(KEY)
+    assert path.exists()
