@@ -9,7 +9,8 @@ from typing import Any
 
 from ..publish.delegation import DEFAULT_MAX_AGE, WELL_KNOWN_PATH, Delegation
 from ..publish.server import Certificate, ListenAddress, serving
-from .output import BAD_USAGE, DONE, complain, print_lines, write_no_more
+from .line_log import LineLog
+from .output import BAD_USAGE, DONE, complain
 
 HELP = "serve a delegation"
 DESCRIPTION = """Serve /.well-known/matrix/server, and nothing else, until interrupted.
@@ -49,37 +50,26 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
 async def _serve(delegation: Delegation, listen: Sequence[ListenAddress], certificate: Certificate | None) -> int:
     loop = asyncio.get_running_loop()
     is_over = asyncio.Event()
-    teller = _Teller()
+    complaints = LineLog(sys.stderr)
+    log = LineLog(sys.stdout, lambda error: complaints.tell(_lost(error)))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, is_over.set)
-    loop.add_signal_handler(signal.SIGHUP, _reload, certificate, teller.tell)
+    loop.add_signal_handler(signal.SIGHUP, _reload, certificate, log.tell, complaints.tell)
     try:
-        async with serving(delegation, listen, certificate, teller.tell) as addresses:
+        async with serving(delegation, listen, certificate, log.tell) as addresses:
             for line in _beginning(delegation, addresses, "https" if certificate else "http"):
-                teller.tell(line)
+                log.tell(line)
             await is_over.wait()
     except OSError as error:
         complain(f"cannot serve: {error}")
         return BAD_USAGE
+    log.close()
     return DONE
 
 
-class _Teller:
-    """Prints lines, until nobody reads them any more: what is served is worth more than what is told."""
-
-    def __init__(self) -> None:
-        self._is_heard = True
-
-    def tell(self, line: str) -> None:
-        """Print a line if that is possible."""
-        if not self._is_heard:
-            return
-        try:
-            print_lines([line])
-        except (OSError, ValueError) as error:
-            self._is_heard = False
-            write_no_more(sys.stdout)
-            complain(f"the log cannot be written any more ({error}); serving goes on")
+def _lost(error: Exception) -> str:
+    """Say that the log ends: what is served is worth more than its log."""
+    return f"matrix-resolve: the log cannot be written any more ({error}); serving goes on"
 
 
 def _beginning(delegation: Delegation, addresses: Sequence[str], scheme: str) -> Sequence[str]:
@@ -89,12 +79,12 @@ def _beginning(delegation: Delegation, addresses: Sequence[str], scheme: str) ->
     ]
 
 
-def _reload(certificate: Certificate | None, tell: Callable[[str], None]) -> None:
+def _reload(certificate: Certificate | None, tell: Callable[[str], None], warn: Callable[[str], None]) -> None:
     if certificate is None:
         return
     try:
         certificate.reload()
     except (ValueError, OSError) as error:
-        complain(f"the old certificate stays: {error}")
+        warn(f"matrix-resolve: the old certificate stays: {error}")
     else:
         tell("the certificate was read again")

@@ -104,7 +104,9 @@ class Connection(asyncio.Protocol):
 class Listener:
     """Listens on any number of addresses during an ``async with`` block, and limits the number of connections.
 
-    At the limit, a new connection closes the oldest one that has not completed a request, or the oldest of all if each has completed one.
+    At the limit, a new connection closes another one. If more than half have completed a request, it is the one of these whose last
+    response is the oldest; otherwise the oldest that has not completed a request. So each of the two kinds can have half of the places:
+    whoever keeps connections open cannot shut out new ones, and silent ones cannot shut out those that make requests.
     Connections that are open at the end of the block are closed; call `stop` first to let requests under way complete.
 
     Args:
@@ -216,6 +218,8 @@ class Listener:
         if connection in self._waiting:
             del self._waiting[connection]
             self._served[connection] = None
+        elif connection in self._served:
+            self._served.move_to_end(connection)
 
     def note_lost(self, connection: Connection) -> None:
         """Forget a connection."""
@@ -223,11 +227,11 @@ class Listener:
         self._served.pop(connection, None)
 
     def _make_room(self) -> None:
-        for connections in (self._waiting, self._served):
-            if connections:
-                connections.popitem(last=False)[0].close()
-                self._failures.count("closed to make room")
-                return
+        has_many_served = len(self._served) > self._limit // 2
+        connections = self._served if has_many_served or not self._waiting else self._waiting
+        if connections:
+            connections.popitem(last=False)[0].close()
+            self._failures.count("closed to make room")
 
     def _sweep(self) -> None:
         """Close connections that have not completed a request in time, oldest first, and schedule the next sweep."""

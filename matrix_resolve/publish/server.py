@@ -19,6 +19,7 @@ from .listener import Connection, Listener, connection_limit, descriptor_limit
 
 Told = Callable[[str], None]
 _PATIENCE = 2.0  # seconds for which requests under way may go on when the server ends
+_KEEP_ALIVE = 2.0  # seconds from a response to the next request of the same connection
 _MAX_PORT = 65535
 _LARGEST_PEM = 1_000_000  # bytes: a chain has about ten thousand, and a file may be endless, like /dev/zero
 _LOGGER = logging.getLogger("matrix_resolve.publish")
@@ -158,7 +159,7 @@ async def serving(
         access_log_class=_teller(tell),
         logger=_LOGGER,
         shutdown_timeout=_PATIENCE,
-        keepalive_timeout=_PATIENCE,
+        keepalive_timeout=_KEEP_ALIVE,
     )
     await runner.setup()
     context, limit = certificate.ssl_context if certificate else None, connection_limit(descriptor_limit())
@@ -178,10 +179,16 @@ async def _end(listener: Listener, runner: web.AppRunner) -> None:
 
 
 def _handler(runner: web.AppRunner) -> asyncio.Protocol:
-    """Return aiohttp's protocol for one connection."""
+    """Return aiohttp's protocol for one connection.
+
+    aiohttp allows the first request only the time that it allows between two of them. `Listener` allows it more, so aiohttp's timer is
+    stopped, which aiohttp starts in `connection_made`, before the next iteration; after the first request it starts the timer again.
+    """
     if runner.server is None:
         raise RuntimeError("the server has ended")
-    return runner.server()
+    handler = runner.server()
+    asyncio.get_running_loop().call_soon(handler.keep_alive, True)
+    return handler
 
 
 def _text(address: tuple[str, int]) -> str:

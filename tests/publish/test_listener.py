@@ -87,6 +87,20 @@ async def test_the_oldest_without_a_request_makes_room_first() -> None:
     assert lines == ["failed connections: 1 closed to make room"]
 
 
+async def test_served_ones_that_make_requests_do_not_shut_out_new_ones() -> None:
+    """Half of the places at least are for connections that have not made a request yet, however active the others are."""
+    lines = list[str]()
+    async with _listening(lines, limit=10) as place, Clients(place) as clients:
+        served = [await clients.connect(b"R") for _ in range(10)]
+        for each in reversed(served):
+            await clients.exchange(*each, b"R")
+        silent = [await clients.connect(b"x") for _ in range(5)]
+        assert [await reader.read() for reader, _ in served[5:]] == [b""] * 5
+        for each in (*silent, *served[:5]):
+            await clients.exchange(*each, b"x")
+    assert lines == ["failed connections: 1 closed to make room"]
+
+
 async def test_who_leaves_makes_room() -> None:
     lines = list[str]()
     async with _listening(lines, limit=2) as place, Clients(place) as clients:
