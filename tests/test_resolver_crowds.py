@@ -208,7 +208,9 @@ def test_a_name_whose_request_never_had_its_turn_is_busy() -> None:
         async with ServerNameResolver(dns=network, http=network, policy=policy) as resolver:
             results = await asyncio.gather(*(outcome(resolver, hanging(number)) for number in range(100)))
             kinds = {kind(result) for result in results}
-            assert {"6", "busy"} <= kinds <= {"6", "busy", "resolution-timeout"}, "the last had their turn, and no answer"
+            assert {"6", "busy"} <= kinds <= {"6", "busy", "resolution-timeout"}, (
+                "the last had their turn, and no answer"
+            )
 
     run(work)
 

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 
 import attrs
 
+from .derived import once
 from .evidence import Evidence
 from .exchanges import HttpExchange
 
@@ -36,7 +37,7 @@ class Clock:
 
 def clocks(evidence: Evidence) -> list[Clock]:
     """Give the clock of each host that sent a date."""
-    return evidence.once("clocks", lambda one: list(_read(one)))
+    return once(evidence, "clocks", lambda one: list(_read(one)))
 
 
 def is_ours_wrong(evidence: Evidence) -> bool:
@@ -48,7 +49,7 @@ def is_ours_wrong(evidence: Evidence) -> bool:
 
 def right_time(evidence: Evidence) -> float:
     """Give the time of the check: by the clocks of others if it is ours that is wrong."""
-    return evidence.once("right time", _right_time)
+    return once(evidence, "right time", _right_time)
 
 
 def _right_time(evidence: Evidence) -> float:

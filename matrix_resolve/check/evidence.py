@@ -1,7 +1,6 @@
 """What a check has seen, as values: judged elsewhere, so that every judgement can be tested without a network."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
 
 import attrs
 
@@ -12,8 +11,6 @@ from ..server_name import ServerName
 from ..srv import NO_RECORD, SrvAnswer
 from ..values import ConnectionTarget, Resolution
 from .exchanges import HttpExchange, Trouble
-
-T = TypeVar("T")
 
 
 @attrs.frozen
@@ -190,7 +187,7 @@ class LeftOut:
     limit: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # so that what is derived from it can be cached
 class Evidence:
     """Everything that was seen.
 
@@ -221,14 +218,6 @@ class Evidence:
     reach: Reach = attrs.Factory(Reach)
     refused: Mapping[str, str] = attrs.Factory(dict[str, str])
     left_out: tuple[LeftOut, ...] = ()
-    _derived: dict[str, Any] = attrs.field(factory=dict[str, Any], init=False, eq=False, repr=False)
-
-    def once(self, name: str, derive: Callable[["Evidence"], T]) -> T:
-        """Return what *derive* finds in this evidence, called once for *name*: findings ask the same again for every target."""
-        if name not in self._derived:
-            self._derived[name] = derive(self)
-        found: T = self._derived[name]
-        return found
 
     @property
     def is_complete(self) -> bool:

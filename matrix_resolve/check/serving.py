@@ -5,6 +5,7 @@ from typing import Any
 from ..discovery import DEPRECATED_SERVICE, FEDERATION_SERVICE
 from ..server_name import ServerName
 from .clocks import right_time
+from .derived import once
 from .evidence import Evidence, KeyFacts, TargetProbe
 from .exchanges import HttpExchange
 from .unreachable import is_network_trouble
@@ -60,7 +61,7 @@ def is_spared(probe: TargetProbe, evidence: Evidence) -> bool:
     Servers go on to the next target where nobody answers; few do so after a handshake or a response that is wrong. So that counts
     as spared only at a target which comes after all that serve.
     """
-    serving = evidence.once("priorities that serve", _serving_priorities)
+    serving = once(evidence, "priorities that serve", _serving_priorities)
     if not serving:
         return False
     return is_network_trouble(probe.trouble) or probe.target.priority > min(serving)
