@@ -15,7 +15,7 @@ _DATE = ("Date", "Sat, 01 Jan 2000 00:00:00 GMT")
 
 def evidence() -> Evidence:
     """Return twenty targets whose versions are large and whose clocks are wrong."""
-    probes = []
+    probes: list[TargetProbe] = []
     for number in range(TARGETS):
         target = ConnectionTarget(f"9.9.9.{number}", 8448, "a.example", "a.example", dns_name="hs.example")
         body = json.dumps({"server": {"name": "x"}, "z": list(range(2_000))}).encode()
