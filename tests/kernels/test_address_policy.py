@@ -77,7 +77,9 @@ def test_no_embedding_leads_to_a_private_address(inner: IPv4Address, kind: str) 
 @given(st.ip_addresses())
 def test_nothing_private_is_allowed(address: IPv4Address | IPv6Address) -> None:
     if DEFAULT.refusal(str(address)) is None:
-        inner = address.sixtofour if isinstance(address, IPv6Address) else None  # newer Pythons call none of these global
+        inner = (
+            address.sixtofour if isinstance(address, IPv6Address) else None
+        )  # newer Pythons call none of these global
         assert (inner or address).is_global
 
 
