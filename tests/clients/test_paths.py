@@ -130,15 +130,28 @@ async def test_a_query_that_is_added_leaves_the_path_alone(
         assert seen() == [target, target]
 
 
-@pytest.mark.parametrize("params", [{"x": "1"}, {}])
-async def test_a_query_that_httpx_has_replaced_is_refused(params: dict[str, str]) -> None:
+async def test_a_query_that_httpx_has_replaced_is_refused() -> None:
     async with (
         _server() as (resolver, seen),
         httpx.AsyncClient(transport=FederationTransport(resolver)) as client,
     ):
         with pytest.raises(httpx.InvalidURL, match=r'the path "/a\?y=%20" was changed to ".*": put its query into the'):
-            await client.get(**federation_request(NAME, "/a?y=%20"), params=params)
+            await client.get(**federation_request(NAME, "/a?y=%20"), params={"x": "1"})
         assert seen() == []
+
+
+async def test_no_parameters_change_nothing_or_are_refused() -> None:
+    """Newer versions of httpx take an empty mapping for an empty query, older ones for none."""
+    async with (
+        _server() as (resolver, seen),
+        httpx.AsyncClient(transport=FederationTransport(resolver)) as client,
+    ):
+        try:
+            await client.get(**federation_request(NAME, "/a?y=%20"), params={})
+        except httpx.InvalidURL:
+            assert seen() == []
+        else:
+            assert seen() == ["/a?y=%20"]
 
 
 @pytest.mark.parametrize("path", REFUSED)
