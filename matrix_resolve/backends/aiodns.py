@@ -39,8 +39,7 @@ class AiodnsBackend:
         self, nameservers: Iterable[str] | None = None, *, timeout: float = 3.0, retry_after: float = 1.0
     ) -> None:
         self._nameservers = None if nameservers is None else check_nameservers(nameservers)
-        self._timeout = timeout
-        self._retry_after = retry_after
+        self._timeout, self._retry_after = timeout, retry_after
         self._channels: ChannelSet | None = None
         self._replaced: list[ChannelSet] = []
         self._closed = False

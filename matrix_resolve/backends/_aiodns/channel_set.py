@@ -23,6 +23,7 @@ class ChannelSet(LoopBound):
     Attributes:
         asked: The queries whose answers the cache of c-ares may hold.
         waiting: How many lookups use these channels.
+        opened: The throw-away channels that are open.
         trusts_empty_answers: True where there is one name server, or once an empty answer has proved to be right.
     """
 
@@ -40,7 +41,7 @@ class ChannelSet(LoopBound):
         self._fingerprint = self._resolv_conf and fingerprint(self._resolv_conf)
         system = (system_dns(resolv_conf) or SystemDns(())) if nameservers is None else SystemDns(tuple(nameservers))
         self._nameservers, self._flags = system.nameservers, OVER_TCP if system.uses_tcp else 0
-        self._open = set[LoopResolver]()
+        self.opened: set[LoopResolver] = set()
         self.trusts_empty_answers: bool = len(self._nameservers) == 1
         self.shared: LoopResolver = self.resolver(self._nameservers, timeout=timeout, flags=EDNS | self._flags)
 
@@ -49,17 +50,12 @@ class ChannelSet(LoopBound):
         index = first % max(1, len(self._nameservers))
         servers = self._nameservers[index:] + self._nameservers[:index]
         resolver = self.resolver(servers, timeout=self.retry_after, flags=flags | self._flags)
-        self._open.add(resolver)
+        self.opened.add(resolver)
         return resolver
-
-    @property
-    def may_hedge(self) -> bool:
-        """True unless these channels are closed or `MAX_OPEN` is reached: each channel uses file descriptors."""
-        return not self.is_closed and len(self._open) < MAX_OPEN
 
     async def close(self, resolver: LoopResolver) -> None:
         """Close a channel that was opened for one query."""
-        self._open.discard(resolver)
+        self.opened.discard(resolver)
         await resolver.close()
 
     def is_worn(self, max_asked: int) -> bool:
@@ -70,7 +66,7 @@ class ChannelSet(LoopBound):
     async def aclose(self) -> None:
         """End all queries; lookups that wait for one get an error."""
         self.is_closed = True
-        for resolver in (self.shared, *self._open):
+        for resolver in (self.shared, *self.opened):
             if self.is_left_behind:
                 resolver.loop = asyncio.get_running_loop()  # a closed loop refuses to stop watching sockets
             await resolver.close()

@@ -9,7 +9,7 @@ from aiodns.error import DNSError
 
 from ..dns import RecordType
 from .answers import Status
-from .channel_set import EDNS, IGNORE_TRUNCATION, OVER_TCP, ChannelSet
+from .channel_set import EDNS, IGNORE_TRUNCATION, MAX_OPEN, OVER_TCP, ChannelSet
 from .loop_resolver import LoopResolver
 
 Outcome: TypeAlias = pycares.DNSResult | DNSError
@@ -56,7 +56,7 @@ class HedgedQuery:
 
     def _hedge(self, first: _Query) -> None:
         """Ask on another channel as well after a silence; a reply there completes the first query, which may still be answered itself."""
-        if not first.done() and self._channels.may_hedge:
+        if not (first.done() or self._channels.is_closed or len(self._channels.opened) >= MAX_OPEN):
             self._ask(_WITHOUT_EDNS).add_done_callback(partial(_hand_over, first))
 
     def _is_final(self, outcome: Outcome) -> bool:
