@@ -61,7 +61,7 @@ class ServerNameResolver:
 
     Raises:
         ValueError: If arguments contradict each other (*nameservers* with *dns*), or one cannot be used.
-        InvalidServerName: If an override is none.
+        InvalidServerName: If an override is not a valid server name.
     """
 
     def __init__(
