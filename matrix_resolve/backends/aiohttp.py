@@ -22,7 +22,7 @@ _MAX_FAILED_HANDSHAKES = 2  # a server can make each take a tenth of a second of
 _MAX_SHARES = 8  # of the time for connecting: with more addresses, the last ones may get none
 _STAND_IN = "pinned.invalid"  # in the URLs of our own session: aiohttp does not ask its resolver about an address
 _OFF = dict.fromkeys(("allow_redirects", "auto_decompress", "raise_for_status"), False)
-_OPTIONS = {**_OFF, "middlewares": (send_once,), "skip_auto_headers": ("Accept", "Accept-Encoding", "User-Agent")}
+_OPTIONS = {**_OFF, "skip_auto_headers": ("Accept", "Accept-Encoding", "User-Agent")}
 
 
 class AiohttpBackend:
@@ -99,6 +99,8 @@ class AiohttpBackend:
         """Send the request to the first of *pins* that proves to be the server."""
         options: dict[str, Any] = {
             **_OPTIONS,
+            # the caller's session may keep a connection that the server has closed: aiohttp then sends the request again
+            "middlewares": () if self._callers else (send_once,),
             **self._options,
             "headers": request.headers,
             "server_hostname": request.tls_name,

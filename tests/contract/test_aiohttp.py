@@ -285,6 +285,22 @@ async def test_a_session_of_the_callers_that_sends_more_is_refused() -> None:
     assert [headers.get("authorization") for _, headers in server.seen.requests] == [None]
 
 
+async def test_a_connection_that_a_session_of_the_callers_kept_too_long_is_replaced() -> None:
+    """The connection of a short response goes back to the pool before the backend can close it; at the next request, the server does."""
+
+    async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await reader.readuntil(b"\r\n\r\n")
+
+    async with (
+        tls_server(answer_once, "example.org") as server,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+    ):
+        backend = AiohttpBackend(session, ssl_context=_trusting(), connect_to=server.connect_to)
+        assert [brief(await ask(backend)) for _ in range(3)] == [OK] * 3
+        await backend.aclose()
+
+
 async def test_connections_are_counted_but_not_those_that_found_no_route(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = socket.socket.connect
 

@@ -86,16 +86,13 @@ def _open_socket(address_info: tuple[Any, ...]) -> socket.socket:
 
 
 async def send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Raise what aiohttp would take as a reason to send the request again, and have its connection closed after the answer."""
+    """Raise what aiohttp would take as a reason to send the request again."""
     try:
-        response = await handler(request)
+        return await handler(request)
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise ConnectionResetError("the server closed the connection without an answer") from error
-    if response.connection is not None and response.connection.protocol is not None:
-        response.connection.protocol.force_close()
-    return response
 
 
 def refuse_extras(session: aiohttp.ClientSession | None) -> None:
