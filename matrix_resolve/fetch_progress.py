@@ -4,6 +4,8 @@ import asyncio
 
 import attrs
 
+_NO_WAIT = 0.001  # seconds: the timers of the event loop are not more precise, and setting one costs CPU time
+
 
 @attrs.define
 class FetchProgress:
@@ -25,6 +27,8 @@ class FetchProgress:
 
     def extend(self, seconds: float) -> None:
         """Extend the time limit by a wait for a slot, which is not the host's fault."""
+        if seconds < _NO_WAIT:
+            return
         when = self.limit.when() if self.limit is not None and not self.limit.expired() else None
         if self.limit is not None and when is not None:
             self.limit.reschedule(when + seconds)

@@ -6,7 +6,6 @@ from ssl import SSLContext, SSLError
 from typing import Any
 
 import aiohttp
-import attrs
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
@@ -114,8 +113,8 @@ class AiohttpBackend:
             host = _STAND_IN if self._callers is None else f"[{ip}]" if ":" in ip else ip
             url = URL(f"https://{host}:{port}{request.target}", encoded=True)
             try:
-                response = await _read(await session.get(url, timeout=timeout, **options), max_bytes)
-                return attrs.evolve(response, connections=connections + current.connections)
+                response = await session.get(url, timeout=timeout, **options)
+                return await _read(response, max_bytes, connections + current.connections)
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as failure:
                 error = standard_error(failure)
             finally:
@@ -173,7 +172,7 @@ class _Place(LoopBound):
             self.session.detach()  # it holds nothing; a session of aiohttp that is not closed would complain
 
 
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> HttpResponse:
+async def _read(response: aiohttp.ClientResponse, max_bytes: int, connections: int) -> HttpResponse:
     """Read at most *max_bytes* of the body, and close the connection."""
     body = bytearray()
     try:
@@ -184,4 +183,4 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> HttpRespons
     finally:
         response.close()
     headers = tuple((str(name), value) for name, value in response.headers.items())
-    return HttpResponse(response.status, headers, bytes(body[:max_bytes]), len(body) > max_bytes)
+    return HttpResponse(response.status, headers, bytes(body[:max_bytes]), len(body) > max_bytes, connections)
