@@ -29,9 +29,9 @@ nitpick_ignore = [
     ("py:class", f"matrix_resolve.{name}")  # named in signatures, and of no use by themselves
     for name in (
         "backends.redis.RedisClient",
-        "bulk.OutcomeStream",
-        "srv.SrvAnswer",
+        "resolve_many.OutcomeStream",
+        "discovery.srv.SrvAnswer",
         "tls.LazySslContext",
-        "workshop.Materials",
+        "_engine.engine.Materials",
     )
 ]

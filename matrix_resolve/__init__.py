@@ -14,11 +14,12 @@ Names are imported when they are first used, so that ``import matrix_resolve`` l
 
 from typing import TYPE_CHECKING, Any
 
-from .lazy import lazy_names
+from ._util.lazy import lazy_names
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from ._connect.errors import NoTargetReached, TargetFailure
     from .address_policy import AddressPolicy
     from .backends import (
         CacheBackend,
@@ -35,10 +36,7 @@ if TYPE_CHECKING:
     from .backends.memory import MemoryCache
     from .backends.redis import RedisCache
     from .backends.sqlite import SqliteCache
-    from .bulk import NameOutcome
     from .clients.streams import FederationConnection, open_connection
-    from .connect_errors import NoTargetReached, TargetFailure
-    from .counters import ResolverStats
     from .errors import (
         AddressBlocked,
         InvalidServerName,
@@ -50,12 +48,14 @@ if TYPE_CHECKING:
         ServiceNotProvided,
     )
     from .identifiers import server_name_of
+    from .models import ConnectionTarget, Resolution, ResolutionWarning, Step
     from .policy import ResolverPolicy
+    from .resolve_many import NameOutcome
     from .resolver import ServerNameResolver
     from .server_name import ServerName
+    from .stats import ResolverStats
     from .tls import default_ssl_context
     from .trace import TraceError, TraceRecord
-    from .values import ConnectionTarget, Resolution, ResolutionWarning, Step
 
 __all__ = [
     "AddressBlocked",
@@ -116,10 +116,10 @@ _HOME = {
     ".backends.memory": ["MemoryCache"],
     ".backends.redis": ["RedisCache"],
     ".backends.sqlite": ["SqliteCache"],
-    ".bulk": ["NameOutcome"],
+    ".resolve_many": ["NameOutcome"],
     ".clients.streams": ["FederationConnection", "open_connection"],
-    ".connect_errors": ["NoTargetReached", "TargetFailure"],
-    ".counters": ["ResolverStats"],
+    "._connect.errors": ["NoTargetReached", "TargetFailure"],
+    ".stats": ["ResolverStats"],
     ".errors": [
         "AddressBlocked",
         "InvalidServerName",
@@ -136,7 +136,7 @@ _HOME = {
     ".server_name": ["ServerName"],
     ".tls": ["default_ssl_context"],
     ".trace": ["TraceError", "TraceRecord"],
-    ".values": ["ConnectionTarget", "Resolution", "ResolutionWarning", "Step"],
+    ".models": ["ConnectionTarget", "Resolution", "ResolutionWarning", "Step"],
 }
 
 

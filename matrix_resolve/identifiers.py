@@ -6,8 +6,8 @@ namespace, which may be long gone, and no routing answer.
 Source: Matrix appendices, "Common Identifier Format", "Historical User IDs", "Room IDs", "Event IDs"; room versions 3, 4 and 12.
 """
 
+from ._util.escaping import quoted
 from .errors import InvalidServerName
-from .escaping import quoted
 from .server_name import ServerName
 
 _MAX_BYTES = 255

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from .models import ConnectionTarget
 from .server_name import ServerName, canonical_ip
-from .values import ConnectionTarget
 
 _MAX_PORT = 65535
 

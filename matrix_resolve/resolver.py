@@ -10,24 +10,24 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from ._cache_mode import CacheMode
-from ._steady_clock import SteadyClock
+from ._engine.engine import Materials, Workshop, to_error
+from ._engine.failed_targets import During
+from ._engine.resolution_cache import Entry, HotLayer
+from ._util.steady_clock import SteadyClock
+from ._util.throttled_log import TroubleLog
+from ._well_known.client import request_headers
+from ._well_known.store import record_store
 from .address_policy import AddressPolicy
 from .backends import CacheBackend, DnsBackend, HttpBackend
-from .background import TroubleLog
-from .bulk import OutcomeStream
-from .counters import Counters, Queues, ResolverStats
 from .errors import InvalidServerName
-from .failed_targets import During
-from .hot_layer import Entry, HotLayer
+from .models import ConnectionTarget, Resolution
 from .overrides import Override, read_overrides
 from .policy import ResolverPolicy
-from .record_store import record_store
+from .resolve_many import OutcomeStream
 from .server_name import ServerName
+from .stats import Counters, Queues, ResolverStats
 from .tls import LazySslContext
 from .trace import TraceRecord
-from .values import ConnectionTarget, Resolution
-from .well_known import request_headers
-from .workshop import Materials, Workshop, to_error
 
 ConnectTo = Callable[[str, int], tuple[str, int]]
 

@@ -11,8 +11,8 @@ import ipaddress
 import re
 from typing import Self
 
+from ._util.escaping import quoted
 from .errors import InvalidServerName
-from .escaping import quoted
 
 _PORT = re.compile(r"[0-9]{1,5}")
 _DNS_NAME = re.compile(r"[A-Za-z0-9.-]+")

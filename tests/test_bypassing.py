@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from matrix_resolve import DnsAnswer, HttpResponse, LookupFailed, Resolution, ResolverPolicy, ServerNameResolver
+from matrix_resolve._well_known.codec import cache_key
 from matrix_resolve.backends.dns import RecordType
-from matrix_resolve.records import cache_key
 from matrix_resolve.testing import FakeClock, FakeDns, FakeFleetCache, FakeHttp
 from matrix_resolve.testing.http import well_known_url
 from tests.robustness.virtual_clock import VirtualClockLoop

@@ -17,8 +17,8 @@ import pytest
 from matrix_resolve import AddressPolicy, __version__
 from matrix_resolve.check import check
 from matrix_resolve.cli import main
-from matrix_resolve.commands.check_output import output_for
-from matrix_resolve.commands.check_run import run_checks
+from matrix_resolve.cli.check_output import output_for
+from matrix_resolve.cli.check_run import run_checks
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 from .check.homeservers import be_homeserver

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from matrix_resolve.cli import main
-from matrix_resolve.commands.check_output import output_for
-from matrix_resolve.commands.check_run import run_checks
+from matrix_resolve.cli.check_output import output_for
+from matrix_resolve.cli.check_run import run_checks
 from matrix_resolve.testing import LoopbackFederation
 
 from .check.homeservers import KEYS_PATH, be_homeserver

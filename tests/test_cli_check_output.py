@@ -26,12 +26,12 @@ from matrix_resolve.check import (
     Verdict,
     WellKnownProbe,
 )
-from matrix_resolve.check.page import Line, Span
-from matrix_resolve.check.report_lines import report_lines
-from matrix_resolve.commands.check_output import output_for
-from matrix_resolve.commands.check_rich import print_rich
-from matrix_resolve.commands.check_run import status_of
-from matrix_resolve.values import ConnectionTarget
+from matrix_resolve.check._text.page import Line, Span
+from matrix_resolve.check._text.report_lines import report_lines
+from matrix_resolve.cli.check_output import output_for
+from matrix_resolve.cli.check_rich import print_rich
+from matrix_resolve.cli.check_run import status_of
+from matrix_resolve.models import ConnectionTarget
 
 HOSTILE = "[red]\x1b[2J\u202e[/red][link=https://example.net]"
 

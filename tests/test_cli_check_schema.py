@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from matrix_resolve.check import SCHEMA_VERSION, SEVERITIES, CheckReport, Severity, Verdict, check
+from matrix_resolve.models import Step
 from matrix_resolve.testing import LoopbackFederation, Reply
-from matrix_resolve.values import Step
 
 from .check.homeservers import KEYS_PATH, be_homeserver, key_response
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from matrix_resolve.cli import main
-from matrix_resolve.commands.name_file import NameFile, UnreadableError
+from matrix_resolve.cli.name_file import NameFile, UnreadableError
 
 from .support.name_lists import ALLOW, RESOLVED, counts_in, file_of
 

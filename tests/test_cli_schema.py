@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from matrix_resolve import NameOutcome, ResolveError
-from matrix_resolve.commands.outcome_lines import as_json
+from matrix_resolve.cli.resolution_text import as_json
 from matrix_resolve.testing import LoopbackFederation
 
 from .documents.pages import DOCS

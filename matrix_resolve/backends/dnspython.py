@@ -15,13 +15,13 @@ try:
 except ImportError as _error:
     raise ImportError('this DNS backend needs dnspython: pip install "matrix-resolve[dnspython]"') from _error
 
-from ..causes import chain_of
-from ..escaping import printable, quoted
+from .._util.causes import chain_of
+from .._util.escaping import printable, quoted
 from ..tls import default_ssl_context
+from ._dnspython.answers import is_lame, read_reply
+from ._dnspython.nameservers import DNS_PORT, read_nameserver, system_nameservers
+from ._dnspython.transports import LazyContext, NameServer, Plain
 from .dns import DnsAnswer, NameServerError, RecordType
-from .dnspython_answers import is_lame, read_reply
-from .dnspython_nameservers import DNS_PORT, read_nameserver, system_nameservers
-from .dnspython_transports import LazyContext, NameServer, Plain
 
 __all__ = ["DnspythonBackend", "read_reply", "system_nameservers"]
 

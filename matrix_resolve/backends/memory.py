@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from time import time
 
-from .._steady_clock import SteadyClock
+from .._util.steady_clock import SteadyClock
 
 
 class MemoryCache:

@@ -10,7 +10,7 @@ from time import time
 from types import TracebackType
 from typing import Self, TypeVar
 
-from .sqlite_file import SqliteFile
+from ._sqlite.file import SqliteFile
 
 T = TypeVar("T")
 

@@ -8,13 +8,13 @@ import attrs
 from ..errors import InvalidServerName
 from ..resolver import ServerNameResolver
 from ..server_name import ServerName
+from ._probes.address_families import reach_here
+from ._probes.collector import EvidenceCollector
+from ._rules.evaluate import judge
+from ._rules.unreachable import ip_of
 from .bounds import MAX_CONNECTIONS, REQUEST_TIMEOUT, TIMEOUT, Bounds, refuse_no_time
-from .collector import EvidenceCollector
 from .evidence import Evidence, Reach, TargetProbe, WellKnownProbe
-from .judgement import judge
-from .reach import reach_here
 from .report import CheckReport
-from .unreachable import ip_of
 
 
 async def check(

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import attrs
 
+from .._well_known.codec import Outcome
 from ..backends.dns import RecordType
+from ..discovery.srv import NO_RECORD, SrvAnswer
 from ..errors import ResolveError
-from ..records import Outcome
+from ..models import ConnectionTarget, Resolution
 from ..server_name import ServerName
-from ..srv import NO_RECORD, SrvAnswer
-from ..values import ConnectionTarget, Resolution
 from .exchanges import HttpExchange, Trouble
 
 

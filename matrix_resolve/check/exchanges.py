@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import attrs
 
-from ..escaping import decoded, printable
+from .._util.escaping import decoded, printable
 
 SHOWN = 300
 """Characters of a body that are shown."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from ..escaping import decoded, printable
+from .._util.escaping import decoded, printable
 from .evidence import Evidence
 from .exchanges import SHOWN
 
@@ -76,7 +76,7 @@ class CheckReport:
         return self.findings[0].severity if self.findings else None
 
     def __str__(self) -> str:
-        from .report_lines import report_lines  # noqa: PLC0415 - that module imports this one
+        from ._text.report_lines import report_lines  # noqa: PLC0415 - that module imports this one
 
         return "\n".join(row for line in report_lines(self) for row in line.wrapped(None))
 

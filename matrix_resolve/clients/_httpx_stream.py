@@ -8,7 +8,7 @@ from typing import Any
 
 import httpcore
 
-from ..dialling import Dialled, StreamProtocol
+from .._connect.tls_connection import Dialled, StreamProtocol
 
 
 class TlsStream(httpcore.AsyncNetworkStream):

@@ -16,14 +16,14 @@ from aiohttp import hdrs
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-from ..connect_errors import NoTargetReached
-from ..dialling import CONNECT_TIMEOUT, dial
+from .._connect.errors import NoTargetReached
+from .._connect.routes import Route, reach
+from .._connect.tls_connection import CONNECT_TIMEOUT, dial
+from .._util.escaping import printable, quoted
 from ..errors import InvalidServerName, ResolveError
-from ..escaping import printable, quoted
-from ..federation_urls import SCHEME, federation_url_text
 from ..resolver import ServerNameResolver
-from ..routes import Route, reach
 from ._connection_limit import ConnectionLimit, Use
+from ._urls import SCHEME, federation_url_text
 
 if TYPE_CHECKING:
     from aiohttp.connector import Connection

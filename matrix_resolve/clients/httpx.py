@@ -18,14 +18,14 @@ try:
 except ModuleNotFoundError as _missing:
     raise ImportError('this needs httpx: pip install "matrix-resolve[httpx]"') from _missing
 
-from ..connect_errors import NoTargetReached
-from ..dialling import CONNECT_TIMEOUT, StreamProtocol, dial
+from .._connect.errors import NoTargetReached
+from .._connect.routes import Route, reach
+from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, dial
 from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
-from ..federation_urls import SCHEME, exact_target, federation_url_text
 from ..resolver import ServerNameResolver
-from ..routes import Route, reach
 from ._connection_limit import ConnectionLimit, Use
 from ._httpx_stream import TlsStream
+from ._urls import SCHEME, exact_target, federation_url_text
 
 _NOT_SENT = {b"host", b"cookie"}  # the route determines the Host header, and no cookies are sent
 _HTTPCORE_ERRORS = (

@@ -3,10 +3,10 @@
 import asyncio
 from typing import NamedTuple
 
-from ..dialling import CONNECT_TIMEOUT, StreamProtocol, dial
+from .._connect.routes import Route, reach
+from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, dial
+from ..models import ConnectionTarget
 from ..resolver import ConnectTo, ServerNameResolver
-from ..routes import Route, reach
-from ..values import ConnectionTarget
 
 
 class FederationConnection(NamedTuple):

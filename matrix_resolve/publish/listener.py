@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self, cast
 
-from ..owned_tasks import OwnedTasks
+from .._util.tasks import OwnedTasks
 from .failure_log import FailureLog
 
 HANDSHAKE_TIMEOUT = 5.0

@@ -11,7 +11,7 @@ import attrs
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
-from ..escaping import quoted
+from .._util.escaping import quoted
 from ..server_name import canonical_ip
 from .aiohttp import well_known_routes
 from .delegation import Delegation

@@ -4,16 +4,16 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from ..escaping import quoted
+from .._util.escaping import quoted
 from ..publish.delegation import WELL_KNOWN_PATH
 from ..publish.target_folder import Folder, folder_below, target_folder
 from . import advice
-from .apache import apache_configuration
-from .caddy import caddy_configuration
-from .haproxy import haproxy_configuration
-from .nginx import nginx_configuration
+from .dns_records import dns_records
 from .plan import Plan
-from .records import dns_records
+from .proxies.apache import apache_configuration
+from .proxies.caddy import caddy_configuration
+from .proxies.haproxy import haproxy_configuration
+from .proxies.nginx import nginx_configuration
 
 PROXIES: dict[str, tuple[str, Callable[[Plan], str]]] = {
     "nginx": ("nginx.conf", nginx_configuration),

@@ -6,7 +6,7 @@ library's own contract suites, which are here too, run on them as on the real ba
 
 from typing import TYPE_CHECKING, Any
 
-from ..lazy import lazy_names
+from .._util.lazy import lazy_names
 
 if TYPE_CHECKING:
     from .cache import FakeCache, FakeFleetCache

@@ -7,10 +7,10 @@ import attrs
 import pytest
 
 from matrix_resolve import ResolverPolicy, ServerNameResolver
-from matrix_resolve.background import TroubleLog
-from matrix_resolve.counters import Counters
-from matrix_resolve.guarded_cache import NO_AGREEMENT, GuardedCache
-from matrix_resolve.records import WellKnownRecord, cache_key, encode
+from matrix_resolve._util.throttled_log import TroubleLog
+from matrix_resolve._well_known.codec import WellKnownRecord, cache_key, encode
+from matrix_resolve._well_known.fail_safe_cache import NO_AGREEMENT, GuardedCache
+from matrix_resolve.stats import Counters
 from matrix_resolve.testing import FakeCache, FakeClock, FakeDns, FakeFleetCache, FakeHttp
 
 KEY, POLICY = cache_key("example.org"), ResolverPolicy()

@@ -11,9 +11,9 @@ from threading import Event
 import pytest
 
 from matrix_resolve import SqliteCache
+from matrix_resolve.backends._sqlite.file import SqliteFile
+from matrix_resolve.backends._sqlite.file_check import Watch, damage_of
 from matrix_resolve.backends.cache import MAX_VALUE, CacheValueTooLongError
-from matrix_resolve.backends.sqlite_check import Watch, damage_of
-from matrix_resolve.backends.sqlite_file import SqliteFile
 from matrix_resolve.testing import FakeClock
 
 KEY = "matrix-resolve:1:well-known:example.org"

@@ -15,7 +15,7 @@ from matrix_resolve.check import (
     Trouble,
     Verdict,
 )
-from matrix_resolve.check.judgement import judge
+from matrix_resolve.check._rules.evaluate import judge
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix_resolve.check import Certificate, check
-from matrix_resolve.check.certificates import read_certificate
+from matrix_resolve.check._probes.certificates import read_certificate
 from matrix_resolve.testing import LoopbackFederation
 
 from .breaking import NAME, homeserver

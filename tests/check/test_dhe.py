@@ -6,8 +6,8 @@ import ssl
 import pytest
 
 from matrix_resolve.check import TargetProbe, Trouble, Verdict, check
-from matrix_resolve.check.dhe import accepts_dhe, may_want_dhe
-from matrix_resolve.check.tls_probe import look_at_nothing
+from matrix_resolve.check._probes.dhe import accepts_dhe, may_want_dhe
+from matrix_resolve.check._probes.tls import look_at_nothing
 from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.tls import default_ssl_context, disable_dhe
 from tests.waiting import settle

@@ -4,8 +4,8 @@ import attrs
 import pytest
 
 from matrix_resolve.check import LeftOut, Verdict
+from matrix_resolve.check._rules.evaluate import judge
 from matrix_resolve.check.bounds import Bounds, ConnectionBudget, ConnectionsUsedUp
-from matrix_resolve.check.judgement import judge
 
 from .breaking import OTHER_V4, V4, V6
 from .evidences import codes, dead, evidence, facts, probe, verdict

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from matrix_resolve.check import DnsReply, HttpExchange, TargetProbe, Trouble, Verdict, WellKnownProbe
-from matrix_resolve.check.judgement import judge
+from matrix_resolve.check._rules.evaluate import judge
 
 from .evidences import DAY, NOW, SILENT, certificate, codes, dead, evidence, exchange, facts, probe, verdict
 

@@ -18,7 +18,7 @@ from matrix_resolve.check import (
     Verdict,
     WellKnownProbe,
 )
-from matrix_resolve.check.judgement import judge
+from matrix_resolve.check._rules.evaluate import judge
 
 from .evidences import (
     DAY,

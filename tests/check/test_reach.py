@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from matrix_resolve.check import Reach
-from matrix_resolve.check.reach import leads_to, reach_here
+from matrix_resolve.check._probes.address_families import leads_to, reach_here
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix_resolve.canonical_json import canonical_json
+from matrix_resolve._util.canonical_json import canonical_json
 from matrix_resolve.check import KeyFacts
-from matrix_resolve.check.signing_keys import read_signing_keys
+from matrix_resolve.check._probes.signing_keys import read_signing_keys
 from matrix_resolve.testing import SigningKey
 
 from .homeservers import OTHER_KEY, OWN_KEY, Change, key_response

@@ -5,7 +5,7 @@ import pytest
 
 from matrix_resolve import DnsAnswer, DnsBackend, RecordType, ResolutionWarning, ServerName, Step
 from matrix_resolve.check import DnsReply, Evidence, HttpExchange, Trouble, WellKnownProbe, check
-from matrix_resolve.check.judgement import judge
+from matrix_resolve.check._rules.evaluate import judge
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 from .breaking import NAME, WELL_KNOWN, Row, by_srv, check_row, homeserver, html, nobody

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from matrix_resolve import AddressPolicy, ConnectionTarget, ServerNameResolver
-from matrix_resolve.failed_targets import During
+from matrix_resolve._engine.failed_targets import During
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer
 from tests.spec.world import DOCUMENTATION_NETWORKS
 

@@ -12,8 +12,8 @@ import pytest
 import uvloop
 
 from matrix_resolve import ServerNameResolver, open_connection
-from matrix_resolve.dialling import StreamProtocol, dial
-from matrix_resolve.routes import Route
+from matrix_resolve._connect.routes import Route
+from matrix_resolve._connect.tls_connection import StreamProtocol, dial
 from matrix_resolve.testing import LoopbackFederation
 from tests.support.federation_clients import CLIENTS
 from tests.waiting import until

@@ -9,10 +9,10 @@ import attrs
 import pytest
 
 from matrix_resolve import ConnectionTarget
-from matrix_resolve.connecting_places import ConnectingPlaces, Place
-from matrix_resolve.counters import Counters
-from matrix_resolve.failed_targets import During
-from matrix_resolve.race import MAX_AT_ONCE, Race
+from matrix_resolve._connect.happy_eyeballs import MAX_AT_ONCE, Race
+from matrix_resolve._engine.connecting_places import ConnectingPlaces, Place
+from matrix_resolve._engine.failed_targets import During
+from matrix_resolve.stats import Counters
 
 
 def _target(number: int, priority: int = 0) -> ConnectionTarget:

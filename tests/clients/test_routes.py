@@ -9,8 +9,8 @@ import pytest
 import uvloop
 
 from matrix_resolve import ConnectionTarget, NoTargetReached, ServerNameResolver, open_connection
-from matrix_resolve.connect_errors import describe_failure
-from matrix_resolve.routes import MAX_TARGETS, Route
+from matrix_resolve._connect.errors import describe_failure
+from matrix_resolve._connect.routes import MAX_TARGETS, Route
 from matrix_resolve.testing import LoopbackFederation
 from tests.support.federation_clients import CLIENTS, NOT_REACHED, why
 

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from matrix_resolve import ConnectionTarget, NoTargetReached, ResolverPolicy, ServerNameResolver, open_connection
+from matrix_resolve._connect.happy_eyeballs import MAX_AT_ONCE
+from matrix_resolve._connect.routes import MAX_TARGETS
+from matrix_resolve._engine.connecting_places import ConnectingPlaces
 from matrix_resolve.clients._connection_limit import ConnectionLimit
 from matrix_resolve.clients.aiohttp import FederationConnector, federation_session
 from matrix_resolve.clients.httpx import FederationTransport
-from matrix_resolve.connecting_places import ConnectingPlaces
-from matrix_resolve.race import MAX_AT_ONCE
-from matrix_resolve.routes import MAX_TARGETS
 from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.testing.loopback.dead_ends import DeadEnds, Death
 from tests.support.federation_clients import CLIENTS, NOT_REACHED, why

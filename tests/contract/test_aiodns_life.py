@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import uvloop
 
+from matrix_resolve._util.loop_bound import LoopBound
 from matrix_resolve.backends.aiodns import AiodnsBackend
 from matrix_resolve.backends.dns import NameServerError
-from matrix_resolve.loop_bound import LoopBound
 from matrix_resolve.testing.loopback.name_server import serve_zone
 from tests.support.descriptors import open_descriptors
 from tests.support.forking import forked

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
+from matrix_resolve.backends._dnspython.https import OverHttps
+from matrix_resolve.backends._dnspython.nameservers import read_nameserver
+from matrix_resolve.backends._dnspython.transports import LazyContext, NameServer, OverTls, Plain
 from matrix_resolve.backends.dnspython import DnspythonBackend
-from matrix_resolve.backends.dnspython_https import OverHttps
-from matrix_resolve.backends.dnspython_nameservers import read_nameserver
-from matrix_resolve.backends.dnspython_transports import LazyContext, NameServer, OverTls, Plain
 
 TLS, HTTPS = LazyContext(ssl.create_default_context), LazyContext(ssl.create_default_context)
 

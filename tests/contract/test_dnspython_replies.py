@@ -7,8 +7,8 @@ import dns.flags
 import dns.message
 import pytest
 
+from matrix_resolve.backends._dnspython.replies import read_message
 from matrix_resolve.backends.dnspython import read_reply
-from matrix_resolve.backends.dnspython_replies import read_message
 
 from .asking_dnspython import FOUND, RIGHT, filled
 

@@ -27,8 +27,8 @@ from matrix_resolve.check import (
     Trouble,
     WellKnownProbe,
 )
-from matrix_resolve.commands.check_output import output_for
-from matrix_resolve.commands.check_run import run_checks
+from matrix_resolve.cli.check_output import output_for
+from matrix_resolve.cli.check_run import run_checks
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 from ..check.homeservers import be_homeserver

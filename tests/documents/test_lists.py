@@ -26,9 +26,9 @@ from matrix_resolve import (
     SqliteCache,
     Step,
 )
+from matrix_resolve._notes import TRACE_CUT, WARNINGS_CUT
 from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.cli import main as command
-from matrix_resolve.journal import TRACE_CUT, WARNINGS_CUT
 from matrix_resolve.publish import Delegation
 from matrix_resolve.setup import Plan, Site, plan_setup
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply, SigningKey, Zone

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix_resolve import Resolution, ResolverBusy, ResolverPolicy, ServerName, Step
-from matrix_resolve.addresses import ORDERINGS_KEPT, KeptTargets, Orderings, draw_targets, keep_targets, look_up_hosts
-from matrix_resolve.values import Endpoint, HostAddresses
+from matrix_resolve._dns.hosts import ORDERINGS_KEPT, KeptTargets, Orderings, draw_targets, keep_targets, look_up_hosts
+from matrix_resolve.models import Endpoint, HostAddresses
 
 NAME = ServerName.parse("a.example")
 

@@ -5,8 +5,8 @@ from collections.abc import Coroutine, Mapping
 import pytest
 
 from matrix_resolve import ServerName, ServiceNotProvided, SrvRecord
-from matrix_resolve.discovery import Discovery, discover
-from matrix_resolve.srv import NO_RECORD, SrvAnswer
+from matrix_resolve.discovery.srv import NO_RECORD, SrvAnswer
+from matrix_resolve.discovery.steps import Discovery, discover
 
 RECORD = SrvAnswer(found=True, records=(SrvRecord(10, 5, 8443, "t1.example.com"),))
 UNUSABLE = SrvAnswer(found=True, skipped=("port 0",))

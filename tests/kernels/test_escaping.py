@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix_resolve.escaping import decoded, first_few, printable, quoted, shortened
+from matrix_resolve._util.escaping import decoded, first_few, printable, quoted, shortened
 
 SHOWN = {
     "": "",

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from matrix_resolve import ConnectionTarget, Resolution, ResolverPolicy, ServerName, Step
-from matrix_resolve.counters import Counters
-from matrix_resolve.failed_targets import (
+from matrix_resolve._engine.failed_targets import (
     MAX_ADDRESSES_OF_NAME,
     MAX_NAMES_AT_ADDRESS,
     FailedTargets,
     NamesByAddress,
 )
-from matrix_resolve.hot_layer import CROWDED_TIME, Entry, HotLayer, View
+from matrix_resolve._engine.resolution_cache import CROWDED_TIME, Entry, HotLayer, View
+from matrix_resolve.stats import Counters
 
 NOW = 1_000.0
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix_resolve import HttpResponse
-from matrix_resolve.freshness import cache_control_directives, freshness_lifetime, retry_after
+from matrix_resolve._well_known.http_freshness import cache_control_directives, freshness_lifetime, retry_after
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 DATE = "Fri, 15 Jan 2027 08:00:00 GMT"

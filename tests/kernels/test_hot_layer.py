@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from matrix_resolve import ConnectionTarget, Resolution, ResolverPolicy, ServerName, Step
-from matrix_resolve.counters import Counters
-from matrix_resolve.hot_layer import Entry, HotLayer
+from matrix_resolve._engine.resolution_cache import Entry, HotLayer
+from matrix_resolve.stats import Counters
 
 NOW = 1_000.0
 

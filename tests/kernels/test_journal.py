@@ -1,7 +1,7 @@
 """The journal of a resolution: its records are bounded in number and in length."""
 
 from matrix_resolve import TraceRecord
-from matrix_resolve.journal import LOOKUPS_KEPT, WARNINGS_KEPT, Journal
+from matrix_resolve._notes import LOOKUPS_KEPT, WARNINGS_KEPT, Journal
 from matrix_resolve.trace import TraceError
 
 

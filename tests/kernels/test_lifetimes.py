@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix_resolve import ResolverPolicy, ServerName
-from matrix_resolve.lifetimes import (
+from matrix_resolve._well_known.codec import Outcome, WellKnownRecord, decode, encode
+from matrix_resolve._well_known.state import (
     WellKnownEvent,
     clamp_ttl,
     next_record,
@@ -14,7 +15,6 @@ from matrix_resolve.lifetimes import (
     time_to_live,
     wait_after_failures,
 )
-from matrix_resolve.records import Outcome, WellKnownRecord, decode, encode
 
 POLICY = ResolverPolicy()
 NAME = ServerName.parse("hs.example.net:443")

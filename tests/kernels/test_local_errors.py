@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from matrix_resolve.local_errors import OF_THIS_MACHINE, socket_error
+from matrix_resolve._util.local_errors import OF_THIS_MACHINE, socket_error
 
 _WITHOUT_DESCRIPTORS = """
 import asyncio, errno, os, resource
 from matrix_resolve.backends.aiodns import AiodnsBackend
-from matrix_resolve.local_errors import OF_THIS_MACHINE
+from matrix_resolve._util.local_errors import OF_THIS_MACHINE
 
 async def main():
     backend = AiodnsBackend(["127.0.0.1:1"])

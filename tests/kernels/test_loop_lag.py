@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from matrix_resolve.loop_lag import LoopLag
+from matrix_resolve._util.loop_lag import LoopLag
 from tests.robustness.virtual_clock import VirtualClockLoop
 
 

@@ -5,8 +5,8 @@ import socket
 
 import uvloop
 
+from matrix_resolve.backends._aiohttp.flood_watch import watch
 from matrix_resolve.backends._aiohttp.pinned_session import Attempt, _open_socket, attempt  # pyright: ignore[reportPrivateUsage]
-from matrix_resolve.backends._flood_watch import watch
 
 
 async def test_one_read_takes_a_piece() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix_resolve import ResolverPolicy, ServerName
-from matrix_resolve.records import WellKnownRecord, cache_key, decode, encode
+from matrix_resolve._well_known.codec import WellKnownRecord, cache_key, decode, encode
 
 NOW, POLICY = 1_800_000_000.0, ResolverPolicy()
 NAME = ServerName.parse("hs.example.net:443")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix_resolve.redirects import authority_of, next_url
+from matrix_resolve._well_known.redirects import authority_of, next_url
 
 FIRST = "https://example.org/.well-known/matrix/server"
 

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from matrix_resolve._cache_mode import ANY, NOT_DUE, CacheMode
-from matrix_resolve.single_flight import Flight, SingleFlight
+from matrix_resolve._util.single_flight import Flight, SingleFlight
 from tests.waiting import settle
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from matrix_resolve.slots import NoSlot, Slot, Slots
+from matrix_resolve._util.slots import NoSlot, Slot, Slots
 from tests.robustness.virtual_clock import VirtualClockLoop
 from tests.waiting import settle
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix_resolve.backends.dns import SrvRecord
-from matrix_resolve.srv import judge_srv_records, order_by_rfc_2782
+from matrix_resolve.discovery.srv import judge_srv_records, order_by_rfc_2782
 
 
 def _record(target: str, *, port: int = 443, priority: int = 0, weight: int = 0) -> SrvRecord:

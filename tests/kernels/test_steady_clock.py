@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from matrix_resolve._steady_clock import SteadyClock
+from matrix_resolve._util.steady_clock import SteadyClock
 from matrix_resolve.testing import FakeClock
 
 NOW, DAY = 1_800_000_000.0, 86_400.0

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix_resolve.target_order import alternate_by_rfc_8305, failed_last, without_repeats
-from matrix_resolve.values import ConnectionTarget
+from matrix_resolve.discovery.ordering import alternate_by_rfc_8305, failed_last, without_repeats
+from matrix_resolve.models import ConnectionTarget
 
 ALTERNATING: list[tuple[list[list[str]], list[str]]] = [
     ([], []),

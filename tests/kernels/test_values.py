@@ -7,10 +7,10 @@ import pickle
 import attrs
 import pytest
 
-from matrix_resolve.discovery import ON_DELEGATED, ON_SERVER_NAME, SKIPPED
+from matrix_resolve.discovery.steps import ON_DELEGATED, ON_SERVER_NAME, SKIPPED
+from matrix_resolve.models import ConnectionTarget, Resolution, ResolutionWarning, Step
 from matrix_resolve.server_name import ServerName
 from matrix_resolve.trace import TraceError, TraceRecord
-from matrix_resolve.values import ConnectionTarget, Resolution, ResolutionWarning, Step
 
 V6 = ConnectionTarget("2001:db8::1", 443, "HS.example.net:443", "hs.example.net", 10, "t1.example.com")
 V4 = ConnectionTarget("192.0.2.1", 8448, "192.0.2.1", "192.0.2.1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matrix_resolve.waiting_line import WaitingLine
+from matrix_resolve._util.waiting_line import WaitingLine
 
 
 def line(*waiters: str) -> WaitingLine[str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix_resolve.well_known_document import Document, InvalidDocument, read_document
+from matrix_resolve._well_known.document import Document, InvalidDocument, read_document
 
 from .test_server_name import valid_names
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matrix_resolve.zones import zone_of
+from matrix_resolve._util.zones import zone_of
 
 
 @pytest.mark.parametrize(

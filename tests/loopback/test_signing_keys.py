@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from matrix_resolve.check import Verdict, check
-from matrix_resolve.check.signing_keys import read_signing_keys
+from matrix_resolve.check._probes.signing_keys import read_signing_keys
 from matrix_resolve.testing import LoopbackFederation, Reply, SigningKey
 
 from .asking import get

@@ -6,9 +6,9 @@ import attrs
 import pytest
 
 from matrix_resolve import HttpResponse, InvalidServerName
-from matrix_resolve.freshness import freshness_lifetime
+from matrix_resolve._well_known.document import Document, read_document
+from matrix_resolve._well_known.http_freshness import freshness_lifetime
 from matrix_resolve.publish import DEFAULT_MAX_AGE, WELL_KNOWN_PATH, Delegation
-from matrix_resolve.well_known_document import Document, read_document
 
 from ..kernels.test_server_name import ADVICE, VALID
 

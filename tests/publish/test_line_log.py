@@ -9,7 +9,7 @@ from typing import TextIO
 
 import pytest
 
-from matrix_resolve.commands.line_log import LineLog
+from matrix_resolve.cli.line_log import LineLog
 from matrix_resolve.publish import WELL_KNOWN_PATH
 
 from ..support.plain_http import ask

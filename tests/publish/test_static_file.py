@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from matrix_resolve._well_known.document import read_document
 from matrix_resolve.publish import WELL_KNOWN_PATH, Delegation, write_well_known
-from matrix_resolve.well_known_document import read_document
 
 DELEGATION = Delegation("matrix.example.org:443")
 TEXT = b'{"m.server": "matrix.example.org:443"}\n'

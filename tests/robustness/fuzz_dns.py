@@ -8,11 +8,11 @@ from random import Random
 
 import attrs
 
+from matrix_resolve._well_known.state import clamp_ttl
 from matrix_resolve.backends._aiodns.answers import read_answer
 from matrix_resolve.backends.dns import DnsAnswer, RecordType, SrvRecord
-from matrix_resolve.lifetimes import clamp_ttl
+from matrix_resolve.discovery.srv import SrvAnswer, judge_srv_records
 from matrix_resolve.policy import ResolverPolicy
-from matrix_resolve.srv import SrvAnswer, judge_srv_records
 
 from .fuzz_mutations import hostile_text, maybe_damaged, rarely
 from .fuzz_names import make_dns_name, make_ip_v4, make_ip_v6

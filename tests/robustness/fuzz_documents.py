@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import NoReturn
 
+from matrix_resolve._well_known.document import Document, InvalidDocument, read_document
 from matrix_resolve.server_name import ServerName
-from matrix_resolve.well_known_document import Document, InvalidDocument, read_document
 
 from .fuzz_mutations import MOST, damaged, damaged_bytes, hostile_text, rarely
 from .fuzz_names import make_server_name, make_valid_name

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from random import Random
 
+from matrix_resolve._well_known.http_freshness import MAX_CACHE_CONTROL, freshness_lifetime, retry_after
+from matrix_resolve._well_known.state import Reading, WellKnownEvent, next_record, read
 from matrix_resolve.backends.http import HttpResponse
-from matrix_resolve.freshness import MAX_CACHE_CONTROL, freshness_lifetime, retry_after
-from matrix_resolve.lifetimes import Reading, WellKnownEvent, next_record, read
 from matrix_resolve.policy import ResolverPolicy
 from matrix_resolve.server_name import ServerName
 

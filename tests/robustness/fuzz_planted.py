@@ -9,17 +9,17 @@ from urllib.parse import urljoin
 
 import attrs
 
+from matrix_resolve._well_known.codec import WellKnownRecord, decode
+from matrix_resolve._well_known.document import Document, InvalidDocument, read_document
+from matrix_resolve._well_known.redirects import next_url
 from matrix_resolve.address_policy import AddressPolicy
 from matrix_resolve.backends._aiodns.answers import read_answer
 from matrix_resolve.backends.dns import DnsAnswer, RecordType, SrvRecord
 from matrix_resolve.cli import main
+from matrix_resolve.discovery.srv import SrvAnswer, judge_srv_records, order_by_rfc_2782
 from matrix_resolve.identifiers import server_name_of
 from matrix_resolve.policy import ResolverPolicy
-from matrix_resolve.records import WellKnownRecord, decode
-from matrix_resolve.redirects import next_url
 from matrix_resolve.server_name import ServerName
-from matrix_resolve.srv import SrvAnswer, judge_srv_records, order_by_rfc_2782
-from matrix_resolve.well_known_document import Document, InvalidDocument, read_document
 
 from .fuzz_dns import Record
 from .fuzz_headers import Headers, Seconds, read_headers

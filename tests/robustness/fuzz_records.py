@@ -7,9 +7,9 @@ from random import Random
 
 import attrs
 
-from matrix_resolve.lifetimes import WellKnownEvent, next_record, read, time_to_live
+from matrix_resolve._well_known.codec import WellKnownRecord, decode, encode
+from matrix_resolve._well_known.state import WellKnownEvent, next_record, read, time_to_live
 from matrix_resolve.policy import ResolverPolicy
-from matrix_resolve.records import WellKnownRecord, decode, encode
 from matrix_resolve.server_name import ServerName
 
 from .fuzz_mutations import damaged, damaged_bytes, hostile_text

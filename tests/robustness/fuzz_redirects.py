@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from yarl import URL
 
-from matrix_resolve.redirects import authority_of, next_url
+from matrix_resolve._well_known.redirects import authority_of, next_url
 
 from .fuzz_mutations import hostile_text, maybe_damaged
 from .fuzz_names import make_server_name, make_valid_name

@@ -9,7 +9,7 @@ from random import Random
 import attrs
 
 from matrix_resolve.backends.dns import SrvRecord
-from matrix_resolve.srv import order_by_rfc_2782
+from matrix_resolve.discovery.srv import order_by_rfc_2782
 
 from .fuzz_mutations import rarely
 from .fuzz_target import Target, must

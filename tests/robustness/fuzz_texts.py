@@ -4,8 +4,8 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from random import Random
 
+from matrix_resolve._util.escaping import printable
 from matrix_resolve.address_policy import AddressPolicy
-from matrix_resolve.escaping import printable
 
 from .fuzz_mutations import WORDS, hostile_text, maybe_damaged, rarely
 from .fuzz_names import make_ip_v4, make_ip_v6, make_server_name

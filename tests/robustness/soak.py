@@ -18,7 +18,7 @@ from typing import Any
 import attrs
 
 from matrix_resolve import DnsBackend, MemoryCache, Resolution, ResolveError, ResolverPolicy, ServerNameResolver
-from matrix_resolve.hot_layer import HotLayer
+from matrix_resolve._engine.resolution_cache import HotLayer
 from matrix_resolve.testing import FakeClock
 from tests.support.descriptors import open_descriptors
 

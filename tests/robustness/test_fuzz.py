@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from matrix_resolve._well_known.codec import WellKnownRecord, encode
 from matrix_resolve.backends.dns import SrvRecord
-from matrix_resolve.records import WellKnownRecord, encode
 
 from .fuzz import Report, lines, main, run
 from .fuzz_command_line import Call, harmless

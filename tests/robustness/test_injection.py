@@ -14,10 +14,10 @@ import dns.rrset
 import pytest
 
 from matrix_resolve import NameOutcome, Resolution, ResolveError, ResolverPolicy, TraceRecord
+from matrix_resolve._util.escaping import printable
+from matrix_resolve.cli.resolution_text import as_line
+from matrix_resolve.cli.resolve import print_outcome
 from matrix_resolve.clients.aiohttp import federation_session, federation_url
-from matrix_resolve.commands.outcome_lines import as_line
-from matrix_resolve.commands.resolve import print_outcome
-from matrix_resolve.escaping import printable
 from matrix_resolve.testing import FakeCache, FakeClock, LoopbackFederation, Reply
 from tests.support.federation_clients import CLIENTS, NOT_REACHED
 

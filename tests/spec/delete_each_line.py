@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TARGET = Path("matrix_resolve/discovery.py")
+TARGET = Path("matrix_resolve/discovery/steps.py")
 PARTS = ("matrix_resolve", "tests", "pyproject.toml")
 TESTS = ["tests/spec/test_steps.py", "tests/kernels/test_discovery.py"]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from matrix_resolve import Step
-from matrix_resolve.discovery import (
+from matrix_resolve.discovery.steps import (
     DEFAULT_PORT,
     DEPRECATED_SERVICE,
     FEDERATION_SERVICE,

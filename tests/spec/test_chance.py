@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from matrix_resolve import SrvRecord
-from matrix_resolve.srv import order_by_rfc_2782
+from matrix_resolve.discovery.srv import order_by_rfc_2782
 
 from .world import World, fed_record
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiodns.error import DNSError
 
-from ...local_errors import socket_error
+from ..._util.local_errors import socket_error
 from ..dns import DnsAnswer, NameServerError, RecordType, SrvRecord
 
 RECORD_TYPES: dict[RecordType, int] = {"A": 1, "AAAA": 28, "SRV": 33}

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...loop_bound import LoopBound
+from ..._util.loop_bound import LoopBound
 from .._nameservers import RESOLV_CONF, SystemDns, fingerprint, system_dns
 from ..dns import RecordType
 from .loop_resolver import LoopResolver

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import contextmanager
 from typing import TypeVar
 
-from ...escaping import printable
+from ..._util.escaping import printable
 
 _T = TypeVar("_T")
 _POLL = 0.005  # seconds

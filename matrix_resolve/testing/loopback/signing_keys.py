@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ...canonical_json import canonical_json
+from ..._util.canonical_json import canonical_json
 
 _LIFETIME = 86_400  # seconds; a day
 _MS = 1000

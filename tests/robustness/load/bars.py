@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import attrs
 
 from matrix_resolve import ResolverPolicy
+from matrix_resolve._well_known.client import REQUEST_PATIENCE
 from matrix_resolve.backends._aiodns.channel_set import MAX_OPEN
-from matrix_resolve.well_known import REQUEST_PATIENCE
 
 from .measure import LoopName, Measured
 from .scenarios import Scenario

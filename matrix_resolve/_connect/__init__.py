@@ -1,0 +1,1 @@
+"""From connection targets to one open TLS connection."""

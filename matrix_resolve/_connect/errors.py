@@ -1,0 +1,176 @@
+"""Why targets could not be connected to, in sentences that say what the operator of the server has to change."""
+
+import errno
+import os
+import ssl
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import attrs
+
+from .._util.escaping import printable
+from ..models import ConnectionTarget
+
+# OpenSSL, X509_V_ERR_*: the numbers are those of x509_vfy.h, which the ssl module passes on without names.
+_OTHER_NAME, _OTHER_IP = 62, 64
+_UNTRUSTED = (
+    "is not from a trusted authority; it has to be issued by a public one, and sent with all intermediate certificates"
+)
+_CERTIFICATES = {
+    9: ("certificate-time", "is not valid yet; the clock of the server or of this machine is wrong"),
+    10: ("certificate-time", "has expired; renew it, and let the server load the new one"),
+    18: ("certificate-untrusted", f"is signed by itself and {_UNTRUSTED}"),
+    19: ("certificate-untrusted", _UNTRUSTED),
+    20: ("certificate-untrusted", _UNTRUSTED),
+    21: ("certificate-untrusted", _UNTRUSTED),
+}
+_NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}
+_UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}  # RFC 6066, section 3
+_BY_CLASS: tuple[tuple[type[OSError], str, str], ...] = (
+    (TimeoutError, "timeout", "no answer in time"),
+    (ConnectionRefusedError, "refused", "connection refused; nothing listens there, or a firewall says so"),
+    (
+        ConnectionResetError,
+        "reset",
+        "the connection was closed before TLS was set up; the server may not know this TLS name",
+    ),
+)
+_OWN_TROUBLE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+
+@attrs.frozen
+class TargetFailure:
+    """Why one target could not be used.
+
+    Attributes:
+        target: The target.
+        code: ``refused``, ``timeout``, ``reset``, ``network``, ``not-tls``, ``tls``, ``certificate``, ``certificate-name``,
+            ``certificate-time`` or ``certificate-untrusted``.
+        message: One sentence that says what has to be changed.
+        error: The exception behind it.
+    """
+
+    target: ConnectionTarget
+    code: str
+    message: str
+    error: OSError
+
+    @classmethod
+    def of(cls, error: OSError, target: ConnectionTarget) -> "TargetFailure":
+        """Describe what connecting to *target* raised."""
+        return cls(target, *describe_failure(error, target), error)
+
+
+class NoTargetReached(ConnectionError):  # noqa: N818 - named by what happened, as all errors here
+    """A server name has targets, and none of them could be connected to.
+
+    Its cause is an `ExceptionGroup` of what each target's connection raised.
+
+    Args:
+        server_name: The server name.
+        failures: Why each target could not be used, in order.
+        remark: More to say, or an empty text.
+        out_of_time: True if the caller's time for connecting was over, so that no more targets were tried.
+    """
+
+    def __init__(
+        self, server_name: str, failures: Sequence[TargetFailure], remark: str = "", *, out_of_time: bool = False
+    ) -> None:
+        addresses: dict[str, list[str]] = {}
+        for failure in failures:
+            addresses.setdefault(failure.message, []).append(failure.target.address)
+        told = [f"{', '.join(where)}: {what}" for what, where in addresses.items()]
+        super().__init__("; ".join([f"{server_name}: no target could be connected to", *told]) + remark)
+        self.server_name: str = server_name
+        self.failures: tuple[TargetFailure, ...] = tuple(failures)
+        self.out_of_time: bool = out_of_time
+        self._remark = remark
+
+    @property
+    def is_timeout(self) -> bool:
+        """True if time was over, the caller's or that of every target."""
+        return self.out_of_time or all(failure.code == "timeout" for failure in self.failures)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by the arguments, which are no message."""
+        arguments = (self.server_name, self.failures, self._remark)
+        return partial(type(self), out_of_time=self.out_of_time), arguments
+
+
+def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str]:
+    """Say why *target* cannot be used.
+
+    Args:
+        error: What connecting to it raised, TCP or TLS.
+        target: What was to be connected to.
+
+    Returns:
+        A stable kebab-case code, and one sentence without the target's address.
+
+    Source:
+        Matrix Server-Server API, "Resolving server names" and "TLS"; RFC 9525.
+    """
+    for kind, code, sentence in _BY_CLASS:
+        if isinstance(error, kind):
+            return code, sentence
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _certificate(error, target)
+    if isinstance(error, ssl.SSLError):
+        return _handshake(error, target)
+    return "network", os.strerror(error.errno).lower() if error.errno else printable(str(error)) or type(error).__name__
+
+
+def is_own_trouble(error: OSError | None) -> bool:
+    """Return True if this machine cannot open any connection: it has no file descriptors or no memory left."""
+    return error is not None and not isinstance(error, ssl.SSLError) and error.errno in _OWN_TROUBLE
+
+
+def _handshake(error: ssl.SSLError, target: ConnectionTarget) -> tuple[str, str]:
+    if error.reason in _NOT_TLS:
+        return "not-tls", "what answers there does not speak TLS; the port has to be one for HTTPS"
+    if error.reason in _UNKNOWN_NAME:
+        return (
+            "tls",
+            f"the server there does not know the TLS name {target.tls_server_name}; it needs a certificate and a virtual host for it",
+        )
+    return "tls", f"the TLS handshake failed: {printable(error.reason or str(error))}"
+
+
+def _certificate(error: ssl.SSLCertVerificationError, target: ConnectionTarget) -> tuple[str, str]:
+    name = target.tls_server_name
+    if error.verify_code in {_OTHER_NAME, _OTHER_IP}:
+        return "certificate-name", f"the certificate is not valid for {name}; {_who_has_to_be_named(target)}"
+    told = ("certificate", f"is not valid: {printable(error.verify_message)}")
+    code, sentence = _CERTIFICATES.get(error.verify_code, told)
+    return code, f"the certificate for {name} {sentence}"
+
+
+def _who_has_to_be_named(target: ConnectionTarget) -> str:
+    name, host = target.tls_server_name, target.dns_name
+    if host is None or host == name:
+        return f"the server there has to present one that names {name}"
+    return (
+        f"an SRV record changes only address and port, so {host} has to present one that names {name}; or {name} delegates to {host} "
+        f"with https://{name}/.well-known/matrix/server"
+    )
+
+
+class DeadEnd(Exception):  # noqa: N818 - same
+    """A route led nowhere, and nothing of the request was sent: the next one may be tried.
+
+    Nobody outside sees it. It is no `NoTargetReached`, as one of those may also come from the body of a request that was sent.
+
+    Args:
+        failures: Why each target could not be used.
+        out_of_time: True if the time for connecting is over.
+    """
+
+    def __init__(self, failures: Sequence[TargetFailure], *, out_of_time: bool = False) -> None:
+        super().__init__("a route led nowhere")
+        self.failures: Sequence[TargetFailure] = failures
+        self.out_of_time: bool = out_of_time
+
+
+def group_of(failures: Iterable[TargetFailure]) -> "ExceptionGroup[OSError]":
+    """Put what each target's connection raised together, to be the cause of an error."""
+    return ExceptionGroup("each target's failure", [failure.error for failure in failures])

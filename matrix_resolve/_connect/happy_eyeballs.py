@@ -1,0 +1,191 @@
+"""Attempts to connect to the targets of a name: begun one after the other, running beside each other, until one has won.
+
+aiohappyeyeballs races, too; but it does not tell which addresses have failed, so that they could be reported, and of TLS it knows nothing.
+
+Source: RFC 8305, section 5; RFC 2782 (priorities).
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import partial
+from itertools import takewhile
+from operator import is_
+from typing import Any, Generic, TypeVar
+
+from .._engine.connecting_places import Place
+from .._engine.failed_targets import During
+from ..models import ConnectionTarget
+from .errors import TargetFailure, is_own_trouble
+
+ATTEMPT_DELAY = 0.25
+"""Seconds for which a target's TCP handshake is waited for before the next target of the priority is tried, too (RFC 8305, section 5)."""
+
+TLS_DELAY = 1.0
+"""Seconds for which a target is waited for whose TCP handshake came about in time, and whose TLS handshake goes on."""
+
+PRIORITY_DELAY = 2.0
+"""Seconds for which a priority is waited for before the next one is tried, too."""
+
+MAX_AT_ONCE = 8
+"""Targets that are tried at the same time for one connection: one starts every 0.25 s, so each gets at least two seconds."""
+
+T = TypeVar("T")
+Connect = Callable[[ConnectionTarget, Callable[[], None]], Coroutine[Any, Any, T]]
+"""Connects to a target; calls what it is given when TCP has come about and TLS begins."""
+
+
+class Race(Generic[T]):
+    """A race between attempts to connect; `aclose` ends it.
+
+    Args:
+        connect: Makes an attempt.
+        close: Closes the connection of an attempt that is no longer needed.
+        report_failure: Called with each target that has failed or was overtaken by a later one, and with the phase in which it failed.
+        place: The place of the connection, which limits how many targets may be tried at the same time.
+
+    Attributes:
+        failures: Why targets failed, in order.
+    """
+
+    def __init__(
+        self,
+        connect: Connect[T],
+        close: Callable[[T], None],
+        report_failure: Callable[[ConnectionTarget, During], None],
+        place: Place,
+    ) -> None:
+        self.failures: list[TargetFailure] = []
+        self._connect = connect
+        self._close = close
+        self._report_failure = report_failure
+        self._place = place
+        self._running: dict[asyncio.Task[T], ConnectionTarget] = {}
+        self._began: dict[ConnectionTarget, float] = {}
+        self._in_tls: set[ConnectionTarget] = set()
+        self._had_tcp: set[ConnectionTarget] = set()
+        self._ending: set[asyncio.Task[T]] = set()
+        self._reported: set[ConnectionTarget] = set()
+        self._priority: int | None = None
+        self._priority_began = 0.0
+
+    async def run(self, target: ConnectionTarget, following: ConnectionTarget | None) -> T | None:
+        """Begin with *target*, and wait for a winner, or until it is the turn of the *following* one."""
+        winner = await self._make_room()
+        if winner is not None:
+            return winner
+        now = asyncio.get_running_loop().time()
+        if target.priority != self._priority:
+            self._priority, self._priority_began = target.priority, now
+        self._running[asyncio.create_task(self._attempt(target))] = target
+        self._began[target] = now
+        if following is None:
+            return await self._winner(None, while_running=lambda _: True)
+        if following.priority != target.priority:
+            seconds = max(ATTEMPT_DELAY, self._priority_began + PRIORITY_DELAY - now)
+            return await self._winner(seconds, while_running=lambda other: other.priority == target.priority)
+        winner = await self._winner(ATTEMPT_DELAY, while_running=lambda other: other is target)
+        if winner is None and target in self._in_tls:
+            winner = await self._winner(TLS_DELAY - ATTEMPT_DELAY, while_running=lambda other: other is target)
+        return winner
+
+    async def _make_room(self) -> T | None:
+        """Wait until one more target may be tried: when there is room, or when the oldest attempt has had its time and ends."""
+        while len(self._running) >= MAX_AT_ONCE or not self._place.resize(len(self._running) + 1):
+            task, oldest = next(iter(self._running.items()))
+            seconds = self._began[oldest] + TLS_DELAY - asyncio.get_running_loop().time()
+            winner = await self._winner(max(0.0, seconds), while_running=partial(is_, oldest))
+            if winner is not None:
+                return winner
+            if task in self._running:
+                self._fail(self._running.pop(task), TimeoutError())
+                self._end(task)
+        return None
+
+    def give_up(self) -> None:
+        """Count the attempts that run as failed: their time is over."""
+        for target in self._running.values():
+            self._fail(target, TimeoutError())
+
+    async def aclose(self) -> None:
+        """End the attempts that run; those that have been silent for long are reported: whoever waited has gone for that reason."""
+        silent_since = asyncio.get_running_loop().time() - PRIORITY_DELAY
+        running, self._running = self._running, {}
+        for task in running:
+            self._end(task)
+        for target in running.values():
+            if self._began[target] <= silent_since:
+                self._report(target)
+        if self._ending:  # unlike `gather`, `wait` does not interrupt their clean-up if it is cancelled
+            await asyncio.wait(self._ending)
+
+    def _end(self, task: "asyncio.Task[T]") -> None:
+        self._ending.add(task)
+        task.add_done_callback(self._close_what_it_opened)
+        task.cancel()
+
+    def _close_what_it_opened(self, task: "asyncio.Task[T]") -> None:
+        """Close what an attempt has opened in the moment in which it was cancelled."""
+        if not task.cancelled() and task.exception() is None:
+            self._close(task.result())
+
+    async def _attempt(self, target: ConnectionTarget) -> T:
+        try:
+            return await self._connect(target, lambda: self._begin_tls(target))
+        finally:
+            self._in_tls.discard(target)
+
+    def _begin_tls(self, target: ConnectionTarget) -> None:
+        self._in_tls.add(target)
+        self._had_tcp.add(target)
+
+    async def _winner(self, seconds: float | None, *, while_running: Callable[[ConnectionTarget], bool]) -> T | None:
+        """Wait until an attempt has succeeded, none of those that are waited for runs any more, or the time is over."""
+        try:
+            async with asyncio.timeout(seconds):
+                while any(map(while_running, self._running.values())):
+                    done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+                    for task in [task for task in self._running if task in done]:
+                        winner = self._take(task)
+                        if winner is not None:
+                            return winner
+        except TimeoutError:
+            pass
+        return None
+
+    def _take(self, task: "asyncio.Task[T]") -> T | None:
+        """Take an attempt that has ended out of the race."""
+        earlier = [self._running[other] for other in takewhile(lambda other: other is not task, self._running)]
+        target = self._running.pop(task)
+        self._place.resize(len(self._running))
+        try:
+            winner = task.result()
+        except OSError as error:
+            self._fail(target, error)
+            return None
+        try:
+            for overtaken in earlier:
+                self._report(overtaken)
+        except BaseException:
+            self._close(winner)
+            raise
+        return winner
+
+    def _fail(self, target: ConnectionTarget, error: OSError) -> None:
+        self._report(target, error)
+        self.failures.append(TargetFailure.of(error, target))
+
+    def _report(self, target: ConnectionTarget, error: OSError | None = None) -> None:
+        """Report a target, once, unless this machine caused the failure."""
+        if target not in self._reported and not is_own_trouble(error):
+            self._reported.add(target)
+            self._report_failure(target, self._failed_during(target, error))
+
+    def _failed_during(self, target: ConnectionTarget, error: OSError | None) -> During:
+        """Return ``"tcp"`` if the target refused the connection or was silent for a long time, else ``"tls"``.
+
+        A short silence counts only for this TLS name: an attacker may publish the address of a distant server before a nearby one, which
+        overtakes it, or after slow ones, so that the caller's timeout ends the attempt.
+        """
+        is_refused = error is not None and not isinstance(error, TimeoutError)
+        is_silent = self._began[target] + PRIORITY_DELAY <= asyncio.get_running_loop().time()
+        return "tcp" if target not in self._had_tcp and (is_refused or is_silent) else "tls"

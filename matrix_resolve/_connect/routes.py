@@ -1,0 +1,172 @@
+"""The routes to a server name: its targets, put together by what a request to them has to look like, and new ones when those have failed."""
+
+import asyncio
+import math
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import groupby
+from typing import Generic, TypeVar
+
+import attrs
+
+from ..errors import ResolveError
+from ..models import ConnectionTarget
+from ..resolver import ServerNameResolver
+from .errors import DeadEnd, NoTargetReached, TargetFailure, group_of
+
+MAX_TARGETS = 20
+"""The largest number of targets of one answer that are tried, so that a domain cannot make us connect to thousands of addresses.
+
+A name is resolved at most twice for one connection, so at most 40 targets are tried.
+"""
+
+T = TypeVar("T")
+
+
+class ConnectingTime:
+    """The time left for one connection, which covers all its routes and resolving the name again.
+
+    Args:
+        seconds: The total time.
+
+    Attributes:
+        left: The seconds left.
+    """
+
+    def __init__(self, seconds: float = math.inf) -> None:
+        self.left: float = seconds
+
+    @asynccontextmanager
+    async def limit(self, seconds: float | None = None) -> AsyncGenerator[asyncio.Timeout]:
+        """Limit a block to the time left, or to *seconds* if that is less.
+
+        Raises:
+            TimeoutError: If the block takes longer.
+        """
+        loop = asyncio.get_running_loop()
+        began, longest = loop.time(), min(self.left, math.inf if seconds is None else seconds)
+        try:
+            async with asyncio.timeout(None if longest == math.inf else longest) as limit:
+                yield limit
+        finally:
+            self.left = max(0.0, self.left - (loop.time() - began))
+
+
+@attrs.frozen
+class Route:
+    """Targets to which the same request can be sent.
+
+    Attributes:
+        host_header: The Host header.
+        tls_server_name: The name that the certificate must be valid for.
+        targets: Where to connect, in the order in which to try them.
+        time: How long connecting may take.
+    """
+
+    host_header: str
+    tls_server_name: str
+    targets: tuple[ConnectionTarget, ...]
+    time: ConnectingTime = attrs.field(factory=ConnectingTime, eq=False)
+
+    @property
+    def pool_host(self) -> str:
+        """A hostname that stands for Host and TLS name in a client's pool of connections; nobody can have it (RFC 6761, section 6.4).
+
+        Pools know a connection by the host of its URL, which two servers behind one address may share. By this name they cannot.
+        """
+        return f"{self.host_header}|{self.tls_server_name}".encode().hex() + ".invalid"
+
+
+async def reach(resolver: ServerNameResolver, server_name: str, attempt: Callable[[Route], Awaitable[T]]) -> T:
+    """Let *attempt* follow each route to *server_name*, until one leads there.
+
+    If all targets of a cached answer have failed, the name is resolved again, once, and targets that were not tried yet are tried. Everything
+    except the first resolution takes at most ``ResolverPolicy.connecting_deadline``.
+
+    Args:
+        resolver: Resolves the name.
+        server_name: The Matrix server name.
+        attempt: Follows a route; its `DeadEnd` lets the next one be tried, and everything else ends the matter.
+
+    Returns:
+        What *attempt* returned.
+
+    Raises:
+        ResolveError: If the name has no targets.
+        NoTargetReached: If none of them could be connected to.
+    """
+    resolution = await resolver.resolve(server_name)
+    way = _Way(resolver, server_name, attempt)
+    found = await way.follow(resolution.targets)
+    if found is None and any(record.cached for record in resolution.trace):
+        found = await way.follow(await way.targets_anew())
+    if found is None:
+        raise way.nothing_reached() from way.cause
+    return found[0]
+
+
+class _Way(Generic[T]):
+    """One call of `reach`: what failed, and how much time is left."""
+
+    def __init__(
+        self, resolver: ServerNameResolver, server_name: str, attempt: Callable[[Route], Awaitable[T]]
+    ) -> None:
+        self._resolver, self._server_name, self._attempt = resolver, server_name, attempt
+        self._time = ConnectingTime(resolver.materials.policy.connecting_deadline)
+        self._failures = list[TargetFailure]()
+        self._not_tried = 0
+
+    async def follow(self, targets: Sequence[ConnectionTarget]) -> tuple[T] | None:
+        """Try the routes to *targets*; return the result of the one that succeeded, or None."""
+        for route in _routes(targets[:MAX_TARGETS], self._failures, self._time):
+            try:
+                return (await self._attempt(route),)
+            except DeadEnd as end:
+                self._failures += end.failures
+                if end.out_of_time:
+                    self._count_what_is_left(targets)
+                    remark = "" if self._failures else "; too many other connections were being opened"
+                    raise self.nothing_reached(remark, out_of_time=True) from self.cause
+        self._count_what_is_left(targets)
+        return None
+
+    async def targets_anew(self) -> Sequence[ConnectionTarget]:
+        """Resolve the name again."""
+        try:
+            async with self._time.limit():
+                return (await self._resolver.resolve(self._server_name, refresh=True)).targets
+        except TimeoutError:
+            error = self.nothing_reached("; time ran out while it was resolved again", out_of_time=True)
+        except ResolveError as failure:
+            error = self.nothing_reached(f"; resolved again: {failure}")
+        raise error from self.cause
+
+    def nothing_reached(self, remark: str = "", *, out_of_time: bool = False) -> NoTargetReached:
+        """Return the error that says why no target was reached."""
+        if self._not_tried:
+            self._resolver.materials.counters.cut["targets-not-tried"] += 1
+            remark = f"; {self._not_tried} more were not tried{remark}"
+        return NoTargetReached(self._server_name, self._failures, remark, out_of_time=out_of_time)
+
+    @property
+    def cause(self) -> "ExceptionGroup[OSError] | None":
+        """What each target's connection raised."""
+        return group_of(self._failures) if self._failures else None
+
+    def _count_what_is_left(self, targets: Iterable[ConnectionTarget]) -> None:
+        tried = {_place(failure.target) for failure in self._failures}
+        self._not_tried = len({_place(target) for target in targets} - tried)
+
+
+def _routes(
+    targets: Iterable[ConnectionTarget], failures: Iterable[TargetFailure], time: ConnectingTime
+) -> Iterator[Route]:
+    """Put targets that expect the same request together, and leave out those that have failed."""
+    tried = {_place(failure.target) for failure in failures}
+    left = [target for target in targets if _place(target) not in tried]
+    for (host_header, tls_server_name), group in groupby(left, lambda one: (one.host_header, one.tls_server_name)):
+        yield Route(host_header, tls_server_name, tuple(group), time)
+
+
+def _place(target: ConnectionTarget) -> tuple[str, int, str, str]:
+    return target.ip, target.port, target.host_header, target.tls_server_name

@@ -1,0 +1,219 @@
+"""Opening a TLS connection along a route: what all clients have in common."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from ssl import SSLContext
+from typing import Generic, TypeVar
+
+import attrs
+from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType] - its tuples are bare
+
+from .._engine.connecting_places import Place
+from .._engine.failed_targets import During
+from ..models import ConnectionTarget
+from ..resolver import ConnectTo, ServerNameResolver
+from ..server_name import canonical_ip
+from .errors import DeadEnd
+from .happy_eyeballs import Race
+from .routes import Route
+
+CONNECT_TIMEOUT = 8.0
+"""Seconds for one target, TCP and TLS handshakes together."""
+
+T = TypeVar("T")
+P = TypeVar("P", bound=asyncio.Protocol)
+
+
+@attrs.frozen
+class Dialled(Generic[P]):
+    """An open TLS connection.
+
+    Attributes:
+        target: What it is connected to.
+        transport: Its transport.
+        protocol: Its protocol.
+    """
+
+    target: ConnectionTarget
+    transport: asyncio.Transport
+    protocol: P
+
+
+async def dial(
+    resolver: ServerNameResolver,
+    route: Route,
+    protocol_factory: Callable[[], P],
+    *,
+    connect_timeout: float = CONNECT_TIMEOUT,
+    timeout: float | None = None,  # noqa: ASYNC109 - the error says what failed by then, which the caller's own timeout could not
+    connect_to: ConnectTo | None = None,
+    ready: Callable[[], Awaitable[object]] | None = None,
+) -> Dialled[P]:
+    """Open a TLS connection to the first target of *route* that proves to be the server.
+
+    Args:
+        resolver: Provides the TLS context; failed targets are reported to it.
+        route: The targets, and how long connecting to them may take.
+        protocol_factory: Makes a protocol for each TLS connection that is started.
+        connect_timeout: Seconds for one target, TCP and TLS handshakes together.
+        timeout: Seconds for all of them together; None for no limit.
+        connect_to: Gets each target's (ip, port) and returns the one to connect to instead; by default the resolver's.
+        ready: Awaited before the connection is returned, while it still counts as one that is being opened.
+
+    Raises:
+        DeadEnd: If none of the targets could be connected to, or time runs out.
+
+    Source:
+        Matrix Server-Server API, "TLS"; RFC 8305.
+    """
+    context = await resolver.load_ssl_context()
+    connect_to = connect_to or resolver.connect_to or _as_it_is
+
+    async def connect(target: ConnectionTarget, in_tls: Callable[[], None]) -> Dialled[P]:
+        async with asyncio.timeout(connect_timeout):
+            place = connect_to(target.ip, target.port)
+            return Dialled(
+                target, *await open_tls(place, context, target.tls_server_name, protocol_factory(), in_tls=in_tls)
+            )
+
+    def report(target: ConnectionTarget, during: During) -> None:
+        resolver.report_failure(target, during=during)
+
+    place = resolver.materials.connecting.place()
+    try:
+        winner = await _winner_of(Race(connect, _abort, report, place), route, place, timeout)
+        await _make_ready(winner, ready)
+    finally:
+        place.release()
+    return winner
+
+
+async def _winner_of(race: Race[Dialled[P]], route: Route, place: Place, seconds: float | None) -> Dialled[P]:
+    winner: Dialled[P] | None = None
+    try:
+        async with route.time.limit(seconds) as limit:
+            await place.take(limit)
+            winner = await _first(race, route.targets)
+            place.keep()
+    except TimeoutError:
+        race.give_up()
+        raise DeadEnd(race.failures, out_of_time=True) from None
+    finally:
+        await _end(race, winner)
+    if winner is None:
+        raise DeadEnd(race.failures)
+    return winner
+
+
+async def _make_ready(winner: Dialled[P], ready: Callable[[], Awaitable[object]] | None) -> None:
+    """Await *ready*; close the winner if it fails."""
+    if ready is None:
+        return
+    try:
+        await ready()
+    except BaseException:
+        _abort(winner)
+        raise
+
+
+async def _first(race: Race[T], targets: Sequence[ConnectionTarget]) -> T | None:
+    for target, following in zip(targets, [*targets[1:], None], strict=True):
+        winner = await race.run(target, following)
+        if winner is not None:
+            return winner
+    return None
+
+
+async def _end(race: Race[Dialled[P]], winner: Dialled[P] | None) -> None:
+    """End a race; whoever is cancelled meanwhile does not get the winner, so it is closed."""
+    try:
+        await race.aclose()
+    except BaseException:
+        if winner is not None:
+            _abort(winner)
+        raise
+
+
+async def open_tls(
+    place: tuple[str, int],
+    context: SSLContext,
+    tls_server_name: str,
+    protocol: P,
+    *,
+    in_tls: Callable[[], object],
+) -> tuple[asyncio.Transport, P]:
+    """Open one TLS connection.
+
+    Args:
+        place: The IP address and port.
+        context: Decides which certificates are valid.
+        tls_server_name: The name that the certificate must be valid for.
+        protocol: Gets the connection.
+        in_tls: Called when TCP has come about.
+
+    Raises:
+        OSError: If it did not come about; `ssl.SSLError` is one.
+    """
+    sock = await start_connection([_address_info(*place)])
+    in_tls()
+    return await _start_tls(sock, context, tls_server_name, protocol)
+
+
+async def _start_tls(
+    sock: socket.socket, context: SSLContext, tls_server_name: str, protocol: P
+) -> tuple[asyncio.Transport, P]:
+    """Set TLS up on a connected socket.
+
+    Not by ``create_connection(ssl=...)``: cancelled in the moment in which the handshake ends, that begins a farewell of up to 30 s on a
+    transport which nobody can reach, let alone end.
+    """
+    loop = asyncio.get_running_loop()
+    plain, _ = await loop.create_connection(asyncio.Protocol, sock=sock)
+    try:
+        transport = await loop.start_tls(plain, protocol, context, server_hostname=tls_server_name)
+    except BaseException:
+        plain.abort()
+        raise
+    if transport is None:  # what asyncio gives when the connection was lost in that moment
+        raise ConnectionResetError("the connection was closed during the TLS handshake")
+    protocol.connection_made(transport)
+    return transport, protocol
+
+
+def _abort(connection: Dialled[P]) -> None:
+    connection.transport.abort()
+
+
+def _as_it_is(ip: str, port: int) -> tuple[str, int]:
+    return ip, port
+
+
+def _address_info(ip: str, port: int) -> tuple[int, int, int, str, tuple[str | int, ...]]:
+    ip = canonical_ip(ip)
+    if ":" in ip:
+        return socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (ip, port, 0, 0)
+    return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (ip, port)
+
+
+class StreamProtocol(asyncio.StreamReaderProtocol):
+    """The protocol of an `asyncio.StreamReader` of its own.
+
+    Attributes:
+        reader: The reader.
+        received: How many bytes came.
+    """
+
+    def __init__(self) -> None:
+        self.reader: asyncio.StreamReader = asyncio.StreamReader()
+        self.received: int = 0
+        super().__init__(self.reader)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what comes."""
+        self.received += len(data)
+        super().data_received(data)
+
+    def writer_to(self, transport: asyncio.Transport) -> asyncio.StreamWriter:
+        """Make the writer that belongs to the reader."""
+        return asyncio.StreamWriter(transport, self, self.reader, asyncio.get_running_loop())

@@ -1,0 +1,1 @@
+"""DNS queries: cached, shared and limited; and the addresses of a host."""

@@ -1,0 +1,278 @@
+"""What works for a resolver on one event loop: flights, limits, the deadline, background work, and what is kept of the results."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+import attrs
+
+from .._cache_mode import ANY, NOT_DUE, CacheMode
+from .._dns.client import DnsQuestions
+from .._notes import Journal
+from .._util.escaping import shortened
+from .._util.loop_bound import LoopBound
+from .._util.loop_lag import LoopLag
+from .._util.single_flight import Flight, SingleFlight
+from .._util.slots import NoSlot, Slots
+from .._util.steady_clock import SteadyClock
+from .._util.throttled_log import Background, TroubleLog
+from .._util.zones import zone_of
+from .._well_known.client import WellKnownClient, request_slots
+from .._well_known.delegation_cache import Delegations
+from .._well_known.state import wait_after_failures
+from .._well_known.store import RecordStore
+from ..address_policy import AddressPolicy
+from ..backends import DnsBackend, HttpBackend
+from ..errors import Failure, LookupFailed, ResolutionTimeout, ResolveError, ResolverBusy
+from ..models import ConnectionTarget, Resolution
+from ..policy import ResolverPolicy
+from ..server_name import ServerName
+from ..stats import Counters, Queues
+from ..trace import TraceRecord
+from .connecting_places import ConnectingPlaces
+from .lookups import Lookups, Services
+from .resolution import ALREADY_KNOWN, Resolving
+from .resolution_cache import Entry, HotLayer
+
+_LOGGER = logging.getLogger("matrix_resolve")
+_FAILURE_LOOKUPS = 12  # trace records kept with a failure, for up to `max_names` names; most failures have fewer
+_LONGEST_MESSAGE = 1000  # characters of an error: a step, and three hosts of 253 characters at most
+
+Outcome = Resolution | Failure
+Work = Flight[ServerName, Outcome]
+
+
+def _connecting_places(made: "Materials") -> ConnectingPlaces:
+    return ConnectingPlaces(made.policy.max_connecting, made.counters)
+
+
+@attrs.frozen(kw_only=True)
+class Materials:
+    """What a resolver was made with, and the hot layer that its workshops fill."""
+
+    dns: DnsBackend
+    http: HttpBackend
+    records: RecordStore
+    are_records_shared: bool
+    policy: ResolverPolicy
+    address_policy: AddressPolicy
+    overrides: Mapping[str, ServerName | tuple[ConnectionTarget, ...]]
+    headers: Mapping[str, str]
+    on_event: Callable[[TraceRecord], None] | None
+    clock: SteadyClock
+    serials: Callable[[], int]
+    random: Callable[[], float]
+    trouble: TroubleLog
+    hot: HotLayer
+    counters: Counters
+    connecting: ConnectingPlaces = attrs.field(init=False, default=attrs.Factory(_connecting_places, takes_self=True))
+
+
+class Workshop(LoopBound):
+    """Resolves names on the running event loop.
+
+    Args:
+        materials: What to work with.
+    """
+
+    def __init__(self, materials: Materials) -> None:
+        super().__init__()
+        made, policy, clock = materials, materials.policy, materials.clock
+        self._made = made
+        self._background = Background(made.trouble, policy.max_background)
+        lag = LoopLag()
+        self._questions = DnsQuestions(
+            made.dns,
+            policy=policy,
+            clock=clock,
+            serials=made.serials,
+            background=self._background,
+            counters=made.counters,
+            lag=lag,
+        )
+        self._requests = request_slots(policy)
+        self._delegations = Delegations(
+            made.records,
+            policy=policy,
+            clock=clock,
+            serials=made.serials,
+            random=made.random,
+            background=self._background,
+            has_dns_answered_others=self._questions.has_answered_others,
+        )
+        self._services = Services(
+            background=self._background,
+            questions=self._questions,
+            delegations=self._delegations,
+            well_known=WellKnownClient(made.http, made.headers, policy, clock, made.counters, self._requests, lag),
+            address_policy=made.address_policy,
+            policy=policy,
+            counters=made.counters,
+        )
+        self._flights: SingleFlight[ServerName, Outcome] = SingleFlight(made.serials)
+        self._slots = Slots(policy.max_resolutions, max_wait=policy.max_queue_wait, may_pass_on=self._has_room)
+
+    def _has_room(self) -> bool:
+        """Return whether there are free slots for the questions and requests of more names."""
+        return not (self._questions.slots.has_newcomers or self._requests.has_newcomers)
+
+    @property
+    def in_flight(self) -> int:
+        """How many names are worked on or wait for their turn."""
+        return len(self._flights)
+
+    @property
+    def queues(self) -> Queues:
+        """What is waiting for a free slot."""
+        slots = (self._slots, self._questions.slots, self._requests)
+        return Queues(sum(each.waiting for each in slots), sum(each.waited for each in slots))
+
+    async def resolve(self, name: ServerName, mode: CacheMode = ANY) -> Resolution:
+        """Resolve *name*, together with all who ask for it now.
+
+        Raises:
+            ResolveError: If there are no targets; a new exception for each who asks.
+        """
+        self._made.counters.joined += self._flights.would_join(name, mode)
+        outcome = await self._flights.run(name, self._work, mode)
+        if isinstance(outcome, Failure):
+            raise to_error(outcome, self._made.clock)
+        return outcome
+
+    def refresh(self, name: ServerName) -> None:
+        """Refresh in the background what is due for refresh."""
+        self._background.start(name, lambda: self._flights.run(name, self._work, NOT_DUE))
+
+    async def forget(self, name: ServerName) -> None:
+        """Delete what the cache knows of *name*, and keep later callers from joining work under way."""
+        self._flights.outdate(name)
+        if name.dns_name is not None:
+            await self._delegations.forget(name.dns_name)
+
+    async def aclose(self) -> None:
+        """End all work."""
+        await self._background.aclose()
+        await self._flights.aclose()
+        await self._delegations.aclose()
+        await self._questions.aclose()
+
+    async def _work(self, work: Work) -> Outcome:
+        name, longest = work.key, self._made.policy.max_queue_wait
+        if work.mode.kind == "not-due":  # background work has its own limit
+            return await self._work_now(work)
+        try:
+            slot = await self._slots.take(zone_of((name.dns_name or name).lower()))
+        except NoSlot:
+            return self._busy(
+                name,
+                ResolverBusy(f"not resolved: it waited {longest:g} s for a free slot, behind other names", code="busy"),
+                Journal(),
+            )
+        was_silent = None
+        try:
+            outcome = await self._work_now(work)  # its deadline starts now
+            was_silent = isinstance(outcome, Failure) and issubclass(outcome.kind, LookupFailed)
+            return outcome
+        finally:
+            self._slots.give_back(slot, was_silent=was_silent)
+
+    async def _work_now(self, work: Work) -> Outcome:
+        made = self._made
+        journal = Journal(self._notify if made.on_event else None)
+        try:
+            async with asyncio.timeout(made.policy.deadline):
+                resolutions = await self._resolving(work, journal).run()
+        except TimeoutError:
+            message = f"no result within {made.policy.deadline:g} s, after {journal.lookups} lookups"
+            return self._keep_failure(work, ResolutionTimeout(message, code="resolution-timeout"), journal)
+        except ResolverBusy as error:
+            return self._busy(work.key, error, journal)
+        except ResolveError as error:
+            return self._keep_failure(work, error, journal)
+        self._keep(work, resolutions, journal)
+        return self._handed_out(resolutions[0], trace=journal.trace)
+
+    def _busy(self, name: ServerName, error: ResolverBusy, journal: Journal) -> Outcome:
+        """Return what is known, or else the error. Nothing is stored, because this says nothing about the name."""
+        now, old = self._made.clock(), self._made.hot.entry(name)
+        if old is not None and old.resolutions and now < old.expires_at:
+            return self._handed_out(old.resolutions[0])
+        self._made.counters.busy += 1
+        error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
+        error.server_name, error.trace = name, journal.trace
+        error.retry_at = now + self._made.policy.failure_retry_min
+        return Failure.of(error)
+
+    def _resolving(self, work: Work, journal: Journal) -> Resolving:
+        made, name = self._made, work.key
+        override = made.overrides.get(name.lower())
+        lookups = Lookups(self._services, journal, work.mode.since(work.began), judged=override is None)
+        return Resolving(name, override, lookups, journal, made.policy, made.clock, made.random)
+
+    def _keep(self, work: Work, resolutions: Sequence[Resolution], journal: Journal) -> None:
+        made, now = self._made, self._made.clock()
+        made.counters.resolved[resolutions[0].step] += 1
+        made.counters.cut.update(journal.cut)
+        expires_at = resolutions[0].expires_at
+        if made.are_records_shared:
+            expires_at = min(expires_at, now + made.policy.shared_cache_interval)
+        refresh_at, asked_at = min(expires_at, journal.refresh_at), self._asked_at(work, now)
+        self._store(work, Entry(resolutions, None, expires_at, refresh_at, work.began, asked_at))
+        for warning in resolutions[0].warnings:
+            _LOGGER.debug("%s: %s [%s]", work.key, warning.message, warning.code)
+
+    def _keep_failure(self, work: Work, error: ResolveError, journal: Journal) -> Outcome:
+        """Keep a failure as data; what is still valid is kept instead of "could not answer"."""
+        policy, now, name = self._made.policy, self._made.clock(), work.key
+        self._made.counters.failed[error.code] += 1
+        self._made.counters.cut.update(journal.cut)
+        error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
+        error.server_name, error.trace = name, journal.trace
+        old = self._made.hot.entry(name)
+        asked_at, failures = self._asked_at(work, now), 0
+        if isinstance(error, LookupFailed):
+            if old is not None and old.resolutions and now < old.expires_at:
+                self._store(work, attrs.evolve(old, refresh_at=old.expires_at, serial=work.began, asked_at=asked_at))
+                return self._handed_out(old.resolutions[0])
+            failures = 1 + (old.failures if old is not None else 0)
+            expires_at = error.retry_at = now + wait_after_failures(failures, policy)
+        else:
+            expires_at = min(journal.expires_at, now + policy.dns_negative_ttl)
+        failure = Failure.of(error)
+        kept = failure.with_trace(journal.first_lookups(_FAILURE_LOOKUPS))
+        self._store(work, Entry((), kept, expires_at, expires_at, work.began, asked_at, failures))
+        _LOGGER.debug("%s [%s]", error, error.code)
+        is_could_not_answer = isinstance(error, LookupFailed) and journal.cause
+        return attrs.evolve(failure, cause=journal.cause) if is_could_not_answer else failure
+
+    def _store(self, work: Work, entry: Entry) -> None:
+        """Store *entry*, unless the name was invalidated or resolved again after this work began."""
+        current = self._made.hot.entry(work.key)
+        if current is None or current.serial < work.began:
+            self._made.hot.store(work.key, entry)
+
+    def _handed_out(self, resolution: Resolution, *, trace: tuple[TraceRecord, ...] = ALREADY_KNOWN) -> Resolution:
+        return attrs.evolve(resolution, expires_at=self._made.clock.to_wall(resolution.expires_at), trace=trace)
+
+    def _asked_at(self, work: Work, now: float) -> float | None:
+        if work.mode.bypasses:
+            return now
+        old = self._made.hot.entry(work.key)
+        return None if old is None else old.asked_at
+
+    def _notify(self, record: TraceRecord) -> None:
+        on_event = self._made.on_event
+        if on_event is None:
+            return
+        try:
+            on_event(record)
+        except Exception as error:  # noqa: BLE001 - the caller's observer cannot break a resolution
+            self._made.trouble.tell("on_event raised", error)
+
+
+def to_error(failure: Failure, clock: SteadyClock) -> ResolveError:
+    """Return a new exception for a stored failure."""
+    error = failure.to_error()
+    if isinstance(error, LookupFailed) and error.retry_at is not None:
+        error.retry_at = clock.to_wall(error.retry_at)
+    return error

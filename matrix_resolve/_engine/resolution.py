@@ -1,0 +1,155 @@
+"""One resolution from name to targets: discovery, addresses, order; or the error that says why there are none."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import attrs
+
+from .._dns.hosts import KeptTargets, Orderings, draw_targets, keep_targets, look_up_hosts
+from .._notes import Journal
+from .._util.escaping import first_few, printable
+from ..discovery.steps import Discovery, discover, discover_delegated
+from ..errors import AddressBlocked, LookupFailed, NoTargets, ResolveError
+from ..models import ConnectionTarget, Endpoint, HostAddresses, Resolution, Step
+from ..policy import ResolverPolicy
+from ..server_name import ServerName
+from ..trace import TraceRecord
+from .lookups import Lookups
+
+ALREADY_KNOWN = (TraceRecord("resolution", "this server name", "known from an earlier resolution", cached=True),)
+"""The trace of an answer for which nothing was looked up."""
+
+_BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
+
+
+@attrs.frozen
+class Resolving:
+    """The work of resolving one server name.
+
+    Attributes:
+        server_name: The name.
+        override: Where the caller's override leads: a name, targets, or None.
+        lookups: Makes the lookups.
+        journal: Records what happens.
+        policy: Limits and lifetimes.
+        clock: Seconds by which lifetimes are measured.
+        random: Gives floats from 0 up to, but not including, 1.
+    """
+
+    server_name: ServerName
+    override: ServerName | tuple[ConnectionTarget, ...] | None
+    lookups: Lookups
+    journal: Journal
+    policy: ResolverPolicy
+    clock: Callable[[], float]
+    random: Callable[[], float]
+
+    async def run(self) -> Sequence[Resolution]:
+        """Find the targets.
+
+        Returns:
+            One resolution, or several that differ in the order drawn by SRV weight; as those get it who do not ask first.
+
+        Raises:
+            ResolveError: If there are no targets.
+        """
+        if isinstance(self.override, tuple):
+            return (self._overridden(self.override),)
+        if self.override is not None:
+            discovery = await discover_delegated(self.override, self.lookups)
+        else:
+            discovery = await discover(self.server_name, self.lookups)
+        addresses = self.lookups.target_addresses if discovery.step in _BY_SRV else self.lookups.addresses
+        found = await look_up_hosts(discovery.endpoints, addresses, self.policy)
+        return self._resolutions(discovery, found)
+
+    def _resolutions(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> Sequence[Resolution]:
+        kept = keep_targets(discovery.endpoints, found, discovery.followed, at_most=self.policy.max_targets)
+        if not kept.records:
+            raise why_nowhere(discovery, found, degraded=self.journal.degraded)
+        self._warn_of_cut(discovery, found, kept)
+        first = self._resolution(discovery, draw_targets(kept.records, self.random))
+        return Orderings(first, kept.records, self.random) if _has_choice(kept) else (first,)
+
+    def _warn_of_cut(self, discovery: Discovery, found: Mapping[str, HostAddresses], kept: KeptTargets) -> None:
+        """Warn about targets that are left out, and about hosts that were not looked up."""
+        hosts = len({endpoint.host for endpoint in discovery.endpoints}) - len(found)
+        parts = [f"{kept.left_out} of its targets"] if kept.left_out else []
+        parts += [f"{hosts} of its hosts, not looked up"] if hosts else []
+        if parts:
+            message = f"{discovery.followed} has too many targets; left out: {' and '.join(parts)}"
+            self.journal.note_cut("targets-cut", message)
+
+    def _overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
+        until = self._at_most(self.policy.dns_max_ttl)
+        return Resolution(self.server_name, Step.OVERRIDE, None, targets, until, trace=ALREADY_KNOWN)
+
+    def _resolution(self, discovery: Discovery, targets: tuple[ConnectionTarget, ...]) -> Resolution:
+        longest = self.policy.degraded_ttl if self.journal.degraded else self.policy.dns_max_ttl
+        return Resolution(
+            server_name=self.server_name,
+            step=discovery.step,
+            delegated=discovery.delegated,
+            targets=targets,
+            expires_at=min(self.journal.expires_at, self._at_most(longest)),
+            stale=self.journal.stale,
+            degraded=self.journal.degraded,
+            warnings=self.journal.warnings,
+            trace=ALREADY_KNOWN,
+        )
+
+    def _at_most(self, seconds: float) -> float:
+        return self.clock() + seconds
+
+
+def _has_choice(kept: KeptTargets) -> bool:
+    """Return True if two SRV records share a priority, so that their order is drawn."""
+    return len({record.priority for record in kept.records}) < len(kept.records)
+
+
+def why_nowhere(discovery: Discovery, found: Mapping[str, HostAddresses], *, degraded: bool) -> ResolveError:
+    """Give the error for a discovery that led to no address.
+
+    Args:
+        discovery: What was followed.
+        found: What its hosts gave.
+        degraded: True if an SRV question failed on the way: then "no address" may be wrong, and is not said.
+    """
+    step = f"step {discovery.step}"
+    if not discovery.endpoints:
+        skipped = first_few(discovery.skipped, total=discovery.unusable)
+        message = f"{step}: there are SRV records for {discovery.followed}, but none can be used: {skipped}"
+        return NoTargets(message, code="srv-unusable")
+    failed = sum(len(addresses.failed) for addresses in found.values())
+    if failed or degraded:
+        failures = (f"{host}: {sentence}" for host, addresses in found.items() for sentence in addresses.failed)
+        reasons = first_few(failures, total=failed) or f"{_hosts(discovery)} has no address, and an SRV question failed"
+        return LookupFailed(f"{step}: the DNS could not answer; {reasons}", code="dns-temporary")
+    for host, addresses in found.items():
+        for address, rule in addresses.refused:
+            return _blocked(step, host, address, rule)
+    for host, addresses in found.items():
+        if addresses.refused_zone is not None:
+            message = f"{step}: {host} lies in .{addresses.refused_zone}, which is not asked for in the DNS"
+            return NoTargets(message, code="zone-refused")
+        if addresses.cname is not None and discovery.step in _BY_SRV:
+            message = (
+                f"{step}: the SRV target {host} is a CNAME for {printable(addresses.cname)}, which RFC 2782 forbids"
+            )
+            return NoTargets(message, code="srv-unusable")
+    return NoTargets(f"{step}: {_hosts(discovery)} has no address in the DNS", code="no-address")
+
+
+def _blocked(step: str, host: str, address: str, rule: str) -> AddressBlocked:
+    where = f"{host} is" if host == address else f"{host} is at {address}, which is"
+    message = (
+        f'{step}: {where} refused by the address policy ({rule}); AddressPolicy(allow=["{address}"]) would allow it'
+    )
+    error = AddressBlocked(message, code="address-blocked")
+    error.address, error.rule = address, rule
+    return error
+
+
+def _hosts(discovery: Discovery) -> str:
+    hosts: dict[str, Endpoint] = {endpoint.host: endpoint for endpoint in discovery.endpoints}
+    first, *others = hosts
+    return f"{first} (and {len(others)} more)" if others else first

@@ -1,0 +1,147 @@
+"""What one piece of work has gathered so far: its trace, its warnings, and how long its result may be used.
+
+Untrusted servers determine how many lookups and warnings a resolution causes. So the number of trace records and of warnings is bounded, and so
+is the length of their texts.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+
+import attrs
+
+from ._util.escaping import shortened
+from .models import ResolutionWarning
+from .trace import TraceError, TraceRecord
+
+WARNINGS_KEPT = 50
+"""Warnings of one resolution. They are kept with it, for up to ``max_names`` names."""
+
+LOOKUPS_KEPT = 100
+"""Trace records of one resolution. Ten redirects, both SRV names and the hosts of eight targets take 53 lookups."""
+
+TRACE_CUT = "trace-cut"
+WARNINGS_CUT = "warnings-cut"
+
+_LONGEST = 500
+"""Characters of one text. The longest DNS name has 253, and the reason from a backend has at most 200."""
+
+
+@attrs.define
+class Journal:
+    """The notes of one resolution, or of one well-known request that several resolutions share.
+
+    Attributes:
+        on_event: Called with each trace record as it is made, or None.
+        lookups: How many lookups were made.
+        expires_at: The earliest expiry of everything that was used.
+        refresh_at: The earliest time at which something that was used becomes due for refresh.
+        degraded: True if a DNS question failed, and the work continued without its answer.
+        stale: True if a delegation was used beyond its lifetime.
+        cause: The first exception of a backend, or None.
+    """
+
+    on_event: Callable[[TraceRecord], None] | None = None
+    lookups: int = 0
+    expires_at: float = math.inf
+    refresh_at: float = math.inf
+    degraded: bool = False
+    stale: bool = False
+    cause: Exception | None = None
+    _records: list[TraceRecord] = attrs.field(factory=list[TraceRecord], init=False)
+    _warnings: dict[tuple[str, str], ResolutionWarning] = attrs.field(
+        factory=dict[tuple[str, str], ResolutionWarning], init=False
+    )
+    _left_out: set[tuple[str, str]] = attrs.field(factory=set[tuple[str, str]], init=False)
+    _cut: dict[str, str] = attrs.field(factory=dict[str, str], init=False)
+
+    @property
+    def trace(self) -> tuple[TraceRecord, ...]:
+        """The lookups made, in order, as far as they are kept."""
+        return self.first_lookups(LOOKUPS_KEPT)
+
+    def first_lookups(self, at_most: int) -> tuple[TraceRecord, ...]:
+        """Return the first lookups, followed by a record that says how many more were made, if any."""
+        kept = tuple(self._records[:at_most])
+        more = self.lookups - len(kept)
+        return (*kept, TraceRecord(TRACE_CUT, "further lookups", f"{more} more, which are not kept")) if more else kept
+
+    def note(self, record: TraceRecord) -> None:
+        """Add a lookup and tell whoever listens."""
+        if len(record.question) > _LONGEST or len(record.answer or "") > _LONGEST or record.error is not None:
+            record = _bounded(record)
+        self.include((record,))
+        if self.on_event is not None:
+            self.on_event(record)
+
+    def include(self, trace: Iterable[TraceRecord], warnings: Iterable[ResolutionWarning] = ()) -> None:
+        """Add lookups and warnings from another journal. What it left out has already been counted there."""
+        for record in trace:
+            self.lookups += 1
+            if self.lookups <= LOOKUPS_KEPT:
+                self._records.append(record)
+        for warning in warnings:
+            if warning.code not in {TRACE_CUT, WARNINGS_CUT}:
+                self._add(warning.code, warning.message, warning.message)
+
+    def warn(self, code: str, host: str, message: str) -> None:
+        """Add a warning, unless there already is one with this code about this host.
+
+        Args:
+            code: Stable kebab-case code.
+            host: The host or name that it is about.
+            message: One sentence; it is cut if it is too long.
+        """
+        self._add(code, host, message)
+
+    def _add(self, code: str, host: str, message: str) -> None:
+        if (code, host) in self._warnings:
+            return
+        if len(self._warnings) < WARNINGS_KEPT:
+            self._warnings[code, host] = ResolutionWarning(code, shortened(message, limit=_LONGEST))
+        else:
+            self._left_out.add((code, host))
+
+    def note_cut(self, code: str, message: str = "") -> None:
+        """Record that a limit has cut something off.
+
+        Args:
+            code: The code of the warning that says so.
+            message: The warning, which is kept even if there are many others; empty if `warn` is called for it.
+        """
+        self._cut[code] = message
+
+    @property
+    def warnings(self) -> tuple[ResolutionWarning, ...]:
+        """At most `WARNINGS_KEPT` warnings, followed by one that says how many more there were, if any."""
+        about_cuts = [ResolutionWarning(code, message) for code, message in self._cut.items() if message]
+        if self.lookups > LOOKUPS_KEPT:
+            message = f"{self.lookups} lookups were made; the trace has the first {LOOKUPS_KEPT}"
+            about_cuts.append(ResolutionWarning(TRACE_CUT, message))
+        kept = [*self._warnings.values()][: WARNINGS_KEPT - len(about_cuts)]
+        more = len(self._warnings) - len(kept) + len(self._left_out)
+        last = [ResolutionWarning(WARNINGS_CUT, f"and {more} more, which are not kept")] if more else []
+        return (*kept, *about_cuts, *last)
+
+    @property
+    def cut(self) -> set[str]:
+        """The codes of the limits that have cut something off."""
+        if not self._cut and self.lookups <= LOOKUPS_KEPT and len(self._warnings) < WARNINGS_KEPT:
+            return set()
+        return {*self._cut, *({each.code for each in self.warnings} & {TRACE_CUT, WARNINGS_CUT})}
+
+    def holds_until(self, expires_at: float, refresh_at: float) -> None:
+        """Bound the life of the result by an answer that it rests on."""
+        self.expires_at = min(self.expires_at, expires_at)
+        self.refresh_at = min(self.refresh_at, refresh_at)
+
+
+def _bounded(record: TraceRecord) -> TraceRecord:
+    """Cut the texts of *record* that are too long: a redirect's URL may have any length."""
+    error, texts = record.error, (record.question, record.answer or "", record.error.sentence if record.error else "")
+    question, answer, sentence = (shortened(text, limit=_LONGEST) for text in texts)
+    return attrs.evolve(
+        record,
+        question=question,
+        answer=None if record.answer is None else answer,
+        error=None if error is None else TraceError(error.kind, error.code, sentence),
+    )

@@ -1,0 +1,1 @@
+"""Small tools that know nothing of Matrix or of the DNS: tasks, slots, clocks, escaping."""

@@ -1,0 +1,1 @@
+"""``/.well-known/matrix/server``: fetched, classified and remembered."""

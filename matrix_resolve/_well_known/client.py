@@ -1,0 +1,298 @@
+"""The well-known request: our own redirect loop, every hop's addresses looked up, judged and pinned.
+
+An HTTP client that follows redirects by itself would resolve names behind the address policy's back, keep Host and TLS name of the first
+host, and go on over plain HTTP, where anybody on the way could delegate the server. So each hop is one GET that follows nothing.
+
+A failed request is an answer, not an error: the specification goes on to step 4. Only how long it is remembered differs.
+
+Source: Matrix Server-Server API, "Resolving server names", step 3, and ``GET /.well-known/matrix/server``; RFC 8615; MSC2499 (limits).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import attrs
+
+from .. import __version__
+from .._notes import Journal
+from .._util.causes import cause_of, chain_of
+from .._util.escaping import quoted
+from .._util.local_errors import OF_THIS_MACHINE
+from .._util.loop_lag import LoopLag
+from .._util.slots import NoSlot, Slots
+from .._util.steady_clock import SteadyClock
+from .._util.zones import zone_of
+from ..backends.http import HttpBackend, HttpResponse
+from ..errors import ResolverBusy
+from ..models import HostAddresses
+from ..policy import ResolverPolicy
+from ..stats import Counters
+from ..trace import TraceError, TraceRecord
+from .document import InvalidDocument, read_document
+from .fetch_progress import FetchProgress
+from .http_freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
+from .redirects import authority_of, next_url
+from .state import Trouble, WellKnownEvent
+
+_PATH = "/.well-known/matrix/server"
+_REDIRECTS = {301, 302, 303, 307, 308}
+_ABSENT = {404, 410}
+_TRANSIENT = {403, 408, 425, 429}
+_SERVER_ERROR = 500
+_OK = 200
+_MAX_ADDRESSES = 8  # of a hop: a redirect may lead to any host, and eight attempts at one are enough
+_MAX_CONNECTIONS = 20  # of a fetch: a chain of redirects must not make this machine connect to many hosts
+
+REQUEST_PATIENCE = 1.0
+"""Seconds of silence after which a request loses its slot if others wait. A request takes four round trips and a handshake."""
+
+
+def request_slots(policy: ResolverPolicy) -> Slots:
+    """Return the slots for requests in flight. Each may hold a file descriptor, so the patience does not become shorter with a long queue."""
+    seconds = policy.well_known_timeout
+    return Slots(
+        policy.max_well_known_requests,
+        max_wait=seconds,
+        patience=REQUEST_PATIENCE,
+        least_patience=REQUEST_PATIENCE,
+    )
+
+
+@attrs.frozen
+class WellKnownClient:
+    """Fetches well-known documents.
+
+    Attributes:
+        http: Makes each GET.
+        headers: Sent with each.
+        policy: Limits and deadlines.
+        clock: The time.
+        counters: Counts the requests.
+        slots: The slots for requests in flight.
+        lag: Measures how late the event loop is.
+    """
+
+    http: HttpBackend
+    headers: Mapping[str, str]
+    policy: ResolverPolicy
+    clock: SteadyClock
+    counters: Counters
+    slots: Slots
+    lag: LoopLag
+
+    async def fetch(
+        self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
+    ) -> WellKnownEvent:
+        """Fetch the well-known document of *hostname*, over all redirects and within one deadline.
+
+        Args:
+            hostname: A lower-case DNS name.
+            addresses: Looks up the addresses of a hop's host, and applies the address policy.
+            journal: Records each request.
+
+        Returns:
+            The result. The network never causes an exception.
+        """
+        progress, measurement = FetchProgress(), self.lag.start()
+        try:
+            event = await self._fetch(hostname, addresses, journal, progress)
+            if progress.has_timed_out and self.lag.is_too_late(measurement):
+                return _unasked("busy", f"{event.detail}, but this machine was too busy for that to be conclusive")
+            return event
+        finally:
+            self.lag.stop()
+
+    async def _fetch(
+        self,
+        hostname: str,
+        addresses: Callable[[str], Awaitable[HostAddresses]],
+        journal: Journal,
+        progress: FetchProgress,
+    ) -> WellKnownEvent:
+        url, seconds = f"https://{hostname}{_PATH}", self.policy.well_known_timeout
+        try:
+            async with asyncio.timeout(seconds) as progress.limit:
+                return await self._follow(hostname, addresses, journal, progress)
+        except TimeoutError:
+            if not progress.is_asking:
+                trouble: Trouble = "busy" if progress.is_waiting else "late"
+                return _unasked(trouble, f"{url} could not be requested within {seconds:g} s")
+            progress.has_timed_out = True
+            return WellKnownEvent("transient", detail=f"{url} did not answer within {seconds:g} s")
+        except (ResolverBusy, NoSlot) as error:
+            return _unasked("busy", f"{url} could not be requested: {error}")
+
+    async def _follow(
+        self,
+        hostname: str,
+        addresses: Callable[[str], Awaitable[HostAddresses]],
+        journal: Journal,
+        progress: FetchProgress,
+    ) -> WellKnownEvent:
+        host, url = hostname, f"https://{hostname}{_PATH}"
+        seen: list[str] = []
+        while url not in seen:
+            if len(seen) > self.policy.max_redirects:
+                return WellKnownEvent(
+                    "invalid", detail=f"{seen[0]} leads to more than {self.policy.max_redirects} redirects"
+                )
+            seen.append(url)
+            answer = await self._get(url, host, addresses, journal, progress)
+            if isinstance(answer, WellKnownEvent):
+                return answer
+            location = _location(answer)
+            if location is None:
+                return self._judge(url, answer, journal)
+            try:
+                url = next_url(url, location)
+                host = authority_of(url).tls_server_name
+            except ValueError as error:
+                return WellKnownEvent("invalid", detail=f"{url} redirects to {quoted(location)}, {error}")
+        return WellKnownEvent("invalid", detail=f"{seen[0]} redirects in a circle")
+
+    async def _get(
+        self,
+        url: str,
+        host: str,
+        addresses: Callable[[str], Awaitable[HostAddresses]],
+        journal: Journal,
+        progress: FetchProgress,
+    ) -> HttpResponse | WellKnownEvent:
+        """Make one hop: the response, or why there is none."""
+        progress.is_asking = progress.is_waiting = False
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        found = await addresses(host)
+        progress.extend(
+            max(0.0, loop.time() - began - self.policy.dns_timeout)
+        )  # queries take no longer than that, but may wait
+        if not found.ips:
+            return _no_address(url, host, found, self.clock())
+        if progress.connections >= _MAX_CONNECTIONS:
+            self.counters.cut["well-known-connections-cut"] += 1
+            return WellKnownEvent("invalid", detail=f"{url} is not requested, after {progress.connections} connections")
+        progress.is_waiting = True
+        began = loop.time()
+        slot, was_silent = await self.slots.take(zone_of(host)), None
+        progress.is_asking, progress.is_waiting = True, False
+        progress.extend(loop.time() - began)
+        try:
+            answer = await self._ask(url, self._to_try(found.ips, progress), journal, progress)
+            was_silent = progress.has_timed_out
+        finally:
+            self.slots.give_back(slot, was_silent=was_silent)
+        if isinstance(answer, HttpResponse):
+            progress.connections += answer.connections
+        return answer
+
+    def _to_try(self, ips: tuple[str, ...], progress: FetchProgress) -> tuple[str, ...]:
+        kept = ips[: min(_MAX_ADDRESSES, _MAX_CONNECTIONS - progress.connections)]
+        if len(kept) < len(ips):
+            self.counters.cut["well-known-addresses-cut"] += 1
+        return kept
+
+    async def _ask(
+        self, url: str, ips: tuple[str, ...], journal: Journal, progress: FetchProgress
+    ) -> HttpResponse | WellKnownEvent:
+        self.counters.well_known_asked += 1
+        began = asyncio.get_running_loop().time()
+        try:
+            response = await self.http.get(
+                url,
+                addresses=ips,
+                headers=self.headers,
+                max_bytes=self.policy.max_well_known_bytes,
+                timeout=self.policy.well_known_timeout,
+            )
+        except Exception as error:  # noqa: BLE001 - the contract: any exception means that the request failed
+            progress.has_timed_out = isinstance(error, TimeoutError)
+            return _request_failed(url, error, journal, asyncio.get_running_loop().time() - began)
+        except asyncio.CancelledError:
+            failure = TraceError("TimeoutError", "http-failed", f"{url} was given up")
+            journal.note(TraceRecord("http", url, error=failure, seconds=asyncio.get_running_loop().time() - began))
+            raise
+        seconds = asyncio.get_running_loop().time() - began
+        journal.note(TraceRecord("http", url, _summary(response), seconds=seconds))
+        return response
+
+    def _judge(self, url: str, response: HttpResponse, journal: Journal) -> WellKnownEvent:
+        """Sort a final response into the kinds of answer."""
+        status, now = response.status, self.clock.wall()
+        if status in _ABSENT:
+            return WellKnownEvent("absent", detail=f"{url} says {status}")
+        if status in _TRANSIENT or status >= _SERVER_ERROR:
+            return WellKnownEvent(
+                "transient", retry_after=retry_after(response, now=now), detail=f"{url} says {status}"
+            )
+        if status != _OK:
+            return WellKnownEvent("invalid", detail=f"{url} says {status}; only 200 counts")
+        if response.truncated:
+            return WellKnownEvent("invalid", detail=f"{url} is larger than {self.policy.max_well_known_bytes} bytes")
+        try:
+            document = read_document(response.body)
+        except InvalidDocument as error:
+            encoding = "".join(response.values("content-encoding"))
+            hint = f" (its Content-Encoding is {quoted(encoding)}, although none was asked for)" if encoding else ""
+            return WellKnownEvent("invalid", detail=f"{url} {error}{hint}")
+        remark = f"{url} {document.remark}" if document.remark else ""
+        if cache_control_directives(response)[1]:
+            self.counters.cut["cache-control-cut"] += 1
+            limits = f"{MAX_DIRECTIVES} directives within {MAX_CACHE_CONTROL:,} characters"
+            message = f"{url} has more Cache-Control than {limits}; the rest is ignored"
+            journal.warn("cache-control-cut", url, message)
+        lifetime = freshness_lifetime(response, now=now)
+        return WellKnownEvent("delegated", delegated=document.delegated, lifetime=lifetime, detail=remark)
+
+
+def request_headers(user_agent: str | None) -> dict[str, str]:
+    """Give the headers of every request.
+
+    Args:
+        user_agent: Its User-Agent; None for that of this library.
+
+    Raises:
+        ValueError: If it cannot be sent.
+    """
+    agent = f"matrix-resolve/{__version__}" if user_agent is None else user_agent
+    if not agent.isascii() or not agent.isprintable():
+        raise ValueError(f"the User-Agent {agent!r} is not printable ASCII")
+    return {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": agent}
+
+
+def _no_address(url: str, host: str, found: HostAddresses, now: float) -> WellKnownEvent:
+    """Return why no request could be made. It is private, because it rests on our own DNS answers and address policy."""
+    told = f"{url} cannot be asked for:"
+    if found.failed:
+        detail = f"{told} {host}: {'; '.join(found.failed)}"
+        return WellKnownEvent("transient", detail=detail, private=True, trouble="dns")
+    if found.refused_zone:
+        detail = f"{told} {host} lies in .{found.refused_zone}, which is not asked for"
+    elif found.refused:
+        detail = f"{told} {host} is at {found.refused[0][0]}, which the address policy refuses ({found.refused[0][1]})"
+    else:
+        detail = f"{told} {host} has no address"
+    return WellKnownEvent("transient", retry_after=found.expires_at - now, detail=detail, private=True)
+
+
+def _request_failed(url: str, error: Exception, journal: Journal, seconds: float) -> WellKnownEvent:
+    sentence = f"{url} failed: {cause_of(error)}"
+    failure = TraceError(type(error).__name__, "http-failed", sentence)
+    journal.note(TraceRecord("http", url, error=failure, seconds=seconds))
+    is_ours = any(isinstance(each, OSError) and each.errno in OF_THIS_MACHINE for each in chain_of(error))
+    return WellKnownEvent("transient", detail=sentence, private=is_ours, trouble="machine" if is_ours else None)
+
+
+def _unasked(trouble: Trouble, detail: str) -> WellKnownEvent:
+    return WellKnownEvent("transient", detail=detail, private=True, trouble=trouble)
+
+
+def _location(response: HttpResponse) -> str | None:
+    """Give where a redirect leads to; None if it is none, or does not say so."""
+    locations = response.values("location") if response.status in _REDIRECTS else []
+    return locations[0] if locations else None
+
+
+def _summary(response: HttpResponse) -> str:
+    location = _location(response)
+    leads = "" if location is None else f" to {quoted(location)}"
+    return f"{response.status}{leads}, {len(response.body)} bytes{' and more' if response.truncated else ''}"

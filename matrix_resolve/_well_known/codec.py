@@ -1,0 +1,160 @@
+"""The records that a cache stores: one per hostname, as versioned JSON.
+
+A cache may be shared, old, damaged or under somebody else's control, so its content is not trusted: the size, the types, the grammar of names
+and the bounds of times are checked each time, and anything invalid is a miss. A record that passes is used: anyone who can write to the cache
+controls where a server name is delegated to, though for no longer than the policy allows.
+
+A time beyond its bound also makes the record a miss; the time is not reduced to the bound. The bounds move with the current time, so a record
+that is reduced each time it is read would never expire. A miss costs one request, which replaces the record.
+"""
+
+import hashlib
+import json
+import math
+from typing import Literal, get_args
+
+import attrs
+
+from .._util.escaping import printable
+from ..backends.cache import MAX_VALUE
+from ..errors import InvalidServerName
+from ..policy import ResolverPolicy
+from ..server_name import ServerName
+
+Outcome = Literal["delegated", "absent", "invalid", "transient"]
+
+_VERSION = 1
+_PREFIX = "matrix-resolve:1:well-known:"
+_MAX_KEY = 200
+_MAX_DETAIL = 250  # characters, each at most 12 bytes in JSON, so that a record is never too large to be read
+_MAX_FAILURES = 1000
+_CLOCK_SKEW = 60.0  # seconds by which the clocks of workers that share a cache may differ
+
+
+@attrs.frozen(weakref_slot=False)
+class WellKnownRecord:
+    """A hostname's well-known result, and how long it may be used. In a shared cache, times are wall-clock seconds.
+
+    Attributes:
+        outcome: The kind of the last answer that counts.
+        delegated: The name in ``m.server``; None unless the outcome is ``"delegated"``.
+        stored_at: When that answer arrived.
+        fresh_until: Until when it may be used.
+        good: The last valid delegation, which may be used while requests fail.
+        good_until: Until when *good* may be used.
+        failures: Consecutive transient failures since the last good answer.
+        retry_at: Before this, the host is not asked again.
+        detail: A sentence about the outcome for an operator; may be empty.
+    """
+
+    outcome: Outcome
+    delegated: ServerName | None
+    stored_at: float
+    fresh_until: float
+    good: ServerName | None = None
+    good_until: float = 0.0
+    failures: int = 0
+    retry_at: float = 0.0
+    detail: str = ""
+
+
+def shifted(record: WellKnownRecord, seconds: float) -> WellKnownRecord:
+    """Return *record* with *seconds* added to all its times, to convert between clocks."""
+    if not seconds:
+        return record
+    times = (record.stored_at, record.fresh_until, record.good_until, record.retry_at)
+    stored_at, fresh_until, good_until, retry_at = (max(0.0, time + seconds) for time in times)
+    return attrs.evolve(record, stored_at=stored_at, fresh_until=fresh_until, good_until=good_until, retry_at=retry_at)
+
+
+def cache_key(hostname: str) -> str:
+    """Give the cache key for *hostname* (lower case): ASCII and at most 200 characters."""
+    key = _PREFIX + hostname
+    return key if len(key) <= _MAX_KEY else _PREFIX + hashlib.sha256(hostname.encode()).hexdigest()
+
+
+def encode(record: WellKnownRecord) -> bytes:
+    """Write a record as JSON."""
+    fields = attrs.asdict(record, recurse=False)
+    fields["detail"] = record.detail[:_MAX_DETAIL]
+    return json.dumps({"v": _VERSION, **fields}, separators=(",", ":")).encode("ascii")
+
+
+def decode(data: object, *, now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
+    """Return the record in *data*, or None for anything that this library would not have written.
+
+    Args:
+        data: The value from the cache.
+        now: Wall-clock seconds.
+        policy: Its longest lifetimes for an outcome limit the times in the record.
+    """
+    if not isinstance(data, bytes) or len(data) > MAX_VALUE:
+        return None
+    try:
+        return _read(json.loads(data), now, policy)
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError, InvalidServerName):
+        return None
+
+
+def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
+    outcome = _outcome(fields["outcome"])
+    fresh, good, retry = _longest(outcome, policy)
+    record = WellKnownRecord(
+        outcome=outcome,
+        delegated=_name(fields["delegated"]),
+        stored_at=_time(fields["stored_at"], latest=now),
+        fresh_until=_time(fields["fresh_until"], latest=now + fresh),
+        good=_name(fields["good"]),
+        good_until=_time(fields["good_until"], latest=now + good),
+        failures=_count(fields["failures"]),
+        retry_at=_time(fields["retry_at"], latest=now + retry),
+        detail=printable(_text(fields["detail"]), limit=_MAX_DETAIL),
+    )
+    return record if _count(fields["v"]) == _VERSION and _is_consistent(record) else None
+
+
+def _longest(outcome: Outcome, policy: ResolverPolicy) -> tuple[float, float, float]:
+    """Return how many seconds in the future ``fresh_until``, ``good_until`` and ``retry_at`` can be when a record is written."""
+    if outcome == "delegated":
+        return policy.well_known_max, policy.well_known_max + policy.stale_if_error, policy.well_known_retry_max
+    if outcome == "transient":  # not written before the end of a delegation's lifetime
+        return policy.well_known_retry_max, policy.stale_if_error, policy.well_known_retry_max
+    return policy.well_known_absent, 0.0, policy.well_known_absent
+
+
+def _is_consistent(record: WellKnownRecord) -> bool:
+    """Return whether the names match the outcome: only a transient failure keeps an earlier delegation."""
+    if record.outcome == "delegated":
+        return record.delegated is not None and record.good == record.delegated
+    return record.delegated is None and (record.good is None or record.outcome == "transient")
+
+
+def _outcome(value: object) -> Outcome:
+    for outcome in get_args(Outcome):
+        if value == outcome:
+            return outcome  # type: ignore[no-any-return] # get_args() is typed as Any
+    raise ValueError(value)
+
+
+def _name(value: object) -> ServerName | None:
+    return None if value is None else ServerName.parse(_text(value))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= _MAX_FAILURES:
+        raise ValueError(value)
+    return value
+
+
+def _time(value: object, *, latest: float) -> float:
+    if type(value) not in {int, float} or not isinstance(value, int | float):
+        raise TypeError(value)
+    if not math.isfinite(value) or not 0 <= value <= latest + _CLOCK_SKEW:
+        raise ValueError(value)
+    return float(value)

@@ -1,0 +1,84 @@
+"""The body of ``/.well-known/matrix/server``: strict JSON, one property, the grammar of server names.
+
+`json` alone would accept a byte-order mark, UTF-16, ``NaN`` and nesting without end, and drop the first of two equal keys in silence.
+Source: Matrix Server-Server API, ``GET /.well-known/matrix/server``; RFC 8259.
+"""
+
+import json
+from typing import NoReturn
+
+import attrs
+
+from .._util.escaping import decoded, quoted
+from ..errors import InvalidServerName
+from ..server_name import ServerName
+
+_KEY = "m.server"
+_CLIENT_KEY = "m.homeserver"
+_SHOWN = 40  # characters of a body that is no JSON, for the operator to recognise it
+
+
+@attrs.frozen
+class Document:
+    """A valid document.
+
+    Attributes:
+        delegated: The name in ``m.server``.
+        remark: A sentence about what is odd, or an empty text.
+    """
+
+    delegated: ServerName
+    remark: str = ""
+
+
+class InvalidDocument(ValueError):  # noqa: N818 - as the errors of the public tree
+    """The body is no valid document; the message is the rest of a sentence that begins with the URL."""
+
+
+def read_document(body: bytes) -> Document:
+    """Read the body of a well-known response.
+
+    Args:
+        body: The raw bytes; the content type does not matter.
+
+    Raises:
+        InvalidDocument: If it is not a JSON object whose ``m.server`` is a server name.
+    """
+    try:
+        document: object = _DECODER.decode(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise InvalidDocument(f"is not JSON; it begins with {quoted(decoded(body, _SHOWN), limit=_SHOWN)}") from None
+    remark = f"has {quoted(_KEY)} several times; the last one counts" if isinstance(document, _Repetitive) else ""
+    return Document(_delegated_name(document), remark)
+
+
+class _Repetitive(dict[str, object]):
+    """A JSON object that has the property several times."""
+
+
+def _collect(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    is_repetitive = [key for key, _ in pairs].count(_KEY) > 1
+    return _Repetitive(pairs) if is_repetitive else dict(pairs)
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_collect, parse_constant=_refuse_constant)
+
+
+def _delegated_name(document: object) -> ServerName:
+    if not isinstance(document, dict):
+        raise InvalidDocument("is JSON, but not an object")
+    fields: dict[str, object] = document  # pyright: ignore[reportUnknownVariableType] - json gives str keys
+    if _KEY not in fields:
+        hint = f'; "{_CLIENT_KEY}" belongs into /.well-known/matrix/client' if _CLIENT_KEY in fields else ""
+        raise InvalidDocument(f'has no "{_KEY}"{hint}')
+    value = fields[_KEY]
+    if not isinstance(value, str):
+        raise InvalidDocument(f'has an "{_KEY}" that is not a text')
+    try:
+        return ServerName.parse(value)
+    except InvalidServerName as error:
+        raise InvalidDocument(f'has an invalid "{_KEY}": {error}') from None

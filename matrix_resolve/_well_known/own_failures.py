@@ -1,0 +1,79 @@
+"""Failed well-known requests whose cause is not the host: they are remembered only in this process.
+
+If our name server does not answer, or this machine has no file descriptors left, the failure must not be shared with other workers. And it must
+not be remembered for long, so that the host is asked again as soon as the problem is over. If only the name servers of the host's zone are
+silent while others answer, the failure is remembered for as long as that of a failing host.
+"""
+
+from collections import OrderedDict
+
+import attrs
+
+from ..policy import ResolverPolicy
+from .state import Reading, WellKnownEvent, wait_after_failures
+
+_MAX_NAMES = 10_000  # a few hundred bytes each
+_LONGEST = 32  # consecutive failures: the wait has reached its maximum by then
+
+
+@attrs.frozen
+class _Failure:
+    """What is remembered of a host; *since* is when the first of its consecutive failures began, in event loop time."""
+
+    failures: int
+    since: float
+    reading: Reading
+
+
+class OwnFailures:
+    """The failures of one event loop.
+
+    Args:
+        policy: How long they are remembered.
+    """
+
+    def __init__(self, policy: ResolverPolicy) -> None:
+        self._policy = policy
+        self._known: OrderedDict[str, _Failure] = OrderedDict()
+
+    def reading(self, hostname: str, *, now: float) -> Reading | None:
+        """Return what to use for *hostname* until it is asked again, or None."""
+        known = self._known.get(hostname)
+        return known.reading if known is not None and now < known.reading.expires_at else None
+
+    def since(self, hostname: str, began: float) -> float:
+        """Return when the first consecutive failure of *hostname* began, or *began* if there is none."""
+        known = self._known.get(hostname)
+        return began if known is None else known.since
+
+    def add(
+        self, hostname: str, event: WellKnownEvent, reading: Reading, *, since: float, now: float, ours: bool
+    ) -> Reading:
+        """Remember a failure.
+
+        Args:
+            hostname: The host.
+            event: What happened.
+            reading: What would be used if the host itself had failed.
+            since: See `since`.
+            now: The time by which readings expire.
+            ours: True if the cause is on our side, and not in the host's zone.
+
+        Returns:
+            What to use until the host is asked again.
+        """
+        known = self._known.pop(hostname, None)
+        failures = min(_LONGEST, 1 if known is None else known.failures + 1)
+        until = now + (wait_after_failures(failures, self._policy) if ours else self._wait_for_zone(failures))
+        reading = attrs.evolve(reading, expires_at=until, refresh_at=until, detail=event.detail, degraded=True)
+        self._known[hostname] = _Failure(failures, since, reading)
+        if len(self._known) > _MAX_NAMES:
+            self._known.popitem(last=False)
+        return reading
+
+    def forget(self, hostname: str) -> None:
+        """Forget the failures of *hostname*, because it was asked or should be asked again."""
+        self._known.pop(hostname, None)
+
+    def _wait_for_zone(self, failures: int) -> float:
+        return min(self._policy.well_known_retry_min * 2.0 ** (failures - 1), self._policy.well_known_retry_max)

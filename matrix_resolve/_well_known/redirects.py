@@ -1,0 +1,42 @@
+"""Finds out where a redirect leads, and whether it may be followed."""
+
+from urllib.parse import urljoin, urlsplit
+
+from ..errors import InvalidServerName
+from ..server_name import ServerName
+
+_HTTPS_PORT = 443
+
+
+def authority_of(url: str) -> ServerName:
+    """Return host and port of an https URL, parsed as a server name: their grammar is the one of hosts that we connect to."""
+    return ServerName.parse(urlsplit(url).netloc)
+
+
+def next_url(url: str, location: str) -> str:
+    """Return the absolute URL that a redirect leads to, without fragment and default port, with its host in lower case.
+
+    Args:
+        url: The URL that was redirected.
+        location: The Location header.
+
+    Raises:
+        ValueError: If the URL is not https, has a user part, or has no host that can be connected to. The message is the end of a sentence.
+
+    Source:
+        RFC 9110, section 10.2.2; RFC 3986, section 5.
+    """
+    if not (location.isascii() and location.isprintable()) or " " in location:
+        raise ValueError("which is not a URL")
+    try:
+        parts = urlsplit(urljoin(url, location))
+    except ValueError:
+        raise ValueError("which is not a URL") from None
+    if parts.scheme != "https":
+        raise ValueError("which is not https and is not followed")
+    try:
+        authority = ServerName.parse(parts.netloc)
+    except InvalidServerName as error:
+        raise ValueError(f"which cannot be followed: {error}") from None
+    port = "" if authority.port in {None, _HTTPS_PORT} else f":{authority.port}"
+    return parts._replace(netloc=authority.hostname.lower() + port, path=parts.path or "/", fragment="").geturl()

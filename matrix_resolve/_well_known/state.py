@@ -1,0 +1,194 @@
+"""How long a well-known answer lives: (record, event, now, random) -> record, and what a record means now.
+
+Nothing here waits or asks. The rules, each a line of `ResolverPolicy`:
+
+* A delegation lives as long as its headers say, between floor and cap, shortened by up to the jitter.
+* Absent (404, 410) and invalid answers live for a fixed time. Invalid right after a good delegation is a captcha page, not a decision: it
+  counts as transient.
+* A transient failure never shortens the life of a good delegation. Past that life it keeps the delegation, marked stale, for a while more,
+  and the waits between requests double. Absent ends a delegation at once.
+* In the last part of its life an answer that is used is asked for again.
+
+Source: Matrix Server-Server API, "Resolving server names", step 3 (24 h, 48 h, 1 h, back-off); RFC 5861, section 4 (stale-if-error).
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import attrs
+
+from ..policy import ResolverPolicy
+from ..server_name import ServerName
+from .codec import Outcome, WellKnownRecord
+
+Trouble = Literal["dns", "machine", "late", "busy"]
+
+_ENOUGH_FAILURES = 32  # the waits are at their longest since long
+
+
+@attrs.frozen
+class WellKnownEvent:
+    """The result of one request for a well-known document.
+
+    Attributes:
+        outcome: Its kind.
+        delegated: The name in ``m.server``, for ``"delegated"``.
+        lifetime: Freshness lifetime by the headers, in seconds, or None.
+        retry_after: What a Retry-After header asked for, in seconds, or None.
+        detail: A sentence about it for an operator; may be empty.
+        private: True if our own DNS answers or address policy decided the result. It must not be stored where other workers read it.
+        trouble: Why the host was not asked, in which case the event is private: ``"dns"`` (no answer), ``"machine"`` (this machine could not
+            connect), ``"late"`` (the request ran out of time) or ``"busy"`` (it waited too long for a slot).
+    """
+
+    outcome: Outcome
+    delegated: ServerName | None = None
+    lifetime: float | None = None
+    retry_after: float | None = None
+    detail: str = ""
+    private: bool = False
+    trouble: Trouble | None = None
+
+
+@attrs.frozen
+class Reading:
+    """What a record means at one moment.
+
+    Attributes:
+        delegated: The delegated name, or None: go on with step 4.
+        expires_at: Until when this may be used without asking.
+        refresh_at: From when it should be asked for again in the background.
+        stale: True if the delegation is used beyond its lifetime.
+        outcome: The record's.
+        detail: The record's.
+        degraded: True if the host was not asked, for a reason unrelated to it. Results based on this must be short-lived.
+    """
+
+    delegated: ServerName | None
+    expires_at: float
+    refresh_at: float
+    stale: bool
+    outcome: Outcome
+    detail: str
+    degraded: bool = False
+
+
+def next_record(
+    record: WellKnownRecord | None,
+    event: WellKnownEvent,
+    *,
+    now: float,
+    random: Callable[[], float],
+    policy: ResolverPolicy,
+) -> WellKnownRecord:
+    """Give the record after *event*.
+
+    Args:
+        record: What was known before, or None.
+        event: What the request came to.
+        now: Wall-clock seconds.
+        random: Gives floats from 0 up to, but not including, 1; used for the jitter.
+        policy: The lifetimes.
+    """
+    if event.outcome == "delegated":
+        return _after_delegation(event, now, random, policy)
+    has_good = record is not None and record.good is not None and now < record.good_until
+    if event.outcome == "transient" or (event.outcome == "invalid" and has_good):
+        return _after_failure(record if record is not None else _NOTHING, event, now, policy)
+    until = now + policy.well_known_absent
+    return WellKnownRecord(event.outcome, None, stored_at=now, fresh_until=until, retry_at=until, detail=event.detail)
+
+
+def _after_delegation(
+    event: WellKnownEvent, now: float, random: Callable[[], float], policy: ResolverPolicy
+) -> WellKnownRecord:
+    asked = policy.well_known_default if event.lifetime is None else event.lifetime
+    lifetime = min(max(asked, policy.well_known_min), policy.well_known_max)
+    until = now + lifetime * (1 - policy.well_known_jitter * random())
+    return WellKnownRecord(
+        "delegated",
+        event.delegated,
+        stored_at=now,
+        fresh_until=until,
+        good=event.delegated,
+        good_until=until + policy.stale_if_error,
+        retry_at=now,
+        detail=event.detail,
+    )
+
+
+def _after_failure(
+    record: WellKnownRecord, event: WellKnownEvent, now: float, policy: ResolverPolicy
+) -> WellKnownRecord:
+    failures = min(record.failures + 1, _ENOUGH_FAILURES)
+    doubled = policy.well_known_retry_min * 2.0 ** (failures - 1)
+    retry_at = now + min(max(doubled, event.retry_after or 0.0), policy.well_known_retry_max)
+    if record.outcome == "delegated" and now < record.fresh_until:
+        return attrs.evolve(record, failures=failures, retry_at=retry_at)
+    usable = record.good if now < record.good_until else None
+    return WellKnownRecord(
+        "transient",
+        None,
+        stored_at=now,
+        fresh_until=retry_at,
+        good=usable,
+        good_until=record.good_until if usable else 0.0,
+        failures=failures,
+        retry_at=retry_at,
+        detail=event.detail,
+    )
+
+
+_NOTHING = WellKnownRecord("transient", None, stored_at=0.0, fresh_until=0.0)
+
+
+def read(record: WellKnownRecord, *, now: float, policy: ResolverPolicy) -> Reading | None:
+    """Say what *record* means now, or None if the host has to be asked."""
+    if record.outcome == "delegated" and now < record.fresh_until:
+        refresh_at = max(refresh_point(record.stored_at, record.fresh_until, policy), record.retry_at)
+        return Reading(
+            record.delegated, record.fresh_until, refresh_at, stale=False, outcome="delegated", detail=record.detail
+        )
+    if now >= record.retry_at:
+        return None
+    if record.good is not None and now < record.good_until:
+        until = min(record.retry_at, record.good_until)
+        return Reading(record.good, until, until, stale=True, outcome=record.outcome, detail=record.detail)
+    may_refresh = not record.failures
+    refresh_at = refresh_point(record.stored_at, record.fresh_until, policy) if may_refresh else record.retry_at
+    return Reading(None, record.retry_at, refresh_at, stale=False, outcome=record.outcome, detail=record.detail)
+
+
+def refresh_point(stored_at: float, expires_at: float, policy: ResolverPolicy) -> float:
+    """Give the moment from which an answer that is used is asked for again."""
+    return expires_at - (expires_at - stored_at) * policy.refresh_ahead
+
+
+def time_to_live(record: WellKnownRecord, *, now: float, policy: ResolverPolicy) -> float:
+    """Give the seconds until *record* is of no use to anybody: stale time and the memory of failures included."""
+    remembered = record.retry_at + policy.well_known_retry_max if record.failures else record.retry_at
+    return max(record.fresh_until, record.good_until, remembered) - now
+
+
+def wait_after_failures(failures: int, policy: ResolverPolicy) -> float:
+    """Give the seconds for which a name that failed so often in a row is not looked up again."""
+    return min(policy.failure_retry_min * 2.0 ** min(failures - 1, 32), policy.failure_retry_max)
+
+
+def clamp_ttl(ttl: float | None, *, empty: bool, policy: ResolverPolicy) -> float:
+    """Give the lifetime of a DNS answer in seconds.
+
+    Args:
+        ttl: What the DNS said, or None; beyond 2**31 - 1 it counts as 0.
+        empty: True if there was no such record.
+        policy: The bounds.
+
+    Source:
+        RFC 2181, section 8 (the sign bit); RFC 2308, section 5 (empty answers).
+    """
+    known = None if ttl is None or not 0 <= ttl < 2.0**31 else ttl
+    if empty:
+        return min(
+            policy.dns_negative_ttl, max(policy.dns_min_ttl, policy.dns_negative_ttl if known is None else known)
+        )
+    return min(max(known or 0.0, policy.dns_min_ttl), policy.dns_max_ttl)

@@ -1,0 +1,31 @@
+"""Repeats a DNS query with dnspython, if it is installed, where the result of c-ares is not reliable.
+
+c-ares rejects a whole reply because of one damaged record. And it accepts a referral, from a name server that neither serves the zone nor
+recurses, as an empty answer.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from importlib import import_module
+
+from ..dns import DnsAnswer, DnsBackend, RecordType
+
+
+async def ask_dnspython(
+    nameservers: Sequence[str] | None, retry_after: float, name: str, record_type: RecordType
+) -> DnsAnswer:
+    """Send the query through dnspython, and return its answer.
+
+    Args:
+        nameservers: Addresses with or without port; None for the system's.
+        retry_after: Seconds after which the default backend repeats an unanswered query; this call takes at most twice as long.
+        name: As in `DnsBackend.lookup`.
+        record_type: As in `DnsBackend.lookup`.
+
+    Raises:
+        Exception: If dnspython is not installed, or there is no answer.
+    """
+    async with asyncio.timeout(2 * retry_after):
+        module = await asyncio.to_thread(import_module, "matrix_resolve.backends.dnspython")
+        backend: DnsBackend = module.DnspythonBackend(nameservers, retry_after=retry_after / 4)
+        return await backend.lookup(name, record_type)

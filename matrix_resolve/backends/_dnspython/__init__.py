@@ -1,0 +1,1 @@
+"""What the dnspython backend needs: name servers, transports, and reading the replies."""

@@ -1,0 +1,100 @@
+"""How the name servers of the dnspython backend are written, by the caller and in the configuration of the system."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dns.exception
+import dns.resolver
+
+from ...server_name import ServerName, canonical_ip
+from .._nameservers import is_ip, listed_nameservers, parse_nameserver
+from ..dns import NameServerError
+from .transports import LazyContext, NameServer, OverTls, Plain
+
+DNS_PORT = 53
+_TLS_PORT = 853  # RFC 7858
+
+
+def read_nameserver(text: str, over_tls: LazyContext, over_https: LazyContext) -> NameServer:
+    """Read a name server as `DnspythonBackend` takes it.
+
+    Args:
+        text: What the caller wrote.
+        over_tls: The context for DNS over TLS.
+        over_https: The context for DNS over HTTPS.
+
+    Raises:
+        ValueError: If it is none.
+        ImportError: If it is to be asked over HTTPS and dnspython cannot.
+    """
+    if text.startswith("https://"):
+        return _read_https(text, over_https)
+    if text.startswith("tls://"):
+        address, hash_sign, name = text.removeprefix("tls://").partition("#")
+        ip, port = parse_nameserver(address, written=text)
+        if "%" in ip:
+            raise ValueError(
+                f"the name server {text!r} is not an IP address that a certificate can name: it has a zone"
+            )
+        return OverTls(ip, port or _TLS_PORT, _read_hostname(name, text) if hash_sign else ip, over_tls)
+    ip, port = parse_nameserver(text)
+    return Plain(ip, port or DNS_PORT)
+
+
+def _read_hostname(name: str, text: str) -> str:
+    try:
+        server_name = ServerName.parse(name)
+    except ValueError:
+        server_name = None
+    if server_name is None or server_name.port is not None:
+        raise ValueError(f"the name server {text!r} has no hostname after the #")
+    return server_name.tls_server_name
+
+
+def _read_https(text: str, context: LazyContext) -> NameServer:
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+        ServerName.parse(parts.netloc)
+    except ValueError:
+        raise ValueError(f"the name server {text!r} is not an https URL") from None
+    if port == 0 or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError(f"the name server {text!r} is not an https URL")
+    address = parts.fragment or host
+    if not is_ip(address) or (parts.fragment and is_ip(host)):
+        raise ValueError(f"the name server {text!r} needs the IP address of {host} after a #, as that is not looked up")
+    try:
+        from .https import OverHttps  # noqa: PLC0415 - it needs packages that dnspython itself does not
+    except ImportError as error:
+        raise ImportError('DNS over HTTPS needs more packages: pip install "matrix-resolve[dnspython]"') from error
+    return OverHttps(parts._replace(fragment="").geturl(), canonical_ip(address), context)
+
+
+def system_nameservers(path: str = "/etc/resolv.conf") -> list[NameServer]:
+    """Read the name servers of the system, and nothing else: no search list, no options.
+
+    Lines are read as glibc reads them: a keyword begins the line, and what is not an address is left out.
+
+    Args:
+        path: The file; on Windows the registry is read instead.
+
+    Raises:
+        NameServerError: If the list is empty or cannot be read.
+    """
+    try:
+        addresses = (
+            _addresses_of_windows()
+            if sys.platform == "win32"
+            else listed_nameservers(Path(path).read_text(errors="replace"))
+        )
+    except (dns.exception.DNSException, OSError) as error:
+        raise NameServerError(f"no name server can be read from {path}") from error
+    if not addresses:
+        raise NameServerError(f"no name server can be read from {path}")
+    return [Plain(address, DNS_PORT) for address in addresses]
+
+
+def _addresses_of_windows() -> Sequence[str]:
+    return [str(address) for address in dns.resolver.Resolver().nameservers]

@@ -1,0 +1,137 @@
+"""Gathers the evidence about one server name, within the limits of a check.
+
+The well-known document and the DNS records are fetched even if the name does not resolve, because they show why.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from ..._connect.routes import MAX_TARGETS
+from ...errors import LookupFailed, ResolveError
+from ...models import ConnectionTarget, Resolution
+from ...resolver import ServerNameResolver
+from ...server_name import ServerName
+from .._rules.unreachable import CONTROL
+from ..bounds import MAX_DELEGATED_NAMES, TARGET_CONNECTIONS, Bounds, ConnectionsUsedUp
+from ..evidence import Evidence, TargetProbe
+from .recording_dns import DnsDesk
+from .resolve_uncached import resolve_anew
+from .target import probe_target
+from .well_known import WellKnownSurvey
+
+
+class EvidenceCollector:
+    """Checks everything that other servers encounter when they resolve *name* and connect to it.
+
+    Args:
+        resolver: Its backends, policy and TLS context are used.
+        name: The server name.
+        bounds: The limits.
+    """
+
+    def __init__(self, resolver: ServerNameResolver, name: ServerName, bounds: Bounds) -> None:
+        made = resolver.materials
+        self._resolver = resolver
+        self._name = name
+        self._bounds = bounds
+        self._desk = DnsDesk(made.dns, made.policy, bounds)
+        self._survey = WellKnownSurvey(resolver, name.dns_name or "", self._desk, bounds)
+        self._found: Resolution | ResolveError | None = None
+        self._targets: Sequence[ConnectionTarget] = ()
+        self._probes: dict[int, TargetProbe] = {}
+
+    async def collect(self, seconds: float) -> Evidence:
+        """Return the evidence when it is complete, or what is known after *seconds*."""
+        deadline = asyncio.timeout(seconds)
+        try:
+            async with deadline:
+                await self._resolve(seconds / 2)
+                await self._look()
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            self._leave_out_the_rest()
+        return self._evidence()
+
+    async def _resolve(self, seconds: float) -> None:
+        """Resolve the name, but leave time to find out what is slow."""
+        try:
+            async with asyncio.timeout(seconds):
+                self._found = await resolve_anew(self._resolver.materials, self._name)
+        except TimeoutError:
+            self._bounds.leave_out("resolution", str(self._name), "time")
+        if isinstance(self._found, Resolution):
+            self._targets = self._found.targets[:MAX_TARGETS]
+
+    async def _look(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look_at_targets())
+            group.create_task(self._look_at_delegation())
+        if isinstance(self._found, LookupFailed) and all(reply.failure for reply in self._desk.replies):
+            await self._desk.ask(CONTROL, "A")  # shows whose name servers fail
+
+    def _leave_out_the_rest(self) -> None:
+        for number, target in enumerate(self._targets):
+            if number not in self._probes:
+                self._bounds.leave_out("target", target.address, "time")
+        self._survey.leave_out_the_rest()
+        for question in self._desk.unanswered:
+            self._bounds.leave_out("dns", question, "time")
+
+    async def _look_at_targets(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for number, target in enumerate(self._targets):
+                group.create_task(self._look_at_target(number, target))
+
+    async def _look_at_target(self, number: int, target: ConnectionTarget) -> None:
+        try:
+            self._bounds.connections.take(TARGET_CONNECTIONS)  # before it waits, so that the first targets are checked
+            async with self._bounds.at_once:
+                self._probes[number] = await probe_target(self._resolver, target, self._bounds)
+        except ConnectionsUsedUp:
+            self._bounds.leave_out("target", target.address, "connections")
+
+    async def _look_at_delegation(self) -> None:
+        """Fetch the well-known document, and the DNS records that lead from the name to the machine."""
+        name = self._name
+        if name.dns_name is None:
+            return
+        refusal = self._resolver.materials.address_policy.refusal
+        ips = await self._desk.addresses(name.dns_name)
+        await self._survey.run([ip for ip in ips if refusal(ip) is None] if name.port is None else [])
+        probes = self._survey.probes
+        names = dict.fromkeys([name, *(probe.delegated for probe in probes if probe.delegated is not None)])
+        delegated = [each for each in names if each != name]
+        for each in delegated[MAX_DELEGATED_NAMES:]:
+            self._bounds.leave_out("dns", str(each), "names")
+        async with asyncio.TaskGroup() as group:
+            for each in (name, *delegated[:MAX_DELEGATED_NAMES]):
+                group.create_task(self._look_up(each))
+
+    async def _look_up(self, name: ServerName) -> None:
+        if name.dns_name is None:
+            return
+        await self._desk.addresses(name.dns_name)
+        if name.port is None:
+            await self._desk.srv(name.dns_name)
+
+    def _evidence(self) -> Evidence:
+        made, found = self._resolver.materials, self._found
+        return Evidence(
+            server_name=self._name,
+            checked_at=made.clock.wall(),
+            resolution=found if isinstance(found, Resolution) else None,
+            error=found if isinstance(found, ResolveError) else None,
+            dns=self._desk.replies,
+            well_knowns=self._survey.probes,
+            targets=tuple(probe for _, probe in sorted(self._probes.items())),
+            untried=max(0, len(found.targets) - MAX_TARGETS) if isinstance(found, Resolution) else 0,
+            is_overridden=self._name.lower() in made.overrides,
+            refused=self._refused(),
+            left_out=tuple(self._bounds.left_out.values()),
+        )
+
+    def _refused(self) -> dict[str, str]:
+        refusal = self._resolver.materials.address_policy.refusal
+        judged = {ip: refusal(ip) for reply in self._desk.replies for ip in reply.records}
+        return {ip: rule for ip, rule in judged.items() if rule is not None}

@@ -1,0 +1,1 @@
+"""Judge what was observed: pure functions from the evidence to findings."""

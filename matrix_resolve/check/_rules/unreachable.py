@@ -1,0 +1,67 @@
+"""Connections that never came about, and which of them this machine is to blame for."""
+
+import errno
+
+from ...errors import LookupFailed
+from ...models import Step
+from ..evidence import Evidence, TargetProbe, WellKnownProbe
+from ..exchanges import Trouble
+
+_NETWORK = {"refused", "timeout", "network", "reset"}
+_OWN = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
+CONTROL = "a.root-servers.net"
+"""A name that every name server of the Internet has an address for, or says that there is none: asked for if nothing else is answered."""
+
+
+def is_network_trouble(trouble: Trouble | None) -> bool:
+    """Say whether there was no answer at all."""
+    return trouble is not None and trouble.code in _NETWORK
+
+
+def exhaustion(probe: TargetProbe | WellKnownProbe) -> Trouble | None:
+    """Give what this machine had too little of to look at a place: files, memory, ports of its own."""
+    exchanges = probe.exchanges if isinstance(probe, WellKnownProbe) else (probe.version, probe.keys)
+    troubles = [probe.trouble, *(exchange.trouble for exchange in exchanges if exchange is not None)]
+    return next((trouble for trouble in troubles if trouble is not None and trouble.errno in _OWN), None)
+
+
+def is_out_of_reach(probe: TargetProbe | WellKnownProbe, evidence: Evidence) -> bool:
+    """Say whether nobody answered at an address whose family this machine does not have."""
+    is_there = evidence.reach.ipv6 if ":" in ip_of(probe) else evidence.reach.ipv4
+    return is_network_trouble(probe.trouble) and not is_there
+
+
+def is_missing_here(probe: TargetProbe | WellKnownProbe, evidence: Evidence) -> bool:
+    """Say whether this machine is to blame, so that nothing is known about the other side."""
+    return is_out_of_reach(probe, evidence) or exhaustion(probe) is not None
+
+
+def is_unknown(evidence: Evidence) -> bool:
+    """Return whether others may be able to connect although this machine could not, because it did not check every place."""
+    targets = any(is_missing_here(probe, evidence) for probe in evidence.targets)
+    return targets or not evidence.is_complete or is_way_unknown(evidence) or is_dns_missing_here(evidence)
+
+
+def is_way_unknown(evidence: Evidence) -> bool:
+    """Say whether the well-known may delegate, and this machine could not ask where it would have been told so."""
+    was_told = any(probe.outcome in {"delegated", "absent"} for probe in evidence.well_knowns)
+    return not was_told and any(is_missing_here(probe, evidence) for probe in evidence.well_knowns)
+
+
+def is_on_wrong_way(evidence: Evidence) -> bool:
+    """Say whether nobody answers where servers go by default, and this machine could not see whether they go there at all."""
+    is_default = evidence.resolution is not None and evidence.resolution.step is Step.DEFAULT_PORT
+    return (
+        is_default and is_way_unknown(evidence) and all(is_network_trouble(probe.trouble) for probe in evidence.targets)
+    )
+
+
+def is_dns_missing_here(evidence: Evidence) -> bool:
+    """Say whether no question was answered, not even one that has nothing to do with the name."""
+    was_asked = evidence.reply(CONTROL, "A") is not None
+    return isinstance(evidence.error, LookupFailed) and was_asked and all(reply.failure for reply in evidence.dns)
+
+
+def ip_of(probe: TargetProbe | WellKnownProbe) -> str:
+    """Give the address that was looked at."""
+    return probe.last_ip if isinstance(probe, WellKnownProbe) else probe.target.ip

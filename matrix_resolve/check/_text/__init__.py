@@ -1,0 +1,1 @@
+"""Put a report into words, as lines for people."""

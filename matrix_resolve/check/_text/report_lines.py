@@ -1,0 +1,132 @@
+"""A report as lines for people: the verdict, where servers go, and the findings, the worst first."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ..._util.escaping import quoted
+from ...errors import InvalidServerName
+from ...models import Resolution, Step
+from ...server_name import ServerName, canonical_ip
+from .._rules.unreachable import is_dns_missing_here
+from ..evidence import Evidence, TargetProbe
+from ..report import CheckReport, Finding, Severity, Verdict
+from .evidence_lines import in_short, seen_lines
+from .page import Line, Look
+
+_VERDICTS: Mapping[Verdict, tuple[str, Look]] = {
+    Verdict.EVERYBODY: ("works for everybody", "good"),
+    Verdict.SOME: ("works for some servers only", "bad"),
+    Verdict.NOBODY: ("works for nobody", "bad"),
+    Verdict.UNKNOWN: ("unknown, because not everything was checked", "bad"),
+}
+_MARKS: Mapping[Severity, Look] = {Severity.ERROR: "bad", Severity.WARNING: "odd", Severity.INFO: "note"}
+_REASONS: Mapping[Step, str] = {
+    Step.IP_LITERAL: "the name is an IP address",
+    Step.EXPLICIT_PORT: "the name has a port",
+    Step.DELEGATED_IP_LITERAL: "the well-known delegates to {}",
+    Step.DELEGATED_EXPLICIT_PORT: "the well-known delegates to {}",
+    Step.DELEGATED_SRV: "the well-known delegates to {}, which has SRV records",
+    Step.DELEGATED_DEPRECATED_SRV: "the well-known delegates to {}, which has SRV records of the old name",
+    Step.DELEGATED_DEFAULT_PORT: "the well-known delegates to {}, which has no port and no SRV record",
+    Step.SRV: "no valid well-known, but SRV records",
+    Step.DEPRECATED_SRV: "no valid well-known, but SRV records of the old name",
+    Step.DEFAULT_PORT: "no valid well-known and no SRV record",
+}
+_MAX_PLACES = 3
+
+
+def report_lines(report: CheckReport, *, verbose: bool = False) -> list[Line]:
+    """Give the lines of a report.
+
+    Args:
+        report: What came of a check.
+        verbose: Everything that was seen, too, between the way to the server and the findings.
+    """
+    lines = [_verdict(report), *_way(report.evidence)]
+    if verbose:
+        lines += seen_lines(report.evidence)
+    for finding in report.findings:
+        lines += _finding(finding)
+    return lines
+
+
+def is_no_name(report: CheckReport) -> bool:
+    """Say whether the report is about something that is no server name, so that nothing was looked at."""
+    return isinstance(report.evidence.error, InvalidServerName)
+
+
+def _verdict(report: CheckReport) -> Line:
+    if is_no_name(report):
+        return Line(0, ((quoted(report.server_name), "strong"), (" is not a server name", "bad")))
+    return Line(0, ((report.server_name, "strong"), (": ", "plain"), _VERDICTS[report.verdict]))
+
+
+def _way(evidence: Evidence) -> Iterator[Line]:
+    """Say where servers go, and what is there."""
+    resolution = evidence.resolution
+    if resolution is None and evidence.error is None and evidence.is_out_of_time:
+        yield Line.of(2, "Time ran out before it was known where other servers connect.")
+        return
+    if resolution is None:
+        if not (isinstance(evidence.error, InvalidServerName) or is_dns_missing_here(evidence)):
+            yield Line.of(2, "Other servers find no address that they can connect to.")
+        return
+    yield Line.of(2, _where(resolution))
+    first = resolution.targets[0]
+    yield Line.of(2, f"They send Host {first.host_header} and expect a certificate for {first.tls_server_name}.")
+    yield from _targets(evidence.targets, resolution)
+    not_tried = evidence.untried + sum(one.what == "target" for one in evidence.left_out)
+    if not_tried:
+        yield Line.of(4, f"and {not_tried} more, not tried")
+
+
+def _where(resolution: Resolution) -> str:
+    hosts = dict.fromkeys((target.dns_name or target.ip, target.port) for target in resolution.targets)
+    places = [f"{host}, port {port}" for host, port in hosts]
+    more = f", or {len(places) - _MAX_PLACES} more" if len(places) > _MAX_PLACES else ""
+    told = ", or ".join(places[:_MAX_PLACES]) + more
+    if resolution.step is Step.OVERRIDE:
+        return f"By an override of this resolver it goes to {told}."
+    reason = _REASONS[resolution.step].format(resolution.delegated)
+    return f"Other servers go to {told} (step {resolution.step}: {reason})."
+
+
+def _targets(probes: tuple[TargetProbe, ...], resolution: Resolution) -> Iterator[Line]:
+    widest = max(len(target.address) for target in resolution.targets)
+    for probe in probes:
+        look: Look = "bad" if probe.trouble is not None else "plain"
+        address = f"{probe.target.address:{widest}}  "
+        yield Line(4, ((address, "plain"), (in_short(probe), look)), hang=len(address))
+
+
+def _finding(finding: Finding) -> Iterator[Line]:
+    yield Line.of(0, "")
+    yield Line(2, ((finding.severity, _MARKS[finding.severity]), (f": {finding.code}", "strong")))
+    yield Line.of(4, finding.cause)
+    yield Line(4, (("Repair: ", "strong"), (finding.repair, "plain")))
+    for seen in _merged(finding.evidence):
+        yield Line.of(6, seen, "faint")
+
+
+def _merged(lines: Iterable[str]) -> Iterator[str]:
+    """Give one line for all addresses at which the same was seen."""
+    places: dict[str, list[str]] = {}
+    for line in lines:
+        place, _, content = line.partition(": ")
+        if _is_address(place.partition(" ")[0]):  # a host may follow in brackets
+            places.setdefault(content, []).append(place)
+        else:
+            places.setdefault(line, [])
+    for content, where in places.items():
+        yield f"{', '.join(dict.fromkeys(where))}: {content}" if where else content
+
+
+def _is_address(text: str) -> bool:
+    """Say whether *text* is an IP address, with or without a port."""
+    try:
+        return bool(ServerName.parse(text).ip)
+    except ValueError:
+        pass
+    try:
+        return bool(canonical_ip(text))
+    except ValueError:
+        return False

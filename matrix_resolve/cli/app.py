@@ -1,0 +1,120 @@
+"""The command line: ``matrix-resolve NAME...``, or a command; each has a file of its own in ``commands``."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from difflib import get_close_matches
+from io import TextIOWrapper
+from typing import Any, NoReturn, TextIO
+
+from .. import __version__
+from .._util.escaping import printable
+from . import check, demo, resolve, serve, setup
+from .command import Command
+from .output import BAD_USAGE, INTERRUPTED, LONGEST_LINE, NOT_RESOLVED, complain, write_no_more
+
+_COMMANDS: dict[str, Command] = {"resolve": resolve, "check": check, "setup": setup, "serve": serve, "demo": demo}
+_OWN_OPTIONS = {"-h", "--help", "--version"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: Those of the command line by default.
+
+    Returns:
+        The exit status: 0 if all went well, 1 if a name was not resolved or does not work, 2 for bad usage; 3 if a check only warns.
+    """
+    _escape_what_cannot_be_printed(sys.stdout)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given:
+        _parser().print_help(sys.stderr)
+        return BAD_USAGE
+    if given[0] not in _COMMANDS.keys() | _OWN_OPTIONS:
+        if meant := _mistyped(given[0]):
+            complain(
+                f'there is no command "{given[0]}"; did you mean "{meant}"? '
+                f"For a server of that name: matrix-resolve resolve {given[0]}"
+            )
+            return BAD_USAGE
+        given.insert(0, "resolve")
+    options = _parsed(given)
+    try:
+        return _run(_COMMANDS[options.command], options)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):  # a reader that has gone wants to hear no more
+            complain(str(error))
+        write_no_more(sys.stdout)
+        return NOT_RESOLVED
+
+
+def _mistyped(name: str) -> str | None:
+    """Give the command that *name* was meant to be; None for what can be a server of the Internet, and for what is like no command."""
+    if "." in name or ":" in name:
+        return None
+    return next(iter(get_close_matches(name.lower(), _COMMANDS, n=1)), None)
+
+
+def _parsed(given: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments; what is wrong with those of a command is said with its own usage."""
+    options, unknown = _parser().parse_known_args(given)
+    if unknown:
+        options.usage_error(f"unrecognized arguments: {' '.join(unknown)}")
+    return options
+
+
+def _run(command: Command, options: argparse.Namespace) -> int:
+    try:
+        work = command.prepare(options)
+    except (ValueError, OSError, ImportError) as error:
+        complain(str(error))
+        return BAD_USAGE
+    return asyncio.run(_interruptible(work))
+
+
+async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
+    """Let Ctrl+C cancel the work from within the event loop: Python's own handler may strike between any two instructions."""
+    task = asyncio.current_task()
+    if task is not None:
+        # What is suppressed says that this is not the main thread, or that the system has no such handlers.
+        with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, task.cancel)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        return INTERRUPTED
+
+
+class _Parser(argparse.ArgumentParser):
+    """Escapes the arguments that it complains about."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and exit."""
+        super().error(printable(message, limit=LONGEST_LINE))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="matrix-resolve",
+        description="Where Matrix servers are to be reached, and why; and what it takes to be reached.",
+        epilog="A name that is no command is resolved: matrix-resolve example.org",
+    )
+    parser.add_argument("--version", action="version", version=f"matrix-resolve {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in _COMMANDS.items():
+        own = commands.add_parser(name, help=command.HELP, description=command.DESCRIPTION)
+        own.set_defaults(usage_error=own.error)
+        command.add_options(own)
+    return parser
+
+
+def _escape_what_cannot_be_printed(stream: TextIO) -> None:
+    """Let a terminal that is not UTF-8 get escapes instead of an exception."""
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")

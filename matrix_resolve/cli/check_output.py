@@ -1,0 +1,122 @@
+"""How reports are printed: as JSON, in colour, or as plain text."""
+
+import json
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
+
+from ..check import CheckReport, Verdict
+from ..check._text.page import Line
+from ..check._text.report_lines import is_no_name, report_lines
+from .output import print_lines
+
+_Print = Callable[[Sequence[Line]], None]
+_FOR_WHOM: Mapping[Verdict, str] = {
+    Verdict.EVERYBODY: "for everybody",
+    Verdict.SOME: "for some servers only",
+    Verdict.NOBODY: "for nobody",
+}
+
+
+class Output(Protocol):
+    """Prints reports, one after the other."""
+
+    def show(self, report: CheckReport) -> None:
+        """Print a report."""
+
+    def end(self) -> None:
+        """Print what comes after the last one."""
+
+
+class JsonOutput:
+    """One JSON object per line."""
+
+    def show(self, report: CheckReport) -> None:
+        """Print a report."""
+        print(json.dumps(report.to_dict()), flush=True)
+
+    def end(self) -> None:
+        """Print nothing."""
+
+
+class PageOutput:
+    """Reports for people, with an empty line between them, and a summary below if there are several.
+
+    Args:
+        print_page: Prints lines.
+        verbose: Everything that was seen, too.
+    """
+
+    def __init__(self, print_page: _Print, *, verbose: bool) -> None:
+        self._print = print_page
+        self._verbose = verbose
+        self._verdicts: Counter[Verdict | None] = Counter()
+
+    def show(self, report: CheckReport) -> None:
+        """Print a report."""
+        between = [Line.of(0, "")] if self._verdicts else []
+        self._print([*between, *report_lines(report, verbose=self._verbose)])
+        self._verdicts[None if is_no_name(report) else report.verdict] += 1
+
+    def end(self) -> None:
+        """Print the summary."""
+        if self._verdicts.total() > 1:
+            told = f"{self._verdicts.total()} names: {', '.join(_counted(self._verdicts))}"
+            self._print([Line.of(0, ""), Line.of(0, told)])
+
+
+def _counted(verdicts: Counter[Verdict | None]) -> Iterator[str]:
+    """Say how many names have each verdict; None is that of what is no name."""
+    is_first = True
+    for verdict, for_whom in _FOR_WHOM.items():
+        number = verdicts[verdict]
+        if number:
+            verb = ("works " if number == 1 else "work ") if is_first else ""
+            yield f"{number} {verb}{for_whom}"
+            is_first = False
+    if verdicts[Verdict.UNKNOWN]:
+        yield f"{verdicts[Verdict.UNKNOWN]} unknown"
+    if verdicts[None]:
+        yield f"{verdicts[None]} no server name{'s' if verdicts[None] > 1 else ''}"
+
+
+def output_for(*, in_json: bool, verbose: bool) -> Output:
+    """Choose how to print: in colour where the standard output is a terminal that wants it, and rich is there.
+
+    Args:
+        in_json: One JSON object per line.
+        verbose: Everything that was seen, too.
+    """
+    return JsonOutput() if in_json else PageOutput(_in_colour() or print_plain, verbose=verbose)
+
+
+def _in_colour() -> _Print | None:
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return None
+    try:
+        from .check_rich import print_rich  # noqa: PLC0415 - only here is rich of use
+    except ImportError:
+        return None
+    return print_rich
+
+
+def print_plain(lines: Sequence[Line]) -> None:
+    """Print lines without colour, wrapped to the terminal if there is one, or to ``COLUMNS``."""
+    is_wrapped = "COLUMNS" in os.environ or (sys.stdout is not None and sys.stdout.isatty())
+    width = shutil.get_terminal_size().columns if is_wrapped else None
+    print_lines(row for line in lines for row in line.wrapped(width))
+
+
+def waiting_for(name: str) -> AbstractContextManager[object]:
+    """Show on the standard error that *name* is under way, if that is a terminal and rich is there."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return nullcontext()
+    try:
+        from .check_rich import spinner  # noqa: PLC0415 - only here is rich of use
+    except ImportError:
+        return nullcontext()
+    return spinner(name)

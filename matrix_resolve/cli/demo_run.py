@@ -1,0 +1,139 @@
+"""``matrix-resolve demo``: every step of the specification, on a federation on loopback, through real UDP packets and real TLS."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+
+from ..models import ConnectionTarget, Resolution
+from ..resolver import ServerNameResolver
+from ..testing import LoopbackFederation, LoopbackServer, Reply
+from ..trace import TraceRecord
+
+_PATH = "/_matrix/federation/v1/version"
+_HEADINGS = ("STEP", "SERVER NAME, LOOKUPS", "TARGET", "HOST", "TLS NAME", "ANSWER")
+_GAP = "  "
+_Cells = tuple[str, ...]
+
+
+async def demo() -> Iterator[str]:
+    """Resolve one name for each step, and make a federation request to each of its targets.
+
+    Returns:
+        What happened, line by line.
+    """
+    rows: list[_Cells] = [_HEADINGS]
+    async with LoopbackFederation() as federation, federation.resolver() as resolver:
+        for name in list(_set_up(federation)):
+            resolution = await resolver.resolve(name)
+            answers = [await _ask(resolver, target) for target in resolution.targets]
+            rows += _rows(resolution, answers)
+        seen, nameserver = federation.seen, federation.nameserver
+    counts = f"the name server {nameserver} answered {len(seen.questions)} questions, the web servers {len(seen.requests)} requests"
+    return _text(rows, f"All of it on this machine: {counts}.", "With a real name: matrix-resolve matrix.org")
+
+
+def _set_up(federation: LoopbackFederation) -> Iterator[str]:
+    """Publish a name for each step of the specification."""
+
+    def serve(host: str, port: int = 8448, *names: str) -> None:
+        server = federation.server(host, port=port, names=names or None)
+        server.reply(_PATH, _version(server))
+
+    serve("198.51.100.201")
+    yield "198.51.100.201"
+    serve("2001:db8::201")
+    yield "[2001:db8::201]"
+
+    serve("port.example", 8008)
+    yield "port.example:8008"
+
+    serve("198.51.100.231", 443)
+    federation.well_known("wk1.example", "198.51.100.231:443")
+    yield "wk1.example"
+
+    serve("hs2.example", 443)
+    federation.well_known("wk2.example", "hs2.example:443")
+    yield "wk2.example"
+
+    for number, deprecated in ((3, False), (4, True)):
+        serve(f"node{number}.example", 8443, f"hs{number}.example")
+        federation.srv(f"hs{number}.example", f"node{number}.example", 8443, deprecated=deprecated)
+        federation.well_known(f"wk{number}.example", f"hs{number}.example")
+        yield f"wk{number}.example"
+
+    serve("hs5.example")
+    federation.well_known("wk5.example", "hs5.example")
+    yield "wk5.example"
+
+    for name, deprecated in (("srv.example", False), ("old-srv.example", True)):
+        serve(f"node.{name}", 8443, name)
+        federation.srv(name, f"node.{name}", 8443, deprecated=deprecated)
+        yield name
+
+    serve("plain.example")
+    yield "plain.example"
+
+
+def _version(server: LoopbackServer) -> Reply:
+    return Reply.json({"server": {"name": server.host, "version": str(server.port)}})
+
+
+async def _ask(resolver: ServerNameResolver, target: ConnectionTarget) -> str:
+    """Make a federation request to this very target, and say what came and from which machine."""
+    ip, port = target.ip, target.port
+    if resolver.connect_to is not None:
+        ip, port = resolver.connect_to(ip, port)
+    reader, writer = await asyncio.open_connection(
+        ip, port, ssl=resolver.ssl_context, server_hostname=target.tls_server_name
+    )
+    writer.write(f"GET {_PATH} HTTP/1.1\r\nHost: {target.host_header}\r\nConnection: close\r\n\r\n".encode())
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    server: dict[str, str] = json.loads(body)["server"]
+    return f"{head.split()[1].decode()} from {server['name']}"
+
+
+def _rows(resolution: Resolution, answers: Sequence[str]) -> Iterator[_Cells]:
+    """Set the lookups of a name beside its targets."""
+    left = [resolution.server_name, *(f"{_GAP}{line}" for line in _lookups(resolution))]
+    right = [
+        (target.address, target.host_header, target.tls_server_name, answer)
+        for target, answer in zip(resolution.targets, answers, strict=True)
+    ]
+    for number, (lookup, cells) in enumerate(zip_longest(left, right)):
+        yield "" if number else str(resolution.step), lookup or "", *(cells or ("",) * 4)
+
+
+def _lookups(resolution: Resolution) -> Iterator[str]:
+    """Say in a few words what was asked and what came back; the two families of one host in one line."""
+    addresses: dict[str, list[str]] = {}
+    for record in resolution.trace:
+        question, _, record_type = record.question.partition(" ")
+        if record.kind == "dns" and record_type != "SRV":
+            addresses.setdefault(question, []).append(record.answer or "failed")
+            if len(addresses[question]) > 1:
+                yield f"{question}: {', '.join(_found(addresses[question]))}"
+        elif record.kind == "dns":
+            yield f"{question.partition('.')[0]}: {_srv(record)}"
+        else:
+            yield f"well-known: {resolution.delegated or ('no answer' if record.error else 'none')}"
+
+
+def _found(answers: Iterable[str]) -> list[str]:
+    return [answer for answer in answers if answer != "no such record"] or ["no address"]
+
+
+def _srv(record: TraceRecord) -> str:
+    return (record.answer or "failed").replace("no such record", "none")
+
+
+def _text(rows: Sequence[_Cells], *last: str) -> Iterator[str]:
+    """Lay the rows out, as wide as they need."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    for row in rows:
+        if row[0] and row is not rows[0]:
+            yield ""
+        yield _GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield ""
+    yield from last

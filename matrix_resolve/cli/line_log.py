@@ -1,0 +1,78 @@
+"""Writes the lines of a server, and never waits for the one who reads them."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TextIO
+
+from .._util.escaping import printable
+from .output import LONGEST_LINE, write_no_more
+
+
+class LineLog:
+    """Writes lines to a stream, without blocking.
+
+    A pipe or a terminal that nobody reads is full after a while. Lines are dropped then; once there is room again, a line says how many.
+
+    Args:
+        stream: The stream, such as the standard output; None if the process has none.
+        when_lost: Called with the error when the stream cannot be written any more, at most once.
+    """
+
+    def __init__(self, stream: TextIO | None, when_lost: Callable[[Exception], None] = lambda _: None) -> None:
+        self._stream = stream
+        self._when_lost = when_lost
+        self._dropped = 0
+        self._rest = b""  # what is left of lines of which a part was written
+
+    def tell(self, line: str) -> None:
+        """Write a line, escaped, if that is possible at once."""
+        if not self._try([*self._about_dropped(), line]):
+            self._dropped += 1
+
+    def close(self) -> None:
+        """Say how many lines were dropped since the last one, if there is room."""
+        self._try(self._about_dropped())
+
+    def _about_dropped(self) -> list[str]:
+        return [f"lines dropped, because nobody read them: {self._dropped}"] if self._dropped else []
+
+    def _try(self, lines: Sequence[str]) -> bool:
+        """Write all lines or none; return False if there is no room. Lines are no longer written after an error."""
+        if self._stream is None:
+            return False
+        try:
+            return self._put(self._stream, lines)
+        except (OSError, ValueError) as error:
+            write_no_more(self._stream)
+            self._stream = None
+            self._when_lost(error)
+            return False
+
+    def _put(self, stream: TextIO, lines: Sequence[str]) -> bool:
+        if self._rest:
+            self._rest = self._rest[_write_at_once(stream, self._rest) :]
+        if self._rest:
+            return False
+        text = "".join(f"{printable(line, limit=LONGEST_LINE)}\n" for line in lines)
+        data = text.encode(stream.encoding, "backslashreplace")
+        written = _write_at_once(stream, data)
+        if not written:
+            return False
+        self._rest, self._dropped = data[written:], 0
+        return True
+
+
+def _write_at_once(stream: TextIO, data: bytes) -> int:
+    """Return how many bytes were written without waiting.
+
+    The stream blocks again afterwards: other processes may share it, such as the shell on a terminal.
+    """
+    descriptor = stream.fileno()
+    was_blocking = os.get_blocking(descriptor)
+    os.set_blocking(descriptor, False)
+    try:
+        return os.write(descriptor, data)
+    except BlockingIOError:
+        return 0
+    finally:
+        os.set_blocking(descriptor, was_blocking)

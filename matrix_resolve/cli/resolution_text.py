@@ -1,0 +1,62 @@
+"""What came of a name, as lines: for people, for programs, and one line for lists."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from .._util.escaping import printable
+from ..discovery.steps import SKIPPED
+from ..errors import InvalidServerName, ResolveError
+from ..models import Resolution
+from ..resolve_many import NameOutcome
+from ..trace import TraceRecord
+from .output import LONGEST_LINE
+
+
+def as_json(outcome: NameOutcome) -> str:
+    """Give one JSON object: it is ASCII and escapes by itself."""
+    name, result = outcome.server_name, outcome.result
+    if isinstance(result, Resolution):
+        return json.dumps(result.to_dict())
+    error = {"kind": type(result).__name__, "code": result.code, "message": str(result)}
+    return json.dumps({"server_name": name, "error": error, "trace": [record.to_dict() for record in result.trace]})
+
+
+def as_line(outcome: NameOutcome) -> str:
+    """Give one line, escaped: the step and the first target, or why there is none."""
+    return printable(f"{outcome.server_name}: {_in_short(outcome)}", limit=LONGEST_LINE)
+
+
+def _in_short(outcome: NameOutcome) -> str:
+    name, result = outcome.server_name, outcome.result
+    if isinstance(result, ResolveError):
+        return f"not resolved: {str(result).removeprefix(f'{name}: ')} [{result.code}]"
+    first, *others = result.targets
+    delegated = f", delegated to {result.delegated}" if result.delegated else ""
+    more = f" and {len(others)} more" if others else ""
+    return f"step {result.step}{delegated}, at {first.address}{more}"
+
+
+def as_text(outcome: NameOutcome) -> Iterable[str]:
+    """Give all lookups, what was skipped, the targets and the warnings."""
+    result = outcome.result
+    yield outcome.server_name
+    if not isinstance(result, InvalidServerName):
+        yield from _lookups(result.trace)
+    if isinstance(result, ResolveError):
+        yield f"  not resolved: {result} [{result.code}]"
+        return
+    if result.step in SKIPPED:
+        yield f"    ({SKIPPED[result.step]})"
+    yield f"  step {result.step}" + (f": delegated to {result.delegated}" if result.delegated else "")
+    yield "  targets, in the order in which to try them"
+    widest = max(len(target.address) for target in result.targets)
+    for target in result.targets:
+        yield f"    {target.address:{widest}}  Host: {target.host_header}  TLS name: {target.tls_server_name}"
+    for warning in result.warnings:
+        yield f"  warning: {warning.message} [{warning.code}]"
+
+
+def _lookups(trace: Sequence[TraceRecord]) -> Iterable[str]:
+    yield "  lookups" if trace else "  no lookups"
+    for record in trace:
+        yield f"    {record}"

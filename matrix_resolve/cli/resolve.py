@@ -1,0 +1,65 @@
+"""``matrix-resolve resolve NAME...``, or just ``matrix-resolve NAME...``."""
+
+import argparse
+from collections.abc import Coroutine
+from typing import Any
+
+from ..errors import ResolveError
+from ..resolve_many import NameOutcome
+from ..resolver import ServerNameResolver
+from .batch import resolve_many
+from .name_file import NameFile
+from .output import DONE, NOT_RESOLVED, print_lines
+from .resolution_text import as_json, as_line, as_text
+from .resolver_options import add_resolver_options, resolver_from
+
+HELP = "resolve server names"
+DESCRIPTION = "Resolve Matrix server names."
+_CONCURRENCY = 100
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the names, and whom to ask and to trust."""
+    add = parser.add_argument
+    add("names", nargs="*", metavar="NAME", help="a server name, such as example.org or example.org:8448")
+    add("--from", dest="file", metavar="FILE", help="names from this file, too, one per line; - for the standard input")
+    add("--concurrency", type=int, metavar="N", help=f"with --from: names under way at most ({_CONCURRENCY})")
+    add("--json", action="store_true", help="print one JSON object per name and line")
+    add("--fresh", action="store_true", help="ask past every cache")
+    add_resolver_options(parser)
+
+
+def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    """Make the resolver, open the file, and give the work."""
+    if options.file is None:
+        if not options.names:
+            options.usage_error("give a NAME, or --from FILE")
+        if options.concurrency is not None:
+            raise ValueError("--concurrency is for --from; all names given as arguments are resolved at once")
+        return _resolve(resolver_from(options, len(options.names)), options)
+    concurrency = _CONCURRENCY if options.concurrency is None else options.concurrency
+    if concurrency < 1:
+        raise ValueError(f"--concurrency is {concurrency}; it is at least 1")
+    resolver, line = resolver_from(options, concurrency), as_json if options.json else as_line
+    file = NameFile(options.file)
+    return resolve_many(resolver, options.names, file, line, concurrency=concurrency, fresh=options.fresh)
+
+
+async def _resolve(resolver: ServerNameResolver, options: argparse.Namespace) -> int:
+    """Resolve all names at once and print them in the order given."""
+    names, printed, known = options.names, 0, dict[str, NameOutcome]()
+    async with resolver, resolver.resolve_many(names, concurrency=len(names), refresh=options.fresh) as outcomes:
+        async for outcome in outcomes:
+            known[outcome.server_name] = outcome
+            while printed < len(names) and names[printed] in known:
+                print_outcome(known[names[printed]], in_json=options.json)
+                printed += 1
+    return NOT_RESOLVED if any(isinstance(outcome.result, ResolveError) for outcome in known.values()) else DONE
+
+
+def print_outcome(outcome: NameOutcome, *, in_json: bool) -> None:
+    """Print what came of a name, with everything from the network escaped."""
+    if in_json:
+        print(as_json(outcome), flush=True)
+    else:
+        print_lines(as_text(outcome))

@@ -1,0 +1,170 @@
+"""SRV records: which of them can be used, and in which order RFC 2782 wants them tried.
+
+The order is drawn anew for each use and never kept with the records, so that weights share the load over many resolutions.
+Source: RFC 2782.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby, islice
+from typing import Protocol, TypeVar
+
+import attrs
+
+from .._util.escaping import quoted
+from ..backends.dns import SrvRecord
+from ..server_name import ends_in_a_number
+
+_ROOT = "."
+_TARGET = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
+_MAX_TARGET = 253
+_MAX_U16 = 65535
+_SENTENCES = 3  # sentences about unusable records: answers are kept, and one may contain a thousand records
+
+
+class Weighted(Protocol):
+    """Anything with an SRV priority and weight."""
+
+    @property
+    def priority(self) -> int:
+        """Lowest is tried first."""
+        ...
+
+    @property
+    def weight(self) -> int:
+        """Share within a priority."""
+        ...
+
+
+W = TypeVar("W", bound=Weighted)
+
+
+@attrs.frozen
+class SrvAnswer:
+    """The result of an SRV question: no record (not *found*), a service not *provided*, or records.
+
+    Attributes:
+        found: There is an SRV record, so no later step is tried.
+        provided: False if the only target is ``.``.
+        records: The usable records, lowest priority first; may be empty although *found*.
+        skipped: One sentence for each of the first few records that cannot be used.
+        unusable: How many records cannot be used.
+        beyond_limit: How many usable records are not kept, because there are too many.
+    """
+
+    found: bool
+    provided: bool = True
+    records: tuple[SrvRecord, ...] = ()
+    skipped: tuple[str, ...] = ()
+    unusable: int = 0
+    beyond_limit: int = 0
+
+
+NO_RECORD = SrvAnswer(found=False)
+
+
+def judge_srv_records(records: Iterable[SrvRecord], *, at_most: int) -> SrvAnswer:
+    """Sort out duplicates, unusable records and those beyond the limit.
+
+    Args:
+        records: The records of the answer, as given.
+        at_most: How many usable records are kept, lowest priority first.
+
+    Returns:
+        The outcome; targets are in lower case without the final dot.
+
+    Source:
+        RFC 2782, "Target" (``.``; a target is a domain name, never an address).
+    """
+    distinct = list(dict.fromkeys(map(_normal, records)))
+    if not distinct:
+        return NO_RECORD
+    named = [record for record in distinct if record.target != _ROOT]
+    if not named:
+        return SrvAnswer(found=True, provided=False)
+    problems = [(record, _problem(record)) for record in named]
+    usable = sorted((record for record, problem in problems if problem is None), key=lambda record: record.priority)
+    sentences = (problem(record) for record, problem in problems if problem is not None)
+    return SrvAnswer(
+        found=True,
+        records=tuple(usable[:at_most]),
+        skipped=tuple(islice(sentences, _SENTENCES)),
+        unusable=len(named) - len(usable),
+        beyond_limit=max(0, len(usable) - at_most),
+    )
+
+
+def _normal(record: SrvRecord) -> SrvRecord:
+    target = record.target if record.target == ".." else record.target.removesuffix(".") or _ROOT
+    return attrs.evolve(
+        record, target=target.lower() if target.isascii() else target
+    )  # the Kelvin sign has an ASCII "k" as its lower case
+
+
+def _problem(record: SrvRecord) -> Callable[[SrvRecord], str] | None:
+    """Return a function that makes the sentence about a record that cannot be used; None if it can be used."""
+    if not _TARGET.fullmatch(record.target) or len(record.target) > _MAX_TARGET:
+        return _no_hostname
+    if ends_in_a_number(record.target):
+        return _ip_address
+    return None if 1 <= record.port <= _MAX_U16 else _no_port
+
+
+def _no_hostname(record: SrvRecord) -> str:
+    return f"the SRV target {quoted(record.target)} is not a hostname"
+
+
+def _ip_address(record: SrvRecord) -> str:
+    return f"the SRV target {quoted(record.target)} is an IP address; an SRV target must be a hostname (RFC 2782)"
+
+
+def _no_port(record: SrvRecord) -> str:
+    return f"the SRV record for {quoted(record.target)} has port {record.port}, which cannot be connected to"
+
+
+def order_by_rfc_2782(records: Sequence[W], random: Callable[[], float]) -> tuple[W, ...]:
+    """Draw an order: priorities ascending, and within one by weight.
+
+    Read literally, the RFC draws from 0 to the sum inclusive, which prefers the first record (two records of weight 1 come out 2:1).
+    The 0 is drawn here only where a record of weight 0 is there to take it, which is the "very small chance" that the RFC gives it.
+
+    Args:
+        records: In any order.
+        random: Gives floats from 0 up to, but not including, 1.
+
+    Returns:
+        A permutation of *records*.
+
+    Source:
+        RFC 2782, "Weight".
+    """
+    if len(records) == 1:
+        return tuple(records)
+    ordered: list[W] = []
+    by_priority = sorted(records, key=lambda record: record.priority)
+    for _, group in groupby(by_priority, key=lambda record: record.priority):
+        left = sorted(_shuffled(list(group), random), key=lambda record: record.weight > 0)
+        while left:
+            ordered.append(left.pop(_draw(left, random)))
+    return tuple(ordered)
+
+
+def _draw(records: Sequence[W], random: Callable[[], float]) -> int:
+    """Give the index of the first record whose running sum of weights reaches a random number."""
+    lowest = 0 if records[0].weight == 0 else 1
+    total = sum(record.weight for record in records)
+    number = lowest + int(random() * (total + 1 - lowest))
+    running = 0
+    for index, record in enumerate(records):
+        running += record.weight
+        if running >= number:
+            return index
+    return len(records) - 1
+
+
+def _shuffled(records: list[W], random: Callable[[], float]) -> list[W]:
+    """Shuffle (Fisher and Yates), so that equal records come in any order."""
+    for last in range(len(records) - 1, 0, -1):
+        chosen = int(random() * (last + 1))
+        records[last], records[chosen] = records[chosen], records[last]
+    return records

@@ -1,0 +1,1 @@
+"""The configuration of each web server, one module each."""

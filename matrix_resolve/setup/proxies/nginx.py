@@ -1,0 +1,52 @@
+"""The configuration of nginx."""
+
+from ..plan import Plan, Site
+from ..templates import Template, fields_of, needed
+
+_BEGINNING = """\
+# nginx, as /etc/nginx/conf.d/matrix.conf. Check and load it: nginx -t && systemctl reload nginx
+"""
+_SERVER = Template("""
+server {
+    listen @port ssl;
+    listen [::]:@port ssl;
+    server_name @host;
+    ssl_certificate @certificates/fullchain.pem;
+    ssl_certificate_key @certificates/privkey.pem;
+@{locations}
+    location / {
+        return 404;
+    }
+}
+""")
+_WELL_KNOWN = Template("""
+    # Tells others where the homeserver is. If there is a server block for @host already, add this location to it, and leave out the rest.
+    location = /.well-known/matrix/server {
+        default_type application/json;
+        add_header Cache-Control "@cache_control";
+        return 200 '@document';
+    }
+""")
+_FORWARD = Template("""
+    # All of /_matrix goes to the homeserver as it came: nothing may follow the address in proxy_pass.
+    large_client_header_buffers 4 32k; # some requests name hundreds of events
+    client_max_body_size 0; # the homeserver has limits of its own
+    location /_matrix/ {
+        proxy_pass http://@backend;
+        proxy_http_version 1.1;
+        proxy_set_header Host $http_host;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Proto https;
+        proxy_read_timeout 600s; # joining a large room takes minutes
+    }
+""")
+
+
+def nginx_configuration(plan: Plan) -> str:
+    """Give one ``server`` block for each site."""
+    return _BEGINNING + "".join(_server(plan, site) for site in plan.sites)
+
+
+def _server(plan: Plan, site: Site) -> str:
+    fields = fields_of(plan, site)
+    return _SERVER.substitute(fields, locations=needed(site, fields, _WELL_KNOWN, _FORWARD))
