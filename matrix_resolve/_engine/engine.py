@@ -15,7 +15,8 @@ from .._util.loop_lag import LoopLag
 from .._util.single_flight import Flight, SingleFlight
 from .._util.slots import NoSlot, Slots
 from .._util.steady_clock import SteadyClock
-from .._util.throttled_log import Background, TroubleLog
+from .._util.tasks import Background
+from .._util.throttled_log import TroubleLog
 from .._util.zones import zone_of
 from .._well_known.client import WellKnownClient, request_slots
 from .._well_known.delegation_cache import Delegations

@@ -19,7 +19,7 @@ from .._dns.hosts import look_up_hosts
 from .._dns.trace_records import note_question
 from .._notes import Journal
 from .._util.escaping import FEW, first_few
-from .._util.throttled_log import Background
+from .._util.tasks import Background
 from .._well_known.client import WellKnownClient
 from .._well_known.delegation_cache import Delegations
 from .._well_known.state import Reading, WellKnownEvent

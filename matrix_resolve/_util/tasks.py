@@ -1,7 +1,11 @@
 """Tasks that end with their owner, each of which is cancelled once: a second time would disturb its own cleaning up."""
 
 import asyncio
+from collections.abc import Callable, Coroutine, Hashable
+from functools import partial
 from typing import Any
+
+from .throttled_log import TroubleLog
 
 
 class OwnedTasks:
@@ -34,3 +38,47 @@ class OwnedTasks:
             self.cancel(task)
         if tasks:  # unlike `gather`, `wait` leaves them alone if whoever closes is cancelled
             await asyncio.wait(tasks)
+
+
+class Background:
+    """The background tasks of one event loop, at most one for each key.
+
+    Args:
+        trouble: Logs exceptions.
+        limit: How many tasks run at the same time.
+    """
+
+    def __init__(self, trouble: TroubleLog, limit: int) -> None:
+        self._tasks = OwnedTasks()
+        self._keys: set[Hashable] = set()
+        self._trouble = trouble
+        self._limit = asyncio.Semaphore(limit)
+        self._is_closed = False
+
+    def start(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Run *work* unless a task under *key* is running, or all is over."""
+        if key not in self._keys and not self._is_closed:
+            self._keys.add(key)
+            self.spawn(partial(self._in_turn, work)).add_done_callback(lambda _: self._keys.discard(key))
+
+    async def _in_turn(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        async with self._limit:
+            await work()
+
+    def spawn(self, work: Callable[[], Coroutine[Any, Any, object]]) -> "asyncio.Task[None]":
+        """Run *work* for somebody who may cancel it; it ends with this at the latest."""
+        task = asyncio.create_task(self._run(work))
+        self._tasks.add(task)
+        return task
+
+    async def _run(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - nobody waits for this task, so its errors end here
+            if not self._is_closed:  # where it ends is no trouble
+                self._trouble.tell("background work failed", error)
+
+    async def aclose(self) -> None:
+        """Cancel all tasks and wait until they have ended."""
+        self._is_closed = True
+        await self._tasks.aclose()

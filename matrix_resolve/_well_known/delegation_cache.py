@@ -11,7 +11,7 @@ from .._cache_mode import NOT_DUE, CacheMode
 from .._notes import Journal
 from .._util.escaping import shortened
 from .._util.single_flight import Flight, SingleFlight
-from .._util.throttled_log import Background
+from .._util.tasks import Background
 from ..errors import Failure, LookupFailed, ResolverBusy
 from ..models import ResolutionWarning
 from ..policy import ResolverPolicy
