@@ -6,8 +6,8 @@
 from .checker import check
 from .evidence import Certificate, DnsReply, Evidence, KeyFacts, LeftOut, Reach, TargetProbe, WellKnownProbe
 from .exchanges import HttpExchange, Trouble
-from .findings import SEVERITIES
-from .report import SCHEMA_VERSION, CheckReport, Finding, Severity, Verdict
+from .findings import SEVERITIES, Finding, Severity, Verdict
+from .report import SCHEMA_VERSION, CheckReport
 
 __all__ = [
     "SCHEMA_VERSION",

@@ -1,8 +1,50 @@
-"""The findings that there are: each code with its severity. docs/reference/findings.md says what each means."""
+"""What a finding is, and the findings that there are: each code with its severity. docs/reference/findings.md says what each means."""
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 
-from .report import Finding, Severity
+import attrs
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    """Some or all other servers cannot federate."""
+    WARNING = "warning"
+    """It works, and costs time, hangs by a thread, or breaks with some other implementations."""
+    INFO = "info"
+    """In order; worth knowing."""
+
+
+class Verdict(StrEnum):
+    """For whom federation works."""
+
+    EVERYBODY = "everybody"
+    SOME = "some"
+    NOBODY = "nobody"
+    UNKNOWN = "unknown"
+    """Not everything was checked, and the verdict depends on the rest."""
+
+
+@attrs.frozen
+class Finding:
+    """One thing that an operator should know.
+
+    Attributes:
+        code: Stable kebab-case code.
+        severity: How bad it is here.
+        cause: What is wrong, in one sentence.
+        repair: What to change, in one sentence.
+        evidence: What was seen, a line each.
+    """
+
+    code: str
+    severity: Severity
+    cause: str
+    repair: str
+    evidence: tuple[str, ...] = ()
+
 
 _ERRORS = """
     invalid-name zone-refused service-not-provided no-address address-private dns-failed resolution-timeout

@@ -1,6 +1,5 @@
 """What a check gives back: the verdict, and findings with their cause and repair."""
 
-from enum import StrEnum
 from typing import Any
 
 import attrs
@@ -8,50 +7,11 @@ import attrs
 from .._util.escaping import decoded, printable
 from .evidence import Evidence
 from .exchanges import SHOWN
+from .findings import Finding, Severity, Verdict
 
 _LONGEST = 2000  # characters of any text but a body
 SCHEMA_VERSION = 1
 """Of `CheckReport.to_dict`: goes up when a key changes its meaning or disappears, not when one is added."""
-
-
-class Severity(StrEnum):
-    """How bad a finding is."""
-
-    ERROR = "error"
-    """Some or all other servers cannot federate."""
-    WARNING = "warning"
-    """It works, and costs time, hangs by a thread, or breaks with some other implementations."""
-    INFO = "info"
-    """In order; worth knowing."""
-
-
-class Verdict(StrEnum):
-    """For whom federation works."""
-
-    EVERYBODY = "everybody"
-    SOME = "some"
-    NOBODY = "nobody"
-    UNKNOWN = "unknown"
-    """Not everything was checked, and the verdict depends on the rest."""
-
-
-@attrs.frozen
-class Finding:
-    """One thing that an operator should know.
-
-    Attributes:
-        code: Stable kebab-case code.
-        severity: How bad it is here.
-        cause: What is wrong, in one sentence.
-        repair: What to change, in one sentence.
-        evidence: What was seen, a line each.
-    """
-
-    code: str
-    severity: Severity
-    cause: str
-    repair: str
-    evidence: tuple[str, ...] = ()
 
 
 @attrs.frozen

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..evidence import Evidence, TargetProbe
 from ..exchanges import HttpExchange
-from ..report import Finding
+from ..findings import Finding
 from .api_diagnoses import api_story, is_compressed, path_of
 from .diagnosis import Sighting, Story, tell
 from .serving import is_federation, is_spared, is_version_hidden

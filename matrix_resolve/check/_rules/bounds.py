@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ..._util.escaping import printable
 from ..evidence import Evidence, LeftOut
-from ..findings import found
-from ..report import Finding
+from ..findings import Finding, found
 
 _NAMED = 50
 """Places of one kind that a finding lists; the evidence has all of them."""

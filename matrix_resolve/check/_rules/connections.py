@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
-from ..findings import found
-from ..report import Finding
+from ..findings import Finding, found
 from .certificate_diagnoses import certificate_story, expires_soon
 from .clocks import as_date
 from .connection_diagnoses import BY_SRV, connection_story, unanswered

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from ..findings import found
-from ..report import Finding
+from ..findings import Finding, found
 
 
 @attrs.frozen

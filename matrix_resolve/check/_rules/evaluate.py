@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from ..evidence import Evidence
-from ..report import Finding, Severity, Verdict
+from ..findings import Finding, Severity, Verdict
 from .api import judge_api
 from .bounds import judge_bounds
 from .connections import judge_connections

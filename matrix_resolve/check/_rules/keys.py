@@ -6,8 +6,7 @@ from ..._util.escaping import quoted
 from ...errors import InvalidServerName
 from ...server_name import ServerName
 from ..evidence import Evidence, KeyFacts, TargetProbe
-from ..findings import found
-from ..report import Finding
+from ..findings import Finding, found
 from .api_diagnoses import is_compressed
 from .clocks import clocks, is_ours_wrong, right_time
 from .diagnosis import Sighting, Story, tell

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from ..evidence import Evidence, TargetProbe, WellKnownProbe
-from ..findings import found
-from ..report import Finding
+from ..findings import Finding, found
 from .unreachable import exhaustion, ip_of, is_dns_missing_here, is_out_of_reach
 
 

@@ -7,8 +7,7 @@ from ..._util.escaping import first_few
 from ...backends.dns import RecordType
 from ...errors import AddressBlocked, ResolveError
 from ..evidence import Evidence
-from ..findings import found
-from ..report import Finding
+from ..findings import Finding, found
 from .hosts import repair_name_servers
 from .repairs import HOST
 from .serving import document_for, followed_name, srv_targets

@@ -9,8 +9,7 @@ from ...discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE
 from ...models import Step
 from ...server_name import ServerName
 from ..evidence import DnsReply, Evidence, TargetProbe
-from ..findings import found
-from ..report import Finding
+from ..findings import Finding, found
 from .certificate_diagnoses import certificate_story
 from .hosts import host_behind
 from .serving import document_for, followed_name, is_served, srv_targets

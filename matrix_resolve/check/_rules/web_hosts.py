@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from ...backends.dns import RecordType
 from ..evidence import DnsReply, Evidence
-from ..findings import found
-from ..report import Finding
+from ..findings import Finding, found
 from .hosts import repair_name_servers
 from .well_known_places import hosts_of
 

@@ -6,8 +6,7 @@ import attrs
 
 from ...models import Step
 from ..evidence import Evidence, WellKnownProbe
-from ..findings import found
-from ..report import Finding
+from ..findings import Finding, found
 from .certificate_diagnoses import is_same_refused
 from .diagnosis import Sighting, Story, tell
 from .repairs import sentence, serve

@@ -8,7 +8,8 @@ from ...models import Resolution, Step
 from ...server_name import ServerName, canonical_ip
 from .._rules.unreachable import is_dns_missing_here
 from ..evidence import Evidence, TargetProbe
-from ..report import CheckReport, Finding, Severity, Verdict
+from ..findings import Finding, Severity, Verdict
+from ..report import CheckReport
 from .evidence_lines import in_short, seen_lines
 from .page import Line, Look
 
