@@ -136,3 +136,8 @@ class ResolverPolicy:
                 raise ValueError(message)
         if not self.families:
             raise ValueError("ResolverPolicy.families is empty; without an address family nothing can be resolved")
+
+
+def refresh_point(stored_at: float, expires_at: float, policy: ResolverPolicy) -> float:
+    """Return the moment from which an answer that is used is asked for again."""
+    return expires_at - (expires_at - stored_at) * policy.refresh_ahead

@@ -19,14 +19,14 @@ from .._util.local_errors import OF_THIS_MACHINE
 from .._util.loop_lag import LoopLag
 from .._util.single_flight import Flight, SingleFlight
 from .._util.slots import NoSlot, Slots
-from .._util.throttled_log import Background
+from .._util.tasks import Background
 from .._util.zones import zone_of
-from .._well_known.state import clamp_ttl, refresh_point
 from ..backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
 from ..discovery.srv import NO_RECORD, SrvAnswer, judge_srv_records
-from ..policy import ResolverPolicy
+from ..policy import ResolverPolicy, refresh_point
 from ..server_name import canonical_text
 from ..stats import Counters
+from .ttl import clamp_ttl
 
 Question = tuple[str, RecordType]
 

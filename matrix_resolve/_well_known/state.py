@@ -17,7 +17,7 @@ from typing import Literal
 
 import attrs
 
-from ..policy import ResolverPolicy
+from ..policy import ResolverPolicy, refresh_point
 from ..server_name import ServerName
 from .codec import Outcome, WellKnownRecord
 
@@ -159,11 +159,6 @@ def read(record: WellKnownRecord, *, now: float, policy: ResolverPolicy) -> Read
     return Reading(None, record.retry_at, refresh_at, stale=False, outcome=record.outcome, detail=record.detail)
 
 
-def refresh_point(stored_at: float, expires_at: float, policy: ResolverPolicy) -> float:
-    """Give the moment from which an answer that is used is asked for again."""
-    return expires_at - (expires_at - stored_at) * policy.refresh_ahead
-
-
 def time_to_live(record: WellKnownRecord, *, now: float, policy: ResolverPolicy) -> float:
     """Give the seconds until *record* is of no use to anybody: stale time and the memory of failures included."""
     remembered = record.retry_at + policy.well_known_retry_max if record.failures else record.retry_at
@@ -173,22 +168,3 @@ def time_to_live(record: WellKnownRecord, *, now: float, policy: ResolverPolicy)
 def wait_after_failures(failures: int, policy: ResolverPolicy) -> float:
     """Give the seconds for which a name that failed so often in a row is not looked up again."""
     return min(policy.failure_retry_min * 2.0 ** min(failures - 1, 32), policy.failure_retry_max)
-
-
-def clamp_ttl(ttl: float | None, *, empty: bool, policy: ResolverPolicy) -> float:
-    """Give the lifetime of a DNS answer in seconds.
-
-    Args:
-        ttl: What the DNS said, or None; beyond 2**31 - 1 it counts as 0.
-        empty: True if there was no such record.
-        policy: The bounds.
-
-    Source:
-        RFC 2181, section 8 (the sign bit); RFC 2308, section 5 (empty answers).
-    """
-    known = None if ttl is None or not 0 <= ttl < 2.0**31 else ttl
-    if empty:
-        return min(
-            policy.dns_negative_ttl, max(policy.dns_min_ttl, policy.dns_negative_ttl if known is None else known)
-        )
-    return min(max(known or 0.0, policy.dns_min_ttl), policy.dns_max_ttl)

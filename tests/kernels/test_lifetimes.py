@@ -6,15 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix_resolve import ResolverPolicy, ServerName
+from matrix_resolve._dns.ttl import clamp_ttl
 from matrix_resolve._well_known.codec import Outcome, WellKnownRecord, decode, encode
-from matrix_resolve._well_known.state import (
-    WellKnownEvent,
-    clamp_ttl,
-    next_record,
-    read,
-    time_to_live,
-    wait_after_failures,
-)
+from matrix_resolve._well_known.state import WellKnownEvent, next_record, read, time_to_live, wait_after_failures
 
 POLICY = ResolverPolicy()
 NAME = ServerName.parse("hs.example.net:443")

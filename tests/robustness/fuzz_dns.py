@@ -8,7 +8,7 @@ from random import Random
 
 import attrs
 
-from matrix_resolve._well_known.state import clamp_ttl
+from matrix_resolve._dns.ttl import clamp_ttl
 from matrix_resolve.backends._aiodns.answers import read_answer
 from matrix_resolve.backends.dns import DnsAnswer, RecordType, SrvRecord
 from matrix_resolve.discovery.srv import SrvAnswer, judge_srv_records
