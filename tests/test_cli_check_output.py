@@ -39,7 +39,8 @@ HOSTILE = "[red]\x1b[2J\u202e[/red][link=https://example.net]"
 def in_colour(report: CheckReport, *, verbose: bool = False) -> str:
     printed = io.StringIO()
     console = Console(file=printed, force_terminal=True, width=100, color_system="standard", _environ={})
-    print_rich(report_lines(report, verbose=verbose), console)
+    lines = report_lines(report.server_name, report.verdict, report.findings, report.evidence, verbose=verbose)
+    print_rich(lines, console)
     return printed.getvalue()
 
 

@@ -7,10 +7,13 @@ import attrs
 from .._well_known.codec import Outcome
 from ..backends.dns import RecordType
 from ..discovery.srv import NO_RECORD, SrvAnswer
-from ..errors import ResolveError
+from ..errors import LookupFailed, ResolveError
 from ..models import ConnectionTarget, Resolution
 from ..server_name import ServerName
 from .exchanges import HttpExchange, Trouble
+
+CONTROL = "a.root-servers.net"
+"""A name that every name server of the Internet has an address for, or says that there is none: asked for if nothing else is answered."""
 
 
 @attrs.frozen
@@ -228,6 +231,12 @@ class Evidence:
     def is_out_of_time(self) -> bool:
         """True if the check ended because time ran out."""
         return any(each.limit == "time" for each in self.left_out)
+
+    @property
+    def is_dns_missing_here(self) -> bool:
+        """True if no question was answered, not even one that has nothing to do with the name."""
+        was_asked = self.reply(CONTROL, "A") is not None
+        return isinstance(self.error, LookupFailed) and was_asked and all(reply.failure for reply in self.dns)
 
     def reply(self, name: str, record_type: RecordType) -> DnsReply | None:
         """Give what the DNS said to one question, if it was asked."""

@@ -2,6 +2,7 @@
 
 import json
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any, cast
 
 import attrs
@@ -69,6 +70,11 @@ class HttpExchange:
         except (ValueError, RecursionError):
             return None
         return cast("dict[str, Any]", content) if isinstance(content, dict) else None
+
+    @property
+    def is_json(self) -> bool:
+        """True if the answer is one that a homeserver gives: a JSON object, with status 200."""
+        return self.status == HTTPStatus.OK and self.json_object is not None
 
     @property
     def beginning(self) -> str:

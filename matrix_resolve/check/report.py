@@ -5,6 +5,7 @@ from typing import Any
 import attrs
 
 from .._util.escaping import decoded, printable
+from ._text.report_lines import report_lines
 from .evidence import Evidence
 from .exchanges import SHOWN
 from .findings import Finding, Severity, Verdict
@@ -36,9 +37,8 @@ class CheckReport:
         return self.findings[0].severity if self.findings else None
 
     def __str__(self) -> str:
-        from ._text.report_lines import report_lines  # noqa: PLC0415 - that module imports this one
-
-        return "\n".join(row for line in report_lines(self) for row in line.wrapped(None))
+        lines = report_lines(self.server_name, self.verdict, self.findings, self.evidence)
+        return "\n".join(row for line in lines for row in line.wrapped(None))
 
     def to_dict(self) -> dict[str, object]:
         """Give the report as JSON-compatible values, as docs/reference/check.schema.json describes them."""

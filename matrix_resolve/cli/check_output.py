@@ -59,8 +59,11 @@ class PageOutput:
     def show(self, report: CheckReport) -> None:
         """Print a report."""
         between = [Line.of(0, "")] if self._verdicts else []
-        self._print([*between, *report_lines(report, verbose=self._verbose)])
-        self._verdicts[None if is_no_name(report) else report.verdict] += 1
+        lines = report_lines(
+            report.server_name, report.verdict, report.findings, report.evidence, verbose=self._verbose
+        )
+        self._print([*between, *lines])
+        self._verdicts[None if is_no_name(report.evidence) else report.verdict] += 1
 
     def end(self) -> None:
         """Print the summary."""

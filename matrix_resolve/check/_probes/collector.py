@@ -11,9 +11,8 @@ from ...errors import LookupFailed, ResolveError
 from ...models import ConnectionTarget, Resolution
 from ...resolver import ServerNameResolver
 from ...server_name import ServerName
-from .._rules.unreachable import CONTROL
 from ..bounds import MAX_DELEGATED_NAMES, TARGET_CONNECTIONS, Bounds, ConnectionsUsedUp
-from ..evidence import Evidence, TargetProbe
+from ..evidence import CONTROL, Evidence, TargetProbe
 from .recording_dns import DnsDesk
 from .resolve_uncached import resolve_anew
 from .target import probe_target

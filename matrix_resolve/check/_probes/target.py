@@ -10,7 +10,6 @@ import attrs
 from ...backends.aiohttp import AiohttpBackend
 from ...models import ConnectionTarget
 from ...resolver import ServerNameResolver
-from .._rules.serving import is_json
 from ..bounds import DETAIL_CONNECTIONS, TARGET_CONNECTIONS, Bounds
 from ..evidence import KeyFacts, TargetProbe
 from ..exchanges import HttpExchange
@@ -45,7 +44,7 @@ async def probe_target(resolver: ServerNameResolver, target: ConnectionTarget, b
         return probe
     async with _Requests(resolver, target, tls.context, seconds) as requests:
         probe = await _ask(requests, probe)
-        if is_json(probe.version) or (probe.version and probe.version.trouble):
+        if probe.version is not None and (probe.version.is_json or probe.version.trouble):
             return probe
         bounds.connections.take(DETAIL_CONNECTIONS)
         probe = await _ask_more(requests, probe)

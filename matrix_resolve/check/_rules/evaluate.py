@@ -12,7 +12,7 @@ from .machine import judge_machine
 from .names import judge_names
 from .serving import is_served
 from .srv import judge_srv
-from .unreachable import is_dns_missing_here, is_on_wrong_way, is_unknown
+from .unreachable import is_on_wrong_way, is_unknown
 from .well_known import hides_targets, judge_well_known
 
 _Judge = Callable[[Evidence], Iterable[Finding]]
@@ -40,7 +40,7 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
 
 def _judges(evidence: Evidence) -> tuple[_Judge, ...]:
     """Choose who judges: what follows from a fault is no fault of its own."""
-    if is_dns_missing_here(evidence):
+    if evidence.is_dns_missing_here:
         return judge_machine, judge_bounds
     if hides_targets(evidence) or is_on_wrong_way(evidence):
         return (*_OF_DISCOVERY, judge_machine, judge_bounds)

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from ..evidence import Evidence, TargetProbe, WellKnownProbe
 from ..findings import Finding, found
-from .unreachable import exhaustion, ip_of, is_dns_missing_here, is_out_of_reach
+from .unreachable import exhaustion, ip_of, is_out_of_reach
 
 
 def judge_machine(evidence: Evidence) -> Iterator[Finding]:
     """Judge what stood in the way on this side."""
-    if is_dns_missing_here(evidence):
+    if evidence.is_dns_missing_here:
         yield _no_dns(evidence)
     probes: list[TargetProbe | WellKnownProbe] = [*evidence.well_knowns, *evidence.targets]
     away = [probe for probe in probes if is_out_of_reach(probe, evidence)]

@@ -10,7 +10,6 @@ from .clocks import right_time
 from .derived import once
 from .unreachable import is_network_trouble
 
-_OK = 200
 _REFUSALS = range(400, 500)
 _DENIALS = {401, 403}
 
@@ -73,7 +72,7 @@ def _serving_priorities(evidence: Evidence) -> list[int]:
 
 def is_json(exchange: HttpExchange | None) -> bool:
     """Say whether the answer is one that a homeserver gives: a JSON object, with status 200."""
-    return exchange is not None and exchange.status == _OK and json_object(exchange) is not None
+    return exchange is not None and exchange.is_json
 
 
 def json_object(exchange: HttpExchange | None) -> dict[str, Any] | None:

@@ -2,15 +2,12 @@
 
 import errno
 
-from ...errors import LookupFailed
 from ...models import Step
 from ..evidence import Evidence, TargetProbe, WellKnownProbe
 from ..exchanges import Trouble
 
 _NETWORK = {"refused", "timeout", "network", "reset"}
 _OWN = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
-CONTROL = "a.root-servers.net"
-"""A name that every name server of the Internet has an address for, or says that there is none: asked for if nothing else is answered."""
 
 
 def is_network_trouble(trouble: Trouble | None) -> bool:
@@ -39,7 +36,7 @@ def is_missing_here(probe: TargetProbe | WellKnownProbe, evidence: Evidence) -> 
 def is_unknown(evidence: Evidence) -> bool:
     """Return whether others may be able to connect although this machine could not, because it did not check every place."""
     targets = any(is_missing_here(probe, evidence) for probe in evidence.targets)
-    return targets or not evidence.is_complete or is_way_unknown(evidence) or is_dns_missing_here(evidence)
+    return targets or not evidence.is_complete or is_way_unknown(evidence) or evidence.is_dns_missing_here
 
 
 def is_way_unknown(evidence: Evidence) -> bool:
@@ -54,12 +51,6 @@ def is_on_wrong_way(evidence: Evidence) -> bool:
     return (
         is_default and is_way_unknown(evidence) and all(is_network_trouble(probe.trouble) for probe in evidence.targets)
     )
-
-
-def is_dns_missing_here(evidence: Evidence) -> bool:
-    """Say whether no question was answered, not even one that has nothing to do with the name."""
-    was_asked = evidence.reply(CONTROL, "A") is not None
-    return isinstance(evidence.error, LookupFailed) and was_asked and all(reply.failure for reply in evidence.dns)
 
 
 def ip_of(probe: TargetProbe | WellKnownProbe) -> str:

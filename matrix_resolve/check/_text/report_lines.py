@@ -6,10 +6,8 @@ from ..._util.escaping import quoted
 from ...errors import InvalidServerName
 from ...models import Resolution, Step
 from ...server_name import ServerName, canonical_ip
-from .._rules.unreachable import is_dns_missing_here
 from ..evidence import Evidence, TargetProbe
 from ..findings import Finding, Severity, Verdict
-from ..report import CheckReport
 from .evidence_lines import in_short, seen_lines
 from .page import Line, Look
 
@@ -35,30 +33,35 @@ _REASONS: Mapping[Step, str] = {
 _MAX_PLACES = 3
 
 
-def report_lines(report: CheckReport, *, verbose: bool = False) -> list[Line]:
-    """Give the lines of a report.
+def report_lines(
+    server_name: str, verdict: Verdict, findings: Iterable[Finding], evidence: Evidence, *, verbose: bool = False
+) -> list[Line]:
+    """Return the lines of a report.
 
     Args:
-        report: What came of a check.
-        verbose: Everything that was seen, too, between the way to the server and the findings.
+        server_name: As in `CheckReport`.
+        verdict: As in `CheckReport`.
+        findings: As in `CheckReport`.
+        evidence: As in `CheckReport`.
+        verbose: Also list the evidence, between the targets and the findings.
     """
-    lines = [_verdict(report), *_way(report.evidence)]
+    lines = [_verdict(server_name, verdict, evidence), *_way(evidence)]
     if verbose:
-        lines += seen_lines(report.evidence)
-    for finding in report.findings:
+        lines += seen_lines(evidence)
+    for finding in findings:
         lines += _finding(finding)
     return lines
 
 
-def is_no_name(report: CheckReport) -> bool:
-    """Say whether the report is about something that is no server name, so that nothing was looked at."""
-    return isinstance(report.evidence.error, InvalidServerName)
+def is_no_name(evidence: Evidence) -> bool:
+    """Return True if what was given is not a server name, so that nothing was checked."""
+    return isinstance(evidence.error, InvalidServerName)
 
 
-def _verdict(report: CheckReport) -> Line:
-    if is_no_name(report):
-        return Line(0, ((quoted(report.server_name), "strong"), (" is not a server name", "bad")))
-    return Line(0, ((report.server_name, "strong"), (": ", "plain"), _VERDICTS[report.verdict]))
+def _verdict(server_name: str, verdict: Verdict, evidence: Evidence) -> Line:
+    if is_no_name(evidence):
+        return Line(0, ((quoted(server_name), "strong"), (" is not a server name", "bad")))
+    return Line(0, ((server_name, "strong"), (": ", "plain"), _VERDICTS[verdict]))
 
 
 def _way(evidence: Evidence) -> Iterator[Line]:
@@ -68,7 +71,7 @@ def _way(evidence: Evidence) -> Iterator[Line]:
         yield Line.of(2, "Time ran out before it was known where other servers connect.")
         return
     if resolution is None:
-        if not (isinstance(evidence.error, InvalidServerName) or is_dns_missing_here(evidence)):
+        if not (is_no_name(evidence) or evidence.is_dns_missing_here):
             yield Line.of(2, "Other servers find no address that they can connect to.")
         return
     yield Line.of(2, _where(resolution))
