@@ -1,6 +1,6 @@
 """How long an HTTP response is fresh: the subset of RFC 9111 that a private cache of one small resource needs.
 
-Here the headers are only read; what a resolver makes of them (floor, cap, jitter) stands in `lifetimes`.
+Here the headers are only read; what a resolver makes of them (floor, cap, jitter) stands in `state`.
 Source: RFC 9111 sections 4.2 and 5.2.2; RFC 9110 section 10.2.3 (Retry-After) and 5.6.7 (dates).
 """
 

@@ -1,4 +1,4 @@
-"""The command line: ``matrix-resolve NAME...``, or a command; each has a file of its own in ``commands``."""
+"""The command line: ``matrix-resolve NAME...``, or a command; each has a file of its own next to this one."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""The commands of the command line, one module each."""
+"""What a module with a command contains."""
 
 import argparse
 from collections.abc import Coroutine
