@@ -30,7 +30,7 @@ nitpick_ignore = [
     for name in (
         "backends.redis.RedisClient",
         "resolve_many.OutcomeStream",
-        "discovery.srv.SrvAnswer",
+        "models.Endpoint",
         "tls.LazySslContext",
         "_engine.engine.Materials",
     )

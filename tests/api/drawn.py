@@ -17,6 +17,7 @@ MODULES = {
     "matrix_resolve.check": None,
     "matrix_resolve.clients.aiohttp": ["FederationConnector", "federation_session", "federation_url"],
     "matrix_resolve.clients.httpx": ["FederationTransport"],
+    "matrix_resolve.discovery": None,
     "matrix_resolve.publish": None,
     "matrix_resolve.publish.aiohttp": ["well_known_routes"],
     "matrix_resolve.publish.asgi": ["WellKnownApplication"],
