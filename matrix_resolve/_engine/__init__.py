@@ -1,1 +1,1 @@
-"""What one resolver does on one event loop: one resolution per name at a time, within a deadline, and what is kept of the results."""
+"""One resolver on one event loop: it resolves each name once at a time, within a deadline, and keeps results."""

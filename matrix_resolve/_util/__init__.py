@@ -1,1 +1,1 @@
-"""Small tools that know nothing of Matrix or of the DNS: tasks, slots, clocks, escaping."""
+"""Small tools that know nothing of Matrix or of the DNS, such as tasks, slots, clocks and escaping."""

@@ -1,1 +1,1 @@
-"""The file of the SQLite cache: what is in it, whether it can be used, and the lock on it."""
+"""The file of the SQLite cache: its tables, the check whether it can be used, and a lock between processes."""

@@ -1,1 +1,1 @@
-"""Observe a server name, its hosts and its targets: everything of a check that uses the network."""
+"""Gather the evidence of a check: everything in it that uses the network."""

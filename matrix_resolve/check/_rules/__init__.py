@@ -1,1 +1,1 @@
-"""Judge what was observed: pure functions from the evidence to findings."""
+"""Pure functions from the evidence of a check to its findings, and the sentences of those."""

@@ -1,1 +1,1 @@
-"""Put a report into words, as lines for people."""
+"""A report in words: lines for people."""

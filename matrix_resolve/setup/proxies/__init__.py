@@ -1,1 +1,1 @@
-"""The configuration of each web server, one module each."""
+"""Configurations of web servers, one module for each server."""
