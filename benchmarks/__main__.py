@@ -12,20 +12,20 @@ from pathlib import Path
 
 from matrix_resolve import ResolverPolicy
 
-from .beside import beside, environments
 from .cold import cold
-from .crowd import crowd
+from .comparison import beside, environments
+from .concurrency import crowd
 from .dead_names import dead_names
 from .imports import imports
-from .lag import lag
 from .latency import latency
+from .loop_lag import lag
+from .mass_join import room
 from .memory import memory
 from .resident import flat, million, resident
-from .room import room
 from .shares import shares
 from .table import HEADER, Row, line
+from .testbed import World
 from .warm import warm
-from .world import World
 
 _ENOUGH_NAMES = 2_000
 _ENOUGH_ROUNDS = 10

@@ -8,10 +8,10 @@ from time import process_time
 import attrs
 import uvloop
 
-from .contenders import Contender, dnspython_library, floor, library, resolve_all, threaded_library
+from .implementations import Contender, dnspython_library, floor, library, resolve_all, threaded_library
 from .names import COLD_MIX, names_of
 from .table import Row, ratios
-from .world import Counts, World
+from .testbed import Counts, World
 
 CONCURRENCY = 100
 _BAR = 1.05

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Iterator
 from statistics import median
 
-from .contenders import Contender, Resolve, fast_floor, library, prefetching_library
+from .implementations import Contender, Resolve, fast_floor, library, prefetching_library
 from .names import STEPS, name_of
 from .table import Row
-from .world import World
+from .testbed import World
 
 Trips = dict[str, float]
 _ONE_MORE = {"step34", "step35", "step5", "step6"}

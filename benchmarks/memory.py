@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import attrs
 
 from matrix_resolve import ResolverPolicy, ServerNameResolver
-from tests.support.processes import start
+from tests._support.processes import start
 
-from .computed import ComputedDns, ComputedHttp
+from .fake_backends import ComputedDns, ComputedHttp
 from .table import Row
 
 _KIB = 1024

@@ -12,13 +12,13 @@ from statistics import median
 import attrs
 
 from matrix_resolve import ResolveError, ResolverPolicy, ServerNameResolver
-from tests.support.processes import memory_of_this_process, start
+from tests._support.processes import memory_of_this_process, start
 
-from .computed import ComputedDns, ComputedHttp
-from .contenders import resolve_all, resolver_in
+from .fake_backends import ComputedDns, ComputedHttp
+from .implementations import resolve_all, resolver_in
 from .names import COLD_MIX, FLAT_MIX, all_names
 from .table import Row
-from .world import World
+from .testbed import World
 
 _AT_ONCE = 100
 _KIB, _MB = 1024, 1_000_000

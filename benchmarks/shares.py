@@ -14,10 +14,10 @@ from operator import itemgetter
 from pathlib import Path
 
 from .cold import CONCURRENCY
-from .contenders import library, resolve_all
+from .implementations import library, resolve_all
 from .names import COLD_MIX, names_of
 from .table import Row
-from .world import World
+from .testbed import World
 
 _SAMPLES_PER_SECOND = 997  # a prime, so that nothing periodic is in step with it
 _OWNERS = {

@@ -8,7 +8,7 @@ from time import perf_counter, time
 
 from matrix_resolve import Resolution, ServerNameResolver
 
-from .computed import ComputedDns, ComputedHttp
+from .fake_backends import ComputedDns, ComputedHttp
 from .table import Ratios, Row, ratios
 
 _BAR = 1.6

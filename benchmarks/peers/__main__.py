@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..names import COLD_MIX, names_of
-from ..world import World
+from ..testbed import World
 from .driving import Figures, Task
 
 _FIRST_NAMES = 50

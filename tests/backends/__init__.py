@@ -1,1 +1,1 @@
-"""Backends on real sockets, compared with other resolvers and with a bare aiohttp session."""
+"""The backends by themselves, and compared with other resolvers and with a bare aiohttp session."""

@@ -1,0 +1,1 @@
+"""The checker: its evidence, rules and text."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import trustme
 
-from tests.waiting import settle
+from tests._support.waiting import settle
 
-from .breaking import NAME
+from .broken_deployments import NAME
 
 _FFDHE2048 = bytes.fromhex(
     "FFFFFFFFFFFFFFFFADF85458A2BB4A9AAFDC5620273D3CF1D8B9C583CE2D3695A9E13641146433FBCC939DCE249B3EF97D2FE363630C75D8F681B202AEC4617A"

@@ -12,7 +12,7 @@ from matrix_resolve.backends.dns import RecordType, SrvRecord
 from matrix_resolve.check import CheckReport, LeftOut, Verdict, check
 from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
 
-from .breaking import NAME, OTHER_V4, V4, V6, WELL_KNOWN, delegated, homeserver
+from .broken_deployments import NAME, OTHER_V4, V4, V6, WELL_KNOWN, delegated, homeserver
 
 MANY = [f"198.51.100.{number}" for number in range(20, 60)]
 LONG = 60.0

@@ -12,7 +12,7 @@ from matrix_resolve.check import Certificate, check
 from matrix_resolve.check._probes.certificates import read_certificate
 from matrix_resolve.testing import LoopbackFederation
 
-from .breaking import NAME, homeserver
+from .broken_deployments import NAME, homeserver
 from .odd_certificates import context_of, make_certificate
 
 

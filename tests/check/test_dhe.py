@@ -10,12 +10,12 @@ from matrix_resolve.check._probes.dhe import accepts_dhe, may_want_dhe
 from matrix_resolve.check._probes.tls import look_at_nothing
 from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.tls import default_ssl_context, disable_dhe
-from tests.waiting import settle
+from tests._support.waiting import settle
 
-from .breaking import NAME, V4, V6, WELL_KNOWN, homeserver
+from .broken_deployments import NAME, V4, V6, WELL_KNOWN, homeserver
 from .dhe_server import dhe_context, dhe_only, say_nothing
-from .evidences import codes, evidence, target
-from .fronts import HANDSHAKE_FAILURE, alert, saying
+from .raw_servers import HANDSHAKE_FAILURE, alert, saying
+from .sample_evidence import codes, evidence, target
 
 REFUSED = Trouble("tls", "the TLS handshake failed: X", "tls", name="SSLV3_ALERT_HANDSHAKE_FAILURE")
 SECONDS = 5.0

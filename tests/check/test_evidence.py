@@ -6,7 +6,7 @@ import pytest
 
 from matrix_resolve.check import CheckReport, Verdict
 
-from .evidences import evidence, exchange, probe
+from .sample_evidence import evidence, exchange, probe
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,19 @@ import pytest
 from matrix_resolve.check import Severity, Verdict
 from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
 
-from .breaking import NAME, OTHER_V4, V4, WELL_KNOWN, Build, Row, by_srv, check_row, delegated, everybody, homeserver
+from .broken_deployments import (
+    NAME,
+    OTHER_V4,
+    V4,
+    WELL_KNOWN,
+    Build,
+    Row,
+    by_srv,
+    check_row,
+    delegated,
+    everybody,
+    homeserver,
+)
 from .homeservers import be_homeserver
 
 

@@ -12,10 +12,10 @@ from matrix_resolve import ResolverPolicy
 from matrix_resolve.check import CheckReport, check
 from matrix_resolve.testing import LoopbackFederation, Reply
 
-from .breaking import KEYS, NAME, VERSION, WELL_KNOWN, homeserver
-from .fronts import alert, saying
+from .broken_deployments import KEYS, NAME, VERSION, WELL_KNOWN, homeserver
 from .homeservers import key_response
 from .odd_certificates import present_odd
+from .raw_servers import alert, saying
 
 EVIL = "\x1b[31mred\x1b[0m\x07\u202egnp\u2028x\x9b1m"
 SHORT = 0.4

@@ -8,10 +8,10 @@ import pytest
 
 from matrix_resolve.check import check
 from matrix_resolve.testing import LoopbackFederation, Reply
+from tests._support.waiting import settle
 from tests.robustness.cancelling import Moments
-from tests.waiting import settle
 
-from .breaking import NAME, OTHER_V4, V4, V6, VERSION, WELL_KNOWN, Build, by_srv, delegated, homeserver, html
+from .broken_deployments import NAME, OTHER_V4, V4, V6, VERSION, WELL_KNOWN, Build, by_srv, delegated, homeserver, html
 
 
 def _plain(federation: LoopbackFederation) -> None:

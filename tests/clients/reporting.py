@@ -5,7 +5,7 @@ from collections.abc import Callable
 from matrix_resolve import AddressPolicy, ConnectionTarget, ServerNameResolver
 from matrix_resolve._engine.failed_targets import During
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer
-from tests.spec.world import DOCUMENTATION_NETWORKS
+from tests.spec.testbed import DOCUMENTATION_NETWORKS
 
 
 class ReportingResolver(ServerNameResolver):

@@ -14,7 +14,7 @@ from matrix_resolve.clients.aiohttp import (
     federation_url,
 )
 from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
-from tests.support.federation_clients import VERSION
+from tests._support.federation_clients import VERSION
 
 from .reporting import ReportingResolver, servers
 

@@ -9,9 +9,9 @@ from matrix_resolve.clients.aiohttp import (
     federation_url,
 )
 from matrix_resolve.testing import LoopbackFederation
-from tests.support.certificates import client_context
-from tests.support.federation_clients import VERSION
-from tests.support.tls_server import respond, tls_server
+from tests._support.certificates import client_context
+from tests._support.federation_clients import VERSION
+from tests._support.tls_server import respond, tls_server
 
 
 @pytest.mark.parametrize(

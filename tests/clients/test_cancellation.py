@@ -15,8 +15,8 @@ from matrix_resolve import ServerNameResolver, open_connection
 from matrix_resolve._connect.routes import Route
 from matrix_resolve._connect.tls_connection import StreamProtocol, dial
 from matrix_resolve.testing import LoopbackFederation
-from tests.support.federation_clients import CLIENTS
-from tests.waiting import until
+from tests._support.federation_clients import CLIENTS
+from tests._support.waiting import until
 
 from .reporting import ReportingResolver, servers
 

@@ -12,10 +12,10 @@ import pytest
 from matrix_resolve import InvalidServerName, NoTargetReached, NoTargets, ServerNameResolver, open_connection
 from matrix_resolve.clients.httpx import FederationTransport, federation_request
 from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
-from tests.support.certificates import client_context
-from tests.support.federation_clients import VERSION
-from tests.support.tls_server import respond, tls_server
-from tests.waiting import until
+from tests._support.certificates import client_context
+from tests._support.federation_clients import VERSION
+from tests._support.tls_server import respond, tls_server
+from tests._support.waiting import until
 
 from .reporting import ReportingResolver, servers
 

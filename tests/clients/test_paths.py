@@ -10,8 +10,8 @@ import pytest
 from matrix_resolve import AddressPolicy, ServerNameResolver
 from matrix_resolve.clients.aiohttp import federation_session, federation_url
 from matrix_resolve.clients.httpx import FederationTransport, federation_request
-from tests.support.certificates import client_context
-from tests.support.tls_server import respond, tls_server
+from tests._support.certificates import client_context
+from tests._support.tls_server import respond, tls_server
 
 Send = Callable[[str], Awaitable[object]]
 NAME = "203.0.113.1:8448"

@@ -12,7 +12,7 @@ from matrix_resolve import ConnectionTarget, NoTargetReached, ServerNameResolver
 from matrix_resolve._connect.errors import describe_failure
 from matrix_resolve._connect.routes import MAX_TARGETS, Route
 from matrix_resolve.testing import LoopbackFederation
-from tests.support.federation_clients import CLIENTS, NOT_REACHED, why
+from tests._support.federation_clients import CLIENTS, NOT_REACHED, why
 
 from .reporting import ReportingResolver, servers
 

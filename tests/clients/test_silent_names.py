@@ -16,8 +16,8 @@ from matrix_resolve.clients.aiohttp import FederationConnector, federation_sessi
 from matrix_resolve.clients.httpx import FederationTransport
 from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.testing.loopback.dead_ends import DeadEnds, Death
-from tests.support.federation_clients import CLIENTS, NOT_REACHED, why
-from tests.waiting import until
+from tests._support.federation_clients import CLIENTS, NOT_REACHED, why
+from tests._support.waiting import until
 
 SAFETY = 60.0  # seconds; nothing that is tested depends on it
 NAMES = 200

@@ -10,7 +10,7 @@ import pytest
 from matrix_resolve import NoTargetReached, open_connection
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply
 from matrix_resolve.testing.loopback.dead_ends import Death
-from tests.support.federation_clients import CLIENTS, NOT_REACHED, why
+from tests._support.federation_clients import CLIENTS, NOT_REACHED, why
 
 from .reporting import ReportingResolver, servers
 

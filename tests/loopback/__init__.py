@@ -1,0 +1,1 @@
+"""The loopback federation of `matrix_resolve.testing`."""

@@ -9,7 +9,7 @@ import pytest
 
 from matrix_resolve import ResolverPolicy, ServerNameResolver, open_connection
 from matrix_resolve.testing import FakeClock, LoopbackFederation, LoopbackServer, Reply
-from tests.waiting import until
+from tests._support.waiting import until
 
 URL = "https://example.com/.well-known/matrix/server"
 MINUTE, HOUR = 60, 3600

@@ -15,11 +15,11 @@ import pytest
 
 from matrix_resolve import ConnectionTarget, HttpResponse, ResolveError, ResolverPolicy, ServerNameResolver
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply
+from tests._support.federation_clients import CLIENTS, NOT_REACHED, Ask, why
+from tests._support.zone_lines import add_lines
 from tests.spec import test_chance, test_identifiers
 from tests.spec.test_steps import CASES
-from tests.spec.world import BASE_ZONE, Row, shown
-from tests.support.federation_clients import CLIENTS, NOT_REACHED, Ask, why
-from tests.support.zone_lines import add_lines
+from tests.spec.testbed import BASE_ZONE, Row, shown
 
 from . import test_caching_and_connecting as caching_and_connecting
 

@@ -14,8 +14,8 @@ from matrix_resolve import (
     open_connection,
 )
 from matrix_resolve.testing import LoopbackFederation, Reply
-from tests.support.descriptors import open_descriptors
-from tests.waiting import until
+from tests._support.descriptors import open_descriptors
+from tests._support.waiting import until
 
 
 async def _use(federation: LoopbackFederation) -> None:

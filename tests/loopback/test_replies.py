@@ -7,7 +7,7 @@ import pytest
 
 from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
 
-from .asking import get
+from .helpers_loopback import get
 
 
 @pytest.mark.parametrize(

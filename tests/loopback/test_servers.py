@@ -10,7 +10,7 @@ from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.testing.loopback.certificates import CertificateKind
 from matrix_resolve.testing.loopback.dead_ends import Death
 
-from .asking import IMPATIENT, get
+from .helpers_loopback import IMPATIENT, get
 
 BAD_CERTIFICATES: dict[CertificateKind, str] = {
     "wrong-name": "certificate-name",

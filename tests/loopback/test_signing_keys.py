@@ -11,7 +11,7 @@ from matrix_resolve.check import Verdict, check
 from matrix_resolve.check._probes.signing_keys import read_signing_keys
 from matrix_resolve.testing import LoopbackFederation, Reply, SigningKey
 
-from .asking import get
+from .helpers_loopback import get
 
 KEYS_PATH = "/_matrix/key/v2/server"
 

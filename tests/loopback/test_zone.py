@@ -9,7 +9,7 @@ from matrix_resolve import (
 from matrix_resolve.testing import FakeClock, LoopbackFederation
 from matrix_resolve.testing.loopback.zone import Failure
 
-from .asking import IMPATIENT
+from .helpers_loopback import IMPATIENT
 
 
 @pytest.mark.parametrize("how", ["SERVFAIL", "REFUSED", "NOTIMP", "silence"])

@@ -13,9 +13,8 @@ from matrix_resolve.publish import WELL_KNOWN_PATH, Delegation
 from matrix_resolve.publish.aiohttp import well_known_routes
 from matrix_resolve.publish.server import Certificate, ListenAddress, serving
 from matrix_resolve.testing import FakeDns
-
-from ..support.certificates import authority, client_context
-from ..support.plain_http import Place, ask
+from tests._support.certificates import authority, client_context
+from tests._support.plain_http import Place, ask
 
 DELEGATION = Delegation("matrix.example.org:443", max_age=600)
 

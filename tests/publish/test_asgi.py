@@ -13,8 +13,7 @@ import uvicorn
 
 from matrix_resolve.publish import WELL_KNOWN_PATH, Delegation
 from matrix_resolve.publish.asgi import AsgiApplication, Receive, Scope, Send, WellKnownApplication
-
-from ..support.plain_http import Answer, ask
+from tests._support.plain_http import Answer, ask
 
 DELEGATION = Delegation("matrix.example.org:443", max_age=600)
 HEADERS = {

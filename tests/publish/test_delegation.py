@@ -9,8 +9,7 @@ from matrix_resolve import HttpResponse, InvalidServerName
 from matrix_resolve._well_known.document import Document, read_document
 from matrix_resolve._well_known.http_freshness import freshness_lifetime
 from matrix_resolve.publish import DEFAULT_MAX_AGE, WELL_KNOWN_PATH, Delegation
-
-from ..kernels.test_server_name import ADVICE, VALID
+from tests.unit.test_server_name import ADVICE, VALID
 
 LONGEST = 48 * 3600
 # what real operators have published, and all that the grammar of server names refuses

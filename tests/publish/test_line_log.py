@@ -11,9 +11,8 @@ import pytest
 
 from matrix_resolve.cli.line_log import LineLog
 from matrix_resolve.publish import WELL_KNOWN_PATH
-
-from ..support.plain_http import ask
-from ..support.serve_command import place_of, start
+from tests._support.plain_http import ask
+from tests._support.serve_command import place_of, start
 
 LINE = "x" * 1000
 MANY = 1000  # lines of 1,000 bytes; a pipe holds 65,536 bytes

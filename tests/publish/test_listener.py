@@ -14,8 +14,8 @@ import pytest
 
 from matrix_resolve.publish.failure_log import FailureLog
 from matrix_resolve.publish.listener import MAX_CONNECTIONS, Connection, Listener, connection_limit, descriptor_limit
-from tests.support.certificates import own_server_context
-from tests.waiting import until
+from tests._support.certificates import own_server_context
+from tests._support.waiting import until
 
 
 class Echo(asyncio.Protocol):

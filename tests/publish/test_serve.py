@@ -11,11 +11,10 @@ import pytest
 from packaging.version import Version
 
 from matrix_resolve.publish import WELL_KNOWN_PATH
-
-from ..support.certificates import client_context
-from ..support.pem_files import PemFiles, issue
-from ..support.plain_http import ask, connected, exchange, request
-from ..support.serve_command import ENDED_WELL, HERE, Serving, place_of, serving_command, start
+from tests._support.certificates import client_context
+from tests._support.pem_files import PemFiles, issue
+from tests._support.plain_http import ask, connected, exchange, request
+from tests._support.serve_command import ENDED_WELL, HERE, Serving, place_of, serving_command, start
 
 BODY = b'{"m.server": "matrix.example.org:443"}'
 SIGNALS = [signal.SIGTERM, signal.SIGINT]

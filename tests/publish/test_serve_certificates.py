@@ -7,11 +7,10 @@ import pytest
 from trustme import KeyType
 
 from matrix_resolve.publish import WELL_KNOWN_PATH
-
-from ..support.certificates import client_context
-from ..support.pem_files import issue
-from ..support.plain_http import Place, ask, connected
-from ..support.serve_command import ENDED_WELL, serving_command
+from tests._support.certificates import client_context
+from tests._support.pem_files import issue
+from tests._support.plain_http import Place, ask, connected
+from tests._support.serve_command import ENDED_WELL, serving_command
 
 
 async def certificate_at(place: Place) -> bytes:

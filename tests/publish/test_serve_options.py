@@ -5,9 +5,8 @@ from trustme import KeyType
 
 from matrix_resolve.cli import main
 from matrix_resolve.publish.server import ListenAddress
-
-from ..support.pem_files import PemFiles, encrypt, issue
-from ..support.serve_command import DELEGATE_TO, HERE
+from tests._support.pem_files import PemFiles, encrypt, issue
+from tests._support.serve_command import DELEGATE_TO, HERE
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Hostile input, cancellation, load and long runs."""

@@ -8,7 +8,7 @@ import math
 import sys
 from collections.abc import Sequence
 
-from .load.bars import Bars
+from .load.limits import Bars
 from .load.measure import LoopName, Measured, measure
 from .load.report import LEGEND, header, line
 from .load.scenarios import ALONE, HOSTILE, Scenario

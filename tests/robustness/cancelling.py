@@ -13,10 +13,10 @@ from typing import Any
 import attrs
 
 from matrix_resolve import DnsBackend, Resolution
-from tests.waiting import settle
+from tests._support.virtual_clock import VirtualClockLoop
+from tests._support.waiting import settle
 
 from .cancelling_cases import Case, Resolver, Stage, outcome
-from .virtual_clock import VirtualClockLoop
 
 Plant = Callable[[DnsBackend], DnsBackend]
 MakeResolver = Callable[[Stage], Resolver]

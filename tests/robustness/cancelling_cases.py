@@ -17,8 +17,8 @@ from matrix_resolve import (
     ServerNameResolver,
 )
 from matrix_resolve.testing.http import well_known_url
-from tests.spec.world import MAPPED_DOCUMENTATION, World, fed_record, old_record
-from tests.waiting import settle
+from tests._support.waiting import settle
+from tests.spec.testbed import MAPPED_DOCUMENTATION, World, fed_record, old_record
 
 from .suspending_backends import Gauge, SuspendingCache, SuspendingDns, SuspendingHttp
 

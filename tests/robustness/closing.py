@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from matrix_resolve import Resolution
-from tests.waiting import settle
+from tests._support.waiting import settle
 
 from .cancelling import Moments, Trial, check_nothing_left, run
 from .cancelling_cases import Resolver, outcome

@@ -2,7 +2,7 @@
 
 from matrix_resolve import ConnectionTarget, ServerNameResolver, open_connection
 from matrix_resolve.testing import SeenRequest
-from tests.support.federation_clients import VERSION
+from tests._support.federation_clients import VERSION
 
 
 async def ask_version(resolver: ServerNameResolver, server_name: str) -> ConnectionTarget:

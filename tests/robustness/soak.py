@@ -20,11 +20,11 @@ import attrs
 from matrix_resolve import DnsBackend, MemoryCache, Resolution, ResolveError, ResolverPolicy, ServerNameResolver
 from matrix_resolve._engine.resolution_cache import HotLayer
 from matrix_resolve.testing import FakeClock
-from tests.support.descriptors import open_descriptors
+from tests._support.descriptors import open_descriptors
+from tests._support.virtual_clock import VirtualClockLoop
 
 from .soak_conditions import short_stacks, traced_memory, warnings_reported_to
-from .soak_world import Chance, Population, SoakCache, SoakDns, SoakHttp, addresses_of, server_name
-from .virtual_clock import VirtualClockLoop
+from .soak_testbed import Chance, Population, SoakCache, SoakDns, SoakHttp, addresses_of, server_name
 
 CHECKPOINTS = 10
 BATCH = 50

@@ -12,7 +12,7 @@ import pytest
 from matrix_resolve import AddressBlocked, ConnectionTarget, HttpResponse, ServerNameResolver
 from matrix_resolve.testing import FakeDns, FakeHttp
 from matrix_resolve.testing.http import well_known_url
-from tests.kernels.test_address_policy import NOT_GLOBAL, embeddings
+from tests.unit.test_address_policy import NOT_GLOBAL, embeddings
 
 GOOD = "45.76.2.10"
 FIRST = well_known_url("a.example")

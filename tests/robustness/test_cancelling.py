@@ -10,8 +10,8 @@ import uvloop
 
 from matrix_resolve import DnsAnswer, DnsBackend, RecordType, Resolution
 from matrix_resolve.testing import LoopbackFederation
-from tests.support.descriptors import open_descriptors
-from tests.waiting import until
+from tests._support.descriptors import open_descriptors
+from tests._support.waiting import until
 
 from .cancelling import Moments, Plant, Trial, cancel_everywhere
 from .cancelling_cases import CASES, IN_A_QUEUE, Stage

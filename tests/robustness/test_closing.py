@@ -12,8 +12,8 @@ import uvloop
 
 from matrix_resolve import Resolution, ServerNameResolver
 from matrix_resolve.testing import LoopbackFederation
-from tests.support.forking import forked
-from tests.waiting import until
+from tests._support.forking import forked
+from tests._support.waiting import until
 
 from .cancelling import Moments, Trial
 from .cancelling_cases import CASES, IN_A_QUEUE, Case, Stage, outcome

@@ -27,9 +27,9 @@ from matrix_resolve import (
     open_connection,
 )
 from matrix_resolve.testing import FakeDns, LoopbackFederation, Reply
-from tests.spec.world import DOCUMENTATION_NETWORKS
-from tests.support.certificates import client_context, own_server_context
-from tests.support.tls_server import respond, tls_server
+from tests._support.certificates import client_context, own_server_context
+from tests._support.tls_server import respond, tls_server
+from tests.spec.testbed import DOCUMENTATION_NETWORKS
 
 POLICY = ResolverPolicy(deadline=6.0, well_known_timeout=2.0, dns_timeout=1.5, connect_timeout=1.0)
 WELL_KNOWN = "/.well-known/matrix/server"

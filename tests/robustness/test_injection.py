@@ -19,7 +19,7 @@ from matrix_resolve.cli.resolution_text import as_line
 from matrix_resolve.cli.resolve import print_outcome
 from matrix_resolve.clients.aiohttp import federation_session, federation_url
 from matrix_resolve.testing import FakeCache, FakeClock, LoopbackFederation, Reply
-from tests.support.federation_clients import CLIENTS, NOT_REACHED
+from tests._support.federation_clients import CLIENTS, NOT_REACHED
 
 HOSTILE = {
     "a colour": "\x1b[31mred\x1b[0m",

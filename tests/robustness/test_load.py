@@ -10,9 +10,9 @@ import pytest
 from matrix_resolve import LookupFailed, ResolverPolicy
 
 from .__main__ import run
-from .load.bars import Bars
 from .load.honest_names import what_is_wrong
 from .load.hostile_names import HostileGroup
+from .load.limits import Bars
 from .load.loop_watch import watched_loop
 from .load.measure import measure
 from .load.names import HANGING_HOST, MANY_ADDRESSES, flood_address, name_of, srv_targets

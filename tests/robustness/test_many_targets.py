@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from matrix_resolve import ConnectionTarget, Resolution, ResolverPolicy, SrvRecord
+from tests._support.virtual_clock import VirtualClockLoop
 
 from .many_hosts import HOSTS, MOST, ManyHosts, made, messages, one_priority, resolver, v4, v6
-from .virtual_clock import VirtualClockLoop
 
 
 class TestTargets:

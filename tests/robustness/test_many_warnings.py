@@ -16,9 +16,9 @@ from matrix_resolve import (
 )
 from matrix_resolve.testing import FakeDns, FakeHttp
 from matrix_resolve.testing.http import well_known_url
+from tests._support.virtual_clock import VirtualClockLoop
 
 from .many_hosts import HOSTS, MOST, ManyHosts, made, messages, one_priority, private, resolver, v4
-from .virtual_clock import VirtualClockLoop
 
 LONG = [f"{number:03}{'x' * 60}.{'x' * 63}.{'x' * 63}.example" for number in range(MOST)]
 

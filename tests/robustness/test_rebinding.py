@@ -9,7 +9,7 @@ import pytest
 
 from matrix_resolve import AddressBlocked, AddressPolicy
 from matrix_resolve.testing import FakeClock, LoopbackFederation, Reply
-from tests.support.federation_clients import CLIENTS, NOT_REACHED, why
+from tests._support.federation_clients import CLIENTS, NOT_REACHED, why
 
 FIRST, SECOND = "198.51.100.1", "10.0.0.1"
 WELL_KNOWN = "/.well-known/matrix/server"

@@ -8,7 +8,7 @@ from matrix_resolve import DnsAnswer, RecordType
 
 from . import soak as module
 from .soak import CHECKPOINTS, MAX_DNS_ANSWERS, MAX_NAMES, MAX_RECORDS, SoakError, main, soak
-from .soak_world import SoakDns
+from .soak_testbed import SoakDns
 
 
 def test_a_short_soak() -> None:

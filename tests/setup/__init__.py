@@ -1,0 +1,1 @@
+"""The files that set up a proxy and the DNS."""

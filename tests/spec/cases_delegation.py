@@ -2,7 +2,7 @@
 
 from matrix_resolve import HttpResponse, ResolverPolicy
 
-from .world import FALLBACK, Row, addresses, fed, fed_record, hs, old, old_record, org, well_known
+from .testbed import FALLBACK, Row, addresses, fed, fed_record, hs, old, old_record, org, well_known
 
 STRICT = ResolverPolicy(srv_failure="fail")
 WK = well_known("example.org")

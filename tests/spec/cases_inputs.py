@@ -3,7 +3,7 @@
 from matrix_resolve import AddressPolicy
 
 from .cases_srv import FED_LOOKUPS, T1, at, hosts, on_fed
-from .world import (
+from .testbed import (
     FALLBACK_LOOKUPS,
     Row,
     addresses,

@@ -1,6 +1,6 @@
 """Cases 1 to 37: names that are none, and steps 1 and 2."""
 
-from .world import Row, addresses, fed_record, org
+from .testbed import Row, addresses, fed_record, org
 
 
 def _invalid(*names: str, error: str = "invalid-name") -> list[Row]:

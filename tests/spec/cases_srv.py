@@ -3,7 +3,7 @@
 from matrix_resolve import ResolverPolicy
 
 from .cases_delegation import STRICT
-from .world import (
+from .testbed import (
     FALLBACK,
     FALLBACK_LOOKUPS,
     Row,

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from matrix_resolve import AddressPolicy, HttpResponse
 
-from .world import FALLBACK, FALLBACK_LOOKUPS, MAPPED_DOCUMENTATION, Row, addresses, fed, hs, old, well_known
+from .testbed import FALLBACK, FALLBACK_LOOKUPS, MAPPED_DOCUMENTATION, Row, addresses, fed, hs, old, well_known
 
 
 def _falls_back(*answers: HttpResponse | Exception, warnings: tuple[str, ...] = ()) -> list[Row]:

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 TARGET = Path("matrix_resolve/discovery/steps.py")
 PARTS = ("matrix_resolve", "tests", "pyproject.toml")
-TESTS = ["tests/spec/test_steps.py", "tests/kernels/test_discovery.py"]
+TESTS = ["tests/spec/test_steps.py", "tests/unit/discovery/test_steps.py"]
 
 
 def _executable_lines(source: str) -> list[int]:

@@ -18,7 +18,7 @@ from .cases_delegation import CASES as DELEGATION
 from .cases_inputs import CASES as INPUTS
 from .cases_names import CASES as NAMES
 from .cases_srv import CASES as SRV
-from .world import Row
+from .testbed import Row
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 _STEPS = [step for step in Step if step is not Step.OVERRIDE]

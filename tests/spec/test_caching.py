@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from matrix_resolve import HttpResponse, Resolution, ResolverPolicy, ServerNameResolver
-from tests.waiting import settle
+from tests._support.waiting import settle
 
-from .world import FALLBACK, World, hs, shown
+from .testbed import FALLBACK, World, hs, shown
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 DELEGATED = hs(443, "hs.example.net:443")

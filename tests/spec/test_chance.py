@@ -8,7 +8,7 @@ import pytest
 from matrix_resolve import SrvRecord
 from matrix_resolve.discovery.srv import order_by_rfc_2782
 
-from .world import World, fed_record
+from .testbed import World, fed_record
 
 T1, T2, T3 = "203.0.113.1", "203.0.113.2", "203.0.113.3"
 

@@ -5,10 +5,10 @@ from contextlib import AsyncExitStack
 import pytest
 
 from matrix_resolve import ServerNameResolver, open_connection
-from tests.support.certificates import client_context
-from tests.support.tls_server import respond, tls_server
+from tests._support.certificates import client_context
+from tests._support.tls_server import respond, tls_server
 
-from .world import World, addresses, fed, fed_record, old_record, well_known
+from .testbed import World, addresses, fed, fed_record, old_record, well_known
 
 NOBODY = ("127.0.0.1", 1)
 

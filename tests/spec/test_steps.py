@@ -6,7 +6,7 @@ from matrix_resolve import ResolveError, Step
 from matrix_resolve.discovery.steps import SKIPPED
 
 from . import cases_delegation, cases_inputs, cases_names, cases_srv, cases_well_known
-from .world import Row, World, check_lookups, check_resolution
+from .testbed import Row, World, check_lookups, check_resolution
 
 CASES: dict[int, list[Row]] = {
     **cases_names.CASES,

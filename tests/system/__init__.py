@@ -1,0 +1,1 @@
+"""Real name servers, web servers and homeservers in a network namespace."""

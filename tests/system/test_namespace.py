@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.namespace import needs, run_inside
+from tests._support.namespace import needs, run_inside
 
 from .addresses import ALL
 

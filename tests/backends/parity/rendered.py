@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tests.support.namespace import ROOT
+from tests._support.namespace import ROOT
 
-from .contenders import CONTENDERS
 from .real_configurations import ADDRESSES, BROKEN
 from .real_servers import rows as real_rows
+from .resolvers import CONTENDERS
 from .row import FAILS, NONE, Row
 from .run import Outcomes, Result
 from .table import SECTIONS

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import attrs
 
-from .contenders import CONTENDERS, Contender, made, outcome
 from .mounts import mount_over_etc
 from .name_server import ADDRESSES, NameServers
+from .resolvers import CONTENDERS, Contender, made, outcome
 from .row import Row
 from .table import ROWS
 

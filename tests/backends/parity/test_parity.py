@@ -5,11 +5,11 @@ A failing test shows the row, the backend's outcome, and the contenders that are
 
 import pytest
 
-from tests.support.namespace import needs
+from tests._support.namespace import needs
 
-from .contenders import CONTENDERS
 from .real_servers import rows as real_rows
 from .rendered import PAGE, cell
+from .resolvers import CONTENDERS
 from .row import Row
 from .run import Outcomes
 from .table import ROWS

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.support.namespace import run_inside
+from tests._support.namespace import run_inside
 
 from .row import Row
 from .run import Outcomes, Result

@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from tests.support.processes import start
+from tests._support.processes import start
 
 from .honest_names import HonestNames, resolve_honest_names
 from .hostile_names import HostileNames, hostile_names

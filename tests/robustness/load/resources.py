@@ -4,8 +4,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from threading import Event, Thread
 
-from tests.support.descriptors import open_descriptors
-from tests.support.processes import memory_of_this_process
+from tests._support.descriptors import open_descriptors
+from tests._support.processes import memory_of_this_process
 
 _INTERVAL = 0.1  # seconds
 

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from matrix_resolve import ServerNameResolver, default_ssl_context
-from tests.support.federation_clients import CLIENTS, NOT_REACHED, VERSION, why
+from tests._support.federation_clients import CLIENTS, NOT_REACHED, VERSION, why
 
 from ..real_servers import wait_for
 from .servers import BACKENDS, PROXIES, Proxy, deployments, name_server

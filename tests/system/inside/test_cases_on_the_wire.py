@@ -11,12 +11,12 @@ import pytest
 
 from matrix_resolve import HttpResponse, ResolveError, ServerNameResolver
 from matrix_resolve.testing.loopback.name_server import serve_zone
+from tests._support.certificates import client_context
+from tests._support.https_front import Answer, Front
+from tests._support.zone_lines import LineZone
 from tests.spec.test_steps import CASES
-from tests.spec.world import BASE_ZONE, MAPPED_DOCUMENTATION, Row, shown
-from tests.spec.world import well_known as well_known_lookups
-from tests.support.certificates import client_context
-from tests.support.front import Answer, Front
-from tests.support.zone_lines import LineZone
+from tests.spec.testbed import BASE_ZONE, MAPPED_DOCUMENTATION, Row, shown
+from tests.spec.testbed import well_known as well_known_lookups
 
 from ..addresses import ALL, public
 

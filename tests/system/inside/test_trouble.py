@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from matrix_resolve import ResolveError
-from tests.spec.world import shown
+from tests.spec.testbed import shown
 
 from .trouble.outcome import Outcome, own
 from .trouble.row import Row
@@ -22,7 +22,7 @@ from .trouble.rows_names import NAMES
 from .trouble.rows_redirects import REDIRECTS
 from .trouble.rows_srv import SRV
 from .trouble.rows_transport import TRANSPORT
-from .trouble.world import World, run_all
+from .trouble.testbed import World, run_all
 
 LIMIT = 30.0  # seconds, for everything: twice the deadline of a resolution, as the machine may be busy
 

@@ -15,7 +15,7 @@ import trustme
 from matrix_resolve import ServerNameResolver, default_ssl_context
 from matrix_resolve.cli import main
 from matrix_resolve.setup import Plan, Way, plan_setup
-from tests.support.federation_clients import CLIENTS, VERSION
+from tests._support.federation_clients import CLIENTS, VERSION
 
 from ..addresses import ALL
 from ..deployments.servers import homeserver, name_server

@@ -11,8 +11,8 @@ import dns.message
 import dns.rrset
 
 from matrix_resolve import RecordType
-from tests.spec.world import BASE_ZONE
-from tests.support.zone_lines import LineZone
+from tests._support.zone_lines import LineZone
+from tests.spec.testbed import BASE_ZONE
 
 from .outcome import Outcome
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from matrix_resolve import HttpResponse
-from tests.support.listeners import Behaviour
+from tests._support.listeners import Behaviour
 
 Answer = HttpResponse | bytes | Behaviour
 FIRST = "https://example.org/.well-known/matrix/server"

@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 
 from matrix_resolve import HttpResponse
-from tests.spec.world import FALLBACK, FALLBACK_LOOKUPS, addresses, fed, hs, old, well_known
+from tests.spec.testbed import FALLBACK, FALLBACK_LOOKUPS, addresses, fed, hs, old, well_known
 
 from .row import HS, Row
 

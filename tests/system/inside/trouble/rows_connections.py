@@ -4,7 +4,7 @@ from typing import Any
 
 import attrs
 
-from tests.spec.world import addresses, hs, well_known
+from tests.spec.testbed import addresses, hs, well_known
 
 from .row import Row
 from .row_makers import T1, T2, srv_asks, with_srv

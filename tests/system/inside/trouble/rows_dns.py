@@ -1,6 +1,6 @@
 """Trouble in the answers of name servers."""
 
-from tests.spec.world import FALLBACK, FALLBACK_LOOKUPS, addresses, fed, hs, old, org, well_known
+from tests.spec.testbed import FALLBACK, FALLBACK_LOOKUPS, addresses, fed, hs, old, org, well_known
 
 from .row import HS, Row
 from .row_makers import ONLY_V4, T1, T2, UNSEEN, V4, delegated, fallback, followed, srv_asks, with_srv

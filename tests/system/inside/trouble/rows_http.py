@@ -6,9 +6,9 @@ import gzip
 import attrs
 
 from matrix_resolve import HttpResponse
-from tests.spec.world import FALLBACK, FALLBACK_LOOKUPS, fed, old
-from tests.support.listeners import Behaviour
-from tests.support.tls_server import hang
+from tests._support.listeners import Behaviour
+from tests._support.tls_server import hang
+from tests.spec.testbed import FALLBACK, FALLBACK_LOOKUPS, fed, old
 
 from .row import HS, Row
 from .row_makers import delegated, fallback, well_known_json

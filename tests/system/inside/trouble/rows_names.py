@@ -1,6 +1,6 @@
 """Trouble in server names and in delegated ones."""
 
-from tests.spec.world import FALLBACK, FALLBACK_LOOKUPS, addresses, fed, hs, old, org, well_known
+from tests.spec.testbed import FALLBACK, FALLBACK_LOOKUPS, addresses, fed, hs, old, org, well_known
 
 from .row import HS, Row
 from .row_makers import well_known_json

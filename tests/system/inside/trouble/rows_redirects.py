@@ -1,7 +1,7 @@
 """Where the well-known redirects to."""
 
 from matrix_resolve import HttpResponse
-from tests.spec.world import addresses, fed, old, well_known
+from tests.spec.testbed import addresses, fed, old, well_known
 
 from .row import FIRST, HS, Row
 from .row_makers import delegated, fallback, followed, redirect, well_known_json

@@ -1,6 +1,6 @@
 """Trouble in SRV records and in what they name."""
 
-from tests.spec.world import org
+from tests.spec.testbed import org
 
 from .row import Row
 from .row_makers import T1, T2, srv_asks, with_srv

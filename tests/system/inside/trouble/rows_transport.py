@@ -1,6 +1,6 @@
 """Trouble below HTTP, at the port of the well-known."""
 
-from tests.spec.world import addresses, fed, old
+from tests.spec.testbed import addresses, fed, old
 
 from .row import HS, Row
 from .row_makers import T1, UNSEEN, delegated, fallback

@@ -7,9 +7,9 @@ import struct
 from collections.abc import Callable
 
 from matrix_resolve import HttpResponse
-from tests.support.certificates import own_server_context, server_context
-from tests.support.listeners import Behaviour, Listeners
-from tests.support.tls_server import hang
+from tests._support.certificates import own_server_context, server_context
+from tests._support.listeners import Behaviour, Listeners
+from tests._support.tls_server import hang
 
 from .outcome import Outcome
 from .row import FIRST, Answer

@@ -1,0 +1,33 @@
+"""A crowd that asks for one cold name: what the world is asked."""
+
+import asyncio
+
+from .implementations import Resolve, library
+from .names import name_of
+from .table import Row
+from .testbed import Counts, World
+
+_CROWD = 1_000
+_BAR = Counts(questions=4, requests=1)
+
+
+def crowd(world: World) -> Row:
+    """Count for a delegation to host and port."""
+    world.take_counts()
+    asyncio.run(_ask(world))
+    counts = world.take_counts()
+    met = counts.questions <= _BAR.questions and counts.requests <= _BAR.requests
+    return Row(f"{_CROWD:,} `resolve` of one cold name at the same time", _words(counts), _words(_BAR), met)
+
+
+def _words(counts: Counts) -> str:
+    return f"{counts.requests} request, {counts.questions} questions"
+
+
+async def _ask(world: World) -> None:
+    async with library(world) as resolve:
+        await asyncio.gather(*(_one(resolve) for _ in range(_CROWD)))
+
+
+async def _one(resolve: Resolve) -> None:
+    await resolve(name_of("step32", 0))

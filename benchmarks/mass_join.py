@@ -1,0 +1,82 @@
+"""The join of a large room: all its servers at once, a good part of them dead, far away."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from time import perf_counter
+
+import attrs
+
+from matrix_resolve import ResolverPolicy
+from tests._support.processes import memory_of_this_process, start
+
+from .implementations import floor, resolve_all, resolver_in
+from .loop_lag import nothing, percentile_99, watching
+from .names import ROOM_MIX, name_of, names_of
+from .table import Row
+from .testbed import Counts, World
+
+_AT_ONCE = 500
+_HOT = name_of("step32", 0)
+_MIB = 1 << 20
+
+
+@attrs.frozen
+class Joined:
+    """How it went.
+
+    Attributes:
+        seconds: From the first name to the last.
+        counts: What the world was asked.
+        memory: Bytes of this process at its largest, beyond what they were before.
+        lag: The 99th percentile of the wait for the event loop, in seconds.
+    """
+
+    seconds: float
+    counts: Counts
+    memory: int
+    lag: float
+
+
+def room(servers: int, round_trip: float) -> Iterator[Row]:
+    """Measure the library, and then the floor, each in a process of its own."""
+    ours, theirs = (start(_join, join, servers, round_trip).result() for join in (_join_with_library, _join_with_floor))
+    what = f"join of a room of {servers:,} servers, {_AT_ONCE} at a time, {round_trip * 1e3:.0f} ms away"
+    yield Row(f"{what}: time", f"{ours.seconds / theirs.seconds:.2f} x floor")
+    yield Row("same: DNS questions", f"{ours.counts.questions:,} (floor {theirs.counts.questions:,})")
+    yield Row("same: well-known requests", f"{ours.counts.requests:,} (floor {theirs.counts.requests:,})")
+    yield Row("same: peak memory", f"{ours.memory / _MIB:.0f} MiB (floor {theirs.memory / _MIB:.0f} MiB)")
+    yield Row(
+        "same: 99th percentile of the wait for the loop",
+        f"{ours.lag * 1e3:.0f} ms, {ours.lag / theirs.lag:.2f} x floor",
+    )
+
+
+Join = Callable[[World, list[str]], Awaitable[list[float]]]
+
+
+def _join(join: Join, servers: int, round_trip: float) -> Joined:
+    names = names_of(ROOM_MIX, servers, first=1)
+    with World(round_trip=round_trip) as world:
+        before, began = memory_of_this_process(), perf_counter()
+        waits = asyncio.run(_as_coroutine(join(world, names)))
+        seconds = perf_counter() - began
+        return Joined(seconds, world.take_counts(), memory_of_this_process("VmHWM") - before, percentile_99(waits))
+
+
+async def _as_coroutine(waits: Awaitable[list[float]]) -> list[float]:
+    return await waits
+
+
+async def _join_with_library(world: World, names: list[str]) -> list[float]:
+    policy = ResolverPolicy(max_resolutions=_AT_ONCE, max_dns_questions=2 * _AT_ONCE)  # as many as the floor asks
+    async with resolver_in(world, policy) as resolver, watching(resolver.resolve, _HOT) as waits:
+        async with resolver.resolve_many(names, concurrency=_AT_ONCE) as outcomes:
+            async for _ in outcomes:
+                pass
+        return waits
+
+
+async def _join_with_floor(world: World, names: list[str]) -> list[float]:
+    async with floor(world) as resolve, watching(nothing, _HOT) as waits:
+        await resolve_all(resolve, names, _AT_ONCE)
+        return waits

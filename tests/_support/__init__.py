@@ -1,0 +1,1 @@
+"""Servers, files and helpers that several folders of tests use."""

@@ -1,0 +1,1 @@
+"""The aiohttp backend compared with a bare aiohttp session, on raw responses."""

@@ -1,0 +1,11 @@
+"""Connections: each way in which none comes about, and what a check says."""
+
+import pytest
+
+from .broken_deployments import Row, hold
+from .cases_connections import ROWS
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+async def test_a_way_to_break_a_connection(row: Row) -> None:
+    await hold(row)

@@ -1,0 +1,1 @@
+"""The resolver as a whole, on fake backends."""

@@ -1,0 +1,235 @@
+"""Many names at a time: how it ends, and that nothing is left."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from matrix_resolve import NameOutcome, ServerNameResolver
+from tests._support.many_names import (
+    BOTH,
+    EXAMPLES,
+    HOSTS,
+    Async,
+    HeldDns,
+    Names,
+    Plain,
+    Source,
+    all_of,
+    check_nothing_is_left,
+    names_of,
+)
+from tests._support.waiting import settle
+
+
+class NamesError(Exception):
+    """What goes wrong with the names."""
+
+
+def _failing() -> Iterator[str]:
+    yield from EXAMPLES[:2]
+    raise NamesError
+
+
+async def _failing_async() -> AsyncIterator[str]:
+    for name in EXAMPLES[:2]:
+        yield name
+    raise NamesError
+
+
+async def _cancelled() -> AsyncIterator[str]:
+    for name in EXAMPLES[:2]:
+        yield name
+    raise asyncio.CancelledError
+
+
+class TestExceptionOfTheNames:
+    """It reaches the consumer, and no outcome is lost by it."""
+
+    @pytest.mark.parametrize(
+        ("make", "error"),
+        [(_failing, NamesError), (_failing_async, NamesError), (_cancelled, asyncio.CancelledError)],
+    )
+    async def test_comes_after_the_outcomes(self, make: Callable[[], Names], error: type[BaseException]) -> None:
+        dns, found = HeldDns(), list[NameOutcome]()
+
+        async def take_all() -> None:
+            async with resolver.resolve_many(make()) as outcomes:
+                async for outcome in outcomes:
+                    found.append(outcome)
+
+        async with dns.resolver() as resolver:
+            taking = asyncio.create_task(take_all())
+            await settle()
+            assert not taking.done()
+            dns.let_go(*HOSTS)
+            with pytest.raises(error):
+                await taking
+            assert names_of(found) == EXAMPLES[:2]
+            check_nothing_is_left(dns)
+
+    async def test_that_was_not_reached_is_dropped(self) -> None:
+        dns = HeldDns()
+        dns.let_go(*HOSTS)
+        async with dns.resolver() as resolver:
+            async with resolver.resolve_many(_failing()) as outcomes:
+                await settle()
+                await anext(outcomes)
+            check_nothing_is_left(dns)
+        gc.collect()  # would complain of an exception that nobody has seen
+
+    async def test_while_they_clean_up_is_raised_where_the_block_ends(self) -> None:
+        async def names() -> AsyncIterator[str]:
+            try:
+                await asyncio.Event().wait()
+                yield "never"
+            finally:
+                raise NamesError
+
+        dns = HeldDns()
+        async with dns.resolver() as resolver:
+            with pytest.raises(NamesError):
+                async with resolver.resolve_many(names()):
+                    await settle()
+            check_nothing_is_left(dns)
+
+    async def test_that_is_no_iterable(self) -> None:
+        async with HeldDns().resolver() as resolver:
+            with pytest.raises(TypeError, match="not iterable"):
+                async with resolver.resolve_many(5):  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+                    pass
+
+
+async def test_an_unforeseen_exception_comes_after_the_other_outcomes_and_stops_the_names() -> None:
+    """Here the resolver is closed before its time."""
+    dns, names = HeldDns(), Async(EXAMPLES)
+    dns.let_go(HOSTS[0])
+    async with dns.resolver() as resolver, resolver.resolve_many(names, concurrency=3) as outcomes:
+        await settle()
+        await resolver.aclose()
+        assert (await anext(outcomes)).server_name == EXAMPLES[0]
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match="closed"):
+                await anext(outcomes)
+        assert names.taken == 3
+    check_nothing_is_left(dns)
+    assert names.closed == 1
+
+
+class TestLeaving:
+    """However the block is left, nothing is left of it, and the resolver is of use."""
+
+    @staticmethod
+    async def check(dns: HeldDns, resolver: ServerNameResolver, names: Source) -> None:
+        await settle()
+        check_nothing_is_left(dns)
+        assert names.closed == isinstance(names, Async)
+        dns.let_go(*HOSTS)
+        assert len(await all_of(resolver, EXAMPLES)) == len(EXAMPLES)
+
+    @BOTH
+    async def test_by_break(self, kind: type[Plain | Async]) -> None:
+        dns, names = HeldDns(), kind(EXAMPLES)
+        async with dns.resolver() as resolver:
+            async with resolver.resolve_many(names, concurrency=4) as outcomes:
+                dns.let_go(HOSTS[2])
+                async for outcome in outcomes:
+                    assert outcome.server_name == EXAMPLES[2]
+                    break
+            assert asyncio.all_tasks() - {asyncio.current_task()} <= _flights()
+            await self.check(dns, resolver, names)
+
+    @BOTH
+    async def test_by_an_exception(self, kind: type[Plain | Async]) -> None:
+        async def fail() -> None:
+            async with resolver.resolve_many(names, concurrency=4):
+                await settle()
+                raise NamesError
+
+        dns, names = HeldDns(), kind(EXAMPLES)
+        async with dns.resolver() as resolver:
+            with pytest.raises(NamesError):
+                await fail()
+            await self.check(dns, resolver, names)
+
+    @BOTH
+    async def test_at_once(self, kind: type[Plain | Async]) -> None:
+        dns, names = HeldDns(), kind(EXAMPLES)
+        async with dns.resolver() as resolver:
+            async with resolver.resolve_many(names):
+                pass
+            await self.check(dns, resolver, names)
+        assert dns.asked == HOSTS
+
+    @BOTH
+    async def test_by_cancellation(self, kind: type[Plain | Async]) -> None:
+        dns, names = HeldDns(), kind(EXAMPLES)
+        async with dns.resolver() as resolver:
+            taking = asyncio.create_task(all_of(resolver, names, concurrency=4))
+            await settle()
+            taking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await taking
+            await self.check(dns, resolver, names)
+
+    @pytest.mark.parametrize("are_all_taken", [True, False], ids=["waiting", "after a break"])
+    async def test_by_cancellation_while_it_is_being_left(self, *, are_all_taken: bool) -> None:
+        """The names take their time to close; whoever leaves waits for them, cancelled or not."""
+        dns, is_closed = HeldDns(), asyncio.Event()
+        dns.let_go(HOSTS[0])
+
+        async def names() -> AsyncIterator[str]:
+            try:
+                yield EXAMPLES[0]
+                await asyncio.Event().wait()
+            finally:
+                await is_closed.wait()
+
+        async def take() -> None:
+            async with resolver.resolve_many(names()) as outcomes:
+                await anext(outcomes)
+                if are_all_taken:
+                    await anext(outcomes)
+
+        async with dns.resolver() as resolver:
+            taking = asyncio.create_task(take())
+            for _ in range(3):
+                await settle()
+                taking.cancel()
+            await settle()
+            assert not taking.done()
+            is_closed.set()
+            with pytest.raises(asyncio.CancelledError):
+                await taking
+            await settle()
+            check_nothing_is_left(dns)
+
+    async def test_while_the_names_will_not_be_stopped(self) -> None:
+        async def names() -> AsyncIterator[str]:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                for name in EXAMPLES:
+                    yield name
+
+        dns = HeldDns()
+        async with dns.resolver() as resolver:
+            async with resolver.resolve_many(names()):
+                await settle()
+            check_nothing_is_left(dns)
+        assert dns.asked == []
+
+    async def test_tells_those_who_still_wait(self) -> None:
+        dns = HeldDns()
+        async with dns.resolver() as resolver:
+            async with resolver.resolve_many(EXAMPLES) as outcomes:
+                waiting = asyncio.ensure_future(anext(outcomes))
+                await settle()
+            with pytest.raises(RuntimeError, match="was left"):
+                await waiting
+
+
+def _flights() -> set["asyncio.Task[object]"]:
+    """Give the tasks of the resolver, which end after those of the stream."""
+    return {task for task in asyncio.all_tasks() if "OutcomeStream" not in repr(task.get_coro())}

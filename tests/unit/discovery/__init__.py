@@ -1,0 +1,1 @@
+"""The algorithm of the specification and its rules."""

@@ -1,0 +1,1 @@
+"""Well-known documents: reading, lifetimes, and what is stored."""

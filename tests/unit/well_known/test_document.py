@@ -1,0 +1,122 @@
+"""The body of a well-known response: strict JSON with one server name, whatever else is sent."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matrix_resolve._well_known.document import Document, InvalidDocument, read_document
+
+from ..test_server_name import valid_names
+
+VALID: dict[bytes, str] = {
+    b'{"m.server":"hs.example.net:443"}': "hs.example.net:443",
+    b' \r\n\t{ "m.server" : "HS.example.net" }\n': "HS.example.net",
+    b'{"m.server":"[2001:db8::1]:08448"}': "[2001:db8::1]:08448",
+    b'{"m.server":"hs\\u002eexample.net"}': "hs.example.net",
+    b'{"a":[1,null,{"b":2.5}],"m.server":"hs.example.net","\xc3\xbc":"\xc3\xbc"}': "hs.example.net",
+    b'{"M.Server":"other.example.net","m.server":"hs.example.net"}': "hs.example.net",
+    b'{"x":"NaN","y":1e999,"m.server":"hs.example.net"}': "hs.example.net",
+}
+
+
+@pytest.mark.parametrize("body", VALID)
+def test_valid(body: bytes) -> None:
+    assert read_document(body) == Document(read_document(body).delegated)
+    assert read_document(body).delegated == VALID[body]
+
+
+def test_of_two_equal_keys_the_last_one_counts_and_is_remarked_on() -> None:
+    document = read_document(b'{"m.server":"a.example","x":1,"m.server":"b.example"}')
+    assert document.delegated == "b.example"
+    assert '"m.server" several times' in document.remark
+
+
+def test_other_equal_keys_do_not_matter() -> None:
+    assert read_document(b'{"x":1,"x":2,"m.server":"a.example"}').remark == ""
+
+
+# body: what the message must tell its reader
+INVALID: dict[bytes, str] = {
+    b"": 'is not JSON; it begins with ""',
+    b"NOT JSON": 'it begins with "NOT JSON"',
+    b"<!DOCTYPE html><html lang=en><title>Are you a robot?</title>": 'it begins with "<!DOCTYPE html><html lang=en><title>Are …"',
+    b"\x1b[31m{": r'it begins with "\x1b[31m{"',
+    b"\x1f\x8b\x08\x00": "is not JSON",
+    b'{"m.server":"hs.example.net"': "is not JSON",
+    b'{"m.server":"hs.example.net"} x': "is not JSON",
+    b'{"m.server":"hs.example.net",}': "is not JSON",
+    b"{'m.server':'hs.example.net'}": "is not JSON",
+    b'// comment\n{"m.server":"hs.example.net"}': "is not JSON",
+    b'{"m.server":"hs.example.net","x":NaN}': "is not JSON",
+    b'{"m.server":"hs.example.net","x":[-Infinity]}': "is not JSON",
+    b'{"m.server":"hs.example.net\n"}': "is not JSON",
+    b'\xef\xbb\xbf{"m.server":"hs.example.net"}': "is not JSON",
+    '{"m.server":"hs.example.net"}'.encode("utf-16"): "is not JSON",
+    '{"m.server":"hs.example.net"}'.encode("utf-16-be"): "is not JSON",
+    b'{"m.server":"hs.example.net","x":"\xff"}': "is not JSON",
+    b'{"m.server":"hs.example.net","x":"\xed\xa0\x80"}': "is not JSON",
+    b"[" * 51_200: "is not JSON",
+    b'{"m.server":"hs.example.net","x":' + b"[" * 20_000 + b"]" * 20_000 + b"}": "is not JSON",
+    b'{"m.server":"hs.example.net","x":' + b"1" * 5_000 + b"}": "is not JSON",
+    b"[]": "is JSON, but not an object",
+    b'["m.server"]': "is JSON, but not an object",
+    b'"hs.example.net"': "is JSON, but not an object",
+    b"null": "is JSON, but not an object",
+    b"1": "is JSON, but not an object",
+    b"{}": 'has no "m.server"',
+    b'{"M.Server":"hs.example.net"}': 'has no "m.server"',
+    b'{"x":{"m.server":"hs.example.net"}}': 'has no "m.server"',
+    b'{"m.homeserver":{"base_url":"https://hs.example.net"}}': "/.well-known/matrix/client",
+    b'{"m.server":null}': 'has an "m.server" that is not a text',
+    b'{"m.server":443}': 'has an "m.server" that is not a text',
+    b'{"m.server":true}': 'has an "m.server" that is not a text',
+    b'{"m.server":["hs.example.net"]}': 'has an "m.server" that is not a text',
+    b'{"m.server":""}': "it is empty",
+    b'{"m.server":"https://hs.example.net:443/"}': 'pass only host and port, "hs.example.net:443"',
+    b'{"m.server":" hs.example.net"}': "white space",
+    b'{"m.server":"hs.example.net\\n"}': "white space",
+    b'{"m.server":"hs.example.net."}': "ends in a dot",
+    b'{"m.server":"hs.example.net:0"}': "between 1 and 65535",
+    b'{"m.server":"127.1"}': "no DNS name ends in a number",
+    b'{"m.server":"\\ud800"}': r'"\ud800" is not a server name',
+    b'{"m.server":"\\u0000\\u202e"}': r'"\x00\u202e" is not a server name',
+}
+
+
+@pytest.mark.parametrize("body", INVALID, ids=lambda body: ascii(body[:40]))
+def test_invalid(body: bytes) -> None:
+    with pytest.raises(InvalidDocument) as caught:
+        read_document(body)
+    assert INVALID[body] in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 600
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["m.server", "x"]), inner),
+    max_leaves=8,
+)
+
+
+@given(st.binary() | _json.map(lambda value: json.dumps(value).encode()))
+def test_any_body_is_refused_or_names_a_server(body: bytes) -> None:
+    try:
+        document = read_document(body)
+    except InvalidDocument as error:
+        assert str(error).isprintable()
+    else:
+        assert document.delegated == json.loads(body)["m.server"]
+
+
+@given(valid_names, st.dictionaries(st.text().filter(lambda key: key != "m.server"), st.text()))
+def test_every_server_name_is_read_beside_anything_else(name: str, others: dict[str, str]) -> None:
+    assert read_document(json.dumps({**others, "m.server": name}).encode()) == Document(
+        read_document(json.dumps({"m.server": name}).encode()).delegated
+    )
+
+
+def test_repeated_keys_further_in_are_nobodys_business() -> None:
+    assert read_document(b'{"x":{"m.server":1,"m.server":2},"m.server":"a.example"}').remark == ""
