@@ -1,6 +1,6 @@
 """Measure, and print one table in Markdown.
 
-Only ratios mean anything: two contenders take turns in one run on one machine. The world they ask is a process of its own on loopback.
+Only ratios mean anything: two contenders take turns in one run on one machine. The testbed they ask is a process of its own on loopback.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from .memory import memory
 from .resident import flat, million, resident
 from .shares import shares
 from .table import HEADER, Row, line
-from .testbed import World
+from .testbed import Testbed
 from .warm import warm
 
 _ENOUGH_NAMES = 2_000
@@ -45,7 +45,7 @@ class Run:
 
     Args:
         chosen: Its options.
-        stack: Ends the worlds.
+        stack: Ends the testbeds.
     """
 
     def __init__(self, chosen: argparse.Namespace, stack: ExitStack) -> None:
@@ -72,14 +72,14 @@ class Run:
         return ResolverPolicy(max_names=self.scaled(max_names), max_dns_answers=kept)
 
     @cached_property
-    def near(self) -> World:
-        """A world without distance."""
-        return self._stack.enter_context(World())
+    def near(self) -> Testbed:
+        """A testbed without distance."""
+        return self._stack.enter_context(Testbed())
 
     @cached_property
-    def far(self) -> World:
-        """A world that is far away."""
-        return self._stack.enter_context(World(round_trip=self.round_trip))
+    def far(self) -> Testbed:
+        """A testbed that is far away."""
+        return self._stack.enter_context(Testbed(round_trip=self.round_trip))
 
 
 def _warm(run: Run) -> Iterator[Row]:

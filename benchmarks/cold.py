@@ -11,7 +11,7 @@ import uvloop
 from .implementations import Contender, dnspython_library, floor, library, resolve_all, threaded_library
 from .names import COLD_MIX, names_of
 from .table import Row, ratios
-from .testbed import Counts, World
+from .testbed import Counts, Testbed
 
 CONCURRENCY = 100
 _BAR = 1.05
@@ -36,17 +36,17 @@ class _Spent:
 
     Attributes:
         seconds: CPU time of each round.
-        asked: What the world was asked, in each round.
+        asked: What the testbed was asked, in each round.
     """
 
     seconds: list[float] = attrs.field(factory=list[float])
     asked: set[Counts] = attrs.field(factory=set[Counts])
 
 
-def cold(world: World, rounds: int, names: int) -> Iterator[Row]:
+def cold(testbed: Testbed, rounds: int, names: int) -> Iterator[Row]:
     """Measure on each event loop."""
     for loop, (new_loop, contenders) in _LOOPS.items():
-        by_floor, *by_others = _measure([floor, *contenders.values()], world, rounds, names, new_loop)
+        by_floor, *by_others = _measure([floor, *contenders.values()], testbed, rounds, names, new_loop)
         for title, contender, spent in zip(contenders, contenders.values(), by_others, strict=True):
             found = ratios(spent.seconds, by_floor.seconds)
             what = f"cold, {names:,} names, {CONCURRENCY} at a time, {loop}, {title}: CPU per name"
@@ -57,24 +57,24 @@ def cold(world: World, rounds: int, names: int) -> Iterator[Row]:
 
 
 def _measure(
-    contenders: list[Contender], world: World, rounds: int, names: int, new_loop: _NewLoop
+    contenders: list[Contender], testbed: Testbed, rounds: int, names: int, new_loop: _NewLoop
 ) -> Iterator[_Spent]:
     """Yield what each used; they alternate, and each runs once before that, so that everything is loaded."""
     batch = names_of(COLD_MIX, names)
     results = [_Spent() for _ in contenders]
     for contender in contenders:
-        _cpu_seconds(contender, world, batch[:CONCURRENCY], new_loop)
-    world.take_counts()
+        _cpu_seconds(contender, testbed, batch[:CONCURRENCY], new_loop)
+    testbed.take_counts()
     for _ in range(rounds):
         for contender, spent in zip(contenders, results, strict=True):
-            spent.seconds.append(_cpu_seconds(contender, world, batch, new_loop))
-            spent.asked.add(world.take_counts())
+            spent.seconds.append(_cpu_seconds(contender, testbed, batch, new_loop))
+            spent.asked.add(testbed.take_counts())
     yield from results
 
 
-def _cpu_seconds(contender: Contender, world: World, names: list[str], new_loop: _NewLoop) -> float:
+def _cpu_seconds(contender: Contender, testbed: Testbed, names: list[str], new_loop: _NewLoop) -> float:
     async def run() -> float:
-        async with contender(world) as resolve:
+        async with contender(testbed) as resolve:
             gc.collect()
             began = process_time()
             await resolve_all(resolve, names, CONCURRENCY)

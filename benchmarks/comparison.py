@@ -1,6 +1,6 @@
-"""Other resolvers of server names, compared with the floor and the library: the same names, the same world, in alternation.
+"""Other resolvers of server names, compared with the floor and the library: the same names, the same testbed, in alternation.
 
-The world has real ports here, in a network namespace, so that a peer runs unchanged: it finds the name server in resolv.conf. Each
+The testbed has real ports here, in a network namespace, so that a peer runs unchanged: it finds the name server in resolv.conf. Each
 runs in a process and an environment of its own.
 """
 

@@ -1,21 +1,21 @@
-"""A crowd that asks for one cold name: what the world is asked."""
+"""A crowd that asks for one cold name: what the testbed is asked."""
 
 import asyncio
 
 from .implementations import Resolve, library
 from .names import name_of
 from .table import Row
-from .testbed import Counts, World
+from .testbed import Counts, Testbed
 
 _CROWD = 1_000
 _BAR = Counts(questions=4, requests=1)
 
 
-def crowd(world: World) -> Row:
+def crowd(testbed: Testbed) -> Row:
     """Count for a delegation to host and port."""
-    world.take_counts()
-    asyncio.run(_ask(world))
-    counts = world.take_counts()
+    testbed.take_counts()
+    asyncio.run(_ask(testbed))
+    counts = testbed.take_counts()
     met = counts.questions <= _BAR.questions and counts.requests <= _BAR.requests
     return Row(f"{_CROWD:,} `resolve` of one cold name at the same time", _words(counts), _words(_BAR), met)
 
@@ -24,8 +24,8 @@ def _words(counts: Counts) -> str:
     return f"{counts.requests} request, {counts.questions} questions"
 
 
-async def _ask(world: World) -> None:
-    async with library(world) as resolve:
+async def _ask(testbed: Testbed) -> None:
+    async with library(testbed) as resolve:
         await asyncio.gather(*(_one(resolve) for _ in range(_CROWD)))
 
 

@@ -1,4 +1,4 @@
-"""What is measured in the world: the library with each of its DNS backends, and the floor."""
+"""What is measured in the testbed: the library with each of its DNS backends, and the floor."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
@@ -10,68 +10,68 @@ from matrix_resolve.backends.dnspython import DnspythonBackend
 from tests._support.threaded_dns import ThreadedAiodnsBackend
 
 from .floor import Floor
-from .testbed import World
+from .testbed import Testbed
 
 Resolve = Callable[[str], Awaitable[object]]
-Contender = Callable[[World], AbstractAsyncContextManager[Resolve]]
+Contender = Callable[[Testbed], AbstractAsyncContextManager[Resolve]]
 
 
 @asynccontextmanager
-async def floor(world: World) -> AsyncGenerator[Resolve]:
+async def floor(testbed: Testbed) -> AsyncGenerator[Resolve]:
     """Yield the floor."""
-    async with aclosing(Floor(world.nameserver, world.context, world.connect_to)) as it:
+    async with aclosing(Floor(testbed.nameserver, testbed.context, testbed.connect_to)) as it:
         yield it.resolve
 
 
 @asynccontextmanager
-async def fast_floor(world: World) -> AsyncGenerator[Resolve]:
+async def fast_floor(testbed: Testbed) -> AsyncGenerator[Resolve]:
     """Yield the floor with the fewest round trips."""
-    async with aclosing(Floor(world.nameserver, world.context, world.connect_to, both_services=True)) as it:
+    async with aclosing(Floor(testbed.nameserver, testbed.context, testbed.connect_to, both_services=True)) as it:
         yield it.resolve
 
 
 @asynccontextmanager
-async def resolver_in(world: World, policy: ResolverPolicy | None = None) -> AsyncGenerator[ServerNameResolver]:
-    """Yield a resolver with the default backends, which use the servers of *world*."""
-    async with aclosing(AiodnsBackend([world.nameserver])) as dns, resolver_with(world, dns, policy) as resolver:
+async def resolver_in(testbed: Testbed, policy: ResolverPolicy | None = None) -> AsyncGenerator[ServerNameResolver]:
+    """Yield a resolver with the default backends, which use the servers of *testbed*."""
+    async with aclosing(AiodnsBackend([testbed.nameserver])) as dns, resolver_with(testbed, dns, policy) as resolver:
         yield resolver
 
 
 @asynccontextmanager
 async def resolver_with(
-    world: World, dns: DnsBackend, policy: ResolverPolicy | None = None
+    testbed: Testbed, dns: DnsBackend, policy: ResolverPolicy | None = None
 ) -> AsyncGenerator[ServerNameResolver]:
     """Yield a resolver with the DNS backend *dns* and the default HTTP backend."""
-    http = AiohttpBackend(ssl_context=world.context, connect_to=world.connect_to)
+    http = AiohttpBackend(ssl_context=testbed.context, connect_to=testbed.connect_to)
     async with aclosing(http), ServerNameResolver(dns=dns, http=http, policy=policy) as resolver:
         yield resolver
 
 
 @asynccontextmanager
-async def library(world: World) -> AsyncGenerator[Resolve]:
+async def library(testbed: Testbed) -> AsyncGenerator[Resolve]:
     """Yield the library with its defaults."""
-    async with resolver_in(world) as resolver:
+    async with resolver_in(testbed) as resolver:
         yield resolver.resolve
 
 
 @asynccontextmanager
-async def threaded_library(world: World) -> AsyncGenerator[Resolve]:
+async def threaded_library(testbed: Testbed) -> AsyncGenerator[Resolve]:
     """Yield the library with c-ares on a thread of its own."""
-    async with aclosing(ThreadedAiodnsBackend([world.nameserver])) as dns, resolver_with(world, dns) as resolver:
+    async with aclosing(ThreadedAiodnsBackend([testbed.nameserver])) as dns, resolver_with(testbed, dns) as resolver:
         yield resolver.resolve
 
 
 @asynccontextmanager
-async def dnspython_library(world: World) -> AsyncGenerator[Resolve]:
+async def dnspython_library(testbed: Testbed) -> AsyncGenerator[Resolve]:
     """Yield the library with the dnspython backend, which has nothing to close."""
-    async with resolver_with(world, DnspythonBackend([world.nameserver])) as resolver:
+    async with resolver_with(testbed, DnspythonBackend([testbed.nameserver])) as resolver:
         yield resolver.resolve
 
 
 @asynccontextmanager
-async def prefetching_library(world: World) -> AsyncGenerator[Resolve]:
+async def prefetching_library(testbed: Testbed) -> AsyncGenerator[Resolve]:
     """Yield the library with SRV lookups that start at once."""
-    async with resolver_in(world, ResolverPolicy(prefetch_after=0)) as resolver:
+    async with resolver_in(testbed, ResolverPolicy(prefetch_after=0)) as resolver:
         yield resolver.resolve
 
 

@@ -1,4 +1,4 @@
-"""How many round trips a cold name takes: its time in a world that is far away, divided by the time of one."""
+"""How many round trips a cold name takes: its time in a testbed that is far away, divided by the time of one."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from statistics import median
 from .implementations import Contender, Resolve, fast_floor, library, prefetching_library
 from .names import STEPS, name_of
 from .table import Row
-from .testbed import World
+from .testbed import Testbed
 
 Trips = dict[str, float]
 _ONE_MORE = {"step34", "step35", "step5", "step6"}
@@ -15,10 +15,10 @@ _PREFETCHED = ("step4", "step5", "step6")
 _MOST_WITH_PREFETCH = 4
 
 
-def latency(world: World, rounds: int) -> Iterator[Row]:
+def latency(testbed: Testbed, rounds: int) -> Iterator[Row]:
     """Measure all steps that ask for something, and some again with prefetch."""
     floors, ours, prefetched = (
-        asyncio.run(_trips(contender, world, rounds)) for contender in (fast_floor, library, prefetching_library)
+        asyncio.run(_trips(contender, testbed, rounds)) for contender in (fast_floor, library, prefetching_library)
     )
     for kind, step in STEPS.items():
         extra = int(kind in _ONE_MORE)
@@ -30,19 +30,19 @@ def latency(world: World, rounds: int) -> Iterator[Row]:
     yield Row("same, steps 4, 5 and 6, `prefetch_after=0`", measured, f"{_MOST_WITH_PREFETCH}", met)
 
 
-async def _trips(contender: Contender, world: World, rounds: int) -> Trips:
+async def _trips(contender: Contender, testbed: Testbed, rounds: int) -> Trips:
     """Give the median for each kind. They are resolved together, each at its own part of a round trip, so that none holds up another."""
     seconds: dict[str, list[float]] = {kind: [] for kind in STEPS}
-    async with contender(world) as resolve:
+    async with contender(testbed) as resolve:
         await resolve(name_of("step32", rounds))
         for number in range(rounds):
             await asyncio.gather(
                 *(
-                    _note(resolve, name_of(kind, number), world.round_trip * part / len(STEPS), seconds[kind])
+                    _note(resolve, name_of(kind, number), testbed.round_trip * part / len(STEPS), seconds[kind])
                     for part, kind in enumerate(STEPS)
                 )
             )
-    return {kind: median(seconds[kind]) / world.round_trip for kind in STEPS}
+    return {kind: median(seconds[kind]) / testbed.round_trip for kind in STEPS}
 
 
 async def _note(resolve: Resolve, name: str, wait: float, seconds: list[float]) -> None:

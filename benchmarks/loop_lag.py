@@ -9,7 +9,7 @@ from time import perf_counter
 from .implementations import Contender, Resolve, floor, library, resolve_all
 from .names import COLD_MIX, names_of
 from .table import Row, ratios
-from .testbed import World
+from .testbed import Testbed
 
 _AT_ONCE = 100
 _INTERVAL = 0.002
@@ -17,7 +17,7 @@ _BAR = 1.0
 _TOLERANCE = 0.005  # the figures have two decimal places
 
 
-def lag(world: World, rounds: int, names: int) -> Row:
+def lag(testbed: Testbed, rounds: int, names: int) -> Row:
     """Measure the 99th percentile of a hit's wait, from the moment when it was due, compared with the floor's.
 
     One round alone says little: a hundredth of its hits is eight hits, and one full garbage collection delays as many.
@@ -25,8 +25,8 @@ def lag(world: World, rounds: int, names: int) -> Row:
     ours, floors = list[float](), list[float]()
     for _ in range(rounds):
         for contender, lags in ((floor, floors), (library, ours)):
-            lags.append(asyncio.run(_lag_of(contender, world, names)))
-    where = f"{world.round_trip * 1e3:.0f} ms away" if world.round_trip else "next door"
+            lags.append(asyncio.run(_lag_of(contender, testbed, names)))
+    where = f"{testbed.round_trip * 1e3:.0f} ms away" if testbed.round_trip else "next door"
     found = ratios(ours, floors)
     return Row(
         f"a hit while {_AT_ONCE} cold names, {where}, are under way: 99th percentile of its wait",
@@ -36,9 +36,9 @@ def lag(world: World, rounds: int, names: int) -> Row:
     )
 
 
-async def _lag_of(contender: Contender, world: World, names: int) -> float:
+async def _lag_of(contender: Contender, testbed: Testbed, names: int) -> float:
     hot, *cold = names_of(COLD_MIX, names + 1)
-    async with contender(world) as resolve:
+    async with contender(testbed) as resolve:
         hit = resolve if contender is library else nothing
         async with watching(hit, hot) as waits:
             await resolve_all(resolve, cold, _AT_ONCE)

@@ -13,7 +13,7 @@ from .implementations import floor, resolve_all, resolver_in
 from .loop_lag import nothing, percentile_99, watching
 from .names import ROOM_MIX, name_of, names_of
 from .table import Row
-from .testbed import Counts, World
+from .testbed import Counts, Testbed
 
 _AT_ONCE = 500
 _HOT = name_of("step32", 0)
@@ -26,7 +26,7 @@ class Joined:
 
     Attributes:
         seconds: From the first name to the last.
-        counts: What the world was asked.
+        counts: What the testbed was asked.
         memory: Bytes of this process at its largest, beyond what they were before.
         lag: The 99th percentile of the wait for the event loop, in seconds.
     """
@@ -51,32 +51,32 @@ def room(servers: int, round_trip: float) -> Iterator[Row]:
     )
 
 
-Join = Callable[[World, list[str]], Awaitable[list[float]]]
+Join = Callable[[Testbed, list[str]], Awaitable[list[float]]]
 
 
 def _join(join: Join, servers: int, round_trip: float) -> Joined:
     names = names_of(ROOM_MIX, servers, first=1)
-    with World(round_trip=round_trip) as world:
+    with Testbed(round_trip=round_trip) as testbed:
         before, began = memory_of_this_process(), perf_counter()
-        waits = asyncio.run(_as_coroutine(join(world, names)))
+        waits = asyncio.run(_as_coroutine(join(testbed, names)))
         seconds = perf_counter() - began
-        return Joined(seconds, world.take_counts(), memory_of_this_process("VmHWM") - before, percentile_99(waits))
+        return Joined(seconds, testbed.take_counts(), memory_of_this_process("VmHWM") - before, percentile_99(waits))
 
 
 async def _as_coroutine(waits: Awaitable[list[float]]) -> list[float]:
     return await waits
 
 
-async def _join_with_library(world: World, names: list[str]) -> list[float]:
+async def _join_with_library(testbed: Testbed, names: list[str]) -> list[float]:
     policy = ResolverPolicy(max_resolutions=_AT_ONCE, max_dns_questions=2 * _AT_ONCE)  # as many as the floor asks
-    async with resolver_in(world, policy) as resolver, watching(resolver.resolve, _HOT) as waits:
+    async with resolver_in(testbed, policy) as resolver, watching(resolver.resolve, _HOT) as waits:
         async with resolver.resolve_many(names, concurrency=_AT_ONCE) as outcomes:
             async for _ in outcomes:
                 pass
         return waits
 
 
-async def _join_with_floor(world: World, names: list[str]) -> list[float]:
-    async with floor(world) as resolve, watching(nothing, _HOT) as waits:
+async def _join_with_floor(testbed: Testbed, names: list[str]) -> list[float]:
+    async with floor(testbed) as resolve, watching(nothing, _HOT) as waits:
         await resolve_all(resolve, names, _AT_ONCE)
         return waits

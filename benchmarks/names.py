@@ -1,4 +1,4 @@
-"""The server names of the benchmark. The kind of a name stands in it: what the world says about ``step4-17.bench.test`` leads to step 4."""
+"""The server names of the benchmark. The kind of a name stands in it: what the testbed says about ``step4-17.bench.test`` leads to step 4."""
 
 from collections.abc import Iterator
 from itertools import count, cycle, islice

@@ -18,7 +18,7 @@ from .fake_backends import ComputedDns, ComputedHttp
 from .implementations import resolve_all, resolver_in
 from .names import COLD_MIX, FLAT_MIX, all_names
 from .table import Row
-from .testbed import World
+from .testbed import Testbed
 
 _AT_ONCE = 100
 _KIB, _MB = 1024, 1_000_000
@@ -102,12 +102,12 @@ def _flat_row(where: str, plan: _Plan, found: _Readings, remark: str = "") -> Ro
 
 
 def _over_the_network(plan: _Plan) -> _Readings:
-    with World() as world:
-        return asyncio.run(_resolve_in(world, plan))
+    with Testbed() as testbed:
+        return asyncio.run(_resolve_in(testbed, plan))
 
 
-async def _resolve_in(world: World, plan: _Plan) -> _Readings:
-    async with resolver_in(world, plan.policy) as resolver:
+async def _resolve_in(testbed: Testbed, plan: _Plan) -> _Readings:
+    async with resolver_in(testbed, plan.policy) as resolver:
         return await _read(resolver, plan)
 
 

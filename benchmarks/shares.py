@@ -17,7 +17,7 @@ from .cold import CONCURRENCY
 from .implementations import library, resolve_all
 from .names import COLD_MIX, names_of
 from .table import Row
-from .testbed import World
+from .testbed import Testbed
 
 _SAMPLES_PER_SECOND = 997  # a prime, so that nothing periodic is in step with it
 _OWNERS = {
@@ -29,22 +29,22 @@ _OWNERS = {
 }
 
 
-def shares(world: World, names: int) -> Iterator[Row]:
+def shares(testbed: Testbed, names: int) -> Iterator[Row]:
     """Profile this process while it resolves cold names with the defaults.
 
     Raises:
         RuntimeError: If there is no `perf`.
     """
     batch = names_of(COLD_MIX, names + CONCURRENCY)
-    by_owner = asyncio.run(_profiled(world, batch[:CONCURRENCY], batch[CONCURRENCY:]))
+    by_owner = asyncio.run(_profiled(testbed, batch[:CONCURRENCY], batch[CONCURRENCY:]))
     total = sum(by_owner.values())
     what = f"cold, {names:,} names, {CONCURRENCY} at a time: share of the CPU time in"
     for owner, share in sorted(by_owner.items(), key=itemgetter(1), reverse=True):
         yield Row(f"{what} {owner}", f"{share / total:.0%}")
 
 
-async def _profiled(world: World, first_names: list[str], names: list[str]) -> dict[str, float]:
-    async with library(world) as resolve:
+async def _profiled(testbed: Testbed, first_names: list[str], names: list[str]) -> dict[str, float]:
+    async with library(testbed) as resolve:
         await resolve_all(resolve, first_names, CONCURRENCY)
         with tempfile.TemporaryDirectory() as folder:
             samples = Path(folder) / "perf.data"

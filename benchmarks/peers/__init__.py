@@ -1,1 +1,1 @@
-"""Others who resolve server names, each driven through the same world by a process in its own environment."""
+"""Others who resolve server names, each driven through the same testbed by a process in its own environment."""

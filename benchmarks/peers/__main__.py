@@ -1,4 +1,4 @@
-"""Inside the namespace: the world on real ports, and floor, peer and library, alternating. It prints the figures of each round as a line of JSON."""
+"""Inside the namespace: the testbed on real ports, and floor, peer and library, alternating. It prints the figures of each round as a line of JSON."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..names import COLD_MIX, names_of
-from ..testbed import World
+from ..testbed import Testbed
 from .driving import Figures, Task
 
 _FIRST_NAMES = 50
@@ -35,8 +35,8 @@ def _drive(python: str, driver: str, task: Task) -> Figures:
 
 def main(python: str, driver: str, rounds: int, names: int, concurrency: int) -> None:
     """Measure one peer."""
-    with World(real_ports=True) as world, tempfile.NamedTemporaryFile("w", suffix=".pem") as authority:
-        Path(authority.name).write_text(world.authority, encoding="ascii")
+    with Testbed(real_ports=True) as testbed, tempfile.NamedTemporaryFile("w", suffix=".pem") as authority:
+        Path(authority.name).write_text(testbed.authority, encoding="ascii")
         batch, first = names_of(COLD_MIX, names), names_of(COLD_MIX, _FIRST_NAMES, first=names)
         for figures in in_turns(python, driver, rounds, Task(authority.name, batch, first, concurrency)):
             print(json.dumps(figures), flush=True)

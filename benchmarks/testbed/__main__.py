@@ -1,4 +1,4 @@
-"""The process of the world: it prints its ports and its authority; for each line of input it prints what it was asked since the last."""
+"""The process of the testbed: it prints its ports and its authority; for each line of input it prints what it was asked since the last."""
 
 import argparse
 import asyncio
@@ -55,7 +55,7 @@ class NameServer:
 
 
 async def serve(round_trip: float, *, real_ports: bool) -> None:
-    """Run the world until the input ends."""
+    """Run the testbed until the input ends."""
     counts = Counter[str]()
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

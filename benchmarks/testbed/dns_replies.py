@@ -1,4 +1,4 @@
-"""What the name server says, straight from bytes to bytes: the world must be faster than those it measures.
+"""What the name server says, straight from bytes to bytes: the testbed must be faster than those it measures.
 
 Source: RFC 1035, section 4.1; RFC 2782.
 """

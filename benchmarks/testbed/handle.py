@@ -1,4 +1,4 @@
-"""The world as those see it who use it."""
+"""The testbed as those see it who use it."""
 
 import json
 import ssl
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @attrs.frozen
 class Counts:
-    """What the world was asked.
+    """What the testbed was asked.
 
     Attributes:
         questions: DNS questions.
@@ -27,12 +27,12 @@ class Counts:
     requests: int
 
 
-class World:
-    """A world in a process of its own, which ends with the ``with`` block.
+class Testbed:
+    """A testbed in a process of its own, which ends with the ``with`` block.
 
     Args:
         round_trip: Seconds that a DNS question takes, a TCP connection, a TLS handshake, an HTTP request.
-        real_ports: True to listen where clients look; for a network namespace that has the world's address.
+        real_ports: True to listen where clients look; for a network namespace that has the testbed's address.
 
     Attributes:
         round_trip: Same.
@@ -80,6 +80,6 @@ class World:
     def _hear(self) -> dict[str, Any]:
         line = "" if self._process.stdout is None else self._process.stdout.readline()
         if not line:
-            raise RuntimeError("the world has ended")
+            raise RuntimeError("the testbed has ended")
         heard: dict[str, Any] = json.loads(line)
         return heard

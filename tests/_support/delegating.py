@@ -1,10 +1,10 @@
-"""A world in which example.org delegates to a homeserver elsewhere."""
+"""A testbed in which example.org delegates to a homeserver elsewhere."""
 
 from matrix_resolve import (
     HttpResponse,
     Resolution,
 )
-from tests.spec.testbed import World, addresses, hs, shown, well_known
+from tests.spec.testbed import Testbed, addresses, hs, shown, well_known
 
 GOOD = HttpResponse(200, (), b'{"m.server":"hs.example.net:443"}')
 DELEGATED = hs(443, "hs.example.net:443")
@@ -15,7 +15,7 @@ def targets(resolution: Resolution) -> list[str]:
     return [shown(target) for target in resolution.targets]
 
 
-def delegating() -> World:
-    world = World()
-    world.well_known(GOOD)
-    return world
+def delegating() -> Testbed:
+    testbed = Testbed()
+    testbed.well_known(GOOD)
+    return testbed

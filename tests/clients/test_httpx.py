@@ -29,7 +29,7 @@ def _client(
 
 
 @asynccontextmanager
-async def _world(*names: str) -> AsyncGenerator[tuple[LoopbackFederation, ServerNameResolver, httpx.AsyncClient]]:
+async def _testbed(*names: str) -> AsyncGenerator[tuple[LoopbackFederation, ServerNameResolver, httpx.AsyncClient]]:
     async with LoopbackFederation() as federation, federation.resolver() as resolver, _client(resolver) as client:
         for name in names:
             federation.server(name)
@@ -42,14 +42,14 @@ def _echo(request: SeenRequest) -> Reply:
 
 @pytest.mark.parametrize("path", ["/_matrix/a%2Fb//c?x=%20&y=@z:a.example&x=1", "/?", "/%C3%BC"])
 async def test_the_path_stays_as_it_is(path: str) -> None:
-    async with _world("a.example") as (federation, _, client):
+    async with _testbed("a.example") as (federation, _, client):
         response = await client.get(f"matrix-federation://a.example{path}")
         assert str(response.url) == f"matrix-federation://a.example{path}"
         assert [seen.path for seen in federation.seen.requests] == [path]
 
 
 async def test_the_exact_spelling_is_an_extension() -> None:
-    async with _world("a.example") as (federation, _, client):
+    async with _testbed("a.example") as (federation, _, client):
         for extensions in ({}, {"matrix_server_name": "A.Example"}):
             await client.get(URL.replace("a.example", "A.Example"), extensions=extensions)
         assert [seen.host for seen in federation.seen.requests] == ["a.example", "A.Example"]
@@ -57,7 +57,7 @@ async def test_the_exact_spelling_is_an_extension() -> None:
 
 
 async def test_host_follows_the_step_whatever_the_caller_says() -> None:
-    async with _world("a.example") as (federation, _, client):
+    async with _testbed("a.example") as (federation, _, client):
         federation.server("hs.example", port=443)
         federation.well_known("b.example", "hs.example:443")
         for name in ("a.example", "b.example"):
@@ -67,7 +67,7 @@ async def test_host_follows_the_step_whatever_the_caller_says() -> None:
 
 
 async def test_connections_are_pooled_by_host_and_tls_name() -> None:
-    async with _world() as (federation, resolver, client):
+    async with _testbed() as (federation, resolver, client):
         federation.server("hs.example", port=443)
         for name in ("a.example", "b.example"):
             federation.well_known(name, "hs.example:443")
@@ -94,7 +94,7 @@ async def test_a_connection_that_the_server_has_closed_is_not_used_again() -> No
 
 @pytest.mark.parametrize("follow", [False, True])
 async def test_redirects_are_returned(follow: bool) -> None:  # noqa: FBT001 - a column of the table
-    async with _world("a.example") as (federation, _, client):
+    async with _testbed("a.example") as (federation, _, client):
         federation.server("a.example").reply("/moved", Reply(status=302, headers={"Location": "/other"}))
         response = await client.get("matrix-federation://a.example/moved", follow_redirects=follow)
         assert (response.status_code, response.headers["Location"], response.history) == (302, "/other", [])
@@ -119,7 +119,7 @@ async def test_bodies_stream_in_both_directions() -> None:
 
 
 async def test_a_body_that_is_left_unread_closes_the_connection() -> None:
-    async with _world("a.example") as (federation, _, client):
+    async with _testbed("a.example") as (federation, _, client):
         federation.server("a.example").reply("/big", Reply(body=bytes(5_000_000)))
         async with client.stream("GET", "matrix-federation://a.example/big") as response:
             assert response.status_code == 200
@@ -138,7 +138,7 @@ ERRORS: dict[str, tuple[Reply, type[httpx.TransportError]]] = {
 @pytest.mark.parametrize("what", ERRORS)
 async def test_errors_are_those_of_httpx(what: str) -> None:
     reply, error = ERRORS[what]
-    async with _world("a.example") as (federation, _, client):
+    async with _testbed("a.example") as (federation, _, client):
         federation.server("a.example").reply("/x", reply)
         with pytest.raises(error) as caught:
             await client.get("matrix-federation://a.example/x", timeout=httpx.Timeout(5.0, read=0.3))
@@ -167,26 +167,26 @@ async def test_a_request_that_was_sent_goes_nowhere_else_whatever_its_body_raise
 
 @pytest.mark.parametrize("name", [5, b"a.example"])
 async def test_a_server_name_that_is_no_text_is_a_mistake(name: object) -> None:
-    async with _world("a.example") as (_, _, client):
+    async with _testbed("a.example") as (_, _, client):
         with pytest.raises(TypeError, match="a server name is a str"):
             await client.get(URL, extensions={"matrix_server_name": name})
 
 
 async def test_no_server_name_beside_the_url_means_the_one_in_it() -> None:
-    async with _world("a.example") as (federation, _, client):
+    async with _testbed("a.example") as (federation, _, client):
         assert (await client.get(URL, extensions={"matrix_server_name": None})).status_code == 200
         assert [seen.host for seen in federation.seen.requests] == ["a.example"]
 
 
 async def test_a_user_part_is_refused() -> None:
-    async with _world("a.example") as (federation, _, client):
+    async with _testbed("a.example") as (federation, _, client):
         with pytest.raises(httpx.InvalidURL, match="no user part"):
             await client.get(f"matrix-federation://user:password@a.example{VERSION}")
         assert federation.seen.requests == []
 
 
 async def test_a_request_for_a_name_from_outside() -> None:
-    async with _world("a.example") as (federation, _, client):
+    async with _testbed("a.example") as (federation, _, client):
         await client.get(**federation_request("A.Example", "/x%7E?y=%20"))
         assert [(seen.host, seen.path) for seen in federation.seen.requests] == [("A.Example", "/x%7E?y=%20")]
     for name in ("@alice:a.example", "https://a.example", "", "a.example/admin?", "user:password@a.example", "[::1"):
@@ -216,14 +216,14 @@ def test_without_httpx_the_import_says_what_to_install() -> None:
 
 
 async def test_a_name_without_targets_cannot_be_connected_to() -> None:
-    async with _world() as (_, _, client):
+    async with _testbed() as (_, _, client):
         with pytest.raises(httpx.ConnectError, match="has no address in the DNS") as caught:
             await client.get(URL)
         assert isinstance(caught.value.__cause__, NoTargets)
 
 
 async def test_no_server_name_is_an_invalid_url() -> None:
-    async with _world() as (_, _, client):
+    async with _testbed() as (_, _, client):
         with pytest.raises(httpx.InvalidURL, match="is not a server name") as caught:
             await client.get("matrix-federation://127.1/")
         assert isinstance(caught.value.__cause__, InvalidServerName)

@@ -30,7 +30,7 @@ def _silent_targets(name: str, number: int) -> list[ConnectionTarget]:
 
 
 @asynccontextmanager
-async def _world(
+async def _testbed(
     names: int, *, targets: int = 20, policy: ResolverPolicy = LONG, death: Death = "drop"
 ) -> AsyncGenerator[tuple[LoopbackFederation, ServerNameResolver, list[tuple[str, int]]]]:
     """A server at honest.example, a number of names with silent targets, and the places that were connected to, in order."""
@@ -63,7 +63,7 @@ async def _end(tasks: list[asyncio.Task[object]]) -> None:
 @EVERY_CLIENT
 @pytest.mark.parametrize("death", ["drop", "hang"])
 async def test_an_honest_request_completes_while_200_names_hang(client: str, death: Death) -> None:
-    async with _world(NAMES, death=death) as (_, resolver, tried), CLIENTS[client](resolver) as ask:
+    async with _testbed(NAMES, death=death) as (_, resolver, tried), CLIENTS[client](resolver) as ask:
         hanging = [asyncio.create_task(ask(f"s{each}.example")) for each in range(NAMES)]
         await until(lambda: len(_places(resolver).taken) == NAMES and len(tried) >= NAMES)
         async with asyncio.timeout(SAFETY):
@@ -78,7 +78,7 @@ async def test_an_honest_request_completes_while_200_names_hang(client: str, dea
 @EVERY_CLIENT
 async def test_when_no_place_is_free_the_oldest_give_way(client: str) -> None:
     policy = ResolverPolicy(connecting_deadline=1_000.0, max_connecting=5)
-    async with _world(10, policy=policy) as (_, resolver, _tried), CLIENTS[client](resolver) as ask:
+    async with _testbed(10, policy=policy) as (_, resolver, _tried), CLIENTS[client](resolver) as ask:
         hanging = [asyncio.create_task(ask(f"s{each}.example")) for each in range(10)]
         await until(lambda: len(_places(resolver).waiting) == 5)
         async with asyncio.timeout(SAFETY):
@@ -93,7 +93,7 @@ async def test_when_no_place_is_free_the_oldest_give_way(client: str) -> None:
 @EVERY_CLIENT
 async def test_connecting_ends_with_its_deadline_and_says_what_was_not_tried(client: str) -> None:
     policy = ResolverPolicy(connecting_deadline=0.3)
-    async with _world(1, policy=policy) as (_, resolver, tried), CLIENTS[client](resolver) as ask:
+    async with _testbed(1, policy=policy) as (_, resolver, tried), CLIENTS[client](resolver) as ask:
         async with asyncio.timeout(SAFETY):
             with pytest.raises(NOT_REACHED, match=r"no answer in time; \d+ more were not tried") as caught:
                 await ask("s0.example")
@@ -118,7 +118,7 @@ async def test_the_second_resolution_is_within_the_deadline() -> None:
 
 
 async def test_so_many_targets_are_tried_at_the_same_time_and_in_all() -> None:
-    async with _world(1, targets=100) as (_, resolver, tried):
+    async with _testbed(1, targets=100) as (_, resolver, tried):
         connecting = asyncio.create_task(open_connection(resolver, "s0.example", connect_timeout=0.5))
         most = 0
         while not connecting.done():

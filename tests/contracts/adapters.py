@@ -1,4 +1,4 @@
-"""The fakes as worlds of the contract suites."""
+"""The fakes as testbeds of the contract suites."""
 
 import asyncio
 import math
@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from matrix_resolve import DnsBackend, HttpBackend, HttpResponse, RecordType
 from matrix_resolve.testing import FakeDns, FakeHttp, Reply
 from matrix_resolve.testing.contracts.calls import Calls
-from matrix_resolve.testing.contracts.dns_world import Failure, RecordedDns
-from matrix_resolve.testing.contracts.http_world import RecordedHttp
+from matrix_resolve.testing.contracts.dns_testbed import Failure, RecordedDns
+from matrix_resolve.testing.contracts.http_testbed import RecordedHttp
 
 
 def _open_later(gate: asyncio.Event | None, seconds: float) -> asyncio.Event:
@@ -20,7 +20,7 @@ def _open_later(gate: asyncio.Event | None, seconds: float) -> asyncio.Event:
 
 
 class DnsOnFake:
-    """The world of the checks: it writes into a `FakeDns`."""
+    """The testbed of the checks: it writes into a `FakeDns`."""
 
     def __init__(self, fake: FakeDns) -> None:
         self._fake = fake
@@ -48,7 +48,7 @@ async def open_fake_dns(calls: Calls) -> AsyncGenerator[tuple[DnsOnFake, DnsBack
 
 
 class HttpOnFake:
-    """The world of the checks: it serves from a `FakeHttp`."""
+    """The testbed of the checks: it serves from a `FakeHttp`."""
 
     def __init__(self, fake: FakeHttp) -> None:
         self._fake = fake

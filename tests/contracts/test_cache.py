@@ -9,7 +9,7 @@ from matrix_resolve import CacheBackend, MemoryCache, SqliteCache
 from matrix_resolve.testing import FakeCache, FakeClock, FakeFleetCache
 from matrix_resolve.testing.contracts.cache import run_cache_checks
 from matrix_resolve.testing.contracts.cache_rules import CHECKS
-from matrix_resolve.testing.contracts.cache_world import CacheWorld
+from matrix_resolve.testing.contracts.cache_testbed import CacheTestbed
 from matrix_resolve.testing.contracts.report import Check
 
 KEY = "matrix-resolve:1:well-known:example.org"
@@ -42,7 +42,7 @@ async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
-async def test_contract(make: Make, clock: FakeClock, check: Check[CacheWorld, CacheBackend]) -> None:
+async def test_contract(make: Make, clock: FakeClock, check: Check[CacheTestbed, CacheBackend]) -> None:
     async def sleep(seconds: float) -> None:
         clock.advance(seconds)
 

@@ -13,7 +13,7 @@ from matrix_resolve.testing.contracts.calls import Calls
 from matrix_resolve.testing.contracts.dns import CHECKS
 from matrix_resolve.testing.contracts.dns_answers import ANSWERS
 from matrix_resolve.testing.contracts.dns_behaviour import BEHAVIOUR
-from matrix_resolve.testing.contracts.dns_world import DnsCheck, DnsWorld, Failure, open_zone
+from matrix_resolve.testing.contracts.dns_testbed import DnsCheck, DnsTestbed, Failure, open_zone
 from matrix_resolve.testing.contracts.report import Check, run_checks
 from tests._support.threaded_dns import ThreadedAiodnsBackend
 
@@ -40,7 +40,7 @@ def make(request: pytest.FixtureRequest) -> Make:
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
-async def test_contract(make: Make, check: Check[DnsWorld, DnsBackend]) -> None:
+async def test_contract(make: Make, check: Check[DnsTestbed, DnsBackend]) -> None:
     await run_checks("backend", [check], partial(open_zone, make), limit=LIMIT)
 
 
@@ -50,7 +50,7 @@ async def test_contract_on_the_fake(check: DnsCheck) -> None:
 
 
 @pytest.fixture(params=[*HASTY, "fake"])
-async def side(request: pytest.FixtureRequest) -> AsyncGenerator[tuple[DnsWorld, DnsBackend]]:
+async def side(request: pytest.FixtureRequest) -> AsyncGenerator[tuple[DnsTestbed, DnsBackend]]:
     """A zone, and one of our own backends before it."""
     if request.param == "fake":
         async with open_fake_dns(Calls(LIMIT)) as fake:
@@ -60,7 +60,7 @@ async def side(request: pytest.FixtureRequest) -> AsyncGenerator[tuple[DnsWorld,
             yield real
 
 
-Side = tuple[DnsWorld, DnsBackend]
+Side = tuple[DnsTestbed, DnsBackend]
 
 
 @pytest.mark.parametrize("record_type", ["A", "AAAA", "SRV"])

@@ -17,7 +17,7 @@ from matrix_resolve.testing.contracts.calls import Calls
 from matrix_resolve.testing.contracts.http import CHECKS
 from matrix_resolve.testing.contracts.http_answers import ANSWERS
 from matrix_resolve.testing.contracts.http_floods import BOUNDED_FLOODS, FLOODS
-from matrix_resolve.testing.contracts.http_world import HttpCheck, HttpsCheck, HttpWorld, ask, open_servers
+from matrix_resolve.testing.contracts.http_testbed import HttpCheck, HttpsCheck, HttpTestbed, ask, open_servers
 from matrix_resolve.testing.contracts.report import Check, run_checks
 from tests._support.aiohttp_backend import trusting
 from tests._support.tls_server import respond, tls_server
@@ -35,16 +35,16 @@ async def on_a_session_of_ours(context: ssl.SSLContext) -> AsyncGenerator[Aiohtt
         yield AiohttpBackend(session, ssl_context=context)
 
 
-Side = tuple[HttpWorld, HttpBackend]
+Side = tuple[HttpTestbed, HttpBackend]
 
 
 @pytest.mark.parametrize("check", [check for check in CHECKS if check not in FLOODS], ids=lambda check: check.name)
-async def test_contract(check: Check[HttpWorld, HttpBackend]) -> None:
+async def test_contract(check: Check[HttpTestbed, HttpBackend]) -> None:
     await run_checks("backend", [check], partial(open_servers, trusting), limit=LIMIT)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
-async def test_contract_on_the_callers_session(check: Check[HttpWorld, HttpBackend]) -> None:
+async def test_contract_on_the_callers_session(check: Check[HttpTestbed, HttpBackend]) -> None:
     await run_checks("backend", [check], partial(open_servers, on_a_session_of_ours), limit=LIMIT)
 
 
@@ -74,9 +74,9 @@ async def side(request: pytest.FixtureRequest) -> AsyncGenerator[Side]:
 
 
 async def test_header_names_come_as_written(side: Side) -> None:
-    world, backend = side
+    testbed, backend = side
     headers = (("X-A", "1"), ("Cache-Control", "max-age=60"), ("x-a", "2"), ("Cache-Control", "public"), ("X-A", "1"))
-    response = await ask(backend, world.reply("/x", Reply(headers=headers)))
+    response = await ask(backend, testbed.reply("/x", Reply(headers=headers)))
     assert tuple(pair for pair in response.headers if pair[0] in {"X-A", "x-a", "Cache-Control"}) == headers
     assert response.values("CACHE-control") == ["max-age=60", "public"]
     assert response.values("x-A") == ["1", "2", "1"]
@@ -84,29 +84,29 @@ async def test_header_names_come_as_written(side: Side) -> None:
 
 
 async def test_a_body_cut_short_is_a_connection_error(side: Side) -> None:
-    world, backend = side
+    testbed, backend = side
     with pytest.raises(OSError, match=r".") as caught:
-        await ask(backend, world.reply("/x", Reply(body=bytes(100), cut_after=50)))
+        await ask(backend, testbed.reply("/x", Reply(body=bytes(100), cut_after=50)))
     assert not isinstance(caught.value, ssl.SSLError | TimeoutError)
 
 
 async def test_silence_raises_timeout_error(side: Side) -> None:
-    world, backend = side
-    url = world.reply("/x", Reply(delay=float("inf")))
+    testbed, backend = side
+    url = testbed.reply("/x", Reply(delay=float("inf")))
     for _ in range(2):
         with pytest.raises(TimeoutError):
             await ask(backend, url, timeout=0.1)
 
 
 async def test_no_address_is_an_error(side: Side) -> None:
-    world, backend = side
+    testbed, backend = side
     with pytest.raises(ValueError, match="address"):
-        await ask(backend, world.reply("/x", Reply()), addresses=())
+        await ask(backend, testbed.reply("/x", Reply()), addresses=())
 
 
 async def test_a_request_that_is_cancelled_before_it_is_made_leaves_the_others_alone(side: Side) -> None:
-    world, backend = side
-    url = world.reply("/x", Reply(body=b"body"))
+    testbed, backend = side
+    url = testbed.reply("/x", Reply(body=b"body"))
     tasks = [asyncio.create_task(ask(backend, url)) for _ in range(5)]
     tasks[2].cancel()
     done = await asyncio.gather(*tasks, return_exceptions=True)

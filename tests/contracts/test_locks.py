@@ -8,14 +8,14 @@ import pytest
 from matrix_resolve import CacheBackend, LockingCacheBackend, MemoryCache, SqliteCache
 from matrix_resolve.testing import ContractError, FakeCache, FakeClock, FakeFleetCache, check_cache_locks
 from matrix_resolve.testing.contracts.cache import run_lock_checks
-from matrix_resolve.testing.contracts.cache_world import CacheWorld
+from matrix_resolve.testing.contracts.cache_testbed import CacheTestbed
 from matrix_resolve.testing.contracts.lock_rules import CHECKS
 from matrix_resolve.testing.contracts.report import Check
 
 from .broken_locks import BROKEN
 from .third_party_backends import SmallCache
 
-LockCheck = Check[CacheWorld, LockingCacheBackend]
+LockCheck = Check[CacheTestbed, LockingCacheBackend]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from matrix_resolve import CacheBackend
 from matrix_resolve.testing import ContractError, FakeClock, check_cache_backend
 from matrix_resolve.testing.contracts.cache import run_cache_checks
 from matrix_resolve.testing.contracts.cache_rules import CHECKS, nothing_is_none
-from matrix_resolve.testing.contracts.cache_world import CacheWorld
+from matrix_resolve.testing.contracts.cache_testbed import CacheTestbed
 from matrix_resolve.testing.contracts.expectations import UnexpectedError, expect, show, until
 from matrix_resolve.testing.contracts.report import Check, rule
 
@@ -32,7 +32,7 @@ class Closing(SmallCache):
 
 
 async def failure(
-    make: Callable[[], Any], *checks: Check[CacheWorld, CacheBackend], limit: float = 0.2
+    make: Callable[[], Any], *checks: Check[CacheTestbed, CacheBackend], limit: float = 0.2
 ) -> ContractError:
     clock = FakeClock()
 
@@ -226,9 +226,9 @@ async def test_the_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delenv("SUITE_NEW", raising=False)
     seen = dict[str, str]()
 
-    async def look(world: CacheWorld, cache: CacheBackend) -> None:
+    async def look(testbed: CacheTestbed, cache: CacheBackend) -> None:
         """Look."""
-        del world, cache
+        del testbed, cache
         seen.update(os.environ)
 
     await run_cache_checks([rule(look, {"SUITE_OLD": "now", "SUITE_NEW": "new"})], SmallCache)
@@ -237,11 +237,11 @@ async def test_the_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def test_only_the_last_calls_are_shown() -> None:
-    async def look(world: CacheWorld, cache: CacheBackend) -> None:
+    async def look(testbed: CacheTestbed, cache: CacheBackend) -> None:
         """Look."""
         for number in range(6):
             await cache.get(str(number))
-        await world.wait(1)
+        await testbed.wait(1)
         expect(1, 2, "number")
 
     (broken,) = (await failure(SmallCache, rule(look))).failures

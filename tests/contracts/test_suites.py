@@ -17,9 +17,9 @@ from matrix_resolve.testing import (
 )
 from matrix_resolve.testing.contracts import cache_rules, dns, http
 from matrix_resolve.testing.contracts.cache import run_cache_checks
-from matrix_resolve.testing.contracts.dns_world import open_zone
+from matrix_resolve.testing.contracts.dns_testbed import open_zone
 from matrix_resolve.testing.contracts.http_floods import BOUNDED_FLOODS
-from matrix_resolve.testing.contracts.http_world import open_servers
+from matrix_resolve.testing.contracts.http_testbed import open_servers
 from matrix_resolve.testing.contracts.report import Check, run_checks
 
 from . import broken_cache, broken_dns, broken_dns_answers, broken_http, broken_http_answers, broken_http_floods

@@ -15,67 +15,67 @@ from matrix_resolve import (
     ServerNameResolver,
 )
 from tests._support.waiting import settle
-from tests.spec.testbed import MAPPED_DOCUMENTATION, World, addresses, fed, fed_record, old, shown, well_known
+from tests.spec.testbed import MAPPED_DOCUMENTATION, Testbed, addresses, fed, fed_record, old, shown, well_known
 
 TARGET = ConnectionTarget("192.0.2.1", 8448, "x.example", "x.example")
 
 
 async def test_a_crowd_asks_each_question_once() -> None:
-    world = World()
-    world.well_known("hs.example.net:443")
-    world.http.gate = world.dns.gate = asyncio.Event()
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.well_known("hs.example.net:443")
+    testbed.http.gate = testbed.dns.gate = asyncio.Event()
+    async with testbed.resolver() as resolver:
         crowd = [asyncio.create_task(resolver.resolve("example.org")) for _ in range(1_000)]
         await settle()
-        world.http.gate.set()
+        testbed.http.gate.set()
         results = await asyncio.gather(*crowd)
     assert len(results) == 1_000
-    assert sorted(world.log) == sorted([*well_known("example.org"), *addresses("hs.example.net")])
+    assert sorted(testbed.log) == sorted([*well_known("example.org"), *addresses("hs.example.net")])
 
 
 async def test_different_names_share_the_questions_for_their_host() -> None:
     names = [f"s{number}.example" for number in range(20)]
-    world = World(*(f"{name} A 192.0.2.7" for name in names))
+    testbed = Testbed(*(f"{name} A 192.0.2.7" for name in names))
     for name in names:
-        world.well_known("hs.example.net:443", hostname=name)
-    world.dns.gate = asyncio.Event()
-    async with world.resolver() as resolver:
+        testbed.well_known("hs.example.net:443", hostname=name)
+    testbed.dns.gate = asyncio.Event()
+    async with testbed.resolver() as resolver:
         crowd = [asyncio.create_task(resolver.resolve(name)) for name in names]
         await settle()
-        world.dns.gate.set()
+        testbed.dns.gate.set()
         await asyncio.gather(*crowd)
-    assert world.log.count("A hs.example.net") == 1
+    assert testbed.log.count("A hs.example.net") == 1
 
 
 async def test_no_more_questions_in_flight_than_allowed() -> None:
-    world = World()
-    world.dns.gate = asyncio.Event()
-    async with world.resolver(policy=ResolverPolicy(max_dns_questions=7)) as resolver:
+    testbed = Testbed()
+    testbed.dns.gate = asyncio.Event()
+    async with testbed.resolver(policy=ResolverPolicy(max_dns_questions=7)) as resolver:
         crowd = [asyncio.create_task(resolver.resolve(f"s{number}.example:1")) for number in range(50)]
         await settle()
-        assert len(world.log) == 7
-        world.dns.gate.set()
+        assert len(testbed.log) == 7
+        testbed.dns.gate.set()
         await asyncio.gather(*crowd, return_exceptions=True)
-    assert len(world.log) == 100
+    assert len(testbed.log) == 100
 
 
 async def test_no_more_resolutions_at_work_than_allowed() -> None:
     """Those who queue have not begun: their deadline has not either."""
-    world = World()
-    world.dns.gate = asyncio.Event()
-    async with world.resolver(policy=ResolverPolicy(max_resolutions=3)) as resolver:
+    testbed = Testbed()
+    testbed.dns.gate = asyncio.Event()
+    async with testbed.resolver(policy=ResolverPolicy(max_resolutions=3)) as resolver:
         crowd = [asyncio.create_task(resolver.resolve(f"s{number}.example:1")) for number in range(10)]
         await settle()
-        assert len(world.log) == 6
-        world.dns.gate.set()
+        assert len(testbed.log) == 6
+        testbed.dns.gate.set()
         await asyncio.gather(*crowd, return_exceptions=True)
-    assert len(world.log) == 20
+    assert len(testbed.log) == 20
 
 
 async def test_the_last_waiters_cancellation_ends_the_work() -> None:
-    world = World()
-    world.dns.gate = asyncio.Event()
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.dns.gate = asyncio.Event()
+    async with testbed.resolver() as resolver:
         before = asyncio.all_tasks()
         callers = [asyncio.create_task(resolver.resolve("example.org")) for _ in range(3)]
         await settle()
@@ -83,15 +83,15 @@ async def test_the_last_waiters_cancellation_ends_the_work() -> None:
             caller.cancel()
         await settle()
         assert asyncio.all_tasks() == before
-        world.dns.gate.set()
+        testbed.dns.gate.set()
         assert (await resolver.resolve("example.org")).step == "6"
 
 
 async def test_cancelled_at_every_await_leaves_nothing_behind() -> None:
     """The n-th suspension of a resolution is cancelled, for every n; the other waiter has its answer all the same."""
     for steps in range(60):
-        world = World(fed_record("example.org", "0 0 1 both.example.com."))
-        async with world.resolver() as resolver:
+        testbed = Testbed(fed_record("example.org", "0 0 1 both.example.com."))
+        async with testbed.resolver() as resolver:
             before = asyncio.all_tasks()
             first, other = (asyncio.create_task(resolver.resolve("example.org")) for _ in range(2))
             for _ in range(steps):
@@ -115,16 +115,16 @@ async def _timeout_of_ours(resolver: ServerNameResolver) -> None:
 
 
 async def test_our_deadline_is_an_error_of_ours() -> None:
-    world = World()
-    world.dns.gate = asyncio.Event()
-    async with world.resolver(policy=SLOW) as resolver:
+    testbed = Testbed()
+    testbed.dns.gate = asyncio.Event()
+    async with testbed.resolver(policy=SLOW) as resolver:
         await _timeout_of_ours(resolver)
 
 
 async def test_the_callers_own_deadline_is_honoured() -> None:
-    world = World()
-    world.dns.gate = asyncio.Event()
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.dns.gate = asyncio.Event()
+    async with testbed.resolver() as resolver:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
                 await resolver.resolve("example.org")
@@ -133,18 +133,18 @@ async def test_the_callers_own_deadline_is_honoured() -> None:
 
 
 async def test_a_slow_well_known_is_a_failed_one() -> None:
-    world = World()
-    world.http.gate = asyncio.Event()
-    async with world.resolver(policy=ResolverPolicy(well_known_timeout=0.02)) as resolver:
+    testbed = Testbed()
+    testbed.http.gate = asyncio.Event()
+    async with testbed.resolver(policy=ResolverPolicy(well_known_timeout=0.02)) as resolver:
         resolution = await resolver.resolve("example.org")
     assert resolution.step == "6"
     assert {warning.code for warning in resolution.warnings} == {"well-known-failed"}
 
 
 async def test_a_slow_dns_question_is_a_failed_one() -> None:
-    world = World()
-    world.dns.gate = asyncio.Event()
-    async with world.resolver(policy=ResolverPolicy(dns_timeout=0.02)) as resolver:
+    testbed = Testbed()
+    testbed.dns.gate = asyncio.Event()
+    async with testbed.resolver(policy=ResolverPolicy(dns_timeout=0.02)) as resolver:
         with pytest.raises(LookupFailed, match=r"no answer within 0\.02 s"):
             await resolver.resolve("example.org:8448")
 
@@ -155,19 +155,19 @@ class TestPrefetch:
     @staticmethod
     async def asked_while_the_well_known_hangs(policy: ResolverPolicy) -> tuple[list[str], list[str]]:
         """What is asked before the well-known has answered, and after."""
-        world = World(fed_record("example.org", "0 0 1 t1.example.com."))
-        world.http.gate = asyncio.Event()
-        async with world.resolver(policy=policy) as resolver:
+        testbed = Testbed(fed_record("example.org", "0 0 1 t1.example.com."))
+        testbed.http.gate = asyncio.Event()
+        async with testbed.resolver(policy=policy) as resolver:
             waiting = asyncio.create_task(resolver.resolve("example.org"))
             await settle()
-            before = list(world.log)
-            world.http.gate.set()
+            before = list(testbed.log)
+            testbed.http.gate.set()
             assert [shown(target) for target in (await waiting).targets] == [
                 "203.0.113.1:1 | example.org | dns:example.org"
             ]
             await settle()
             assert len(asyncio.all_tasks()) == 1
-            return before, world.log[len(before) :]
+            return before, testbed.log[len(before) :]
 
     async def test_is_off_by_default(self) -> None:
         before, after = await self.asked_while_the_well_known_hangs(ResolverPolicy())
@@ -180,9 +180,9 @@ class TestPrefetch:
         assert after == []
 
     async def test_its_failures_are_nobodys(self) -> None:
-        world = World("_matrix-fed._tcp.example.org SRV SERVFAIL")
-        world.well_known("hs.example.net:443")
-        async with world.resolver(policy=ResolverPolicy(prefetch_after=0, srv_failure="fail")) as resolver:
+        testbed = Testbed("_matrix-fed._tcp.example.org SRV SERVFAIL")
+        testbed.well_known("hs.example.net:443")
+        async with testbed.resolver(policy=ResolverPolicy(prefetch_after=0, srv_failure="fail")) as resolver:
             assert (await resolver.resolve("example.org")).warnings == ()
             await settle()
 
@@ -191,7 +191,7 @@ class TestClosing:
     """After `aclose` nothing is left, and nothing works."""
 
     async def test_every_method_says_that_it_is_closed(self) -> None:
-        resolver = World().resolver()
+        resolver = Testbed().resolver()
         await resolver.resolve("example.org")
         await resolver.aclose()
         await resolver.aclose()
@@ -207,9 +207,9 @@ class TestClosing:
             resolver.report_failure(TARGET)
 
     async def test_those_who_wait_are_told(self) -> None:
-        world = World()
-        world.dns.gate = asyncio.Event()
-        resolver = world.resolver()
+        testbed = Testbed()
+        testbed.dns.gate = asyncio.Event()
+        resolver = testbed.resolver()
         waiting = asyncio.create_task(resolver.resolve("example.org"))
         await settle()
         await resolver.aclose()
@@ -218,26 +218,26 @@ class TestClosing:
         assert len(asyncio.all_tasks()) == 1
 
     async def test_what_it_was_given_stays_open(self) -> None:
-        world = World()
-        async with world.resolver() as resolver:
+        testbed = Testbed()
+        async with testbed.resolver() as resolver:
             await resolver.resolve("example.org")
-        async with world.resolver() as resolver:
+        async with testbed.resolver() as resolver:
             assert (await resolver.resolve("example.org")).step == "6"
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
 def test_one_resolver_on_two_event_loops_in_turn(run: Callable[[Coroutine[object, object, None]], None]) -> None:
-    world = World()
-    resolver = ServerNameResolver(dns=world.dns, http=world.http, address_policy=MAPPED_DOCUMENTATION)
+    testbed = Testbed()
+    resolver = ServerNameResolver(dns=testbed.dns, http=testbed.http, address_policy=MAPPED_DOCUMENTATION)
 
     async def resolve(name: str) -> None:
         assert (await resolver.resolve(name)).step == "6"
 
     async def leave_work_behind() -> None:
-        world.dns.gate = asyncio.Event()
+        testbed.dns.gate = asyncio.Event()
         asyncio.get_running_loop().create_task(resolver.resolve("t1.example.com")).add_done_callback(lambda _: None)
         await settle()
-        world.dns.gate = None
+        testbed.dns.gate = None
 
     run(resolve("example.org"))
     run(leave_work_behind())
@@ -247,14 +247,14 @@ def test_one_resolver_on_two_event_loops_in_turn(run: Callable[[Coroutine[object
 
 
 async def test_events_are_told_and_an_observer_that_fails_breaks_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    world, told = World(), list[str]()
+    testbed, told = Testbed(), list[str]()
 
     def observe(record: object) -> None:
         told.append(str(record))
         raise ValueError("observer")
 
     async with ServerNameResolver(
-        dns=world.dns, http=world.http, address_policy=MAPPED_DOCUMENTATION, on_event=observe
+        dns=testbed.dns, http=testbed.http, address_policy=MAPPED_DOCUMENTATION, on_event=observe
     ) as resolver:
         resolution = await resolver.resolve("example.org")
     assert told == [str(record) for record in resolution.trace if not record.cached]

@@ -12,7 +12,7 @@ from matrix_resolve import AddressPolicy, HttpResponse, open_connection
 from tests._support.certificates import client_context
 from tests._support.tls_server import respond, tls_server
 from tests.spec import test_caching, test_chance, test_connecting, test_steps
-from tests.spec.testbed import FALLBACK, World, shown
+from tests.spec.testbed import FALLBACK, Testbed, shown
 
 TRAPS: Mapping[str, tuple[int, ...]] = {
     "a well-known is fetched for a name with a port": (28, 29),
@@ -65,16 +65,16 @@ async def test_an_allow_list_for_ipv4_does_not_block_ipv6() -> None:
 
 
 async def test_punycode_stays_as_it_is() -> None:
-    world = World("xn--bcher-kva.example A 192.0.2.3")
-    async with world.resolver() as resolver:
+    testbed = Testbed("xn--bcher-kva.example A 192.0.2.3")
+    async with testbed.resolver() as resolver:
         (target,) = (await resolver.resolve("xn--bcher-kva.example")).targets
     assert shown(target) == "192.0.2.3:8448 | xn--bcher-kva.example | dns:xn--bcher-kva.example"
 
 
 async def test_an_ipv6_target_can_be_dialled() -> None:
     async with tls_server(respond(), "192.0.2.1", "2001:db8::1") as server:
-        world = World()
-        async with world.resolver(ssl_context=client_context()) as resolver:
+        testbed = Testbed()
+        async with testbed.resolver(ssl_context=client_context()) as resolver:
             connection = await open_connection(resolver, "[2001:db8::1]", connect_to=server.connect_to)
             connection.writer.close()
             await connection.writer.wait_closed()
@@ -84,9 +84,9 @@ async def test_an_ipv6_target_can_be_dialled() -> None:
 
 async def test_a_body_is_not_read_beyond_the_limit() -> None:
     """A server that sends without end is cut off at the limit, not at the deadline."""
-    world = World()
-    world.well_known(HttpResponse(200, (), b" " * 51_201))
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.well_known(HttpResponse(200, (), b" " * 51_201))
+    async with testbed.resolver() as resolver:
         resolution = await resolver.resolve("example.org")
     assert [shown(target) for target in resolution.targets] == FALLBACK
     assert "is larger than 51200 bytes" in resolution.warnings[0].message
@@ -94,22 +94,22 @@ async def test_a_body_is_not_read_beyond_the_limit() -> None:
 
 async def test_a_blocked_user_agent_is_no_decision_of_the_domain() -> None:
     """403 is transient: asked again after two minutes, not after an hour."""
-    world = World()
-    world.well_known(HttpResponse(403), HttpResponse(200, (), b'{"m.server":"hs.example.net:443"}'))
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.well_known(HttpResponse(403), HttpResponse(200, (), b'{"m.server":"hs.example.net:443"}'))
+    async with testbed.resolver() as resolver:
         assert (await resolver.resolve("example.org")).step == "6"
-        world.clock.advance(121)
+        testbed.clock.advance(121)
         assert (await resolver.resolve("example.org")).step == "3.2"
 
 
 async def test_waiters_are_not_held_up_by_another_names_slow_server() -> None:
     """One resolution waits for its well-known; another name goes on."""
-    world = World()
-    world.http.gate = asyncio.Event()
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.http.gate = asyncio.Event()
+    async with testbed.resolver() as resolver:
         stuck = asyncio.create_task(resolver.resolve("example.org"))
         assert (await resolver.resolve("t1.example.com:1")).step == "2"
-        world.http.gate.set()
+        testbed.http.gate.set()
         assert (await stuck).step == "6"
 
 
@@ -117,9 +117,9 @@ async def test_a_circle_of_causes_is_walked_once() -> None:
     """A backend's exceptions may name each other as their causes; looking for a certificate's fault has to end."""
     first, second = OSError("first"), OSError("second")
     first.__cause__, second.__cause__ = second, first
-    world = World()
-    world.well_known(first)
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.well_known(first)
+    async with testbed.resolver() as resolver:
         resolution = await resolver.resolve("example.org")
     assert resolution.step == "6"
     assert "failed: first" in resolution.warnings[0].message

@@ -18,101 +18,101 @@ from matrix_resolve import (
 from tests._support.delegating import DELEGATED, delegating, targets
 from tests._support.slow_network import SlowNetwork
 from tests._support.virtual_clock import VirtualClockLoop
-from tests.spec.testbed import World
+from tests.spec.testbed import Testbed
 
 HOST = "example.org"
 FALLBACK = "6"
 
 
-def silence(world: World, *, times: float) -> None:
+def silence(testbed: Testbed, *, times: float) -> None:
     """Make the next questions for the host's addresses fail."""
     for kind in ("A", "AAAA"):
-        world.dns.fail(HOST, kind, TimeoutError(), times=times)
+        testbed.dns.fail(HOST, kind, TimeoutError(), times=times)
 
 
 class TestOurDns:
     async def test_a_brief_failure_is_over_after_five_seconds(self) -> None:
-        world = delegating()
-        silence(world, times=2)
-        async with world.resolver() as resolver:
+        testbed = delegating()
+        silence(testbed, times=2)
+        async with testbed.resolver() as resolver:
             with pytest.raises(LookupFailed):
                 await resolver.resolve(HOST)
-            world.clock.advance(5.1)
+            testbed.clock.advance(5.1)
             assert targets(await resolver.resolve(HOST)) == DELEGATED
 
     async def test_six_failures_are_over_after_a_minute(self) -> None:
-        world = delegating()
-        async with world.resolver() as resolver:
-            silence(world, times=12)
+        testbed = delegating()
+        async with testbed.resolver() as resolver:
+            silence(testbed, times=12)
             for _ in range(6):
                 with pytest.raises(LookupFailed):
                     await resolver.resolve(HOST)
-                world.clock.advance(60.1)
+                testbed.clock.advance(60.1)
             assert targets(await resolver.resolve(HOST)) == DELEGATED
 
     async def test_what_rests_on_a_failure_is_degraded_and_short_lived(self) -> None:
         """The address lookup fails for the well-known document, and succeeds for step 6."""
-        world = delegating()
-        silence(world, times=1)
-        async with world.resolver() as resolver:
+        testbed = delegating()
+        silence(testbed, times=1)
+        async with testbed.resolver() as resolver:
             resolution = await resolver.resolve(HOST)
             assert (resolution.step, resolution.degraded) == (FALLBACK, True)
-            assert resolution.expires_at <= world.clock() + 5
-            world.clock.advance(5.1)
+            assert resolution.expires_at <= testbed.clock() + 5
+            testbed.clock.advance(5.1)
             assert targets(await resolver.resolve(HOST)) == DELEGATED
 
     async def test_other_workers_do_not_learn_of_it(self) -> None:
-        world = delegating()
-        silence(world, times=1)
-        async with world.resolver() as first, world.resolver() as second:
+        testbed = delegating()
+        silence(testbed, times=1)
+        async with testbed.resolver() as first, testbed.resolver() as second:
             assert (await first.resolve(HOST)).step == FALLBACK
             assert targets(await second.resolve(HOST)) == DELEGATED
 
     async def test_a_zone_that_is_silent_while_others_answer_is_left_alone_for_longer(self) -> None:
-        world = delegating()
-        async with world.resolver(policy=ResolverPolicy(dns_min_ttl=0, dns_max_ttl=1)) as resolver:
+        testbed = delegating()
+        async with testbed.resolver(policy=ResolverPolicy(dns_min_ttl=0, dns_max_ttl=1)) as resolver:
             for _ in range(2):
-                silence(world, times=1)
+                silence(testbed, times=1)
                 assert (await resolver.resolve(HOST)).step == FALLBACK
-                world.clock.advance(5.1)
+                testbed.clock.advance(5.1)
                 await resolver.resolve("t1.example.com:1")
-            world.clock.advance(60.1)
+            testbed.clock.advance(60.1)
             assert (await resolver.resolve(HOST)).step == FALLBACK, "it waits for two minutes, or four"
-            world.clock.advance(240.1)
+            testbed.clock.advance(240.1)
             assert targets(await resolver.resolve(HOST)) == DELEGATED
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENETUNREACH, errno.ENETDOWN, errno.ENOBUFS])
 class TestOurMachine:
     async def test_other_workers_do_not_learn_of_it(self, number: int) -> None:
-        world = World()
-        world.well_known(OSError(number, "trouble"))
-        async with world.resolver() as first, world.resolver() as second:
+        testbed = Testbed()
+        testbed.well_known(OSError(number, "trouble"))
+        async with testbed.resolver() as first, testbed.resolver() as second:
             assert (await first.resolve(HOST)).degraded
-            world.well_known("hs.example.net:443")
+            testbed.well_known("hs.example.net:443")
             assert (await second.resolve(HOST)).step == "3.2"
 
     async def test_it_is_found_inside_the_errors_of_clients(self, number: int) -> None:
-        world = World()
+        testbed = Testbed()
         error = RuntimeError("cannot connect")
         error.__cause__ = OSError(number, "trouble")
-        world.well_known(error)
-        async with world.resolver() as resolver:
+        testbed.well_known(error)
+        async with testbed.resolver() as resolver:
             assert (await resolver.resolve(HOST)).degraded
-            world.well_known("hs.example.net:443")
-            world.clock.advance(5.1)
+            testbed.well_known("hs.example.net:443")
+            testbed.clock.advance(5.1)
             assert (await resolver.resolve(HOST)).step == "3.2"
 
 
 async def test_a_refused_connection_is_the_hosts_failure() -> None:
-    world = World()
-    world.well_known(OSError(errno.ECONNREFUSED, "refused"))
-    async with world.resolver() as first, world.resolver() as second:
+    testbed = Testbed()
+    testbed.well_known(OSError(errno.ECONNREFUSED, "refused"))
+    async with testbed.resolver() as first, testbed.resolver() as second:
         resolution = await first.resolve(HOST)
         assert (resolution.step, resolution.degraded) == (FALLBACK, False)
-        world.well_known("hs.example.net:443")
+        testbed.well_known("hs.example.net:443")
         assert (await second.resolve(HOST)).step == FALLBACK
-    assert world.fetches() == 1
+    assert testbed.fetches() == 1
 
 
 def test_a_limit_that_ends_before_a_request_says_nothing_about_the_host() -> None:

@@ -14,19 +14,19 @@ from matrix_resolve import (
 )
 from matrix_resolve.overrides import Override
 from matrix_resolve.testing import FakeDns
-from tests.spec.testbed import DOCUMENTATION_NETWORKS, World, addresses, fed, fed_record, hs, old, shown, well_known
+from tests.spec.testbed import DOCUMENTATION_NETWORKS, Testbed, addresses, fed, fed_record, hs, old, shown, well_known
 
 LITERAL = ConnectionTarget("10.1.2.3", 443, "any.example", "any.example")
 
 
-def overridden(world: World, **overrides: Override) -> ServerNameResolver:
+def overridden(testbed: Testbed, **overrides: Override) -> ServerNameResolver:
     names = {name.replace("_", "."): value for name, value in overrides.items()}
-    return ServerNameResolver(dns=world.dns, http=world.http, overrides=names, clock=world.clock)
+    return ServerNameResolver(dns=testbed.dns, http=testbed.http, overrides=names, clock=testbed.clock)
 
 
 async def test_an_override_with_targets_gives_them_back() -> None:
-    world = World()
-    async with overridden(world, example_org=[LITERAL]) as resolver:
+    testbed = Testbed()
+    async with overridden(testbed, example_org=[LITERAL]) as resolver:
         for _ in range(2):
             resolution = await resolver.resolve("EXAMPLE.org")
             assert (resolution.targets, resolution.step, resolution.server_name) == (
@@ -34,7 +34,7 @@ async def test_an_override_with_targets_gives_them_back() -> None:
                 "override",
                 "EXAMPLE.org",
             )
-    assert world.log == []
+    assert testbed.log == []
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ async def test_an_override_with_a_name_is_used_as_if_a_well_known_had_said_it(
     override: str, step: str, targets: list[str], asked: list[str]
 ) -> None:
     """And it is not judged: the documentation addresses would be refused otherwise."""
-    world = World()
-    async with overridden(world, example_org=override) as resolver:
+    testbed = Testbed()
+    async with overridden(testbed, example_org=override) as resolver:
         resolution = await resolver.resolve("example.org")
     assert (str(resolution.step), [shown(target) for target in resolution.targets]) == (step, targets)
     assert resolution.delegated == override
-    assert sorted(world.log) == sorted(asked)
+    assert sorted(testbed.log) == sorted(asked)
 
 
 def test_overrides_are_checked_at_once() -> None:
@@ -80,12 +80,12 @@ def test_contradictions_are_errors() -> None:
 
 
 async def test_well_known_requests_say_who_asks_and_nothing_else() -> None:
-    world = World()
+    testbed = Testbed()
     async with ServerNameResolver(
-        dns=world.dns, http=world.http, address_policy=AddressPolicy.allow_all(), user_agent="Bridge/1.0"
+        dns=testbed.dns, http=testbed.http, address_policy=AddressPolicy.allow_all(), user_agent="Bridge/1.0"
     ) as resolver:
         await resolver.resolve("example.org")
-    assert world.http.requests[0].headers == {
+    assert testbed.http.requests[0].headers == {
         "Accept": "application/json",
         "Accept-Encoding": "identity",
         "User-Agent": "Bridge/1.0",
@@ -102,18 +102,18 @@ async def test_well_known_requests_say_who_asks_and_nothing_else() -> None:
 )
 async def test_families(families: tuple[str, ...], asked: list[str], ips: list[str]) -> None:
     """A family that is left out is not asked for; the first comes first."""
-    world = World()
-    async with world.resolver(policy=ResolverPolicy(families=families)) as resolver:  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - a table
+    testbed = Testbed()
+    async with testbed.resolver(policy=ResolverPolicy(families=families)) as resolver:  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - a table
         resolution = await resolver.resolve("both.example.com:1")
     assert [target.ip for target in resolution.targets] == ips
-    assert world.log == asked
+    assert testbed.log == asked
 
 
 async def test_families_alternate_inside_one_host() -> None:
-    world = World()
-    world.dns.aaaa("many.example", "2001:db8::1", "2001:db8::2")
-    world.dns.a("many.example", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.1")
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.dns.aaaa("many.example", "2001:db8::1", "2001:db8::2")
+    testbed.dns.a("many.example", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.1")
+    async with testbed.resolver() as resolver:
         resolution = await resolver.resolve("many.example:1")
     assert [target.ip for target in resolution.targets] == [
         "2001:db8::1",
@@ -128,27 +128,27 @@ class TestLocalhost:
     """Answered without a question, without SRV; then the address policy decides."""
 
     async def test_is_refused_by_default(self) -> None:
-        world = World()
-        async with world.resolver() as resolver:
+        testbed = Testbed()
+        async with testbed.resolver() as resolver:
             for name in ("localhost", "hs.localhost", "localhost:8448"):
                 with pytest.raises(AddressBlocked, match=r'AddressPolicy\(allow=\["::1"\]\)'):
                     await resolver.resolve(name)
-        assert world.log == []
+        assert testbed.log == []
 
     async def test_can_be_allowed(self) -> None:
-        world = World()
-        async with world.resolver(address_policy=AddressPolicy(allow=["127.0.0.0/8", "::1"])) as resolver:
+        testbed = Testbed()
+        async with testbed.resolver(address_policy=AddressPolicy(allow=["127.0.0.0/8", "::1"])) as resolver:
             resolution = await resolver.resolve("localhost")
         assert [target.address for target in resolution.targets] == ["[::1]:8448", "127.0.0.1:8448"]
-        assert world.log == ["GET https://localhost/.well-known/matrix/server"]
+        assert testbed.log == ["GET https://localhost/.well-known/matrix/server"]
 
 
 class TestAddressPolicy:
     """What is refused, and what is said about it."""
 
     async def test_good_addresses_of_a_name_are_kept(self) -> None:
-        world = World("mixed.example A 10.0.0.1", "mixed.example A 192.0.2.5")
-        async with world.resolver() as resolver:
+        testbed = Testbed("mixed.example A 10.0.0.1", "mixed.example A 192.0.2.5")
+        async with testbed.resolver() as resolver:
             resolution = await resolver.resolve("mixed.example:1")
         assert [target.ip for target in resolution.targets] == ["192.0.2.5"]
         (warning,) = resolution.warnings
@@ -158,8 +158,8 @@ class TestAddressPolicy:
         )
 
     async def test_names_address_rule_and_remedy(self) -> None:
-        world = World("private.example A 10.0.0.1")
-        async with world.resolver() as resolver:
+        testbed = Testbed("private.example A 10.0.0.1")
+        async with testbed.resolver() as resolver:
             with pytest.raises(AddressBlocked) as caught:
                 await resolver.resolve("private.example:8448")
         assert (caught.value.address, caught.value.rule) == ("10.0.0.1", "10.0.0.0/8 private use")
@@ -169,26 +169,26 @@ class TestAddressPolicy:
         )
 
     async def test_a_private_srv_target_leaves_the_others(self) -> None:
-        world = World("private.example A 10.0.0.1", fed_record("example.org", "0 0 1 private.example."))
-        world.zone(
+        testbed = Testbed("private.example A 10.0.0.1", fed_record("example.org", "0 0 1 private.example."))
+        testbed.zone(
             fed_record("example.org", "0 0 1 private.example."), fed_record("example.org", "5 0 2 t1.example.com.")
         )
-        async with world.resolver() as resolver:
+        async with testbed.resolver() as resolver:
             resolution = await resolver.resolve("example.org")
         assert [target.address for target in resolution.targets] == ["203.0.113.1:2"]
 
     async def test_a_well_known_host_that_is_refused_is_a_failed_request(self) -> None:
-        world = World(fed_record("private.example", "0 0 1 t1.example.com."), "private.example A 10.0.0.1")
-        world.well_known("hs.example.net", hostname="private.example")
-        async with world.resolver() as resolver:
+        testbed = Testbed(fed_record("private.example", "0 0 1 t1.example.com."), "private.example A 10.0.0.1")
+        testbed.well_known("hs.example.net", hostname="private.example")
+        async with testbed.resolver() as resolver:
             resolution = await resolver.resolve("private.example")
         assert resolution.step == "4"
-        assert world.http.requests == []
+        assert testbed.http.requests == []
 
 
 async def test_onion_is_asked_for_where_the_caller_says_so() -> None:
-    world = World("x.onion A 192.0.2.9")
-    async with world.resolver(policy=ResolverPolicy(refused_zones=("i2p",))) as resolver:
+    testbed = Testbed("x.onion A 192.0.2.9")
+    async with testbed.resolver(policy=ResolverPolicy(refused_zones=("i2p",))) as resolver:
         assert (await resolver.resolve("x.onion:1")).targets[0].ip == "192.0.2.9"
         with pytest.raises(NoTargets) as caught:
             await resolver.resolve("x.i2p")
@@ -196,25 +196,27 @@ async def test_onion_is_asked_for_where_the_caller_says_so() -> None:
 
 
 async def test_a_server_name_object_is_a_server_name() -> None:
-    world = World()
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    async with testbed.resolver() as resolver:
         name = ServerName.parse("example.org")
         assert (await resolver.resolve(name)).server_name is name
         assert (await resolver.resolve("example.org")).server_name == "example.org"
 
 
 async def test_what_is_no_text_is_refused() -> None:
-    async with World().resolver() as resolver:
+    async with Testbed().resolver() as resolver:
         for thing in (None, b"example.org", 5):
             with pytest.raises(TypeError, match="a server name is a str"):
                 await resolver.resolve(thing)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - the point
 
 
 async def test_limits_on_the_size_of_dns_answers() -> None:
-    world = World()
-    world.dns.a("many.example", *(f"192.0.2.{last}" for last in range(100)))
-    world.dns.srv("_matrix-fed._tcp.example.org", *(f"{number} 0 {number + 1} t1.example.com" for number in range(300)))
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.dns.a("many.example", *(f"192.0.2.{last}" for last in range(100)))
+    testbed.dns.srv(
+        "_matrix-fed._tcp.example.org", *(f"{number} 0 {number + 1} t1.example.com" for number in range(300))
+    )
+    async with testbed.resolver() as resolver:
         many = await resolver.resolve("many.example:1")
         srv = await resolver.resolve("example.org")
     assert (len(many.targets), many.warnings[0].code) == (64, "too-many-addresses")
@@ -225,8 +227,8 @@ async def test_limits_on_the_size_of_dns_answers() -> None:
 
 
 async def test_documentation_networks_are_refused_by_default() -> None:
-    world = World()
-    async with overridden(world) as resolver:
+    testbed = Testbed()
+    async with overridden(testbed) as resolver:
         for network in DOCUMENTATION_NETWORKS[:3]:
             with pytest.raises(AddressBlocked):
                 await resolver.resolve(network.replace("0/24", "1"))

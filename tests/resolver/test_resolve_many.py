@@ -23,7 +23,7 @@ from tests._support.many_names import (
     names_of,
 )
 from tests._support.waiting import settle
-from tests.spec.testbed import World
+from tests.spec.testbed import Testbed
 
 
 async def test_outcomes_come_in_the_order_in_which_they_are_found() -> None:
@@ -40,7 +40,7 @@ async def test_outcomes_come_in_the_order_in_which_they_are_found() -> None:
 
 async def test_an_error_is_an_outcome_and_ends_nothing() -> None:
     names = ["example.org:1", "@alice:example.org", "nowhere.example", "some.onion", "hs.example.net:2"]
-    async with World().resolver() as resolver:
+    async with Testbed().resolver() as resolver:
         found = {outcome.server_name: outcome for outcome in await all_of(resolver, names)}
     errors = {name: outcome.error for name, outcome in found.items() if outcome.error is not None}
     assert {name: error.code for name, error in errors.items()} == {
@@ -55,12 +55,12 @@ async def test_an_error_is_an_outcome_and_ends_nothing() -> None:
 
 
 async def test_a_name_given_twice_has_two_outcomes_of_one_lookup() -> None:
-    world = World()
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    async with testbed.resolver() as resolver:
         found = await all_of(resolver, ["example.org:1"] * 3)
         found += await all_of(resolver, ["example.org:1"] * 2)
     assert names_of(found) == ["example.org:1"] * 5
-    assert sorted(world.log) == ["A example.org", "AAAA example.org"]
+    assert sorted(testbed.log) == ["A example.org", "AAAA example.org"]
 
 
 def _generator(names: list[str]) -> Iterator[str]:
@@ -85,7 +85,7 @@ ITERABLES: dict[str, Callable[[list[str]], Names]] = {
 
 @pytest.mark.parametrize("make", ITERABLES.values(), ids=ITERABLES)
 async def test_names_may_be_any_iterable(make: Callable[[list[str]], Names]) -> None:
-    async with World().resolver() as resolver:
+    async with Testbed().resolver() as resolver:
         found = await all_of(resolver, make(["example.org:1", "example.org:2", "192.0.2.7"]))
         assert sorted(names_of(found)) == ["192.0.2.7", "example.org:1", "example.org:2"]
         assert await all_of(resolver, make([])) == []
@@ -146,7 +146,7 @@ async def test_known_names_need_no_tasks() -> None:
         tasks += 1
         return asyncio.Task(work, loop=loop, **options)
 
-    async with World().resolver() as resolver:
+    async with Testbed().resolver() as resolver:
         await all_of(resolver, ["example.org:1"] * 2)
         await resolver.resolve("example.org:1")
         asyncio.get_running_loop().set_task_factory(count)
@@ -164,7 +164,7 @@ async def test_others_have_their_turn_while_all_names_are_known() -> None:
             await asyncio.sleep(0)
             turns += 1
 
-    async with World().resolver() as resolver:
+    async with Testbed().resolver() as resolver:
         await resolver.resolve("example.org:1")
         other = asyncio.create_task(take_turns())
         await all_of(resolver, ["example.org:1"] * 1_000, concurrency=10)
@@ -173,13 +173,13 @@ async def test_others_have_their_turn_while_all_names_are_known() -> None:
 
 
 async def test_refresh_asks_past_every_cache() -> None:
-    world = World()
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    async with testbed.resolver() as resolver:
         await all_of(resolver, ["example.org:1"] * 2)
-        world.log.clear()
+        testbed.log.clear()
         async with resolver.resolve_many(["example.org:1"], refresh=True) as outcomes:
             assert len([outcome async for outcome in outcomes]) == 1
-    assert sorted(world.log) == ["A example.org", "AAAA example.org"]
+    assert sorted(testbed.log) == ["A example.org", "AAAA example.org"]
 
 
 async def test_several_tasks_may_share_the_outcomes() -> None:
@@ -243,7 +243,7 @@ class TestMisuse:
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
 def test_on_several_loops(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
-    resolver = World().resolver()
+    resolver = Testbed().resolver()
     for _ in range(2):
         with asyncio.Runner(loop_factory=loop) as runner:
             found = runner.run(all_of(resolver, Async(["example.org:1", "hs.example.net:2"])))
@@ -262,7 +262,7 @@ async def test_100_000_names_in_bounded_memory() -> None:
 
     found = 0
     asyncio.get_running_loop().set_debug(enabled=False)  # it keeps a traceback for each task
-    async with World().resolver(policy=ResolverPolicy(max_names=100)) as resolver:
+    async with Testbed().resolver(policy=ResolverPolicy(max_names=100)) as resolver:
         await all_of(resolver, ["example.org:1"] * 2)
         tracemalloc.start()
         try:

@@ -18,7 +18,7 @@ from matrix_resolve import (
 )
 from matrix_resolve.testing.http import well_known_url
 from tests._support.waiting import settle
-from tests.spec.testbed import MAPPED_DOCUMENTATION, World, fed_record
+from tests.spec.testbed import MAPPED_DOCUMENTATION, Testbed, fed_record
 
 
 def told(stats: ResolverStats) -> dict[str, object]:
@@ -28,17 +28,17 @@ def told(stats: ResolverStats) -> dict[str, object]:
     return {name: number for name, number in numbers.items() if number}
 
 
-def delegating() -> World:
-    world = World()
-    world.well_known("hs.example.net:443")
-    return world
+def delegating() -> Testbed:
+    testbed = Testbed()
+    testbed.well_known("hs.example.net:443")
+    return testbed
 
 
 ONE_DELEGATED = {"resolved": {"3.2": 1}, "names": 1, "dns_asked": 4, "well_known_asked": 1}
 
 
 async def test_at_first_all_is_0_and_every_step_is_there() -> None:
-    async with World().resolver() as resolver:
+    async with Testbed().resolver() as resolver:
         stats = resolver.stats()
     assert told(stats) == {}
     assert list(stats.resolved) == list(Step)
@@ -55,7 +55,7 @@ async def test_work_is_counted_by_step_and_repetitions_are_hits() -> None:
 
 async def test_hits_are_counted_while_targets_are_drawn_by_weight_and_fail() -> None:
     zone = [fed_record("example.org", f"0 1 {port} t{port}.example.com.") for port in (1, 2, 3)]
-    async with World(*zone).resolver() as resolver:
+    async with Testbed(*zone).resolver() as resolver:
         for _ in range(21):
             resolver.report_failure((await resolver.resolve("example.org")).targets[0])
         assert resolver.stats().hits + sum(resolver.stats().resolved.values()) == 21
@@ -63,14 +63,14 @@ async def test_hits_are_counted_while_targets_are_drawn_by_weight_and_fail() -> 
 
 
 async def test_hits_of_many_names_are_counted() -> None:
-    async with World().resolver() as resolver:
+    async with Testbed().resolver() as resolver:
         async with resolver.resolve_many(["example.org:1"] * 100, concurrency=1) as outcomes:
             assert len([outcome async for outcome in outcomes]) == 100
         assert resolver.stats().hits == 99
 
 
 async def test_failures_are_counted_by_code_and_remembered_ones_are_hits() -> None:
-    async with World().resolver() as resolver:
+    async with Testbed().resolver() as resolver:
         for _ in range(3):
             with pytest.raises(NoTargets):
                 await resolver.resolve("nowhere.example:1")
@@ -78,7 +78,7 @@ async def test_failures_are_counted_by_code_and_remembered_ones_are_hits() -> No
 
 
 async def test_what_is_no_name_is_a_failure() -> None:
-    async with World().resolver() as resolver:
+    async with Testbed().resolver() as resolver:
         for name in ("@alice:example.org", "", f"{'a' * 64}.example"):
             with pytest.raises(InvalidServerName):
                 await resolver.resolve(name)
@@ -86,21 +86,21 @@ async def test_what_is_no_name_is_a_failure() -> None:
 
 
 async def test_who_waits_for_work_under_way_has_joined_it() -> None:
-    world = delegating()
-    world.http.gate = asyncio.Event()
-    async with world.resolver() as resolver:
+    testbed = delegating()
+    testbed.http.gate = asyncio.Event()
+    async with testbed.resolver() as resolver:
         waiting = [asyncio.create_task(resolver.resolve("example.org")) for _ in range(5)]
         await settle()
         assert (resolver.stats().in_flight, resolver.stats().joined) == (1, 4)
-        world.http.gate.set()
+        testbed.http.gate.set()
         await asyncio.gather(*waiting)
         assert told(resolver.stats()) == {**ONE_DELEGATED, "joined": 4}
 
 
 async def test_names_that_wait_for_their_turn_are_in_flight() -> None:
-    world = World()
-    world.dns.gate = asyncio.Event()
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.dns.gate = asyncio.Event()
+    async with testbed.resolver() as resolver:
         waiting = [asyncio.create_task(resolver.resolve(f"192.0.2.1:{port}")) for port in range(1, 401)]
         await asyncio.sleep(0)
         assert resolver.stats().in_flight == 400
@@ -112,12 +112,12 @@ async def test_names_that_wait_for_their_turn_are_in_flight() -> None:
 
 async def test_answers_that_are_known_or_on_their_way_are_saved() -> None:
     """Each spelling is a name of its own, and they share what is asked."""
-    world = delegating()
-    world.http.gate = asyncio.Event()
-    async with world.resolver() as resolver:
+    testbed = delegating()
+    testbed.http.gate = asyncio.Event()
+    async with testbed.resolver() as resolver:
         waiting = [asyncio.create_task(resolver.resolve(name)) for name in ("example.org", "Example.org")]
         await settle()
-        world.http.gate.set()
+        testbed.http.gate.set()
         await asyncio.gather(*waiting)
         # The second has asked for nothing: not for the well-known, and not for both kinds of addresses of the server.
         assert told(resolver.stats()) == {
@@ -132,29 +132,29 @@ async def test_answers_that_are_known_or_on_their_way_are_saved() -> None:
 
 
 async def test_a_shared_cache_saves_requests() -> None:
-    world = delegating()
-    async with world.resolver() as first, world.resolver() as second:
+    testbed = delegating()
+    async with testbed.resolver() as first, testbed.resolver() as second:
         await first.resolve("example.org")
         await second.resolve("example.org")
         assert (second.stats().well_known_asked, second.stats().well_known_saved) == (0, 1)
 
 
 async def test_each_hop_is_a_request() -> None:
-    world = World()
-    world.http.serve(
+    testbed = Testbed()
+    testbed.http.serve(
         well_known_url("example.org"), HttpResponse(302, (("Location", well_known_url("t1.example.com")),))
     )
-    world.http.well_known("t1.example.com", "hs.example.net:443")
-    async with world.resolver() as resolver:
+    testbed.http.well_known("t1.example.com", "hs.example.net:443")
+    async with testbed.resolver() as resolver:
         await resolver.resolve("example.org")
         assert resolver.stats().well_known_asked == 2
 
 
 async def test_work_in_the_background_is_counted_too() -> None:
-    world = delegating()
-    async with world.resolver() as resolver:
+    testbed = delegating()
+    async with testbed.resolver() as resolver:
         await resolver.resolve("example.org")
-        world.clock.advance(241)
+        testbed.clock.advance(241)
         await resolver.resolve("example.org")
         await settle()
         assert told(resolver.stats()) == {
@@ -168,11 +168,11 @@ async def test_work_in_the_background_is_counted_too() -> None:
 
 
 async def test_a_failure_is_counted_where_what_is_known_is_given_instead() -> None:
-    world = World()
-    async with world.resolver(policy=ResolverPolicy(max_dns_answers=0)) as resolver:
+    testbed = Testbed()
+    async with testbed.resolver(policy=ResolverPolicy(max_dns_answers=0)) as resolver:
         await resolver.resolve("example.org:1")
-        world.dns.fail("example.org", "A")
-        world.dns.fail("example.org", "AAAA")
+        testbed.dns.fail("example.org", "A")
+        testbed.dns.fail("example.org", "AAAA")
         await resolver.resolve("example.org:1", refresh=True)
         assert resolver.stats().failed == {"dns-temporary": 1}
         assert resolver.stats().resolved[Step.EXPLICIT_PORT] == 1
@@ -180,9 +180,9 @@ async def test_a_failure_is_counted_where_what_is_known_is_given_instead() -> No
 
 async def test_overrides_are_a_step() -> None:
     target = ConnectionTarget("192.0.2.1", 8448, "example.org", "example.org")
-    world = World()
+    testbed = Testbed()
     async with ServerNameResolver(
-        dns=world.dns, http=world.http, overrides={"example.org": [target]}, address_policy=MAPPED_DOCUMENTATION
+        dns=testbed.dns, http=testbed.http, overrides={"example.org": [target]}, address_policy=MAPPED_DOCUMENTATION
     ) as resolver:
         await resolver.resolve("example.org")
         assert told(resolver.stats()) == {"resolved": {"override": 1}, "names": 1}
@@ -213,9 +213,9 @@ async def test_they_are_a_value() -> None:
 async def test_what_a_bound_cuts_is_a_warning_and_a_number() -> None:
     """Every caller that waits for the request gets the warning; it is counted once."""
     headers = (("Cache-Control", "max-age=600"), ("Cache-Control", "," * 8_000))
-    world = World("example.com A 192.0.2.7")
-    world.well_known(HttpResponse(200, headers, b'{"m.server": "hs.example.net:443"}'))
-    async with world.resolver() as resolver:
+    testbed = Testbed("example.com A 192.0.2.7")
+    testbed.well_known(HttpResponse(200, headers, b'{"m.server": "hs.example.net:443"}'))
+    async with testbed.resolver() as resolver:
         found = await asyncio.gather(*(resolver.resolve(name) for name in ("example.org", "EXAMPLE.org")))
         stats = resolver.stats()
     message = (

@@ -18,7 +18,7 @@ from matrix_resolve import (
 )
 from matrix_resolve.testing.http import well_known_url
 from tests._support.waiting import settle
-from tests.spec.testbed import MAPPED_DOCUMENTATION, World, fed_record, old_record
+from tests.spec.testbed import MAPPED_DOCUMENTATION, Testbed, fed_record, old_record
 
 from .suspending_backends import Gauge, SuspendingCache, SuspendingDns, SuspendingHttp
 
@@ -71,18 +71,18 @@ class Case:
 
 
 class Stage:
-    """A world whose backends suspend; time passes on its clock only by hand."""
+    """A testbed whose backends suspend; time passes on its clock only by hand."""
 
     def __init__(self, case: Case, limit: int, plant: Callable[[DnsBackend], DnsBackend] | None = None) -> None:
         self.case = case
         self.gauge = Gauge()
-        self.world = World(*case.zone)
+        self.testbed = Testbed(*case.zone)
         if case.well_known is not None:
-            self.world.well_known(case.well_known)
-        dns = SuspendingDns(self.world.dns, self.gauge)
+            self.testbed.well_known(case.well_known)
+        dns = SuspendingDns(self.testbed.dns, self.gauge)
         self.dns = dns if plant is None else plant(dns)
-        self.http = SuspendingHttp(self.world.http, self.gauge)
-        self.cache = SuspendingCache(self.world.cache, self.gauge)
+        self.http = SuspendingHttp(self.testbed.http, self.gauge)
+        self.cache = SuspendingCache(self.testbed.cache, self.gauge)
         self.policy = ResolverPolicy(max_resolutions=limit, max_dns_questions=limit, **case.policy)
 
     def resolver(self) -> ServerNameResolver:
@@ -93,7 +93,7 @@ class Stage:
             policy=self.policy,
             address_policy=MAPPED_DOCUMENTATION,
             overrides=self.case.overrides,
-            clock=self.world.clock,
+            clock=self.testbed.clock,
             random=lambda: 0.0,
         )
 
@@ -125,14 +125,14 @@ async def _hit_and_refresh(resolver: Resolver, name: str) -> Resolution:
 def _known(*, for_seconds: float, then: Callable[[Stage], None] = lambda _: None) -> Before:
     async def know(stage: Stage, resolver: Resolver) -> None:
         await resolver.resolve(stage.case.name)
-        stage.world.clock.advance(for_seconds)
+        stage.testbed.clock.advance(for_seconds)
         then(stage)
 
     return know
 
 
 def _break_well_known(stage: Stage) -> None:
-    stage.world.well_known(HttpResponse(502))
+    stage.testbed.well_known(HttpResponse(502))
 
 
 def _silent(part: str) -> Before:
@@ -140,22 +140,22 @@ def _silent(part: str) -> Before:
         if part == "cache":
             stage.cache.is_silent = True
         elif part == "dns":
-            stage.world.dns.gate = asyncio.Event()
+            stage.testbed.dns.gate = asyncio.Event()
         else:
-            stage.world.http.gate = asyncio.Event()
+            stage.testbed.http.gate = asyncio.Event()
 
     return fall_silent
 
 
 async def _broken_cache(stage: Stage, _: Resolver) -> None:
-    stage.world.cache.error = OSError("the cache is down")
+    stage.testbed.cache.error = OSError("the cache is down")
 
 
 async def _redirects(stage: Stage, _: Resolver) -> None:
     chain = ["example.org", "t1.example.com", "t2.example.com", "t3.example.com"]
     for host, after in pairwise(chain):
-        stage.world.http.serve(well_known_url(host), HttpResponse(302, (("Location", well_known_url(after)),)))
-    stage.world.http.well_known(chain[-1], DELEGATED)
+        stage.testbed.http.serve(well_known_url(host), HttpResponse(302, (("Location", well_known_url(after)),)))
+    stage.testbed.http.well_known(chain[-1], DELEGATED)
 
 
 def _servfail(*questions: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The world of the soak: servers that are known by their number alone, and backends of which one call in five goes wrong.
+"""The testbed of the soak: servers that are known by their number alone, and backends of which one call in five goes wrong.
 
 Nothing is kept here: what a server says follows from its number, so that memory that grows is the library's.
 """

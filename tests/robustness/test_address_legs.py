@@ -27,8 +27,10 @@ REFUSED = sorted(
 
 
 @attrs.define
-class World:
+class Testbed:
     """Fakes, and the names that are reachable in them."""
+
+    __test__ = False  # for pytest
 
     dns: FakeDns = attrs.Factory(FakeDns)
     http: FakeHttp = attrs.Factory(FakeHttp)
@@ -47,36 +49,36 @@ def _literal(ip: str) -> str:
     return f"[{ip}]" if ":" in ip else ip
 
 
-def _server_name_literal(_: World, ip: str) -> str:
+def _server_name_literal(_: Testbed, ip: str) -> str:
     return f"{_literal(ip)}:8448"
 
 
-def _delegated_literal(world: World, ip: str) -> str:
-    world.host("a.example", GOOD)
-    world.http.well_known("a.example", _literal(ip))
+def _delegated_literal(testbed: Testbed, ip: str) -> str:
+    testbed.host("a.example", GOOD)
+    testbed.http.well_known("a.example", _literal(ip))
     return "a.example"
 
 
-def _address_of_the_server_name(world: World, ip: str) -> str:
-    world.host("a.example", ip)
+def _address_of_the_server_name(testbed: Testbed, ip: str) -> str:
+    testbed.host("a.example", ip)
     return "a.example:8448"
 
 
-def _address_of_the_delegated_name(world: World, ip: str) -> str:
-    world.host("a.example", GOOD)
-    world.http.well_known("a.example", "hs.example:443")
-    world.host("hs.example", ip)
+def _address_of_the_delegated_name(testbed: Testbed, ip: str) -> str:
+    testbed.host("a.example", GOOD)
+    testbed.http.well_known("a.example", "hs.example:443")
+    testbed.host("hs.example", ip)
     return "a.example"
 
 
-def _address_of_an_srv_target(world: World, ip: str) -> str:
-    world.host("a.example", GOOD)
-    world.dns.srv("_matrix-fed._tcp.a.example", "10 0 8448 hs.example.")
-    world.host("hs.example", ip)
+def _address_of_an_srv_target(testbed: Testbed, ip: str) -> str:
+    testbed.host("a.example", GOOD)
+    testbed.dns.srv("_matrix-fed._tcp.a.example", "10 0 8448 hs.example.")
+    testbed.host("hs.example", ip)
     return "a.example"
 
 
-TARGETS: dict[str, Callable[[World, str], str]] = {
+TARGETS: dict[str, Callable[[Testbed, str], str]] = {
     "server name literal": _server_name_literal,
     "m.server literal": _delegated_literal,
     "address of the server name": _address_of_the_server_name,
@@ -88,36 +90,36 @@ TARGETS: dict[str, Callable[[World, str], str]] = {
 @pytest.mark.parametrize("ip", REFUSED)
 @pytest.mark.parametrize("leg", TARGETS)
 async def test_a_target_is_refused_and_the_error_says_which_and_why(leg: str, ip: str) -> None:
-    world = World()
-    name = TARGETS[leg](world, ip)
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    name = TARGETS[leg](testbed, ip)
+    async with testbed.resolver() as resolver:
         with pytest.raises(AddressBlocked) as caught:
             await resolver.resolve(name)
     assert (caught.value.code, bool(caught.value.rule)) == ("address-blocked", True)
     assert f'AddressPolicy(allow=["{caught.value.address}"])' in str(caught.value)
-    assert {address for request in world.http.requests for address in request.addresses} <= {GOOD}
+    assert {address for request in testbed.http.requests for address in request.addresses} <= {GOOD}
 
 
-def _well_known_host(world: World, ip: str) -> list[str]:
-    world.host("a.example", ip)
-    world.http.well_known("a.example", "evil.example:443")
+def _well_known_host(testbed: Testbed, ip: str) -> list[str]:
+    testbed.host("a.example", ip)
+    testbed.http.well_known("a.example", "evil.example:443")
     return []
 
 
-def _redirect_to_a_name(world: World, ip: str) -> list[str]:
-    world.host("a.example", GOOD)
-    world.http.serve(FIRST, HttpResponse(302, (("Location", "https://b.example/x"),)))
-    world.host("b.example", ip)
+def _redirect_to_a_name(testbed: Testbed, ip: str) -> list[str]:
+    testbed.host("a.example", GOOD)
+    testbed.http.serve(FIRST, HttpResponse(302, (("Location", "https://b.example/x"),)))
+    testbed.host("b.example", ip)
     return [FIRST]
 
 
-def _redirect_to_a_literal(world: World, ip: str) -> list[str]:
-    world.host("a.example", GOOD)
-    world.http.serve(FIRST, HttpResponse(302, (("Location", f"https://{_literal(ip)}/x"),)))
+def _redirect_to_a_literal(testbed: Testbed, ip: str) -> list[str]:
+    testbed.host("a.example", GOOD)
+    testbed.http.serve(FIRST, HttpResponse(302, (("Location", f"https://{_literal(ip)}/x"),)))
     return [FIRST]
 
 
-REQUESTS: dict[str, Callable[[World, str], list[str]]] = {
+REQUESTS: dict[str, Callable[[Testbed, str], list[str]]] = {
     "address of the well-known host": _well_known_host,
     "redirect to a name": _redirect_to_a_name,
     "redirect to a literal": _redirect_to_a_literal,
@@ -127,36 +129,36 @@ REQUESTS: dict[str, Callable[[World, str], list[str]]] = {
 @pytest.mark.parametrize("ip", REFUSED)
 @pytest.mark.parametrize("leg", REQUESTS)
 async def test_no_request_goes_there_and_discovery_goes_on(leg: str, ip: str) -> None:
-    world = World()
-    urls = REQUESTS[leg](world, ip)
+    testbed = Testbed()
+    urls = REQUESTS[leg](testbed, ip)
     for name in ("evil.example", "hs.example"):
-        world.host(name, GOOD)
-    world.dns.srv("_matrix-fed._tcp.a.example", "10 0 8448 hs.example.")
-    async with world.resolver() as resolver:
+        testbed.host(name, GOOD)
+    testbed.dns.srv("_matrix-fed._tcp.a.example", "10 0 8448 hs.example.")
+    async with testbed.resolver() as resolver:
         resolution = await resolver.resolve("a.example")
     assert (resolution.step, [target.ip for target in resolution.targets]) == ("4", [GOOD])
-    assert [request.url for request in world.http.requests] == urls
-    assert {address for request in world.http.requests for address in request.addresses} <= {GOOD}
+    assert [request.url for request in testbed.http.requests] == urls
+    assert {address for request in testbed.http.requests for address in request.addresses} <= {GOOD}
     assert "address policy" in str(resolution.to_dict()), "and the trace says so"
 
 
 @pytest.mark.parametrize("ip", REFUSED)
 async def test_one_good_address_is_kept_and_the_other_told(ip: str) -> None:
-    world = World()
-    world.host("a.example", GOOD, ip)
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.host("a.example", GOOD, ip)
+    async with testbed.resolver() as resolver:
         resolution = await resolver.resolve("a.example:8448")
     assert [target.ip for target in resolution.targets] == [GOOD]
     (warning,) = resolution.warnings
     assert warning.code == "address-refused"
-    assert all(request.addresses == (GOOD,) for request in world.http.requests)
+    assert all(request.addresses == (GOOD,) for request in testbed.http.requests)
 
 
 @pytest.mark.parametrize("ip", ["127.0.0.1", "10.0.0.1", "::1", "fd00::1"])
 async def test_overrides_are_not_judged(ip: str) -> None:
     """Whoever writes them means them."""
-    world = World()
+    testbed = Testbed()
     target = ConnectionTarget(ip, 8448, "a.example", "a.example")
-    async with world.resolver(a_example=[target], b_example=f"{_literal(ip)}:1") as resolver:
+    async with testbed.resolver(a_example=[target], b_example=f"{_literal(ip)}:1") as resolver:
         assert (await resolver.resolve("a.example")).targets == (target,)
         assert [one.port for one in (await resolver.resolve("b.example")).targets] == [1]

@@ -8,7 +8,7 @@ import pytest
 from matrix_resolve import HttpResponse, Resolution, ResolverPolicy, ServerNameResolver
 from tests._support.waiting import settle
 
-from .testbed import FALLBACK, World, hs, shown
+from .testbed import FALLBACK, Testbed, hs, shown
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 DELEGATED = hs(443, "hs.example.net:443")
@@ -32,13 +32,13 @@ async def _fetched_after(answer: HttpResponse, *moments: float, policy: Resolver
     """
     counts: list[int] = []
     for moment in moments:
-        world = World()
-        world.well_known(answer)
-        async with world.resolver(policy=policy) as resolver:
+        testbed = Testbed()
+        testbed.well_known(answer)
+        async with testbed.resolver(policy=policy) as resolver:
             await resolver.resolve("example.org")
-            world.clock.advance(moment)
+            testbed.clock.advance(moment)
             await resolver.resolve("example.org")
-            counts.append(world.fetches())
+            counts.append(testbed.fetches())
     return counts
 
 
@@ -47,14 +47,14 @@ NO_AHEAD = ResolverPolicy(refresh_ahead=0)
 
 async def case_135() -> None:
     """What failed in step 3 is asked again in step 6."""
-    world = World()
-    world.dns.fail("example.org", "AAAA", times=1)
-    world.dns.fail("example.org", "A", times=1)
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.dns.fail("example.org", "AAAA", times=1)
+    testbed.dns.fail("example.org", "A", times=1)
+    async with testbed.resolver() as resolver:
         resolution = await resolver.resolve("example.org")
     assert _targets(resolution) == FALLBACK
     assert resolution.step == "6"
-    assert world.fetches() == 0
+    assert testbed.fetches() == 0
 
 
 async def case_143() -> None:
@@ -86,7 +86,7 @@ async def case_147() -> None:
 
 
 async def case_148() -> None:
-    now = World().clock()
+    now = Testbed().clock()
     later = _http_date(now + 2 * HOUR)
     answer = _good(expires=later, cache_control="max-age=600")
     assert await _fetched_after(answer, 599, 601, policy=NO_AHEAD) == [1, 2]
@@ -121,93 +121,93 @@ async def case_152() -> None:
 
 async def case_153() -> None:
     """Waits of 2, 4, 8, 16, 32, 60, 60 minutes; in between, steps 4 to 6 without a fetch."""
-    world = World()
-    world.well_known(FAILING)
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.well_known(FAILING)
+    async with testbed.resolver() as resolver:
         waits = [2, 4, 8, 16, 32, 60, 60]
         for fetches, minutes in enumerate(waits, start=1):
             assert _targets(await resolver.resolve("example.org")) == FALLBACK
-            assert world.fetches() == fetches
-            world.clock.advance(minutes * MINUTE - 1)
+            assert testbed.fetches() == fetches
+            testbed.clock.advance(minutes * MINUTE - 1)
             assert _targets(await resolver.resolve("example.org")) == FALLBACK
             await settle()
-            assert world.fetches() == fetches
-            world.clock.advance(1)
+            assert testbed.fetches() == fetches
+            testbed.clock.advance(1)
 
 
 async def case_154() -> None:
     """A failed early refresh does not shorten the life of the delegation."""
-    world = World()
-    world.well_known(_good(), FAILING)
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.well_known(_good(), FAILING)
+    async with testbed.resolver() as resolver:
         await resolver.resolve("example.org")
         for moment in (20 * HOUR, DAY - 1):
-            world.clock.now = World().clock.now + moment
+            testbed.clock.now = Testbed().clock.now + moment
             resolution = await resolver.resolve("example.org")
             await settle()
             assert _targets(resolution) == DELEGATED
             assert not resolution.stale
-        assert world.fetches() > 1
+        assert testbed.fetches() > 1
 
 
 async def case_155() -> None:
     """With no stale grace: steps 4 to 6. By default: the last good delegation for an hour more, marked stale."""
-    world = World()
-    world.well_known(_good(), FAILING)
-    async with world.resolver(policy=NO_STALE) as resolver:
+    testbed = Testbed()
+    testbed.well_known(_good(), FAILING)
+    async with testbed.resolver(policy=NO_STALE) as resolver:
         await resolver.resolve("example.org")
-        world.clock.advance(DAY + 1)
+        testbed.clock.advance(DAY + 1)
         assert _targets(await resolver.resolve("example.org")) == FALLBACK
-        assert world.fetches() == 2
-    world = World()
-    world.well_known(_good(), FAILING)
-    async with world.resolver() as resolver:
+        assert testbed.fetches() == 2
+    testbed = Testbed()
+    testbed.well_known(_good(), FAILING)
+    async with testbed.resolver() as resolver:
         await resolver.resolve("example.org")
-        world.clock.advance(DAY + 1)
+        testbed.clock.advance(DAY + 1)
         resolution = await resolver.resolve("example.org")
         assert (_targets(resolution), resolution.stale) == (DELEGATED, True)
-        world.clock.advance(HOUR)
+        testbed.clock.advance(HOUR)
         assert _targets(await resolver.resolve("example.org")) == FALLBACK
 
 
 async def case_156() -> None:
     """One fetch for two at the same time; the first one's cancellation is its own."""
-    world = World()
-    world.well_known(_good())
-    world.http.gate = asyncio.Event()
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.well_known(_good())
+    testbed.http.gate = asyncio.Event()
+    async with testbed.resolver() as resolver:
         first, second = (asyncio.create_task(resolver.resolve("example.org")) for _ in range(2))
         await settle()
         first.cancel()
         await settle()
-        world.http.gate.set()
+        testbed.http.gate.set()
         assert _targets(await second) == DELEGATED
         assert first.cancelled()
-    assert world.fetches() == 1
+    assert testbed.fetches() == 1
 
 
 async def case_157() -> None:
     """The well-known is shared by spellings; Host and identity are not."""
-    world = World()
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    async with testbed.resolver() as resolver:
         names = ["example.org", "EXAMPLE.ORG"]
         results = [await resolver.resolve(name) for name in names]
     assert [result.server_name for result in results] == names
     assert [result.targets[0].host_header for result in results] == names
-    assert world.fetches() == 1
+    assert testbed.fetches() == 1
 
 
 async def case_158() -> None:
     """A cached delegation of the hostname is nothing to a name with a port."""
-    world = World()
-    world.well_known(_good())
-    async with world.resolver() as resolver:
+    testbed = Testbed()
+    testbed.well_known(_good())
+    async with testbed.resolver() as resolver:
         await resolver.resolve("example.org")
-        world.log.clear()
+        testbed.log.clear()
         resolution = await resolver.resolve("example.org:8448")
     assert resolution.step == "2"
     assert resolution.delegated is None
-    assert world.log == []
+    assert testbed.log == []
 
 
 CASES: dict[int, Callable[[], Awaitable[None]]] = {
@@ -221,5 +221,5 @@ async def test_case(number: int) -> None:
 
 
 def test_resolver_is_what_is_tested() -> None:
-    """The world's resolver is the public one, with fakes for its backends only."""
-    assert type(World().resolver()) is ServerNameResolver
+    """The testbed's resolver is the public one, with fakes for its backends only."""
+    assert type(Testbed().resolver()) is ServerNameResolver

@@ -8,7 +8,7 @@ import pytest
 from matrix_resolve import SrvRecord
 from matrix_resolve.discovery.srv import order_by_rfc_2782
 
-from .testbed import World, fed_record
+from .testbed import Testbed, fed_record
 
 T1, T2, T3 = "203.0.113.1", "203.0.113.2", "203.0.113.3"
 
@@ -31,8 +31,8 @@ async def test_case(number: int) -> None:
     first: Counter[str] = Counter()
     random = Random(number)  # noqa: S311 - chance that can be repeated
     for _ in range(NAMES):
-        world = World(*(fed_record("example.org", record) for record in records))
-        async with world.resolver(random=[random.random() for _ in range(200)]) as resolver:
+        testbed = Testbed(*(fed_record("example.org", record) for record in records))
+        async with testbed.resolver(random=[random.random() for _ in range(200)]) as resolver:
             for _ in range(RESOLVES):
                 resolution = await resolver.resolve("example.org")
                 assert {target.ip for target in resolution.targets} == set(shares)

@@ -8,18 +8,18 @@ from matrix_resolve import ServerNameResolver, open_connection
 from tests._support.certificates import client_context
 from tests._support.tls_server import respond, tls_server
 
-from .testbed import World, addresses, fed, fed_record, old_record, well_known
+from .testbed import Testbed, addresses, fed, fed_record, old_record, well_known
 
 NOBODY = ("127.0.0.1", 1)
 
 
-def _resolver(world: World) -> ServerNameResolver:
-    return world.resolver(ssl_context=client_context())
+def _resolver(testbed: Testbed) -> ServerNameResolver:
+    return testbed.resolver(ssl_context=client_context())
 
 
 async def _case_131() -> None:
     """A refused connection ends in an error: neither the deprecated SRV name nor port 8448 is tried."""
-    world = World(
+    testbed = Testbed(
         fed_record("example.org", "0 0 1 t1.example.com."), old_record("example.org", "0 0 2 t2.example.com.")
     )
     dialled: list[tuple[str, int]] = []
@@ -28,24 +28,24 @@ async def _case_131() -> None:
         dialled.append((ip, port))
         return NOBODY
 
-    async with _resolver(world) as resolver:
+    async with _resolver(testbed) as resolver:
         with pytest.raises(ConnectionError, match=r"203\.0\.113\.1:1") as caught:
             await open_connection(resolver, "example.org", connect_to=connect_to)
     assert isinstance(caught.value.__cause__, ExceptionGroup)
     assert dialled == [("203.0.113.1", 1)]
-    assert sorted(world.log) == sorted([*well_known("example.org"), fed("example.org"), *addresses("t1.example.com")])
+    assert sorted(testbed.log) == sorted([*well_known("example.org"), fed("example.org"), *addresses("t1.example.com")])
 
 
 async def _case_132() -> None:
     """A certificate for the SRV target's name alone is refused, and the next target gets its turn."""
-    world = World(
+    testbed = Testbed(
         fed_record("example.org", "0 0 1 t1.example.com."), "_matrix-fed._tcp.example.org SRV 10 0 2 t2.example.com."
     )
     async with AsyncExitStack() as stack:
         wrong = await stack.enter_async_context(tls_server(respond(), "t1.example.com"))
         right = await stack.enter_async_context(tls_server(respond(), "example.org"))
         servers = {("203.0.113.1", 1): wrong, ("203.0.113.2", 2): right}
-        resolver = await stack.enter_async_context(_resolver(world))
+        resolver = await stack.enter_async_context(_resolver(testbed))
         connection = await open_connection(
             resolver, "example.org", connect_to=lambda ip, port: servers[ip, port].connect_to(ip, port)
         )

@@ -6,7 +6,7 @@ case for these.
 
 import pytest
 
-from tests.spec.testbed import Row, World, addresses, check_lookups, check_resolution, fed, old, well_known
+from tests.spec.testbed import Row, Testbed, addresses, check_lookups, check_resolution, fed, old, well_known
 
 IP = "203.0.113.77"
 DOMAIN = "resolvematrix.dev"
@@ -104,9 +104,9 @@ ROWS = {
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 async def test_host(row: Row) -> None:
-    world = World(*row.zone)
+    testbed = Testbed(*row.zone)
     if isinstance(row.wk, str):
-        world.well_known(row.wk, hostname=row.name)
-    async with world.resolver() as resolver:
+        testbed.well_known(row.wk, hostname=row.name)
+    async with testbed.resolver() as resolver:
         check_resolution(row, await resolver.resolve(row.name))
-    check_lookups(world.log, row.asked)
+    check_lookups(testbed.log, row.asked)

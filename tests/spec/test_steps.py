@@ -6,7 +6,7 @@ from matrix_resolve import ResolveError, Step
 from matrix_resolve.discovery.steps import SKIPPED
 
 from . import cases_delegation, cases_inputs, cases_names, cases_srv, cases_well_known
-from .testbed import Row, World, check_lookups, check_resolution
+from .testbed import Row, Testbed, check_lookups, check_resolution
 
 CASES: dict[int, list[Row]] = {
     **cases_names.CASES,
@@ -18,21 +18,21 @@ CASES: dict[int, list[Row]] = {
 }
 
 
-def _world(row: Row) -> World:
-    world = World(*row.zone)
+def _testbed(row: Row) -> Testbed:
+    testbed = Testbed(*row.zone)
     if row.wk is not None:
-        world.well_known(row.wk)
+        testbed.well_known(row.wk)
     for url, answer in row.http.items():
-        world.http.serve(url, answer)
-    return world
+        testbed.http.serve(url, answer)
+    return testbed
 
 
 @pytest.mark.parametrize("number", [pytest.param(number, id=str(number)) for number in CASES])
 async def test_case(number: int) -> None:
     """Each variant of the case gives its targets or error, with exactly its lookups."""
     for row in CASES[number]:
-        world = _world(row)
-        async with world.resolver(policy=row.policy, address_policy=row.address_policy) as resolver:
+        testbed = _testbed(row)
+        async with testbed.resolver(policy=row.policy, address_policy=row.address_policy) as resolver:
             if row.error is None:
                 check_resolution(row, await resolver.resolve(row.name))
             else:
@@ -40,8 +40,8 @@ async def test_case(number: int) -> None:
                     await resolver.resolve(row.name)
                 assert caught.value.code == row.error, row
                 assert caught.value.server_name == row.name
-        check_lookups(world.log, row.asked)
-        sent = {request.url: request.addresses for request in world.http.requests}
+        check_lookups(testbed.log, row.asked)
+        sent = {request.url: request.addresses for request in testbed.http.requests}
         assert {url: sent[url] for url in row.pinned} == dict(row.pinned)
 
 

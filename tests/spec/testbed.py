@@ -1,4 +1,4 @@
-"""The world of the numbered cases: the base zone, fakes that log what is asked, and one row of a table."""
+"""The testbed of the numbered cases: the base zone, fakes that log what is asked, and one row of a table."""
 
 import ssl
 from collections.abc import Mapping, Sequence
@@ -68,8 +68,10 @@ class LoggedHttp(FakeHttp):
         return await super().get(url, addresses=addresses, headers=headers, max_bytes=max_bytes, timeout=timeout)
 
 
-class World:
+class Testbed:
     """The base zone and a log of every lookup, in order: ``"AAAA example.org"``, ``"GET https://..."``."""
+
+    __test__ = False  # for pytest
 
     def __init__(self, *zone: str) -> None:
         self.log: list[str] = []

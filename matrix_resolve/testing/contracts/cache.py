@@ -7,7 +7,7 @@ from functools import partial
 
 from ...backends.cache import CacheBackend, LockingCacheBackend
 from .cache_rules import CHECKS
-from .cache_world import CacheWorld, RecordedCache, RecordedLocks, Timeline
+from .cache_testbed import CacheTestbed, RecordedCache, RecordedLocks, Timeline
 from .calls import Calls
 from .expectations import gather
 from .lock_rules import CHECKS as LOCK_CHECKS
@@ -36,7 +36,7 @@ async def check_cache_backend(
 
 
 async def run_cache_checks(
-    checks: Sequence[Check[CacheWorld, CacheBackend]],
+    checks: Sequence[Check[CacheTestbed, CacheBackend]],
     make: Callable[[], Made[CacheBackend]],
     *,
     sleep: Sleep = asyncio.sleep,
@@ -70,7 +70,7 @@ async def check_cache_locks(
 
 
 async def run_lock_checks(
-    checks: Sequence[Check[CacheWorld, LockingCacheBackend]],
+    checks: Sequence[Check[CacheTestbed, LockingCacheBackend]],
     make: Callable[[], Made[LockingCacheBackend]],
     *,
     sleep: Sleep = asyncio.sleep,
@@ -88,14 +88,14 @@ async def run_lock_checks(
 @asynccontextmanager
 async def _open(
     make: Callable[[], Made[CacheBackend]], timeline: Timeline, calls: Calls
-) -> AsyncGenerator[tuple[CacheWorld, CacheBackend]]:
+) -> AsyncGenerator[tuple[CacheTestbed, CacheBackend]]:
     try:
         async with opened(make, methods=("get", "set", "delete"), calls=calls) as backend:
-            world = CacheWorld(timeline, calls)
+            testbed = CacheTestbed(timeline, calls)
             try:
-                yield world, RecordedCache(backend, calls)
+                yield testbed, RecordedCache(backend, calls)
             finally:
-                await _clear(RecordedCache(backend, Calls(calls.limit)), world.keys)
+                await _clear(RecordedCache(backend, Calls(calls.limit)), testbed.keys)
     finally:
         timeline.leave()
 
@@ -103,16 +103,16 @@ async def _open(
 @asynccontextmanager
 async def _open_locks(
     make: Callable[[], Made[LockingCacheBackend]], timeline: Timeline, calls: Calls
-) -> AsyncGenerator[tuple[CacheWorld, LockingCacheBackend]]:
+) -> AsyncGenerator[tuple[CacheTestbed, LockingCacheBackend]]:
     try:
         async with opened(make, methods=("get", "set", "delete", "lock", "unlock"), calls=calls) as backend:
-            world = CacheWorld(timeline, calls)
+            testbed = CacheTestbed(timeline, calls)
             locks = RecordedLocks(backend, calls)
             try:
-                yield world, locks
+                yield testbed, locks
             finally:
                 quiet = RecordedLocks(backend, Calls(calls.limit))
-                await _clear(quiet, world.keys)
+                await _clear(quiet, testbed.keys)
                 await _unlock(quiet, locks.tokens)
     finally:
         timeline.leave()

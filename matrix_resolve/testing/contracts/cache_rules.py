@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ...backends.cache import CacheBackend
-from .cache_world import CacheWorld
+from .cache_testbed import CacheTestbed
 from .expectations import expect, gather, no_failure, show
 from .report import Check, rule
 
@@ -20,172 +20,172 @@ async def _expect_kept(cache: CacheBackend, key: str, value: bytes | None) -> No
     expect(came, value)
 
 
-async def nothing_is_none(world: CacheWorld, cache: CacheBackend) -> None:
+async def nothing_is_none(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """What was never set is None."""
-    await _expect_kept(cache, world.key(), None)
+    await _expect_kept(cache, testbed.key(), None)
 
 
-async def the_bytes_come_back(world: CacheWorld, cache: CacheBackend) -> None:
+async def the_bytes_come_back(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """What was set comes back as the same bytes, each time.
 
     Text clients decode what they read: switch that off, as with decode_responses=False.
     """
     for value in (b"value", b"\x00\xff\r\n", b"\xf0\x9f"):
-        key = world.key()
+        key = testbed.key()
         await cache.set(key, value, _MINUTE)
         for _ in range(2):
             await _expect_kept(cache, key, value)
 
 
-async def values_of_4_kib(world: CacheWorld, cache: CacheBackend) -> None:
+async def values_of_4_kib(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """A value may have 4 KiB."""
-    key, value = world.key(), bytes(range(256)) * (_LONGEST_VALUE // 256)
+    key, value = testbed.key(), bytes(range(256)) * (_LONGEST_VALUE // 256)
     await cache.set(key, value, _MINUTE)
     await _expect_kept(cache, key, value)
 
 
-async def keys_are_told_apart(world: CacheWorld, cache: CacheBackend) -> None:
+async def keys_are_told_apart(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """Each key has its own value, and letters of another case make another key."""
-    one, two, upper = world.key(), world.key("example.com"), world.key().upper()
+    one, two, upper = testbed.key(), testbed.key("example.com"), testbed.key().upper()
     await cache.set(one, b"one", _MINUTE)
     await cache.set(two, b"two", _MINUTE)
     for key, value in ((one, b"one"), (two, b"two"), (upper, None)):
         await _expect_kept(cache, key, value)
 
 
-async def keys_of_200_characters(world: CacheWorld, cache: CacheBackend) -> None:
+async def keys_of_200_characters(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """A key may have 200 characters, and all of them count.
 
     Where the store takes only shorter ones, hash the key.
     """
-    host = "x" * (_LONGEST_KEY - len(world.key("")))
-    key, other = world.key(host), world.key(host[:-1] + "y")
+    host = "x" * (_LONGEST_KEY - len(testbed.key("")))
+    key, other = testbed.key(host), testbed.key(host[:-1] + "y")
     await cache.set(key, b"value", _MINUTE)
     await _expect_kept(cache, key, b"value")
     await _expect_kept(cache, other, None)
 
 
-async def setting_again_replaces_the_value(world: CacheWorld, cache: CacheBackend) -> None:
+async def setting_again_replaces_the_value(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """Setting again replaces the value."""
-    key = world.key()
+    key = testbed.key()
     await cache.set(key, b"old", _MINUTE)
     await cache.set(key, b"new", _MINUTE)
     await _expect_kept(cache, key, b"new")
 
 
-async def setting_again_can_shorten(world: CacheWorld, cache: CacheBackend) -> None:
+async def setting_again_can_shorten(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """Setting again replaces the lifetime by a shorter one."""
-    key = world.key()
+    key = testbed.key()
     await cache.set(key, b"old", _MINUTE)
     await cache.set(key, b"new", 1)
-    await world.wait(_OVER)
+    await testbed.wait(_OVER)
     await _expect_kept(cache, key, None)
 
 
-async def setting_again_can_prolong(world: CacheWorld, cache: CacheBackend) -> None:
+async def setting_again_can_prolong(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """Setting again replaces the lifetime by a longer one."""
-    key = world.key()
+    key = testbed.key()
     await cache.set(key, b"old", 1)
     await cache.set(key, b"new", _MINUTE)
-    await world.wait(_OVER)
+    await testbed.wait(_OVER)
     await _expect_kept(cache, key, b"new")
 
 
-async def kept_for_its_lifetime(world: CacheWorld, cache: CacheBackend) -> None:
+async def kept_for_its_lifetime(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """A value is there as long as its lifetime lasts, be it a minute or two days.
 
     The lifetime is in seconds. Some stores take milliseconds, or take a great number for a date.
     """
-    minute, days = world.key(), world.key("example.com")
+    minute, days = testbed.key(), testbed.key("example.com")
     await cache.set(minute, b"minute", _MINUTE)
     await cache.set(days, b"days", _TWO_DAYS)
-    await world.wait(3)
+    await testbed.wait(3)
     await _expect_kept(cache, minute, b"minute")
     await _expect_kept(cache, days, b"days")
 
 
-async def gone_after_its_lifetime(world: CacheWorld, cache: CacheBackend) -> None:
+async def gone_after_its_lifetime(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """A value is gone when its lifetime is over; it may be rounded up by at most one second.
 
     get gives None then, and raises nothing.
     """
-    key = world.key()
+    key = testbed.key()
     await cache.set(key, b"value", 1)
-    await world.wait(_OVER)
+    await testbed.wait(_OVER)
     await _expect_kept(cache, key, None)
 
 
-async def a_fraction_of_a_second(world: CacheWorld, cache: CacheBackend) -> None:
+async def a_fraction_of_a_second(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """A lifetime may be a fraction of a second, which is neither an error nor for ever.
 
     Where the store keeps whole seconds, use math.ceil(ttl).
     """
-    keys = {world.key(f"{number}.example"): ttl for number, ttl in enumerate((0.001, 0.5, 0.999))}
+    keys = {testbed.key(f"{number}.example"): ttl for number, ttl in enumerate((0.001, 0.5, 0.999))}
     for key, ttl in keys.items():
         await cache.set(key, b"value", ttl)
-    await world.wait(_OVER)
+    await testbed.wait(_OVER)
     for key in keys:
         await _expect_kept(cache, key, None)
 
 
-async def reading_does_not_prolong(world: CacheWorld, cache: CacheBackend) -> None:
+async def reading_does_not_prolong(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """Reading a value does not prolong its life."""
-    key = world.key()
+    key = testbed.key()
     await cache.set(key, b"value", 2)
     for _ in range(7):
-        await world.wait(0.5)
+        await testbed.wait(0.5)
         await cache.get(key)
     await _expect_kept(cache, key, None)
 
 
-async def delete_forgets(world: CacheWorld, cache: CacheBackend) -> None:
+async def delete_forgets(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """Delete forgets the key."""
-    key = world.key()
+    key = testbed.key()
     await cache.set(key, b"value", _MINUTE)
     await cache.delete(key)
     await _expect_kept(cache, key, None)
 
 
-async def delete_leaves_others(world: CacheWorld, cache: CacheBackend) -> None:
+async def delete_leaves_others(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """Delete forgets no other key."""
-    one, two = world.key(), world.key("example.com")
+    one, two = testbed.key(), testbed.key("example.com")
     await cache.set(one, b"one", _MINUTE)
     await cache.set(two, b"two", _MINUTE)
     await cache.delete(one)
     await _expect_kept(cache, two, b"two")
 
 
-async def delete_of_nothing(world: CacheWorld, cache: CacheBackend) -> None:
+async def delete_of_nothing(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """Delete of what is not there, or not any more, is no error."""
-    never, over = world.key(), world.key("example.com")
+    never, over = testbed.key(), testbed.key("example.com")
     await cache.delete(never)
     await cache.set(over, b"value", 1)
-    await world.wait(_OVER)
+    await testbed.wait(_OVER)
     for _ in range(2):
         await cache.delete(over)
     await _expect_kept(cache, over, None)
 
 
-async def set_after_delete(world: CacheWorld, cache: CacheBackend) -> None:
+async def set_after_delete(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """A key can be set again after it was deleted."""
-    key = world.key()
+    key = testbed.key()
     await cache.set(key, b"old", _MINUTE)
     await cache.delete(key)
     await cache.set(key, b"new", _MINUTE)
     await _expect_kept(cache, key, b"new")
 
 
-async def many_at_once(world: CacheWorld, cache: CacheBackend) -> None:
+async def many_at_once(testbed: CacheTestbed, cache: CacheBackend) -> None:
     """Calls that are under way at once each get their own.
 
     A connection that is not shared properly mixes them up: use a pool, or a lock.
     """
-    keys = {world.key(f"{number}.example"): str(number).encode() for number in range(_WORKERS)}
+    keys = {testbed.key(f"{number}.example"): str(number).encode() for number in range(_WORKERS)}
     await gather(cache.set(key, value, _MINUTE) for key, value in keys.items())
     expect(await gather(cache.get(key) for key in keys), list(keys.values()))
 
 
-CHECKS: Sequence[Check[CacheWorld, CacheBackend]] = tuple(
+CHECKS: Sequence[Check[CacheTestbed, CacheBackend]] = tuple(
     map(
         rule,
         (

@@ -7,8 +7,8 @@ from typing import Any
 from ...backends.dns import DnsBackend
 from .dns_answers import ANSWERS
 from .dns_behaviour import BEHAVIOUR
+from .dns_testbed import open_zone
 from .dns_wire import WIRE
-from .dns_world import open_zone
 from .report import Check, Made, run_checks
 
 CHECKS: Sequence[Check[Any, DnsBackend]] = (*ANSWERS, *BEHAVIOUR, *WIRE)

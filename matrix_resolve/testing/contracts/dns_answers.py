@@ -6,7 +6,7 @@ from functools import partial
 import attrs
 
 from ...backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
-from .dns_world import DnsCheck, DnsWorld, expect_answer, show_answer, write
+from .dns_testbed import DnsCheck, DnsTestbed, expect_answer, show_answer, write
 from .expectations import expect, no_failure
 
 _SERVICE = "_matrix-fed._tcp.example.org"
@@ -174,14 +174,14 @@ _ROWS = (
 )
 
 
-async def _ask(row: _Row, world: DnsWorld, dns: DnsBackend) -> None:
-    write(world, *row.lines)
+async def _ask(row: _Row, testbed: DnsTestbed, dns: DnsBackend) -> None:
+    write(testbed, *row.lines)
     name, record_type = row.question
     with no_failure(show_answer(row.answer, row.ttls)):
         answer = await dns.lookup(name, record_type)
     expect_answer(answer, row.answer, ttls=row.ttls)
     if not any(" CNAME " in line for line in row.lines):  # which may be followed with questions of one's own
-        expect(sorted(set(world.asked)), [f"{record_type} {name}"], "the name server was asked")
+        expect(sorted(set(testbed.asked)), [f"{record_type} {name}"], "the name server was asked")
 
 
 ANSWERS: Sequence[DnsCheck] = tuple(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import get_args
 
 from ...backends.dns import DnsAnswer, DnsBackend, RecordType
-from .dns_world import DnsCheck, DnsWorld, Failure
+from .dns_testbed import DnsCheck, DnsTestbed, Failure
 from .expectations import UnexpectedError, end, expect, expect_failure, gather, until
 from .report import rule
 
@@ -21,9 +21,9 @@ async def _expect_records(dns: DnsBackend, name: str, wanted: tuple[str, ...], *
     expect((await dns.lookup(name, "A", refresh=refresh)).records, wanted, "records")
 
 
-async def _failure(how: Failure, world: DnsWorld, dns: DnsBackend) -> None:
+async def _failure(how: Failure, testbed: DnsTestbed, dns: DnsBackend) -> None:
     for record_type in _TYPES:
-        world.fail("a.example", record_type, how)
+        testbed.fail("a.example", record_type, how)
         await expect_failure(dns.lookup("a.example", record_type))
 
 
@@ -39,11 +39,11 @@ _FAILURES = [
 ]
 
 
-async def expect_no_records(world: DnsWorld, dns: DnsBackend, name: str, *, or_empty: bool) -> None:
+async def expect_no_records(testbed: DnsTestbed, dns: DnsBackend, name: str, *, or_empty: bool) -> None:
     """Expect an exception, or nothing until the caller has enough; then a backend that answers other questions.
 
     Args:
-        world: The name server.
+        testbed: The name server.
         dns: The backend.
         name: What to ask it for.
         or_empty: True if an empty answer is right, too.
@@ -51,11 +51,11 @@ async def expect_no_records(world: DnsWorld, dns: DnsBackend, name: str, *, or_e
     Raises:
         UnexpectedError: If there is an answer.
     """
-    world.a("well.example", *_OLD)
+    testbed.a("well.example", *_OLD)
     wanted = "an exception, or no answer until the caller gives up"
     task = asyncio.create_task(dns.lookup(name, "A"))
     try:
-        await until(lambda: task.done() or f"A {name}" in world.asked, f"the name server is asked for A {name}")
+        await until(lambda: task.done() or f"A {name}" in testbed.asked, f"the name server is asked for A {name}")
         await asyncio.wait({task}, timeout=_A_WHILE)
         if task.done():
             await _expect_failure_or_nothing(task, wanted, or_empty=or_empty)
@@ -73,71 +73,71 @@ async def _expect_failure_or_nothing(task: asyncio.Task[DnsAnswer], wanted: str,
         expect(task.result().records, (), "records")
 
 
-async def silence(world: DnsWorld, dns: DnsBackend) -> None:
+async def silence(testbed: DnsTestbed, dns: DnsBackend) -> None:
     """A silent name server ends in an exception, or in nothing until the caller gives up; the backend can be used afterwards."""
-    world.fail("silent.example", "A", "silence")
-    await expect_no_records(world, dns, "silent.example", or_empty=False)
+    testbed.fail("silent.example", "A", "silence")
+    await expect_no_records(testbed, dns, "silent.example", or_empty=False)
 
 
-async def usable_after_failures(world: DnsWorld, dns: DnsBackend) -> None:
+async def usable_after_failures(testbed: DnsTestbed, dns: DnsBackend) -> None:
     """A failure is that of one question: the next one is asked all the same, of the same name, too."""
-    world.fail("a.example", "AAAA", "SERVFAIL")
-    world.a("a.example", *_OLD)
+    testbed.fail("a.example", "AAAA", "SERVFAIL")
+    testbed.a("a.example", *_OLD)
     for _ in range(3):
         await expect_failure(dns.lookup("a.example", "AAAA"))
         await _expect_records(dns, "a.example", _OLD)
 
 
-async def failure_leaves_others(world: DnsWorld, dns: DnsBackend) -> None:
+async def failure_leaves_others(testbed: DnsTestbed, dns: DnsBackend) -> None:
     """A question that fails leaves those alone that are under way."""
-    world.fail("bad.example", "A", "SERVFAIL")
-    world.a("good.example", *_OLD)
-    world.delay("good.example", "A", _A_WHILE)
+    testbed.fail("bad.example", "A", "SERVFAIL")
+    testbed.a("good.example", *_OLD)
+    testbed.delay("good.example", "A", _A_WHILE)
     await gather([expect_failure(dns.lookup("bad.example", "A")), _expect_records(dns, "good.example", _OLD)])
 
 
-async def refresh_is_not_cached(world: DnsWorld, dns: DnsBackend) -> None:
+async def refresh_is_not_cached(testbed: DnsTestbed, dns: DnsBackend) -> None:
     """With refresh=True the name server is asked, whatever a cache below knows."""
-    world.a("a.example", *_OLD)
+    testbed.a("a.example", *_OLD)
     await _expect_records(dns, "a.example", _OLD)
-    world.a("a.example", *_NEW)
+    testbed.a("a.example", *_NEW)
     await _expect_records(dns, "a.example", _NEW, refresh=True)
 
 
-async def refresh_of_nothing(world: DnsWorld, dns: DnsBackend) -> None:
+async def refresh_of_nothing(testbed: DnsTestbed, dns: DnsBackend) -> None:
     """With refresh=True the name server is asked again for what did not exist."""
     await _expect_records(dns, "a.example", ())
-    world.a("a.example", *_OLD)
+    testbed.a("a.example", *_OLD)
     await _expect_records(dns, "a.example", _OLD, refresh=True)
 
 
-async def refresh_leaves_others(world: DnsWorld, dns: DnsBackend) -> None:
+async def refresh_leaves_others(testbed: DnsTestbed, dns: DnsBackend) -> None:
     """A question with refresh=True leaves those alone that are under way."""
     for name in ("a.example", "b.example"):
-        world.a(name, *_OLD)
+        testbed.a(name, *_OLD)
     await _expect_records(dns, "a.example", _OLD)
-    world.delay("b.example", "A", _A_WHILE)
+    testbed.delay("b.example", "A", _A_WHILE)
     other = asyncio.create_task(_expect_records(dns, "b.example", _OLD))
     try:
-        await until(lambda: "A b.example" in world.asked, "the name server is asked for A b.example")
+        await until(lambda: "A b.example" in testbed.asked, "the name server is asked for A b.example")
         await _expect_records(dns, "a.example", _OLD, refresh=True)
         await other
     finally:
         await end(other)
 
 
-async def each_its_own_answer(world: DnsWorld, dns: DnsBackend) -> None:
+async def each_its_own_answer(testbed: DnsTestbed, dns: DnsBackend) -> None:
     """Many questions at once get each its own answer."""
     for number in range(_MANY):
-        world.a(f"n{number}.example", f"192.0.2.{number}")
+        testbed.a(f"n{number}.example", f"192.0.2.{number}")
     await gather(_expect_records(dns, f"n{number}.example", (f"192.0.2.{number}",)) for number in range(_MANY))
 
 
-async def three_types_at_once(world: DnsWorld, dns: DnsBackend) -> None:
+async def three_types_at_once(testbed: DnsTestbed, dns: DnsBackend) -> None:
     """Questions for the three types of one name at once get each its own answer."""
-    world.a("a.example", *_OLD)
-    world.aaaa("a.example", "2001:db8::1")
-    world.srv("a.example", "0 0 1 b.example")
+    testbed.a("a.example", *_OLD)
+    testbed.aaaa("a.example", "2001:db8::1")
+    testbed.srv("a.example", "0 0 1 b.example")
     answers = await gather(dns.lookup("a.example", record_type) for record_type in _TYPES)
     wanted = {"A": [_OLD[0]], "AAAA": ["2001:db8::1"], "SRV": [1]}
     expect(dict(zip(_TYPES, map(_brief, answers), strict=True)), wanted, "addresses and ports")
@@ -147,15 +147,15 @@ def _brief(answer: DnsAnswer) -> list[object]:
     return [record if isinstance(record, str) else record.port for record in answer.records]
 
 
-async def cancelling_leaves_others(world: DnsWorld, dns: DnsBackend) -> None:
+async def cancelling_leaves_others(testbed: DnsTestbed, dns: DnsBackend) -> None:
     """A question that is cancelled ends, and leaves those alone that are under way."""
     names = [f"n{number}.example" for number in range(5)]
     for name in names:
-        world.a(name, *_OLD)
-        world.delay(name, "A", _LONGER)
+        testbed.a(name, *_OLD)
+        testbed.delay(name, "A", _LONGER)
     tasks = [asyncio.create_task(dns.lookup(name, "A")) for name in names]
     try:
-        await until(lambda: len(set(world.asked)) == len(names), "the five questions are asked at the same time")
+        await until(lambda: len(set(testbed.asked)) == len(names), "the five questions are asked at the same time")
         tasks[2].cancel()
         await asyncio.wait(tasks)
     finally:

@@ -12,7 +12,7 @@ from dns.rrset import RRset, from_text
 from ...backends.dns import DnsAnswer, DnsBackend
 from ..loopback.zone import Zone
 from .dns_behaviour import expect_no_records
-from .dns_world import WireCheck, expect_answer
+from .dns_testbed import WireCheck, expect_answer
 from .expectations import UnexpectedError, allow_failure, expect, show
 from .report import rule
 

@@ -10,7 +10,7 @@ from .http_answers import ANSWERS
 from .http_certificates import CERTIFICATES
 from .http_floods import FLOODS
 from .http_requests import REQUESTS
-from .http_world import open_servers
+from .http_testbed import open_servers
 from .report import Check, Made, run_checks
 
 CHECKS: Sequence[Check[Any, HttpBackend]] = (*ANSWERS, *REQUESTS, *CERTIFICATES, *FLOODS)

@@ -10,7 +10,7 @@ from functools import partial
 from ...backends.http import HttpBackend, HttpResponse
 from ..loopback.replies import Reply
 from .expectations import UnexpectedError, end, expect, expect_failure, gather, until
-from .http_world import HttpCheck, HttpWorld, ask
+from .http_testbed import HttpCheck, HttpTestbed, ask
 from .report import rule
 
 _STATUSES = (200, 201, 400, 403, 404, 410, 429, 500, 503, 599)
@@ -21,61 +21,61 @@ _A_WHILE = 0.3  # seconds
 _LONGER = 1.0  # seconds; enough to begin five and end one
 
 
-async def every_status_is_a_response(world: HttpWorld, http: HttpBackend) -> None:
+async def every_status_is_a_response(testbed: HttpTestbed, http: HttpBackend) -> None:
     """Every status is a response, not an exception."""
     for status in _STATUSES:
-        response = await ask(http, world.reply(f"/{status}", Reply(status=status, body=b"body")))
+        response = await ask(http, testbed.reply(f"/{status}", Reply(status=status, body=b"body")))
         expect(
             (response.status, response.body, response.truncated), (status, b"body", False), "status, body, truncated"
         )
 
 
-async def redirects_are_not_followed(world: HttpWorld, http: HttpBackend) -> None:
+async def redirects_are_not_followed(testbed: HttpTestbed, http: HttpBackend) -> None:
     """A redirect is a response like any other: it is not followed.
 
     The library follows it itself, with the addresses of the next host.
     """
-    elsewhere = world.reply("/elsewhere", _OK)
+    elsewhere = testbed.reply("/elsewhere", _OK)
     for status in _REDIRECTS:
         for location in (elsewhere, "/elsewhere", "https://b.example/", "http://a.example/"):
-            url = world.reply("/moved", Reply(status=status, headers=(("Location", location),), body=b"moved"))
+            url = testbed.reply("/moved", Reply(status=status, headers=(("Location", location),), body=b"moved"))
             response = await ask(http, url)
             came = (response.status, response.values("location"), response.body)
             expect(came, (status, [location], b"moved"), "status, Location, body")
-    if elsewhere in world.urls:
+    if elsewhere in testbed.urls:
         raise UnexpectedError(f"a request for {elsewhere}", "no request but the one that was asked for")
 
 
-async def headers_come_in_order_and_repeated(world: HttpWorld, http: HttpBackend) -> None:
+async def headers_come_in_order_and_repeated(testbed: HttpTestbed, http: HttpBackend) -> None:
     """Response headers are pairs, in the order in which they came, repeated where they were."""
     headers = (("X-A", "1"), ("Cache-Control", "max-age=60"), ("x-a", "2"), ("Cache-Control", "public"), ("X-A", "1"))
-    response = await ask(http, world.reply("/x", Reply(headers=headers)))
+    response = await ask(http, testbed.reply("/x", Reply(headers=headers)))
     pairs = [(name.lower(), value) for name, value in response.headers]
     ours = [(name.lower(), value) for name, value in headers]
     expect([pair for pair in pairs if pair[0] in {"x-a", "cache-control"}], ours, "headers")
 
 
-async def the_body_is_raw(world: HttpWorld, http: HttpBackend) -> None:
+async def the_body_is_raw(testbed: HttpTestbed, http: HttpBackend) -> None:
     """The body is the bytes that came, whatever the content type says of them."""
     headers = (("Content-Type", "text/plain; charset=utf-16"),)
     for body in (b"", b"{}", bytes(range(256)), b"\xef\xbb\xbf{}\r\n"):
-        response = await ask(http, world.reply("/x", Reply(headers=headers, body=body)))
+        response = await ask(http, testbed.reply("/x", Reply(headers=headers, body=body)))
         expect((response.body, response.truncated), (body, False), "body, truncated")
 
 
-async def the_body_is_not_decompressed(world: HttpWorld, http: HttpBackend) -> None:
+async def the_body_is_not_decompressed(testbed: HttpTestbed, http: HttpBackend) -> None:
     """A compressed body comes as it is; a small one could become a very big one.
 
     Switch decompression off, or read the raw stream.
     """
     for coding, body in (("gzip", gzip.compress(b"{}")), ("deflate", zlib.compress(b"{}")), ("gzip", b"{}")):
-        response = await ask(http, world.reply("/x", Reply(headers=(("Content-Encoding", coding),), body=body)))
+        response = await ask(http, testbed.reply("/x", Reply(headers=(("Content-Encoding", coding),), body=body)))
         expect((response.body, response.truncated), (body, False), "body, truncated")
 
 
-async def _reading_stops(size: int, max_bytes: int, world: HttpWorld, http: HttpBackend) -> None:
+async def _reading_stops(size: int, max_bytes: int, testbed: HttpTestbed, http: HttpBackend) -> None:
     body = bytes(number % 251 for number in range(size))
-    response = await ask(http, world.reply("/x", Reply(body=body)), max_bytes=max_bytes)
+    response = await ask(http, testbed.reply("/x", Reply(body=body)), max_bytes=max_bytes)
     expect((response.body, response.truncated), (body[:max_bytes], size > max_bytes), "body, truncated")
 
 
@@ -99,30 +99,30 @@ _SIZES = [
 ]
 
 
-async def a_body_cut_short_raises(world: HttpWorld, http: HttpBackend) -> None:
+async def a_body_cut_short_raises(testbed: HttpTestbed, http: HttpBackend) -> None:
     """A connection that breaks in the middle of the body is an exception, not a short body."""
-    await expect_failure(ask(http, world.reply("/x", Reply(body=bytes(100), cut_after=50))))
+    await expect_failure(ask(http, testbed.reply("/x", Reply(body=bytes(100), cut_after=50))))
 
 
-async def silence_raises(world: HttpWorld, http: HttpBackend) -> None:
+async def silence_raises(testbed: HttpTestbed, http: HttpBackend) -> None:
     """A server that says nothing is an exception when the timeout is over."""
-    url = world.reply("/x", Reply(delay=math.inf))
+    url = testbed.reply("/x", Reply(delay=math.inf))
     await expect_failure(ask(http, url, timeout=_A_WHILE))
 
 
-async def many_at_once(world: HttpWorld, http: HttpBackend) -> None:
+async def many_at_once(testbed: HttpTestbed, http: HttpBackend) -> None:
     """Many requests at once get each its own response."""
-    urls = [world.reply(f"/{number}", Reply(body=str(number).encode())) for number in range(_MANY)]
+    urls = [testbed.reply(f"/{number}", Reply(body=str(number).encode())) for number in range(_MANY)]
     responses = await gather(ask(http, url) for url in urls)
     expect([response.body.decode() for response in responses], list(map(str, range(_MANY))), "bodies")
 
 
-async def cancelling_leaves_others(world: HttpWorld, http: HttpBackend) -> None:
+async def cancelling_leaves_others(testbed: HttpTestbed, http: HttpBackend) -> None:
     """A request that is cancelled ends, and leaves those alone that are under way."""
-    urls = [world.reply(f"/{number}", Reply(body=b"ok", delay=_LONGER)) for number in range(5)]
+    urls = [testbed.reply(f"/{number}", Reply(body=b"ok", delay=_LONGER)) for number in range(5)]
     tasks = [asyncio.create_task(ask(http, url)) for url in urls]
     try:
-        await until(lambda: len(world.urls) == len(urls), "five requests at the same time")
+        await until(lambda: len(testbed.urls) == len(urls), "five requests at the same time")
         tasks[2].cancel()
         await asyncio.wait(tasks)
     finally:
@@ -140,11 +140,11 @@ def _expect_only_cancelled(one: asyncio.Task[HttpResponse], others: Sequence[asy
         expect(task.result().body, b"ok", "body")
 
 
-async def usable_after_failures(world: HttpWorld, http: HttpBackend) -> None:
+async def usable_after_failures(testbed: HttpTestbed, http: HttpBackend) -> None:
     """After requests that failed the backend can be used."""
-    cut = world.reply("/cut", Reply(body=bytes(100), cut_after=50))
-    silent = world.reply("/silent", Reply(delay=math.inf))
-    good = world.reply("/good", _OK)
+    cut = testbed.reply("/cut", Reply(body=bytes(100), cut_after=50))
+    silent = testbed.reply("/silent", Reply(delay=math.inf))
+    good = testbed.reply("/good", _OK)
     for _ in range(2):
         await expect_failure(ask(http, cut))
         await expect_failure(ask(http, silent, timeout=_A_WHILE))

@@ -7,7 +7,7 @@ from ...backends.http import HttpBackend
 from ..loopback.certificates import CertificateKind
 from ..loopback.replies import Reply
 from .expectations import expect, expect_failure
-from .http_world import HttpsCheck, HttpsWorld, ask
+from .http_testbed import HttpsCheck, HttpsTestbed, ask
 
 _NAME = "a.example"
 _NOTE = "The context that make gets decides: use it as it is, and give TLS the host of the URL as server_hostname."
@@ -25,8 +25,10 @@ _ROWS: Sequence[tuple[str, str, str, str, CertificateKind]] = (
 )
 
 
-async def _refused(host: str, certificate: str, kind: CertificateKind, world: HttpsWorld, http: HttpBackend) -> None:
-    site = await world.site(certificate, kind=kind)
+async def _refused(
+    host: str, certificate: str, kind: CertificateKind, testbed: HttpsTestbed, http: HttpBackend
+) -> None:
+    site = await testbed.site(certificate, kind=kind)
     site.reply("/x", Reply(body=b"ok"))
     for _ in range(2):
         await expect_failure(ask(http, site.url(host)))

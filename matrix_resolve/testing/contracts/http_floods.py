@@ -16,7 +16,7 @@ import attrs
 from ...backends.http import HttpBackend, HttpResponse
 from .expectations import UnexpectedError, end, show, until
 from .flood import Flood, Pieces, TlsInMemory, plain
-from .http_world import HttpsCheck, HttpsWorld, ask
+from .http_testbed import HttpsCheck, HttpsTestbed, ask
 
 _TIMEOUT = 0.4  # seconds
 _ROUNDS = 3
@@ -80,20 +80,20 @@ class _Row:
     body: bytes | None = None
 
 
-async def _ends_in_time(row: _Row, world: HttpsWorld, http: HttpBackend) -> Flood:
-    flood = world.flood(row.pieces, longer_than=_TIMEOUT)
+async def _ends_in_time(row: _Row, testbed: HttpsTestbed, http: HttpBackend) -> Flood:
+    flood = testbed.flood(row.pieces, longer_than=_TIMEOUT)
     response = await _ask(flood, row, http)
     if response is not None and not _is_right(response, row):
         raise UnexpectedError(show(response), f"an exception, or {row.max_bytes} bytes of a body that is truncated")
     return flood
 
 
-async def _ends_in_time_alone(row: _Row, world: HttpsWorld, http: HttpBackend) -> None:
-    await _ends_in_time(row, world, http)
+async def _ends_in_time_alone(row: _Row, testbed: HttpsTestbed, http: HttpBackend) -> None:
+    await _ends_in_time(row, testbed, http)
 
 
-async def _ends_for_good(row: _Row, world: HttpsWorld, http: HttpBackend) -> None:
-    flood = await _ends_in_time(row, world, http)
+async def _ends_for_good(row: _Row, testbed: HttpsTestbed, http: HttpBackend) -> None:
+    flood = await _ends_in_time(row, testbed, http)
     await until(lambda: flood.has_ended, _CLOSED)
     if flood.has_given_up:
         raise UnexpectedError("a connection that was still read after the request had ended", _CLOSED)

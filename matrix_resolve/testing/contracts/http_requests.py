@@ -10,7 +10,7 @@ from ...backends.http import HttpBackend
 from ..loopback.replies import Reply
 from ..loopback.seen import SeenRequest
 from .expectations import UnexpectedError, expect, expect_failure
-from .http_world import HOME, NEIGHBOUR, HttpsCheck, HttpsWorld, ask
+from .http_testbed import HOME, NEIGHBOUR, HttpsCheck, HttpsTestbed, ask
 from .report import rule
 
 _OK = Reply(body=b"ok")
@@ -28,9 +28,9 @@ def values(request: SeenRequest, name: str) -> list[str]:
 
 
 async def _host_and_tls_name(
-    host: str, tls_name: str | None, certificate: str, world: HttpsWorld, http: HttpBackend
+    host: str, tls_name: str | None, certificate: str, testbed: HttpsTestbed, http: HttpBackend
 ) -> None:
-    site = await world.site(certificate)
+    site = await testbed.site(certificate)
     site.reply("/x", _OK)
     expect((await ask(http, site.url(host))).body, b"ok", "body")
     (request,) = site.requests
@@ -55,35 +55,35 @@ _NAMES = [
 ]
 
 
-async def path_as_written(world: HttpsWorld, http: HttpBackend) -> None:
+async def path_as_written(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """Path and query go out as they are written; a fragment does not."""
     for path, sent in (("/a%2Fb%20c?q=%26&r", "/a%2Fb%20c?q=%26&r"), ("/x#part", "/x"), ("", "/")):
-        world.home.reply(sent, _OK)
-        await ask(http, world.home.url("a.example", path))
-        expect(world.home.requests[-1].path, sent, "path that was asked for")
+        testbed.home.reply(sent, _OK)
+        await ask(http, testbed.home.url("a.example", path))
+        expect(testbed.home.requests[-1].path, sent, "path that was asked for")
 
 
-async def given_headers_are_sent(world: HttpsWorld, http: HttpBackend) -> None:
+async def given_headers_are_sent(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """The given headers are sent as they are, each once, in place of the HTTP library's own."""
     headers = {"User-Agent": "matrix", "Accept": "application/json", "Accept-Encoding": "identity"}
-    await ask(http, world.reply("/x", _OK), headers=headers)
-    (request,) = world.home.requests
+    await ask(http, testbed.reply("/x", _OK), headers=headers)
+    (request,) = testbed.home.requests
     sent = {name: values(request, name.lower()) for name in headers}
     expect(sent, {name: [value] for name, value in headers.items()}, "headers that were sent")
 
 
-async def no_cookies_or_credentials(world: HttpsWorld, http: HttpBackend) -> None:
+async def no_cookies_or_credentials(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """No cookie is sent back, and no credential is sent."""
-    url = world.reply("/x", Reply(headers=(("Set-Cookie", "a=b; Path=/; Secure"),)))
+    url = testbed.reply("/x", Reply(headers=(("Set-Cookie", "a=b; Path=/; Secure"),)))
     for _ in range(2):
         expect((await ask(http, url)).values("set-cookie"), ["a=b; Path=/; Secure"], "Set-Cookie")
-    sent = [pair for request in world.home.requests for pair in request.headers if pair[0].lower() in _CREDENTIALS]
+    sent = [pair for request in testbed.home.requests for pair in request.headers if pair[0].lower() in _CREDENTIALS]
     expect(sent, [], "cookies and credentials that were sent")
 
 
-async def exactly_one_request(world: HttpsWorld, http: HttpBackend) -> None:
+async def exactly_one_request(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """Exactly one request is made; once there is an answer, even one that cannot be read, none is made again or elsewhere."""
-    sites = await world.neighbours("a.example")
+    sites = await testbed.neighbours("a.example")
     for path, reply in (("/good", _OK), ("/garbage", Reply(raw=b"SSH-2.0-x\r\n\r\n"))):
         for site in sites:
             site.reply(path, reply)
@@ -93,24 +93,24 @@ async def exactly_one_request(world: HttpsWorld, http: HttpBackend) -> None:
         expect(seen, [path], "requests that the servers got")
 
 
-async def only_pinned_addresses(world: HttpsWorld, http: HttpBackend) -> None:
+async def only_pinned_addresses(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """Only the pinned addresses are contacted: neither the address in the URL, nor what a name is known to have.
 
     The backend must not look up the host: connect to the pinned address, and tell TLS the host of the URL.
     """
-    home, pinned = await world.neighbours("localhost", HOME, "nobody.invalid")
+    home, pinned = await testbed.neighbours("localhost", HOME, "nobody.invalid")
     pinned.reply("/x", _OK)
     for host in ("localhost", HOME, "nobody.invalid"):
         expect((await ask(http, home.url(host), addresses=(NEIGHBOUR,))).body, b"ok", f"from {host}")
     expect(home.handshakes, [], "TLS names of connections to 127.0.0.1")
 
 
-async def pins_of_each_request(world: HttpsWorld, http: HttpBackend) -> None:
+async def pins_of_each_request(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """Each request goes to its own addresses, also where a connection to others is open.
 
     Do not keep connections alive, or know them by address, port and TLS name.
     """
-    sites = await world.neighbours("a.example")
+    sites = await testbed.neighbours("a.example")
     for site in sites:
         site.reply("/x", Reply(body=site.address.encode()))
     for address in (HOME, NEIGHBOUR, HOME):
@@ -118,51 +118,51 @@ async def pins_of_each_request(world: HttpsWorld, http: HttpBackend) -> None:
         expect(response.body.decode(), address, "server that answered")
 
 
-async def one_connection_one_tls_name(world: HttpsWorld, http: HttpBackend) -> None:
+async def one_connection_one_tls_name(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """A connection is never used for another TLS name.
 
     Do not keep connections alive, or know them by address, port and TLS name.
     """
     names = ["a.example", "b.example", "a.example", "b.example"]
-    world.reply("/x", _OK)
+    testbed.reply("/x", _OK)
     for name in names:
-        await ask(http, world.home.url(name))
-    expect([request.tls_name for request in world.home.requests], names, "TLS names of the connections")
+        await ask(http, testbed.home.url(name))
+    expect([request.tls_name for request in testbed.home.requests], names, "TLS names of the connections")
 
 
-async def the_next_address(world: HttpsWorld, http: HttpBackend) -> None:
+async def the_next_address(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """Where one address refuses the connection, the others are tried."""
-    url = world.reply("/x", _OK)
+    url = testbed.reply("/x", _OK)
     for addresses in ((_NOBODY, HOME), (HOME, _NOBODY), (_NOBODY, _NOBODY, HOME)):
         expect((await ask(http, url, addresses=addresses)).body, b"ok", "body")
 
 
-async def no_address_answers(world: HttpsWorld, http: HttpBackend) -> None:
+async def no_address_answers(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """Where all addresses refuse the connection, the request fails."""
-    url = world.reply("/x", _OK)
+    url = testbed.reply("/x", _OK)
     await expect_failure(ask(http, url, addresses=(_NOBODY,)))
-    expect(world.urls, [], "requests that were made")
+    expect(testbed.urls, [], "requests that were made")
 
 
-async def no_proxy_of_the_environment(world: HttpsWorld, http: HttpBackend) -> None:
+async def no_proxy_of_the_environment(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """No proxy of the environment is used: it is no pinned address.
 
     Many HTTP libraries heed https_proxy; there is a switch, often called trust_env.
     """
-    expect((await ask(http, world.reply("/x", _OK))).body, b"ok", "body")
+    expect((await ask(http, testbed.reply("/x", _OK))).body, b"ok", "body")
 
 
-async def chunked_bodies(world: HttpsWorld, http: HttpBackend) -> None:
+async def chunked_bodies(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """A chunked body is put together, and a body without length goes until the connection ends."""
     for raw in (
         b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n",
         b"Connection: close\r\n\r\nabcde",
     ):
-        response = await ask(http, world.reply("/x", Reply(raw=_FIRST_LINE + raw)))
+        response = await ask(http, testbed.reply("/x", Reply(raw=_FIRST_LINE + raw)))
         expect((response.body, response.truncated), (b"abcde", False), "body, truncated")
 
 
-async def not_http(world: HttpsWorld, http: HttpBackend) -> None:
+async def not_http(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """What is not HTTP, or ends before the body that it promises, is an exception.
 
     Some HTTP libraries give what they have got: compare its length with Content-Length.
@@ -173,33 +173,33 @@ async def not_http(world: HttpsWorld, http: HttpBackend) -> None:
         _FIRST_LINE + b"Content-Length: 9\r\n\r\nabc",
         _FIRST_LINE + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabc",
     ):
-        await expect_failure(ask(http, world.reply("/x", Reply(raw=raw))))
+        await expect_failure(ask(http, testbed.reply("/x", Reply(raw=raw))))
 
 
-async def reading_stops_at_once(world: HttpsWorld, http: HttpBackend) -> None:
+async def reading_stops_at_once(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """Reading stops at max_bytes: the rest is not waited for."""
-    url = world.reply("/x", Reply(body=bytes(1000), drip=0.02))
+    url = testbed.reply("/x", Reply(body=bytes(1000), drip=0.02))
     response = await ask(http, url, max_bytes=5)
     expect((response.body, response.truncated), (bytes(5), True), "body, truncated")
 
 
-async def the_timeout_is_for_everything(world: HttpsWorld, http: HttpBackend) -> None:
+async def the_timeout_is_for_everything(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """The timeout holds for the whole request, also where a byte comes now and then.
 
     Many HTTP libraries count each read anew: put asyncio.timeout around all of it.
     """
-    await expect_failure(ask(http, world.reply("/x", Reply(body=bytes(100), drip=0.1)), timeout=0.5))
+    await expect_failure(ask(http, testbed.reply("/x", Reply(body=bytes(100), drip=0.1)), timeout=0.5))
 
 
-async def the_timeout_is_for_the_handshake(world: HttpsWorld, http: HttpBackend) -> None:
+async def the_timeout_is_for_the_handshake(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """The timeout holds where a server takes the connection and then says nothing."""
     with socket.create_server((HOME, 0)) as silent:
         port = silent.getsockname()[1]
         await expect_failure(ask(http, f"https://a.example:{port}/", timeout=0.3))
-    expect(world.urls, [], "requests that were made")
+    expect(testbed.urls, [], "requests that were made")
 
 
-async def does_not_block_the_event_loop(world: HttpsWorld, http: HttpBackend) -> None:
+async def does_not_block_the_event_loop(testbed: HttpsTestbed, http: HttpBackend) -> None:
     """Other tasks go on while a request is under way.
 
     Blocking code belongs into a thread: asyncio.to_thread.
@@ -210,9 +210,9 @@ async def does_not_block_the_event_loop(world: HttpsWorld, http: HttpBackend) ->
         outcomes.append(let_go.wait(_HOLD))  # in the servers' own thread
         return _OK
 
-    world.home.reply("/x", answer)
+    testbed.home.reply("/x", answer)
     get_running_loop().call_later(_SOON, let_go.set)
-    await ask(http, world.home.url("a.example"))
+    await ask(http, testbed.home.url("a.example"))
     if outcomes != [True]:
         raise UnexpectedError("an event loop that stood still until the response came", "an event loop that runs")
 

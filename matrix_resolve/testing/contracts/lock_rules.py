@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ...backends.cache import LockingCacheBackend
-from .cache_world import CacheWorld
+from .cache_testbed import CacheTestbed
 from .expectations import UnexpectedError, expect, gather, no_failure, show
 from .report import Check, rule
 
@@ -25,27 +25,27 @@ async def _expect_refused(cache: LockingCacheBackend, key: str) -> None:
         expect(await cache.lock(key, _MINUTE), None)
 
 
-async def one_holder(world: CacheWorld, cache: LockingCacheBackend) -> None:
+async def one_holder(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
     """What is locked cannot be locked again, not by the same worker either."""
-    key = world.key()
+    key = testbed.key()
     await _expect_locked(cache, key)
     for _ in range(2):
         await _expect_refused(cache, key)
 
 
-async def unlocked_by_its_token(world: CacheWorld, cache: LockingCacheBackend) -> None:
+async def unlocked_by_its_token(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
     """A lock that was ended with its token can be taken again."""
-    key = world.key()
+    key = testbed.key()
     for _ in range(2):
         await cache.unlock(key, await _expect_locked(cache, key))
 
 
-async def not_by_another_token(world: CacheWorld, cache: LockingCacheBackend) -> None:
+async def not_by_another_token(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
     """The token of an earlier lock does not end a later one.
 
     Compare and delete in one step: a script in Redis, one statement in SQL.
     """
-    key = world.key()
+    key = testbed.key()
     old = await _expect_locked(cache, key)
     await cache.unlock(key, old)
     await _expect_locked(cache, key)
@@ -53,37 +53,37 @@ async def not_by_another_token(world: CacheWorld, cache: LockingCacheBackend) ->
     await _expect_refused(cache, key)
 
 
-async def ends_by_itself(world: CacheWorld, cache: LockingCacheBackend) -> None:
+async def ends_by_itself(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
     """A lock ends when its seconds are over, as its holder may have died."""
-    key = world.key()
+    key = testbed.key()
     with no_failure("a token"):
         token = await cache.lock(key, 1)
-    await world.wait(_OVER)
+    await testbed.wait(_OVER)
     await _expect_locked(cache, key)
     await cache.unlock(key, token or "")
     await _expect_refused(cache, key)
 
 
-async def lasts_its_seconds(world: CacheWorld, cache: LockingCacheBackend) -> None:
+async def lasts_its_seconds(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
     """A lock does not end earlier."""
-    key = world.key()
+    key = testbed.key()
     await _expect_locked(cache, key)
-    await world.wait(3)
+    await testbed.wait(3)
     await _expect_refused(cache, key)
 
 
-async def each_key_has_its_own(world: CacheWorld, cache: LockingCacheBackend) -> None:
+async def each_key_has_its_own(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
     """The lock of a key is none of another key."""
-    one, two = world.key(), world.key("example.com")
+    one, two = testbed.key(), testbed.key("example.com")
     token = await _expect_locked(cache, one)
     await _expect_locked(cache, two)
     await cache.unlock(two, token)
     await _expect_refused(cache, two)
 
 
-async def locks_and_values_do_not_meet(world: CacheWorld, cache: LockingCacheBackend) -> None:
+async def locks_and_values_do_not_meet(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
     """A lock is no value: neither hides, replaces or deletes the other."""
-    key, empty = world.key(), world.key("example.com")
+    key, empty = testbed.key(), testbed.key("example.com")
     await cache.set(key, b"value", _MINUTE)
     await _expect_locked(cache, key)
     expect(await cache.get(key), b"value")
@@ -93,19 +93,19 @@ async def locks_and_values_do_not_meet(world: CacheWorld, cache: LockingCacheBac
     expect(await cache.get(empty), None)
 
 
-async def unlocking_nothing(world: CacheWorld, cache: LockingCacheBackend) -> None:
+async def unlocking_nothing(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
     """To end a lock that is not there is no error."""
-    await cache.unlock(world.key(), "token")
+    await cache.unlock(testbed.key(), "token")
 
 
-async def one_of_many_at_once(world: CacheWorld, cache: LockingCacheBackend) -> None:
+async def one_of_many_at_once(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
     """Of many who try at the same time exactly one has the lock."""
-    key = world.key()
+    key = testbed.key()
     tokens = await gather(cache.lock(key, _MINUTE) for _ in range(_WORKERS))
     expect(len([token for token in tokens if token is not None]), 1, "the number of tokens:")
 
 
-CHECKS: Sequence[Check[CacheWorld, LockingCacheBackend]] = tuple(
+CHECKS: Sequence[Check[CacheTestbed, LockingCacheBackend]] = tuple(
     map(
         rule,
         (

@@ -13,33 +13,33 @@ from .calls import Calls
 from .expectations import UnexpectedError, gather, show, show_error
 
 _Backend = TypeVar("_Backend")
-_World = TypeVar("_World")
+_Testbed = TypeVar("_Testbed")
 Made: TypeAlias = _Backend | Awaitable[_Backend] | AbstractAsyncContextManager[_Backend]
 """What a ``make`` may give: a backend, an awaitable of one, or an async context manager around one."""
 
 
 @attrs.frozen
-class Check(Generic[_World, _Backend]):
+class Check(Generic[_Testbed, _Backend]):
     """One rule of a contract.
 
     Attributes:
         name: Stable and short, in kebab case.
         sentence: The rule.
-        run: Tries it on a fresh backend in a fresh world.
+        run: Tries it on a fresh backend in a fresh testbed.
         note: What to do where that is not obvious.
         environment: Environment variables for the time of the check.
     """
 
     name: str
     sentence: str
-    run: Callable[[_World, _Backend], Awaitable[None]]
+    run: Callable[[_Testbed, _Backend], Awaitable[None]]
     note: str = ""
     environment: Mapping[str, str] = attrs.Factory(dict[str, str])
 
 
 def rule(
-    run: Callable[[_World, _Backend], Awaitable[None]], environment: Mapping[str, str] | None = None
-) -> Check[_World, _Backend]:
+    run: Callable[[_Testbed, _Backend], Awaitable[None]], environment: Mapping[str, str] | None = None
+) -> Check[_Testbed, _Backend]:
     """Make a check of a function: its docstring is the rule, and after an empty line the note."""
     sentence, _, note = (inspect.getdoc(run) or "").partition("\n\n")
     name = getattr(run, "__name__", "").strip("_").replace("_", "-")
@@ -96,14 +96,14 @@ class CannotBeMadeError(Exception):
     """No check can be made, as ``make`` gives no backend; the message says what it gave."""
 
 
-OpenWorld = Callable[[Calls], AbstractAsyncContextManager[tuple[_World, _Backend]]]
-"""Makes a fresh world and a fresh backend in it, whose calls are taken down."""
+OpenTestbed = Callable[[Calls], AbstractAsyncContextManager[tuple[_Testbed, _Backend]]]
+"""Makes a fresh testbed and a fresh backend in it, whose calls are taken down."""
 
 
 async def run_checks(
     subject: str,
-    checks: Sequence[Check[_World, _Backend]],
-    open_world: OpenWorld[_World, _Backend],
+    checks: Sequence[Check[_Testbed, _Backend]],
+    open_testbed: OpenTestbed[_Testbed, _Backend],
     *,
     limit: float,
     together: bool = False,
@@ -113,7 +113,7 @@ async def run_checks(
     Args:
         subject: What is checked, such as ``"DNS backend"``.
         checks: The rules.
-        open_world: Makes what each check needs.
+        open_testbed: Makes what each check needs.
         limit: Seconds that one call of the backend may take.
         together: True to run them at the same time instead of one after the other.
 
@@ -122,9 +122,9 @@ async def run_checks(
     """
     try:
         if together:
-            outcomes = await gather(_attempt(check, open_world, limit) for check in checks)
+            outcomes = await gather(_attempt(check, open_testbed, limit) for check in checks)
         else:
-            outcomes = [await _attempt(check, open_world, limit) for check in checks]
+            outcomes = [await _attempt(check, open_testbed, limit) for check in checks]
     except CannotBeMadeError as error:
         message = f"0 of {len(checks)} checks of the {subject} could be made: {error}"
         raise ContractError(message) from error.__cause__
@@ -140,14 +140,14 @@ def _causes(failures: Sequence[Failure]) -> BaseException | None:
 
 
 async def _attempt(
-    check: Check[_World, _Backend], open_world: OpenWorld[_World, _Backend], limit: float
+    check: Check[_Testbed, _Backend], open_testbed: OpenTestbed[_Testbed, _Backend], limit: float
 ) -> Failure | None:
     calls, failures = Calls(limit), list[Failure]()
     try:
         with _environment(check.environment):
-            async with open_world(calls) as (world, backend):
+            async with open_testbed(calls) as (testbed, backend):
                 try:
-                    await check.run(world, backend)
+                    await check.run(testbed, backend)
                 except Exception as error:  # noqa: BLE001 - a crash is a failure of the check
                     failures.append(_failure(check, calls, error))
     except CannotBeMadeError:

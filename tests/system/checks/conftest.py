@@ -9,8 +9,8 @@ from .deployment import serving_synapse
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def testbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of certificates and configurations, while Synapse runs."""
-    folder = tmp_path_factory.mktemp("world")
+    folder = tmp_path_factory.mktemp("testbed")
     with serving_synapse(folder):
         yield folder

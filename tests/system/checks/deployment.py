@@ -102,12 +102,12 @@ def _write(way: Way, folder: Path, certificates: Path) -> None:
 
 
 @contextlib.contextmanager
-def deployed(deployment: Deployment, proxy: str, folder: Path, world: Path) -> Generator[None]:
+def deployed(deployment: Deployment, proxy: str, folder: Path, testbed: Path) -> Generator[None]:
     """Run a proxy and a name server for the time of a block."""
-    shutil.copytree(world / deployment.way, folder, dirs_exist_ok=True)
+    shutil.copytree(testbed / deployment.way, folder, dirs_exist_ok=True)
     file = folder / FILES[proxy]
     text = edited(file.read_text(), deployment.edits)
-    certificates = world / "certificates"
+    certificates = testbed / "certificates"
     text = exchange(text, certificates, deployment.certificates).replace("CERTIFICATES", str(certificates))
     file.write_text(text)
     zone = edited((folder / "records.zone").read_text(), deployment.records).splitlines()
@@ -126,9 +126,9 @@ def edited(text: str, edits: Edits) -> str:
     return text
 
 
-async def checked(name: str, world: Path, *, seconds: float = 8.0) -> CheckReport:
+async def checked(name: str, testbed: Path, *, seconds: float = 8.0) -> CheckReport:
     """Check as one who trusts the authority of the tests."""
     await wait_for(53)
-    context = default_ssl_context(str(world / "certificates" / "authority.pem"))
+    context = default_ssl_context(str(testbed / "certificates" / "authority.pem"))
     async with ServerNameResolver(ssl_context=context) as resolver:
         return await check(resolver, name, request_timeout=seconds, reach=Reach())

@@ -16,8 +16,8 @@ INFORMATION = {"well-known": [], "srv": ["srv-in-use"], "port-8448": []}
 
 @pytest.mark.parametrize("way", INFORMATION)
 @pytest.mark.parametrize("proxy", PROXIES)
-async def test_nothing_is_found(proxy: str, way: str, tmp_path: Path, world: Path) -> None:
-    with deployed(Deployment(way), proxy, tmp_path, world):
-        report = await checked(HOME, world)
+async def test_nothing_is_found(proxy: str, way: str, tmp_path: Path, testbed: Path) -> None:
+    with deployed(Deployment(way), proxy, tmp_path, testbed):
+        report = await checked(HOME, testbed)
     assert report.verdict is Verdict.EVERYBODY, told(report)
     assert [finding.code for finding in report.findings] == INFORMATION[way], told(report)

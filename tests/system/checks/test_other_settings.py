@@ -196,8 +196,8 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", ROWS)
-async def test_what_is_wrong_is_named(row: str, tmp_path: Path, world: Path) -> None:
+async def test_what_is_wrong_is_named(row: str, tmp_path: Path, testbed: Path) -> None:
     deployment, expected = ROWS[row].deployment, ROWS[row].expected
-    with deployed(deployment, ROWS[row].proxy, tmp_path, world):
-        report = await checked(WAYS[deployment.way].name, world)
+    with deployed(deployment, ROWS[row].proxy, tmp_path, testbed):
+        report = await checked(WAYS[deployment.way].name, testbed)
     assert_told(report, expected)

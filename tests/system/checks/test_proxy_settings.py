@@ -38,9 +38,9 @@ ROWS: dict[str, tuple[str, dict[str, str], Expected]] = {
 
 @pytest.mark.parametrize("row", ROWS)
 @pytest.mark.parametrize("proxy", PROXIES)
-async def test_the_setting_is_named(proxy: str, row: str, tmp_path: Path, world: Path) -> None:
+async def test_the_setting_is_named(proxy: str, row: str, tmp_path: Path, testbed: Path) -> None:
     way, certificates, expected = ROWS[row]
     edits = MISTAKES[row][proxy] if row in MISTAKES else behind(NOBODY)
-    with deployed(Deployment(way, edits, certificates=certificates), proxy, tmp_path, world):
-        report = await checked(HOME, world)
+    with deployed(Deployment(way, edits, certificates=certificates), proxy, tmp_path, testbed):
+        report = await checked(HOME, testbed)
     assert_told(report, expected)

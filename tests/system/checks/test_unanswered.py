@@ -102,8 +102,8 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", ROWS)
-async def test_what_does_not_answer_is_named(row: str, tmp_path: Path, world: Path) -> None:
+async def test_what_does_not_answer_is_named(row: str, tmp_path: Path, testbed: Path) -> None:
     case = ROWS[row]
-    with deployed(case.deployment, case.proxy, tmp_path, world), case.network():
-        report = await checked(HOME, world, seconds=case.seconds)
+    with deployed(case.deployment, case.proxy, tmp_path, testbed), case.network():
+        report = await checked(HOME, testbed, seconds=case.seconds)
     assert_told(report, case.expected)

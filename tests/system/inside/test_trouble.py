@@ -22,7 +22,7 @@ from .trouble.rows_names import NAMES
 from .trouble.rows_redirects import REDIRECTS
 from .trouble.rows_srv import SRV
 from .trouble.rows_transport import TRANSPORT
-from .trouble.testbed import World, run_all
+from .trouble.testbed import Testbed, run_all
 
 LIMIT = 30.0  # seconds, for everything: twice the deadline of a resolution, as the machine may be busy
 
@@ -30,7 +30,7 @@ ROWS: dict[str, Row] = {**TRANSPORT, **HTTP, **REDIRECTS, **DNS, **SRV, **NAMES,
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def testbed() -> Testbed:
     for network in ("45.76.0.0/14", "10.0.0.0/8", "169.254.169.254/32", "2a01:4f8::/32", "fd00::/16"):
         family = "-6" if ":" in network else "-4"
         subprocess.run(["ip", family, "route", "replace", "local", network, "dev", "lo"], check=True)  # noqa: S603, S607
@@ -42,8 +42,8 @@ def world() -> World:
 
 
 @pytest.mark.parametrize("key", ROWS)
-def test_trouble(key: str, world: World) -> None:
-    outcome = world.outcomes[key]
+def test_trouble(key: str, testbed: Testbed) -> None:
+    outcome = testbed.outcomes[key]
     row, own = outcome.row, outcome.own
     assert not outcome.strange
     assert outcome.seconds < LIMIT
@@ -76,14 +76,14 @@ def _steps(log: Sequence[str]) -> list[str]:
     return [line for line in log if line.startswith(("GET", "SRV"))]
 
 
-def test_nothing_else_is_asked(world: World) -> None:
+def test_nothing_else_is_asked(testbed: Testbed) -> None:
     """Above all nothing of the search list of resolv.conf."""
-    assert world.stray == []
+    assert testbed.stray == []
 
 
-def test_nothing_is_left_behind(world: World) -> None:
-    assert world.left == []
-    assert world.noise == []
+def test_nothing_is_left_behind(testbed: Testbed) -> None:
+    assert testbed.left == []
+    assert testbed.noise == []
 
 
 def test_rows() -> None:

@@ -91,11 +91,11 @@ def written(tmp_path_factory: pytest.TempPathFactory, certificates: Path) -> dic
 
 
 @pytest.fixture(scope="module")
-def world(
+def testbed(
     tmp_path_factory: pytest.TempPathFactory, written: dict[str, Path], certificates: Path
 ) -> Iterator[list[Asked]]:
     """The DNS with all the records written, the homeserver, and Synapse, which will ask it."""
-    folder = tmp_path_factory.mktemp("world")
+    folder = tmp_path_factory.mktemp("testbed")
     records = [line for path in written.values() for line in (path / "records.zone").read_text().splitlines()]
     more = _TRUSTING.format(authority=certificates / "authority.pem")
     with (
@@ -107,9 +107,9 @@ def world(
 
 
 @pytest.fixture(scope="module", params=[(proxy, way) for proxy in PROXIES for way in SETUPS], ids=", ".join)
-def setup(request: pytest.FixtureRequest, written: dict[str, Path], world: list[Asked]) -> Iterator[Setup]:
+def setup(request: pytest.FixtureRequest, written: dict[str, Path], testbed: list[Asked]) -> Iterator[Setup]:
     """A setup, with the proxy running."""
-    assert world is not None, "it has to be there first"
+    assert testbed is not None, "it has to be there first"
     proxy, way = request.param
     ports = sorted({site.port for site in plan_of(SETUPS[way]).sites})
     with running_proxy(proxy, written[way], ports):
@@ -146,25 +146,25 @@ UNCHANGED = {
 @pytest.mark.parametrize("target", UNCHANGED.values(), ids=UNCHANGED)
 @pytest.mark.parametrize("client", CLIENTS)
 async def test_paths_pass_unchanged(
-    client: str, target: str, setup: Setup, resolver: ServerNameResolver, world: list[Asked]
+    client: str, target: str, setup: Setup, resolver: ServerNameResolver, testbed: list[Asked]
 ) -> None:
     async with CLIENTS[client](resolver) as ask:
         answer = await ask(setup.name, target)
     assert answer.status == 200, answer.body
-    assert (world[-1].method, world[-1].target, world[-1].host) == ("GET", target, setup.host)
-    assert world[-1].forwarded_for in ADDRESSES, "the address of the client, which is on this machine"
-    assert world[-1].scheme == "https"
+    assert (testbed[-1].method, testbed[-1].target, testbed[-1].host) == ("GET", target, setup.host)
+    assert testbed[-1].forwarded_for in ADDRESSES, "the address of the client, which is on this machine"
+    assert testbed[-1].scheme == "https"
 
 
 @pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
 @pytest.mark.parametrize("client", CLIENTS)
 async def test_large_bodies_pass_unchanged(
-    client: str, setup: Setup, resolver: ServerNameResolver, world: list[Asked]
+    client: str, setup: Setup, resolver: ServerNameResolver, testbed: list[Asked]
 ) -> None:
     body = os.urandom(1024) * 8 * 1024
     async with CLIENTS[client](resolver) as ask:
         assert (await ask(setup.name, "/_matrix/federation/v1/send/1", method="PUT", body=body)).status == 200
-    assert (world[-1].method, world[-1].size, world[-1].digest) == ("PUT", len(body), digest(body))
+    assert (testbed[-1].method, testbed[-1].size, testbed[-1].digest) == ("PUT", len(body), digest(body))
 
 
 @pytest.mark.parametrize(
@@ -183,13 +183,13 @@ async def test_large_bodies_pass_unchanged(
     ],
 )
 async def test_nothing_else_is_forwarded(
-    target: str, setup: Setup, resolver: ServerNameResolver, world: list[Asked]
+    target: str, setup: Setup, resolver: ServerNameResolver, testbed: list[Asked]
 ) -> None:
-    before = len(world)
+    before = len(testbed)
     async with CLIENTS["streams"](resolver) as ask:
         answer = await ask(setup.name, target)
     assert answer.status in {301, 400, 403, 404}
-    assert len(world) == before
+    assert len(testbed) == before
 
 
 def test_the_document_as_others_see_it(setup: Setup, certificates: Path) -> None:
@@ -230,7 +230,7 @@ def test_the_printed_commands_verify_it(setup: Setup, certificates: Path, capsys
         assert said in done.stdout
 
 
-def test_synapse_finds_it(setup: Setup, world: list[Asked]) -> None:
+def test_synapse_finds_it(setup: Setup, testbed: list[Asked]) -> None:
     """Its own federation client asks for the profile of a user of ours."""
     user = f"@user:{setup.name}"
     with urllib.request.urlopen(
@@ -238,4 +238,4 @@ def test_synapse_finds_it(setup: Setup, world: list[Asked]) -> None:
     ) as response:
         profile = json.loads(response.read())
     assert "/_matrix/federation/v1/query/profile" in profile["displayname"]
-    assert (world[-1].target, world[-1].host) == (profile["displayname"], setup.host)
+    assert (testbed[-1].target, testbed[-1].host) == (profile["displayname"], setup.host)

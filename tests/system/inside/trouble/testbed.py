@@ -51,8 +51,10 @@ async def _use(resolver: ServerNameResolver, outcome: Outcome) -> None:
 
 
 @attrs.frozen
-class World:
+class Testbed:
     """What came of everything."""
+
+    __test__ = False  # for pytest
 
     outcomes: Mapping[str, Outcome]
     stray: list[str]
@@ -60,7 +62,7 @@ class World:
     left: list[str]
 
 
-async def run_all(outcomes: Mapping[str, Outcome]) -> World:
+async def run_all(outcomes: Mapping[str, Outcome]) -> Testbed:
     noise: list[str] = []
     stray: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: noise.append(repr(context)))
@@ -73,7 +75,7 @@ async def run_all(outcomes: Mapping[str, Outcome]) -> World:
     await asyncio.sleep(0.1)
     left = [repr(task) for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     files = open_descriptors() - files
-    return World(outcomes, stray, noise, [*left, *([f"{files} file descriptors"] if files else [])])
+    return Testbed(outcomes, stray, noise, [*left, *([f"{files} file descriptors"] if files else [])])
 
 
 def _weight(row: Row) -> int:

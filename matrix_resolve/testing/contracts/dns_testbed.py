@@ -17,7 +17,7 @@ Failure = Literal["SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "silence"]
 _AGED = 2.0  # seconds by which a lifetime may have gone down until it is looked at
 
 
-class DnsWorld(Protocol):
+class DnsTestbed(Protocol):
     """What a name server says and was asked; `Zone` is one, and a fake can be made one."""
 
     @property
@@ -50,7 +50,7 @@ class DnsWorld(Protocol):
         ...
 
 
-DnsCheck = Check[DnsWorld, DnsBackend]
+DnsCheck = Check[DnsTestbed, DnsBackend]
 WireCheck = Check[Zone, DnsBackend]
 
 
@@ -121,7 +121,7 @@ def _comparable(answer: DnsAnswer) -> list[object]:
     ]
 
 
-def write(world: DnsWorld, *lines: str) -> None:
+def write(testbed: DnsTestbed, *lines: str) -> None:
     """Set records that are written as in a zone file, such as ``"example.org 300 A 192.0.2.1"``."""
     grouped: dict[tuple[str, str, str], list[str]] = {}
     for line in lines:
@@ -130,13 +130,13 @@ def write(world: DnsWorld, *lines: str) -> None:
     for (name, ttl, kind), texts in grouped.items():
         match kind:
             case "CNAME":
-                world.cname(name, texts[0], ttl=int(ttl))
+                testbed.cname(name, texts[0], ttl=int(ttl))
             case "SRV":
-                world.srv(name, *texts, ttl=int(ttl))
+                testbed.srv(name, *texts, ttl=int(ttl))
             case "AAAA":
-                world.aaaa(name, *texts, ttl=int(ttl))
+                testbed.aaaa(name, *texts, ttl=int(ttl))
             case _:
-                world.a(name, *texts, ttl=int(ttl))
+                testbed.a(name, *texts, ttl=int(ttl))
 
 
 @asynccontextmanager

@@ -24,8 +24,8 @@ HOME = "127.0.0.1"
 NEIGHBOUR = "127.0.0.2"
 
 
-class HttpWorld(Protocol):
-    """A server that replies as it is told; `HttpsWorld` is one, and a fake can be made one."""
+class HttpTestbed(Protocol):
+    """A server that replies as it is told; `HttpsTestbed` is one, and a fake can be made one."""
 
     @property
     def urls(self) -> Sequence[str]:
@@ -76,11 +76,11 @@ class Site:
         return answer if isinstance(answer, Reply) else answer(request)
 
 
-class HttpsWorld:
+class HttpsTestbed:
     """HTTPS servers in a thread of their own, so that they answer even a backend that blocks the event loop.
 
     Attributes:
-        context: Trusts the authority of this world alone.
+        context: Trusts the authority of this testbed alone.
         home: The first server, for ``a.example`` and ``b.example``.
 
     Args:
@@ -150,8 +150,8 @@ class HttpsWorld:
         self._thread.stop()
 
 
-HttpCheck = Check[HttpWorld, HttpBackend]
-HttpsCheck = Check[HttpsWorld, HttpBackend]
+HttpCheck = Check[HttpTestbed, HttpBackend]
+HttpsCheck = Check[HttpsTestbed, HttpBackend]
 
 
 class RecordedHttp:
@@ -212,12 +212,12 @@ async def ask(
 @asynccontextmanager
 async def open_servers(
     make: Callable[[SSLContext], Made[HttpBackend]], calls: Calls
-) -> AsyncGenerator[tuple[HttpsWorld, HttpBackend]]:
+) -> AsyncGenerator[tuple[HttpsTestbed, HttpBackend]]:
     """Start a server, and make a backend that trusts it."""
-    world = HttpsWorld(calls.limit)
+    testbed = HttpsTestbed(calls.limit)
     try:
-        await world.start()
-        async with opened(make, world.context, methods=("get",), calls=calls) as backend:
-            yield world, RecordedHttp(backend, calls)
+        await testbed.start()
+        async with opened(make, testbed.context, methods=("get",), calls=calls) as backend:
+            yield testbed, RecordedHttp(backend, calls)
     finally:
-        await world.aclose()
+        await testbed.aclose()

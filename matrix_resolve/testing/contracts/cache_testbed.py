@@ -68,7 +68,7 @@ class Timeline:
                 turn.set_exception(error)
 
 
-class CacheWorld:
+class CacheTestbed:
     """Keys and time for one check.
 
     Attributes:
