@@ -11,13 +11,13 @@ from .cache_testbed import CacheTestbed, RecordedCache, RecordedLocks, Timeline
 from .calls import Calls
 from .expectations import gather
 from .lock_rules import CHECKS as LOCK_CHECKS
-from .report import Check, Made, opened, run_checks
+from .report import BackendFactoryResult, Check, opened, run_checks
 
 Sleep = Callable[[float], Awaitable[object]]
 
 
 async def check_cache_backend(
-    make: Callable[[], Made[CacheBackend]], *, sleep: Sleep = asyncio.sleep, limit: float = 10.0
+    make: Callable[[], BackendFactoryResult[CacheBackend]], *, sleep: Sleep = asyncio.sleep, limit: float = 10.0
 ) -> None:
     """Check that a cache backend keeps the contract `CacheBackend`.
 
@@ -37,7 +37,7 @@ async def check_cache_backend(
 
 async def run_cache_checks(
     checks: Sequence[Check[CacheTestbed, CacheBackend]],
-    make: Callable[[], Made[CacheBackend]],
+    make: Callable[[], BackendFactoryResult[CacheBackend]],
     *,
     sleep: Sleep = asyncio.sleep,
     limit: float = 10.0,
@@ -52,7 +52,7 @@ async def run_cache_checks(
 
 
 async def check_cache_locks(
-    make: Callable[[], Made[LockingCacheBackend]], *, sleep: Sleep = asyncio.sleep, limit: float = 10.0
+    make: Callable[[], BackendFactoryResult[LockingCacheBackend]], *, sleep: Sleep = asyncio.sleep, limit: float = 10.0
 ) -> None:
     """Check that the locks of a cache backend keep the contract `LockingCacheBackend`; `check_cache_backend` checks the rest.
 
@@ -71,7 +71,7 @@ async def check_cache_locks(
 
 async def run_lock_checks(
     checks: Sequence[Check[CacheTestbed, LockingCacheBackend]],
-    make: Callable[[], Made[LockingCacheBackend]],
+    make: Callable[[], BackendFactoryResult[LockingCacheBackend]],
     *,
     sleep: Sleep = asyncio.sleep,
     limit: float = 10.0,
@@ -87,7 +87,7 @@ async def run_lock_checks(
 
 @asynccontextmanager
 async def _open(
-    make: Callable[[], Made[CacheBackend]], timeline: Timeline, calls: Calls
+    make: Callable[[], BackendFactoryResult[CacheBackend]], timeline: Timeline, calls: Calls
 ) -> AsyncGenerator[tuple[CacheTestbed, CacheBackend]]:
     try:
         async with opened(make, methods=("get", "set", "delete"), calls=calls) as backend:
@@ -102,7 +102,7 @@ async def _open(
 
 @asynccontextmanager
 async def _open_locks(
-    make: Callable[[], Made[LockingCacheBackend]], timeline: Timeline, calls: Calls
+    make: Callable[[], BackendFactoryResult[LockingCacheBackend]], timeline: Timeline, calls: Calls
 ) -> AsyncGenerator[tuple[CacheTestbed, LockingCacheBackend]]:
     try:
         async with opened(make, methods=("get", "set", "delete", "lock", "unlock"), calls=calls) as backend:

@@ -9,12 +9,12 @@ from .dns_answers import ANSWERS
 from .dns_behaviour import BEHAVIOUR
 from .dns_testbed import open_zone
 from .dns_wire import WIRE
-from .report import Check, Made, run_checks
+from .report import BackendFactoryResult, Check, run_checks
 
 CHECKS: Sequence[Check[Any, DnsBackend]] = (*ANSWERS, *BEHAVIOUR, *WIRE)
 
 
-async def check_dns_backend(make: Callable[[str], Made[DnsBackend]], *, limit: float = 10.0) -> None:
+async def check_dns_backend(make: Callable[[str], BackendFactoryResult[DnsBackend]], *, limit: float = 10.0) -> None:
     """Check that a DNS backend keeps the contract `DnsBackend`.
 
     Each check has a name server of its own on 127.0.0.1, and a backend of its own. Together they take about three seconds.

@@ -11,7 +11,7 @@ from ..loopback.name_server import serve_zone
 from ..loopback.zone import Zone
 from .calls import Calls
 from .expectations import UnexpectedError, show
-from .report import Check, Made, opened
+from .report import BackendFactoryResult, Check, opened
 
 Failure = Literal["SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "silence"]
 _AGED = 2.0  # seconds by which a lifetime may have gone down until it is looked at
@@ -140,7 +140,9 @@ def write(testbed: DnsTestbed, *lines: str) -> None:
 
 
 @asynccontextmanager
-async def open_zone(make: Callable[[str], Made[DnsBackend]], calls: Calls) -> AsyncGenerator[tuple[Zone, DnsBackend]]:
+async def open_zone(
+    make: Callable[[str], BackendFactoryResult[DnsBackend]], calls: Calls
+) -> AsyncGenerator[tuple[Zone, DnsBackend]]:
     """Start a name server, in a thread of its own so that it answers even a backend that blocks the event loop, and make a backend."""
     zone, thread, stack = Zone(), LoopThread(), AsyncExitStack()
     try:

@@ -11,12 +11,14 @@ from .http_certificates import CERTIFICATES
 from .http_floods import FLOODS
 from .http_requests import REQUESTS
 from .http_testbed import open_servers
-from .report import Check, Made, run_checks
+from .report import BackendFactoryResult, Check, run_checks
 
 CHECKS: Sequence[Check[Any, HttpBackend]] = (*ANSWERS, *REQUESTS, *CERTIFICATES, *FLOODS)
 
 
-async def check_http_backend(make: Callable[[SSLContext], Made[HttpBackend]], *, limit: float = 10.0) -> None:
+async def check_http_backend(
+    make: Callable[[SSLContext], BackendFactoryResult[HttpBackend]], *, limit: float = 10.0
+) -> None:
     """Check that an HTTP backend keeps the contract `HttpBackend`.
 
     Each check has HTTPS servers of its own on 127.0.0.1 and 127.0.0.2, at ports that are in the URLs, and a backend of its own.

@@ -15,7 +15,7 @@ from ..loopback.web_server import WebServer
 from .calls import Calls
 from .expectations import UnexpectedError, show
 from .flood import Flood, Pieces
-from .report import Check, Made, opened
+from .report import BackendFactoryResult, Check, opened
 
 _ATTEMPTS = 20
 _SLACK = 3.0  # seconds by which a request may take longer than its timeout
@@ -211,7 +211,7 @@ async def ask(
 
 @asynccontextmanager
 async def open_servers(
-    make: Callable[[SSLContext], Made[HttpBackend]], calls: Calls
+    make: Callable[[SSLContext], BackendFactoryResult[HttpBackend]], calls: Calls
 ) -> AsyncGenerator[tuple[HttpsTestbed, HttpBackend]]:
     """Start a server, and make a backend that trusts it."""
     testbed = HttpsTestbed(calls.limit)

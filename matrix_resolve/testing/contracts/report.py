@@ -14,7 +14,7 @@ from .expectations import UnexpectedError, gather, show, show_error
 
 _Backend = TypeVar("_Backend")
 _Testbed = TypeVar("_Testbed")
-Made: TypeAlias = _Backend | Awaitable[_Backend] | AbstractAsyncContextManager[_Backend]
+BackendFactoryResult: TypeAlias = _Backend | Awaitable[_Backend] | AbstractAsyncContextManager[_Backend]
 """What a ``make`` may give: a backend, an awaitable of one, or an async context manager around one."""
 
 
@@ -171,7 +171,7 @@ def _failure(check: Check[Any, Any], calls: Calls, error: Exception) -> Failure:
 
 @asynccontextmanager
 async def opened(
-    make: Callable[..., Made[_Backend]], *arguments: object, methods: Sequence[str], calls: Calls
+    make: Callable[..., BackendFactoryResult[_Backend]], *arguments: object, methods: Sequence[str], calls: Calls
 ) -> AsyncGenerator[_Backend]:
     """Make a backend for the time of a block.
 
