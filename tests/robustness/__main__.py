@@ -8,7 +8,7 @@ import math
 import sys
 from collections.abc import Sequence
 
-from .load.limits import Bars
+from .load.limits import Limits
 from .load.measure import LoopName, Measured, measure
 from .load.report import LEGEND, header, line
 from .load.scenarios import ALONE, HOSTILE, Scenario
@@ -48,14 +48,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def run(scenarios: Sequence[Scenario], loops: Sequence[LoopName], seconds: float, bars: Bars) -> int:
+def run(scenarios: Sequence[Scenario], loops: Sequence[LoopName], seconds: float, limits: Limits) -> int:
     """Run *scenarios* on each event loop, and print the results.
 
     Args:
         scenarios: The first one has no hostile names; the others are compared with it.
         loops: The event loops.
         seconds: How long new honest names are started, for all scenarios together.
-        bars: The limits.
+        limits: The limits.
 
     Returns:
         How many limits are exceeded.
@@ -66,10 +66,10 @@ def run(scenarios: Sequence[Scenario], loops: Sequence[LoopName], seconds: float
         for loop in loops:
             alone: Measured | None = None
             for scenario in scenarios:
-                patience = max(_PATIENCE, 2 * bars.longest_wait(scenario))
+                patience = max(_PATIENCE, 2 * limits.longest_wait(scenario))
                 measured = measure(testbed, scenario, loop, share * scenario.share, patience)
                 alone = alone or measured
-                missed += _show(scenario, loop, measured, list(bars.missed(scenario, loop, measured, alone)))
+                missed += _show(scenario, loop, measured, list(limits.missed(scenario, loop, measured, alone)))
     return missed
 
 
@@ -93,9 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not any(options.only in scenario.name for scenario in HOSTILE):
         print(f"no scenario has {options.only!r} in its name; there are: {', '.join(each.name for each in HOSTILE)}")
         return 2
-    bars = Bars(_GENEROSITY if options.generous else 1.0)
+    limits = Limits(_GENEROSITY if options.generous else 1.0)
     chosen = [scenario for scenario in HOSTILE if options.only in scenario.name]
-    missed = run((ALONE, *chosen), _LOOPS[options.loop], options.seconds, bars)
+    missed = run((ALONE, *chosen), _LOOPS[options.loop], options.seconds, limits)
     print(f"\n{missed} limits were exceeded." if missed else "\nAll limits hold.")
     return 1 if missed else 0
 

@@ -12,7 +12,7 @@ from matrix_resolve import LookupFailed, ResolverPolicy
 from .__main__ import run
 from .load.honest_names import what_is_wrong
 from .load.hostile_names import HostileGroup
-from .load.limits import Bars
+from .load.limits import Limits
 from .load.loop_watch import watched_loop
 from .load.measure import measure
 from .load.names import HANGING_HOST, MANY_ADDRESSES, flood_address, name_of, srv_targets
@@ -119,5 +119,5 @@ async def test_a_loop_that_is_stopped_is_seen() -> None:
 
 
 def test_the_command_says_which_bars_are_missed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run((ALONE,), ("asyncio",), 0.1, Bars(0.0)) == 1
+    assert run((ALONE,), ("asyncio",), 0.1, Limits(0.0)) == 1
     assert "2 of 2 honest names took longer than 0 s" in capsys.readouterr().out.splitlines()[-1]

@@ -8,7 +8,7 @@ import pytest
 
 from .load.honest_names import HonestNames
 from .load.hostile_names import HostileNames
-from .load.limits import MEMORY, STOP, STOP_FOR_FLOODS, Bars
+from .load.limits import MEMORY, STOP, STOP_FOR_FLOODS, Limits
 from .load.measure import Measured
 from .load.resources import Resources
 from .load.scenarios import ALONE, DEAD_300, DEAD_5000, TWENTY_FLOODS, Scenario
@@ -57,7 +57,7 @@ def _resources(name: str, amount: int) -> _Change:
 
 
 def _missed(scenario: Scenario, change: _Change, generosity: float = 1.0) -> list[str]:
-    return list(Bars(generosity).missed(scenario, "asyncio", change(_measured()), _measured()))
+    return list(Limits(generosity).missed(scenario, "asyncio", change(_measured()), _measured()))
 
 
 @pytest.mark.parametrize(

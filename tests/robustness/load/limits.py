@@ -35,7 +35,7 @@ def max_descriptors(policy: ResolverPolicy) -> int:
 
 
 @attrs.frozen
-class Bars:
+class Limits:
     """The limits.
 
     Attributes:
@@ -62,10 +62,10 @@ class Bars:
             alone: The results of the honest names without hostile ones.
         """
         yield from self._missed_by_names(scenario, measured)
-        bar = self.longest_stop(scenario, loop)
-        if measured.stop - alone.stop > bar:
+        limit = self.longest_stop(scenario, loop)
+        if measured.stop - alone.stop > limit:
             longer = measured.stop - alone.stop
-            yield f"the loop was stopped for {longer:.2f} s of CPU time longer than with honest names alone; the limit is {bar:g} s"
+            yield f"the loop was stopped for {longer:.2f} s of CPU time longer than with honest names alone; the limit is {limit:g} s"
         resources = measured.resources
         if resources.growth > MEMORY:
             yield f"memory grew by {resources.growth / _MIB:.0f} MiB; the limit is {MEMORY / _MIB:.0f} MiB"
@@ -75,14 +75,14 @@ class Bars:
             yield f"{resources.left} descriptors were still open when the resolver was closed"
 
     def _missed_by_names(self, scenario: Scenario, measured: Measured) -> Iterator[str]:
-        honest, bar = measured.honest, self.longest_wait(scenario)
+        honest, limit = measured.honest, self.longest_wait(scenario)
         if honest.wrong:
             yield f"{len(honest.wrong)} wrong answers, the first: {honest.wrong[0]}"
         if honest.errors:
             yield f"{honest.errors.total()} honest names failed: {', '.join(honest.errors)}"
-        if late := [wait for wait in honest.waits if wait > bar]:
+        if late := [wait for wait in honest.waits if wait > limit]:
             unresolved = f", and {honest.unresolved} of them were given up" if honest.unresolved else ""
-            yield f"{len(late)} of {len(honest.waits)} honest names took longer than {bar:g} s{unresolved}"
+            yield f"{len(late)} of {len(honest.waits)} honest names took longer than {limit:g} s{unresolved}"
         if not honest.waits:
             yield "no honest name was resolved"
         if scenario.floods and not measured.floods:

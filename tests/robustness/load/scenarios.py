@@ -8,7 +8,7 @@ from .hostile_names import HostileGroup
 
 FLOODED = 10.0
 """Seconds for an honest name while twenty hosts flood: it takes a dozen iterations of the event loop, each of which may take as long as
-the bar for its stops allows.
+the limit for its stops allows.
 """
 
 
