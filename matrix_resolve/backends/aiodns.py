@@ -9,9 +9,9 @@ from aiodns.error import DNSError
 from ._aiodns.answers import Status, empty_answer_or_error, read_answer
 from ._aiodns.channel_set import ChannelSet
 from ._aiodns.hedged_query import HedgedQuery
-from ._aiodns.query_names import check_query_name
-from ._aiodns.second_opinion import ask_dnspython
-from ._nameservers import check_nameservers
+from ._arguments.nameservers import check_nameservers
+from ._arguments.query_names import check_query_name
+from ._dnspython.second_opinion import ask_dnspython
 from .dns import DnsAnswer, RecordType
 
 _MAX_ASKED = 1_000  # queries after which the channels are replaced: c-ares keeps the answers, 7 KiB for a name

@@ -13,8 +13,8 @@ from .._util.loop_bound import LoopBound
 from .._util.timeouts import end_now
 from ..tls import LazySslContext
 from ._aiohttp.errors import standard_error
-from ._aiohttp.https_request import HttpsRequest, https_request
 from ._aiohttp.pinned_session import Attempt, Pin, attempt, pinned_session, refuse_extras, send_once
+from ._arguments.https_request import HttpsRequest, https_request
 from .http import HttpResponse
 
 _MAX_FAILED_HANDSHAKES = 2  # a server can make each take a tenth of a second of CPU time

@@ -10,7 +10,7 @@ import pytest
 
 from matrix_resolve.backends._aiodns import answers, channel_set
 from matrix_resolve.backends._aiodns.answers import RECORD_TYPES
-from matrix_resolve.backends._nameservers import check_nameservers
+from matrix_resolve.backends._arguments.nameservers import check_nameservers
 from matrix_resolve.backends.aiodns import AiodnsBackend
 from matrix_resolve.backends.dns import NameServerError
 from matrix_resolve.testing.loopback.name_server import serve_zone

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..._util.loop_bound import LoopBound
-from .._nameservers import RESOLV_CONF, SystemDns, fingerprint, system_dns
+from .._arguments.nameservers import RESOLV_CONF, SystemDns, fingerprint, system_dns
 from ..dns import RecordType
 from .loop_resolver import LoopResolver
 

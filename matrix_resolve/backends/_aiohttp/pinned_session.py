@@ -14,8 +14,8 @@ import aiohttp
 import attrs
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from ..._util.flood_watch import watch
 from ..._util.local_errors import OF_THIS_MACHINE
-from .flood_watch import watch
 
 _RECEIVE_BUFFER = 16_384  # bytes that the system buffers: with its default, floods block uvloop seven times as long
 _READ = 4_096  # bytes that asyncio's own event loop reads at a time: during a flood, other tasks run in between

@@ -9,7 +9,7 @@ import dns.exception
 import dns.resolver
 
 from ...server_name import ServerName, canonical_ip
-from .._nameservers import is_ip, listed_nameservers, parse_nameserver
+from .._arguments.nameservers import is_ip, listed_nameservers, parse_nameserver
 from ..dns import NameServerError
 from .transports import LazyContext, NameServer, OverTls, Plain
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matrix_resolve.backends._nameservers import check_nameservers
+from matrix_resolve.backends._arguments.nameservers import check_nameservers
 
 GOOD = [
     "192.0.2.53",

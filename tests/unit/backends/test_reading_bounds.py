@@ -5,7 +5,7 @@ import socket
 
 import uvloop
 
-from matrix_resolve.backends._aiohttp.flood_watch import watch
+from matrix_resolve._util.flood_watch import watch
 from matrix_resolve.backends._aiohttp.pinned_session import Attempt, _open_socket, attempt  # pyright: ignore[reportPrivateUsage]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import attrs
 
-from ..server_name import ServerName, canonical_ip
+from ...server_name import ServerName, canonical_ip
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 _ZONE = re.compile(r"%[0-9A-Za-z_.-]{1,15}")  # Linux: the name of an interface has at most 15 characters

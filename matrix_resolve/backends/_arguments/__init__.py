@@ -1,0 +1,1 @@
+"""The arguments of backends, validated before anything is sent: name servers, names in queries, HTTPS requests."""
