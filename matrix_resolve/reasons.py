@@ -31,7 +31,7 @@ SENTENCES: Mapping[str, str] = {
     "too-large": "{url} is larger than {limit} bytes",
     "invalid-document": "{url} {because}",
     "encoded-document": "{url} {because} (its Content-Encoding is {encoding!q}, although none was asked for)",
-    "not-json": "is not JSON; it begins with {beginning!q}",
+    "not-json": 'is not JSON; it begins with "{beginning}"',
     "not-an-object": "is JSON, but not an object",
     "m-server-missing": 'has no "m.server"',
     "m-homeserver-instead": 'has no "m.server"; "m.homeserver" belongs into /.well-known/matrix/client',

@@ -18,6 +18,7 @@ from typing import Literal
 import attrs
 
 from ..policy import ResolverPolicy, refresh_point
+from ..reasons import Reason
 from ..server_name import ServerName
 from .codec import Outcome, WellKnownRecord
 
@@ -35,7 +36,7 @@ class WellKnownEvent:
         delegated: The name in ``m.server``, for ``"delegated"``.
         lifetime: Freshness lifetime by the headers, in seconds, or None.
         retry_after: What a Retry-After header asked for, in seconds, or None.
-        detail: A sentence about it for an operator; may be empty.
+        reason: Why it is of this kind; None for a delegation with nothing remarkable.
         private: True if our own DNS answers or address policy decided the result. It must not be stored where other workers read it.
         trouble: Why the host was not asked, in which case the event is private: ``"dns"`` (no answer), ``"machine"`` (this machine could not
             connect), ``"late"`` (the request ran out of time) or ``"busy"`` (it waited too long for a slot).
@@ -45,7 +46,7 @@ class WellKnownEvent:
     delegated: ServerName | None = None
     lifetime: float | None = None
     retry_after: float | None = None
-    detail: str = ""
+    reason: Reason | None = None
     private: bool = False
     trouble: Trouble | None = None
 
@@ -60,7 +61,7 @@ class Reading:
         refresh_at: From when it should be asked for again in the background.
         stale: True if the delegation is used beyond its lifetime.
         outcome: The record's.
-        detail: The record's.
+        reason: The record's.
         degraded: True if the host was not asked, for a reason unrelated to it. Results based on this must be short-lived.
     """
 
@@ -69,7 +70,7 @@ class Reading:
     refresh_at: float
     stale: bool
     outcome: Outcome
-    detail: str
+    reason: Reason | None
     degraded: bool = False
 
 
@@ -96,7 +97,7 @@ def next_record(
     if event.outcome == "transient" or (event.outcome == "invalid" and has_good):
         return _after_failure(record if record is not None else _NOTHING, event, now, policy)
     until = now + policy.well_known_absent
-    return WellKnownRecord(event.outcome, None, stored_at=now, fresh_until=until, retry_at=until, detail=event.detail)
+    return WellKnownRecord(event.outcome, None, stored_at=now, fresh_until=until, retry_at=until, reason=event.reason)
 
 
 def _after_delegation(
@@ -113,7 +114,7 @@ def _after_delegation(
         good=event.delegated,
         good_until=until + policy.stale_if_error,
         retry_at=now,
-        detail=event.detail,
+        reason=event.reason,
     )
 
 
@@ -135,7 +136,7 @@ def _after_failure(
         good_until=record.good_until if usable else 0.0,
         failures=failures,
         retry_at=retry_at,
-        detail=event.detail,
+        reason=event.reason,
     )
 
 
@@ -147,16 +148,16 @@ def read(record: WellKnownRecord, *, now: float, policy: ResolverPolicy) -> Read
     if record.outcome == "delegated" and now < record.fresh_until:
         refresh_at = max(refresh_point(record.stored_at, record.fresh_until, policy), record.retry_at)
         return Reading(
-            record.delegated, record.fresh_until, refresh_at, stale=False, outcome="delegated", detail=record.detail
+            record.delegated, record.fresh_until, refresh_at, stale=False, outcome="delegated", reason=record.reason
         )
     if now >= record.retry_at:
         return None
     if record.good is not None and now < record.good_until:
         until = min(record.retry_at, record.good_until)
-        return Reading(record.good, until, until, stale=True, outcome=record.outcome, detail=record.detail)
+        return Reading(record.good, until, until, stale=True, outcome=record.outcome, reason=record.reason)
     may_refresh = not record.failures
     refresh_at = refresh_point(record.stored_at, record.fresh_until, policy) if may_refresh else record.retry_at
-    return Reading(None, record.retry_at, refresh_at, stale=False, outcome=record.outcome, detail=record.detail)
+    return Reading(None, record.retry_at, refresh_at, stale=False, outcome=record.outcome, reason=record.reason)
 
 
 def time_to_live(record: WellKnownRecord, *, now: float, policy: ResolverPolicy) -> float:
