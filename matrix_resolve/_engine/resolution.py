@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
-from .._dns.hosts import KeptTargets, Orderings, draw_targets, keep_targets, look_up_hosts
 from .._notes import Journal
 from .._util.escaping import first_few, printable
 from ..discovery.steps import Discovery, discover, discover_delegated
+from ..discovery.targets import KeptTargets, Orderings, draw_targets, keep_targets
 from ..errors import AddressBlocked, LookupFailed, NoTargets, ResolveError
 from ..models import ConnectionTarget, Endpoint, HostAddresses, Resolution, Step
 from ..policy import ResolverPolicy
@@ -17,8 +17,6 @@ from .lookups import Lookups
 
 ALREADY_KNOWN = (TraceRecord("resolution", "this server name", "known from an earlier resolution", cached=True),)
 """The trace of an answer for which nothing was looked up."""
-
-_BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
 
 @attrs.frozen
@@ -58,8 +56,7 @@ class Resolving:
             discovery = await discover_delegated(self.override, self.lookups)
         else:
             discovery = await discover(self.server_name, self.lookups)
-        addresses = self.lookups.target_addresses if discovery.step in _BY_SRV else self.lookups.addresses
-        found = await look_up_hosts(discovery.endpoints, addresses, self.policy)
+        found = await self.lookups.addresses(discovery.endpoints, are_srv_targets=discovery.step.is_srv)
         return self._resolutions(discovery, found)
 
     def _resolutions(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> Sequence[Resolution]:
@@ -131,7 +128,7 @@ def why_nowhere(discovery: Discovery, found: Mapping[str, HostAddresses], *, deg
         if addresses.refused_zone is not None:
             message = f"{step}: {host} lies in .{addresses.refused_zone}, which is not asked for in the DNS"
             return NoTargets(message, code="zone-refused")
-        if addresses.cname is not None and discovery.step in _BY_SRV:
+        if addresses.cname is not None and discovery.step.is_srv:
             message = (
                 f"{step}: the SRV target {host} is a CNAME for {printable(addresses.cname)}, which RFC 2782 forbids"
             )
