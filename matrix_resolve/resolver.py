@@ -16,7 +16,7 @@ from ._engine.resolution_cache import Entry, HotLayer
 from ._util.steady_clock import SteadyClock
 from ._util.throttled_log import TroubleLog
 from ._well_known.client import request_headers
-from ._well_known.store import record_store
+from ._well_known.delegation_cache import record_store
 from .address_policy import AddressPolicy
 from .backends import CacheBackend, DnsBackend, HttpBackend
 from .errors import InvalidServerName

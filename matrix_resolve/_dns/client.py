@@ -8,94 +8,26 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
-from ipaddress import IPv6Address
-from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
 import attrs
 
 from .._cache_mode import NOT_DUE, CacheMode
+from .._notes import Journal
 from .._util.escaping import printable
-from .._util.local_errors import OF_THIS_MACHINE
 from .._util.loop_lag import LoopLag
 from .._util.single_flight import Flight, SingleFlight
 from .._util.slots import NoSlot, Slots
 from .._util.tasks import Background
 from .._util.zones import zone_of
-from ..backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
-from ..discovery.srv import NO_RECORD, SrvAnswer, judge_srv_records
-from ..policy import ResolverPolicy, refresh_point
-from ..server_name import canonical_text
+from ..backends.dns import DnsAnswer, DnsBackend
+from ..errors import ResolverBusy
+from ..policy import ResolverPolicy
 from ..stats import Counters
-from .ttl import clamp_ttl
+from .answers import Answered, Question, Unanswered, checked_answer
+from .scope import LookupScope
+from .trace_records import note_answer, note_failure
 
-Question = tuple[str, RecordType]
-
-_ORDINARY = 8  # records: fewer count as nothing
 _MAX_WAIT = 4.0  # seconds to wait for a slot: together with the answer, less than the timeout of a well-known request
-
-
-@attrs.frozen(weakref_slot=False)
-class Answered:
-    """A checked answer, prepared for use.
-
-    Attributes:
-        addresses: For A and AAAA: distinct addresses in canonical text.
-        srv: For SRV: the outcome.
-        canonical_name: Where the CNAME chain ended.
-        expires_at: Until when it may be used.
-        refresh_at: When it becomes due for refresh.
-        serial: When its query began.
-        remark: A sentence about what was dropped, or an empty string.
-    """
-
-    addresses: tuple[str, ...]
-    srv: SrvAnswer
-    canonical_name: str
-    expires_at: float
-    refresh_at: float
-    serial: int
-    remark: str = ""
-
-    @property
-    def weight(self) -> int:
-        """As how many ordinary answers it counts: a hostile one has up to 128 records."""
-        return 1 + (len(self.addresses) + len(self.srv.records)) // _ORDINARY
-
-
-@attrs.frozen
-class Unanswered:
-    """The question failed.
-
-    Attributes:
-        cause: The exception.
-        reason: What happened, in a few words.
-    """
-
-    cause: Exception
-    reason: str
-
-    @property
-    def is_ours(self) -> bool:
-        """True if this process or machine is to blame: no slot or descriptor was free, or the event loop was late."""
-        number = self.cause.errno if isinstance(self.cause, OSError) else None
-        return isinstance(self.cause, NoSlot) or number in OF_THIS_MACHINE
-
-
-@attrs.frozen
-class Asked:
-    """What came of a question.
-
-    Attributes:
-        question: The question.
-        outcome: The answer or failure.
-        seconds: For how long it was waited for.
-        cached: True if the answer was known.
-    """
-
-    question: Question
-    outcome: Answered | Unanswered
-    seconds: float = 0.0
-    cached: bool = False
 
 
 class DnsQuestions:
@@ -108,7 +40,6 @@ class DnsQuestions:
         serials: Returns the next serial number.
         background: Runs refreshes that nobody waits for.
         counters: Counts what is asked and what is not.
-        lag: Tells whether the event loop was late.
         lag: How late the event loop is.
     """
 
@@ -137,29 +68,34 @@ class DnsQuestions:
         self._loop = asyncio.get_running_loop()
         self._answered_at: dict[str, float] = {}  # the last two zones that answered, and when
 
-    async def ask(self, questions: Sequence[Question], mode: CacheMode) -> list[Asked]:
+    async def ask(self, questions: Sequence[Question], scope: LookupScope) -> list[Answered | Unanswered]:
         """Return answers to questions: from the cache where that is acceptable, and otherwise by asking, all at the same time.
 
         If asking again fails, a cached answer is used for the rest of its lifetime, unless it was invalidated.
 
         Args:
             questions: Each a lower-case DNS name without the final dot, and a type of record.
-            mode: Which known answers are acceptable.
+            scope: Which cached answers are acceptable, and where the questions are recorded.
 
         Returns:
             The result of each question.
+
+        Raises:
+            ResolverBusy: If a question could not be asked, for a reason on our side.
         """
-        known = {question: self._usable(question, mode) for question in questions}
+        known = {question: self._usable(question, scope.mode) for question in questions}
         missing = [question for question, answer in known.items() if answer is None]
         began = self._loop.time()
-        landed = await self._flights.run_all(missing, self._ask, mode) if missing else {}
-        asked: list[Asked] = []
+        landed = await self._flights.run_all(missing, self._ask, scope.mode) if missing else {}
+        outcomes: list[Answered | Unanswered] = []
         for question, answer in known.items():
             if answer is None:
-                asked.append(self._asked(question, *landed[question], began))
+                outcome, landed_at = landed[question]
+                outcomes.append(self._noted(question, outcome, max(0.0, landed_at - began), scope.journal))
             else:
-                asked.append(Asked(question, answer, cached=True))
-        return asked
+                note_answer(scope.journal, question, answer, cached=True)
+                outcomes.append(answer)
+        return outcomes
 
     def _usable(self, question: Question, mode: CacheMode) -> Answered | None:
         """Return the cached answer if it is acceptable, and start a background refresh if one is due."""
@@ -173,11 +109,21 @@ class DnsQuestions:
         self._counters.dns_saved += 1
         return known
 
-    def _asked(self, question: Question, outcome: Answered | Unanswered, landed_at: float, began: float) -> Asked:
-        still_known = self._known(question) if isinstance(outcome, Unanswered) else None
+    def _noted(
+        self, question: Question, outcome: Answered | Unanswered, seconds: float, journal: Journal
+    ) -> Answered | Unanswered:
+        """Add the result of a question to the trace, and return what to use."""
+        if isinstance(outcome, Answered):
+            note_answer(journal, question, outcome, seconds=seconds)
+            return outcome
+        still_known = self._known(question)
         if still_known is not None:
-            return Asked(question, still_known, cached=True)
-        return Asked(question, outcome, max(0.0, landed_at - began))
+            note_answer(journal, question, still_known, cached=True)
+            return still_known
+        note_failure(journal, question, outcome, seconds=seconds)
+        if outcome.is_ours:
+            raise ResolverBusy(f"the {question[1]} question for {question[0]} failed: {outcome.reason}", code="busy")
+        return outcome
 
     def _known(self, question: Question) -> Answered | None:
         known = self._answers.get(question)
@@ -213,30 +159,11 @@ class DnsQuestions:
             self.slots.give_back(slot, was_silent=was_silent)
 
     def _keep(self, question: Question, answer: DnsAnswer, serial: int) -> Answered:
-        now, policy = self._clock(), self._policy
-        addresses = _addresses(answer, question[1])
-        srv = NO_RECORD
-        if question[1] == "SRV":
-            records = [record for record in answer.records if isinstance(record, SrvRecord)]
-            srv = judge_srv_records(records, at_most=policy.max_srv_records)
-        too_many = len(addresses) > policy.max_addresses
-        remark = (
-            f"{len(addresses)} addresses are too many; the first {policy.max_addresses} are used" if too_many else ""
-        )
-        ttl = clamp_ttl(answer.ttl, empty=not addresses and not srv.found, policy=policy)
-        answered = Answered(
-            addresses=addresses[: policy.max_addresses],
-            srv=srv,
-            canonical_name=answer.canonical_name.lower().removesuffix(".") or question[0],
-            expires_at=now + ttl,
-            refresh_at=refresh_point(now, now + ttl, policy),
-            serial=serial,
-            remark=remark,
-        )
+        answered = checked_answer(question, answer, now=self._clock(), serial=serial, policy=self._policy)
         self._drop(question)
         self._answers[question] = answered
         self._weight += answered.weight
-        while self._weight > policy.max_dns_answers and self._answers:
+        while self._weight > self._policy.max_dns_answers and self._answers:
             self._drop(next(iter(self._answers)))
         return answered
 
@@ -264,32 +191,6 @@ class DnsQuestions:
     async def aclose(self) -> None:
         """End all flights."""
         await self._flights.aclose()
-
-
-def _addresses(answer: DnsAnswer, record_type: RecordType) -> tuple[str, ...]:
-    """Give the distinct addresses of the asked family; anything else in the records is dropped."""
-    if record_type == "SRV" or not answer.records:
-        return ()
-    read = _ipv4 if record_type == "A" else _ipv6
-    texts = [record for record in answer.records if isinstance(record, str)]
-    return tuple(dict.fromkeys(ip for ip in map(read, texts) if ip is not None))
-
-
-def _ipv4(text: str) -> str | None:
-    try:
-        return inet_ntop(AF_INET, inet_pton(AF_INET, text))  # as `ipaddress` does, in a fifth of the time
-    except (OSError, ValueError):
-        return None
-
-
-def _ipv6(text: str) -> str | None:
-    try:
-        canonical = inet_ntop(AF_INET6, inet_pton(AF_INET6, text))
-        return (
-            canonical_text(IPv6Address(text)) if "." in canonical else canonical
-        )  # with an IPv4 address inside, they differ
-    except (OSError, ValueError):
-        return None
 
 
 def _reason(cause: Exception, policy: ResolverPolicy) -> str:

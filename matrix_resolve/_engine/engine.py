@@ -8,6 +8,8 @@ import attrs
 
 from .._cache_mode import ANY, NOT_DUE, CacheMode
 from .._dns.client import DnsQuestions
+from .._dns.hosts import HostLookups
+from .._dns.scope import LookupScope
 from .._notes import Journal
 from .._util.escaping import shortened
 from .._util.loop_bound import LoopBound
@@ -92,23 +94,25 @@ class Workshop(LoopBound):
             lag=lag,
         )
         self._requests = request_slots(policy)
+        hosts = HostLookups(self._questions, made.address_policy, policy)
+        client = WellKnownClient(hosts, made.http, made.headers, policy, clock, made.counters, self._requests, lag)
         self._delegations = Delegations(
             made.records,
+            client,
+            self._questions,
             policy=policy,
             clock=clock,
             serials=made.serials,
             random=made.random,
             background=self._background,
-            has_dns_answered_others=self._questions.has_answered_others,
+            counters=made.counters,
         )
         self._services = Services(
             background=self._background,
             questions=self._questions,
+            hosts=hosts,
             delegations=self._delegations,
-            well_known=WellKnownClient(made.http, made.headers, policy, clock, made.counters, self._requests, lag),
-            address_policy=made.address_policy,
             policy=policy,
-            counters=made.counters,
         )
         self._flights: SingleFlight[ServerName, Outcome] = SingleFlight(made.serials)
         self._slots = Slots(policy.max_resolutions, max_wait=policy.max_queue_wait, may_pass_on=self._has_room)
@@ -207,7 +211,8 @@ class Workshop(LoopBound):
     def _resolving(self, work: Work, journal: Journal) -> Resolving:
         made, name = self._made, work.key
         override = made.overrides.get(name.lower())
-        lookups = Lookups(self._services, journal, work.mode.since(work.began), judged=override is None)
+        scope = LookupScope(journal, work.mode.since(work.began), applies_address_policy=override is None)
+        lookups = Lookups(self._services, scope)
         return Resolving(name, override, lookups, journal, made.policy, made.clock, made.random)
 
     def _keep(self, work: Work, resolutions: Sequence[Resolution], journal: Journal) -> None:

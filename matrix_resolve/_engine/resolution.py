@@ -5,10 +5,10 @@ from itertools import islice
 
 import attrs
 
-from .._dns.hosts import KeptTargets, Orderings, draw_targets, keep_targets, look_up_hosts
 from .._notes import Journal
 from .._util.escaping import FEW
 from ..discovery.steps import Discovery, discover, discover_delegated
+from ..discovery.targets import KeptTargets, Orderings, draw_targets, keep_targets
 from ..errors import AddressBlocked, LookupFailed, NoTargets, ResolveError
 from ..models import ConnectionTarget, Endpoint, HostAddresses, Resolution, Step
 from ..policy import ResolverPolicy
@@ -19,8 +19,6 @@ from .lookups import Lookups
 
 ALREADY_KNOWN = (TraceRecord("resolution", "this server name", "known from an earlier resolution", cached=True),)
 """The trace of an answer for which nothing was looked up."""
-
-_BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
 
 @attrs.frozen
@@ -60,8 +58,7 @@ class Resolving:
             discovery = await discover_delegated(self.override, self.lookups)
         else:
             discovery = await discover(self.server_name, self.lookups)
-        addresses = self.lookups.target_addresses if discovery.step in _BY_SRV else self.lookups.addresses
-        found = await look_up_hosts(discovery.endpoints, addresses, self.policy)
+        found = await self.lookups.addresses(discovery.endpoints, are_srv_targets=discovery.step.is_srv)
         return self._resolutions(discovery, found)
 
     def _resolutions(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> Sequence[Resolution]:
@@ -130,7 +127,7 @@ def why_nowhere(discovery: Discovery, found: Mapping[str, HostAddresses], *, deg
         if addresses.refused_zone is not None:
             reason = Reason.of("host-in-refused-zone", host=host, zone=addresses.refused_zone)
             return NoTargets(reason, code="zone-refused", step=discovery.step)
-        if addresses.cname is not None and discovery.step in _BY_SRV:
+        if addresses.cname is not None and discovery.step.is_srv:
             reason = Reason.of("srv-target-is-cname", host=host, alias=addresses.cname)
             return NoTargets(reason, code="srv-unusable", step=discovery.step)
     reason = Reason.of("no-address-in-dns", host=_hosts(discovery))

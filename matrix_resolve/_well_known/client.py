@@ -1,7 +1,7 @@
-"""The well-known request: our own redirect loop, every hop's addresses looked up, judged and pinned.
+"""The well-known request: redirects are followed here, and the addresses of each hop are looked up and passed to the HTTP backend.
 
-An HTTP client that follows redirects by itself would resolve names behind the address policy's back, keep Host and TLS name of the first
-host, and go on over plain HTTP, where anybody on the way could delegate the server. So each hop is one GET that follows nothing.
+An HTTP client that follows redirects by itself would bypass the address policy, keep Host and TLS name of the first host, and follow
+redirects to plain HTTP, where anybody on the path could delegate the server. So each hop is one GET that follows no redirect.
 
 A failed request is an answer, not an error: the specification goes on to step 4. Only how long it is remembered differs.
 
@@ -9,11 +9,13 @@ Source: Matrix Server-Server API, "Resolving server names", step 3, and ``GET /.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 import attrs
 
 from .. import __version__
+from .._dns.scope import LookupScope
 from .._notes import Journal
 from .._util.causes import cause_of, chain_of
 from .._util.escaping import quoted
@@ -58,11 +60,20 @@ def request_slots(policy: ResolverPolicy) -> Slots:
     )
 
 
+class HopAddresses(Protocol):
+    """Looks up the hosts of a request. In a resolution that is `HostLookups`."""
+
+    async def addresses(self, host: str, scope: LookupScope) -> HostAddresses:
+        """Return the addresses of *host*, to which the address policy has been applied."""
+        ...
+
+
 @attrs.frozen
 class WellKnownClient:
     """Fetches well-known documents.
 
     Attributes:
+        hosts: Looks up the host of each hop.
         http: Makes each GET.
         headers: Sent with each.
         policy: Limits and deadlines.
@@ -72,6 +83,7 @@ class WellKnownClient:
         lag: Measures how late the event loop is.
     """
 
+    hosts: HopAddresses
     http: HttpBackend
     headers: Mapping[str, str]
     policy: ResolverPolicy
@@ -80,39 +92,30 @@ class WellKnownClient:
     slots: Slots
     lag: LoopLag
 
-    async def fetch(
-        self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
-    ) -> WellKnownEvent:
+    async def fetch(self, hostname: str, scope: LookupScope) -> WellKnownEvent:
         """Fetch the well-known document of *hostname*, over all redirects and within one deadline.
 
         Args:
             hostname: A lower-case DNS name.
-            addresses: Looks up the addresses of a hop's host, and applies the address policy.
-            journal: Records each request.
+            scope: Records each request; the hosts of all hops are looked up in it.
 
         Returns:
             The result. The network never causes an exception.
         """
         progress, measurement = FetchProgress(), self.lag.start()
         try:
-            event = await self._fetch(hostname, addresses, journal, progress)
+            event = await self._fetch(hostname, scope, progress)
             if progress.has_timed_out and self.lag.is_too_late(measurement):
                 return _unasked("busy", f"{event.detail}, but this machine was too busy for that to be conclusive")
             return event
         finally:
             self.lag.stop()
 
-    async def _fetch(
-        self,
-        hostname: str,
-        addresses: Callable[[str], Awaitable[HostAddresses]],
-        journal: Journal,
-        progress: FetchProgress,
-    ) -> WellKnownEvent:
+    async def _fetch(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> WellKnownEvent:
         url, seconds = f"https://{hostname}{_PATH}", self.policy.well_known_timeout
         try:
             async with asyncio.timeout(seconds) as progress.limit:
-                return await self._follow(hostname, addresses, journal, progress)
+                return await self._follow(hostname, scope, progress)
         except TimeoutError:
             if not progress.is_asking:
                 trouble: Trouble = "busy" if progress.is_waiting else "late"
@@ -122,13 +125,7 @@ class WellKnownClient:
         except (ResolverBusy, NoSlot) as error:
             return _unasked("busy", f"{url} could not be requested: {error}")
 
-    async def _follow(
-        self,
-        hostname: str,
-        addresses: Callable[[str], Awaitable[HostAddresses]],
-        journal: Journal,
-        progress: FetchProgress,
-    ) -> WellKnownEvent:
+    async def _follow(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> WellKnownEvent:
         host, url = hostname, f"https://{hostname}{_PATH}"
         seen: list[str] = []
         while url not in seen:
@@ -137,12 +134,12 @@ class WellKnownClient:
                     "invalid", detail=f"{seen[0]} leads to more than {self.policy.max_redirects} redirects"
                 )
             seen.append(url)
-            answer = await self._get(url, host, addresses, journal, progress)
+            answer = await self._get(url, host, scope, progress)
             if isinstance(answer, WellKnownEvent):
                 return answer
             location = _location(answer)
             if location is None:
-                return self._judge(url, answer, journal)
+                return self._judge(url, answer, scope.journal)
             try:
                 url = next_url(url, location)
                 host = authority_of(url).tls_server_name
@@ -151,18 +148,13 @@ class WellKnownClient:
         return WellKnownEvent("invalid", detail=f"{seen[0]} redirects in a circle")
 
     async def _get(
-        self,
-        url: str,
-        host: str,
-        addresses: Callable[[str], Awaitable[HostAddresses]],
-        journal: Journal,
-        progress: FetchProgress,
+        self, url: str, host: str, scope: LookupScope, progress: FetchProgress
     ) -> HttpResponse | WellKnownEvent:
         """Make one hop: the response, or why there is none."""
         progress.is_asking = progress.is_waiting = False
         loop = asyncio.get_running_loop()
         began = loop.time()
-        found = await addresses(host)
+        found = await self.hosts.addresses(host, scope)
         progress.extend(
             max(0.0, loop.time() - began - self.policy.dns_timeout)
         )  # queries take no longer than that, but may wait
@@ -177,7 +169,7 @@ class WellKnownClient:
         progress.is_asking, progress.is_waiting = True, False
         progress.extend(loop.time() - began)
         try:
-            answer = await self._ask(url, self._to_try(found.ips, progress), journal, progress)
+            answer = await self._ask(url, self._to_try(found.ips, progress), scope.journal, progress)
             was_silent = progress.has_timed_out
         finally:
             self.slots.give_back(slot, was_silent=was_silent)

@@ -1,4 +1,4 @@
-"""What hostnames delegate to: what is known, then one flight per hostname, then one worker of a fleet, then the request; what follows is stored."""
+"""What hostnames delegate to: from the store if that is acceptable, and otherwise by one request per hostname, whose result is stored."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -8,30 +8,49 @@ from typing import Any
 import attrs
 
 from .._cache_mode import NOT_DUE, CacheMode
+from .._dns.client import DnsQuestions
+from .._dns.scope import LookupScope
 from .._notes import Journal
 from .._util.escaping import shortened
 from .._util.single_flight import Flight, SingleFlight
+from .._util.steady_clock import SteadyClock
 from .._util.tasks import Background
+from .._util.throttled_log import TroubleLog
+from ..backends.cache import CacheBackend
 from ..errors import Failure, LookupFailed, ResolverBusy
 from ..models import ResolutionWarning
 from ..policy import ResolverPolicy
+from ..stats import Counters
 from ..trace import TraceRecord
+from .client import WellKnownClient
 from .codec import WellKnownRecord
-from .fetch_lock import turn
+from .fail_safe_cache import GuardedCache
+from .fetch_lock import FetchLockStore
 from .own_failures import OwnFailures
 from .state import Reading, WellKnownEvent, next_record, read, time_to_live
-from .store import RecordStore
-
-Fetch = Callable[[Journal, CacheMode], Coroutine[Any, Any, WellKnownEvent]]
-OnEvent = Callable[[TraceRecord], None] | None
+from .store import OwnRecords, RecordStore, SharedRecords
 
 _LONGEST_DETAIL = 500  # characters: it is kept for up to `max_names` hosts, and may quote a redirect of any length
 
 
+def record_store(
+    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: Counters, clock: SteadyClock
+) -> RecordStore:
+    """Return the store for a resolver's records: *cache*, with its locks if it has some, or this process if that is None."""
+    if cache is None:
+        return OwnRecords(policy.max_names)
+    guarded = GuardedCache(cache, policy, trouble, counters)
+    shared = SharedRecords(guarded, policy, clock)
+    return FetchLockStore(shared, guarded, policy, clock) if guarded.has_locks else shared
+
+
 @attrs.frozen
 class _Flown:
+    """The result of a flight; *requested_for* is the scope whose request it was, or None if another worker's result was used."""
+
     reading: Reading
     trace: tuple[TraceRecord, ...]
+    requested_for: LookupScope | None
     failure: Failure | None = None
     warnings: tuple[ResolutionWarning, ...] = ()
 
@@ -41,68 +60,77 @@ class Delegations:
 
     Args:
         records: Keeps the records.
-        policy: Lifetimes, and how long to wait for other workers.
+        client: Makes the requests.
+        dns: Knows whether our name servers answer.
+        policy: Lifetimes.
         clock: Seconds, for the lifetimes of records.
         serials: Returns the next serial number.
         random: Gives floats from 0 up to, but not including, 1.
         background: Runs refreshes that nobody waits for.
-        has_dns_answered_others: Returns whether name servers have answered for zones other than that of a name since a given event loop time.
+        counters: Counts the requests that were saved.
     """
 
     def __init__(
         self,
         records: RecordStore,
+        client: WellKnownClient,
+        dns: DnsQuestions,
         *,
         policy: ResolverPolicy,
         clock: Callable[[], float],
         serials: Callable[[], int],
         random: Callable[[], float],
         background: Background,
-        has_dns_answered_others: Callable[[str, float], bool],
+        counters: Counters,
     ) -> None:
         self._records = records
+        self._client = client
+        self._dns = dns
         self._policy = policy
         self._clock = clock
         self._random = random
         self._background = background
+        self._counters = counters
         self._forgotten = 0  # how often a record was deleted
         self._flights: SingleFlight[str, _Flown] = SingleFlight(serials)
-        self._has_dns_answered_others = has_dns_answered_others
         self._own_failures = OwnFailures(policy)
         self._loop = asyncio.get_running_loop()
 
-    async def of(self, hostname: str, fetch: Fetch, journal: Journal, mode: CacheMode) -> Reading:
+    async def of(self, hostname: str, scope: LookupScope) -> Reading:
         """Return what *hostname* delegates to.
 
         Args:
             hostname: A lower-case DNS name.
-            fetch: Makes the request; called only if this call starts the flight.
-            journal: Records what was done for this answer.
-            mode: Which known answers are acceptable.
+            scope: Which known answers are acceptable, and where it is recorded what was done for this answer.
 
         Raises:
             LookupFailed: If the host could not be asked in time, for a reason unrelated to the host.
         """
-        forgotten = self._forgotten
+        mode, forgotten = scope.mode, self._forgotten
         record = None if mode.bypasses else await self._load(hostname)
         if self._forgotten != forgotten:  # a record was deleted in the meantime, perhaps this one
             record = None
         now = self._clock()
         reading = None if record is None else read(record, now=now, policy=self._policy)
-        if reading is not None and (mode.kind == "any" or now < reading.refresh_at):
+        if reading is not None and mode.accepts(is_due=now >= reading.refresh_at):
             if now >= reading.refresh_at:
-                fly = partial(self._fly, hostname, record, fetch, journal, NOT_DUE)
+                fly = partial(self._fly, hostname, record, scope, NOT_DUE)
                 self._background.start(("well-known", hostname), fly)
-            journal.note(_cached(hostname, reading))
-            return reading
-        own = None if mode.bypasses else self._own_failures.reading(hostname, now=now)
-        if own is not None:
-            journal.note(_cached(hostname, own))
-            return own
-        flown = await self._fly(hostname, record, fetch, journal, mode)
-        journal.include(flown.trace, flown.warnings)
+        elif not mode.bypasses:
+            reading = self._own_failures.reading(hostname, now=now)
+        if reading is None:
+            return await self._fetched(hostname, record, scope)
+        self._counters.well_known_saved += 1
+        scope.journal.note(_cached(hostname, reading))
+        return reading
+
+    async def _fetched(self, hostname: str, record: WellKnownRecord | None, scope: LookupScope) -> Reading:
+        """Return the result of a request, which several resolutions may share."""
+        flown = await self._fly(hostname, record, scope, scope.mode)
+        scope.journal.include(flown.trace, flown.warnings)
         if flown.failure is not None:
             raise flown.failure.to_error()
+        self._counters.well_known_saved += flown.requested_for is not scope
         return flown.reading
 
     async def forget(self, hostname: str) -> None:
@@ -118,31 +146,28 @@ class Delegations:
         await self._flights.aclose()
 
     def _fly(
-        self, hostname: str, record: WellKnownRecord | None, fetch: Fetch, journal: Journal, mode: CacheMode
+        self, hostname: str, record: WellKnownRecord | None, scope: LookupScope, mode: CacheMode
     ) -> Coroutine[Any, Any, _Flown]:
-        work = self._fetch_in_turn if self._records.has_locks else self._fetch
-        return self._flights.run(hostname, partial(work, record, fetch, journal.on_event), mode)
+        return self._flights.run(hostname, partial(self._fetch_once, record, scope), mode)
 
-    async def _fetch_in_turn(
-        self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, flight: Flight[str, _Flown]
+    async def _fetch_once(
+        self, record: WellKnownRecord | None, scope: LookupScope, flight: Flight[str, _Flown]
     ) -> _Flown:
-        """Make the request when no other worker makes it; use what another worker stores in the meantime, unless it was invalidated."""
-        before = await self._load(flight.key) if flight.mode.bypasses else record
-        look = partial(self._news, flight, before)
-        async with turn(self._records, flight.key, look, patience=self._policy.fleet_wait) as news:
-            if news is None:
-                return await self._fetch(before, fetch, on_event, flight)
-            journal = Journal(on_event)
-            journal.note(_cached(flight.key, news))
-            return _Flown(news, journal.trace)
+        """Make the request, or use the result of a worker that makes it at the same time."""
+        mode = flight.mode
+        known = await self._load(flight.key) if mode.bypasses else record
+        async with self._records.fetch_lock(flight.key, known, accepts_stored=mode.keeps_known) as stored:
+            if stored is None:
+                return await self._fetch(known, scope, flight)
+            journal = Journal(scope.journal.on_event)
+            journal.note(_cached(flight.key, stored))
+            return _Flown(stored, journal.trace, None)
 
-    async def _fetch(
-        self, record: WellKnownRecord | None, fetch: Fetch, on_event: OnEvent, flight: Flight[str, _Flown]
-    ) -> _Flown:
-        journal, began = Journal(on_event), self._loop.time()
+    async def _fetch(self, record: WellKnownRecord | None, scope: LookupScope, flight: Flight[str, _Flown]) -> _Flown:
+        journal, began = Journal(scope.journal.on_event), self._loop.time()
         if flight.mode.bypasses:  # it may have waited for an older request, and continues from that request's result
             record = await self._load(flight.key)
-        event = await fetch(journal, flight.mode.since(flight.began))
+        event = await self._client.fetch(flight.key, scope.part(journal, flight.mode.since(flight.began)))
         event = attrs.evolve(event, detail=shortened(event.detail, limit=_LONGEST_DETAIL))
         now = self._clock()
         after = next_record(record, event, now=now, random=self._random, policy=self._policy)
@@ -152,31 +177,22 @@ class Delegations:
         reading = read(after, now=now, policy=self._policy)
         if reading is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
             reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail)
-        if event.trouble is None:
-            return _Flown(reading, journal.trace, warnings=journal.warnings)
-        return self._not_asked(flight, event, reading, journal, began)
+        flown = _Flown(reading, journal.trace, scope, warnings=journal.warnings)
+        return flown if event.trouble is None else self._not_asked(flight, event, flown, began)
 
-    def _not_asked(
-        self, flight: Flight[str, _Flown], event: WellKnownEvent, reading: Reading, journal: Journal, began: float
-    ) -> _Flown:
+    def _not_asked(self, flight: Flight[str, _Flown], event: WellKnownEvent, flown: _Flown, began: float) -> _Flown:
         """Return what to use if the host was not asked: a known answer, a failure that is remembered for a while, or a temporary error."""
-        hostname, trace = flight.key, journal.trace
+        hostname, reading = flight.key, flown.reading
         if event.trouble in {"busy", "late"}:
             kind, code = (ResolverBusy, "busy") if event.trouble == "busy" else (LookupFailed, "dns-temporary")
-            return _Flown(reading, trace, None if reading.delegated else Failure.of(kind(event.detail, code=code)))
+            failure = None if reading.delegated else Failure.of(kind(event.detail, code=code))
+            return attrs.evolve(flown, failure=failure)
         since = self._own_failures.since(hostname, began)
-        ours = event.trouble == "machine" or not self._has_dns_answered_others(hostname, since)
+        ours = event.trouble == "machine" or not self._dns.has_answered_others(hostname, since)
         own = self._own_failures.add(hostname, event, reading, since=since, now=self._clock(), ours=ours)
         if flight.is_outdated:
             self._own_failures.forget(hostname)
-        return _Flown(own, trace)
-
-    async def _news(self, flight: Flight[str, _Flown], record: WellKnownRecord | None) -> Reading | None:
-        """Return the record with which another worker has replaced *record*, if any."""
-        if not flight.mode.keeps_known:  # the other worker's request may have begun before the invalidation
-            return None
-        stored = await self._load(flight.key)
-        return None if stored is None or stored == record else read(stored, now=self._clock(), policy=self._policy)
+        return attrs.evolve(flown, reading=own)
 
     async def _load(self, hostname: str) -> WellKnownRecord | None:
         return await self._records.load(hostname, now=self._clock())

@@ -1,27 +1,23 @@
 """Where the records of well-knowns are kept: in this process, as they are, or in a cache backend that somebody else may write to."""
 
 from collections import OrderedDict
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
 from .._util.steady_clock import SteadyClock
-from .._util.throttled_log import TroubleLog
-from ..backends.cache import CacheBackend
 from ..policy import ResolverPolicy
-from ..stats import Counters
 from .codec import WellKnownRecord, cache_key, decode, encode, shifted
-from .fail_safe_cache import NO_AGREEMENT, GuardedCache
+from .fail_safe_cache import GuardedCache
+from .state import Reading
+
+_NO_LOCK: AbstractAsyncContextManager[Reading | None] = nullcontext(None)
 
 
 class RecordStore(Protocol):
-    """Keeps one record for each hostname, and perhaps locks."""
-
-    @property
-    def has_locks(self) -> bool:
-        """True if workers can agree on who fetches."""
-        ...
+    """Keeps one record for each hostname."""
 
     async def load(self, hostname: str, *, now: float) -> WellKnownRecord | None:
-        """Give the record of *hostname*, or None."""
+        """Return the record of *hostname*, or None."""
         ...
 
     async def store(self, hostname: str, record: WellKnownRecord, ttl: float) -> None:
@@ -32,23 +28,36 @@ class RecordStore(Protocol):
         """Delete the record of *hostname*."""
         ...
 
-    async def lock(self, hostname: str) -> str | None:
-        """Give a token, or None if another worker has locked *hostname*."""
+    def fetch_lock(
+        self, hostname: str, known: WellKnownRecord | None, *, accepts_stored: bool
+    ) -> AbstractAsyncContextManager[Reading | None]:
+        """Return a context in which no other worker requests the document of *hostname*, as far as workers can agree on that.
+
+        Args:
+            hostname: The host.
+            known: Its record now.
+            accepts_stored: True if what another worker stores in the meantime may be used.
+
+        Returns:
+            A context manager. It yields what another worker has stored, or None if the request is to be made now.
+        """
         ...
 
-    async def unlock(self, hostname: str, token: str) -> None:
-        """End the lock of *token*."""
-        ...
+
+class _WithoutLocks:
+    """Where workers cannot agree on which of them makes a request."""
+
+    def fetch_lock(self, *_: object, accepts_stored: bool) -> AbstractAsyncContextManager[Reading | None]:  # noqa: ARG002 - nothing is locked
+        """Return a context that locks nothing."""
+        return _NO_LOCK
 
 
-class OwnRecords:
+class OwnRecords(_WithoutLocks):
     """Records in this process, bounded; the one stored longest ago goes first. What is over is no use to anybody, and may stay until then.
 
     Args:
         max_records: How many are kept.
     """
-
-    has_locks = False
 
     def __init__(self, max_records: int) -> None:
         # OrderedDict: finding the first key of a dict scans all keys deleted before it.
@@ -70,15 +79,8 @@ class OwnRecords:
         """Delete the record of *hostname*."""
         self._records.pop(hostname, None)
 
-    async def lock(self, hostname: str) -> str | None:  # noqa: ARG002 - there is one worker
-        """Agree with nobody."""
-        return NO_AGREEMENT
 
-    async def unlock(self, hostname: str, token: str) -> None:
-        """End nothing."""
-
-
-class SharedRecords:
+class SharedRecords(_WithoutLocks):
     """Records in a cache backend, as bytes. What the backend returns is checked like any outside input.
 
     Stored times are wall-clock times, because machines have no other clock in common.
@@ -93,11 +95,6 @@ class SharedRecords:
         self._cache = cache
         self._policy = policy
         self._clock = clock
-
-    @property
-    def has_locks(self) -> bool:
-        """True if the backend has locks."""
-        return self._cache.has_locks
 
     async def load(self, hostname: str, *, now: float) -> WellKnownRecord | None:
         """Return the record of *hostname*, or None if there is none that this library would have written."""
@@ -120,20 +117,3 @@ class SharedRecords:
     async def forget(self, hostname: str) -> None:
         """Delete the record of *hostname*."""
         await self._cache.delete(cache_key(hostname))
-
-    async def lock(self, hostname: str) -> str | None:
-        """Lock the record of *hostname*."""
-        return await self._cache.lock(cache_key(hostname))
-
-    async def unlock(self, hostname: str, token: str) -> None:
-        """End the lock of *token*."""
-        await self._cache.unlock(cache_key(hostname), token)
-
-
-def record_store(
-    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: Counters, clock: SteadyClock
-) -> RecordStore:
-    """Return the store for a resolver's records: *cache*, or this process if that is None."""
-    if cache is None:
-        return OwnRecords(policy.max_names)
-    return SharedRecords(GuardedCache(cache, policy, trouble, counters), policy, clock)

@@ -1,10 +1,12 @@
 """Requests the well-known document at every address of its host and of the host that it redirects to: other servers may use any of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
+from ..._cache_mode import ANY
+from ..._dns.scope import LookupScope
 from ..._notes import Journal
 from ..._util.loop_lag import LoopLag
 from ..._well_known.client import WellKnownClient, request_slots
@@ -123,10 +125,9 @@ class WellKnownSurvey:
     async def _probe(self, pins: _Pins) -> WellKnownProbe:
         made = self._resolver.materials
         http = NotedRequests(self._http)
-        client = WellKnownClient(
-            http, made.headers, made.policy, made.clock, Counters(), request_slots(made.policy), LoopLag()
-        )
-        event = await client.fetch(self._hostname, self._pinned(pins), Journal())
+        hosts, slots = _PinnedHosts(self, pins), request_slots(made.policy)
+        client = WellKnownClient(hosts, http, made.headers, made.policy, made.clock, Counters(), slots, LoopLag())
+        event = await client.fetch(self._hostname, LookupScope(Journal(), ANY))
         if http.is_cut_short:
             raise ConnectionsUsedUp
         exchanges = (*map(in_short, http.exchanges[:-1]), *http.exchanges[-1:])
@@ -138,19 +139,15 @@ class WellKnownSurvey:
         tls = await self._handshakes.get((last.url.split("/")[2], last.ip), lambda: self._handshake(last.url, last.ip))
         return attrs.evolve(probe, certificate=tls.certificate, accepts_dhe=tls.accepts_dhe)
 
-    def _pinned(self, pins: _Pins) -> Callable[[str], Awaitable[HostAddresses]]:
-        """Return a function that returns the one address to which a host is pinned, or the first addresses of any other host."""
-
-        async def addresses(host: str) -> HostAddresses:
-            ips = [pins[host]] if host in pins else await self._addresses_of(host)
-            judged = [(each, self._refusal(each)) for each in ips]
-            return HostAddresses(
-                ips=_one_of_each_family([each for each, rule in judged if rule is None]),
-                refused=tuple((each, rule) for each, rule in judged if rule is not None),
-                expires_at=self._resolver.materials.clock(),
-            )
-
-        return addresses
+    async def pinned_addresses(self, host: str, pins: _Pins) -> HostAddresses:
+        """Return the one address to which a host is pinned, or the first addresses of any other host."""
+        ips = [pins[host]] if host in pins else await self._addresses_of(host)
+        judged = [(each, self._refusal(each)) for each in ips]
+        return HostAddresses(
+            ips=_one_of_each_family([each for each, rule in judged if rule is None]),
+            refused=tuple((each, rule) for each, rule in judged if rule is not None),
+            expires_at=self._resolver.materials.clock(),
+        )
 
     async def _addresses_of(self, host: str) -> Sequence[str]:
         return _literal(host) or await self._desk.addresses(host)
@@ -165,6 +162,18 @@ class WellKnownSurvey:
         budget.take()
         seconds = self._resolver.materials.policy.connect_timeout
         return await probe_tls(self._resolver, target, seconds, self._bounds, budget)
+
+
+@attrs.frozen
+class _PinnedHosts:
+    """The addresses of hosts for one request."""
+
+    survey: WellKnownSurvey
+    pins: _Pins
+
+    async def addresses(self, host: str, scope: LookupScope) -> HostAddresses:  # noqa: ARG002 - nothing is looked up in it
+        """Return the addresses to request the document at."""
+        return await self.survey.pinned_addresses(host, self.pins)
 
 
 def _by_end(probes: Sequence[WellKnownProbe], hostname: str) -> dict[str, list[WellKnownProbe]]:

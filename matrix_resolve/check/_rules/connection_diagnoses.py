@@ -11,7 +11,6 @@ from .serving import document_for, is_served
 from .unreachable import is_network_trouble
 
 _BY_DEFAULT = {Step.DEFAULT_PORT, Step.DELEGATED_DEFAULT_PORT}
-BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 _UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}
 _NO_SITE = "TLSV1_ALERT_INTERNAL_ERROR"
 """What Go's servers, such as Caddy, say to a TLS name for which they have no certificate."""
@@ -180,7 +179,7 @@ def _or_delegate(evidence: Evidence) -> str:
     resolution = evidence.resolution
     if resolution is None or is_served(evidence):
         return ""
-    if resolution.step in BY_SRV:
+    if resolution.step.is_srv:
         return f", or correct the port in the SRV record of {resolution.delegated or evidence.server_name}"
     if resolution.step is Step.DELEGATED_EXPLICIT_PORT:
         return f", or correct the port in https://{evidence.server_name}/.well-known/matrix/server"
