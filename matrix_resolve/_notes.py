@@ -115,7 +115,9 @@ class Journal:
     @property
     def warnings(self) -> tuple[ResolutionWarning, ...]:
         """At most `WARNINGS_KEPT` warnings, followed by one that says how many more there were, if any."""
-        about_cuts = [ResolutionWarning(code, reason.text("host"), reason) for code, reason in self._cut.items() if reason]
+        about_cuts = [
+            ResolutionWarning(code, reason.text("host"), reason) for code, reason in self._cut.items() if reason
+        ]
         if self.lookups > LOOKUPS_KEPT:
             about_cuts.append(_about(TRACE_CUT, count=self.lookups, kept=LOOKUPS_KEPT))
         kept = [*self._warnings.values()][: WARNINGS_KEPT - len(about_cuts)]

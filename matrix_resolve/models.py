@@ -10,7 +10,6 @@ from .reasons import Reason
 from .server_name import ServerName
 from .trace import TraceRecord
 
-
 _LONGEST_MESSAGE = 500  # characters
 
 

@@ -60,9 +60,8 @@ SENTENCES: Mapping[str, str] = {
     "well-known-stale": (
         "asking {host} for its well-known fails; its last good answer, {delegated}, is used for a while"
     ),
-    "srv-question-failed": (
-        "the SRV question for {host} failed: {error}; it is taken as if there were no such record"
-    ),
+    "srv-query-failed": "the SRV question for {host} failed: {error}",
+    "srv-question-failed": ("the SRV question for {host} failed: {error}; it is taken as if there were no such record"),
     "srv-record-skipped": "{host}: {reasons!l}",
     "srv-records-cut": "{host}: {count} SRV records are more than the limit; the first {kept} are used",
     "srv-target-skipped": "the SRV target {host} is a CNAME, which RFC 2782 forbids; it is skipped",

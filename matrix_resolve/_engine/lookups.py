@@ -16,7 +16,6 @@ from .._dns.client import DnsQuestions
 from .._dns.hosts import HostLookups, is_localhost, refused_zone
 from .._dns.scope import LookupScope
 from .._notes import Journal
-from .._util.escaping import first_few
 from .._util.tasks import Background
 from .._well_known.delegation_cache import Delegations
 from .._well_known.state import Reading
@@ -25,6 +24,7 @@ from ..discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_
 from ..errors import LookupFailed, NoTargets, ResolveError
 from ..models import Endpoint, HostAddresses
 from ..policy import ResolverPolicy
+from ..reasons import Reason
 from ..server_name import ServerName
 
 _MAX_DNS_NAME = 253
@@ -73,10 +73,10 @@ class Lookups:
         self._journal.degraded |= reading.degraded
         if reading.stale:
             self._journal.stale = True
-            message = f"asking {hostname} for its well-known fails; its last good answer, {reading.delegated}, is used for a while"
-            self._journal.warn("well-known-stale", hostname, message)
-        elif reading.detail and reading.outcome != "absent":
-            self._journal.warn(f"well-known-{_WARNINGS[reading.outcome]}", hostname, reading.detail)
+            reason = Reason.of("well-known-stale", host=hostname, delegated=str(reading.delegated))
+            self._journal.warn("well-known-stale", hostname, reason)
+        elif reading.reason and reading.outcome != "absent":
+            self._journal.warn(f"well-known-{_WARNINGS[reading.outcome]}", hostname, reading.reason)
 
     def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
         seconds = self._policy.prefetch_after
@@ -113,21 +113,23 @@ class Lookups:
             self._journal.holds_until(outcome.expires_at, outcome.refresh_at)
             self._warn_of_skipped(name, outcome.srv)
             return outcome.srv
-        message = f"the SRV question for {name} failed: {outcome.reason}"
         if self._policy.srv_failure == "fail":
-            raise LookupFailed(message, code="dns-temporary") from outcome.cause
+            reason = Reason.of("srv-query-failed", host=name, error=outcome.reason)
+            raise LookupFailed(reason, code="dns-temporary") from outcome.cause
         self._journal.degraded = True
-        self._journal.warn("srv-question-failed", name, f"{message}; it is taken as if there were no such record")
+        self._journal.warn(
+            "srv-question-failed", name, Reason.of("srv-question-failed", host=name, error=outcome.reason)
+        )
         return NO_RECORD
 
     def _warn_of_skipped(self, name: str, answer: SrvAnswer) -> None:
         if answer.unusable:
-            message = f"{name}: {first_few(answer.skipped, total=answer.unusable)}"
-            self._journal.warn("srv-record-skipped", name, message)
+            reason = Reason.of("srv-record-skipped", host=name, reasons=answer.skipped, total=answer.unusable)
+            self._journal.warn("srv-record-skipped", name, reason)
         if answer.beyond_limit:
             kept = len(answer.records)
-            message = f"{kept + answer.beyond_limit} SRV records are more than the limit; the first {kept} are used"
-            self._journal.note_cut("srv-records-cut", f"{name}: {message}")
+            reason = Reason.of("srv-records-cut", host=name, count=kept + answer.beyond_limit, kept=kept)
+            self._journal.note_cut("srv-records-cut", reason)
 
     async def addresses(self, endpoints: Sequence[Endpoint], *, are_srv_targets: bool) -> dict[str, HostAddresses]:
         """Look up the hosts of *endpoints*, as far as they are needed; the result of the resolution depends on them.
@@ -148,24 +150,25 @@ class Lookups:
 
     def _record(self, host: str, found: HostAddresses) -> None:
         self._journal.holds_until(found.expires_at, found.refresh_at)
-        if found.remark:
-            self._journal.warn("too-many-addresses", host, f"{host}: {found.remark}")
+        if found.cut:
+            self._warn("too-many-addresses", host, found.cut)
             self._journal.note_cut("too-many-addresses")
         if found.failed:
             self._journal.degraded = True
-            self._journal.warn("address-question-failed", host, f"{host}: {'; '.join(found.failed)}")
+            self._warn("address-question-failed", host, found.failed)
         if found.ips and found.refused:
-            each = (f"{ip} is refused by {rule}" for ip, rule in found.refused)
-            refused = first_few(each, total=len(found.refused) + found.more_refused, separator=", ")
-            self._journal.warn("address-refused", host, f"{host}: {refused}; its other addresses are used")
+            reasons = tuple(Reason.of("refused", address=ip, rule=rule) for ip, rule in found.refused)
+            self._warn("address-refused", host, reasons, more=found.more_refused)
+
+    def _warn(self, code: str, host: str, reasons: tuple[Reason, ...], *, more: int = 0) -> None:
+        self._journal.warn(code, host, Reason.of(code, host=host, reasons=reasons, total=len(reasons) + more))
 
     def _warn_of_cname(self, target: str) -> None:
         """Warn about an SRV target that is a CNAME: it is followed or skipped, as the policy says."""
-        message = f"the SRV target {target} is a CNAME, which RFC 2782 forbids; "
-        message += "it is skipped" if self._policy.srv_cname == "skip" else "some servers refuse it"
-        self._journal.warn("srv-target-is-cname", target, message)
+        code = "srv-target-skipped" if self._policy.srv_cname == "skip" else "srv-target-followed"
+        self._journal.warn("srv-target-is-cname", target, Reason.of(code, host=target))
 
     def _refuse_zone(self, host: str) -> None:
         zone = refused_zone(host, self._policy)
         if zone is not None:
-            raise NoTargets(f"{host} lies in .{zone}, which is not asked for in the DNS", code="zone-refused")
+            raise NoTargets(Reason.of("host-in-refused-zone", host=host, zone=zone), code="zone-refused")

@@ -113,9 +113,7 @@ def why_nowhere(discovery: Discovery, found: Mapping[str, HostAddresses], *, deg
         degraded: True if an SRV question failed on the way: then "no address" may be wrong, and is not said.
     """
     if not discovery.endpoints:
-        reason = Reason.of(
-            "srv-unusable", host=discovery.followed, reasons=discovery.skipped, total=discovery.unusable
-        )
+        reason = Reason.of("srv-unusable", host=discovery.followed, reasons=discovery.skipped, total=discovery.unusable)
         return NoTargets(reason, code="srv-unusable", step=discovery.step)
     failed = sum(len(addresses.failed) for addresses in found.values())
     if failed or degraded:

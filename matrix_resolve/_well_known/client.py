@@ -28,12 +28,13 @@ from ..backends.http import HttpBackend, HttpResponse
 from ..errors import ResolverBusy
 from ..models import HostAddresses
 from ..policy import ResolverPolicy
+from ..reasons import Fact, Reason
 from ..stats import Counters
 from ..trace import TraceError, TraceRecord
 from .document import InvalidDocument, read_document
 from .fetch_progress import FetchProgress
 from .http_freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
-from .redirects import authority_of, next_url
+from .redirects import RedirectRefused, authority_of, next_url
 from .state import Trouble, WellKnownEvent
 
 _PATH = "/.well-known/matrix/server"
@@ -106,7 +107,7 @@ class WellKnownClient:
         try:
             event = await self._fetch(hostname, scope, progress)
             if progress.has_timed_out and self.lag.is_too_late(measurement):
-                return _unasked("busy", f"{event.detail}, but this machine was too busy for that to be conclusive")
+                return _unasked("busy", Reason.of("machine-busy", because=event.reason or ""))
             return event
         finally:
             self.lag.stop()
@@ -119,20 +120,18 @@ class WellKnownClient:
         except TimeoutError:
             if not progress.is_asking:
                 trouble: Trouble = "busy" if progress.is_waiting else "late"
-                return _unasked(trouble, f"{url} could not be requested within {seconds:g} s")
+                return _unasked(trouble, Reason.of("no-time", url=url, seconds=seconds))
             progress.has_timed_out = True
-            return WellKnownEvent("transient", detail=f"{url} did not answer within {seconds:g} s")
+            return WellKnownEvent("transient", reason=Reason.of("no-answer", url=url, seconds=seconds))
         except (ResolverBusy, NoSlot) as error:
-            return _unasked("busy", f"{url} could not be requested: {error}")
+            return _unasked("busy", Reason.of("no-slot", url=url, error=str(error)))
 
     async def _follow(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> WellKnownEvent:
         host, url = hostname, f"https://{hostname}{_PATH}"
         seen: list[str] = []
         while url not in seen:
             if len(seen) > self.policy.max_redirects:
-                return WellKnownEvent(
-                    "invalid", detail=f"{seen[0]} leads to more than {self.policy.max_redirects} redirects"
-                )
+                return _invalid("too-many-redirects", url=seen[0], limit=self.policy.max_redirects)
             seen.append(url)
             answer = await self._get(url, host, scope, progress)
             if isinstance(answer, WellKnownEvent):
@@ -143,9 +142,9 @@ class WellKnownClient:
             try:
                 url = next_url(url, location)
                 host = authority_of(url).tls_server_name
-            except ValueError as error:
-                return WellKnownEvent("invalid", detail=f"{url} redirects to {quoted(location)}, {error}")
-        return WellKnownEvent("invalid", detail=f"{seen[0]} redirects in a circle")
+            except RedirectRefused as error:
+                return _invalid("redirect-refused", url=url, location=location, because=error.reason)
+        return _invalid("redirect-circle", url=seen[0])
 
     async def _get(
         self, url: str, host: str, scope: LookupScope, progress: FetchProgress
@@ -162,7 +161,7 @@ class WellKnownClient:
             return _no_address(url, host, found, self.clock())
         if progress.connections >= _MAX_CONNECTIONS:
             self.counters.cut["well-known-connections-cut"] += 1
-            return WellKnownEvent("invalid", detail=f"{url} is not requested, after {progress.connections} connections")
+            return _invalid("too-many-connections", url=url, connections=progress.connections)
         progress.is_waiting = True
         began = loop.time()
         slot, was_silent = await self.slots.take(zone_of(host)), None
@@ -211,29 +210,32 @@ class WellKnownClient:
         """Sort a final response into the kinds of answer."""
         status, now = response.status, self.clock.wall()
         if status in _ABSENT:
-            return WellKnownEvent("absent", detail=f"{url} says {status}")
+            return WellKnownEvent("absent", reason=Reason.of("status", url=url, status=status))
         if status in _TRANSIENT or status >= _SERVER_ERROR:
-            return WellKnownEvent(
-                "transient", retry_after=retry_after(response, now=now), detail=f"{url} says {status}"
-            )
+            reason = Reason.of("status", url=url, status=status)
+            return WellKnownEvent("transient", retry_after=retry_after(response, now=now), reason=reason)
         if status != _OK:
-            return WellKnownEvent("invalid", detail=f"{url} says {status}; only 200 counts")
+            return _invalid("status-not-200", url=url, status=status)
         if response.truncated:
-            return WellKnownEvent("invalid", detail=f"{url} is larger than {self.policy.max_well_known_bytes} bytes")
+            return _invalid("too-large", url=url, limit=self.policy.max_well_known_bytes)
+        return self._read(url, response, journal)
+
+    def _read(self, url: str, response: HttpResponse, journal: Journal) -> WellKnownEvent:
+        """Return the delegation in a complete response with status 200, or why there is none."""
         try:
             document = read_document(response.body)
         except InvalidDocument as error:
             encoding = "".join(response.values("content-encoding"))
-            hint = f" (its Content-Encoding is {quoted(encoding)}, although none was asked for)" if encoding else ""
-            return WellKnownEvent("invalid", detail=f"{url} {error}{hint}")
-        remark = f"{url} {document.remark}" if document.remark else ""
+            if encoding:
+                return _invalid("encoded-document", url=url, because=error.reason, encoding=encoding)
+            return _invalid("invalid-document", url=url, because=error.reason)
         if cache_control_directives(response)[1]:
             self.counters.cut["cache-control-cut"] += 1
-            limits = f"{MAX_DIRECTIVES} directives within {MAX_CACHE_CONTROL:,} characters"
-            message = f"{url} has more Cache-Control than {limits}; the rest is ignored"
-            journal.warn("cache-control-cut", url, message)
-        lifetime = freshness_lifetime(response, now=now)
-        return WellKnownEvent("delegated", delegated=document.delegated, lifetime=lifetime, detail=remark)
+            limits = {"directives": MAX_DIRECTIVES, "characters": MAX_CACHE_CONTROL}
+            journal.warn("cache-control-cut", url, Reason.of("cache-control-cut", host=url, **limits))
+        lifetime = freshness_lifetime(response, now=self.clock.wall())
+        ambiguous = Reason.of("m-server-repeated", url=url) if document.is_ambiguous else None
+        return WellKnownEvent("delegated", delegated=document.delegated, lifetime=lifetime, reason=ambiguous)
 
 
 def request_headers(user_agent: str | None) -> dict[str, str]:
@@ -253,29 +255,34 @@ def request_headers(user_agent: str | None) -> dict[str, str]:
 
 def _no_address(url: str, host: str, found: HostAddresses, now: float) -> WellKnownEvent:
     """Return why no request could be made. It is private, because it rests on our own DNS answers and address policy."""
-    told = f"{url} cannot be asked for:"
     if found.failed:
-        detail = f"{told} {host}: {'; '.join(found.failed)}"
-        return WellKnownEvent("transient", detail=detail, private=True, trouble="dns")
+        because = Reason.of("queries-failed", host=host, reasons=found.failed)
+        return _unasked("dns", Reason.of("no-address", url=url, because=because))
     if found.refused_zone:
-        detail = f"{told} {host} lies in .{found.refused_zone}, which is not asked for"
+        because = Reason.of("zone-refused", host=host, zone=found.refused_zone)
     elif found.refused:
-        detail = f"{told} {host} is at {found.refused[0][0]}, which the address policy refuses ({found.refused[0][1]})"
+        address, rule = found.refused[0]
+        because = Reason.of("host-refused", host=host, address=address, rule=rule)
     else:
-        detail = f"{told} {host} has no address"
-    return WellKnownEvent("transient", retry_after=found.expires_at - now, detail=detail, private=True)
+        because = Reason.of("host-without-address", host=host)
+    reason = Reason.of("no-address", url=url, because=because)
+    return WellKnownEvent("transient", retry_after=found.expires_at - now, reason=reason, private=True)
 
 
 def _request_failed(url: str, error: Exception, journal: Journal, seconds: float) -> WellKnownEvent:
-    sentence = f"{url} failed: {cause_of(error)}"
-    failure = TraceError(type(error).__name__, "http-failed", sentence)
+    reason = Reason.of("request-failed", url=url, error=cause_of(error))
+    failure = TraceError(type(error).__name__, "http-failed", str(reason))
     journal.note(TraceRecord("http", url, error=failure, seconds=seconds))
     is_ours = any(isinstance(each, OSError) and each.errno in OF_THIS_MACHINE for each in chain_of(error))
-    return WellKnownEvent("transient", detail=sentence, private=is_ours, trouble="machine" if is_ours else None)
+    return WellKnownEvent("transient", reason=reason, private=is_ours, trouble="machine" if is_ours else None)
 
 
-def _unasked(trouble: Trouble, detail: str) -> WellKnownEvent:
-    return WellKnownEvent("transient", detail=detail, private=True, trouble=trouble)
+def _invalid(code: str, **facts: Fact) -> WellKnownEvent:
+    return WellKnownEvent("invalid", reason=Reason.of(code, **facts))
+
+
+def _unasked(trouble: Trouble, reason: Reason) -> WellKnownEvent:
+    return WellKnownEvent("transient", reason=reason, private=True, trouble=trouble)
 
 
 def _location(response: HttpResponse) -> str | None:

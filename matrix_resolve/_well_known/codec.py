@@ -145,12 +145,12 @@ def _name(value: object) -> ServerName | None:
 
 
 def _short_enough(reason: Reason) -> object:
-    """Return *reason* as JSON-compatible values that take at most `_MAX_REASON` bytes."""
+    """Return *reason* as JSON-compatible values that take at most `_MAX_REASON` bytes; None if it is too long."""
     for length in _TEXT_LENGTHS:
         written = _written(reason, length)
         if len(json.dumps(written)) <= _MAX_REASON:
             return written
-    return [reason.code, {}]
+    return None
 
 
 def _written(fact: Fact, length: int) -> object:

@@ -11,7 +11,6 @@ from .._cache_mode import NOT_DUE, CacheMode
 from .._dns.client import DnsQuestions
 from .._dns.scope import LookupScope
 from .._notes import Journal
-from .._util.escaping import shortened
 from .._util.single_flight import Flight, SingleFlight
 from .._util.steady_clock import SteadyClock
 from .._util.tasks import Background
@@ -29,8 +28,6 @@ from .fetch_lock import FetchLockStore
 from .own_failures import OwnFailures
 from .state import Reading, WellKnownEvent, next_record, read, time_to_live
 from .store import OwnRecords, RecordStore, SharedRecords
-
-_LONGEST_DETAIL = 500  # characters: it is kept for up to `max_names` hosts, and may quote a redirect of any length
 
 
 def record_store(
@@ -168,7 +165,6 @@ class Delegations:
         if flight.mode.bypasses:  # it may have waited for an older request, and continues from that request's result
             record = await self._load(flight.key)
         event = await self._client.fetch(flight.key, scope.part(journal, flight.mode.since(flight.began)))
-        event = attrs.evolve(event, detail=shortened(event.detail, limit=_LONGEST_DETAIL))
         now = self._clock()
         after = next_record(record, event, now=now, random=self._random, policy=self._policy)
         if not event.private:
@@ -176,7 +172,7 @@ class Delegations:
             await self._store(flight, after)
         reading = read(after, now=now, policy=self._policy)
         if reading is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
-            reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail)
+            reading = Reading(after.delegated, now, now, stale=False, outcome=after.outcome, reason=after.reason)
         flown = _Flown(reading, journal.trace, scope, warnings=journal.warnings)
         return flown if event.trouble is None else self._not_asked(flight, event, flown, began)
 
@@ -185,7 +181,7 @@ class Delegations:
         hostname, reading = flight.key, flown.reading
         if event.trouble in {"busy", "late"}:
             kind, code = (ResolverBusy, "busy") if event.trouble == "busy" else (LookupFailed, "dns-temporary")
-            failure = None if reading.delegated else Failure.of(kind(event.detail, code=code))
+            failure = None if reading.delegated else Failure.of(kind(event.reason or "", code=code))
             return attrs.evolve(flown, failure=failure)
         since = self._own_failures.since(hostname, began)
         ours = event.trouble == "machine" or not self._dns.has_answered_others(hostname, since)
@@ -212,5 +208,5 @@ def _cached(hostname: str, reading: Reading) -> TraceRecord:
 
 def _described(reading: Reading) -> str:
     if reading.delegated is None:
-        return f"no delegation ({reading.detail})" if reading.detail else "no delegation"
+        return f"no delegation ({reading.reason})" if reading.reason else "no delegation"
     return f"delegated to {reading.delegated}" + (", stale" if reading.stale else "")

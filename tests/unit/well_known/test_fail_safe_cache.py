@@ -10,6 +10,7 @@ from matrix_resolve import ResolverPolicy, ServerNameResolver
 from matrix_resolve._util.throttled_log import TroubleLog
 from matrix_resolve._well_known.codec import WellKnownRecord, cache_key, encode
 from matrix_resolve._well_known.fail_safe_cache import NO_AGREEMENT, GuardedCache
+from matrix_resolve.reasons import Reason
 from matrix_resolve.stats import Counters
 from matrix_resolve.testing import FakeCache, FakeClock, FakeDns, FakeFleetCache, FakeHttp
 
@@ -111,7 +112,11 @@ class ReadsOnly(FakeFleetCache):
             raise LOCKED
 
 
-VALID = encode(WellKnownRecord("absent", None, stored_at=0.0, fresh_until=0.0, detail="says 404"))
+VALID = encode(
+    WellKnownRecord(
+        "absent", None, stored_at=0.0, fresh_until=0.0, reason=Reason("status", (("url", "x"), ("status", 404)))
+    )
+)
 
 
 @pytest.mark.parametrize("spaces", [4096 - len(VALID), 4097 - len(VALID)])
