@@ -10,7 +10,7 @@ from ...models import Step
 from ...server_name import ServerName
 from ..evidence import DnsReply, Evidence, TargetProbe
 from ..findings import Finding, found
-from .certificate_diagnoses import certificate_story
+from .certificate_diagnoses import certificate_diagnosis
 from .hosts import host_behind
 from .serving import document_for, followed_name, is_served, srv_targets
 
@@ -44,7 +44,7 @@ def judge_srv(evidence: Evidence) -> Iterator[Finding]:
 
 def _is_certified_for_itself(probe: TargetProbe, evidence: Evidence) -> bool:
     is_refused = probe.trouble is not None and probe.trouble.code.startswith("certificate")
-    return is_refused and certificate_story(probe, evidence).code == "certificate-of-srv-target"
+    return is_refused and certificate_diagnosis(probe, evidence).code == "certificate-of-srv-target"
 
 
 def _is_same(one: ServerName, other: ServerName) -> bool:

@@ -8,12 +8,12 @@ from ...models import Step
 from ..evidence import Evidence, WellKnownProbe
 from ..findings import Finding, found
 from .certificate_diagnoses import is_same_refused
-from .diagnosis import Sighting, Story, tell
+from .diagnosis import Diagnosis, Observation, merge_findings
 from .repairs import sentence, serve
 from .serving import is_served
 from .unreachable import is_missing_here, is_network_trouble
 from .web_hosts import judge_web_hosts
-from .well_known_diagnoses import document_story, failure_story
+from .well_known_diagnoses import document_diagnoses, failure_diagnosis
 from .well_known_places import end_of, hops_at, is_redirected, is_unanswered, line_of, place_of
 
 
@@ -33,10 +33,10 @@ def judge_well_known(evidence: Evidence) -> Iterator[Finding]:
     yield from _differ(answered, evidence)
     is_mild = is_served(evidence) and not _delegates(answered) and not _was_delegated(evidence)
     ending = "; so servers go to port 8448, where nobody answers." if hides_targets(evidence) else "."
-    yield from tell(
-        Sighting(_failure(probe, evidence, ending), place_of(probe), line_of(probe), is_mild) for probe in answered
+    yield from merge_findings(
+        Observation(_failure(probe, evidence, ending), place_of(probe), line_of(probe), is_mild) for probe in answered
     )
-    yield from tell(sighting for probe in answered for sighting in _oddities(probe))
+    yield from merge_findings(observation for probe in answered for observation in _oddities(probe))
 
 
 def hides_targets(evidence: Evidence) -> bool:
@@ -44,14 +44,14 @@ def hides_targets(evidence: Evidence) -> bool:
     if evidence.is_overridden:
         return False
     broken = [probe for probe in evidence.well_knowns if not _is_dead(probe, evidence.well_knowns)]
-    is_broken = bool(broken) and all(failure_story(probe, evidence) is not None for probe in broken)
+    is_broken = bool(broken) and all(failure_diagnosis(probe, evidence) is not None for probe in broken)
     is_default = evidence.resolution is not None and evidence.resolution.step is Step.DEFAULT_PORT
     return is_broken and is_default and all(is_network_trouble(probe.trouble) for probe in evidence.targets)
 
 
-def _failure(probe: WellKnownProbe, evidence: Evidence, ending: str) -> Story | None:
-    story = None if _has_certificate_of_target(probe, evidence) else failure_story(probe, evidence)
-    return story and attrs.evolve(story, cause=story.cause.removesuffix(".") + ending)
+def _failure(probe: WellKnownProbe, evidence: Evidence, ending: str) -> Diagnosis | None:
+    diagnosis = None if _has_certificate_of_target(probe, evidence) else failure_diagnosis(probe, evidence)
+    return diagnosis and attrs.evolve(diagnosis, cause=diagnosis.cause.removesuffix(".") + ending)
 
 
 def _has_certificate_of_target(probe: WellKnownProbe, evidence: Evidence) -> bool:
@@ -92,10 +92,10 @@ def _was_delegated(evidence: Evidence) -> bool:
     return evidence.resolution is not None and evidence.resolution.delegated is not None
 
 
-def _oddities(probe: WellKnownProbe) -> Iterator[Sighting]:
-    stories: list[Story | None] = [*document_story(probe)]
-    for story in stories or [None]:
-        yield Sighting(story, place_of(probe), line_of(probe))
+def _oddities(probe: WellKnownProbe) -> Iterator[Observation]:
+    diagnoses: list[Diagnosis | None] = [*document_diagnoses(probe)]
+    for diagnosis in diagnoses or [None]:
+        yield Observation(diagnosis, place_of(probe), line_of(probe))
 
 
 def _nobody_answers(dead: list[WellKnownProbe], evidence: Evidence) -> Iterator[Finding]:
@@ -106,8 +106,10 @@ def _nobody_answers(dead: list[WellKnownProbe], evidence: Evidence) -> Iterator[
     told = {probe.target.ip for probe in evidence.targets if probe.trouble and probe.trouble.code == "timeout"}
     silent = [probe for probe in dead if probe.trouble and probe.trouble.code == "timeout" and probe.ip not in told]
     cause = f"Port 443 of {evidence.server_name} neither answers nor refuses connections, so servers wait for the well-known for seconds before they go on."
-    story = Story("well-known-timeout", cause, _end_of_silence(evidence))
-    yield from tell(Sighting(story if probe in silent else None, probe.ip, line_of(probe)) for probe in dead)
+    diagnosis = Diagnosis("well-known-timeout", cause, _end_of_silence(evidence))
+    yield from merge_findings(
+        Observation(diagnosis if probe in silent else None, probe.ip, line_of(probe)) for probe in dead
+    )
 
 
 def _end_of_silence(evidence: Evidence) -> str:
@@ -142,7 +144,7 @@ def _dead(host: str, dead: list[WellKnownProbe], alive: list[str], answered: lis
 
 def _differ(answered: list[WellKnownProbe], evidence: Evidence) -> Iterator[Finding]:
     """Judge documents that delegate to different names; their spelling is nothing that servers look at."""
-    valid = [probe for probe in answered if failure_story(probe, evidence) is None]
+    valid = [probe for probe in answered if failure_diagnosis(probe, evidence) is None]
     if len({str(probe.delegated).lower() for probe in valid}) <= 1:
         return
     cause = f"The addresses of {evidence.server_name} serve different well-knowns, so it depends on chance where other servers go."
