@@ -1,4 +1,4 @@
-"""What a check has seen, as values: judged elsewhere, so that every judgement can be tested without a network."""
+"""What a check has seen, as values: evaluated elsewhere, so that every rule can be tested without a network."""
 
 from collections.abc import Mapping
 

@@ -13,7 +13,7 @@ from .unreachable import exhaustion
 _OK = 200
 
 
-def judge_api(evidence: Evidence) -> Iterator[Finding]:
+def api_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge the answers of each target."""
     yield from merge_findings(
         Observation(_diagnosis(probe), probe.target.address, _line(probe), is_spared(probe, evidence))

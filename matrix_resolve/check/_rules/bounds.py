@@ -17,7 +17,7 @@ _KINDS = {
 }
 
 
-def judge_bounds(evidence: Evidence) -> Iterator[Finding]:
+def bounds_rules(evidence: Evidence) -> Iterator[Finding]:
     """Report what was left out."""
     late = [one for one in evidence.left_out if one.limit == "time"]
     if late:

@@ -16,7 +16,7 @@ from .unreachable import is_missing_here, is_network_trouble
 _HTTPS_PORT = 443
 
 
-def judge_connections(evidence: Evidence) -> Iterator[Finding]:
+def connection_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge the connection to each target."""
     here = [probe for probe in evidence.targets if not is_missing_here(probe, evidence)]
     families = list(_dead_family(here, evidence))

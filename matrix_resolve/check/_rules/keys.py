@@ -18,7 +18,7 @@ _SOON = 3_600.0  # seconds; homeservers sign for half a day at least
 _LONG = 2 * 86_400.0
 
 
-def judge_keys(evidence: Evidence) -> Iterator[Finding]:
+def key_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge the keys of each target, and whether all have the same."""
     facts = [
         (probe.key_facts, probe) for probe in evidence.targets if probe.key_facts is not None and _is_homeserver(probe)

@@ -7,7 +7,7 @@ from ..findings import Finding, found
 from .unreachable import exhaustion, ip_of, is_out_of_reach
 
 
-def judge_machine(evidence: Evidence) -> Iterator[Finding]:
+def machine_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge what stood in the way on this side."""
     if evidence.is_dns_missing_here:
         yield _no_dns(evidence)

@@ -18,7 +18,7 @@ _SHOWN = 8  # addresses of a host; very few have more
 _FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
 
 
-def judge_names(evidence: Evidence) -> Iterator[Finding]:
+def name_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge the name and the addresses that it led to."""
     if evidence.error is not None:
         yield from _why_not_resolved(evidence, evidence.error)

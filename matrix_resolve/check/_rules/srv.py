@@ -19,7 +19,7 @@ _BY_SRV = {Step.SRV, Step.DELEGATED_SRV}
 _BY_DEPRECATED_SRV = {Step.DEPRECATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
 
-def judge_srv(evidence: Evidence) -> Iterator[Finding]:
+def srv_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge the SRV records of the server name and of the name that it delegates to.
 
     Where their target has a certificate that a well-known would make right, that is the way out, and they are left alone.

@@ -11,7 +11,7 @@ from .well_known_places import hosts_of
 _FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
 
 
-def judge_web_hosts(evidence: Evidence) -> Iterator[Finding]:
+def web_host_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge what the DNS says of each host that takes part in answering for the well-known."""
     for host in hosts_of(evidence):
         if _is_ipv6_only(host, evidence):

@@ -12,19 +12,19 @@ from .diagnosis import Diagnosis, Observation, merge_findings
 from .repairs import sentence, serve
 from .serving import is_served
 from .unreachable import is_missing_here, is_network_trouble
-from .web_hosts import judge_web_hosts
+from .web_hosts import web_host_rules
 from .well_known_diagnoses import document_diagnoses, failure_diagnosis
 from .well_known_places import end_of, hops_at, is_redirected, is_unanswered, line_of, place_of
 
 
-def judge_well_known(evidence: Evidence) -> Iterator[Finding]:
+def well_known_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge what the addresses of the well-known host, and of those that it redirects to, answered."""
     if evidence.is_overridden:
         return
     here = [probe for probe in evidence.well_knowns if not is_missing_here(probe, evidence)]
     dead = [probe for probe in here if _is_dead(probe, here) or _is_unused(probe, evidence)]
     answered = [probe for probe in here if probe not in dead]
-    yield from judge_web_hosts(evidence)
+    yield from web_host_rules(evidence)
     if not answered:
         yield from _nobody_answers(dead, evidence)
         return
