@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
-from ..findings import Finding, found
+from ..findings import Finding, make_finding
 from .certificate_diagnoses import certificate_diagnosis, expires_soon
 from .clocks import as_date
 from .connection_diagnoses import BY_SRV, connection_diagnosis, unanswered
@@ -93,7 +93,7 @@ def _dead_family(probes: Sequence[TargetProbe], evidence: Evidence) -> Iterator[
         ips = ", ".join(probe.target.ip for probe in v4)
         cause = f"IPv4 is dead: nobody answers at {ips}, so servers without IPv6 cannot connect."
         repair = f"Let the server listen on IPv4 and forward the port to it, or correct the A record ({ips})."
-        yield found("ipv4-dead", cause, repair, map(_line, v4))
+        yield make_finding("ipv4-dead", cause, repair, map(_line, v4))
 
 
 def _dead_v6(v6: Sequence[TargetProbe], evidence: Evidence) -> Finding:
@@ -104,7 +104,7 @@ def _dead_v6(v6: Sequence[TargetProbe], evidence: Evidence) -> Finding:
     cause = f"IPv6 is dead: nobody answers at {', '.join(ips)}{so}."
     instead = "" if _answers(ips, evidence) else f", or remove the AAAA record ({', '.join(ips)})"
     repair = f"Let the server listen on IPv6 and open the firewall for it{instead}."
-    return found("ipv6-dead", cause, repair, map(_line, v6))
+    return make_finding("ipv6-dead", cause, repair, map(_line, v6))
 
 
 def _is_dead(probes: Sequence[TargetProbe]) -> bool:

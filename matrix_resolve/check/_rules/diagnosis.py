@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from ..findings import Finding, found
+from ..findings import Finding, make_finding
 
 
 @attrs.frozen
@@ -49,7 +49,7 @@ def merge_findings(observations: Iterable[Observation]) -> Iterator[Finding]:
             by_diagnosis.setdefault(one.diagnosis, []).append(one)
     for diagnosis, where in by_diagnosis.items():
         mild = all(one.is_mild for one in where)
-        yield found(
+        yield make_finding(
             diagnosis.code, _cause(diagnosis, where, places), diagnosis.repair, [one.line for one in where], mild=mild
         )
 

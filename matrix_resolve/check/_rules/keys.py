@@ -6,7 +6,7 @@ from ..._util.escaping import quoted
 from ...errors import InvalidServerName
 from ...server_name import ServerName
 from ..evidence import Evidence, KeyFacts, TargetProbe
-from ..findings import Finding, found
+from ..findings import Finding, make_finding
 from .api_diagnoses import is_compressed
 from .clocks import clocks, is_ours_wrong, right_time
 from .diagnosis import Diagnosis, Observation, merge_findings
@@ -31,7 +31,7 @@ def key_rules(evidence: Evidence) -> Iterator[Finding]:
         cause = "The targets have different signing keys: they are different homeservers, or different copies of one."
         places = ", ".join(probe.target.address for _, probe in facts)
         repair = f"Let {places} lead to one homeserver, with one signing key."
-        yield found("targets-differ", cause, repair, [_line(probe, keys) for keys, probe in facts])
+        yield make_finding("targets-differ", cause, repair, [_line(probe, keys) for keys, probe in facts])
     now = right_time(evidence)
     in_time = {
         probe.target.dns_name or probe.target.ip
@@ -149,12 +149,14 @@ def _clocks(evidence: Evidence, hosts: set[str]) -> Iterator[Finding]:
     if is_ours_wrong(evidence):
         cause = f"The clock of this machine is {_time(-seen[0].ahead)}, by the clocks of all hosts that it asked."
         lines = [f"{clock.host} ({clock.ip}): {_time(clock.ahead)}" for clock in seen]
-        yield found("clock-wrong-here", cause, "Let this machine set its clock by NTP, and check once more.", lines)
+        yield make_finding(
+            "clock-wrong-here", cause, "Let this machine set its clock by NTP, and check once more.", lines
+        )
         return
     for host, clock in {clock.host: clock for clock in reversed(seen) if clock.host in hosts}.items():
         than = " of" if clock.ahead > 0 else ""
         cause = f"The clock of {host} is {_time(clock.ahead)}{than} that of this machine, and one of them is wrong: events and keys get wrong times."
-        yield found(
+        yield make_finding(
             "clock-wrong", cause, f"Let {host} set its clock by NTP, or this machine, whichever is wrong.", [clock.ip]
         )
 

@@ -6,7 +6,7 @@ import attrs
 
 from ...models import Step
 from ..evidence import Evidence, WellKnownProbe
-from ..findings import Finding, found
+from ..findings import Finding, make_finding
 from .certificate_diagnoses import is_same_refused
 from .diagnosis import Diagnosis, Observation, merge_findings
 from .repairs import sentence, serve
@@ -139,7 +139,7 @@ def _dead(host: str, dead: list[WellKnownProbe], alive: list[str], answered: lis
     name, _, port = host.partition(":")
     cause = f"Nobody answers at {ips} on port {port or 443}, while {name} answers for the well-known at its other addresses: {whom}."
     repair = f"Let the web server listen on {ips}, or remove the address from the DNS."
-    return found("well-known-address-dead", cause, repair, map(line_of, dead), severe=is_severe)
+    return make_finding("well-known-address-dead", cause, repair, map(line_of, dead), severe=is_severe)
 
 
 def _differ(answered: list[WellKnownProbe], evidence: Evidence) -> Iterator[Finding]:
@@ -152,4 +152,4 @@ def _differ(answered: list[WellKnownProbe], evidence: Evidence) -> Iterator[Find
         f"Let {', '.join(dict.fromkeys(map(place_of, answered)))} serve the same document at /.well-known/matrix/server: "
         "one of the web servers is out of date, or another virtual host answers there."
     )
-    yield found("well-known-differs", cause, repair, map(line_of, answered))
+    yield make_finding("well-known-differs", cause, repair, map(line_of, answered))
