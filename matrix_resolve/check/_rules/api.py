@@ -7,8 +7,8 @@ from ..exchanges import HttpExchange
 from ..findings import Finding
 from .api_diagnoses import api_diagnosis, is_compressed, path_of
 from .diagnosis import Diagnosis, Observation, merge_findings
-from .serving import is_federation, is_spared, is_version_hidden
 from .unreachable import exhaustion
+from .working import is_fallback_only, is_federation, is_version_hidden
 
 _OK = 200
 
@@ -16,7 +16,7 @@ _OK = 200
 def api_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge the answers of each target."""
     yield from merge_findings(
-        Observation(_diagnosis(probe), probe.target.address, _line(probe), is_spared(probe, evidence))
+        Observation(_diagnosis(probe), probe.target.address, _line(probe), is_fallback_only(probe, evidence))
         for probe in evidence.targets
         if probe.version is not None and probe.trouble is None and exhaustion(probe) is None
     )

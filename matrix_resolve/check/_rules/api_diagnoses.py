@@ -7,7 +7,7 @@ from ..evidence import TargetProbe
 from ..exchanges import HttpExchange
 from .cloudflare import is_by_cloudflare, meaning
 from .diagnosis import Diagnosis
-from .serving import is_json, json_object
+from .working import is_json, json_object
 
 _OK, _DENIED, _NO_BACKEND = 200, {401, 403}, 503
 _FORBIDDEN, _BACKEND_DOWN = {401, 403, 429}, {502, 503, 504}

@@ -4,7 +4,7 @@ from ...server_name import canonical_ip
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
 from .clocks import is_ours_wrong, right_time
 from .diagnosis import Diagnosis
-from .serving import document_for, is_served
+from .working import document_for, has_working_target
 
 # OpenSSL, X509_V_ERR_*
 _NOT_YET_VALID, _EXPIRED = 9, 10
@@ -90,7 +90,7 @@ def _or_delegate(probe: TargetProbe, evidence: Evidence) -> str:
     other = next((each for each in names if _leads_there(each, probe, evidence)), None)
     delegated = evidence.resolution.delegated if evidence.resolution else None
     is_named = delegated is not None and delegated.dns_name is not None
-    if other is None or is_named or not evidence.well_knowns or is_served(evidence):
+    if other is None or is_named or not evidence.well_knowns or has_working_target(evidence):
         return ""
     document = document_for(other, probe.target.port)
     return f", or serve https://{evidence.server_name}/.well-known/matrix/server with {document}"

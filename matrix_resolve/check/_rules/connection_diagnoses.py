@@ -7,8 +7,8 @@ from ..evidence import Evidence, TargetProbe
 from .cloudflare import is_by_cloudflare
 from .diagnosis import Diagnosis
 from .repairs import HOST
-from .serving import document_for, is_served
 from .unreachable import is_network_trouble
+from .working import document_for, has_working_target
 
 _BY_DEFAULT = {Step.DEFAULT_PORT, Step.DELEGATED_DEFAULT_PORT}
 BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
@@ -166,7 +166,7 @@ def unanswered(host: str, evidence: Evidence) -> list[str]:
 
 def _why_this_port(evidence: Evidence) -> str:
     """Say how it came to port 8448, for those who never meant it."""
-    if evidence.resolution is None or evidence.resolution.step not in _BY_DEFAULT or is_served(evidence):
+    if evidence.resolution is None or evidence.resolution.step not in _BY_DEFAULT or has_working_target(evidence):
         return ""
     if evidence.resolution.step is Step.DELEGATED_DEFAULT_PORT:
         return f"; the well-known names {evidence.resolution.delegated} without a port, which means 8448"
@@ -178,7 +178,7 @@ def _why_this_port(evidence: Evidence) -> str:
 
 def _or_delegate(evidence: Evidence) -> str:
     resolution = evidence.resolution
-    if resolution is None or is_served(evidence):
+    if resolution is None or has_working_target(evidence):
         return ""
     if resolution.step in BY_SRV:
         return f", or correct the port in the SRV record of {resolution.delegated or evidence.server_name}"

@@ -10,8 +10,8 @@ from .certificate_diagnoses import certificate_diagnosis, expires_soon
 from .clocks import as_date
 from .connection_diagnoses import BY_SRV, connection_diagnosis, unanswered
 from .diagnosis import Diagnosis, Observation, merge_findings
-from .serving import followed_name, is_served, is_spared
 from .unreachable import is_missing_here, is_network_trouble
+from .working import followed_name, has_working_target, is_fallback_only
 
 _HTTPS_PORT = 443
 
@@ -24,7 +24,7 @@ def connection_rules(evidence: Evidence) -> Iterator[Finding]:
     told = {probe.target for probe in here if families and is_network_trouble(probe.trouble)}
     left = [probe for probe in here if probe.target not in told]
     yield from merge_findings(
-        Observation(_diagnosis(probe, evidence), probe.target.address, _line(probe), is_spared(probe, evidence))
+        Observation(_diagnosis(probe, evidence), probe.target.address, _line(probe), is_fallback_only(probe, evidence))
         for probe in left
     )
     yield from merge_findings(_ends(here, evidence))
@@ -58,7 +58,7 @@ def _diagnosis(probe: TargetProbe, evidence: Evidence) -> Diagnosis | None:
     if probe.trouble.code.startswith("certificate"):
         return certificate_diagnosis(probe, evidence)
     diagnosis = connection_diagnosis(probe, evidence)
-    if not is_served(evidence) or not is_network_trouble(probe.trouble):
+    if not has_working_target(evidence) or not is_network_trouble(probe.trouble):
         return diagnosis
     host = probe.target.dns_name or probe.target.ip
     way_out = _or_remove(unanswered(host, evidence), probe, evidence)

@@ -10,10 +10,10 @@ from .connections import connection_rules
 from .keys import key_rules
 from .machine import machine_rules
 from .names import name_rules
-from .serving import is_served
 from .srv import srv_rules
 from .unreachable import is_on_wrong_way, is_unknown
 from .well_known import hides_targets, well_known_rules
+from .working import has_working_target
 
 _Rule = Callable[[Evidence], Iterable[Finding]]
 _OF_DISCOVERY: tuple[_Rule, ...] = (name_rules, well_known_rules, srv_rules)
@@ -31,7 +31,7 @@ def evaluate(evidence: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
     """
     findings = [finding for rule in _rules_for(evidence) for finding in rule(evidence)]
     findings.sort(key=lambda finding: list(Severity).index(finding.severity))
-    if not is_served(evidence):
+    if not has_working_target(evidence):
         return Verdict.UNKNOWN if is_unknown(evidence) else Verdict.NOBODY, tuple(findings)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return Verdict.SOME, tuple(findings)

@@ -10,8 +10,8 @@ from ..findings import Finding, make_finding
 from .api_diagnoses import is_compressed
 from .clocks import clocks, is_ours_wrong, right_time
 from .diagnosis import Diagnosis, Observation, merge_findings
-from .serving import is_spared, is_version_hidden, json_object, serves
 from .unreachable import exhaustion
+from .working import is_fallback_only, is_version_hidden, is_working, json_object
 
 _PATH = "/_matrix/key/v2/server"
 _SOON = 3_600.0  # seconds; homeservers sign for half a day at least
@@ -26,7 +26,7 @@ def key_rules(evidence: Evidence) -> Iterator[Finding]:
     yield from merge_findings(
         observation for keys, probe in facts for observation in _observations(keys, probe, evidence)
     )
-    served = {keys.public_keys for keys, probe in facts if serves(probe, evidence)}
+    served = {keys.public_keys for keys, probe in facts if is_working(probe, evidence)}
     if len(served) > 1:
         cause = "The targets have different signing keys: they are different homeservers, or different copies of one."
         places = ", ".join(probe.target.address for _, probe in facts)
@@ -51,7 +51,7 @@ def _is_homeserver(probe: TargetProbe) -> bool:
 def _observations(facts: KeyFacts, probe: TargetProbe, evidence: Evidence) -> Iterator[Observation]:
     diagnoses: list[Diagnosis | None] = [*_diagnoses(facts, evidence)]
     for diagnosis in diagnoses or [None]:
-        yield Observation(diagnosis, probe.target.address, _line(probe, facts), is_spared(probe, evidence))
+        yield Observation(diagnosis, probe.target.address, _line(probe, facts), is_fallback_only(probe, evidence))
 
 
 def _diagnoses(facts: KeyFacts, evidence: Evidence) -> Iterator[Diagnosis]:

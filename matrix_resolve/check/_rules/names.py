@@ -10,8 +10,8 @@ from ..evidence import Evidence
 from ..findings import Finding, make_finding
 from .hosts import repair_name_servers
 from .repairs import HOST
-from .serving import document_for, followed_name, srv_targets
 from .well_known_places import hosts_of
+from .working import document_for, followed_name, srv_targets
 
 _STEP = re.compile(r"step [\d.]+: ")
 _SHOWN = 8  # addresses of a host; very few have more

@@ -12,7 +12,7 @@ from ..evidence import DnsReply, Evidence, TargetProbe
 from ..findings import Finding, make_finding
 from .certificate_diagnoses import certificate_diagnosis
 from .hosts import host_behind
-from .serving import document_for, followed_name, is_served, srv_targets
+from .working import document_for, followed_name, has_working_target, srv_targets
 
 _SHOWN = 8  # records of an answer; very few domains have more
 _BY_SRV = {Step.SRV, Step.DELEGATED_SRV}
@@ -59,7 +59,7 @@ def _in_use(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
         yield make_finding(
             "srv-only-deprecated", cause, f"Publish the same record as {FEDERATION_SERVICE}.{followed}, too."
         )
-    if step not in _BY_SRV or not is_served(evidence):
+    if step not in _BY_SRV or not has_working_target(evidence):
         return
     targets = evidence.resolution.targets if evidence.resolution else ()
     host, port = next(((each.dns_name, each.port) for each in targets if each.dns_name), ("HOST", 443))

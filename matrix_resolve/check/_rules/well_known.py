@@ -10,11 +10,11 @@ from ..findings import Finding, make_finding
 from .certificate_diagnoses import is_same_refused
 from .diagnosis import Diagnosis, Observation, merge_findings
 from .repairs import sentence, serve
-from .serving import is_served
 from .unreachable import is_missing_here, is_network_trouble
 from .web_hosts import web_host_rules
 from .well_known_diagnoses import document_diagnoses, failure_diagnosis
 from .well_known_places import end_of, hops_at, is_redirected, is_unanswered, line_of, place_of
+from .working import has_working_target
 
 
 def well_known_rules(evidence: Evidence) -> Iterator[Finding]:
@@ -31,7 +31,7 @@ def well_known_rules(evidence: Evidence) -> Iterator[Finding]:
     if not _is_told_of_targets(dead, evidence):
         yield from _dead_by_host(dead, answered)
     yield from _differ(answered, evidence)
-    is_mild = is_served(evidence) and not _delegates(answered) and not _was_delegated(evidence)
+    is_mild = has_working_target(evidence) and not _delegates(answered) and not _was_delegated(evidence)
     ending = "; so servers go to port 8448, where nobody answers." if hides_targets(evidence) else "."
     yield from merge_findings(
         Observation(_failure(probe, evidence, ending), place_of(probe), line_of(probe), is_mild) for probe in answered
@@ -80,7 +80,7 @@ def _is_unused(probe: WellKnownProbe, evidence: Evidence) -> bool:
 def _is_told_of_targets(dead: Sequence[WellKnownProbe], evidence: Evidence) -> bool:
     """Say whether these addresses are those of targets, too, of which the same is said: one dead address is one thing to repair."""
     ips = {probe.target.ip for probe in evidence.targets if is_network_trouble(probe.trouble)}
-    return is_served(evidence) and all(probe.last_ip in ips for probe in dead)
+    return has_working_target(evidence) and all(probe.last_ip in ips for probe in dead)
 
 
 def _delegates(probes: Sequence[WellKnownProbe]) -> bool:
