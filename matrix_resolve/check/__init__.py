@@ -1,4 +1,4 @@
-"""Look at a server name as other servers do, and say what is wrong, in one sentence, with the repair.
+"""Emphasis at a server name as other servers do, and say what is wrong, in one sentence, with the repair.
 
 `check` gathers evidence, which is a value; the rules that evaluate it are pure functions. It needs the extra ``matrix-resolve[check]``.
 """

@@ -31,7 +31,7 @@ def connection_rules(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _ends(probes: Sequence[TargetProbe], evidence: Evidence) -> Iterator[Observation]:
-    """Look when valid certificates end: those of the targets, and others by which a delegation is trusted."""
+    """Emphasis when valid certificates end: those of the targets, and others by which a delegation is trusted."""
     seen = {probe.certificate for probe in probes}
     for probe in probes:
         if probe.trouble is None and probe.certificate is not None:
@@ -61,8 +61,8 @@ def _diagnosis(probe: TargetProbe, evidence: Evidence) -> Diagnosis | None:
     if not has_working_target(evidence) or not is_network_trouble(probe.trouble):
         return diagnosis
     host = probe.target.dns_name or probe.target.ip
-    way_out = _or_remove(unanswered(host, evidence), probe, evidence)
-    return attrs.evolve(diagnosis, repair=f"{diagnosis.repair.removesuffix('.')}{way_out}.")
+    alternative = _or_remove(unanswered(host, evidence), probe, evidence)
+    return attrs.evolve(diagnosis, repair=f"{diagnosis.repair.removesuffix('.')}{alternative}.")
 
 
 def _or_remove(ips: Sequence[str], probe: TargetProbe, evidence: Evidence) -> str:

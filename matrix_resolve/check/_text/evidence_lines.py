@@ -16,7 +16,7 @@ _Block = tuple[str, str, tuple[Line, ...]]
 _HEADERS = ("location", "content-type", "cache-control", "server", "cf-mitigated")
 
 
-def seen_lines(evidence: Evidence) -> Iterator[Line]:
+def evidence_lines(evidence: Evidence) -> Iterator[Line]:
     """Give a section for each kind of thing that was looked at."""
     yield Line.of(2, "seen in the DNS" if evidence.dns else "nothing was asked in the DNS", "strong")
     for reply in evidence.dns:

@@ -8,16 +8,16 @@ from ...models import Resolution, Step
 from ...server_name import ServerName, canonical_ip
 from ..evidence import Evidence, TargetProbe
 from ..findings import Finding, Severity, Verdict
-from .evidence_lines import in_short, seen_lines
-from .page import Line, Look
+from .evidence_lines import evidence_lines, in_short
+from .page import Emphasis, Line
 
-_VERDICTS: Mapping[Verdict, tuple[str, Look]] = {
+_VERDICTS: Mapping[Verdict, tuple[str, Emphasis]] = {
     Verdict.EVERYBODY: ("works for everybody", "good"),
     Verdict.SOME: ("works for some servers only", "bad"),
     Verdict.NOBODY: ("works for nobody", "bad"),
     Verdict.UNKNOWN: ("unknown, because not everything was checked", "bad"),
 }
-_MARKS: Mapping[Severity, Look] = {Severity.ERROR: "bad", Severity.WARNING: "odd", Severity.INFO: "note"}
+_MARKS: Mapping[Severity, Emphasis] = {Severity.ERROR: "bad", Severity.WARNING: "odd", Severity.INFO: "note"}
 _REASONS: Mapping[Step, str] = {
     Step.IP_LITERAL: "the name is an IP address",
     Step.EXPLICIT_PORT: "the name has a port",
@@ -47,7 +47,7 @@ def report_lines(
     """
     lines = [_verdict(server_name, verdict, evidence), *_way(evidence)]
     if verbose:
-        lines += seen_lines(evidence)
+        lines += evidence_lines(evidence)
     for finding in findings:
         lines += _finding(finding)
     return lines
@@ -97,9 +97,9 @@ def _where(resolution: Resolution) -> str:
 def _targets(probes: tuple[TargetProbe, ...], resolution: Resolution) -> Iterator[Line]:
     widest = max(len(target.address) for target in resolution.targets)
     for probe in probes:
-        look: Look = "bad" if probe.trouble is not None else "plain"
+        emphasis: Emphasis = "bad" if probe.trouble is not None else "plain"
         address = f"{probe.target.address:{widest}}  "
-        yield Line(4, ((address, "plain"), (in_short(probe), look)), hang=len(address))
+        yield Line(4, ((address, "plain"), (in_short(probe), emphasis)), hang=len(address))
 
 
 def _finding(finding: Finding) -> Iterator[Line]:
