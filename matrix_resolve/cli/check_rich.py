@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from .._util.escaping import printable
-from ..check._text.page import Emphasis, Line
+from ..check.page import Emphasis, Line
 
 _STYLES: Mapping[Emphasis, str] = {
     "plain": "",

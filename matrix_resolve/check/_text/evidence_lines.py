@@ -9,7 +9,7 @@ import attrs
 from ...discovery.srv import SrvAnswer
 from ..evidence import Certificate, DnsReply, Evidence, KeyFacts, TargetProbe, WellKnownProbe
 from ..exchanges import HttpExchange
-from .page import Line
+from ..page import Line
 
 _Block = tuple[str, str, tuple[Line, ...]]
 """A place, what is said of it in its own line, and the lines below."""

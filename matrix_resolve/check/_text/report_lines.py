@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..._util.escaping import quoted
-from ...errors import InvalidServerName
 from ...models import Resolution, Step
 from ...server_name import ServerName, canonical_ip
-from ..evidence import Evidence, TargetProbe
+from ..evidence import Evidence, TargetProbe, has_invalid_name
 from ..findings import Finding, Severity, Verdict
+from ..page import Emphasis, Line
 from .evidence_lines import evidence_lines, in_short
-from .page import Emphasis, Line
 
 _VERDICTS: Mapping[Verdict, tuple[str, Emphasis]] = {
     Verdict.EVERYBODY: ("works for everybody", "good"),
@@ -53,13 +52,8 @@ def report_lines(
     return lines
 
 
-def is_no_name(evidence: Evidence) -> bool:
-    """Return True if what was given is not a server name, so that nothing was checked."""
-    return isinstance(evidence.error, InvalidServerName)
-
-
 def _verdict(server_name: str, verdict: Verdict, evidence: Evidence) -> Line:
-    if is_no_name(evidence):
+    if has_invalid_name(evidence):
         return Line(0, ((quoted(server_name), "strong"), (" is not a server name", "bad")))
     return Line(0, ((server_name, "strong"), (": ", "plain"), _VERDICTS[verdict]))
 
@@ -71,7 +65,7 @@ def _way(evidence: Evidence) -> Iterator[Line]:
         yield Line.of(2, "Time ran out before it was known where other servers connect.")
         return
     if resolution is None:
-        if not (is_no_name(evidence) or evidence.is_dns_missing_here):
+        if not (has_invalid_name(evidence) or evidence.is_dns_missing_here):
             yield Line.of(2, "Other servers find no address that they can connect to.")
         return
     yield Line.of(2, _where(resolution))

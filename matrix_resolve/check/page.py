@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 import attrs
 
-from ..._util.escaping import printable
+from .._util.escaping import printable
 
 Emphasis = Literal["plain", "strong", "faint", "good", "bad", "odd", "note"]
 Span = tuple[str, Emphasis]
