@@ -5,7 +5,7 @@ Nothing in this library looks for a fact in a sentence.
 
 from collections.abc import Iterator, Mapping
 from string import Formatter
-from typing import Any, TypeAlias, Union
+from typing import Any, TypeAlias, Union, cast
 
 import attrs
 
@@ -141,7 +141,7 @@ class _Writer(Formatter):
 
     def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
         value = super().get_value(key, args, kwargs)
-        return (value, kwargs.get("total", len(value))) if isinstance(value, tuple) else value
+        return (value, kwargs.get("total", len(cast("tuple[Fact, ...]", value)))) if isinstance(value, tuple) else value
 
     def convert_field(self, value: Any, conversion: Any) -> Any:
         match conversion:

@@ -163,28 +163,31 @@ def _written(fact: Fact, length: int) -> object:
 
 
 def _reason(value: object, depth: int = 1) -> Reason:
-    match value:
-        case [str(code), dict(facts)] if code in SENTENCES and depth <= _MAX_DEPTH and len(facts) <= _MAX_FACTS:
-            named = cast("dict[str, object]", facts)
-            reason = Reason.of(code, **{name: _fact(fact, depth) for name, fact in named.items()})
-            str(reason)  # raises if it lacks a fact
-            return reason
-        case _:
-            raise ValueError(value)
+    if not isinstance(value, list) or depth > _MAX_DEPTH:
+        raise TypeError(value)
+    code, facts = cast("tuple[object, object]", tuple(cast("list[object]", value)))
+    if code not in SENTENCES or not isinstance(facts, dict):
+        raise ValueError(code)
+    named = cast("dict[str, object]", facts)
+    reason = Reason.of(_text(code), **{name: _fact(fact, depth) for name, fact in _few(named).items()})
+    str(reason)  # raises if it lacks a fact
+    return reason
 
 
 def _fact(value: object, depth: int) -> Fact:
-    match value:
-        case str():
-            return printable(value)
-        case int() | float():
-            return value
-        case list():
-            return _reason(cast("list[object]", value), depth + 1)
-        case dict() if len(value) <= _MAX_FACTS:
-            return tuple(_fact(each, depth) for each in cast("dict[str, object]", value).values())
-        case _:
-            raise ValueError(value)
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, dict):
+        return tuple(_fact(each, depth) for each in _few(cast("dict[str, object]", value)).values())
+    return _reason(value, depth + 1)
+
+
+def _few(facts: dict[str, object]) -> dict[str, object]:
+    if len(facts) > _MAX_FACTS:
+        raise ValueError(len(facts))
+    return facts
 
 
 def _text(value: object) -> str:

@@ -56,10 +56,10 @@ def _made() -> Iterator[tuple[str, set[str]]]:
                     yield str(code.value), {each.arg or "**" for each in call.keywords}
 
 
-MADE = sorted(_made(), key=lambda each: each[0])
+MADE = sorted(_made(), key=lambda each: (each[0], sorted(each[1])))
 
 
-@pytest.mark.parametrize(("code", "facts"), MADE, ids=[code for code, _ in MADE])
+@pytest.mark.parametrize(("code", "facts"), MADE, ids=[f"{code}-{number}" for number, (code, _) in enumerate(MADE)])
 def test_each_reason_that_is_made_has_the_facts_of_its_sentence(code: str, facts: set[str]) -> None:
     wanted = {name for _, name, _, _ in Formatter().parse(SENTENCES[code]) if name}
     assert "**" in facts or wanted <= facts

@@ -24,9 +24,9 @@ from ..bounds import (
     ConnectionsUsedUp,
 )
 from ..evidence import WellKnownProbe
-from .http import BoundedRequests, NotedRequests, in_short
+from .http import BoundedRequests, RecordingHttp, in_short
 from .once import Once
-from .recording_dns import DnsDesk
+from .recording_dns import RecordingDns
 from .tls import TlsProbe, probe_tls
 
 _HTTPS_PORT = 443
@@ -53,14 +53,14 @@ class WellKnownSurvey:
     Args:
         resolver: Its policy and backends are used.
         hostname: A lower-case DNS name.
-        desk: Looks up the addresses of hosts that redirects lead to.
+        dns: Looks up the addresses of hosts that redirects lead to.
         bounds: Limit all of it, and record what is left out.
     """
 
-    def __init__(self, resolver: ServerNameResolver, hostname: str, desk: DnsDesk, bounds: Bounds) -> None:
+    def __init__(self, resolver: ServerNameResolver, hostname: str, dns: RecordingDns, bounds: Bounds) -> None:
         self._resolver = resolver
         self._hostname = hostname
-        self._desk = desk
+        self._dns = dns
         self._bounds = bounds
         self._http = BoundedRequests(resolver.materials.http, bounds.well_known)
         self._handshakes: Once[tuple[str, str], TlsProbe] = Once()
@@ -124,7 +124,7 @@ class WellKnownSurvey:
 
     async def _probe(self, pins: _Pins) -> WellKnownProbe:
         made = self._resolver.materials
-        http = NotedRequests(self._http)
+        http = RecordingHttp(self._http)
         hosts, slots = _PinnedHosts(self, pins), request_slots(made.policy)
         client = WellKnownClient(hosts, http, made.headers, made.policy, made.clock, Counters(), slots, LoopLag())
         event = await client.fetch(self._hostname, LookupScope(Journal(), ANY))
@@ -132,7 +132,7 @@ class WellKnownSurvey:
             raise ConnectionsUsedUp
         exchanges = (*map(in_short, http.exchanges[:-1]), *http.exchanges[-1:])
         ip = pins[self._hostname]
-        probe = WellKnownProbe(ip, event.outcome, event.delegated, event.lifetime, event.detail, exchanges)
+        probe = WellKnownProbe(ip, event.outcome, event.delegated, event.lifetime, str(event.reason or ""), exchanges)
         last = probe.last
         if last is None or not last.ip or (probe.trouble is None and probe.delegated is None):
             return probe
@@ -150,7 +150,7 @@ class WellKnownSurvey:
         )
 
     async def _addresses_of(self, host: str) -> Sequence[str]:
-        return _literal(host) or await self._desk.addresses(host)
+        return _literal(host) or await self._dns.addresses(host)
 
     def _refusal(self, ip: str) -> str | None:
         return self._resolver.materials.address_policy.refusal(ip)

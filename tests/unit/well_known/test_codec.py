@@ -12,7 +12,11 @@ from matrix_resolve._well_known.codec import WellKnownRecord, cache_key, decode,
 from matrix_resolve.reasons import Reason
 
 SAYS_404 = Reason.of("status", url="https://a.example/", status=404)
-NESTED = ["machine-busy", {"because": ["machine-busy", {"because": ["machine-busy", {"because": ["not-https", {}]}]}]}]
+NOT_REASONS: list[object] = ["text", 1, {}, [], ["status"], ["status", {}], ["status", []], ["new", {}]]
+NESTED: list[object] = [
+    "machine-busy",
+    {"because": ["machine-busy", {"because": ["machine-busy", {"because": ["not-https", {}]}]}]},
+]
 NOW, POLICY = 1_800_000_000.0, ResolverPolicy()
 NAME = ServerName.parse("hs.example.net:443")
 GOOD = WellKnownRecord(
@@ -61,10 +65,7 @@ DAMAGES: list[object] = [
     *(damaged(good_until=time) for time in (None, NOW + 4 * 86_400, float("-inf"))),
     *(damaged(retry_at=time) for time in (None, NOW + 3 * 86_400)),
     *(damaged(failures=count) for count in (None, -1, 1.5, True, 10**9, "3")),
-    *(
-        damaged(reason=reason)
-        for reason in ("text", 1, {}, [], ["status"], ["status", {}], ["status", []], ["new", {}])
-    ),
+    *(damaged(reason=reason) for reason in NOT_REASONS),
     damaged(reason=["status", {"url": None, "status": 1}]),
     damaged(reason=["no-answer", {"url": "x", "seconds": "1"}]),
     damaged(reason=["srv-unusable", {"host": "x", "reasons": "y"}]),

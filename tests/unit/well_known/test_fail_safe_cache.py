@@ -143,7 +143,7 @@ async def test_a_refused_value_is_no_reason_to_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"v": 2}, {"retry_at": 1e11}, {"outcome": "moved"}], ids=["version", "bounds", "format"]
+    "changes", [{"v": 1}, {"retry_at": 1e11}, {"outcome": "moved"}], ids=["version", "bounds", "format"]
 )
 async def test_what_is_refused_is_counted_and_replaced(changes: dict[str, object]) -> None:
     clock, dns, http = FakeClock(), FakeDns(), FakeHttp()
