@@ -32,6 +32,6 @@ nitpick_ignore = [
         "resolve_many.OutcomeStream",
         "models.Endpoint",
         "tls.LazySslContext",
-        "_engine.engine.Materials",
+        "_engine.config.ResolverConfig",
     )
 ]

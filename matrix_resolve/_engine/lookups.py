@@ -14,12 +14,12 @@ from typing import Any
 import attrs
 
 from .._cache_mode import CacheMode
+from .._context import LoopContext
 from .._dns.client import Answered, Asked, DnsQuestions, Question, Unanswered
 from .._dns.hosts import look_up_hosts
 from .._dns.trace_records import note_question
 from .._notes import Journal
 from .._util.escaping import FEW, first_few
-from .._util.tasks import Background
 from .._well_known.client import WellKnownClient
 from .._well_known.delegation_cache import Delegations
 from .._well_known.state import Reading, WellKnownEvent
@@ -30,9 +30,7 @@ from ..discovery.srv import NO_RECORD, SrvAnswer
 from ..discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_of
 from ..errors import LookupFailed, NoTargets, ResolveError, ResolverBusy
 from ..models import HostAddresses
-from ..policy import ResolverPolicy
 from ..server_name import ServerName, ip_literal
-from ..stats import Counters
 
 _MAX_DNS_NAME = 253
 _LOOPBACK = {"v6": "::1", "v4": "127.0.0.1"}
@@ -43,13 +41,11 @@ _RECORD_TYPES: dict[str, RecordType] = {"v6": "AAAA", "v4": "A"}
 class Services:
     """What all resolutions of one event loop share."""
 
-    background: Background
+    context: LoopContext
     questions: DnsQuestions
     delegations: Delegations
     well_known: WellKnownClient
     address_policy: AddressPolicy
-    policy: ResolverPolicy
-    counters: Counters
 
 
 class Lookups:
@@ -64,7 +60,7 @@ class Lookups:
 
     def __init__(self, services: Services, journal: Journal, mode: CacheMode, *, judged: bool = True) -> None:
         self._services = services
-        self._policy = services.policy
+        self._policy = services.context.policy
         self._journal = journal
         self._mode = mode
         self._is_judged = judged
@@ -81,7 +77,7 @@ class Lookups:
         finally:
             if prefetch is not None:
                 prefetch.cancel()
-        self._services.counters.well_known_saved += self._fetched == fetched  # unless it was fetched for us
+        self._services.context.stats.well_known_saved += self._fetched == fetched  # unless it was fetched for us
         self._take_down(hostname, reading)
         return reading.delegated
 
@@ -102,7 +98,11 @@ class Lookups:
 
     def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
         seconds = self._policy.prefetch_after
-        return None if seconds is None else self._services.background.spawn(partial(self._prefetch, hostname, seconds))
+        return (
+            None
+            if seconds is None
+            else self._services.context.background.spawn(partial(self._prefetch, hostname, seconds))
+        )
 
     async def _prefetch(self, hostname: str, seconds: float) -> None:
         """Ask for SRV records, and the addresses of their targets, while the well-known takes its time."""

@@ -8,13 +8,12 @@ from typing import Any
 import attrs
 
 from .._cache_mode import NOT_DUE, CacheMode
+from .._context import LoopContext
 from .._notes import Journal
 from .._util.escaping import shortened
 from .._util.single_flight import Flight, SingleFlight
-from .._util.tasks import Background
 from ..errors import Failure, LookupFailed, ResolverBusy
 from ..models import ResolutionWarning
-from ..policy import ResolverPolicy
 from ..trace import TraceRecord
 from .codec import WellKnownRecord
 from .fetch_lock import turn
@@ -41,34 +40,25 @@ class Delegations:
 
     Args:
         records: Keeps the records.
-        policy: Lifetimes, and how long to wait for other workers.
-        clock: Seconds, for the lifetimes of records.
-        serials: Returns the next serial number.
-        random: Gives floats from 0 up to, but not including, 1.
-        background: Runs refreshes that nobody waits for.
+        context: What the parts of a resolver share.
         has_dns_answered_others: Returns whether name servers have answered for zones other than that of a name since a given event loop time.
     """
 
     def __init__(
         self,
         records: RecordStore,
+        context: LoopContext,
         *,
-        policy: ResolverPolicy,
-        clock: Callable[[], float],
-        serials: Callable[[], int],
-        random: Callable[[], float],
-        background: Background,
         has_dns_answered_others: Callable[[str, float], bool],
     ) -> None:
         self._records = records
-        self._policy = policy
-        self._clock = clock
-        self._random = random
-        self._background = background
+        self._context = context
+        self._policy = context.policy
+        self._clock = context.clock
         self._forgotten = 0  # how often a record was deleted
-        self._flights: SingleFlight[str, _Flown] = SingleFlight(serials)
+        self._flights: SingleFlight[str, _Flown] = SingleFlight(context.serials)
         self._has_dns_answered_others = has_dns_answered_others
-        self._own_failures = OwnFailures(policy)
+        self._own_failures = OwnFailures(context.policy)
         self._loop = asyncio.get_running_loop()
 
     async def of(self, hostname: str, fetch: Fetch, journal: Journal, mode: CacheMode) -> Reading:
@@ -92,7 +82,7 @@ class Delegations:
         if reading is not None and (mode.kind == "any" or now < reading.refresh_at):
             if now >= reading.refresh_at:
                 fly = partial(self._fly, hostname, record, fetch, journal, NOT_DUE)
-                self._background.start(("well-known", hostname), fly)
+                self._context.background.start(("well-known", hostname), fly)
             journal.note(_cached(hostname, reading))
             return reading
         own = None if mode.bypasses else self._own_failures.reading(hostname, now=now)
@@ -145,7 +135,7 @@ class Delegations:
         event = await fetch(journal, flight.mode.since(flight.began))
         event = attrs.evolve(event, detail=shortened(event.detail, limit=_LONGEST_DETAIL))
         now = self._clock()
-        after = next_record(record, event, now=now, random=self._random, policy=self._policy)
+        after = next_record(record, event, now=now, random=self._context.random, policy=self._policy)
         if not event.private:
             self._own_failures.forget(flight.key)
             await self._store(flight, after)

@@ -3,11 +3,11 @@
 from collections import OrderedDict
 from typing import Protocol
 
+from .._context import StatsCounter
 from .._util.steady_clock import SteadyClock
 from .._util.throttled_log import TroubleLog
 from ..backends.cache import CacheBackend
 from ..policy import ResolverPolicy
-from ..stats import Counters
 from .codec import WellKnownRecord, cache_key, decode, encode, shifted
 from .fail_safe_cache import NO_AGREEMENT, GuardedCache
 
@@ -131,7 +131,7 @@ class SharedRecords:
 
 
 def record_store(
-    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: Counters, clock: SteadyClock
+    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: StatsCounter, clock: SteadyClock
 ) -> RecordStore:
     """Return the store for a resolver's records: *cache*, or this process if that is None."""
     if cache is None:
