@@ -11,7 +11,7 @@ import attrs
 
 from ..errors import ResolveError
 from ..models import ConnectionTarget
-from ..resolver import ServerNameResolver
+from ..resolver import ServerNameResolver, connecting_of
 from .errors import DeadEnd, NoTargetReached, TargetFailure, group_of
 
 MAX_TARGETS = 20
@@ -112,7 +112,7 @@ class _Way(Generic[T]):
         self, resolver: ServerNameResolver, server_name: str, attempt: Callable[[Route], Awaitable[T]]
     ) -> None:
         self._resolver, self._server_name, self._attempt = resolver, server_name, attempt
-        self._time = ConnectingTime(resolver.materials.policy.connecting_deadline)
+        self._time = ConnectingTime(connecting_of(resolver).deadline)
         self._failures = list[TargetFailure]()
         self._not_tried = 0
 
@@ -144,7 +144,7 @@ class _Way(Generic[T]):
     def nothing_reached(self, remark: str = "", *, out_of_time: bool = False) -> NoTargetReached:
         """Return the error that says why no target was reached."""
         if self._not_tried:
-            self._resolver.materials.counters.cut["targets-not-tried"] += 1
+            connecting_of(self._resolver).count_cut("targets-not-tried")
             remark = f"; {self._not_tried} more were not tried{remark}"
         return NoTargetReached(self._server_name, self._failures, remark, out_of_time=out_of_time)
 

@@ -12,7 +12,7 @@ from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVa
 from .._engine.connecting_places import Place
 from .._engine.failed_targets import During
 from ..models import ConnectionTarget
-from ..resolver import ConnectTo, ServerNameResolver
+from ..resolver import ConnectTo, ServerNameResolver, connecting_of
 from ..server_name import canonical_ip
 from .errors import DeadEnd
 from .happy_eyeballs import Race
@@ -80,7 +80,7 @@ async def dial(
     def report(target: ConnectionTarget, during: During) -> None:
         resolver.report_failure(target, during=during)
 
-    place = resolver.materials.connecting.place()
+    place = connecting_of(resolver).place()
     try:
         winner = await _winner_of(Race(connect, _abort, report, place), route, place, timeout)
         await _make_ready(winner, ready)

@@ -6,23 +6,21 @@ Source: RFC 1035 section 7.4 and RFC 2308 (what may be kept); RFC 2181 section 8
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import attrs
 
 from .._cache_mode import NOT_DUE, CacheMode
+from .._context import LoopContext
 from .._notes import Journal
 from .._util.escaping import printable
-from .._util.loop_lag import LoopLag
 from .._util.single_flight import Flight, SingleFlight
 from .._util.slots import NoSlot, Slots
-from .._util.tasks import Background
 from .._util.zones import zone_of
 from ..backends.dns import DnsAnswer, DnsBackend
 from ..errors import ResolverBusy
 from ..policy import ResolverPolicy
-from ..stats import Counters
 from .answers import Answered, Question, Unanswered, checked_answer
 from .scope import LookupScope
 from .trace_records import note_answer, note_failure
@@ -35,36 +33,20 @@ class DnsQuestions:
 
     Args:
         backend: Answers one question.
-        policy: Limits and lifetimes.
-        clock: Seconds, for the lifetimes of answers.
-        serials: Returns the next serial number.
-        background: Runs refreshes that nobody waits for.
-        counters: Counts what is asked and what is not.
-        lag: How late the event loop is.
+        context: What the parts of a resolver share.
     """
 
-    def __init__(
-        self,
-        backend: DnsBackend,
-        *,
-        policy: ResolverPolicy,
-        clock: Callable[[], float],
-        serials: Callable[[], int],
-        background: Background,
-        counters: Counters,
-        lag: LoopLag,
-    ) -> None:
+    def __init__(self, backend: DnsBackend, context: LoopContext) -> None:
         self._backend = backend
-        self._lag = lag
-        self._policy = policy
-        self._clock = clock
-        self._background = background
-        self._counters = counters
+        self._context = context
+        self._policy = context.policy
+        self._clock = context.clock
+        self._stats = context.stats
         # OrderedDict: finding the first key of a dict scans all keys deleted before it.
         self._answers: OrderedDict[Question, Answered] = OrderedDict()
         self._weight = 0
-        self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight(serials)
-        self.slots: Slots = Slots(policy.max_dns_questions, max_wait=_MAX_WAIT)
+        self._flights: SingleFlight[Question, Answered | Unanswered] = SingleFlight(context.serials)
+        self.slots: Slots = Slots(self._policy.max_dns_questions, max_wait=_MAX_WAIT)
         self._loop = asyncio.get_running_loop()
         self._answered_at: dict[str, float] = {}  # the last two zones that answered, and when
 
@@ -102,11 +84,11 @@ class DnsQuestions:
         known = self._known(question)
         is_due = known is not None and self._clock() >= known.refresh_at
         if known is None or not mode.accepts(known.serial, is_due=is_due):
-            self._counters.dns_saved += self._flights.would_join(question, mode)
+            self._stats.dns_saved += self._flights.would_join(question, mode)
             return None
         if is_due:
-            self._background.start(question, partial(self._flights.run, question, self._ask, NOT_DUE))
-        self._counters.dns_saved += 1
+            self._context.background.start(question, partial(self._flights.run, question, self._ask, NOT_DUE))
+        self._stats.dns_saved += 1
         return known
 
     def _noted(
@@ -138,8 +120,8 @@ class DnsQuestions:
             slot = await self.slots.take(zone_of(name))
         except NoSlot as cause:
             return Unanswered(cause, "it waited too long for a free slot, behind others")
-        self._counters.dns_asked += 1
-        was_silent, measurement = None, self._lag.start()
+        self._stats.dns_asked += 1
+        was_silent, measurement = None, self._context.lag.start()
         try:
             async with asyncio.timeout(self._policy.dns_timeout):
                 answer = await self._backend.lookup(name, record_type, refresh=refresh)
@@ -149,13 +131,13 @@ class DnsQuestions:
         except Exception as cause:  # noqa: BLE001 - the contract: any exception means "could not answer"
             was_silent = isinstance(cause, TimeoutError)
             self._ask_no_more_ahead(question)
-            if was_silent and self._lag.is_too_late(measurement):
+            if was_silent and self._context.lag.is_too_late(measurement):
                 return Unanswered(
                     NoSlot("the event loop was late"), "this machine was too busy to see its answer in time"
                 )
             return Unanswered(cause, _reason(cause, self._policy))
         finally:
-            self._lag.stop()
+            self._context.lag.stop()
             self.slots.give_back(slot, was_silent=was_silent)
 
     def _keep(self, question: Question, answer: DnsAnswer, serial: int) -> Answered:

@@ -11,20 +11,19 @@ from functools import partial
 
 import attrs
 
+from .._context import LoopContext
 from .._dns.answers import Answered
 from .._dns.client import DnsQuestions
 from .._dns.hosts import HostLookups, is_localhost, refused_zone
 from .._dns.scope import LookupScope
 from .._notes import Journal
 from .._util.escaping import first_few
-from .._util.tasks import Background
 from .._well_known.delegation_cache import Delegations
 from .._well_known.state import Reading
 from ..discovery.srv import NO_RECORD, SrvAnswer
 from ..discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_of
 from ..errors import LookupFailed, NoTargets, ResolveError
 from ..models import Endpoint, HostAddresses
-from ..policy import ResolverPolicy
 from ..server_name import ServerName
 
 _MAX_DNS_NAME = 253
@@ -35,11 +34,10 @@ _WARNINGS = {"delegated": "ambiguous", "invalid": "invalid", "transient": "faile
 class Services:
     """What all resolutions of one event loop share."""
 
-    background: Background
+    context: LoopContext
     questions: DnsQuestions
     hosts: HostLookups
     delegations: Delegations
-    policy: ResolverPolicy
 
 
 class Lookups:
@@ -52,7 +50,7 @@ class Lookups:
 
     def __init__(self, services: Services, scope: LookupScope) -> None:
         self._services = services
-        self._policy = services.policy
+        self._policy = services.context.policy
         self._scope = scope
         self._journal = scope.journal
 
@@ -80,7 +78,11 @@ class Lookups:
 
     def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
         seconds = self._policy.prefetch_after
-        return None if seconds is None else self._services.background.spawn(partial(self._prefetch, hostname, seconds))
+        return (
+            None
+            if seconds is None
+            else self._services.context.background.spawn(partial(self._prefetch, hostname, seconds))
+        )
 
     async def _prefetch(self, hostname: str, seconds: float) -> None:
         """Look up SRV records, and the addresses of their targets, while the well-known request is under way."""

@@ -13,11 +13,11 @@ from operator import length_hint
 
 import attrs
 
+from .._context import StatsCounter
 from ..discovery.ordering import failed_last
 from ..errors import Failure
 from ..models import ConnectionTarget, Resolution
 from ..policy import ResolverPolicy
-from ..stats import Counters
 from .failed_targets import During, FailedTargets, NamesByAddress
 
 CROWDED_TIME = 1.0
@@ -72,14 +72,14 @@ class HotLayer:
 
     Args:
         policy: Its ``max_names``, ``failed_target_time`` and ``max_failed_targets``.
-        counters: Count what is cut off.
+        stats: Counts what is cut off.
     """
 
-    def __init__(self, policy: ResolverPolicy, counters: Counters) -> None:
+    def __init__(self, policy: ResolverPolicy, stats: StatsCounter) -> None:
         self.views: dict[str, View] = {}
         # OrderedDict: finding the first key of a dict scans all keys deleted before it.
         self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._failed = FailedTargets(policy, counters)
+        self._failed = FailedTargets(policy, stats)
         self._weight = 0
         self._names_at = NamesByAddress()
         self._policy = policy

@@ -15,20 +15,18 @@ from typing import Protocol
 import attrs
 
 from .. import __version__
+from .._context import LoopContext
 from .._dns.scope import LookupScope
 from .._notes import Journal
 from .._util.causes import cause_of, chain_of
 from .._util.escaping import quoted
 from .._util.local_errors import OF_THIS_MACHINE
-from .._util.loop_lag import LoopLag
 from .._util.slots import NoSlot, Slots
-from .._util.steady_clock import SteadyClock
 from .._util.zones import zone_of
 from ..backends.http import HttpBackend, HttpResponse
 from ..errors import ResolverBusy
 from ..models import HostAddresses
 from ..policy import ResolverPolicy
-from ..stats import Counters
 from ..trace import TraceError, TraceRecord
 from .document import InvalidDocument, read_document
 from .fetch_progress import FetchProgress
@@ -76,21 +74,15 @@ class WellKnownClient:
         hosts: Looks up the host of each hop.
         http: Makes each GET.
         headers: Sent with each.
-        policy: Limits and deadlines.
-        clock: The time.
-        counters: Counts the requests.
+        context: What the parts of a resolver share.
         slots: The slots for requests in flight.
-        lag: Measures how late the event loop is.
     """
 
     hosts: HopAddresses
     http: HttpBackend
     headers: Mapping[str, str]
-    policy: ResolverPolicy
-    clock: SteadyClock
-    counters: Counters
+    context: LoopContext
     slots: Slots
-    lag: LoopLag
 
     async def fetch(self, hostname: str, scope: LookupScope) -> WellKnownEvent:
         """Fetch the well-known document of *hostname*, over all redirects and within one deadline.
@@ -102,17 +94,17 @@ class WellKnownClient:
         Returns:
             The result. The network never causes an exception.
         """
-        progress, measurement = FetchProgress(), self.lag.start()
+        progress, measurement = FetchProgress(), self.context.lag.start()
         try:
             event = await self._fetch(hostname, scope, progress)
-            if progress.has_timed_out and self.lag.is_too_late(measurement):
+            if progress.has_timed_out and self.context.lag.is_too_late(measurement):
                 return _unasked("busy", f"{event.detail}, but this machine was too busy for that to be conclusive")
             return event
         finally:
-            self.lag.stop()
+            self.context.lag.stop()
 
     async def _fetch(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> WellKnownEvent:
-        url, seconds = f"https://{hostname}{_PATH}", self.policy.well_known_timeout
+        url, seconds = f"https://{hostname}{_PATH}", self.context.policy.well_known_timeout
         try:
             async with asyncio.timeout(seconds) as progress.limit:
                 return await self._follow(hostname, scope, progress)
@@ -129,9 +121,9 @@ class WellKnownClient:
         host, url = hostname, f"https://{hostname}{_PATH}"
         seen: list[str] = []
         while url not in seen:
-            if len(seen) > self.policy.max_redirects:
+            if len(seen) > self.context.policy.max_redirects:
                 return WellKnownEvent(
-                    "invalid", detail=f"{seen[0]} leads to more than {self.policy.max_redirects} redirects"
+                    "invalid", detail=f"{seen[0]} leads to more than {self.context.policy.max_redirects} redirects"
                 )
             seen.append(url)
             answer = await self._get(url, host, scope, progress)
@@ -156,12 +148,12 @@ class WellKnownClient:
         began = loop.time()
         found = await self.hosts.addresses(host, scope)
         progress.extend(
-            max(0.0, loop.time() - began - self.policy.dns_timeout)
+            max(0.0, loop.time() - began - self.context.policy.dns_timeout)
         )  # queries take no longer than that, but may wait
         if not found.ips:
-            return _no_address(url, host, found, self.clock())
+            return _no_address(url, host, found, self.context.clock())
         if progress.connections >= _MAX_CONNECTIONS:
-            self.counters.cut["well-known-connections-cut"] += 1
+            self.context.stats.cut["well-known-connections-cut"] += 1
             return WellKnownEvent("invalid", detail=f"{url} is not requested, after {progress.connections} connections")
         progress.is_waiting = True
         began = loop.time()
@@ -180,21 +172,21 @@ class WellKnownClient:
     def _to_try(self, ips: tuple[str, ...], progress: FetchProgress) -> tuple[str, ...]:
         kept = ips[: min(_MAX_ADDRESSES, _MAX_CONNECTIONS - progress.connections)]
         if len(kept) < len(ips):
-            self.counters.cut["well-known-addresses-cut"] += 1
+            self.context.stats.cut["well-known-addresses-cut"] += 1
         return kept
 
     async def _ask(
         self, url: str, ips: tuple[str, ...], journal: Journal, progress: FetchProgress
     ) -> HttpResponse | WellKnownEvent:
-        self.counters.well_known_asked += 1
+        self.context.stats.well_known_asked += 1
         began = asyncio.get_running_loop().time()
         try:
             response = await self.http.get(
                 url,
                 addresses=ips,
                 headers=self.headers,
-                max_bytes=self.policy.max_well_known_bytes,
-                timeout=self.policy.well_known_timeout,
+                max_bytes=self.context.policy.max_well_known_bytes,
+                timeout=self.context.policy.well_known_timeout,
             )
         except Exception as error:  # noqa: BLE001 - the contract: any exception means that the request failed
             progress.has_timed_out = isinstance(error, TimeoutError)
@@ -209,7 +201,7 @@ class WellKnownClient:
 
     def _judge(self, url: str, response: HttpResponse, journal: Journal) -> WellKnownEvent:
         """Sort a final response into the kinds of answer."""
-        status, now = response.status, self.clock.wall()
+        status, now = response.status, self.context.clock.wall()
         if status in _ABSENT:
             return WellKnownEvent("absent", detail=f"{url} says {status}")
         if status in _TRANSIENT or status >= _SERVER_ERROR:
@@ -219,7 +211,9 @@ class WellKnownClient:
         if status != _OK:
             return WellKnownEvent("invalid", detail=f"{url} says {status}; only 200 counts")
         if response.truncated:
-            return WellKnownEvent("invalid", detail=f"{url} is larger than {self.policy.max_well_known_bytes} bytes")
+            return WellKnownEvent(
+                "invalid", detail=f"{url} is larger than {self.context.policy.max_well_known_bytes} bytes"
+            )
         try:
             document = read_document(response.body)
         except InvalidDocument as error:
@@ -228,7 +222,7 @@ class WellKnownClient:
             return WellKnownEvent("invalid", detail=f"{url} {error}{hint}")
         remark = f"{url} {document.remark}" if document.remark else ""
         if cache_control_directives(response)[1]:
-            self.counters.cut["cache-control-cut"] += 1
+            self.context.stats.cut["cache-control-cut"] += 1
             limits = f"{MAX_DIRECTIVES} directives within {MAX_CACHE_CONTROL:,} characters"
             message = f"{url} has more Cache-Control than {limits}; the rest is ignored"
             journal.warn("cache-control-cut", url, message)

@@ -1,26 +1,25 @@
 """What hostnames delegate to: from the store if that is acceptable, and otherwise by one request per hostname, whose result is stored."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
 import attrs
 
 from .._cache_mode import NOT_DUE, CacheMode
+from .._context import LoopContext, StatsCounter
 from .._dns.client import DnsQuestions
 from .._dns.scope import LookupScope
 from .._notes import Journal
 from .._util.escaping import shortened
 from .._util.single_flight import Flight, SingleFlight
 from .._util.steady_clock import SteadyClock
-from .._util.tasks import Background
 from .._util.throttled_log import TroubleLog
 from ..backends.cache import CacheBackend
 from ..errors import Failure, LookupFailed, ResolverBusy
 from ..models import ResolutionWarning
 from ..policy import ResolverPolicy
-from ..stats import Counters
 from ..trace import TraceRecord
 from .client import WellKnownClient
 from .codec import WellKnownRecord
@@ -34,7 +33,7 @@ _LONGEST_DETAIL = 500  # characters: it is kept for up to `max_names` hosts, and
 
 
 def record_store(
-    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: Counters, clock: SteadyClock
+    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: StatsCounter, clock: SteadyClock
 ) -> RecordStore:
     """Return the store for a resolver's records: *cache*, with its locks if it has some, or this process if that is None."""
     if cache is None:
@@ -62,12 +61,7 @@ class Delegations:
         records: Keeps the records.
         client: Makes the requests.
         dns: Knows whether our name servers answer.
-        policy: Lifetimes.
-        clock: Seconds, for the lifetimes of records.
-        serials: Returns the next serial number.
-        random: Gives floats from 0 up to, but not including, 1.
-        background: Runs refreshes that nobody waits for.
-        counters: Counts the requests that were saved.
+        context: What the parts of a resolver share.
     """
 
     def __init__(
@@ -75,25 +69,17 @@ class Delegations:
         records: RecordStore,
         client: WellKnownClient,
         dns: DnsQuestions,
-        *,
-        policy: ResolverPolicy,
-        clock: Callable[[], float],
-        serials: Callable[[], int],
-        random: Callable[[], float],
-        background: Background,
-        counters: Counters,
+        context: LoopContext,
     ) -> None:
         self._records = records
         self._client = client
         self._dns = dns
-        self._policy = policy
-        self._clock = clock
-        self._random = random
-        self._background = background
-        self._counters = counters
+        self._context = context
+        self._policy = context.policy
+        self._clock = context.clock
         self._forgotten = 0  # how often a record was deleted
-        self._flights: SingleFlight[str, _Flown] = SingleFlight(serials)
-        self._own_failures = OwnFailures(policy)
+        self._flights: SingleFlight[str, _Flown] = SingleFlight(context.serials)
+        self._own_failures = OwnFailures(context.policy)
         self._loop = asyncio.get_running_loop()
 
     async def of(self, hostname: str, scope: LookupScope) -> Reading:
@@ -115,12 +101,12 @@ class Delegations:
         if reading is not None and mode.accepts(is_due=now >= reading.refresh_at):
             if now >= reading.refresh_at:
                 fly = partial(self._fly, hostname, record, scope, NOT_DUE)
-                self._background.start(("well-known", hostname), fly)
+                self._context.background.start(("well-known", hostname), fly)
         elif not mode.bypasses:
             reading = self._own_failures.reading(hostname, now=now)
         if reading is None:
             return await self._fetched(hostname, record, scope)
-        self._counters.well_known_saved += 1
+        self._context.stats.well_known_saved += 1
         scope.journal.note(_cached(hostname, reading))
         return reading
 
@@ -130,7 +116,7 @@ class Delegations:
         scope.journal.include(flown.trace, flown.warnings)
         if flown.failure is not None:
             raise flown.failure.to_error()
-        self._counters.well_known_saved += flown.requested_for is not scope
+        self._context.stats.well_known_saved += flown.requested_for is not scope
         return flown.reading
 
     async def forget(self, hostname: str) -> None:
@@ -170,7 +156,7 @@ class Delegations:
         event = await self._client.fetch(flight.key, scope.part(journal, flight.mode.since(flight.began)))
         event = attrs.evolve(event, detail=shortened(event.detail, limit=_LONGEST_DETAIL))
         now = self._clock()
-        after = next_record(record, event, now=now, random=self._random, policy=self._policy)
+        after = next_record(record, event, now=now, random=self._context.random, policy=self._policy)
         if not event.private:
             self._own_failures.forget(flight.key)
             await self._store(flight, after)

@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
 
+from .._context import StatsCounter
 from .._util.throttled_log import TroubleLog
 from ..backends.cache import MAX_VALUE, CacheBackend, CacheValueTooLongError, LockingCacheBackend
 from ..policy import ResolverPolicy
-from ..stats import Counters
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ class GuardedCache:
         backend: CacheBackend,
         policy: ResolverPolicy,
         trouble: TroubleLog,
-        counters: Counters,
+        counters: StatsCounter,
         *,
         clock: Callable[[], float] = monotonic,
     ) -> None:

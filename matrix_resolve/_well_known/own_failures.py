@@ -9,8 +9,8 @@ from collections import OrderedDict
 
 import attrs
 
-from ..policy import ResolverPolicy
-from .state import Reading, WellKnownEvent, wait_after_failures
+from ..policy import ResolverPolicy, wait_after_failures
+from .state import Reading, WellKnownEvent
 
 _MAX_NAMES = 10_000  # a few hundred bytes each
 _LONGEST = 32  # consecutive failures: the wait has reached its maximum by then

@@ -163,8 +163,3 @@ def time_to_live(record: WellKnownRecord, *, now: float, policy: ResolverPolicy)
     """Give the seconds until *record* is of no use to anybody: stale time and the memory of failures included."""
     remembered = record.retry_at + policy.well_known_retry_max if record.failures else record.retry_at
     return max(record.fresh_until, record.good_until, remembered) - now
-
-
-def wait_after_failures(failures: int, policy: ResolverPolicy) -> float:
-    """Give the seconds for which a name that failed so often in a row is not looked up again."""
-    return min(policy.failure_retry_min * 2.0 ** min(failures - 1, 32), policy.failure_retry_max)

@@ -193,11 +193,11 @@ class Soak:
         await asyncio.sleep(60)  # longer than any deadline: work in the background has ended
         gc.collect()
         inside = _inside(self._resolver)
-        workshop = _inside(inside["_workshop"])
+        engine = _inside(inside["_engine"])
         hot: HotLayer = inside["_hot"]
-        questions = _inside(workshop["_questions"])
-        delegations = _inside(workshop["_delegations"])
-        flights: list[Sized] = [workshop["_flights"], questions["_flights"], delegations["_flights"]]
+        questions = _inside(engine["_dns"])
+        delegations = _inside(engine["_delegations"])
+        flights: list[Sized] = [engine["_flights"], questions["_flights"], delegations["_flights"]]
         return Checkpoint(
             resolves=self._made,
             seconds=monotonic() - self._began,
@@ -209,7 +209,7 @@ class Soak:
             failed_targets=len(_inside(hot)["_failed"]),
             dns_answers=len(questions["_answers"]),
             records=len(self._records),
-            causes=len(_inside(inside["_materials"].trouble)["_told"]),
+            causes=len(_inside(inside["_config"].log)["_told"]),
             flights=sum(len(flight) for flight in flights),
         )
 

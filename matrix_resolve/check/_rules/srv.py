@@ -56,7 +56,7 @@ def _in_use(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
     if step in _BY_DEPRECATED_SRV:
         cause = f"Only {DEPRECATED_SERVICE}.{followed} exists, the name that SRV records for Matrix had before 2023."
         yield found("srv-only-deprecated", cause, f"Publish the same record as {FEDERATION_SERVICE}.{followed}, too.")
-    if not step.is_srv or not is_served(evidence):
+    if step is None or not step.is_srv or step in _BY_DEPRECATED_SRV or not is_served(evidence):
         return
     targets = evidence.resolution.targets if evidence.resolution else ()
     host, port = next(((each.dns_name, each.port) for each in targets if each.dns_name), ("HOST", 443))

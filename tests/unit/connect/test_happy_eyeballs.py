@@ -8,11 +8,11 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from matrix_resolve import ConnectionTarget
+from matrix_resolve import ConnectionTarget, ResolverPolicy
 from matrix_resolve._connect.happy_eyeballs import MAX_AT_ONCE, Race
+from matrix_resolve._context import StatsCounter
 from matrix_resolve._engine.connecting_places import ConnectingPlaces, Place
 from matrix_resolve._engine.failed_targets import During
-from matrix_resolve.stats import Counters
 
 
 def _target(number: int, priority: int = 0) -> ConnectionTarget:
@@ -23,7 +23,7 @@ ONE, TWO, LATER = _target(1), _target(2), _target(3, 10)
 
 
 def place(limit: int = 256) -> Place:
-    return ConnectingPlaces(limit, Counters()).place()
+    return ConnectingPlaces(ResolverPolicy(max_connecting=limit), StatsCounter()).place()
 
 
 @attrs.define

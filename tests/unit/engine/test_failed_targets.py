@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from matrix_resolve import ConnectionTarget, Resolution, ResolverPolicy, ServerName, Step
+from matrix_resolve._context import StatsCounter
 from matrix_resolve._engine.failed_targets import (
     MAX_ADDRESSES_OF_NAME,
     MAX_NAMES_AT_ADDRESS,
@@ -12,7 +13,6 @@ from matrix_resolve._engine.failed_targets import (
     NamesByAddress,
 )
 from matrix_resolve._engine.resolution_cache import CROWDED_TIME, Entry, HotLayer, View
-from matrix_resolve.stats import Counters
 
 NOW = 1_000.0
 
@@ -46,7 +46,7 @@ class _CountingViews(dict[str, View]):
 
 def _hot(names_by_ip: dict[str, int]) -> tuple[HotLayer, _CountingViews]:
     """Prepare the given number of names at each address."""
-    hot = HotLayer(ResolverPolicy(), Counters())
+    hot = HotLayer(ResolverPolicy(), StatsCounter())
     for ip, names in names_by_ip.items():
         for number in range(names):
             hot.store(f"{number}.at.{ip}", _entry(ip))
@@ -56,7 +56,7 @@ def _hot(names_by_ip: dict[str, int]) -> tuple[HotLayer, _CountingViews]:
 
 
 def test_tcp_counts_for_every_name_at_the_place_and_tls_for_one_name() -> None:
-    failed = FailedTargets(ResolverPolicy(), Counters())
+    failed = FailedTargets(ResolverPolicy(), StatsCounter())
     failed.add(target("a"), "tcp", now=NOW)
     failed.add(target("b"), "tls", now=NOW)
     assert failed.until(target("a", tls_name="other.example"), now=NOW) == NOW + 60
@@ -67,7 +67,7 @@ def test_tcp_counts_for_every_name_at_the_place_and_tls_for_one_name() -> None:
 
 
 def test_failures_are_bounded_and_those_cut_are_counted() -> None:
-    counters = Counters()
+    counters = StatsCounter()
     failed = FailedTargets(ResolverPolicy(max_failed_targets=3), counters)
     for number in range(8):
         failed.add(target(str(number)), "tcp", now=NOW)
@@ -76,7 +76,7 @@ def test_failures_are_bounded_and_those_cut_are_counted() -> None:
 
 
 def test_failures_whose_time_is_over_go_by_and_by() -> None:
-    counters = Counters()
+    counters = StatsCounter()
     failed = FailedTargets(ResolverPolicy(), counters)
     for number in range(100):
         failed.add(target(str(number)), "tcp", now=NOW)
@@ -102,7 +102,7 @@ def test_a_failure_touches_few_names_where_many_share_the_address() -> None:
 
 
 def test_a_name_with_many_addresses_takes_few_places_in_the_index() -> None:
-    names, hot = NamesByAddress(), HotLayer(ResolverPolicy(), Counters())
+    names, hot = NamesByAddress(), HotLayer(ResolverPolicy(), StatsCounter())
     ips = [f"192.0.2.{number}" for number in range(64)]
     assert not names.add("x.example", [target(ip) for ip in ips])
     assert len(names) == MAX_ADDRESSES_OF_NAME
@@ -123,7 +123,7 @@ def test_the_index_forgets_the_names_that_go() -> None:
 
 
 def test_the_hot_layer_keeps_no_index_of_names_that_were_evicted() -> None:
-    hot = HotLayer(ResolverPolicy(max_names=10), Counters())
+    hot = HotLayer(ResolverPolicy(max_names=10), StatsCounter())
     for number in range(100):
         hot.store(f"{number}", known := _entry("192.0.2.1", f"2001:db8::{number:x}"))
         hot.view(f"{number}", known, now=NOW, ahead=0.0)
@@ -133,7 +133,7 @@ def test_the_hot_layer_keeps_no_index_of_names_that_were_evicted() -> None:
 
 
 def test_what_failed_is_one_of_two() -> None:
-    failed = FailedTargets(ResolverPolicy(), Counters())
+    failed = FailedTargets(ResolverPolicy(), StatsCounter())
     with pytest.raises(ValueError, match="during is 'TCP'"):
         failed.add(target("192.0.2.1"), "TCP", now=NOW)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert len(failed) == 0

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from matrix_resolve import ConnectionTarget, Resolution, ResolverPolicy, ServerName, Step
+from matrix_resolve._context import StatsCounter
 from matrix_resolve._engine.resolution_cache import Entry, HotLayer
-from matrix_resolve.stats import Counters
 
 NOW = 1_000.0
 
@@ -25,7 +25,7 @@ A, B = target(1), target(2)
 
 
 def _hot(policy: ResolverPolicy | None = None) -> HotLayer:
-    return HotLayer(policy or ResolverPolicy(), Counters())
+    return HotLayer(policy or ResolverPolicy(), StatsCounter())
 
 
 def order(hot: HotLayer, known: Entry, now: float = NOW) -> list[str]:

@@ -7,10 +7,10 @@ import attrs
 import pytest
 
 from matrix_resolve import ResolverPolicy, ServerNameResolver
+from matrix_resolve._context import StatsCounter
 from matrix_resolve._util.throttled_log import TroubleLog
 from matrix_resolve._well_known.codec import WellKnownRecord, cache_key, encode
 from matrix_resolve._well_known.fail_safe_cache import NO_AGREEMENT, GuardedCache
-from matrix_resolve.stats import Counters
 from matrix_resolve.testing import FakeCache, FakeClock, FakeDns, FakeFleetCache, FakeHttp
 
 KEY, POLICY = cache_key("example.org"), ResolverPolicy()
@@ -37,7 +37,7 @@ class Guarded:
     """A guarded cache with everything that a test inspects."""
 
     clock: FakeClock = attrs.Factory(FakeClock)
-    counters: Counters = attrs.Factory(Counters)
+    counters: StatsCounter = attrs.Factory(StatsCounter)
     backend: SlowToFail = attrs.Factory(lambda self: SlowToFail(self.clock), takes_self=True)
     cache: GuardedCache = attrs.Factory(
         lambda self: GuardedCache(

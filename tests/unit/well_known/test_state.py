@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from matrix_resolve import ResolverPolicy, ServerName
 from matrix_resolve._dns.ttl import clamp_ttl
 from matrix_resolve._well_known.codec import Outcome, WellKnownRecord, decode, encode
-from matrix_resolve._well_known.state import WellKnownEvent, next_record, read, time_to_live, wait_after_failures
+from matrix_resolve._well_known.state import WellKnownEvent, next_record, read, time_to_live
 
 POLICY = ResolverPolicy()
 NAME = ServerName.parse("hs.example.net:443")
@@ -152,10 +152,6 @@ def test_a_record_is_kept_until_it_is_of_no_use(record: WellKnownRecord, seconds
 )  # fmt: skip
 def test_dns_lifetimes_are_clamped(ttl: float | None, empty: bool, seconds: float) -> None:  # noqa: FBT001 - a table
     assert clamp_ttl(ttl, empty=empty, policy=POLICY) == seconds
-
-
-def test_failed_names_wait_longer_each_time() -> None:
-    assert [wait_after_failures(failures, POLICY) for failures in (1, 2, 3, 4, 5, 1_000)] == [5, 10, 20, 40, 60, 60]
 
 
 OUTCOMES: list[Outcome] = ["delegated", "absent", "invalid", "transient"]
