@@ -10,6 +10,7 @@ Source: Matrix Server-Server API, "Resolving server names", step 3, and ``GET /.
 
 import asyncio
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Protocol
 
 import attrs
@@ -28,18 +29,26 @@ from ..errors import ResolverBusy
 from ..models import HostAddresses
 from ..policy import ResolverPolicy
 from ..trace import TraceError, TraceRecord
-from .document import InvalidDocument, read_document
+from .document import WELL_KNOWN_PATH, InvalidDocument, read_document
 from .fetch_progress import FetchProgress
 from .http_freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
 from .redirects import authority_of, next_url
 from .state import Trouble, WellKnownEvent
 
-_PATH = "/.well-known/matrix/server"
-_REDIRECTS = {301, 302, 303, 307, 308}
-_ABSENT = {404, 410}
-_TRANSIENT = {403, 408, 425, 429}
-_SERVER_ERROR = 500
-_OK = 200
+_REDIRECTS = {
+    HTTPStatus.MOVED_PERMANENTLY,
+    HTTPStatus.FOUND,
+    HTTPStatus.SEE_OTHER,
+    HTTPStatus.TEMPORARY_REDIRECT,
+    HTTPStatus.PERMANENT_REDIRECT,
+}
+_ABSENT = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_TRANSIENT = {
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
 _MAX_ADDRESSES = 8  # of a hop: a redirect may lead to any host, and eight attempts at one are enough
 _MAX_CONNECTIONS = 20  # of a fetch: a chain of redirects must not make this machine connect to many hosts
 
@@ -104,7 +113,7 @@ class WellKnownClient:
             self.context.lag.stop()
 
     async def _fetch(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> WellKnownEvent:
-        url, seconds = f"https://{hostname}{_PATH}", self.context.policy.well_known_timeout
+        url, seconds = f"https://{hostname}{WELL_KNOWN_PATH}", self.context.policy.well_known_timeout
         try:
             async with asyncio.timeout(seconds) as progress.limit:
                 return await self._follow(hostname, scope, progress)
@@ -118,7 +127,7 @@ class WellKnownClient:
             return _unasked("busy", f"{url} could not be requested: {error}")
 
     async def _follow(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> WellKnownEvent:
-        host, url = hostname, f"https://{hostname}{_PATH}"
+        host, url = hostname, f"https://{hostname}{WELL_KNOWN_PATH}"
         seen: list[str] = []
         while url not in seen:
             if len(seen) > self.context.policy.max_redirects:
@@ -204,11 +213,11 @@ class WellKnownClient:
         status, now = response.status, self.context.clock.wall()
         if status in _ABSENT:
             return WellKnownEvent("absent", detail=f"{url} says {status}")
-        if status in _TRANSIENT or status >= _SERVER_ERROR:
+        if status in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return WellKnownEvent(
                 "transient", retry_after=retry_after(response, now=now), detail=f"{url} says {status}"
             )
-        if status != _OK:
+        if status != HTTPStatus.OK:
             return WellKnownEvent("invalid", detail=f"{url} says {status}; only 200 counts")
         if response.truncated:
             return WellKnownEvent(

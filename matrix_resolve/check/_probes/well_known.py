@@ -9,11 +9,12 @@ from ..._cache_mode import ANY
 from ..._context import StatsCounter
 from ..._dns.scope import LookupScope
 from ..._notes import Journal
+from ..._util.ports import HTTPS_PORT
 from ..._well_known.client import WellKnownClient, request_slots
 from ..._well_known.redirects import authority_of
 from ...models import ConnectionTarget, HostAddresses
 from ...resolver import ServerNameResolver, config_of
-from ...server_name import canonical_ip
+from ...server_name import ip_literal
 from ..bounds import (
     MAX_HOP_ADDRESSES,
     MAX_REDIRECTED_ADDRESSES,
@@ -28,7 +29,6 @@ from .once import Once
 from .recording_dns import DnsDesk
 from .tls import TlsProbe, probe_tls
 
-_HTTPS_PORT = 443
 _Pins = Mapping[str, str]
 
 
@@ -149,14 +149,15 @@ class WellKnownSurvey:
         )
 
     async def _addresses_of(self, host: str) -> Sequence[str]:
-        return _literal(host) or await self._desk.addresses(host)
+        literal = ip_literal(host)
+        return await self._desk.addresses(host) if literal is None else (literal,)
 
     def _refusal(self, ip: str) -> str | None:
         return config_of(self._resolver).address_policy.refusal(ip)
 
     async def _handshake(self, url: str, ip: str) -> TlsProbe:
         authority, budget = authority_of(url), self._bounds.well_known
-        host, port = authority.tls_server_name, authority.port or _HTTPS_PORT
+        host, port = authority.tls_server_name, authority.port or HTTPS_PORT
         target = ConnectionTarget(ip, port, str(authority), host, dns_name=authority.dns_name)
         budget.take()
         seconds = config_of(self._resolver).policy.connect_timeout
@@ -194,10 +195,3 @@ def _one_of_each_family(ips: Sequence[str]) -> tuple[str, ...]:
     """Return the first addresses, with both families if the host has both."""
     others = [ip for ip in ips if (":" in ip) != (":" in ips[0])]
     return tuple([ips[0], *others, *ips[1:]][:MAX_HOP_ADDRESSES]) if ips else ()
-
-
-def _literal(host: str) -> tuple[str, ...]:
-    try:
-        return (canonical_ip(host),)
-    except ValueError:
-        return ()
