@@ -144,7 +144,7 @@ class _Way(Generic[T]):
     def nothing_reached(self, remark: str = "", *, out_of_time: bool = False) -> NoTargetReached:
         """Return the error that says why no target was reached."""
         if self._not_tried:
-            connecting_of(self._resolver).count_cut("targets-not-tried")
+            connecting_of(self._resolver).cut["targets-not-tried"] += 1
             remark = f"; {self._not_tried} more were not tried{remark}"
         return NoTargetReached(self._server_name, self._failures, remark, out_of_time=out_of_time)
 
