@@ -10,7 +10,7 @@ from .._context import LoopContext, StatsCounter
 from .._util.loop_lag import LoopLag
 from .._util.steady_clock import SteadyClock
 from .._util.tasks import Background
-from .._util.throttled_log import TroubleLog
+from .._util.throttled_log import ThrottledLog
 from .._well_known.client import request_headers
 from .._well_known.store import OwnRecords, RecordStore, record_store
 from ..address_policy import AddressPolicy
@@ -59,7 +59,7 @@ class ResolverConfig:
     clock: SteadyClock
     serials: Callable[[], int]
     random: Callable[[], float]
-    log: TroubleLog
+    log: ThrottledLog
     cache: HotLayer
     stats: StatsCounter
     connecting: ConnectingPlaces
@@ -86,7 +86,7 @@ class ResolverConfig:
             InvalidServerName: If an override is not a valid server name.
         """
         steady, stats = SteadyClock(clock), StatsCounter()
-        log = TroubleLog(steady)
+        log = ThrottledLog(steady)
         return cls(
             dns=dns,
             http=http,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Hashable
 from functools import partial
 from typing import Any
 
-from .throttled_log import TroubleLog
+from .throttled_log import ThrottledLog
 
 
 class OwnedTasks:
@@ -44,14 +44,14 @@ class Background:
     """The background tasks of one event loop, at most one for each key.
 
     Args:
-        trouble: Logs exceptions.
+        log: Logs exceptions.
         limit: How many tasks run at the same time.
     """
 
-    def __init__(self, trouble: TroubleLog, limit: int) -> None:
+    def __init__(self, log: ThrottledLog, limit: int) -> None:
         self._tasks = OwnedTasks()
         self._keys: set[Hashable] = set()
-        self._trouble = trouble
+        self._log = log
         self._limit = asyncio.Semaphore(limit)
         self._is_closed = False
 
@@ -75,8 +75,8 @@ class Background:
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - nobody waits for this task, so its errors end here
-            if not self._is_closed:  # where it ends is no trouble
-                self._trouble.tell("background work failed", error)
+            if not self._is_closed:  # errors while it ends are expected
+                self._log.warn("background work failed", error)
 
     async def aclose(self) -> None:
         """Cancel all tasks and wait until they have ended."""

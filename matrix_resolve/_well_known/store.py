@@ -5,7 +5,7 @@ from typing import Protocol
 
 from .._context import StatsCounter
 from .._util.steady_clock import SteadyClock
-from .._util.throttled_log import TroubleLog
+from .._util.throttled_log import ThrottledLog
 from ..backends.cache import CacheBackend
 from ..policy import ResolverPolicy
 from .codec import WellKnownRecord, cache_key, decode, encode, shifted
@@ -131,9 +131,9 @@ class SharedRecords:
 
 
 def record_store(
-    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: StatsCounter, clock: SteadyClock
+    cache: CacheBackend | None, policy: ResolverPolicy, log: ThrottledLog, counters: StatsCounter, clock: SteadyClock
 ) -> RecordStore:
     """Return the store for a resolver's records: *cache*, or this process if that is None."""
     if cache is None:
         return OwnRecords(policy.max_names)
-    return SharedRecords(GuardedCache(cache, policy, trouble, counters), policy, clock)
+    return SharedRecords(GuardedCache(cache, policy, log, counters), policy, clock)
