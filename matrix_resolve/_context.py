@@ -7,7 +7,7 @@ import attrs
 
 from ._util.loop_lag import LoopLag
 from ._util.steady_clock import SteadyClock
-from ._util.tasks import Background
+from ._util.tasks import BackgroundTasks
 from .models import Step
 from .policy import ResolverPolicy
 from .stats import ResolverStats
@@ -86,5 +86,5 @@ class LoopContext:
     serials: Callable[[], int]
     random: Callable[[], float]
     stats: StatsCounter
-    background: Background
+    background: BackgroundTasks
     lag: LoopLag

@@ -216,7 +216,7 @@ class Engine(LoopBound):
         try:
             on_event(record)
         except Exception as error:  # noqa: BLE001 - the caller's observer cannot break a resolution
-            self._config.log.warn("on_event raised", error)
+            self._config.failure_log.warn("on_event raised", error)
 
 
 def to_error(failure: Failure, clock: SteadyClock) -> ResolveError:

@@ -209,7 +209,7 @@ class Soak:
             failed_targets=len(_inside(hot)["_failed"]),
             dns_answers=len(questions["_answers"]),
             records=len(self._records),
-            causes=len(_inside(inside["_config"].log)["_logged_at"]),
+            causes=len(_inside(inside["_config"].failure_log)["_logged_at"]),
             flights=sum(len(flight) for flight in flights),
         )
 
