@@ -256,7 +256,7 @@ class ServerNameResolver:
         """End all work and close what this resolver has made; calling it again does nothing."""
         self._is_closed = True
         self._hot.clear()
-        if self._engine is not None and self._engine.is_here():
+        if self._engine is not None and self._engine.is_current():
             await self._engine.aclose()
         self._engine = None
         while self._own:
@@ -276,7 +276,7 @@ class ServerNameResolver:
 
     def _engine_for_this_loop(self) -> Engine:
         raise_if_closed(self)
-        if self._engine is None or not self._engine.is_here():
+        if self._engine is None or not self._engine.is_current():
             self._engine = Engine(self._config)
         return self._engine
 
