@@ -18,7 +18,7 @@ from .._context import LoopContext
 from .._util.escaping import printable
 from .._util.local_errors import OF_THIS_MACHINE
 from .._util.single_flight import Flight, SingleFlight
-from .._util.slots import NoSlot, Slots
+from .._util.slots import OverloadError, Slots
 from .._util.zones import zone_of
 from ..backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
 from ..discovery.srv import NO_RECORD, SrvAnswer, judge_srv_records
@@ -76,7 +76,7 @@ class Unanswered:
     def is_ours(self) -> bool:
         """True if this process or machine is to blame: no slot or descriptor was free, or the event loop was late."""
         number = self.cause.errno if isinstance(self.cause, OSError) else None
-        return isinstance(self.cause, NoSlot) or number in OF_THIS_MACHINE
+        return isinstance(self.cause, OverloadError) or number in OF_THIS_MACHINE
 
 
 @attrs.frozen
@@ -171,7 +171,7 @@ class DnsQuestions:
             self._drop(question)
         try:
             slot = await self.slots.take(zone_of(name))
-        except NoSlot as cause:
+        except OverloadError as cause:
             return Unanswered(cause, "it waited too long for a free slot, behind others")
         self._stats.dns_asked += 1
         was_silent, measurement = None, self._context.lag.start()
@@ -186,12 +186,12 @@ class DnsQuestions:
             self._ask_no_more_ahead(question)
             if was_silent and self._context.lag.is_too_late(measurement):
                 return Unanswered(
-                    NoSlot("the event loop was late"), "this machine was too busy to see its answer in time"
+                    OverloadError("the event loop was late"), "this machine was too busy to see its answer in time"
                 )
             return Unanswered(cause, _reason(cause, self._policy))
         finally:
             self._context.lag.stop()
-            self.slots.give_back(slot, was_silent=was_silent)
+            self.slots.release(slot, was_silent=was_silent)
 
     def _keep(self, question: Question, answer: DnsAnswer, serial: int) -> Answered:
         now, policy = self._clock(), self._policy
