@@ -7,7 +7,7 @@ import attrs
 
 from ._util.loop_lag import LoopLag
 from ._util.steady_clock import SteadyClock
-from ._util.tasks import Background
+from ._util.tasks import BackgroundTasks
 from .models import Step
 from .policy import ResolverPolicy
 from .stats import ResolverStats
@@ -30,7 +30,7 @@ class Queues:
 class StatsCounter:
     """The numbers of one resolver, each increased where the work is done; see `ResolverStats`."""
 
-    failure_hits: int = 0
+    hits: int = 0
     joined: int = 0
     busy: int = 0
     resolved: dict[Step, int] = attrs.Factory(lambda: dict.fromkeys(Step, 0))
@@ -41,17 +41,16 @@ class StatsCounter:
     well_known_saved: int = 0
     cut: Counter[str] = attrs.Factory(Counter[str])
 
-    def snapshot(self, *, draws: int, in_flight: int, queues: Queues, names: int) -> ResolverStats:
+    def snapshot(self, *, in_flight: int, queues: Queues, names: int) -> ResolverStats:
         """Return the current numbers. This can be called from any thread, because each copy is one step of the interpreter.
 
         Args:
-            draws: Hits that the cache has counted.
             in_flight: Names that are being resolved.
             queues: The queues of the event loop.
             names: Names that are remembered.
         """
         return ResolverStats(
-            hits=draws + self.failure_hits,
+            hits=self.hits,
             joined=self.joined,
             resolved=dict(self.resolved),
             failed=dict(self.failed),
@@ -87,5 +86,5 @@ class LoopContext:
     serials: Callable[[], int]
     random: Callable[[], float]
     stats: StatsCounter
-    background: Background
+    background: BackgroundTasks
     lag: LoopLag

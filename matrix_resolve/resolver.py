@@ -97,7 +97,7 @@ class ServerNameResolver:
             random=random,
         )
         self._policy, self._clock, self._wall = policy, config.clock, clock
-        self._stats, self._hot, self._views = config.stats, config.cache, config.cache.views
+        self._stats, self._hot, self._fast_answers = config.stats, config.cache, config.cache.fast_answers
         self._engine: Engine | None = None
         self._is_closed = False
 
@@ -134,12 +134,14 @@ class ServerNameResolver:
             Matrix Server-Server API, "Resolving server names".
         """
         try:
-            since, until, draw = self._views[server_name]
+            since, until, orderings = self._fast_answers[server_name]
         except KeyError:
             pass
         else:
-            if since <= self._wall() < until and not refresh:
-                return draw()
+            wall_clock = self._wall  # calling a local saves a look-up
+            if since <= wall_clock() < until and not refresh:
+                self._stats.hits += 1
+                return next(orderings)
         return await self._resolve(self._parse(server_name), refresh=refresh)
 
     def _parse(self, text: str) -> ServerName:
@@ -161,14 +163,15 @@ class ServerNameResolver:
         if entry is None or now >= entry.expires_at:
             return await engine.resolve(name)
         if entry.failure is not None:
-            self._stats.failure_hits += 1
+            self._stats.hits += 1
             raise to_error(entry.failure, self._clock)
-        (_, _, draw), all_failed = self._hot.view(name, entry, now=now, ahead=self._clock.ahead)
+        (_, _, orderings), all_failed = self._hot.fast_answer(name, entry, now=now, ahead=self._clock.ahead)
         if all_failed and may_refresh:
             return await engine.resolve(name, CacheMode("bypass", entry.serial))
         if now >= entry.refresh_at:
             engine.refresh(name)
-        return draw()
+        self._stats.hits += 1
+        return next(orderings)
 
     def resolve_many(
         self, names: Iterable[str] | AsyncIterable[str], *, concurrency: int = 100, refresh: bool = False
@@ -197,15 +200,18 @@ class ServerNameResolver:
         return OutcomeStream(names, resolve=resolve, known=known, concurrency=concurrency)
 
     def _known(self, name: str) -> Resolution | None:
-        """Give what `resolve` would at once."""
-        since, until, draw = self._views.get(name, (0.0, 0.0, None))
-        return draw() if draw is not None and since <= self._wall() < until else None
+        """Return what `resolve` would return at once, or None."""
+        since, until, orderings = self._fast_answers.get(name, (0.0, 0.0, None))
+        if orderings is None or not since <= self._wall() < until:
+            return None
+        self._stats.hits += 1
+        return next(orderings)
 
     def stats(self) -> ResolverStats:
         """Return what this resolver has done since it was created. Works from any thread, and after closing (docs/how-to/monitor.md)."""
         engine = self._engine
         in_flight, queues = (0, Queues()) if engine is None else (engine.in_flight, engine.queues)
-        return self._stats.snapshot(draws=self._hot.draws, in_flight=in_flight, queues=queues, names=len(self._hot))
+        return self._stats.snapshot(in_flight=in_flight, queues=queues, names=len(self._hot))
 
     async def invalidate(self, server_name: str) -> None:
         """Forget all that is known about *server_name*; its next resolution asks past every cache.
@@ -250,7 +256,7 @@ class ServerNameResolver:
         """End all work and close what this resolver has made; calling it again does nothing."""
         self._is_closed = True
         self._hot.clear()
-        if self._engine is not None and self._engine.is_here():
+        if self._engine is not None and self._engine.is_current():
             await self._engine.aclose()
         self._engine = None
         while self._own:
@@ -270,7 +276,7 @@ class ServerNameResolver:
 
     def _engine_for_this_loop(self) -> Engine:
         raise_if_closed(self)
-        if self._engine is None or not self._engine.is_here():
+        if self._engine is None or not self._engine.is_current():
             self._engine = Engine(self._config)
         return self._engine
 

@@ -6,7 +6,7 @@ from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 import attrs
 
 from .._util.local_errors import OF_THIS_MACHINE
-from .._util.slots import NoSlot
+from .._util.slots import OverloadError
 from ..backends.dns import DnsAnswer, RecordType, SrvRecord
 from ..discovery.srv import NO_RECORD, SrvAnswer, judge_srv_records
 from ..policy import ResolverPolicy, refresh_point
@@ -62,7 +62,7 @@ class Unanswered:
     def is_ours(self) -> bool:
         """True if this process or machine is to blame: no slot or descriptor was free, or the event loop was late."""
         number = self.cause.errno if isinstance(self.cause, OSError) else None
-        return isinstance(self.cause, NoSlot) or number in OF_THIS_MACHINE
+        return isinstance(self.cause, OverloadError) or number in OF_THIS_MACHINE
 
 
 def checked_answer(

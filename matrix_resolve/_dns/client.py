@@ -16,7 +16,7 @@ from .._context import LoopContext
 from .._notes import Journal
 from .._util.escaping import printable
 from .._util.single_flight import Flight, SingleFlight
-from .._util.slots import NoSlot, Slots
+from .._util.slots import OverloadError, Slots
 from .._util.zones import zone_of
 from ..backends.dns import DnsAnswer, DnsBackend
 from ..errors import ResolverBusy
@@ -118,7 +118,7 @@ class DnsQuestions:
             self._drop(question)
         try:
             slot = await self.slots.take(zone_of(name))
-        except NoSlot as cause:
+        except OverloadError as cause:
             return Unanswered(cause, "it waited too long for a free slot, behind others")
         self._stats.dns_asked += 1
         was_silent, measurement = None, self._context.lag.start()
@@ -133,12 +133,12 @@ class DnsQuestions:
             self._ask_no_more_ahead(question)
             if was_silent and self._context.lag.is_too_late(measurement):
                 return Unanswered(
-                    NoSlot("the event loop was late"), "this machine was too busy to see its answer in time"
+                    OverloadError("the event loop was late"), "this machine was too busy to see its answer in time"
                 )
             return Unanswered(cause, _reason(cause, self._policy))
         finally:
             self._context.lag.stop()
-            self.slots.give_back(slot, was_silent=was_silent)
+            self.slots.release(slot, was_silent=was_silent)
 
     def _keep(self, question: Question, answer: DnsAnswer, serial: int) -> Answered:
         answered = checked_answer(question, answer, now=self._clock(), serial=serial, policy=self._policy)

@@ -9,8 +9,8 @@ import attrs
 from .._context import LoopContext, StatsCounter
 from .._util.loop_lag import LoopLag
 from .._util.steady_clock import SteadyClock
-from .._util.tasks import Background
-from .._util.throttled_log import TroubleLog
+from .._util.tasks import BackgroundTasks
+from .._util.throttled_log import ThrottledLog
 from .._well_known.client import request_headers
 from .._well_known.delegation_cache import record_store
 from .._well_known.store import OwnRecords, RecordStore
@@ -42,7 +42,7 @@ class ResolverConfig:
         clock: The time by which everything that is kept expires.
         serials: Returns the next serial number.
         random: Returns floats from 0 up to, but not including, 1.
-        log: Logs failures of this program.
+        failure_log: Logs failures of this program.
         cache: Keeps finished resolutions.
         stats: Counts what is done.
         connecting: Limits the connections that are being opened.
@@ -60,7 +60,7 @@ class ResolverConfig:
     clock: SteadyClock
     serials: Callable[[], int]
     random: Callable[[], float]
-    log: TroubleLog
+    failure_log: ThrottledLog
     cache: HotLayer
     stats: StatsCounter
     connecting: ConnectingPlaces
@@ -87,7 +87,7 @@ class ResolverConfig:
             InvalidServerName: If an override is not a valid server name.
         """
         steady, stats = SteadyClock(clock), StatsCounter()
-        log = TroubleLog(steady)
+        log = ThrottledLog(steady)
         return cls(
             dns=dns,
             http=http,
@@ -101,7 +101,7 @@ class ResolverConfig:
             clock=steady,
             serials=count().__next__,
             random=random,
-            log=log,
+            failure_log=log,
             cache=HotLayer(policy, stats),
             stats=stats,
             connecting=ConnectingPlaces(policy, stats),
@@ -127,6 +127,6 @@ class ResolverConfig:
             serials=self.serials,
             random=self.random,
             stats=self.stats,
-            background=Background(self.log, self.policy.max_background),
+            background=BackgroundTasks(self.failure_log, self.policy.max_background),
             lag=LoopLag(),
         )

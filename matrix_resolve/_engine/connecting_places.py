@@ -5,7 +5,7 @@ extra attempts in parallel with its first. When no place is free, the connection
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 
 from .._context import StatsCounter
 from ..policy import ResolverPolicy
@@ -24,6 +24,7 @@ class ConnectingPlaces:
 
     Attributes:
         deadline: Seconds for one connection.
+        cut: Counts what limits have cut off, by code.
         taken: The places in use, in the order in which they were taken.
         waiting: The places that are waited for, in order.
         extra: How many attempts there are in addition to the first one of each connection.
@@ -35,7 +36,7 @@ class ConnectingPlaces:
         self.waiting: OrderedDict[Place, asyncio.Future[None]] = OrderedDict()
         self.extra: int = 0
         self._limit = policy.max_connecting
-        self._stats = stats
+        self.cut: Counter[str] = stats.cut
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def place(self) -> "Place":
@@ -61,7 +62,7 @@ class ConnectingPlaces:
             return
         del self.taken[place]
         if place.gave_way:
-            self.count_cut("connection-gave-way")
+            self.cut["connection-gave-way"] += 1
         while self.waiting:
             following, future = self.waiting.popitem(last=False)
             if not future.done():
@@ -75,10 +76,6 @@ class ConnectingPlaces:
             return False
         self.extra += after - before
         return True
-
-    def count_cut(self, code: str) -> None:
-        """Count that a limit has cut something off."""
-        self._stats.cut[code] += 1
 
     def _enter(self, place: "Place") -> None:
         self.taken[place] = None

@@ -15,7 +15,7 @@ from .._notes import Journal
 from .._util.escaping import shortened
 from .._util.loop_bound import LoopBound
 from .._util.single_flight import Flight, SingleFlight
-from .._util.slots import NoSlot, Slots
+from .._util.slots import OverloadError, Slots
 from .._util.steady_clock import SteadyClock
 from .._util.zones import zone_of
 from .._well_known.client import WellKnownClient, request_slots
@@ -110,7 +110,7 @@ class Engine(LoopBound):
             return await self._work_now(work)
         try:
             slot = await self._slots.take(zone_of((name.dns_name or name).lower()))
-        except NoSlot:
+        except OverloadError:
             return self._busy(
                 name,
                 ResolverBusy(f"not resolved: it waited {longest:g} s for a free slot, behind other names", code="busy"),
@@ -122,7 +122,7 @@ class Engine(LoopBound):
             was_silent = isinstance(outcome, Failure) and issubclass(outcome.kind, LookupFailed)
             return outcome
         finally:
-            self._slots.give_back(slot, was_silent=was_silent)
+            self._slots.release(slot, was_silent=was_silent)
 
     async def _work_now(self, work: Work) -> Outcome:
         journal = Journal(self._notify if self._config.on_event else None)
@@ -214,7 +214,7 @@ class Engine(LoopBound):
         try:
             on_event(record)
         except Exception as error:  # noqa: BLE001 - the caller's observer cannot break a resolution
-            self._config.log.tell("on_event raised", error)
+            self._config.failure_log.warn("on_event raised", error)
 
 
 def to_error(failure: Failure, clock: SteadyClock) -> ResolveError:

@@ -22,7 +22,7 @@ from .._notes import Journal
 from .._util.causes import cause_of, chain_of
 from .._util.escaping import quoted
 from .._util.local_errors import OF_THIS_MACHINE
-from .._util.slots import NoSlot, Slots
+from .._util.slots import OverloadError, Slots
 from .._util.zones import zone_of
 from ..backends.http import HttpBackend, HttpResponse
 from ..errors import ResolverBusy
@@ -123,7 +123,7 @@ class WellKnownClient:
                 return _unasked(trouble, f"{url} could not be requested within {seconds:g} s")
             progress.has_timed_out = True
             return WellKnownEvent("transient", detail=f"{url} did not answer within {seconds:g} s")
-        except (ResolverBusy, NoSlot) as error:
+        except (ResolverBusy, OverloadError) as error:
             return _unasked("busy", f"{url} could not be requested: {error}")
 
     async def _follow(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> WellKnownEvent:
@@ -173,7 +173,7 @@ class WellKnownClient:
             answer = await self._ask(url, self._to_try(found.ips, progress), scope.journal, progress)
             was_silent = progress.has_timed_out
         finally:
-            self.slots.give_back(slot, was_silent=was_silent)
+            self.slots.release(slot, was_silent=was_silent)
         if isinstance(answer, HttpResponse):
             progress.connections += answer.connections
         return answer

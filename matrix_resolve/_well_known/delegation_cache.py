@@ -15,7 +15,7 @@ from .._notes import Journal
 from .._util.escaping import shortened
 from .._util.single_flight import Flight, SingleFlight
 from .._util.steady_clock import SteadyClock
-from .._util.throttled_log import TroubleLog
+from .._util.throttled_log import ThrottledLog
 from ..backends.cache import CacheBackend
 from ..errors import Failure, LookupFailed, ResolverBusy
 from ..models import ResolutionWarning
@@ -33,7 +33,11 @@ _LONGEST_DETAIL = 500  # characters: it is kept for up to `max_names` hosts, and
 
 
 def record_store(
-    cache: CacheBackend | None, policy: ResolverPolicy, trouble: TroubleLog, counters: StatsCounter, clock: SteadyClock
+    cache: CacheBackend | None,
+    policy: ResolverPolicy,
+    trouble: ThrottledLog,
+    counters: StatsCounter,
+    clock: SteadyClock,
 ) -> RecordStore:
     """Return the store for a resolver's records: *cache*, with its locks if it has some, or this process if that is None."""
     if cache is None:

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TypeVar
 
 from .._context import StatsCounter
-from .._util.throttled_log import TroubleLog
+from .._util.throttled_log import ThrottledLog
 from ..backends.cache import MAX_VALUE, CacheBackend, CacheValueTooLongError, LockingCacheBackend
 from ..policy import ResolverPolicy
 
@@ -31,7 +31,7 @@ class GuardedCache:
     Args:
         backend: Stores the records, and perhaps the locks.
         policy: How long it may take.
-        trouble: Logs its failures.
+        log: Logs its failures.
         counters: Counts the values that are refused.
         clock: Seconds of a monotonic clock.
     """
@@ -40,7 +40,7 @@ class GuardedCache:
         self,
         backend: CacheBackend,
         policy: ResolverPolicy,
-        trouble: TroubleLog,
+        log: ThrottledLog,
         counters: StatsCounter,
         *,
         clock: Callable[[], float] = monotonic,
@@ -48,7 +48,7 @@ class GuardedCache:
         self._backend = backend
         self._locks = backend if isinstance(backend, LockingCacheBackend) else None
         self._policy = policy
-        self._trouble = trouble
+        self._log = log
         self._counters = counters
         self._clock = clock
         self._resting_until = -float("inf")
@@ -86,7 +86,7 @@ class GuardedCache:
     def refuse(self, error: Exception) -> None:
         """Count and log a value that is a miss because this library cannot have written it."""
         self._counters.cut["cache-value-refused"] += 1
-        self._trouble.tell("a value in the cache was refused (cache-value-refused)", error)
+        self._log.warn("a value in the cache was refused (cache-value-refused)", error)
 
     async def _short(self, key: str) -> bytes | None:
         value = await self._backend.get(key)
@@ -112,4 +112,4 @@ class GuardedCache:
     def _failed(self, error: Exception, seconds: float) -> None:
         if isinstance(error, TimeoutError) or seconds >= self._policy.cache_timeout * _SLOW_FAILURE:
             self._resting_until = self._clock() + self._policy.cache_rest
-        self._trouble.tell("the cache backend failed", error)
+        self._log.warn("the cache backend failed", error)

@@ -13,8 +13,8 @@ from matrix_resolve._dns.scope import LookupScope
 from matrix_resolve._notes import Journal
 from matrix_resolve._util.loop_lag import LoopLag
 from matrix_resolve._util.steady_clock import SteadyClock
-from matrix_resolve._util.tasks import Background
-from matrix_resolve._util.throttled_log import TroubleLog
+from matrix_resolve._util.tasks import BackgroundTasks
+from matrix_resolve._util.throttled_log import ThrottledLog
 from matrix_resolve.backends import DnsAnswer
 from matrix_resolve.models import Endpoint
 from matrix_resolve.testing import FakeClock
@@ -41,7 +41,7 @@ async def test_an_error_ends_all_lookups(count: int) -> None:
         serials=lambda: next(numbers),
         random=lambda: 0.0,
         stats=StatsCounter(),
-        background=Background(TroubleLog(clock), 1),
+        background=BackgroundTasks(ThrottledLog(clock), 1),
         lag=LoopLag(),
     )
     dns = DnsQuestions(_Exhausted(), context)

@@ -8,7 +8,7 @@ import pytest
 
 from matrix_resolve import ResolverPolicy, ServerNameResolver
 from matrix_resolve._context import StatsCounter
-from matrix_resolve._util.throttled_log import TroubleLog
+from matrix_resolve._util.throttled_log import ThrottledLog
 from matrix_resolve._well_known.codec import WellKnownRecord, cache_key, encode
 from matrix_resolve._well_known.fail_safe_cache import NO_AGREEMENT, GuardedCache
 from matrix_resolve.testing import FakeCache, FakeClock, FakeDns, FakeFleetCache, FakeHttp
@@ -41,7 +41,7 @@ class Guarded:
     backend: SlowToFail = attrs.Factory(lambda self: SlowToFail(self.clock), takes_self=True)
     cache: GuardedCache = attrs.Factory(
         lambda self: GuardedCache(
-            self.backend, POLICY, TroubleLog(self.clock), self.counters, clock=lambda: float(self.clock())
+            self.backend, POLICY, ThrottledLog(self.clock), self.counters, clock=lambda: float(self.clock())
         ),
         takes_self=True,
     )
