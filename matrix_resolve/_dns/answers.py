@@ -13,13 +13,13 @@ from ..policy import ResolverPolicy, refresh_point
 from ..server_name import canonical_text
 from .ttl import clamp_ttl
 
-Question = tuple[str, RecordType]
+Query = tuple[str, RecordType]
 
 _ORDINARY = 8  # records: fewer count as nothing
 
 
 @attrs.frozen(weakref_slot=False)
-class Answered:
+class CachedAnswer:
     """A checked answer, prepared for use.
 
     Attributes:
@@ -47,8 +47,8 @@ class Answered:
 
 
 @attrs.frozen
-class Unanswered:
-    """The question failed.
+class FailedQuery:
+    """A query that failed.
 
     Attributes:
         cause: The exception.
@@ -65,19 +65,17 @@ class Unanswered:
         return isinstance(self.cause, OverloadError) or number in OF_THIS_MACHINE
 
 
-def checked_answer(
-    question: Question, answer: DnsAnswer, *, now: float, serial: int, policy: ResolverPolicy
-) -> Answered:
+def checked_answer(query: Query, answer: DnsAnswer, *, now: float, serial: int, policy: ResolverPolicy) -> CachedAnswer:
     """Return what of *answer* is used, and for how long.
 
     Args:
-        question: What was asked; records of other types are dropped.
+        query: What was asked; records of other types are dropped.
         answer: The answer of the backend.
         now: The time by which answers expire.
         serial: When the query began.
         policy: Limits and lifetimes.
     """
-    name, record_type = question
+    name, record_type = query
     addresses, srv, remark = _addresses(answer, record_type), NO_RECORD, ""
     if record_type == "SRV":
         records = [record for record in answer.records if isinstance(record, SrvRecord)]
@@ -85,7 +83,7 @@ def checked_answer(
     if len(addresses) > policy.max_addresses:
         remark = f"{len(addresses)} addresses are too many; the first {policy.max_addresses} are used"
     expires_at = now + clamp_ttl(answer.ttl, empty=not addresses and not srv.found, policy=policy)
-    return Answered(
+    return CachedAnswer(
         addresses=addresses[: policy.max_addresses],
         srv=srv,
         canonical_name=answer.canonical_name.lower().removesuffix(".") or name,

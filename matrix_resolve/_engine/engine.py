@@ -8,7 +8,7 @@ import attrs
 
 from .._cache_mode import ANY, NOT_DUE, CacheMode
 from .._context import Queues
-from .._dns.client import DnsQuestions
+from .._dns.client import DnsClient
 from .._dns.hosts import HostLookups
 from .._dns.scope import LookupScope
 from .._notes import Journal
@@ -49,7 +49,7 @@ class Engine(LoopBound):
         super().__init__()
         self._config = config
         self._context = context = config.loop_context()
-        self._dns = DnsQuestions(config.dns, context)
+        self._dns = DnsClient(config.dns, context)
         self._requests = request_slots(config.policy)
         hosts = HostLookups(self._dns, config.address_policy, context.policy)
         client = WellKnownClient(hosts, config.http, config.headers, context, self._requests)
@@ -61,7 +61,7 @@ class Engine(LoopBound):
         )
 
     def _has_room(self) -> bool:
-        """Return whether there are free slots for the questions and requests of more names."""
+        """Return whether there are free slots for the queries and requests of more names."""
         return not (self._dns.slots.has_newcomers or self._requests.has_newcomers)
 
     @property

@@ -1,6 +1,6 @@
 """The lookups of one resolution, and what it makes of the answers: strict or lenient is decided here.
 
-From here on down a question goes through the caches, single flight and a backend. What the answers mean for the resolution, and what to warn
+From here on down a query goes through the caches, single flight and a backend. What the answers mean for the resolution, and what to warn
 about, is recorded in its journal.
 """
 
@@ -12,8 +12,8 @@ from functools import partial
 import attrs
 
 from .._context import LoopContext
-from .._dns.answers import Answered
-from .._dns.client import DnsQuestions
+from .._dns.answers import CachedAnswer
+from .._dns.client import DnsClient
 from .._dns.hosts import HostLookups, is_localhost, refused_zone
 from .._dns.scope import LookupScope
 from .._notes import Journal
@@ -35,7 +35,7 @@ class Services:
     """What all resolutions of one event loop share."""
 
     context: LoopContext
-    questions: DnsQuestions
+    dns: DnsClient
     hosts: HostLookups
     delegations: Delegations
 
@@ -97,21 +97,21 @@ class Lookups:
                     return
 
     async def srv(self, service: str, hostname: str) -> SrvAnswer:
-        """Ask for the SRV records of *service* at *hostname*.
+        """Look up the SRV records of *service* at *hostname*.
 
         Returns:
-            The outcome; where the policy is lenient, a failed question counts as no record.
+            The outcome; where the policy is lenient, a failed query counts as no record.
 
         Raises:
-            LookupFailed: If the question failed and the policy is strict.
+            LookupFailed: If the query failed and the policy is strict.
             NoTargets: If *hostname* lies in a refused zone.
         """
         self._refuse_zone(hostname)
         name = f"{service}.{hostname}"
         if len(name) > _MAX_DNS_NAME or is_localhost(hostname):
             return NO_RECORD
-        (outcome,) = await self._services.questions.ask([(name, "SRV")], self._scope)
-        if isinstance(outcome, Answered):
+        (outcome,) = await self._services.dns.query([(name, "SRV")], self._scope)
+        if isinstance(outcome, CachedAnswer):
             self._journal.holds_until(outcome.expires_at, outcome.refresh_at)
             self._warn_of_skipped(name, outcome.srv)
             return outcome.srv

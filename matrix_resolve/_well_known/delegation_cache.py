@@ -9,7 +9,7 @@ import attrs
 
 from .._cache_mode import NOT_DUE, CacheMode
 from .._context import LoopContext, StatsCounter
-from .._dns.client import DnsQuestions
+from .._dns.client import DnsClient
 from .._dns.scope import LookupScope
 from .._notes import Journal
 from .._util.escaping import shortened
@@ -72,7 +72,7 @@ class Delegations:
         self,
         records: RecordStore,
         client: WellKnownClient,
-        dns: DnsQuestions,
+        dns: DnsClient,
         context: LoopContext,
     ) -> None:
         self._records = records

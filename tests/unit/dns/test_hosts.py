@@ -7,7 +7,7 @@ import pytest
 from matrix_resolve import AddressPolicy, ResolverBusy, ResolverPolicy
 from matrix_resolve._cache_mode import ANY
 from matrix_resolve._context import LoopContext, StatsCounter
-from matrix_resolve._dns.client import DnsQuestions
+from matrix_resolve._dns.client import DnsClient
 from matrix_resolve._dns.hosts import HostLookups
 from matrix_resolve._dns.scope import LookupScope
 from matrix_resolve._notes import Journal
@@ -44,7 +44,7 @@ async def test_an_error_ends_all_lookups(count: int) -> None:
         background=BackgroundTasks(ThrottledLog(clock), 1),
         lag=LoopLag(),
     )
-    dns = DnsQuestions(_Exhausted(), context)
+    dns = DnsClient(_Exhausted(), context)
     endpoints = [Endpoint(f"{number}.example", 1) for number in range(count)]
     with pytest.raises(ResolverBusy):
         await HostLookups(dns, AddressPolicy(), policy).all_addresses(
