@@ -19,7 +19,7 @@ from .._util.slots import OverloadError, Slots
 from .._util.steady_clock import SteadyClock
 from .._util.zones import zone_of
 from .._well_known.client import WellKnownClient, request_slots
-from .._well_known.delegation_cache import Delegations
+from .._well_known.delegation_cache import DelegationCache
 from ..errors import Failure, LookupFailed, ResolutionTimeout, ResolveError, ResolverBusy
 from ..models import Resolution
 from ..policy import wait_after_failures
@@ -53,7 +53,7 @@ class Engine(LoopBound):
         self._requests = request_slots(config.policy)
         hosts = HostLookups(self._dns, config.address_policy, context.policy)
         client = WellKnownClient(hosts, config.http, config.headers, context, self._requests)
-        self._delegations = Delegations(config.store, client, self._dns, context)
+        self._delegations = DelegationCache(config.store, client, self._dns, context)
         self._services = Services(context, self._dns, hosts, self._delegations)
         self._flights: SingleFlight[ServerName, Outcome] = SingleFlight(context.serials)
         self._slots = Slots(

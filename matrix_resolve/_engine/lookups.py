@@ -18,8 +18,8 @@ from .._dns.hosts import HostLookups, is_localhost, refused_zone
 from .._dns.scope import LookupScope
 from .._notes import Journal
 from .._util.escaping import first_few
-from .._well_known.delegation_cache import Delegations
-from .._well_known.state import Reading
+from .._well_known.delegation_cache import DelegationCache
+from .._well_known.state import CurrentDelegation
 from ..discovery.srv import NO_RECORD, SrvAnswer
 from ..discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_of
 from ..errors import LookupFailed, NoTargets, ResolveError
@@ -37,7 +37,7 @@ class Services:
     context: LoopContext
     dns: DnsClient
     hosts: HostLookups
-    delegations: Delegations
+    delegations: DelegationCache
 
 
 class Lookups:
@@ -59,22 +59,22 @@ class Lookups:
         self._refuse_zone(hostname)
         prefetch = self._start_prefetch(hostname)
         try:
-            reading = await self._services.delegations.of(hostname, self._scope)
+            current = await self._services.delegations.get(hostname, self._scope)
         finally:
             if prefetch is not None:
                 prefetch.cancel()
-        self._take_down(hostname, reading)
-        return reading.delegated
+        self._take_down(hostname, current)
+        return current.delegated
 
-    def _take_down(self, hostname: str, reading: Reading) -> None:
-        self._journal.holds_until(reading.expires_at, reading.refresh_at)
-        self._journal.degraded |= reading.degraded
-        if reading.stale:
+    def _take_down(self, hostname: str, current: CurrentDelegation) -> None:
+        self._journal.holds_until(current.expires_at, current.refresh_at)
+        self._journal.degraded |= current.degraded
+        if current.stale:
             self._journal.stale = True
-            message = f"asking {hostname} for its well-known fails; its last good answer, {reading.delegated}, is used for a while"
+            message = f"asking {hostname} for its well-known fails; its last good answer, {current.delegated}, is used for a while"
             self._journal.warn("well-known-stale", hostname, message)
-        elif reading.detail and reading.outcome != "absent":
-            self._journal.warn(f"well-known-{_WARNINGS[reading.outcome]}", hostname, reading.detail)
+        elif current.detail and current.outcome != "absent":
+            self._journal.warn(f"well-known-{_WARNINGS[current.outcome]}", hostname, current.detail)
 
     def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
         seconds = self._policy.prefetch_after
