@@ -169,7 +169,7 @@ def test_any_history_keeps_the_rules(history: list[tuple[float, FetchResult]], r
         now += pause
         before = record
         record = next_state(record, event, now=now, random=lambda: random, policy=POLICY)
-        if before is not None and event.outcome == "transient" and meaning(before, now - START) == "good":
+        if before is not None and event.kind == "transient" and meaning(before, now - START) == "good":
             assert meaning(record, now - START) == "good"
         assert record.retry_at <= now + HOUR
         assert record.fresh_until <= now + 2 * DAY
