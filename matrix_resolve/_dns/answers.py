@@ -6,21 +6,21 @@ from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 import attrs
 
 from .._util.local_errors import OF_THIS_MACHINE
-from .._util.slots import NoSlot
+from .._util.slots import OverloadError
 from ..backends.dns import DnsAnswer, RecordType, SrvRecord
-from ..discovery.srv import NO_RECORD, SrvAnswer, judge_srv_records
+from ..discovery.srv import NO_RECORD, SrvAnswer, classify_srv_records
 from ..policy import ResolverPolicy, refresh_point
 from ..reasons import Reason
 from ..server_name import canonical_text
 from .ttl import clamp_ttl
 
-Question = tuple[str, RecordType]
+Query = tuple[str, RecordType]
 
 _ORDINARY = 8  # records: fewer count as nothing
 
 
 @attrs.frozen(weakref_slot=False)
-class Answered:
+class CachedAnswer:
     """A checked answer, prepared for use.
 
     Attributes:
@@ -48,8 +48,8 @@ class Answered:
 
 
 @attrs.frozen
-class Unanswered:
-    """The question failed.
+class FailedQuery:
+    """A query that failed.
 
     Attributes:
         cause: The exception.
@@ -63,30 +63,28 @@ class Unanswered:
     def is_ours(self) -> bool:
         """True if this process or machine is to blame: no slot or descriptor was free, or the event loop was late."""
         number = self.cause.errno if isinstance(self.cause, OSError) else None
-        return isinstance(self.cause, NoSlot) or number in OF_THIS_MACHINE
+        return isinstance(self.cause, OverloadError) or number in OF_THIS_MACHINE
 
 
-def checked_answer(
-    question: Question, answer: DnsAnswer, *, now: float, serial: int, policy: ResolverPolicy
-) -> Answered:
+def checked_answer(query: Query, answer: DnsAnswer, *, now: float, serial: int, policy: ResolverPolicy) -> CachedAnswer:
     """Return what of *answer* is used, and for how long.
 
     Args:
-        question: What was asked; records of other types are dropped.
+        query: What was asked; records of other types are dropped.
         answer: The answer of the backend.
         now: The time by which answers expire.
         serial: When the query began.
         policy: Limits and lifetimes.
     """
-    name, record_type = question
+    name, record_type = query
     addresses, srv, cut = _addresses(answer, record_type), NO_RECORD, None
     if record_type == "SRV":
         records = [record for record in answer.records if isinstance(record, SrvRecord)]
-        srv = judge_srv_records(records, at_most=policy.max_srv_records)
+        srv = classify_srv_records(records, at_most=policy.max_srv_records)
     if len(addresses) > policy.max_addresses:
         cut = Reason.of("addresses-cut", count=len(addresses), kept=policy.max_addresses)
     expires_at = now + clamp_ttl(answer.ttl, empty=not addresses and not srv.found, policy=policy)
-    return Answered(
+    return CachedAnswer(
         addresses=addresses[: policy.max_addresses],
         srv=srv,
         canonical_name=answer.canonical_name.lower().removesuffix(".") or name,

@@ -15,12 +15,12 @@ from ..models import Endpoint, HostAddresses
 from ..policy import ResolverPolicy
 from ..reasons import Reason
 from ..server_name import ip_literal
-from .answers import Answered, Question, Unanswered
-from .client import DnsQuestions
+from .answers import CachedAnswer, FailedQuery, Query
+from .client import DnsClient
 from .scope import LookupScope
 
 HOSTS_AT_A_TIME = 8
-"""Hosts of one resolution that are looked up at the same time: 16 of the 150 questions in flight. Very few domains have more SRV targets."""
+"""Hosts of one resolution that are looked up at the same time: 16 of the 150 queries in flight. Very few domains have more SRV targets."""
 
 _LOOPBACK = {"v6": "::1", "v4": "127.0.0.1"}
 _RECORD_TYPES: dict[str, RecordType] = {"v6": "AAAA", "v4": "A"}
@@ -43,12 +43,12 @@ class HostLookups:
     """Looks up the addresses of hosts, and applies the address policy.
 
     Args:
-        dns: Answers the questions.
+        dns: Answers the queries.
         address_policy: Which addresses may be connected to.
         policy: Limits and lifetimes.
     """
 
-    def __init__(self, dns: DnsQuestions, address_policy: AddressPolicy, policy: ResolverPolicy) -> None:
+    def __init__(self, dns: DnsClient, address_policy: AddressPolicy, policy: ResolverPolicy) -> None:
         self._dns = dns
         self._address_policy = address_policy
         self._policy = policy
@@ -61,12 +61,12 @@ class HostLookups:
             scope: On whose behalf.
 
         Raises:
-            ResolverBusy: If a question could not be asked.
+            ResolverBusy: If a query could not be made, for a reason on our side.
         """
-        found = scope.found.get(host) or self._known_without_a_question(host, scope)
+        found = scope.found.get(host) or self._known_without_query(host, scope)
         if found is None:
-            questions: list[Question] = [(host, _RECORD_TYPES[family]) for family in self._policy.families]
-            found = self._gathered(host, await self._dns.ask(questions, scope), scope)
+            queries: list[Query] = [(host, _RECORD_TYPES[family]) for family in self._policy.families]
+            found = self._gathered(host, await self._dns.query(queries, scope), scope)
             if found.ips:
                 scope.found[host] = found
         return found
@@ -87,7 +87,7 @@ class HostLookups:
             What was found, by host. It always contains the first eight hosts.
 
         Raises:
-            ResolverBusy: If a question could not be asked.
+            ResolverBusy: If a query could not be made, for a reason on our side.
         """
         ports: dict[str, list[int]] = {}
         for endpoint in sorted(endpoints, key=lambda one: (one.priority, -one.weight)):
@@ -119,7 +119,7 @@ class HostLookups:
             return found
         return attrs.evolve(found, ips=(), refused=(), more_refused=0)
 
-    def _known_without_a_question(self, host: str, scope: LookupScope) -> HostAddresses | None:
+    def _known_without_query(self, host: str, scope: LookupScope) -> HostAddresses | None:
         zone = refused_zone(host, self._policy)
         if zone is not None:
             return HostAddresses(refused_zone=zone)
@@ -130,9 +130,9 @@ class HostLookups:
             return self._apply_address_policy([(_LOOPBACK[family],) for family in self._policy.families], scope)
         return None
 
-    def _gathered(self, host: str, outcomes: Sequence[Answered | Unanswered], scope: LookupScope) -> HostAddresses:
+    def _gathered(self, host: str, outcomes: Sequence[CachedAnswer | FailedQuery], scope: LookupScope) -> HostAddresses:
         """Put together what was answered for the families of *host*, in their order."""
-        answered = [outcome for outcome in outcomes if isinstance(outcome, Answered)]
+        answered = [outcome for outcome in outcomes if isinstance(outcome, CachedAnswer)]
         aliases = [outcome.canonical_name for outcome in answered if outcome.canonical_name != host]
         allowed = self._apply_address_policy([outcome.addresses for outcome in answered], scope)
         return HostAddresses(
@@ -146,11 +146,11 @@ class HostLookups:
             refresh_at=min([outcome.refresh_at for outcome in answered], default=math.inf),
         )
 
-    def _failed(self, outcomes: Sequence[Answered | Unanswered]) -> tuple[Reason, ...]:
+    def _failed(self, outcomes: Sequence[CachedAnswer | FailedQuery]) -> tuple[Reason, ...]:
         return tuple(
             Reason.of("query-failed", record_type=_RECORD_TYPES[family], error=outcome.reason)
             for family, outcome in zip(self._policy.families, outcomes, strict=True)
-            if isinstance(outcome, Unanswered)
+            if isinstance(outcome, FailedQuery)
         )
 
     def _apply_address_policy(self, families: list[tuple[str, ...]], scope: LookupScope) -> HostAddresses:

@@ -1,30 +1,30 @@
-"""Turns the results of DNS questions into trace records."""
+"""Turns the results of DNS queries into trace records."""
 
 from .._notes import Journal
 from .._util.escaping import first_few
 from ..trace import TraceError, TraceRecord
-from .answers import Answered, Question, Unanswered
+from .answers import CachedAnswer, FailedQuery, Query
 
 _SHOWN = 8  # records of one answer; there may be 128
 
 
 def note_answer(
-    journal: Journal, question: Question, answer: Answered, *, seconds: float = 0.0, cached: bool = False
+    journal: Journal, query: Query, answer: CachedAnswer, *, seconds: float = 0.0, cached: bool = False
 ) -> None:
-    """Add the answer to a question to the trace."""
-    journal.note(TraceRecord("dns", " ".join(question), _described(answer), seconds=seconds, cached=cached))
+    """Add the answer to a query to the trace."""
+    journal.note(TraceRecord("dns", " ".join(query), _described(answer), seconds=seconds, cached=cached))
 
 
-def note_failure(journal: Journal, question: Question, failed: Unanswered, *, seconds: float) -> None:
-    """Add a question that failed to the trace."""
-    text = " ".join(question)
+def note_failure(journal: Journal, query: Query, failed: FailedQuery, *, seconds: float) -> None:
+    """Add a query that failed to the trace."""
+    text = " ".join(query)
     kind, code = ("ResolverBusy", "busy") if failed.is_ours else (type(failed.cause).__name__, "dns-temporary")
     error = TraceError(kind, code, f"{text}: {failed.reason}")
     journal.note(TraceRecord("dns", text, error=error, seconds=seconds))
     journal.cause = journal.cause or failed.cause
 
 
-def _described(answer: Answered) -> str:
+def _described(answer: CachedAnswer) -> str:
     if answer.addresses:
         return first_few(answer.addresses, total=len(answer.addresses), at_most=_SHOWN, separator=", ")
     if not answer.srv.found:

@@ -1,6 +1,6 @@
 """The lookups of one resolution, and what it makes of the answers: strict or lenient is decided here.
 
-From here on down a question goes through the caches, single flight and a backend. What the answers mean for the resolution, and what to warn
+From here on down a query goes through the caches, single flight and a backend. What the answers mean for the resolution, and what to warn
 about, is recorded in its journal.
 """
 
@@ -11,19 +11,18 @@ from functools import partial
 
 import attrs
 
-from .._dns.answers import Answered
-from .._dns.client import DnsQuestions
+from .._context import LoopContext
+from .._dns.answers import CachedAnswer
+from .._dns.client import DnsClient
 from .._dns.hosts import HostLookups, is_localhost, refused_zone
 from .._dns.scope import LookupScope
 from .._notes import Journal
-from .._util.tasks import Background
-from .._well_known.delegation_cache import Delegations
-from .._well_known.state import Reading
+from .._well_known.delegation_cache import DelegationCache
+from .._well_known.state import CurrentDelegation
 from ..discovery.srv import NO_RECORD, SrvAnswer
 from ..discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_of
 from ..errors import LookupFailed, NoTargets, ResolveError
 from ..models import Endpoint, HostAddresses
-from ..policy import ResolverPolicy
 from ..reasons import Reason
 from ..server_name import ServerName
 
@@ -35,11 +34,10 @@ _WARNINGS = {"delegated": "ambiguous", "invalid": "invalid", "transient": "faile
 class Services:
     """What all resolutions of one event loop share."""
 
-    background: Background
-    questions: DnsQuestions
+    context: LoopContext
+    dns: DnsClient
     hosts: HostLookups
-    delegations: Delegations
-    policy: ResolverPolicy
+    delegations: DelegationCache
 
 
 class Lookups:
@@ -52,7 +50,7 @@ class Lookups:
 
     def __init__(self, services: Services, scope: LookupScope) -> None:
         self._services = services
-        self._policy = services.policy
+        self._policy = services.context.policy
         self._scope = scope
         self._journal = scope.journal
 
@@ -61,55 +59,59 @@ class Lookups:
         self._refuse_zone(hostname)
         prefetch = self._start_prefetch(hostname)
         try:
-            reading = await self._services.delegations.of(hostname, self._scope)
+            current = await self._services.delegations.get(hostname, self._scope)
         finally:
             if prefetch is not None:
                 prefetch.cancel()
-        self._take_down(hostname, reading)
-        return reading.delegated
+        self._record_delegation(hostname, current)
+        return current.delegated
 
-    def _take_down(self, hostname: str, reading: Reading) -> None:
-        self._journal.holds_until(reading.expires_at, reading.refresh_at)
-        self._journal.degraded |= reading.degraded
-        if reading.stale:
+    def _record_delegation(self, hostname: str, current: CurrentDelegation) -> None:
+        self._journal.holds_until(current.expires_at, current.refresh_at)
+        self._journal.degraded |= current.degraded
+        if current.stale:
             self._journal.stale = True
-            reason = Reason.of("well-known-stale", host=hostname, delegated=str(reading.delegated))
+            reason = Reason.of("well-known-stale", host=hostname, delegated=str(current.delegated))
             self._journal.warn("well-known-stale", hostname, reason)
-        elif reading.reason and reading.outcome != "absent":
-            self._journal.warn(f"well-known-{_WARNINGS[reading.outcome]}", hostname, reading.reason)
+        elif current.reason and current.outcome != "absent":
+            self._journal.warn(f"well-known-{_WARNINGS[current.outcome]}", hostname, current.reason)
 
     def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
         seconds = self._policy.prefetch_after
-        return None if seconds is None else self._services.background.spawn(partial(self._prefetch, hostname, seconds))
+        return (
+            None
+            if seconds is None
+            else self._services.context.background.spawn(partial(self._prefetch, hostname, seconds))
+        )
 
     async def _prefetch(self, hostname: str, seconds: float) -> None:
         """Look up SRV records, and the addresses of their targets, while the well-known request is under way."""
         await asyncio.sleep(seconds)
         scope = attrs.evolve(self._scope, journal=Journal(self._journal.on_event), found={})
-        aside = Lookups(self._services, scope)
+        prefetch_lookups = Lookups(self._services, scope)
         with contextlib.suppress(ResolveError):  # the resolution itself will get the same answer, and raise the error
             for service in (FEDERATION_SERVICE, DEPRECATED_SERVICE):
-                answer = await aside.srv(service, hostname)
+                answer = await prefetch_lookups.srv(service, hostname)
                 if answer.found:
                     await self._services.hosts.all_addresses(endpoints_of(answer), scope, are_srv_targets=True)
                     return
 
     async def srv(self, service: str, hostname: str) -> SrvAnswer:
-        """Ask for the SRV records of *service* at *hostname*.
+        """Look up the SRV records of *service* at *hostname*.
 
         Returns:
-            The outcome; where the policy is lenient, a failed question counts as no record.
+            The outcome; where the policy is lenient, a failed query counts as no record.
 
         Raises:
-            LookupFailed: If the question failed and the policy is strict.
+            LookupFailed: If the query failed and the policy is strict.
             NoTargets: If *hostname* lies in a refused zone.
         """
         self._refuse_zone(hostname)
         name = f"{service}.{hostname}"
         if len(name) > _MAX_DNS_NAME or is_localhost(hostname):
             return NO_RECORD
-        (outcome,) = await self._services.questions.ask([(name, "SRV")], self._scope)
-        if isinstance(outcome, Answered):
+        (outcome,) = await self._services.dns.query([(name, "SRV")], self._scope)
+        if isinstance(outcome, CachedAnswer):
             self._journal.holds_until(outcome.expires_at, outcome.refresh_at)
             self._warn_of_skipped(name, outcome.srv)
             return outcome.srv

@@ -1,17 +1,17 @@
 """One resolution from name to targets: discovery, addresses, order; or the error that says why there are none."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 import attrs
 
+from .._context import LoopContext
 from .._notes import Journal
 from .._util.escaping import FEW
 from ..discovery.steps import Discovery, discover, discover_delegated
 from ..discovery.targets import KeptTargets, Orderings, draw_targets, keep_targets
 from ..errors import AddressBlocked, LookupFailed, NoTargets, ResolveError
 from ..models import ConnectionTarget, Endpoint, HostAddresses, Resolution, Step
-from ..policy import ResolverPolicy
 from ..reasons import Reason
 from ..server_name import ServerName
 from ..trace import TraceRecord
@@ -30,18 +30,14 @@ class Resolving:
         override: Where the caller's override leads: a name, targets, or None.
         lookups: Makes the lookups.
         journal: Records what happens.
-        policy: Limits and lifetimes.
-        clock: Seconds by which lifetimes are measured.
-        random: Gives floats from 0 up to, but not including, 1.
+        context: What the parts of a resolver share.
     """
 
     server_name: ServerName
     override: ServerName | tuple[ConnectionTarget, ...] | None
     lookups: Lookups
     journal: Journal
-    policy: ResolverPolicy
-    clock: Callable[[], float]
-    random: Callable[[], float]
+    context: LoopContext
 
     async def run(self) -> Sequence[Resolution]:
         """Find the targets.
@@ -62,12 +58,14 @@ class Resolving:
         return self._resolutions(discovery, found)
 
     def _resolutions(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> Sequence[Resolution]:
-        kept = keep_targets(discovery.endpoints, found, discovery.followed, at_most=self.policy.max_targets)
+        kept = keep_targets(
+            discovery.endpoints, found, discovery.effective_name, at_most=self.context.policy.max_targets
+        )
         if not kept.records:
             raise why_nowhere(discovery, found, degraded=self.journal.degraded)
         self._warn_of_cut(discovery, found, kept)
-        first = self._resolution(discovery, draw_targets(kept.records, self.random))
-        return Orderings(first, kept.records, self.random) if _has_choice(kept) else (first,)
+        first = self._resolution(discovery, draw_targets(kept.records, self.context.random))
+        return Orderings(first, kept.records, self.context.random) if _has_choice(kept) else (first,)
 
     def _warn_of_cut(self, discovery: Discovery, found: Mapping[str, HostAddresses], kept: KeptTargets) -> None:
         """Warn about targets that are left out, and about hosts that were not looked up."""
@@ -75,14 +73,16 @@ class Resolving:
         counts = {"targets-left-out": kept.left_out, "hosts-not-looked-up": hosts}
         reasons = tuple(Reason.of(code, count=count) for code, count in counts.items() if count)
         if reasons:
-            self.journal.note_cut("targets-cut", Reason.of("targets-cut", host=discovery.followed, reasons=reasons))
+            self.journal.note_cut(
+                "targets-cut", Reason.of("targets-cut", host=discovery.effective_name, reasons=reasons)
+            )
 
     def _overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
-        until = self._at_most(self.policy.dns_max_ttl)
+        until = self._at_most(self.context.policy.dns_max_ttl)
         return Resolution(self.server_name, Step.OVERRIDE, None, targets, until, trace=ALREADY_KNOWN)
 
     def _resolution(self, discovery: Discovery, targets: tuple[ConnectionTarget, ...]) -> Resolution:
-        longest = self.policy.degraded_ttl if self.journal.degraded else self.policy.dns_max_ttl
+        longest = self.context.policy.degraded_ttl if self.journal.degraded else self.context.policy.dns_max_ttl
         return Resolution(
             server_name=self.server_name,
             step=discovery.step,
@@ -96,7 +96,7 @@ class Resolving:
         )
 
     def _at_most(self, seconds: float) -> float:
-        return self.clock() + seconds
+        return self.context.clock() + seconds
 
 
 def _has_choice(kept: KeptTargets) -> bool:
@@ -108,12 +108,14 @@ def why_nowhere(discovery: Discovery, found: Mapping[str, HostAddresses], *, deg
     """Give the error for a discovery that led to no address.
 
     Args:
-        discovery: What was followed.
+        discovery: Where discovery led.
         found: What its hosts gave.
         degraded: True if an SRV question failed on the way: then "no address" may be wrong, and is not said.
     """
     if not discovery.endpoints:
-        reason = Reason.of("srv-unusable", host=discovery.followed, reasons=discovery.skipped, total=discovery.unusable)
+        reason = Reason.of(
+            "srv-unusable", host=discovery.effective_name, reasons=discovery.skipped, total=discovery.unusable
+        )
         return NoTargets(reason, code="srv-unusable", step=discovery.step)
     failed = sum(len(addresses.failed) for addresses in found.values())
     if failed or degraded:

@@ -14,6 +14,9 @@ from ..errors import InvalidServerName
 from ..reasons import Fact, Reason
 from ..server_name import ServerName
 
+WELL_KNOWN_PATH = "/.well-known/matrix/server"
+"""Where the document is, on the hostname of the server name, over HTTPS on port 443."""
+
 _KEY = "m.server"
 _CLIENT_KEY = "m.homeserver"
 _SHOWN = 40  # characters of a body that is no JSON, for the operator to recognise it
@@ -44,7 +47,7 @@ class InvalidDocument(ValueError):  # noqa: N818 - as the errors of the public t
         super().__init__(str(self.reason))
 
 
-def read_document(body: bytes) -> Document:
+def parse_document(body: bytes) -> Document:
     """Read the body of a well-known response.
 
     Args:

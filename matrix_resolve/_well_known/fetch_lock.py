@@ -10,42 +10,42 @@ from contextlib import asynccontextmanager
 
 from .._util.steady_clock import SteadyClock
 from ..policy import ResolverPolicy
-from .codec import WellKnownRecord, cache_key
-from .fail_safe_cache import GuardedCache
-from .state import Reading, read
-from .store import SharedRecords
+from .codec import DelegationState, cache_key
+from .fail_safe_cache import FailSafeCache
+from .state import CurrentDelegation, current_delegation
+from .store import SharedStore
 
 _FIRST_PAUSE, _GROWTH, _LONGEST_PAUSE = 0.02, 1.5, 0.25  # seconds between polls, each of which costs two commands
 
 
 class FetchLockStore:
-    """A store of records, with locks on which the workers that share it agree.
+    """A store with locks on which the workers that share it agree.
 
     Args:
-        records: Keeps the records.
+        store: Keeps the states.
         locks: Keeps the locks; it has some.
         policy: How long to wait for another worker.
-        clock: Seconds, for the lifetimes of records.
+        clock: Seconds, for the lifetimes of states.
     """
 
-    def __init__(self, records: SharedRecords, locks: GuardedCache, policy: ResolverPolicy, clock: SteadyClock) -> None:
-        self._records = records
+    def __init__(self, store: SharedStore, locks: FailSafeCache, policy: ResolverPolicy, clock: SteadyClock) -> None:
+        self._store = store
         self._locks = locks
         self._policy = policy
         self._clock = clock
-        self.load = records.load
-        self.store = records.store
-        self.forget = records.forget
+        self.load = store.load
+        self.store = store.store
+        self.forget = store.forget
 
     @asynccontextmanager
     async def fetch_lock(
-        self, hostname: str, known: WellKnownRecord | None, *, accepts_stored: bool
-    ) -> AsyncGenerator[Reading | None]:
+        self, hostname: str, known: DelegationState | None, *, accepts_stored: bool
+    ) -> AsyncGenerator[CurrentDelegation | None]:
         """Wait for the lock of *hostname*, or for what another worker stores.
 
         Args:
             hostname: The host.
-            known: Its record now.
+            known: The state of *hostname* now.
             accepts_stored: False after an invalidation, because the other worker's request may have begun before it.
 
         Yields:
@@ -58,7 +58,7 @@ class FetchLockStore:
             while True:
                 token = await self._locks.lock(key)
                 # with the lock, too: it may have been stored just before the lock was released
-                stored = await self._stored_by_other(hostname, known) if accepts_stored else None
+                stored = await self._stored_by_other_worker(hostname, known) if accepts_stored else None
                 if stored is not None or token is not None or loop.time() >= give_up_at:
                     break
                 await asyncio.sleep(pause)
@@ -68,8 +68,12 @@ class FetchLockStore:
             if token is not None:
                 await self._locks.unlock(key, token)
 
-    async def _stored_by_other(self, hostname: str, known: WellKnownRecord | None) -> Reading | None:
-        """Return the record with which another worker has replaced *known*, if any."""
+    async def _stored_by_other_worker(self, hostname: str, known: DelegationState | None) -> CurrentDelegation | None:
+        """Return the state with which another worker has replaced *known*, if any."""
         now = self._clock()
-        stored = await self._records.load(hostname, now=now)
-        return None if stored is None or stored == known else read(stored, now=self._clock(), policy=self._policy)
+        stored = await self._store.load(hostname, now=now)
+        return (
+            None
+            if stored is None or stored == known
+            else current_delegation(stored, now=self._clock(), policy=self._policy)
+        )

@@ -2,11 +2,10 @@
 
 from urllib.parse import urljoin, urlsplit
 
+from .._util.ports import HTTPS_PORT
 from ..errors import InvalidServerName
 from ..reasons import Fact, Reason
 from ..server_name import ServerName
-
-_HTTPS_PORT = 443
 
 
 class RedirectRefused(ValueError):  # noqa: N818 - named after what happened
@@ -51,5 +50,5 @@ def next_url(url: str, location: str) -> str:
         authority = ServerName.parse(parts.netloc)
     except InvalidServerName as error:
         raise RedirectRefused("host-not-valid", error=str(error)) from None
-    port = "" if authority.port in {None, _HTTPS_PORT} else f":{authority.port}"
+    port = "" if authority.port in {None, HTTPS_PORT} else f":{authority.port}"
     return parts._replace(netloc=authority.hostname.lower() + port, path=parts.path or "/", fragment="").geturl()

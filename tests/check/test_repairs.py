@@ -7,6 +7,7 @@ from matrix_resolve import DnsAnswer, DnsBackend, RecordType, ResolutionWarning,
 from matrix_resolve.check import DnsReply, Evidence, HttpExchange, Trouble, WellKnownProbe, check
 from matrix_resolve.check._rules.evaluate import evaluate
 from matrix_resolve.reasons import Reason
+from matrix_resolve.resolver import config_of
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 from .broken_deployments import NAME, WELL_KNOWN, Row, by_srv, check_row, homeserver, html, nobody
@@ -90,7 +91,7 @@ async def test_dns_backends_may_spell_names_as_they_like() -> None:
 
     async with LoopbackFederation() as federation:
         by_srv(federation)
-        resolver = federation.resolver(dns=Shouting(federation.resolver().materials.dns))
+        resolver = federation.resolver(dns=Shouting(config_of(federation.resolver()).dns))
         report = await check(resolver, NAME)
     assert [finding.code for finding in report.findings] == ["srv-in-use"]
     assert "node.example:8443" in report.findings[0].repair

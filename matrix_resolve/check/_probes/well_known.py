@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from ..._cache_mode import ANY
+from ..._context import StatsCounter
 from ..._dns.scope import LookupScope
 from ..._notes import Journal
-from ..._util.loop_lag import LoopLag
+from ..._util.ports import HTTPS_PORT
 from ..._well_known.client import WellKnownClient, request_slots
 from ..._well_known.redirects import authority_of
 from ...models import ConnectionTarget, HostAddresses
-from ...resolver import ServerNameResolver
-from ...server_name import canonical_ip
-from ...stats import Counters
+from ...resolver import ServerNameResolver, config_of
+from ...server_name import ip_literal
 from ..bounds import (
     MAX_HOP_ADDRESSES,
     MAX_REDIRECTED_ADDRESSES,
@@ -29,7 +29,6 @@ from .once import Once
 from .recording_dns import RecordingDns
 from .tls import TlsProbe, probe_tls
 
-_HTTPS_PORT = 443
 _Pins = Mapping[str, str]
 
 
@@ -62,7 +61,7 @@ class WellKnownSurvey:
         self._hostname = hostname
         self._dns = dns
         self._bounds = bounds
-        self._http = BoundedRequests(resolver.materials.http, bounds.well_known)
+        self._http = BoundedRequests(config_of(resolver).http, bounds.well_known)
         self._handshakes: Once[tuple[str, str], TlsProbe] = Once()
         self._first = _Round((), ())
         self._at_ends: dict[str, _Round] = {}
@@ -123,16 +122,16 @@ class WellKnownSurvey:
                 self._bounds.leave_out("well-known", round_.places[index], "connections")
 
     async def _probe(self, pins: _Pins) -> WellKnownProbe:
-        made = self._resolver.materials
-        http = RecordingHttp(self._http)
-        hosts, slots = _PinnedHosts(self, pins), request_slots(made.policy)
-        client = WellKnownClient(hosts, http, made.headers, made.policy, made.clock, Counters(), slots, LoopLag())
-        event = await client.fetch(self._hostname, LookupScope(Journal(), ANY))
+        config, http = config_of(self._resolver), RecordingHttp(self._http)
+        context = attrs.evolve(config.loop_context(), stats=StatsCounter())
+        slots = request_slots(config.policy)
+        client = WellKnownClient(_PinnedHosts(self, pins), http, config.headers, context, slots)
+        result = await client.fetch(self._hostname, LookupScope(Journal(), ANY))
         if http.is_cut_short:
             raise ConnectionsUsedUp
         exchanges = (*map(in_short, http.exchanges[:-1]), *http.exchanges[-1:])
         ip = pins[self._hostname]
-        probe = WellKnownProbe(ip, event.outcome, event.delegated, event.lifetime, str(event.reason or ""), exchanges)
+        probe = WellKnownProbe(ip, result.kind, result.delegated, result.lifetime, str(result.reason or ""), exchanges)
         last = probe.last
         if last is None or not last.ip or (probe.trouble is None and probe.delegated is None):
             return probe
@@ -146,21 +145,22 @@ class WellKnownSurvey:
         return HostAddresses(
             ips=_one_of_each_family([each for each, rule in judged if rule is None]),
             refused=tuple((each, rule) for each, rule in judged if rule is not None),
-            expires_at=self._resolver.materials.clock(),
+            expires_at=config_of(self._resolver).clock(),
         )
 
     async def _addresses_of(self, host: str) -> Sequence[str]:
-        return _literal(host) or await self._dns.addresses(host)
+        literal = ip_literal(host)
+        return await self._dns.addresses(host) if literal is None else (literal,)
 
     def _refusal(self, ip: str) -> str | None:
-        return self._resolver.materials.address_policy.refusal(ip)
+        return config_of(self._resolver).address_policy.refusal(ip)
 
     async def _handshake(self, url: str, ip: str) -> TlsProbe:
         authority, budget = authority_of(url), self._bounds.well_known
-        host, port = authority.tls_server_name, authority.port or _HTTPS_PORT
+        host, port = authority.tls_server_name, authority.port or HTTPS_PORT
         target = ConnectionTarget(ip, port, str(authority), host, dns_name=authority.dns_name)
         budget.take()
-        seconds = self._resolver.materials.policy.connect_timeout
+        seconds = config_of(self._resolver).policy.connect_timeout
         return await probe_tls(self._resolver, target, seconds, self._bounds, budget)
 
 
@@ -195,10 +195,3 @@ def _one_of_each_family(ips: Sequence[str]) -> tuple[str, ...]:
     """Return the first addresses, with both families if the host has both."""
     others = [ip for ip in ips if (":" in ip) != (":" in ips[0])]
     return tuple([ips[0], *others, *ips[1:]][:MAX_HOP_ADDRESSES]) if ips else ()
-
-
-def _literal(host: str) -> tuple[str, ...]:
-    try:
-        return (canonical_ip(host),)
-    except ValueError:
-        return ()

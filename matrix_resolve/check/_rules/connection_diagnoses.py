@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from ..._well_known.document import WELL_KNOWN_PATH
 from ...models import Step
 from ..evidence import Evidence, TargetProbe
 from .cloudflare import is_by_cloudflare
@@ -182,9 +183,9 @@ def _or_delegate(evidence: Evidence) -> str:
     if resolution.step.is_srv:
         return f", or correct the port in the SRV record of {resolution.delegated or evidence.server_name}"
     if resolution.step is Step.DELEGATED_EXPLICIT_PORT:
-        return f", or correct the port in https://{evidence.server_name}/.well-known/matrix/server"
+        return f", or correct the port in https://{evidence.server_name}{WELL_KNOWN_PATH}"
     if resolution.step not in _BY_DEFAULT:
         return ""
     if resolution.delegated is not None:
         return f", or delegate with the port: {document_for(str(resolution.delegated))}"
-    return f", or serve https://{evidence.server_name}/.well-known/matrix/server with {document_for('HOST')} ({HOST})"
+    return f", or serve https://{evidence.server_name}{WELL_KNOWN_PATH} with {document_for('HOST')} ({HOST})"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
+from ..._util.ports import HTTPS_PORT
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
 from ..findings import Finding, make_finding
 from .certificate_diagnoses import certificate_diagnosis, expires_soon
@@ -12,8 +13,6 @@ from .connection_diagnoses import connection_diagnosis, unanswered
 from .diagnosis import Diagnosis, Observation, merge_findings
 from .unreachable import is_missing_here, is_network_trouble
 from .working import followed_name, has_working_target, is_fallback_only
-
-_HTTPS_PORT = 443
 
 
 def connection_rules(evidence: Evidence) -> Iterator[Finding]:
@@ -40,7 +39,7 @@ def _ends(probes: Sequence[TargetProbe], evidence: Evidence) -> Iterator[Observa
             yield Observation(diagnosis, target.address, _until(target.address, probe.certificate))
     for known in evidence.well_knowns:
         if known.delegated is not None and known.certificate is not None and known.certificate not in seen:
-            diagnosis = expires_soon(known.certificate, _host(known), _HTTPS_PORT, evidence)
+            diagnosis = expires_soon(known.certificate, _host(known), HTTPS_PORT, evidence)
             yield Observation(diagnosis, known.last_ip, _until(known.last_ip, known.certificate))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..._util.escaping import quoted
 from ...models import Resolution, Step
-from ...server_name import ServerName, canonical_ip
+from ...server_name import ServerName, ip_literal
 from ..evidence import Evidence, TargetProbe, has_invalid_name
 from ..findings import Finding, Severity, Verdict
 from ..page import Emphasis, Line
@@ -124,7 +124,4 @@ def _is_address(text: str) -> bool:
         return bool(ServerName.parse(text).ip)
     except ValueError:
         pass
-    try:
-        return bool(canonical_ip(text))
-    except ValueError:
-        return False
+    return ip_literal(text) is not None

@@ -6,16 +6,17 @@ import pytest
 
 from matrix_resolve import AddressPolicy, ResolverBusy, ResolverPolicy
 from matrix_resolve._cache_mode import ANY
-from matrix_resolve._dns.client import DnsQuestions
+from matrix_resolve._context import LoopContext, StatsCounter
+from matrix_resolve._dns.client import DnsClient
 from matrix_resolve._dns.hosts import HostLookups
 from matrix_resolve._dns.scope import LookupScope
 from matrix_resolve._notes import Journal
 from matrix_resolve._util.loop_lag import LoopLag
-from matrix_resolve._util.tasks import Background
-from matrix_resolve._util.throttled_log import TroubleLog
+from matrix_resolve._util.steady_clock import SteadyClock
+from matrix_resolve._util.tasks import BackgroundTasks
+from matrix_resolve._util.throttled_log import ThrottledLog
 from matrix_resolve.backends import DnsAnswer
 from matrix_resolve.models import Endpoint
-from matrix_resolve.stats import Counters
 from matrix_resolve.testing import FakeClock
 
 
@@ -32,18 +33,18 @@ class _Exhausted:
 @pytest.mark.parametrize("count", [1, 2, 20])
 async def test_an_error_ends_all_lookups(count: int) -> None:
     """It is raised as it is, not in a group of errors."""
-    clock, policy = FakeClock(), ResolverPolicy()
-    background = Background(TroubleLog(clock), 1)
-    numbers = iter(range(1000))
-    dns = DnsQuestions(
-        _Exhausted(),
+    policy = ResolverPolicy()
+    clock, numbers = SteadyClock(FakeClock()), iter(range(1000))
+    context = LoopContext(
         policy=policy,
         clock=clock,
         serials=lambda: next(numbers),
-        background=background,
-        counters=Counters(),
+        random=lambda: 0.0,
+        stats=StatsCounter(),
+        background=BackgroundTasks(ThrottledLog(clock), 1),
         lag=LoopLag(),
     )
+    dns = DnsClient(_Exhausted(), context)
     endpoints = [Endpoint(f"{number}.example", 1) for number in range(count)]
     with pytest.raises(ResolverBusy):
         await HostLookups(dns, AddressPolicy(), policy).all_addresses(
