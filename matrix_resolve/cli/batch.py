@@ -10,7 +10,7 @@ from ..models import Resolution, Step
 from ..resolve_many import NameOutcome, OutcomeStream
 from ..resolver import ServerNameResolver
 from .name_file import NameFile, UnreadableError
-from .output import BAD_USAGE, DONE, NOT_RESOLVED, complain
+from .output import BAD_USAGE, DONE, NOT_RESOLVED, print_error
 from .progress import progress
 
 Line = Callable[[NameOutcome], str]
@@ -37,8 +37,8 @@ class Tally:
         """The exit status that they lead to."""
         return NOT_RESOLVED if self._codes else DONE
 
-    def tell(self) -> None:
-        """Sum up on the standard error."""
+    def print_summary(self) -> None:
+        """Print a summary on the standard error."""
         print(*self._lines(), sep="\n", file=sys.stderr)
 
     def _lines(self) -> Iterable[str]:
@@ -62,14 +62,14 @@ async def resolve_many(
             outcomes = resolver.resolve_many(_all(names, file), concurrency=concurrency, refresh=fresh)
             await _print(outcomes, file, line, tally)
     except UnreadableError as error:
-        complain(str(error))
+        print_error(str(error))
         status = BAD_USAGE
     except asyncio.CancelledError:
-        tally.tell()
+        tally.print_summary()
         raise
     finally:
         file.close()
-    tally.tell()
+    tally.print_summary()
     return max(status, tally.status)
 
 

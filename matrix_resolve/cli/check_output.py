@@ -68,8 +68,8 @@ class PageOutput:
     def end(self) -> None:
         """Print the summary."""
         if self._verdicts.total() > 1:
-            told = f"{self._verdicts.total()} names: {', '.join(_counted(self._verdicts))}"
-            self._print([Line.of(0, ""), Line.of(0, told)])
+            text = f"{self._verdicts.total()} names: {', '.join(_counted(self._verdicts))}"
+            self._print([Line.of(0, ""), Line.of(0, text)])
 
 
 def _counted(verdicts: Counter[Verdict | None]) -> Iterator[str]:

@@ -112,7 +112,7 @@ class Listener:
     Args:
         make_handler: Makes the protocol that handles the requests of one connection.
         context: The TLS context, or None for connections without TLS.
-        tell: Called with a line about failed connections, at most once a minute.
+        log: Called with a line about failed connections, at most once a minute.
         limit: The largest number of connections.
         handshake_timeout: Seconds for a TLS handshake.
         request_timeout: Seconds for the first request, including the handshake.
@@ -122,7 +122,7 @@ class Listener:
         self,
         make_handler: Callable[[], asyncio.Protocol],
         context: ssl.SSLContext | None,
-        tell: Callable[[str], None],
+        log: Callable[[str], None],
         *,
         limit: int,
         handshake_timeout: float = HANDSHAKE_TIMEOUT,
@@ -130,7 +130,7 @@ class Listener:
     ) -> None:
         self.make_handler: Callable[[], asyncio.Protocol] = make_handler
         self._limit, self._request_timeout = limit, request_timeout
-        self._failures = FailureLog(tell)
+        self._failures = FailureLog(log)
         self._waiting, self._served = OrderedDict[Connection, None](), OrderedDict[Connection, None]()
         self._sockets: list[socket.socket] = []
         self._tasks = OwnedTasks()

@@ -17,7 +17,7 @@ from .aiohttp import well_known_routes
 from .delegation import Delegation
 from .listener import Connection, Listener, connection_limit, descriptor_limit
 
-Told = Callable[[str], None]
+LogLine = Callable[[str], None]
 _PATIENCE = 2.0  # seconds for which requests under way may go on when the server ends
 _KEEP_ALIVE = 2.0  # seconds from a response to the next request of the same connection
 _MAX_PORT = 65535
@@ -134,7 +134,7 @@ async def serving(
     delegation: Delegation,
     listen: Sequence[ListenAddress],
     certificate: Certificate | None = None,
-    tell: Told = lambda _: None,
+    log: LogLine = lambda _: None,
 ) -> AsyncGenerator[list[str]]:
     """Serve a delegation for the time of a block.
 
@@ -144,7 +144,7 @@ async def serving(
         delegation: What is served.
         listen: Where.
         certificate: Serve HTTPS with it; plain HTTP, for a reverse proxy in front, without.
-        tell: Called with a line for each request, and with at most one line a minute about failed connections.
+        log: Called with a line for each request, and with at most one line a minute about failed connections.
 
     Yields:
         The addresses on which the server listens, as ``ip:port``.
@@ -156,14 +156,14 @@ async def serving(
     application.add_routes(well_known_routes(delegation))
     runner = web.AppRunner(
         application,
-        access_log_class=_teller(tell),
+        access_log_class=_access_log(log),
         logger=_LOGGER,
         shutdown_timeout=_PATIENCE,
         keepalive_timeout=_KEEP_ALIVE,
     )
     await runner.setup()
     context, limit = certificate.ssl_context if certificate else None, connection_limit(descriptor_limit())
-    async with Listener(lambda: _handler(runner), context, tell, limit=limit) as listener:
+    async with Listener(lambda: _handler(runner), context, log, limit=limit) as listener:
         try:
             for address in listen:
                 listener.listen(address.ip, address.port)
@@ -196,12 +196,12 @@ def _text(address: tuple[str, int]) -> str:
     return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 
-def _teller(tell: Told) -> type[AbstractAccessLogger]:
-    """Make what aiohttp calls after each request."""
+def _access_log(log: LogLine) -> type[AbstractAccessLogger]:
+    """Return the class whose `log` aiohttp calls after each request."""
 
-    class Teller(AbstractAccessLogger):
+    class AccessLog(AbstractAccessLogger):
         def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:  # noqa: ARG002 - aiohttp's signature
-            tell(f"{request.remote} {request.method} {request.raw_path} {response.status}")
+            log(f"{request.remote} {request.method} {request.raw_path} {response.status}")
             connection = None if request.transport is None else request.transport.get_protocol()
             if isinstance(connection, Connection):
                 connection.was_served()
@@ -210,4 +210,4 @@ def _teller(tell: Told) -> type[AbstractAccessLogger]:
         def enabled(self) -> bool:
             return True
 
-    return Teller
+    return AccessLog
