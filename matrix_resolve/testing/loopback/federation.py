@@ -66,7 +66,7 @@ class LoopbackFederation:
             certificate: The kind of certificate it presents.
 
         Returns:
-            The server, of which replies, life and death can be changed.
+            The server. Its replies can be changed, and it can be stopped and started.
 
         Raises:
             ValueError: If *host* or an address is none.
@@ -157,7 +157,7 @@ class LoopbackFederation:
         servers = self._servers_at(ip, port)
         if any(server.death is None for server in servers):
             return network.place(ip, port)
-        return network.dead_end((servers[0].death if servers else None) or "refuse")
+        return network.unreachable((servers[0].death if servers else None) or "refuse")
 
     @property
     def nameserver(self) -> str:
