@@ -244,7 +244,7 @@ def federation_session(
     event loop, and closed as any other; that leaves the resolver open.
 
     Args:
-        resolver: Resolves server names, gives the TLS context, and is told which targets failed.
+        resolver: Resolves server names, has the TLS context, and records which targets failed.
         connector: One with options of its own.
         options: Those of `aiohttp.ClientSession`. Unless ``cookie_jar`` says otherwise, no cookies are kept.
 

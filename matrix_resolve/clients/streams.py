@@ -36,7 +36,7 @@ async def open_connection(
     targets known from before have failed, the name is resolved again, once.
 
     Args:
-        resolver: Resolves the name, gives the TLS context, and is told which targets failed.
+        resolver: Resolves the name, has the TLS context, and records which targets failed.
         server_name: The Matrix server name.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together.
         connect_to: For tests and odd networks: gets each target's (ip, port) and gives the one to connect to instead; the resolver's by default.

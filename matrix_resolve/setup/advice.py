@@ -65,7 +65,7 @@ def _paragraphs(*paragraphs: str) -> str:
 
 
 def homeserver(plan: Plan) -> str:
-    """Say what the homeserver itself has to be told."""
+    """Explain how the homeserver itself is configured."""
     text = (
         f"Its server name is {plan.server_name} (in Synapse: server_name), which can never be changed later. Let it listen on {plan.backend} in "
         "plain HTTP (in Synapse: a listener with tls: false, x_forwarded: true and the resources client and federation); the proxy does the "

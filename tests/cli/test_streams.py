@@ -148,7 +148,7 @@ async def test_a_reader_that_goes_away_ends_it() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["192.0.2.1"], ["--from", "-"]])
-async def test_a_full_disk_is_told_without_a_traceback(arguments: list[str]) -> None:
+async def test_a_full_disk_is_reported_without_a_traceback(arguments: list[str]) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     async with running(*arguments, stdout=full) as process:
         os.close(full)

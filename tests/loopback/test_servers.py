@@ -73,7 +73,7 @@ async def test_stopping_cuts_connections() -> None:
             connection.writer.close()
 
 
-async def test_hosts_that_share_an_address_are_told_apart_by_name() -> None:
+async def test_hosts_that_share_an_address_are_distinguished_by_name() -> None:
     async with LoopbackFederation() as federation:
         for host in ("a.example", "b.example"):
             federation.server(host, addresses=["198.51.100.5"]).reply("/x", Reply(body=host.encode()))

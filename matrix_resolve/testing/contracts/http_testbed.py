@@ -25,7 +25,7 @@ NEIGHBOUR = "127.0.0.2"
 
 
 class HttpTestbed(Protocol):
-    """A server that replies as it is told; `HttpsTestbed` is one, and a fake can be made one."""
+    """A server whose replies can be set; `HttpsTestbed` is one, and a fake can be made one."""
 
     @property
     def urls(self) -> Sequence[str]:
