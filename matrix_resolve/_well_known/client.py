@@ -28,13 +28,12 @@ from ..models import HostAddresses
 from ..policy import ResolverPolicy
 from ..stats import Counters
 from ..trace import TraceError, TraceRecord
-from .document import InvalidDocument, read_document
+from .document import WELL_KNOWN_PATH, InvalidDocument, read_document
 from .fetch_progress import FetchProgress
 from .http_freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
 from .redirects import authority_of, next_url
 from .state import Trouble, WellKnownEvent
 
-_PATH = "/.well-known/matrix/server"
 _REDIRECTS = {301, 302, 303, 307, 308}
 _ABSENT = {404, 410}
 _TRANSIENT = {403, 408, 425, 429}
@@ -109,7 +108,7 @@ class WellKnownClient:
         journal: Journal,
         progress: FetchProgress,
     ) -> WellKnownEvent:
-        url, seconds = f"https://{hostname}{_PATH}", self.policy.well_known_timeout
+        url, seconds = f"https://{hostname}{WELL_KNOWN_PATH}", self.policy.well_known_timeout
         try:
             async with asyncio.timeout(seconds) as progress.limit:
                 return await self._follow(hostname, addresses, journal, progress)
@@ -129,7 +128,7 @@ class WellKnownClient:
         journal: Journal,
         progress: FetchProgress,
     ) -> WellKnownEvent:
-        host, url = hostname, f"https://{hostname}{_PATH}"
+        host, url = hostname, f"https://{hostname}{WELL_KNOWN_PATH}"
         seen: list[str] = []
         while url not in seen:
             if len(seen) > self.policy.max_redirects:

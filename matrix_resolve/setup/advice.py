@@ -3,8 +3,10 @@
 import textwrap
 from collections.abc import Iterator
 
-from ..publish.delegation import WELL_KNOWN_PATH
-from .plan import FEDERATION_PORT, HTTPS_PORT, Plan, Way
+from .._util.ports import HTTPS_PORT
+from .._well_known.document import WELL_KNOWN_PATH
+from ..discovery.steps import DEFAULT_PORT
+from .plan import Plan, Way
 
 _WIDTH = 120
 _VERSION = "/_matrix/federation/v1/version"
@@ -41,7 +43,7 @@ def _about_ways(plan: Plan) -> Iterator[str]:
         f"connect there and expect the certificate of {other}; one reverse proxy on port {HTTPS_PORT} does everything."
     )
     yield (
-        f"* Port {FEDERATION_PORT}: nothing is published. {name} itself answers on port {FEDERATION_PORT}, with a certificate for {name}."
+        f"* Port {DEFAULT_PORT}: nothing is published. {name} itself answers on port {DEFAULT_PORT}, with a certificate for {name}."
     )
     yield (
         f"* SRV records (discouraged): they change the address and the port, and nothing else. Host header, TLS name and certificate stay "
@@ -57,7 +59,7 @@ def _about_ways(plan: Plan) -> Iterator[str]:
         )
 
 
-_CALLED = {Way.WELL_KNOWN: "a well-known", Way.SRV: "SRV records", Way.PORT: f"port {FEDERATION_PORT}"}
+_CALLED = {Way.WELL_KNOWN: "a well-known", Way.SRV: "SRV records", Way.PORT: f"port {DEFAULT_PORT}"}
 
 
 def _paragraphs(*paragraphs: str) -> str:

@@ -7,6 +7,7 @@ import attrs
 
 from ..._notes import Journal
 from ..._util.loop_lag import LoopLag
+from ..._util.ports import HTTPS_PORT
 from ..._well_known.client import WellKnownClient, request_slots
 from ..._well_known.redirects import authority_of
 from ...models import ConnectionTarget, HostAddresses
@@ -27,7 +28,6 @@ from .once import Once
 from .recording_dns import DnsDesk
 from .tls import TlsProbe, probe_tls
 
-_HTTPS_PORT = 443
 _Pins = Mapping[str, str]
 
 
@@ -160,7 +160,7 @@ class WellKnownSurvey:
 
     async def _handshake(self, url: str, ip: str) -> TlsProbe:
         authority, budget = authority_of(url), self._bounds.well_known
-        host, port = authority.tls_server_name, authority.port or _HTTPS_PORT
+        host, port = authority.tls_server_name, authority.port or HTTPS_PORT
         target = ConnectionTarget(ip, port, str(authority), host, dns_name=authority.dns_name)
         budget.take()
         seconds = self._resolver.materials.policy.connect_timeout

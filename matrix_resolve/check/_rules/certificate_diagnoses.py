@@ -1,5 +1,6 @@
 """Why a certificate is refused, and what it should have been."""
 
+from ..._util.ports import HTTPS_PORT
 from ...server_name import canonical_ip
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
 from .clocks import is_ours_wrong, right_time
@@ -14,7 +15,6 @@ _STAGING = ("(STAGING)", "Fake LE")
 _SOON = 10 * 86_400.0
 """Seconds; who renews by a program does so a month before the end, and certificates of six days are left alone by the next number."""
 _SHORT_LIVED = 15 * 86_400.0
-_HTTPS_PORT = 443
 
 
 def certificate_story(probe: TargetProbe, evidence: Evidence) -> Story:
@@ -50,7 +50,7 @@ def _where(probe: TargetProbe, evidence: Evidence) -> str:
     """Name the port, and 443 where the very same certificate is presented, too, and refused."""
     port = probe.target.port
     is_shared = any(is_same_refused(probe, each) for each in evidence.well_knowns)
-    return f"ports 443 and {port}" if is_shared and port != _HTTPS_PORT else f"port {port}"
+    return f"ports 443 and {port}" if is_shared and port != HTTPS_PORT else f"port {port}"
 
 
 def is_same_refused(target: TargetProbe, known: WellKnownProbe) -> bool:

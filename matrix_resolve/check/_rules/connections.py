@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
+from ..._util.ports import HTTPS_PORT
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
 from ..findings import Finding, found
 from .certificate_diagnoses import certificate_story, expires_soon
@@ -12,8 +13,6 @@ from .connection_diagnoses import BY_SRV, connection_story, unanswered
 from .diagnosis import Sighting, Story, tell
 from .serving import followed_name, is_served, is_spared
 from .unreachable import is_missing_here, is_network_trouble
-
-_HTTPS_PORT = 443
 
 
 def judge_connections(evidence: Evidence) -> Iterator[Finding]:
@@ -40,7 +39,7 @@ def _ends(probes: Sequence[TargetProbe], evidence: Evidence) -> Iterator[Sightin
             yield Sighting(story, target.address, _until(target.address, probe.certificate))
     for known in evidence.well_knowns:
         if known.delegated is not None and known.certificate is not None and known.certificate not in seen:
-            story = expires_soon(known.certificate, _host(known), _HTTPS_PORT, evidence)
+            story = expires_soon(known.certificate, _host(known), HTTPS_PORT, evidence)
             yield Sighting(story, known.last_ip, _until(known.last_ip, known.certificate))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ..._util.escaping import first_few
+from ..._util.ports import HTTPS_PORT
 from ...backends.dns import SrvRecord
 from ...discovery.srv import SrvAnswer
 from ...discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE
@@ -60,7 +61,7 @@ def _in_use(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
     if step not in _BY_SRV or not is_served(evidence):
         return
     targets = evidence.resolution.targets if evidence.resolution else ()
-    host, port = next(((each.dns_name, each.port) for each in targets if each.dns_name), ("HOST", 443))
+    host, port = next(((each.dns_name, each.port) for each in targets if each.dns_name), ("HOST", HTTPS_PORT))
     host = host_behind(host, evidence) or host
     cause = f"An SRV record says where {followed} is; it changes address and port only, so the servers there need a certificate for {followed}."
     repair = (

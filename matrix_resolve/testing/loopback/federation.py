@@ -7,7 +7,10 @@ from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self
 
+from ..._util.ports import HTTPS_PORT
+from ..._well_known.document import WELL_KNOWN_PATH
 from ...address_policy import AddressPolicy
+from ...discovery.steps import DEFAULT_PORT
 from ...resolver import ServerNameResolver
 from ...server_name import ServerName, canonical_ip
 from .addresses import NETWORKS, DocumentationAddresses
@@ -15,11 +18,9 @@ from .certificates import Authority, CertificateKind
 from .network import LoopbackNetwork
 from .replies import Reply
 from .seen import Seen, SeenHandshake, SeenRequest
-from .server import WELL_KNOWN_PATH, LoopbackServer
+from .server import LoopbackServer
 from .signing_keys import SigningKey
 from .zone import Zone
-
-_HTTPS_PORT, _FEDERATION_PORT = 443, 8448
 
 
 class LoopbackFederation:
@@ -51,7 +52,7 @@ class LoopbackFederation:
         self,
         host: str,
         *,
-        port: int = _FEDERATION_PORT,
+        port: int = DEFAULT_PORT,
         addresses: Sequence[str] | None = None,
         names: Sequence[str] | None = None,
         certificate: CertificateKind = "right",
@@ -104,7 +105,7 @@ class LoopbackFederation:
         Returns:
             The server on port 443.
         """
-        server = self._servers.get((server_name.lower(), _HTTPS_PORT)) or self.server(server_name, port=_HTTPS_PORT)
+        server = self._servers.get((server_name.lower(), HTTPS_PORT)) or self.server(server_name, port=HTTPS_PORT)
         server.reply(WELL_KNOWN_PATH, Reply.json({"m.server": delegated}, headers=headers))
         return server
 

@@ -1,0 +1,3 @@
+"""Port numbers."""
+
+HTTPS_PORT = 443
