@@ -252,16 +252,6 @@ def connection_limit(descriptors: int | None) -> int:
     return MAX_CONNECTIONS if descriptors is None else max(1, min(MAX_CONNECTIONS, descriptors // 2))
 
 
-def descriptor_limit() -> int | None:
-    """Return how many file descriptors this process may have, or None if there is no limit."""
-    try:
-        import resource  # noqa: PLC0415 - not available on Windows
-    except ImportError:
-        return None
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return None if soft == resource.RLIM_INFINITY else soft
-
-
 def _listening_sockets(ip: str | None, port: int) -> list[socket.socket]:
     """Bind an address; if *ip* is None, one address of each family that the machine has."""
     infos = socket.getaddrinfo(ip, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

@@ -11,11 +11,12 @@ import attrs
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
+from .._util.descriptors import descriptor_limit
 from .._util.escaping import quoted
 from ..server_name import canonical_ip
 from .aiohttp import well_known_routes
 from .delegation import Delegation
-from .listener import Connection, Listener, connection_limit, descriptor_limit
+from .listener import Connection, Listener, connection_limit
 
 LogLine = Callable[[str], None]
 _PATIENCE = 2.0  # seconds for which requests under way may go on when the server ends
