@@ -13,7 +13,7 @@ from ...server_name import ServerName
 from ...stats import Counters
 
 
-async def resolve_anew(made: Materials, name: ServerName) -> Resolution | ResolveError:
+async def resolve_uncached(made: Materials, name: ServerName) -> Resolution | ResolveError:
     """Resolve *name* past everything that a resolver has kept, each time, and leave all that as it is.
 
     Args:

@@ -23,9 +23,9 @@ from ..bounds import (
     ConnectionsUsedUp,
 )
 from ..evidence import WellKnownProbe
-from .http import BoundedRequests, NotedRequests, in_short
+from .http import BoundedRequests, RecordingHttp, in_short
 from .once import Once
-from .recording_dns import DnsDesk
+from .recording_dns import RecordingDns
 from .tls import TlsProbe, probe_tls
 
 _Pins = Mapping[str, str]
@@ -51,14 +51,14 @@ class WellKnownSurvey:
     Args:
         resolver: Its policy and backends are used.
         hostname: A lower-case DNS name.
-        desk: Looks up the addresses of hosts that redirects lead to.
+        dns: Looks up the addresses of hosts that redirects lead to.
         bounds: Limit all of it, and record what is left out.
     """
 
-    def __init__(self, resolver: ServerNameResolver, hostname: str, desk: DnsDesk, bounds: Bounds) -> None:
+    def __init__(self, resolver: ServerNameResolver, hostname: str, dns: RecordingDns, bounds: Bounds) -> None:
         self._resolver = resolver
         self._hostname = hostname
-        self._desk = desk
+        self._dns = dns
         self._bounds = bounds
         self._http = BoundedRequests(resolver.materials.http, bounds.well_known)
         self._handshakes: Once[tuple[str, str], TlsProbe] = Once()
@@ -122,7 +122,7 @@ class WellKnownSurvey:
 
     async def _probe(self, pins: _Pins) -> WellKnownProbe:
         made = self._resolver.materials
-        http = NotedRequests(self._http)
+        http = RecordingHttp(self._http)
         client = WellKnownClient(
             http, made.headers, made.policy, made.clock, Counters(), request_slots(made.policy), LoopLag()
         )
@@ -153,7 +153,7 @@ class WellKnownSurvey:
         return addresses
 
     async def _addresses_of(self, host: str) -> Sequence[str]:
-        return _literal(host) or await self._desk.addresses(host)
+        return _literal(host) or await self._dns.addresses(host)
 
     def _refusal(self, ip: str) -> str | None:
         return self._resolver.materials.address_policy.refusal(ip)
