@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
+from ..._util.dates import as_minute
 from ..._util.ports import HTTPS_PORT
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
 from ..findings import Finding, make_finding
 from .certificate_diagnoses import certificate_diagnosis, expires_soon
-from .clocks import as_date
 from .connection_diagnoses import BY_SRV, connection_diagnosis, unanswered
 from .diagnosis import Diagnosis, Observation, merge_findings
 from .unreachable import is_missing_here, is_network_trouble
@@ -48,7 +48,7 @@ def _host(probe: WellKnownProbe) -> str:
 
 
 def _until(place: str, certificate: Certificate) -> str:
-    return f"{place}: a certificate from {certificate.issuer}, valid until {as_date(certificate.not_after)}"
+    return f"{place}: a certificate from {certificate.issuer}, valid until {as_minute(certificate.not_after)}"
 
 
 def _diagnosis(probe: TargetProbe, evidence: Evidence) -> Diagnosis | None:
@@ -121,5 +121,5 @@ def _line(probe: TargetProbe) -> str:
     if probe.certificate is None:
         return f"{probe.target.address}: {probe.trouble.message}"
     names = ", ".join(probe.certificate.names[:5]) or "nobody"
-    dates = f"valid from {as_date(probe.certificate.not_before)} until {as_date(probe.certificate.not_after)}"
+    dates = f"valid from {as_minute(probe.certificate.not_before)} until {as_minute(probe.certificate.not_after)}"
     return f"{probe.target.address}: a certificate for {names}, from {probe.certificate.issuer}, {dates}"
