@@ -12,7 +12,7 @@ from .certificate_diagnoses import certificate_diagnosis, expires_soon
 from .connection_diagnoses import BY_SRV, connection_diagnosis, unanswered
 from .diagnosis import Diagnosis, Observation, merge_findings
 from .unreachable import is_missing_here, is_network_trouble
-from .working import followed_name, has_working_target, is_fallback_only
+from .working import effective_name, has_working_target, is_fallback_only
 
 
 def connection_rules(evidence: Evidence) -> Iterator[Finding]:
@@ -70,7 +70,7 @@ def _or_remove(ips: Sequence[str], probe: TargetProbe, evidence: Evidence) -> st
         return f", or remove {', '.join(ips)} from the DNS"
     if evidence.resolution is None or evidence.resolution.step not in BY_SRV:
         return ""
-    return f", or correct the SRV record of {followed_name(evidence)} that leads to {probe.target.dns_name}:{probe.target.port}"
+    return f", or correct the SRV record of {effective_name(evidence)} that leads to {probe.target.dns_name}:{probe.target.port}"
 
 
 def _answers(ips: Sequence[str], evidence: Evidence) -> bool:
