@@ -1,4 +1,4 @@
-"""Names in numbers, and a name server that answers on demand."""
+"""Names in numbers, and a name server that answers when it is told to."""
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator

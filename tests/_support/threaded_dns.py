@@ -1,4 +1,4 @@
-"""The default DNS backend with c-ares in a thread of its own, which is aiodns's default."""
+"""The default DNS backend with c-ares in a thread of its own, as aiodns has it unless told otherwise."""
 
 from matrix_resolve import AiodnsBackend
 from matrix_resolve.backends._aiodns.channel_set import ChannelSet

@@ -26,7 +26,7 @@ def must(holds: object, promise: str) -> None:
 
 @attrs.frozen
 class Target(Generic[Input, Subject]):
-    """One entry point for text from other parties.
+    """One entrance through which text of strangers comes in.
 
     Attributes:
         make: Makes one input; all its chance comes from the argument.

@@ -1,4 +1,4 @@
-"""A federation request as a user of the package would write it."""
+"""A federation request as a stranger would write it."""
 
 from matrix_resolve import ConnectionTarget, ServerNameResolver, open_connection
 from matrix_resolve.testing import SeenRequest
