@@ -32,7 +32,7 @@ def latency(testbed: Testbed, rounds: int) -> Iterator[Row]:
 
 
 async def _trips(implementation: Implementation, testbed: Testbed, rounds: int) -> Trips:
-    """Give the median for each kind. They are resolved together, each at its own part of a round trip, so that none holds up another."""
+    """Return the median for each kind. They are resolved together, each at its own part of a round trip, so that none holds up another."""
     seconds: dict[str, list[float]] = {kind: [] for kind in STEPS}
     async with implementation(testbed) as resolve:
         await resolve(name_of("step32", rounds))

@@ -74,5 +74,5 @@ async def nothing(_: str) -> None:
 
 
 def percentile_99(values: list[float]) -> float:
-    """Give what all but a hundredth stay below."""
+    """Return the 99th percentile."""
     return quantiles(values, n=100)[98]

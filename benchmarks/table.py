@@ -26,7 +26,7 @@ _VERDICTS = {True: "yes", False: "no", None: ""}
 
 
 def line(row: Row) -> str:
-    """Give *row* in Markdown."""
+    """Return *row* in Markdown."""
     return f"| {row.what} | {row.measured} | {row.limit} | {_VERDICTS[row.met]} |"
 
 

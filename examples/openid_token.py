@@ -26,7 +26,7 @@ class TokenError(Exception):
 
 
 async def user_of(session: aiohttp.ClientSession, server_name: str, token: str) -> str:
-    """Give the user ID that *token* stands for.
+    """Return the user ID that *token* stands for.
 
     Args:
         session: A `federation_session`.

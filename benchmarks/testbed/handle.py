@@ -65,11 +65,11 @@ class Testbed:
         self._process.communicate()
 
     def connect_to(self, ip: str, _port: int) -> tuple[str, int]:
-        """Say where on loopback *ip* is."""
+        """Return the address and port on loopback that stand for *ip*."""
         return "127.0.0.1", self._silent_port if ip == SILENT_ADDRESS else self.https_port
 
     def take_counts(self) -> Counts:
-        """Give what was asked since this was called last."""
+        """Return what was asked since the last call."""
         if self._process.stdin is not None:
             self._process.stdin.write("\n")
             self._process.stdin.flush()

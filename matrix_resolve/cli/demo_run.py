@@ -97,7 +97,7 @@ async def _ask(resolver: ServerNameResolver, target: ConnectionTarget) -> str:
 
 
 def _rows(resolution: Resolution, answers: Sequence[str]) -> Iterator[_Cells]:
-    """Set the lookups of a name beside its targets."""
+    """Return the rows of one name: lookups on the left, targets on the right."""
     left = [resolution.server_name, *(f"{_GAP}{line}" for line in _lookups(resolution))]
     right = [
         (target.address, target.host_header, target.tls_server_name, answer)
@@ -108,7 +108,7 @@ def _rows(resolution: Resolution, answers: Sequence[str]) -> Iterator[_Cells]:
 
 
 def _lookups(resolution: Resolution) -> Iterator[str]:
-    """Say in a few words what was asked and what came back; the two families of one host in one line."""
+    """Yield each lookup with its answer in a few words; both address families of a host share a line."""
     addresses: dict[str, list[str]] = {}
     for record in resolution.trace:
         question, _, record_type = record.question.partition(" ")

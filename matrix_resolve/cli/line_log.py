@@ -30,7 +30,7 @@ class LineLog:
             self._dropped += 1
 
     def close(self) -> None:
-        """Say how many lines were dropped since the last one, if there is room."""
+        """Write how many lines were dropped since the last one, if there is room."""
         self._try(self._about_dropped())
 
     def _about_dropped(self) -> list[str]:

@@ -41,7 +41,7 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
     if options.key is not None and options.cert is None:
         raise ValueError("--key needs --cert")
     if "" in {options.cert, options.key}:
-        raise ValueError("--cert and --key name a file each; an empty text is none")
+        raise ValueError("--cert and --key each need the name of a file, not an empty string")
     delegation = Delegation(options.delegate_to, options.max_age)
     certificate = Certificate(options.cert, options.key) if options.cert is not None else None
     listen = options.listen or ([":443"] if certificate else ["127.0.0.1:8080"])

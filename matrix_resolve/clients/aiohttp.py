@@ -122,10 +122,10 @@ class FederationConnector(aiohttp.TCPConnector):
         traces: "list[Trace]",
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
     ) -> "Connection":
-        """Give a connection for a request, from the pool or a new one.
+        """Return a connection for a request, from the pool or a new one.
 
         Raises:
-            aiohttp.ClientConnectionError: If there is none to be had; `ServerNotReached` for federation requests.
+            aiohttp.ClientConnectionError: If no connection can be made; `ServerNotReached` for federation requests.
             aiohttp.InvalidURL: If the host of a federation request is no server name.
             TimeoutError: If it took longer than ``timeout.connect``.
         """
@@ -237,7 +237,7 @@ def _refuse_rewritten(str_or_url: str | URL) -> None:
 def federation_session(
     resolver: ServerNameResolver, *, connector: FederationConnector | None = None, **options: Any
 ) -> aiohttp.ClientSession:
-    """Make an aiohttp session that makes federation requests, beside all others.
+    """Make an aiohttp session that makes federation requests in addition to all others.
 
     ``matrix-federation://SERVER_NAME/path`` always means TLS with the resolver's context, whatever ``ssl=`` says; the Host header and the TLS
     server name follow from the step of the specification that decided. Redirects are returned, never followed. It is made inside a running

@@ -32,7 +32,7 @@ async def open_connection(
 ) -> FederationConnection:
     """Resolve *server_name* and open a TLS connection to the first of its targets that proves to be it.
 
-    Targets of one priority are raced (RFC 8305); the next priority gets its turn when one has failed, or beside it after 2 s. When all
+    Targets of one priority are raced (RFC 8305); the next priority gets its turn when one has failed, or in parallel after 2 s. When all
     targets known from before have failed, the name is resolved again, once.
 
     Args:

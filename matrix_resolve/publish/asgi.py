@@ -21,7 +21,7 @@ class WellKnownApplication:
         otherwise: Another ASGI application, such as a Starlette or FastAPI one, which gets everything else; 404 without one.
 
     Raises:
-        TypeError: If *delegation* is none.
+        TypeError: If *delegation* is not a `Delegation`.
 
     Source:
         ASGI 3.0, HTTP connection scope and lifespan.
@@ -74,5 +74,5 @@ async def _nothing_else(scope: Scope, receive: Receive, send: Send) -> None:
             await send({"type": "lifespan.startup.complete"})
         await send({"type": "lifespan.shutdown.complete"})
     else:
-        message = f"an ASGI scope of the type {scope['type']} is none of http, websocket and lifespan"
+        message = f"an ASGI scope of the type {scope['type']} is not http, websocket or lifespan"
         raise ValueError(message)  # as ASGI wants it, so that the server does not wait

@@ -45,7 +45,7 @@ class ListenAddress:
         """Read ``127.0.0.1:8080``, ``[::1]:8080``, or ``:443`` for all addresses.
 
         Raises:
-            ValueError: If it is none of these.
+            ValueError: If it has none of these forms.
         """
         host, colon, port = text.rpartition(":")
         try:
@@ -96,7 +96,7 @@ class Certificate:
         self._current = _read(*self._files)
 
     def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-        """Give a new connection what was read last, whether it says a name or not."""
+        """Use the certificate that was read last, whether or not the client sends a name."""
         del name
         connection.context = self._current
 

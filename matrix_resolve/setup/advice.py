@@ -84,7 +84,7 @@ def homeserver(plan: Plan) -> str:
 
 
 def certificates(plan: Plan, *, are_automatic: bool) -> str:
-    """Say which names are certified on which ports.
+    """Return which names need certificates on which ports.
 
     Args:
         plan: The plan.
@@ -117,7 +117,7 @@ def _certificates(plan: Plan, *, are_automatic: bool) -> Iterator[str]:
 
 
 def verification(plan: Plan) -> str:
-    """Give the commands that show that it works, each with what it should say."""
+    """Return the commands that show that it works, each with its expected output."""
     return "".join(f"{line}\n" for line in _verification(plan))
 
 
@@ -135,7 +135,7 @@ def _verification(plan: Plan) -> Iterator[str]:
 
 
 def _as_others_do(plan: Plan) -> str:
-    """Give the URL whose Host is the right one, and where it leads if that is not where the URL says."""
+    """Return the arguments of curl that send the right Host header, and connect to the machine if the URL alone would not."""
     if plan.way is Way.WELL_KNOWN or plan.server_name.port:
         return f"https://{plan.machine}:{plan.port}{_VERSION}"
     name = plan.server_name.tls_server_name

@@ -82,11 +82,11 @@ class Plan:
         return self.addresses != PLACEHOLDERS
 
     def certificate_folder(self, site: Site) -> str:
-        """Give the folder of ``fullchain.pem`` and ``privkey.pem``."""
+        """Return the folder of ``fullchain.pem`` and ``privkey.pem``."""
         return f"{self.certificates or CERTBOT}/{site.host}"
 
     def hosts(self) -> Sequence[str]:
-        """Give the hostnames of all sites, each once."""
+        """Return the hostnames of all sites, each once."""
         return list(dict.fromkeys(site.host for site in self.sites))
 
 
@@ -148,7 +148,7 @@ def plan_setup(
 
 
 def _destination(name: ServerName, at: ServerName | None, way: Way | None) -> tuple[str, int, Way]:
-    """Give the hostname of the machine, the port there, and the way."""
+    """Return the hostname of the machine, the port there, and the way."""
     if name.ip is not None:
         raise ValueError(
             f"{name} is an address: it cannot be moved or delegated, and few authorities certify it; use a hostname as the server name"

@@ -58,7 +58,7 @@ class LoopbackNetwork:
         self._thread.start(listener.start)
 
     def place(self, ip: str, port: int) -> tuple[str, int]:
-        """Give the address and port on loopback that stand for *ip* and *port*."""
+        """Return the address and port on loopback that stand for *ip* and *port*."""
         return self._listeners[ip, port].place
 
     def unreachable(self, mode: StopMode) -> tuple[str, int]:

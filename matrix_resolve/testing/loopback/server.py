@@ -28,7 +28,7 @@ class LoopbackServer:
         host: The DNS name or address of the machine.
         port: The port that clients mean.
         addresses: The addresses that clients mean.
-        names: Those for whom it has a certificate and answers.
+        names: The names for which it has a certificate and answers.
         requests: The requests it got.
         death: How it was stopped, or None while it answers.
     """
@@ -102,7 +102,7 @@ class LoopbackServer:
             ValueError: If *how* is not a `StopMode`.
         """
         if how not in get_args(StopMode):
-            message = f"{how!r} is none of {', '.join(get_args(StopMode))}"
+            message = f"{how!r} is not one of {', '.join(get_args(StopMode))}"
             raise ValueError(message)
         self.death = how
         self._cut_connections(self)
