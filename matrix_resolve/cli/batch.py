@@ -1,4 +1,4 @@
-"""``matrix-resolve resolve --from FILE``: any number of names, a line for each as it comes, and a summary."""
+"""``matrix-resolve resolve --from FILE``: any number of names, a line for each as soon as it is resolved, and a summary."""
 
 import asyncio
 import sys
@@ -17,7 +17,7 @@ Line = Callable[[NameOutcome], str]
 
 
 class Tally:
-    """Counts outcomes, from now on."""
+    """Counts outcomes by step and by error code, and the seconds since it was made."""
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
@@ -25,7 +25,7 @@ class Tally:
         self._codes: Counter[str] = Counter()
 
     def add(self, outcome: NameOutcome) -> None:
-        """Count one."""
+        """Count an outcome."""
         result = outcome.result
         if isinstance(result, Resolution):
             self._steps[result.step] += 1
@@ -51,7 +51,7 @@ class Tally:
 async def resolve_many(
     resolver: ServerNameResolver, names: Sequence[str], file: NameFile, line: Line, *, concurrency: int, fresh: bool
 ) -> int:
-    """Resolve *names* and then those of *file*, print what comes of each, and sum up, also when interrupted.
+    """Resolve *names* and then those of *file*, print the outcome of each, and a summary, also when interrupted.
 
     Returns:
         The exit status.

@@ -1,4 +1,4 @@
-"""What came of a name, as lines: for people, for programs, and one line for lists."""
+"""The outcome of a resolution as text: lines for people, JSON for programs, and one line for lists."""
 
 import json
 from collections.abc import Iterable, Sequence

@@ -58,7 +58,7 @@ async def _resolve(resolver: ServerNameResolver, options: argparse.Namespace) ->
 
 
 def print_outcome(outcome: NameOutcome, *, in_json: bool) -> None:
-    """Print what came of a name, with everything from the network escaped."""
+    """Print the outcome for one name, with everything from the network escaped."""
     if in_json:
         print(as_json(outcome), flush=True)
     else:

@@ -19,7 +19,7 @@ from .delegation import Delegation
 from .listener import Connection, Listener, connection_limit
 
 LogLine = Callable[[str], None]
-_PATIENCE = 2.0  # seconds for which requests under way may go on when the server ends
+_SHUTDOWN_TIMEOUT = 2.0  # seconds for which requests under way may go on when the server ends
 _KEEP_ALIVE = 2.0  # seconds from a response to the next request of the same connection
 _MAX_PORT = 65535
 _LARGEST_PEM = 1_000_000  # bytes: a chain has about ten thousand, and a file may be endless, like /dev/zero
@@ -159,7 +159,7 @@ async def serving(
         application,
         access_log_class=_access_log(log),
         logger=_LOGGER,
-        shutdown_timeout=_PATIENCE,
+        shutdown_timeout=_SHUTDOWN_TIMEOUT,
         keepalive_timeout=_KEEP_ALIVE,
     )
     await runner.setup()
