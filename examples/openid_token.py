@@ -26,7 +26,7 @@ class TokenError(Exception):
 
 
 async def user_of(session: aiohttp.ClientSession, server_name: str, token: str) -> str:
-    """Give the user ID that *token* stands for.
+    """Return the user ID that *token* stands for.
 
     Args:
         session: A `federation_session`.
@@ -66,7 +66,7 @@ async def read_at_most(limit: int, response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-async def tell(session: aiohttp.ClientSession, server_name: str, token: str) -> None:
+async def print_owner(session: aiohttp.ClientSession, server_name: str, token: str) -> None:
     """Print whose token it is, or why it proves nothing."""
     try:
         print("This is", await user_of(session, server_name, token))
@@ -89,11 +89,11 @@ async def on_loopback() -> None:
         federation.server("evil.example").reply(USERINFO, Reply.json({"sub": "@alice:example.org"}))
         federation.server("dead.example", addresses=["198.51.100.99"]).stop()
         async with federation_session(resolver, timeout=TIMEOUT) as session:
-            await tell(session, "example.org", "alices-token")
-            await tell(session, "example.org", "forged")
-            await tell(session, "evil.example", "any")
-            await tell(session, "dead.example", "any")
-            await tell(session, "@alice:example.org", "any")
+            await print_owner(session, "example.org", "alices-token")
+            await print_owner(session, "example.org", "forged")
+            await print_owner(session, "evil.example", "any")
+            await print_owner(session, "dead.example", "any")
+            await print_owner(session, "@alice:example.org", "any")
 
 
 async def main(arguments: list[str]) -> None:
@@ -103,7 +103,7 @@ async def main(arguments: list[str]) -> None:
         return
     server_name, token = arguments
     async with ServerNameResolver() as resolver, federation_session(resolver, timeout=TIMEOUT) as session:
-        await tell(session, server_name, token)
+        await print_owner(session, server_name, token)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class DirectoryCache:
         self._directory = directory
 
     async def get(self, key: str) -> bytes | None:
-        """Give what was set under *key*, or None if there is nothing or its time is over."""
+        """Return what was set under *key*, or None if there is nothing or its time is over."""
         return await asyncio.to_thread(self._read, self._file(key))
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:

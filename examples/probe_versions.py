@@ -21,7 +21,7 @@ AT_A_TIME = 50
 
 
 async def software(client: httpx.AsyncClient, server_name: str) -> str:
-    """Give the software of a server, or say why it is not known."""
+    """Return the software of a server, or why it is not known."""
     try:
         # The URL would lower-case the name; the extension keeps it as it is.
         response = await client.get(

@@ -21,7 +21,7 @@ HOW = {
 
 
 async def answer(resolver: ServerNameResolver, message: str) -> str | None:
-    """Give the bot's answer to a message, or None if it is not meant.
+    """Return the bot's answer to a message, or None if the message is not for the bot.
 
     Args:
         resolver: Lives as long as the bot.
