@@ -1,4 +1,4 @@
-"""Fuzzing of the headers that say how long an answer lives."""
+"""Fuzzing of the headers that say how long a response is fresh."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -53,7 +53,7 @@ _DAYS: Sequence[str] = (
 
 
 def make_headers(random: Random) -> Headers:
-    """Give up to six headers."""
+    """Return up to four headers."""
     return tuple(_header(random) for _ in range(1 + int(random.random() * 4)))
 
 
@@ -100,13 +100,13 @@ def _date(random: Random) -> str:
 
 
 def read_headers(headers: Headers) -> Seconds:
-    """Give the freshness lifetime and the wait that headers ask for."""
+    """Return the freshness lifetime, and how long to wait before the next request."""
     response = HttpResponse(200, headers)
     return freshness_lifetime(response, now=NOW), retry_after(response, now=NOW)
 
 
 def check_headers(seconds_of: Callable[[Headers], Seconds], headers: Headers) -> str:
-    """Whatever a server sends, the times are finite, not negative, and kept within the policy."""
+    """Check that the times are finite, not negative, and within the policy, whatever a server sends."""
     lifetime, wait = seconds_of(headers)
     for seconds in (lifetime, wait):
         must(seconds is None or (math.isfinite(seconds) and seconds >= 0), "seconds are finite and not negative")

@@ -1,4 +1,4 @@
-"""Fuzzing of what a cache gives back."""
+"""Fuzzing of the values that a cache returns."""
 
 import json
 import math
@@ -59,11 +59,11 @@ _ODD: Sequence[object] = (
     "\0",
 )
 _SKEW = 60.0
-_MOST_DAMAGE = 4200  # a little more than is read
+_MOST_DAMAGE = 4200  # bytes; a little more than is read
 
 
 def make_data(random: Random) -> bytes:
-    """Give a record as it is stored, or one that was changed by somebody who knows the format or by chance."""
+    """Return a stored record, or one that was changed on purpose or damaged at random."""
     kind = random.random()
     if kind < 0.03:
         return random.randbytes(int(random.random() * 60))
@@ -112,7 +112,7 @@ def _change(random: Random, fields: dict[str, object]) -> None:
 
 
 def check_data(read_back: Decode, data: bytes) -> str:
-    """A record keeps its ranges, survives being stored again, and means something sane; all else is a miss."""
+    """Check that a record is valid, survives being stored again and has a sane meaning, or is a cache miss."""
     record = read_back(data, now=NOW, policy=POLICY)
     if record is None:
         return "miss"
@@ -128,7 +128,7 @@ def check_data(read_back: Decode, data: bytes) -> str:
 
 
 def _without_detail(record: WellKnownRecord) -> WellKnownRecord:
-    """A detail may get longer by its escapes and is cut when it is stored again."""
+    """Return *record* without its detail, which escapes may lengthen and which is cut when it is stored again."""
     return attrs.evolve(record, detail="")
 
 
@@ -146,7 +146,7 @@ def _check_fields(record: WellKnownRecord) -> None:
 
 
 def _longest(outcome: str) -> tuple[float, float, float]:
-    """How far ahead the end of a record, of a good delegation, and of a wait can be."""
+    """Return how far ahead a record, a good delegation and a wait can end at most."""
     if outcome == "delegated":
         return POLICY.well_known_max, POLICY.well_known_max + POLICY.stale_if_error, POLICY.well_known_retry_max
     if outcome == "transient":

@@ -1,4 +1,4 @@
-"""Fuzzing of redirect locations."""
+"""Fuzzing of the Location header of redirects."""
 
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -50,7 +50,7 @@ _MOST_OF_A_SENTENCE = 3000
 
 
 def make_step(random: Random) -> Step:
-    """Give the URL where a redirect was met, and its Location."""
+    """Return the URL of a redirect response, and its Location."""
     return random.choice(_FROM), _location(random)
 
 
@@ -69,7 +69,7 @@ def _location(random: Random) -> str:
 
 
 def check_step(follow: Callable[[str, str], str], step: Step) -> str:
-    """What is followed is https to a host that every parser reads in the same way; the rest is refused with a sentence."""
+    """Check that only https URLs are followed, to a host that all parsers read in the same way."""
     url, location = step
     try:
         followed = follow(url, location)
