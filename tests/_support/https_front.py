@@ -1,4 +1,7 @@
-"""An HTTPS front for many hosts on real ports: the certificate follows the TLS name, the answer follows Host and path."""
+"""An HTTPS server for many hosts on real ports.
+
+It chooses the certificate by the TLS name, and the response by Host and path.
+"""
 
 import asyncio
 import ssl
@@ -20,9 +23,9 @@ class Front:
     """Servers on some addresses.
 
     Attributes:
-        answers: What each URL is answered with; 404 for all others.
-        requests: The URLs asked for, by Host and path.
-        tls_names: The TLS name of each handshake, None where there was none.
+        answers: The response of each URL; 404 for all others.
+        requests: The requested URLs, made of Host and path.
+        tls_names: The TLS name of each handshake, or None if it had no TLS name.
     """
 
     answers: Mapping[str, Answer]
