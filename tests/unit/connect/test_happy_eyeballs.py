@@ -1,4 +1,7 @@
-"""The race by itself, with attempts that do what a test tells them: who is begun, who wins, who is reported, and what is closed."""
+"""The race alone, with attempts that behave as a test says.
+
+The tests check which attempts start, which one wins, which ones are reported, and what is closed.
+"""
 
 import asyncio
 import errno
@@ -28,7 +31,10 @@ def place(limit: int = 256) -> Place:
 
 @attrs.define
 class Track:
-    """Attempts by port: an exception is raised, a text returned; what is missing never ends. Each begins TLS if it is listed there."""
+    """Attempts by port: an exception is raised, a string is returned, and a port without an outcome never ends.
+
+    Attempts in `in_tls` report that they have started TLS.
+    """
 
     outcomes: dict[int, Exception | str]
     in_tls: set[int] = attrs.Factory(set[int])
@@ -80,7 +86,7 @@ async def test_a_silent_target_is_overtaken_and_reported() -> None:
 
 
 async def _race_to_the_gate(winners: set[int]) -> tuple[str | None, list[str], list[ConnectionTarget]]:
-    """Let two attempts run beside each other, and those of *winners* succeed in one moment."""
+    """Run two attempts at the same time, and let those of *winners* succeed in the same iteration of the loop."""
     gate = asyncio.Event()
 
     async def connect(target: ConnectionTarget, _: Callable[[], None]) -> str:
@@ -107,7 +113,7 @@ async def test_two_winners_of_one_moment_and_the_second_is_closed() -> None:
 
 
 async def test_a_priority_that_has_failed_gives_way_at_once_though_an_earlier_one_is_silent() -> None:
-    """Otherwise each would cost two seconds more; within a second of the test's time limit there would be no winner."""
+    """Without this, each target would take two seconds more, and there would be no winner within the time limit."""
     track = Track({**{number: ConnectionRefusedError() for number in range(2, 40)}, 40: "forty"})
     race = track.race()
     winner = None
@@ -138,7 +144,7 @@ async def test_a_winner_whose_report_fails_is_closed() -> None:
     def report_failure(_: ConnectionTarget, __: During) -> None:
         raise RuntimeError("closed")
 
-    race: Race[str] = Race(track.race()._connect, track.closed.append, report_failure, place())  # pyright: ignore[reportPrivateUsage] - the track's
+    race: Race[str] = Race(track.race()._connect, track.closed.append, report_failure, place())  # pyright: ignore[reportPrivateUsage] - of the test's own class
     assert await race.run(ONE, TWO) is None
     with pytest.raises(RuntimeError, match="closed"):
         await race.run(TWO, None)
@@ -170,7 +176,7 @@ async def test_what_is_no_oserror_ends_the_race() -> None:
 
 
 async def _during(outcomes: dict[int, Exception | str], in_tls: set[int], following: ConnectionTarget) -> list[During]:
-    """Race ONE against the *following* target; return what ONE was reported to have failed in, if it was."""
+    """Race ONE against the *following* target. Return the step in which ONE was reported to have failed, if it was."""
     track = Track(outcomes, in_tls)
     race = track.race()
     assert await race.run(ONE, following) is None
@@ -225,7 +231,7 @@ async def test_so_many_targets_are_tried_at_the_same_time() -> None:
 async def test_without_room_the_attempt_begun_first_makes_room_for_the_next() -> None:
     """There is always room for one attempt, so each target is tried."""
     track = Track({3: "three"})
-    race: Race[str] = Race(track.race()._connect, track.closed.append, track.race()._report_failure, place(1))  # pyright: ignore[reportPrivateUsage] - the track's
+    race: Race[str] = Race(track.race()._connect, track.closed.append, track.race()._report_failure, place(1))  # pyright: ignore[reportPrivateUsage] - of the test's own class
     assert await race.run(ONE, TWO) is None
     assert await race.run(TWO, _target(3)) is None
     assert (track.begun, track.ended) == ([1, 2], [1])

@@ -1,4 +1,4 @@
-"""Which targets count as failed, for which names, and how much work a report takes."""
+"""Which targets count as failed, for which names, and how much work a report causes."""
 
 from collections.abc import Iterator
 
@@ -45,7 +45,7 @@ class _CountingViews(dict[str, View]):
 
 
 def _hot(names_by_ip: dict[str, int]) -> tuple[HotLayer, _CountingViews]:
-    """Prepare the given number of names at each address."""
+    """Return a cache with the given number of names at each address."""
     hot = HotLayer(ResolverPolicy(), Counters())
     for ip, names in names_by_ip.items():
         for number in range(names):
@@ -94,7 +94,7 @@ def test_a_failure_touches_the_names_at_its_address_alone() -> None:
 
 
 def test_a_failure_touches_few_names_where_many_share_the_address() -> None:
-    """The views of the other names are valid for only a second, so that they are rebuilt soon."""
+    """The views of the other names are valid for only one second, so they are soon rebuilt."""
     hot, views = _hot({"192.0.2.1": MAX_NAMES_AT_ADDRESS + 500})
     hot.report_failure(target("192.0.2.1"), "tcp", now=NOW)
     assert (views.touched, len(views)) == (MAX_NAMES_AT_ADDRESS, 500)

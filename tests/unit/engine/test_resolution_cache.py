@@ -41,7 +41,7 @@ def test_draws_are_handed_out_in_turn() -> None:
 
 
 def test_the_next_view_goes_on_with_the_next_draw() -> None:
-    """A name that is resolved once in a while does not always get the first ordering."""
+    """A name that is resolved only now and then does not always get the first ordering."""
     hot, known = _hot(), entry((A, B), (B, A), refresh_at=NOW + 90)
     assert [order(hot, known, NOW + after)[0] for after in (0, 60, 61)] == ["1", "2", "1"]
 
@@ -49,7 +49,7 @@ def test_the_next_view_goes_on_with_the_next_draw() -> None:
 @pytest.mark.parametrize(("refresh_at", "until"), [(NOW + 30, NOW + 30), (NOW + 60, NOW + 60), (NOW + 80, NOW + 60)])
 @pytest.mark.parametrize("ahead", [0.0, 86_400.0])
 def test_a_view_serves_for_a_minute_of_the_wall_clock(refresh_at: float, until: float, ahead: float) -> None:
-    """A view is valid only from the time at which it was made, so a clock that is set back also ends it."""
+    """A view is not valid before the time at which it was made, so a clock that is set back also ends it."""
     known = entry((A,), refresh_at=refresh_at)
     (since, end, draw), _ = _hot().view("x.example", known, now=NOW, ahead=ahead)
     assert (since, end) == (NOW - ahead, until - ahead)
@@ -94,13 +94,13 @@ def test_forgetting() -> None:
 
 
 def test_a_name_with_many_targets_counts_several_times() -> None:
-    """So that hostile names, each with as many targets as are kept, cannot fill the memory that ordinary names need."""
+    """Hostile names, each with the maximum number of targets, must not fill the memory that ordinary names need."""
     hot = _hot(ResolverPolicy(max_names=20))
     for number in range(20):
         hot.store(f"ordinary{number}", entry((A, B)))
     assert len(hot) == 20
     hot.store("hostile", entry(tuple(target(number) for number in range(64))))
-    assert len(hot) == 12, "it counts as nine"
+    assert len(hot) == 12, "a name with 64 targets counts as nine names"
     hot.drop("hostile")
     for number in range(9):
         hot.store(f"new{number}", entry((A,)))

@@ -1,4 +1,4 @@
-"""What the cache stores is hostile when it is read again."""
+"""Values from the cache are treated as hostile when they are read."""
 
 import json
 
@@ -87,7 +87,10 @@ BOUNDS = [
 
 @pytest.mark.parametrize(("record", "field", "most"), BOUNDS, ids=lambda value: getattr(value, "outcome", str(value)))
 def test_each_outcome_has_bounds_of_its_own(record: WellKnownRecord, field: str, most: float) -> None:
-    """One more minute is allowed for the clocks of other workers. Beyond it, the record is a miss; its time is not reduced to the bound."""
+    """One more minute is allowed for the clocks of other workers.
+
+    Beyond it, the record is a cache miss; its time is not reduced to the limit.
+    """
     fields: dict[str, object] = json.loads(encode(record))
 
     def with_time(time: float) -> WellKnownRecord | None:

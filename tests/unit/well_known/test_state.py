@@ -1,4 +1,4 @@
-"""(record, event, now, random) -> record, and what a record means at a moment: each rule of the policy on lifetimes."""
+"""How events change a record, and what a record means at a moment: each rule of the policy on lifetimes."""
 
 import attrs
 import pytest
@@ -26,7 +26,7 @@ FAILED, ABSENT, INVALID = WellKnownEvent("transient"), WellKnownEvent("absent"),
 def after(
     *events: tuple[float, WellKnownEvent], random: float = 0.0, policy: ResolverPolicy = POLICY
 ) -> WellKnownRecord:
-    """The record after *events*, each at its seconds after the start."""
+    """Return the record after *events*, each at its seconds after the start."""
     record: WellKnownRecord | None = None
     for at, event in events:
         record = next_record(record, event, now=START + at, random=lambda: random, policy=policy)
@@ -36,7 +36,7 @@ def after(
 
 
 def meaning(record: WellKnownRecord, at: float, policy: ResolverPolicy = POLICY) -> str:
-    """What *record* means *at* seconds after the start: ask, a name, nothing, or a stale name."""
+    """Return what *record* means *at* seconds after the start: ask again, a good name, no name, or a stale name."""
     reading = read(record, now=START + at, policy=policy)
     if reading is None:
         return "ask"
@@ -119,7 +119,7 @@ def test_waits_double_to_an_hour() -> None:
     ],
 )
 def test_refresh_ahead(events: list[tuple[float, WellKnownEvent]], refresh_at: float) -> None:
-    """In the last fifth, but never before a wait after a failure is over, and never in a wait itself."""
+    """The refresh is due in the last fifth of the lifetime, but never before a wait after a failure is over."""
     reading = read(after(*events), now=START + events[-1][0], policy=POLICY)
     assert reading is not None
     assert reading.refresh_at == pytest.approx(START + refresh_at)
@@ -150,7 +150,7 @@ def test_a_record_is_kept_until_it_is_of_no_use(record: WellKnownRecord, seconds
         (-1, False, 30), (None, False, 30), (None, True, 300), (60, True, 60), (5, True, 30), (10**6, True, 300), (2**31, True, 300),
     ],
 )  # fmt: skip
-def test_dns_lifetimes_are_clamped(ttl: float | None, empty: bool, seconds: float) -> None:  # noqa: FBT001 - a table
+def test_dns_lifetimes_are_clamped(ttl: float | None, empty: bool, seconds: float) -> None:  # noqa: FBT001 - a column of the table
     assert clamp_ttl(ttl, empty=empty, policy=POLICY) == seconds
 
 
@@ -169,7 +169,7 @@ EVENTS = st.builds(
 
 @given(st.lists(st.tuples(st.floats(0, 1e5), EVENTS), min_size=1, max_size=12), st.floats(0, 0.999))
 def test_any_history_keeps_the_rules(history: list[tuple[float, WellKnownEvent]], random: float) -> None:
-    """A good delegation outlives failures, lives and waits are bounded, and what is stored is read back as it was."""
+    """A good delegation outlives failures, all times are limited, and a stored record is read back unchanged."""
     now, record = START, None
     for pause, event in history:
         now += pause
