@@ -12,7 +12,7 @@ _T = TypeVar("_T")
 
 
 def start(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
-    """Start to call *function* in a new process."""
+    """Call *function* in a new process, and return a future for its result."""
     pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
     future = pool.submit(function, *args, **kwargs)
     pool.shutdown(wait=False)

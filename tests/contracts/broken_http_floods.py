@@ -1,4 +1,4 @@
-"""HTTP backends that floods hold up, and the checks that must fail."""
+"""HTTP backends that a flood blocks, and the checks that must fail."""
 
 import asyncio
 import socket

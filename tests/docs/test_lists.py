@@ -167,7 +167,7 @@ def kinds_in(shown: str) -> list[tuple[str, bool]]:
 
 @pytest.mark.parametrize("kind", [LoopbackFederation, LoopbackServer, SigningKey, Zone])
 def test_testing_gives_every_signature(kind: type[object]) -> None:
-    """The signature is shown as it is to be called, with the star before keyword-only arguments."""
+    """Signatures are shown as they are called, with the star before keyword-only arguments."""
     page = (DOCS / "reference" / "testing.md").read_text()
     section = re.split(rf"^## `{kind.__name__}\b.*$", page, flags=re.MULTILINE)[1].partition("\n## ")[0]
     shown = dict(re.findall(r"^\| `\w+` \| `(\w+)\((.*?)\)`", section, re.MULTILINE))

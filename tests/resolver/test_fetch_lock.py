@@ -75,7 +75,7 @@ async def test_the_second_waits_for_what_the_first_stores(fleet: Fleet) -> None:
 
 
 async def test_a_failure_is_news_too(fleet: Fleet) -> None:
-    """Not every worker repeats a request that has failed."""
+    """The other workers do not repeat a request that has just failed."""
     fleet.http.serve(well_known_url(NAME), HttpResponse(503))
     first = begin(fleet.worker())
     await fleet.until_asked(1)

@@ -233,4 +233,4 @@ CASES = {
 }
 
 IN_A_QUEUE = ["3.3", "redirects", "refresh ahead", "everything ahead", "prefetch", "silent dns", "deadline"]
-"""The cases in which resolutions wait for each other when the limit is 1; the other cases would add nothing to this."""
+"""The cases that also run with a limit of 1 while other callers wait; the remaining cases would add nothing."""

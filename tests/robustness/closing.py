@@ -19,9 +19,8 @@ class _Closer:
 
     Args:
         resolver: The resolver to close.
-        given_up_after: The iteration of the event loop in which a first attempt to close is cancelled, before a second
-            one; 0 for no
-            first attempt.
+        given_up_after: The iteration of the event loop in which a first attempt to close is cancelled; 0 for no first
+            attempt.
     """
 
     def __init__(self, resolver: Resolver, given_up_after: int) -> None:
@@ -65,9 +64,8 @@ def close_everywhere(trial: Trial, *, given_up_after: int = 0) -> int:
 
     Args:
         trial: The experiment.
-        given_up_after: The iteration of the event loop in which a first attempt to close is cancelled, before a second
-            one; 0 for no
-            first attempt.
+        given_up_after: The iteration of the event loop in which a first attempt to close is cancelled; 0 for no first
+            attempt.
 
     Returns:
         The number of suspensions of all tasks in the last run.

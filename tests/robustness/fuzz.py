@@ -128,7 +128,7 @@ def _time_limit() -> Generator[None]:
     """Let the timer for CPU time raise an exception during the block."""
 
     def give_up(_number: int, _frame: FrameType | None) -> None:
-        raise TookTooLongError("each input is done with soon")
+        raise TookTooLongError("no input takes long")
 
     before = signal.signal(signal.SIGVTALRM, give_up)
     try:

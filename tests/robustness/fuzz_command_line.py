@@ -115,9 +115,9 @@ def check_call(run: Callable[[Sequence[str]], int], call: Call) -> str:
     must(status in {0, 1, 2, "exit 0", "exit 2"}, "the exit status is 0, 1 or 2")
     must("Traceback" not in errors, "no traceback is printed")
     for line in (printed + errors).split("\n"):
-        must(line.isprintable(), "what is printed does nothing to a terminal")
-    must(bool(errors) == (status in {2, "exit 2"}), "only bad usage is complained about")
-    must(bool(printed) == (status in {0, 1, "exit 0"}), "only what was asked for is printed")
+        must(line.isprintable(), "the output has no control characters")
+    must(bool(errors) == (status in {2, "exit 2"}), "there is an error message exactly if the usage is wrong")
+    must(bool(printed) == (status in {0, 1, "exit 0"}), "there is output exactly if the usage is right")
     if status in {0, 1} and _asks_for_json(call.arguments):
         must(all(map(_is_object, printed.splitlines())), "with --json each line is a JSON object")
     return f"{status}"
@@ -134,7 +134,7 @@ def _no_input() -> Generator[None]:
 
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:
-    """Return True only if it is certain: what follows ``--`` or an option may be the option's value."""
+    """Return True only if ``--json`` is certainly an option: after ``--`` or another option it may be a value."""
     return arguments[:1] == ("--json",) or arguments[:2] == ("resolve", "--json")
 
 

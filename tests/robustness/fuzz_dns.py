@@ -134,8 +134,11 @@ def check_reply(read: Callable[[str, RecordType, Sequence[Record]], DnsAnswer], 
     must(end in _reachable(reply.name, internet), "the chain of aliases begins at the question's name")
     own = [one for one in internet if one.type == _TYPES[reply.record_type] and _lower(one.name) == end]
     must(answer.records == tuple(map(_data, own)), "the records are those of the end of the chain, and only those")
-    must(answer.ttl is None or answer.ttl in {one.ttl for one in internet}, "a TTL is one of the answer's own")
-    must(not own or (answer.ttl is not None and answer.ttl <= min(one.ttl for one in own)), "the least TTL counts")
+    must(answer.ttl is None or answer.ttl in {one.ttl for one in internet}, "the TTL is that of a record in the answer")
+    must(
+        not own or (answer.ttl is not None and answer.ttl <= min(one.ttl for one in own)),
+        "the TTL is not longer than that of any record",
+    )
     seconds = clamp_ttl(answer.ttl, empty=not own, policy=_POLICY)
     must(math.isfinite(seconds) and _POLICY.dns_min_ttl <= seconds <= _POLICY.dns_max_ttl, "a TTL is within the policy")
     if reply.record_type == "SRV":
@@ -172,15 +175,19 @@ def make_srv(random: Random) -> Sequence[SrvRecord]:
 def check_srv(judge: Callable[..., SrvAnswer], records: Sequence[SrvRecord]) -> str:
     """Check that records that are kept have a hostname and a TCP port, and that the sentences are printable."""
     answer = judge(records, at_most=_POLICY.max_srv_records)
-    must(answer.found == bool(records), "any record counts as found")
+    must(answer.found == bool(records), "the service is found exactly if there are records")
     must(
-        answer.provided == (not records or any(one.target not in {"", "."} for one in records)), "only the root says no"
+        answer.provided == (not records or any(one.target not in {"", "."} for one in records)),
+        "a service is not provided only if all targets are the root",
     )
     _check_kept(answer, records)
-    must(len(set(answer.records)) == len(answer.records) <= _POLICY.max_srv_records, "records are few and distinct")
+    must(
+        len(set(answer.records)) == len(answer.records) <= _POLICY.max_srv_records,
+        "the records are distinct and within the limit",
+    )
     must(_ascending([record.priority for record in answer.records]), "priorities ascend")
     for sentence in answer.skipped:
-        must(sentence.isprintable() and len(sentence) <= _MOST_OF_A_SENTENCE, "a sentence is short and printable")
+        must(sentence.isprintable() and len(sentence) <= _MOST_OF_A_SENTENCE, "each sentence is short and printable")
     return (
         ("usable" if answer.records else "unusable" if answer.provided else "not provided") if records else "no record"
     )
@@ -189,11 +196,14 @@ def check_srv(judge: Callable[..., SrvAnswer], records: Sequence[SrvRecord]) -> 
 def _check_kept(answer: SrvAnswer, records: Sequence[SrvRecord]) -> None:
     given = {(one.priority, one.weight, one.port, _lower(one.target)) for one in records}
     for record in answer.records:
-        must((record.priority, record.weight, record.port, record.target) in given, "what is kept was given")
-        must(1 <= record.port <= 65_535, "a port is one of TCP")
+        must(
+            (record.priority, record.weight, record.port, record.target) in given,
+            "each record that is kept is in the input",
+        )
+        must(1 <= record.port <= 65_535, "each port is a TCP port")
         must(
             _TARGET.fullmatch(record.target) and len(record.target) <= 253,
-            "a target is a hostname that the DNS carries",
+            "each target is a hostname that fits into the DNS",
         )
         must(not _DIGITS.fullmatch(record.target.rpartition(".")[2]), "no target is an address")
 

@@ -125,7 +125,7 @@ def check_body(read: Callable[[bytes], Document], body: bytes) -> str:
         must(len(sentence) <= _MOST_OF_A_SENTENCE, "the sentence about a body is short")
         must(expected is None, "a valid body is accepted")
         return sentence.partition(";")[0].partition(":")[0]
-    must(document.delegated == expected, "the name is the one that strict JSON has in it")
+    must(document.delegated == expected, "the name is the one that a strict JSON parser finds")
     must(type(document.delegated) is ServerName, "the name is a server name")
     must(document.remark.isprintable() and len(document.remark) <= 200, "the remark about a body is printable")
     return "accepted with a remark" if document.remark else "accepted"

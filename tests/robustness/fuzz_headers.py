@@ -1,4 +1,4 @@
-"""Fuzzing of the headers that say how long a response is fresh."""
+"""Fuzzing of the headers that determine how long a response is fresh."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -112,9 +112,9 @@ def check_headers(seconds_of: Callable[[Headers], Seconds], headers: Headers) ->
         must(seconds is None or (math.isfinite(seconds) and seconds >= 0), "seconds are finite and not negative")
     fields = [value for name, value in headers if name.lower() == "cache-control"]
     if {"no-store", "no-cache"} & set(fields) and sum(map(len, fields)) < MAX_CACHE_CONTROL - len(fields):
-        must(lifetime == 0, "what must not be stored is not fresh")
+        must(lifetime == 0, "a response with no-store or no-cache is not fresh")
     if not any(name.lower() == "retry-after" for name, _ in headers):
-        must(wait is None, "a wait is that of a Retry-After header")
+        must(wait is None, "there is a wait only with a Retry-After header")
     _check_delegation(lifetime)
     _check_failure(wait)
     known = "fresh" if lifetime else "stale" if lifetime == 0 else "no lifetime"
@@ -125,8 +125,11 @@ def _check_delegation(lifetime: float | None) -> None:
     event = WellKnownEvent("delegated", _NAME, lifetime=lifetime)
     record = next_record(None, event, now=NOW, random=lambda: 0.5, policy=POLICY)
     shortest = POLICY.well_known_min * (1 - POLICY.well_known_jitter)
-    must(shortest <= record.fresh_until - NOW <= POLICY.well_known_max, "a delegation lives within the policy")
-    must(read(record, now=NOW, policy=POLICY) is not None, "a delegation is of use at once")
+    must(
+        shortest <= record.fresh_until - NOW <= POLICY.well_known_max,
+        "the lifetime of a delegation is within the policy",
+    )
+    must(read(record, now=NOW, policy=POLICY) is not None, "a new delegation can be used at once")
 
 
 def _check_failure(wait: float | None) -> None:

@@ -164,7 +164,7 @@ def _is_address(family: socket.AddressFamily, text: str) -> bool:
 
 def _check_refusal(error: InvalidServerName, text: str) -> None:
     must(error.code in {"invalid-name", "unresolvable-name"}, "a refusal has one of two codes")
-    must(error.server_name in text, "a refusal names the text")
+    must(error.server_name in text, "the name in a refusal is part of the text")
     message = str(error)
     must(message and message.isprintable(), "the message of a refusal is printable")
     must(len(message) <= _MOST_OF_A_MESSAGE, "the message of a refusal is short")
@@ -172,20 +172,20 @@ def _check_refusal(error: InvalidServerName, text: str) -> None:
 
 def _check_parts(name: ServerName) -> None:
     tail = name[len(name.hostname) :]
-    must(name.startswith(name.hostname), "the hostname begins the name")
+    must(name.startswith(name.hostname), "the name begins with its hostname")
     if name.port is None:
-        must(not tail, "without a port the hostname is the name")
+        must(not tail, "without a port, the hostname is the whole name")
     else:
-        must(1 <= name.port <= 65535 and int(tail[1:]) == name.port, "a port is that of the text and one of TCP")
-        must(tail[0] == ":", "a colon stands before the port")
+        must(1 <= name.port <= 65535 and int(tail[1:]) == name.port, "the port is the one in the text, and a TCP port")
+        must(tail[0] == ":", "there is a colon before the port")
     tls_name = name.tls_server_name
     if name.ip is not None:
         must(tls_name == name.ip == canonical_ip(name.ip), "the TLS name of a literal is its canonical address")
-        must(ip_address(name.ip) == ip_address(name.hostname.strip("[]")), "the address is that of the text")
+        must(ip_address(name.ip) == ip_address(name.hostname.strip("[]")), "the address is the one in the text")
     else:
         must(tls_name == name.dns_name == name.hostname.lower(), "the TLS name is the lower-case hostname")
         must(_TLS_NAME.fullmatch(tls_name), "the DNS can carry a TLS name")
-        must(tls_name.encode("idna") == tls_name.encode(), "the TLS library takes the name as it is")
+        must(tls_name.encode("idna") == tls_name.encode(), "the TLS library uses the name unchanged")
         must(not _is_address_for_c(tls_name), "no C library reads a DNS name as an IP address")
 
 

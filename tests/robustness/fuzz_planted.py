@@ -160,7 +160,7 @@ def shows_the_argument(arguments: Sequence[str]) -> int:
 
 
 def knows_no_invalid_name(arguments: Sequence[str]) -> int:
-    """Raise an error for an invalid name."""
+    """Raise an exception for an invalid name, which prints a traceback."""
     for argument in arguments[1:]:
         ServerName.parse(argument)
     return main(arguments)

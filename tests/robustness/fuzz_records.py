@@ -122,7 +122,7 @@ def check_data(read_back: Decode, data: bytes) -> str:
     must(
         again is not None and _without_detail(again) == _without_detail(record), "a record survives being stored again"
     )
-    must(again is None or encode(again) == stored, "a record that was stored again stays as it is")
+    must(again is None or encode(again) == stored, "a record that is stored again does not change")
     _check_meaning(record)
     return record.outcome
 
@@ -133,15 +133,15 @@ def _without_detail(record: WellKnownRecord) -> WellKnownRecord:
 
 
 def _check_fields(record: WellKnownRecord) -> None:
-    must(record.outcome in _OUTCOMES, "an outcome is one of four")
-    must((record.outcome == "delegated") == (record.delegated is not None), "a delegation has a name")
+    must(record.outcome in _OUTCOMES, "the outcome is one of four")
+    must((record.outcome == "delegated") == (record.delegated is not None), "exactly a delegation has a name")
     for name in (record.delegated, record.good):
         must(name is None or (type(name) is ServerName and ServerName.parse(str(name)) == name), "a name is valid")
     fresh, good, retry = _longest(record.outcome)
     bounds = ((record.stored_at, 0.0), (record.fresh_until, fresh), (record.good_until, good), (record.retry_at, retry))
     for moment, most in bounds:
         must(type(moment) is float and 0 <= moment <= NOW + most + _SKEW, "a time is within the policy")
-    must(type(record.failures) is int and 0 <= record.failures <= 1000, "failures are counted")
+    must(type(record.failures) is int and 0 <= record.failures <= 1000, "the number of failures is within its range")
     must(record.detail.isprintable() and len(record.detail) <= 2501, "a detail is printable and of bounded length")
 
 
@@ -157,12 +157,14 @@ def _longest(outcome: str) -> tuple[float, float, float]:
 def _check_meaning(record: WellKnownRecord) -> None:
     reading = read(record, now=NOW, policy=POLICY)
     latest = NOW + POLICY.well_known_max + _SKEW
-    must(reading is None or NOW < reading.expires_at <= latest, "what a record says ends in time")
-    must(math.isfinite(time_to_live(record, now=NOW, policy=POLICY)), "a record may be stored again for a finite time")
+    must(reading is None or NOW < reading.expires_at <= latest, "a record expires within the policy")
+    must(math.isfinite(time_to_live(record, now=NOW, policy=POLICY)), "a record can be stored again for a finite time")
     after = next_record(record, WellKnownEvent("transient"), now=NOW, random=lambda: 0.5, policy=POLICY)
-    must(after.retry_at <= NOW + POLICY.well_known_retry_max, "after a failure the host is asked again in time")
+    must(
+        after.retry_at <= NOW + POLICY.well_known_retry_max, "after a failure, the next request comes within the policy"
+    )
     later = read(after, now=NOW, policy=POLICY)
-    must(later is None or later.expires_at <= latest, "a failure does not lengthen a delegation")
+    must(later is None or later.expires_at <= latest, "a failure does not prolong a delegation")
 
 
 RECORDS = Target(make_data, decode, check_data)

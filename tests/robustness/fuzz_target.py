@@ -26,7 +26,7 @@ def must(holds: object, promise: str) -> None:
 
 @attrs.frozen
 class Target(Generic[Input, Subject]):
-    """A function that receives text from outside.
+    """One entry point for text from outside.
 
     Attributes:
         make: Returns one input; all randomness comes from the argument.

@@ -62,17 +62,17 @@ def check_address(refusal: Callable[[str], str | None], text: str) -> str:
     """Check that only global addresses are allowed, and that a refusal is a printable sentence."""
     refused = refusal(text)
     if refused is not None:
-        must(refused and refused.isprintable() and len(refused) <= 200, "a refusal is a short printable text")
+        must(refused and refused.isprintable() and len(refused) <= 200, "a refusal is short and printable")
     try:
         address = ip_address(text)
     except ValueError:
-        must(refused == "not an IP address", "what is no address is refused as such")
+        must(refused == "not an IP address", "text that is not an address is refused as such")
         return "no address"
     if isinstance(address, IPv4Address):
         must((refused is None) == _is_global_v4(address), "an IPv4 address is allowed exactly if it is global")
     elif refused is None:
         must("%" not in text, "an address with a zone is refused")
-        must(all(map(_is_global_v4, _inside(address))), "an IPv6 address is judged by the IPv4 addresses inside")
+        must(all(map(_is_global_v4, _inside(address))), "all IPv4 addresses inside an allowed IPv6 address are global")
         must(_may_be_connected_to(address), "only global unicast is allowed")
     return f"v{address.version} {'allowed' if refused is None else 'refused'}"
 
@@ -114,13 +114,13 @@ def check_printable(escape: Callable[..., str], given: tuple[str, int]) -> str:
     """Check that escaped text is printable, fits into UTF-8 and has a bounded length."""
     text, limit = given
     shown = escape(text, limit=limit)
-    must(shown.isprintable(), "what is shown is printable")
-    must(shown.encode("utf-8", "replace").decode() == shown, "what is shown fits into UTF-8")
-    must(len(shown) <= 10 * limit + 1, "what is shown is of bounded length")
-    must(escape(shown, limit=len(shown)) == shown, "what is shown is not escaped again")
+    must(shown.isprintable(), "escaped text is printable")
+    must(shown.encode("utf-8", "replace").decode() == shown, "escaped text fits into UTF-8")
+    must(len(shown) <= 10 * limit + 1, "escaped text has a bounded length")
+    must(escape(shown, limit=len(shown)) == shown, "escaped text is not escaped again")
     plain = text.isprintable() and len(text) <= limit
-    must(shown == text or not plain, "what is printable and short is shown as it is")
-    must(shown.endswith("…") or len(text) <= limit, "what was cut is marked")
+    must(shown == text or not plain, "short printable text is unchanged")
+    must(shown.endswith("…") or len(text) <= limit, "cut text ends in an ellipsis")
     return "as it was" if plain else "cut" if len(text) > limit else "escaped"
 
 

@@ -40,7 +40,7 @@ MAX_SECONDS = 3_600.0
 
 
 class SoakError(Exception):
-    """What the soak found, in a sentence."""
+    """The soak found a fault. The message says what it is."""
 
 
 @attrs.frozen(kw_only=True)

@@ -163,7 +163,7 @@ async def test_what_is_told_of_a_resolution(place: str, text: str, caplog: pytes
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 async def test_what_comes_out_of_a_cache(text: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Texts of the cache's own error."""
+    """Texts about an error of the cache are escaped."""
     clock = FakeClock()
     cache = FakeCache(clock)
     with caplog.at_level(logging.DEBUG):

@@ -62,7 +62,7 @@ class TestOrders:
                 with made(Resolution) as counted:
                     await one.resolve("a.example")
                 drawn.append(counted[Resolution])
-        assert drawn == [2, 0, *[1] * 15, *[0] * 23], "one with its trace, and 16 orderings that are kept"
+        assert drawn == [2, 0, *[1] * 15, *[0] * 23], "expected: one with its trace, and 16 orderings"
 
     async def test_are_drawn_when_asked_for_although_a_target_failed(self) -> None:
         async with resolver(ManyHosts(one_priority(3), v4(2))) as one:
@@ -71,7 +71,7 @@ class TestOrders:
             with made(Resolution) as counted:
                 resolutions = [await one.resolve("a.example") for _ in range(3)]
         assert [each.targets[-1] for each in resolutions] == [failed] * 3
-        assert counted[Resolution] == 2 + 3, "two orderings, and three with the failed target last"
+        assert counted[Resolution] == 2 + 3, "expected: two, and three with the failed target last"
 
 
 class TestLookups:

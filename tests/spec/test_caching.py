@@ -153,7 +153,7 @@ async def case_154() -> None:
 async def case_155() -> None:
     """Without a stale period, steps 4 to 6 run. By default, the last valid delegation is used for another hour.
 
-    Its result is marked as stale.
+    The result is then marked as stale.
     """
     testbed = Testbed()
     testbed.well_known(_good(), FAILING)

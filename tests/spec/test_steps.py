@@ -46,7 +46,7 @@ async def test_case(number: int) -> None:
 
 
 def test_every_step_that_leaves_something_out_says_so() -> None:
-    """Steps 5 and 6 and those after a delegation make all lookups, so they skip nothing."""
+    """Steps 3.4, 3.5, 5 and 6 make all lookups, so they skip nothing."""
     assert set(Step) - set(SKIPPED) == {
         Step.DEPRECATED_SRV,
         Step.DEFAULT_PORT,

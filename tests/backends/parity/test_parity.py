@@ -66,5 +66,5 @@ def test_each_row_has_a_name_of_its_own() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_the_page_has_each_row(row: Row) -> None:
-    """To fix a failure, rewrite the page with ``python -m tests.backends.parity.rendered``."""
+    """After an intended change, rewrite the page with ``python -m tests.backends.parity.rendered``."""
     assert cell(row) in PAGE.read_text()

@@ -1,4 +1,4 @@
-"""Counts log lines, because whoever can make a program log can fill its disk."""
+"""Counts log lines, because anyone who can make a program log can fill its disk."""
 
 import logging
 from collections.abc import Generator

@@ -16,8 +16,7 @@ class LoopWatch:
     Attributes:
         late: The most seconds by which the timer was late, including time for other programs and garbage collections.
         cpu: The most CPU seconds of the thread between two ticks. Garbage collections do not count, because their time
-            depends on the whole
-            program.
+            depends on the whole program.
     """
 
     def __init__(self) -> None:

@@ -22,7 +22,7 @@ async def test_one_read_takes_a_piece() -> None:
 
 
 def _bytes_until_the_end(max_bytes: int) -> tuple[int, bool]:
-    """Watch a connection on uvloop. Return how much it received, and whether it ended before its peer."""
+    """Return how many bytes a connection on uvloop receives, and whether it ends although its peer keeps it open."""
 
     async def work() -> tuple[int, bool]:
         loop, count = asyncio.get_running_loop(), 0
