@@ -1,1 +1,1 @@
-"""Servers, files and helpers that several folders of tests use."""
+"""Servers, files and helpers for several folders of tests."""

@@ -1,4 +1,4 @@
-"""The aiohttp backend for tests that only care which certificates it trusts."""
+"""The aiohttp backend for tests that only need to choose which certificates it trusts."""
 
 from ssl import SSLContext
 
@@ -6,5 +6,5 @@ from matrix_resolve.backends.aiohttp import AiohttpBackend
 
 
 def trusting(context: SSLContext) -> AiohttpBackend:
-    """Return a backend that trusts what *context* trusts."""
+    """Return a backend that trusts the same certificates as *context*."""
     return AiohttpBackend(ssl_context=context)

@@ -1,4 +1,4 @@
-"""Throw-away certificates of every kind, right and wrong."""
+"""Temporary certificates, valid and invalid ones."""
 
 import datetime as dt
 import ssl
@@ -9,12 +9,12 @@ import trustme
 
 @cache
 def authority() -> trustme.CA:
-    """The one authority of a test run: making a key takes time."""
+    """Return the authority of the test run. There is only one, because creating a key takes time."""
     return trustme.CA()
 
 
 def client_context() -> ssl.SSLContext:
-    """A client that trusts the authority, as strictly as the library's own context."""
+    """Return a client context that trusts the authority and is as strict as the library's own context."""
     context = ssl.create_default_context()
     context.hostname_checks_common_name = False
     authority().configure_trust(context)  # pyright: ignore[reportUnknownMemberType] - pyOpenSSL is optional
@@ -23,12 +23,12 @@ def client_context() -> ssl.SSLContext:
 
 @cache
 def server_context(*names: str, kind: str = "right") -> ssl.SSLContext:
-    """The one context for *names* and *kind*."""
+    """Return the shared server context for *names* and *kind*."""
     return own_server_context(*names, kind=kind)
 
 
 def own_server_context(*names: str, kind: str = "right") -> ssl.SSLContext:
-    """A new server context with a certificate for *names*: ``"right"``, ``"expired"`` or ``"self-signed"``."""
+    """Return a new server context for *names*; *kind* is ``"right"``, ``"expired"`` or ``"self-signed"``."""
     issuer = trustme.CA() if kind == "self-signed" else authority()
     long_ago = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     certificate = issuer.issue_cert(*names, not_after=long_ago) if kind == "expired" else issuer.issue_cert(*names)

@@ -1,8 +1,8 @@
-"""What this process has open."""
+"""The file descriptors of this process."""
 
 import os
 
 
 def open_descriptors() -> int:
-    """Count the file descriptors, with that of the count itself."""
+    """Return the number of open file descriptors, including the one that counting opens."""
     return len(os.listdir("/proc/self/fd"))

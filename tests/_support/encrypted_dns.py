@@ -1,4 +1,4 @@
-"""Name servers that are asked over TLS and HTTPS: of our own, for what they may do wrong, and unbound, for what a real one does."""
+"""DNS name servers over TLS and HTTPS: test servers, which can misbehave, and unbound as a real one."""
 
 import asyncio
 import shutil
@@ -22,7 +22,7 @@ MEDIA_TYPE = "application/dns-message"
 
 @asynccontextmanager
 async def over_tls(zone: Zone, context: ssl.SSLContext) -> AsyncGenerator[str]:
-    """Answer from *zone* over TLS, and give the address as ``"tls://127.0.0.1:port"``."""
+    """Answer from *zone* over TLS during the block, and yield the address as ``"tls://127.0.0.1:port"``."""
     name_server = NameServer(zone, "")
     server = await asyncio.start_server(name_server.answer_stream, "127.0.0.1", 0, ssl=context)
     try:
@@ -38,10 +38,10 @@ class HttpsNameServer:
     """A running name server on HTTPS.
 
     Attributes:
-        port: Where it listens.
-        headers: Those of each request, in lower case.
-        status: What it answers with.
-        body: What it answers with instead of the zone's answer.
+        port: The port on which it listens.
+        headers: The headers of each request, with names in lower case.
+        status: The status of its responses.
+        body: The body of its responses, in place of the zone's answer.
     """
 
     port: int = 0
@@ -54,7 +54,7 @@ class HttpsNameServer:
 async def over_https(
     zone: Zone, context: ssl.SSLContext, address: str = "127.0.0.1"
 ) -> AsyncGenerator[HttpsNameServer]:
-    """Answer from *zone* at ``/dns-query``, over HTTP/1.1."""
+    """Answer from *zone* at ``/dns-query`` during the block, over HTTP/1.1."""
     server = HttpsNameServer()
 
     async def handle(request: web.Request) -> web.Response:
@@ -79,7 +79,7 @@ async def over_https(
 
 @attrs.frozen
 class Unbound:
-    """The ports of a running unbound on 127.0.0.1, whose certificate is valid for ``dns.example`` and that address."""
+    """The ports of a running unbound on 127.0.0.1. Its certificate is valid for ``dns.example`` and that address."""
 
     plain: int
     tls: int
@@ -88,7 +88,7 @@ class Unbound:
 
 @contextmanager
 def _free_ports(count: int) -> Generator[list[int]]:
-    """Hold ports that are free for TCP and, as good as certainly, for UDP."""
+    """Reserve ports during the block. They are free for TCP, and almost certainly for UDP."""
     holders = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     try:
         yield [holder.getsockname()[1] for holder in holders]
@@ -124,7 +124,7 @@ def _configuration(unbound: Unbound, folder: Path, lines: Iterable[str]) -> str:
 
 @asynccontextmanager
 async def unbound_server(folder: Path, lines: Iterable[str]) -> AsyncGenerator[Unbound]:
-    """Run unbound in *folder* with these lines of configuration, such as local data."""
+    """Run unbound in *folder* during the block, with these lines in its configuration, such as local data."""
     certificate = authority().issue_cert("dns.example", "127.0.0.1")
     certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
     for position, blob in enumerate(certificate.cert_chain_pems):

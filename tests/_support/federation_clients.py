@@ -1,4 +1,4 @@
-"""The three clients behind one call, so that one test shows what all of them do."""
+"""The three federation clients behind one function type, so that one test covers all of them."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -17,14 +17,14 @@ VERSION = "/_matrix/federation/v1/version"
 
 @attrs.frozen
 class Answer:
-    """What a server answered."""
+    """The response of a server."""
 
     status: int
     body: bytes
 
 
 class Ask(Protocol):
-    """Make a request to a server name."""
+    """Makes a request to a server name."""
 
     async def __call__(
         self, server_name: str, path: str = VERSION, *, method: str = "GET", body: bytes | None = None
@@ -65,7 +65,7 @@ async def _aiohttp(resolver: ServerNameResolver) -> AsyncGenerator[Ask]:
 
 @asynccontextmanager
 async def _httpx(resolver: ServerNameResolver) -> AsyncGenerator[Ask]:
-    # httpx's own limit of 5 s for connecting is too short for a slow machine.
+    # The default of httpx for connecting, 5 s, is too short for a slow machine.
     async with httpx.AsyncClient(transport=FederationTransport(resolver), timeout=60) as client:
 
         async def ask(
@@ -73,7 +73,7 @@ async def _httpx(resolver: ServerNameResolver) -> AsyncGenerator[Ask]:
         ) -> Answer:
             response = await client.request(
                 method,
-                f"matrix-federation://any.invalid{path}",  # URLs of httpx cannot hold all that is no server name
+                f"matrix-federation://any.invalid{path}",  # an httpx URL cannot hold every invalid server name
                 content=body,
                 extensions={"matrix_server_name": server_name},
             )
@@ -92,7 +92,7 @@ NOT_REACHED = (
     httpx.ConnectTimeout,
     httpx.InvalidURL,
 )
-"""What the clients raise where nobody could be asked."""
+"""What the clients raise if no server was reached."""
 
 
 def why(error: BaseException) -> Any:

@@ -7,9 +7,12 @@ from collections.abc import Callable
 
 
 def forked(child: Callable[[], bool]) -> int:
-    """Fork; the child's exit code is 0 if *child* says so, 1 if not, and it is killed after ten seconds."""
+    """Fork, and return the child's process ID. The child is killed after ten seconds.
+
+    The exit code of the child is 0 if *child* returns True, otherwise 1.
+    """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of threads, which is the point here
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn about threads, which these tests need
         pid = os.fork()
     if pid:
         return pid

@@ -20,9 +20,9 @@ class HttpsHosts:
     """Servers on some addresses.
 
     Attributes:
-        answers: What each URL is answered with; 404 for all others.
-        requests: The URLs asked for, by Host and path.
-        tls_names: The TLS name of each handshake, None where there was none.
+        answers: The response of each URL; 404 for all others.
+        requests: The requested URLs, made of Host and path.
+        tls_names: The TLS name of each handshake, or None if it had no TLS name.
     """
 
     answers: Mapping[str, Answer]

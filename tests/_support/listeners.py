@@ -1,4 +1,4 @@
-"""Servers of a test, whose connections end with them."""
+"""Test servers whose connections end together with them."""
 
 import asyncio
 import socket
@@ -10,14 +10,14 @@ Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Non
 
 
 class Listeners:
-    """What listens somewhere, and does the same to each connection until it is closed."""
+    """Servers that call a function for each connection."""
 
     def __init__(self) -> None:
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def listen(self, at: tuple[str, int] | socket.socket, behave: Behaviour, tls: ssl.SSLContext | None) -> int:
-        """Do *behave* to each connection and close it then, and give the port."""
+        """Call *behave* for each connection, then close the connection. Return the port."""
 
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = cast("asyncio.Task[None]", asyncio.current_task())
@@ -26,7 +26,7 @@ class Listeners:
             try:
                 await behave(reader, writer)
                 await writer.drain()
-            except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):  # asyncio logs a cancelled handler
+            except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):  # asyncio logs cancellations
                 pass
             finally:
                 writer.close()
@@ -40,7 +40,7 @@ class Listeners:
         return port
 
     async def aclose(self) -> None:
-        """End them, and what they are still doing."""
+        """Stop the servers, and cancel what their connections still do."""
         for server in self._servers:
             server.close()
         for task in list(self._tasks):

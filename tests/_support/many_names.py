@@ -1,4 +1,4 @@
-"""Names in numbers, and a name server that answers when it is told to."""
+"""Sources of many names, and a name server that replies only when a test lets it."""
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
@@ -13,11 +13,11 @@ Names = Iterable[str] | AsyncIterable[str]
 
 
 class HeldDns:
-    """Has an address for every name, and gives it when it is let go.
+    """A DNS backend with an address for every name, which it returns when the name is released.
 
     Attributes:
-        asked: Names, in the order in which they were asked for.
-        held: How many are waited for now.
+        asked: The queried names, in order.
+        held: How many queries wait now.
     """
 
     def __init__(self) -> None:
@@ -49,10 +49,10 @@ class HeldDns:
 
 
 class Source:
-    """Gives names one after the other, as an iterator of either kind, and counts them.
+    """An iterator over names that counts them; the subclasses are a plain and an asynchronous one.
 
     Attributes:
-        taken: How many were taken.
+        taken: How many names were taken.
         closed: How often it was closed.
     """
 

@@ -1,4 +1,4 @@
-"""Certificates and keys in files, as a server is given them."""
+"""Certificates and keys in files, for the options of a server."""
 
 import ssl
 from pathlib import Path
@@ -14,11 +14,11 @@ from .plain_http import NAME
 
 @attrs.frozen
 class PemFiles:
-    """The files of one certificate for the host of all requests.
+    """The files of a certificate for the host of all requests.
 
     Attributes:
         both: Certificate and key.
-        der: The certificate as a client sees it.
+        der: The certificate in the form that a client sees.
     """
 
     both: Path
@@ -38,7 +38,7 @@ def issue(folder: Path, name: str, kind: KeyType = KeyType.ECDSA) -> PemFiles:
 
 
 def encrypt(key: Path, encrypted: Path) -> None:
-    """Write the key with a password."""
+    """Write a copy of the key that is encrypted with a password."""
     loaded = serialization.load_pem_private_key(key.read_bytes(), None)
     encrypted.write_bytes(
         loaded.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"open sesame"))

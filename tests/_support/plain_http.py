@@ -1,4 +1,4 @@
-"""One HTTP exchange over a connection of its own, with nothing between a test and the bytes."""
+"""One HTTP exchange on a new connection, sent and read as bytes."""
 
 import asyncio
 import contextlib
@@ -9,16 +9,16 @@ import attrs
 
 Place = tuple[str, int]
 NAME = "example.org"
-"""The host that all requests are for, and the TLS name."""
+"""The host of all requests, and the TLS name."""
 
 
 @attrs.frozen
 class Answer:
-    """What came back.
+    """A response.
 
     Attributes:
-        headers: By name in lower case.
-        body: All that follows the head until the end of the connection.
+        headers: The headers, with names in lower case.
+        body: Everything after the headers until the end of the connection.
     """
 
     status: int
@@ -30,7 +30,7 @@ class Answer:
 async def connected(
     place: Place, tls: ssl.SSLContext | None = None
 ) -> AsyncGenerator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """Connect for the time of a block."""
+    """Connect to a server during the block."""
     reader, writer = await asyncio.open_connection(*place, ssl=tls, server_hostname=NAME if tls else None)
     try:
         yield reader, writer
@@ -41,14 +41,14 @@ async def connected(
 
 
 def request(method: str, path: str | bytes, *headers: str) -> bytes:
-    """Give the bytes of a request without a body."""
+    """Return the bytes of a request without a body."""
     target = path if isinstance(path, bytes) else path.encode()
     fields = "".join(f"{header}\r\n" for header in (f"Host: {NAME}", *headers))
     return method.encode() + b" " + target + b" HTTP/1.1\r\n" + fields.encode() + b"\r\n"
 
 
 async def exchange(place: Place, data: bytes, tls: ssl.SSLContext | None = None) -> Answer:
-    """Send *data*, which should ask for the end of the connection, and read until it comes."""
+    """Send *data*, which should request the end of the connection, and read until the connection ends."""
     async with connected(place, tls) as (reader, writer):
         writer.write(data)
         head, _, body = (await reader.read()).partition(b"\r\n\r\n")
@@ -58,5 +58,5 @@ async def exchange(place: Place, data: bytes, tls: ssl.SSLContext | None = None)
 
 
 async def ask(place: Place, method: str, path: str | bytes, tls: ssl.SSLContext | None = None) -> Answer:
-    """Make one request."""
+    """Make one request, and return the response."""
     return await exchange(place, request(method, path, "Connection: close"), tls)

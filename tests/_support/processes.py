@@ -1,4 +1,4 @@
-"""Measurements in processes of their own: their memory is not that of others."""
+"""Measurements in separate processes, so that memory of other tests does not count."""
 
 import multiprocessing
 import re
@@ -12,7 +12,7 @@ _T = TypeVar("_T")
 
 
 def start(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
-    """Call *function* in a new process."""
+    """Call *function* in a new process, and return a future for its result."""
     pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
     future = pool.submit(function, *args, **kwargs)
     pool.shutdown(wait=False)
@@ -20,10 +20,10 @@ def start(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Fu
 
 
 def memory_of_this_process(field: str = "VmRSS") -> int:
-    """Return what Linux says about the memory of this process, in bytes.
+    """Return a value that Linux reports about the memory of this process, in bytes.
 
     Args:
-        field: ``VmRSS``, its resident memory, or ``VmHWM``, the most that it has had.
+        field: ``VmRSS``, the resident memory, or ``VmHWM``, its maximum so far.
     """
     found = re.search(rf"^{field}:\s*(\d+) kB$", Path("/proc/self/status").read_text(encoding="ascii"), re.MULTILINE)
     if found is None:

@@ -1,4 +1,4 @@
-"""A real Redis server of our own, on a socket in a folder, which can be killed, stopped, filled and begun again."""
+"""A Redis server on a socket in a folder. Tests can kill, pause, fill and restart it."""
 
 import shutil
 import signal
@@ -13,11 +13,11 @@ PROGRAM = shutil.which("redis-server")
 
 
 class RedisServer:
-    """Runs for the time of a ``with`` block.
+    """Runs during a ``with`` block.
 
     Args:
-        folder: For its socket.
-        options: More of the command line, such as ``"--maxmemory", "1mb"``.
+        folder: The folder for its socket.
+        options: More options of the command, such as ``"--maxmemory", "1mb"``.
     """
 
     def __init__(self, folder: Path, *options: str) -> None:
@@ -36,13 +36,13 @@ class RedisServer:
         self.kill()
 
     def start(self) -> None:
-        """Begin, with nothing in it, and wait until it answers."""
+        """Start the server empty, and wait until it answers."""
         command = ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", str(self._folder)]
-        self._process = subprocess.Popen([*command, *self._options], stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+        self._process = subprocess.Popen([*command, *self._options], stdout=subprocess.DEVNULL)  # noqa: S603 - no input from outside
         for _ in range(500):
             if self._answers():
                 return
-            assert self._process.poll() is None, "redis-server has ended"
+            assert self._process.poll() is None, "redis-server ended too early"
             time.sleep(0.02)
         raise AssertionError("redis-server does not answer")
 
@@ -57,14 +57,14 @@ class RedisServer:
             return False
 
     def kill(self) -> None:
-        """End it as a crash would."""
+        """Kill the server, as a crash would."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(10)
             self._process = None
 
     def pause(self) -> None:
-        """Let it answer nothing, while connections stay."""
+        """Stop the process, so that it does not answer. Connections stay open."""
         self._signal(signal.SIGSTOP)
 
     def go_on(self) -> None:

@@ -1,4 +1,4 @@
-"""``matrix-resolve serve`` as a process of its own, in which every warning is an error."""
+"""``matrix-resolve serve`` as a separate process, in which every warning is an error."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from .plain_http import Place
 DELEGATE_TO = "matrix.example.org:443"
 HERE = "127.0.0.1:0"
 ENDED_WELL = (0, "", "")
-"""What `Serving.end` gives when there was nothing more to say."""
+"""The result of `Serving.end` if the server ended normally and printed nothing more."""
 
 
 @attrs.define
@@ -23,7 +23,7 @@ class Serving:
     """A running server.
 
     Attributes:
-        urls: Where it says that it listens.
+        urls: The URLs that it printed.
     """
 
     process: Process
@@ -31,21 +31,21 @@ class Serving:
 
     @property
     def place(self) -> Place:
-        """Where it listens first."""
+        """Return the address and port of the first URL."""
         return place_of(self.urls[0])
 
     async def line(self) -> str:
-        """Wait for the next line on stdout."""
+        """Return the next line on stdout."""
         assert self.process.stdout is not None
         return _text(await self.process.stdout.readline())
 
     async def complaint(self) -> str:
-        """Wait for the next line on stderr."""
+        """Return the next line on stderr."""
         assert self.process.stderr is not None
         return _text(await self.process.stderr.readline())
 
     async def end(self, by: signal.Signals = signal.SIGTERM) -> tuple[int | None, str, str]:
-        """End it, and give its status and what it has printed since the last line, on stdout and stderr."""
+        """Send a signal to the server, and return its exit status and its remaining output on stdout and stderr."""
         self.process.send_signal(by)
         printed, complaints = await self.process.communicate()
         return self.process.returncode, printed.decode(), complaints.decode()
@@ -55,13 +55,13 @@ class Serving:
 async def serving_command(
     *options: str, listen: tuple[str, ...] = (HERE,), descriptors: int | None = None, **env: str
 ) -> AsyncGenerator[Serving]:
-    """Run the command during a block, and wait until it listens on as many addresses as are given.
+    """Run the command during the block, and wait until it listens on all given addresses.
 
     Args:
         options: The options of the command.
-        listen: Where it listens.
-        descriptors: How many file descriptors it may have; as many as the tests by default.
-        env: More environment variables.
+        listen: The addresses on which it listens.
+        descriptors: How many file descriptors it may have; by default as many as the tests.
+        env: Additional environment variables.
     """
     limited = ["sh", "-c", 'ulimit -n "$0"; exec "$@"', str(descriptors)] if descriptors else []
     process = await start(*options, *(f"--listen={address}" for address in listen), env=env, before=limited)
@@ -79,14 +79,14 @@ async def serving_command(
 async def start(
     *options: str, stdout: int = PIPE, env: Mapping[str, str] | None = None, before: Sequence[str] = ()
 ) -> Process:
-    """Start the command, with the words of another one *before* it."""
+    """Start the command; the words in *before* come first, for a command that runs it."""
     command = (*before, sys.executable, "-m", "matrix_resolve", "serve", f"--delegate-to={DELEGATE_TO}", *options)
     full_env = {**os.environ, "PYTHONWARNINGS": "error", **(env or {})}
     return await asyncio.create_subprocess_exec(*command, stdout=stdout, stderr=PIPE, env=full_env)
 
 
 def place_of(url: str) -> Place:
-    """Read the IP address and port of a URL."""
+    """Return the IP address and port of a URL."""
     ip, _, port = url.split("/")[2].rpartition(":")
     return ip.strip("[]"), int(port)
 

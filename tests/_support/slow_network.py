@@ -14,16 +14,16 @@ _LATE = 3600.0
 class SlowNetwork:
     """A DNS and an HTTP backend.
 
-    Every name has one address and a well-known document that delegates to `SERVER`, but:
-    names below ``dead`` get no answer from the DNS, web hosts below ``hanging`` send none,
-    and names below ``crowded`` have no document but SRV records with 128 targets, whose zones get no answer from the DNS.
+    Every name has one address and a well-known document that delegates to `SERVER`, with three exceptions. Names below
+    ``dead`` get no DNS reply. Web hosts below ``hanging`` send no response. Names below ``crowded`` have no document
+    but SRV records with 128 targets, which get no DNS reply.
 
     Attributes:
         queries: How many DNS queries were made.
         requests: How many HTTP requests were made.
-        most_queries: How many DNS queries were in flight at the same time.
-        most_requests: How many HTTP requests were.
-        is_dead: True if no name gets an answer from the DNS any more.
+        most_queries: The most DNS queries that were in flight at the same time.
+        most_requests: The most HTTP requests that were in flight at the same time.
+        is_dead: True if no name gets a DNS reply any more.
     """
 
     def __init__(self, *, http_seconds: float = _HTTP_SECONDS) -> None:
@@ -33,7 +33,7 @@ class SlowNetwork:
         self.is_dead = False
 
     def resolver(self) -> ServerNameResolver:
-        """Return a resolver with its defaults in this network."""
+        """Return a resolver with the default settings in this network."""
         return ServerNameResolver(dns=self, http=self)
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
@@ -55,7 +55,7 @@ class SlowNetwork:
         addresses: Sequence[str],
         headers: Mapping[str, str],
         max_bytes: int,
-        timeout: float,  # noqa: ASYNC109 - the contract's
+        timeout: float,  # noqa: ASYNC109 - part of the contract
     ) -> HttpResponse:
         """Answer an HTTP request."""
         del addresses, headers, max_bytes, timeout

@@ -1,4 +1,4 @@
-"""The default DNS backend with c-ares in a thread of its own, as aiodns has it unless told otherwise."""
+"""The aiodns backend with c-ares in a separate thread, which is aiodns's own default."""
 
 from matrix_resolve import AiodnsBackend
 from matrix_resolve.backends._aiodns.channel_set import ChannelSet
@@ -6,7 +6,7 @@ from matrix_resolve.backends._aiodns.loop_resolver import LoopResolver
 
 
 class ThreadedResolver(LoopResolver):
-    """Lets c-ares keep its thread."""
+    """A resolver in which c-ares keeps its thread."""
 
     needs_thread = True
 
@@ -16,6 +16,6 @@ class _ThreadedChannelSet(ChannelSet):
 
 
 class ThreadedAiodnsBackend(AiodnsBackend):
-    """Asks on channels, each of which has a thread."""
+    """An aiodns backend in which each channel has a thread."""
 
     _channel_set = _ThreadedChannelSet

@@ -1,4 +1,4 @@
-"""An HTTPS server on loopback that does exactly what a test tells it, and takes down what it sees."""
+"""An HTTPS server on loopback that behaves as a test says, and records what it sees."""
 
 import asyncio
 import ssl
@@ -16,9 +16,9 @@ class Seen:
     """What the server saw.
 
     Attributes:
-        connections: TCP connections that finished TLS.
-        tls_names: The SNI of each handshake, None where there was none.
-        requests: Each request as (request line, headers in lower case).
+        connections: How many TCP connections completed the TLS handshake.
+        tls_names: The SNI of each handshake, or None if it had no SNI.
+        requests: Each request as (request line, headers with names in lower case).
     """
 
     connections: int = 0
@@ -31,9 +31,9 @@ class TlsServer:
     """A running server.
 
     Attributes:
-        port: Where it listens.
+        port: The port on which it listens.
         seen: What it saw.
-        address: Where it listens.
+        address: The address on which it listens.
     """
 
     port: int
@@ -41,13 +41,13 @@ class TlsServer:
     address: str = "127.0.0.1"
 
     def connect_to(self, ip: str, port: int) -> tuple[str, int]:
-        """Lead every connection here."""
+        """Return the server's address for every connection."""
         del ip, port
         return self.address, self.port
 
 
 def respond(status: str = "200 OK", body: bytes = b"", *headers: str, length: int | None = None) -> Behaviour:
-    """Answer with these bytes; *length* is the Content-Length if it is not to be true."""
+    """Return a behaviour that sends this response; *length* is the Content-Length if it is to be wrong."""
     head = [
         f"HTTP/1.1 {status}",
         f"Content-Length: {len(body) if length is None else length}",
@@ -58,7 +58,7 @@ def respond(status: str = "200 OK", body: bytes = b"", *headers: str, length: in
 
 
 def send(data: bytes) -> Behaviour:
-    """Send raw bytes and close."""
+    """Return a behaviour that sends raw bytes and closes the connection."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         del reader
@@ -69,7 +69,7 @@ def send(data: bytes) -> Behaviour:
 
 
 async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Say nothing until the client goes."""
+    """Send nothing until the client closes the connection."""
     del writer
     await reader.read()
 
@@ -82,7 +82,7 @@ async def tls_server(
     context: ssl.SSLContext | None = None,
     address: str = "127.0.0.1",
 ) -> AsyncGenerator[TlsServer]:
-    """Serve on *address* with a certificate for *names*."""
+    """Run a server on *address* during the block, with a certificate for *names*."""
     seen = Seen()
 
     def note_sni(_: ssl.SSLObject, name: str | None, __: ssl.SSLContext) -> None:

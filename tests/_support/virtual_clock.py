@@ -1,4 +1,4 @@
-"""An event loop with a virtual clock: timers fire in order and without waiting, and a deadlock is an error."""
+"""An event loop with a virtual clock: timers run in order and without waiting, and a deadlock is an error."""
 
 import asyncio
 import selectors
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class DeadlockError(RuntimeError):
-    """Everything waits, and nothing will ever happen."""
+    """Every task waits, and no timer is set."""
 
 
 class _Selector(selectors.DefaultSelector):
@@ -24,7 +24,7 @@ class _Selector(selectors.DefaultSelector):
 
 
 class VirtualClockLoop(asyncio.SelectorEventLoop):
-    """For work without threads: its clock jumps to the next timer as soon as there is nothing else to do."""
+    """An event loop for work without threads. Its clock jumps to the next timer when nothing else is ready."""
 
     def __init__(self) -> None:
         self._now = 0.0
@@ -34,9 +34,9 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
         self._now += seconds
 
     def block(self, seconds: float) -> None:
-        """Let time pass in which the loop runs nothing."""
+        """Advance the clock as if a callback had blocked the loop."""
         self._now += seconds
 
     def time(self) -> float:
-        """Give the seconds that have been waited for."""
+        """Return the virtual time in seconds since the start of the loop."""
         return self._now

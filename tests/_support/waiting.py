@@ -1,17 +1,17 @@
-"""Letting work come to its end."""
+"""Functions that wait until other work has ended."""
 
 import asyncio
 from collections.abc import Callable
 
 
 async def settle() -> None:
-    """Let everything run that never waits for anything but the event loop."""
+    """Let all tasks run that wait only for the event loop."""
     for _ in range(50):
         await asyncio.sleep(0)
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    """Wait, with an end, for what servers, threads or the kernel have to do first."""
+    """Wait at most ten seconds for something that servers, threads or the kernel have to do."""
     async with asyncio.timeout(10):
         while not is_so():
             await asyncio.sleep(0.01)

@@ -1,6 +1,7 @@
 """A zone written in lines such as ``"example.org A 192.0.2.1"``.
 
-A line may end in SERVFAIL, REFUSED, NOTIMP, FORMERR, TIMEOUT (silence), TRUNCATED (over UDP) or NODATA (the name exists) instead of data.
+Instead of data, a line may end in SERVFAIL, REFUSED, NOTIMP, FORMERR, TIMEOUT (no reply), TRUNCATED (over UDP) or
+NODATA (the name exists).
 """
 
 from collections.abc import Iterable
@@ -33,7 +34,7 @@ class LineZone(Zone):
 
 
 def add_lines(zone: Zone, *lines: str, ttl: int = 300) -> None:
-    """Add lines to a zone; several of one name and type add up."""
+    """Add lines to a zone. Lines with the same name and type are combined."""
     for line in lines:
         name, kind, data = line.split(" ", 2)
         record_type = cast("RecordType", kind)

@@ -1,6 +1,7 @@
-"""The public API as text: ``python -m tests.api.snapshot`` writes ``public.txt``, with which a test compares it.
+"""The public API as text: ``python -m tests.api.snapshot`` writes ``public.txt``, and a test compares the two.
 
-So a change of a name, an argument, a default or an attribute cannot happen by accident. What the change asks for stands in CONTRIBUTING.md.
+So a change of a name, an argument, a default or an attribute cannot happen by accident. CONTRIBUTING.md says what such
+a change needs.
 """
 
 import inspect
@@ -24,13 +25,13 @@ MODULES = {
     "matrix_resolve.setup": None,
     "matrix_resolve.testing": None,
 }
-"""The public modules, with their public names where they have no ``__all__``."""
+"""The public modules, with their public names if they have no ``__all__``."""
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 def public_api() -> str:
-    """Draw everything that users may import, with signatures and defaults."""
+    """Return everything that users may import, with signatures and defaults."""
     return "\n".join(line for module, names in MODULES.items() for line in _module(module, names)) + "\n"
 
 
@@ -57,7 +58,7 @@ def _object(name: str, value: object) -> Iterator[str]:
 
 
 def _members(owner: type) -> Iterator[str]:
-    """Give the members that *owner* has of its own or of a base of this package."""
+    """Yield the members that *owner* or one of its bases in this package defines."""
     for base in owner.__mro__:
         if base.__module__.startswith("matrix_resolve"):
             for name, member in vars(base).items():
@@ -84,7 +85,10 @@ def _kind(function: object) -> str:
 
 
 def _signature(function: object) -> str:
-    """Draw names, kinds and defaults; types are printed differently by each Python, and checked by the type checkers."""
+    """Return names, kinds and defaults, but no types.
+
+    Each Python version prints types differently, and type checkers check them.
+    """
     if not callable(function):
         return ""
     signature = inspect.signature(function)

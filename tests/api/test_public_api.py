@@ -1,4 +1,4 @@
-"""What the package exports, what its import costs, and whether backends of other projects fit."""
+"""What the package exports, what its import costs, and whether third-party backends fit."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ def test_every_name_is_there_once_and_in_order() -> None:
 
 def test_names_that_are_not_there() -> None:
     with pytest.raises(AttributeError, match="no_such_name"):
-        getattr(matrix_resolve, "no_such_name")  # noqa: B009 - checkers would refuse the attribute
+        getattr(matrix_resolve, "no_such_name")  # noqa: B009 - type checkers would refuse the attribute
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_names_that_are_not_there() -> None:
 )
 def test_imports_load_no_more_than_they_need(statement: str, unwanted: set[str]) -> None:
     code = f"import sys; {statement}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own code
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - no input from outside
     assert unwanted & set(done.stdout.split()) == set()
 
 

@@ -1,1 +1,1 @@
-"""The backends by themselves, and compared with other resolvers and with a bare aiohttp session."""
+"""The backends, on their own and compared with other resolvers and with a bare aiohttp session."""

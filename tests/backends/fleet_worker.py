@@ -1,7 +1,8 @@
-"""A worker of a fleet, in a process of its own: resolves a name for many callers when a line comes, and says how it went.
+"""A worker of a fleet, in a separate process: it resolves a name for many callers and prints the outcomes.
 
-``python -m tests.backends.fleet_worker STORE WELL_KNOWN_PORT AUTHORITY_FILE NAME CALLERS``, where STORE is ``redis:SOCKET`` or ``sqlite:FILE``. It
-prints a line when it is ready, begins after a line on its standard input, and prints the delegated names it was given, as JSON.
+``python -m tests.backends.fleet_worker STORE WELL_KNOWN_PORT AUTHORITY_FILE NAME CALLERS``, where STORE is
+``redis:SOCKET`` or ``sqlite:FILE``. It prints a line when it is ready, starts after a line on its standard input, and
+prints as JSON how often each delegated name or error code was the outcome.
 """
 
 import asyncio
@@ -46,7 +47,7 @@ async def _outcome(resolver: ServerNameResolver, name: str) -> str:
 
 
 async def work(store: str, port: int, authority: str, name: str, callers: int) -> None:
-    """Say that all is ready, wait for the line, and do it."""
+    """Print that everything is ready, wait for a line, resolve, and print the outcomes."""
     dns = FakeDns()
     for host in (name, f"matrix.{name}"):
         dns.a(host, "1.2.3.4")

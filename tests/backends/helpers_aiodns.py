@@ -1,4 +1,4 @@
-"""How the tests of the aiodns backend ask."""
+"""Helpers for the tests of the aiodns backend."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ FOUND = DnsAnswer(("192.0.2.1",), 300, "a.example")
 
 
 @asynccontextmanager
-async def backend_before(zone: LineZone, *, timeout: float = 0.2) -> AsyncGenerator[AiodnsBackend]:  # noqa: ASYNC109 - c-ares's
+async def backend_before(zone: LineZone, *, timeout: float = 0.2) -> AsyncGenerator[AiodnsBackend]:  # noqa: ASYNC109 - of c-ares
     async with serve_zone(zone) as server:
         backend = AiodnsBackend([server.address], timeout=timeout, retry_after=0.05)
         try:

@@ -1,4 +1,4 @@
-"""How the tests of the aiohttp backend ask."""
+"""Helpers for the tests of the aiohttp backend."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -13,7 +13,7 @@ ConnectTo = Callable[[str, int], tuple[str, int]]
 
 
 def backend_to(connect_to: ConnectTo, *, connect_timeout: float = 4.0) -> AiohttpBackend:
-    """A backend that trusts the authority of the tests."""
+    """Return a backend that trusts the authority of the tests."""
     return AiohttpBackend(ssl_context=client_context(), connect_timeout=connect_timeout, connect_to=connect_to)
 
 
@@ -24,14 +24,14 @@ async def ask(
     addresses: Sequence[str] = ADDRESSES,
     headers: Mapping[str, str] | None = None,
     max_bytes: int = 1000,
-    timeout: float = 10.0,  # noqa: ASYNC109 - the contract's
+    timeout: float = 10.0,  # noqa: ASYNC109 - part of the contract
 ) -> HttpResponse:
-    """Make a request; most tests care for one argument."""
+    """Make a request; most tests set only one argument."""
     return await backend.get(url, addresses=addresses, headers=headers or {}, max_bytes=max_bytes, timeout=timeout)
 
 
 async def ask_once(connect_to: ConnectTo, url: str = URL, *, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """Make a request with a backend for it alone."""
+    """Make a request with a new backend, and close it."""
     backend = backend_to(connect_to)
     try:
         return await ask(backend, url, headers=headers)
@@ -40,5 +40,5 @@ async def ask_once(connect_to: ConnectTo, url: str = URL, *, headers: Mapping[st
 
 
 def brief(response: HttpResponse) -> HttpResponse:
-    """Leave the headers out."""
+    """Return *response* without its headers."""
     return HttpResponse(response.status, (), response.body, response.truncated)

@@ -1,4 +1,4 @@
-"""How the tests of the dnspython backend ask, and what name servers may be made to reply."""
+"""Helpers for the tests of the dnspython backend, and replies for test name servers."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ Tamper = Callable[[dns.message.Message], bytes]
 
 
 def filled(reply: dns.message.Message, answer: list[str], authority: list[str], rcode: str) -> dns.message.Message:
-    """Put records, such as ``"a.example. 300 IN A 192.0.2.1"``, into a reply, each as an RRset of its own."""
+    """Add records, such as ``"a.example. 300 IN A 192.0.2.1"``, to a reply, each as a separate RRset."""
     for section, lines in ((reply.answer, answer), (reply.authority, authority)):
         for line in lines:
             name, ttl, record_class, kind, data = line.split(" ", 4)
@@ -37,9 +37,9 @@ async def backend_before(
     zone: Zone,
     *before: str,
     with_tcp: bool = True,
-    timeout: float = 10.0,  # noqa: ASYNC109 - the backend's
+    timeout: float = 10.0,  # noqa: ASYNC109 - of the backend
 ) -> AsyncGenerator[DnspythonBackend]:
-    """Give a backend with a name server for *zone*, and other name servers before it."""
+    """Yield a backend with a name server for *zone*, after the name servers in *before*."""
     async with serve_zone(zone, with_tcp=with_tcp) as server:
         yield DnspythonBackend([*before, server.address], timeout=timeout, retry_after=0.05)
 

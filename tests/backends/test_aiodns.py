@@ -1,4 +1,7 @@
-"""What the aiodns backend asks, and whom. ``B1-n`` are the numbered pitfalls of aiodns, as measured before the design."""
+"""The queries of the aiodns backend.
+
+``B1-n`` are numbered pitfalls of aiodns, measured before the backend was written.
+"""
 
 import asyncio
 import gc
@@ -54,7 +57,7 @@ def test_nameserver(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["localhost", "", "dns.example", " "])
 def test_nameserver_that_is_no_address(text: str) -> None:
-    """B1-19: c-ares takes an empty one in silence and fails much later for a name."""
+    """B1-19: c-ares silently accepts an empty string, and a lookup fails much later."""
     with pytest.raises(ValueError, match="is not an IP address"):
         check_nameservers([text])
     with pytest.raises(ValueError, match="is not an IP address"):
@@ -62,7 +65,7 @@ def test_nameserver_that_is_no_address(text: str) -> None:
 
 
 async def test_no_search_list_is_applied(zone: LineZone, monkeypatch: pytest.MonkeyPatch) -> None:
-    """B1-15: the same channel's getaddrinfo would ask for the longer name."""
+    """B1-15: getaddrinfo of the same channel would query the longer name."""
     monkeypatch.setenv("LOCALDOMAIN", "corp.test")
     zone.add("dead.example.org.corp.test A 192.0.2.66", "single.corp.test A 192.0.2.66")
     async with backend_before(zone) as backend:
@@ -73,7 +76,7 @@ async def test_no_search_list_is_applied(zone: LineZone, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("name", ["localhost", "192.0.2.7"])
 async def test_a_name_is_asked_for_as_it_is(zone: LineZone, name: str) -> None:
-    """B1-16: neither the hosts file nor an address in text is answered on the spot."""
+    """B1-16: a name is always queried, even if it is in the hosts file or is an IP address."""
     async with backend_before(zone) as backend:
         assert (await backend.lookup(name, "A")).records == ()
     assert zone.asked == [f"A {name}"]
@@ -109,7 +112,7 @@ async def test_nobody_at_the_port_raises() -> None:
 
 
 async def test_refresh_asks_the_name_server_each_time(zone: LineZone) -> None:
-    """B1-8: c-ares has a cache that cannot be switched off."""
+    """B1-8: the cache of c-ares cannot be switched off."""
     async with backend_before(zone) as backend:
         for refresh in (False, True, True, False):
             assert await backend.lookup("a.example", "A", refresh=refresh) == FOUND
@@ -144,7 +147,7 @@ async def test_a_new_channel_leaves_a_question_on_the_old_one_alone(zone: LineZo
 
 
 async def test_a_cancelled_question_is_only_its_own_end(zone: LineZone) -> None:
-    """B1-10: c-ares goes on asking, and what comes late disturbs nobody."""
+    """B1-10: c-ares continues with the query, but its late reply disturbs nothing."""
     async with backend_before(zone) as backend:
         task = asyncio.create_task(backend.lookup("silent.example", "A"))
         await asyncio.sleep(0)

@@ -1,4 +1,7 @@
-"""What a hostile or broken name server may answer aiodns. ``B1-n`` are the numbered pitfalls of aiodns, as measured before the design."""
+"""Replies of hostile and broken name servers to the aiodns backend.
+
+``B1-n`` are numbered pitfalls of aiodns, measured before the backend was written.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -138,7 +141,7 @@ def test_read_answer_of_the_other_types() -> None:
 
 
 def forged(*records: str) -> Tamper:
-    """Answer with exactly these records: name, ttl, class, type, data."""
+    """Return a reply with exactly these records: name, TTL, class, type, data."""
 
     def tamper(query: dns.message.Message) -> bytes:
         reply = dns.message.make_response(query, recursion_available=True)
@@ -193,11 +196,11 @@ async def test_forged_answer(records: list[str], answer: DnsAnswer) -> None:
 
 
 async def test_record_of_another_class_is_dropped() -> None:
-    """B1-1: c-ares takes an address of class CHAOS for one."""
+    """B1-1: c-ares returns an A record of class CHAOS like one of class IN."""
 
     def tamper(query: dns.message.Message) -> bytes:
         wire = forged("a.example. 300 IN A 192.0.2.1")(query)
-        record = b"\xc0\x0c" + b"\x00\x01"  # the name, by a pointer to the question, and type A
+        record = b"\xc0\x0c" + b"\x00\x01"  # the name, as a pointer to the question, and type A
         assert wire.count(record + b"\x00\x01") == 1
         return wire.replace(record + b"\x00\x01", record + b"\x00\x03")
 
@@ -214,7 +217,7 @@ async def test_record_of_another_class_is_dropped() -> None:
     ],
 )
 async def test_srv_target(on_the_wire: str, target: str) -> None:
-    """B1-5: whatever the target is, it arrives as text; the library judges it."""
+    """B1-5: every target is returned as text; the library checks it."""
     answer = await asked("a.example", "SRV", forged(f"a.example. 300 IN SRV 1 2 3 {on_the_wire}"))
     assert answer.records == (SrvRecord(1, 2, 3, target),)
 
@@ -235,7 +238,7 @@ def cut_short(query: dns.message.Message) -> bytes:
 
 @pytest.mark.parametrize("wrong", [wrong_question, wrong_id])
 async def test_a_reply_to_another_question_is_not_heard(wrong: Tamper) -> None:
-    """B1-3: the question is asked again, and the right answer counts."""
+    """B1-3: the query is repeated, and the right reply is used."""
     replies = iter([wrong])
 
     def tamper(query: dns.message.Message) -> bytes:
@@ -275,7 +278,7 @@ async def test_truncated_where_tcp_is_refused() -> None:
 
 
 async def test_a_thousand_records_come_through() -> None:
-    """B1-7: how many are used is the library's decision."""
+    """B1-7: the library decides how many of them it uses."""
     names = [f"192.0.{number // 250}.{number % 250}" for number in range(1000)]
     zone = LineZone(["a.example A TRUNCATED", *(f"a.example A {name}" for name in names)])
     async with backend_before(zone) as backend:
@@ -283,7 +286,7 @@ async def test_a_thousand_records_come_through() -> None:
 
 
 async def test_edns_is_on() -> None:
-    """B1-13: flags of our own would switch it off."""
+    """B1-13: setting other flags would switch EDNS off."""
     versions: list[int] = []
 
     def tamper(query: dns.message.Message) -> bytes:
@@ -312,7 +315,7 @@ class _WithoutEdnsOnly(LineZone):
 
 @pytest.mark.parametrize(("name", "records"), [("a.example", ONE), ("nobody.example", ()), ("empty.example", ())])
 async def test_an_answer_to_the_repeated_query_counts_also_if_it_is_empty(name: str, records: tuple[str, ...]) -> None:
-    """Where EDNS is dropped, only the second query is answered; the first is silent for as long as anybody waits."""
+    """If EDNS queries are dropped, only the second query is answered; the first one never is."""
     zone = _WithoutEdnsOnly(["a.example A 192.0.2.1", "empty.example A NODATA"])
     async with serve_zone(zone) as server:
         backend = AiodnsBackend([server.address], timeout=60, retry_after=0.05)

@@ -1,4 +1,7 @@
-"""The life of the aiodns backend: closing, event loops, forks, nothing left. ``B1-n`` are the numbered pitfalls of aiodns, as measured before the design."""
+"""The aiodns backend when it is closed, on several event loops and after a fork.
+
+``B1-n`` are numbered pitfalls of aiodns, measured before the backend was written.
+"""
 
 import asyncio
 import contextlib
@@ -30,7 +33,7 @@ def zone() -> LineZone:
 
 
 async def test_aclose_tells_those_who_wait(zone: LineZone, capfd: pytest.CaptureFixture[str]) -> None:
-    """B1-22: a channel that outlives its loop would complain on standard error."""
+    """B1-22: a channel that outlives its event loop would print errors on stderr."""
     async with backend_before(zone, timeout=30) as backend:
         task = asyncio.create_task(backend.lookup("silent.example", "A"))
         await asyncio.sleep(0)
@@ -61,12 +64,15 @@ async def test_a_closed_backend_says_so(zone: LineZone, *, used: bool) -> None:
 
 def thread_names() -> Iterator[str]:
     for task in Path("/proc/self/task").iterdir():
-        with contextlib.suppress(OSError):  # it has ended since it was listed
+        with contextlib.suppress(OSError):  # the thread has ended since it was listed
             yield (task / "comm").read_text().strip()
 
 
 def foreign_threads() -> int:
-    """Those of which Python knows nothing, without uvloop's, which stay for good and have a name of their own."""
+    """Return the number of threads that Python does not know.
+
+    Threads of uvloop do not count: they stay for ever, and their names show that they belong to libuv.
+    """
     names = list(thread_names())
     return len([name for name in names if not name.startswith("libuv")]) - threading.active_count()
 
@@ -75,12 +81,12 @@ BEFORE_ANY_TEST = foreign_threads()
 
 
 def threads_of_c_ares() -> int:
-    """Each channel has one."""
+    """Return the number of c-ares threads; each channel has one."""
     return foreign_threads() - BEFORE_ANY_TEST
 
 
 async def channels_are_gone() -> None:
-    """Wait, with an end, for c-ares, which ends its channels in a thread of its own."""
+    """Wait at most ten seconds until c-ares, which closes channels in another thread, has closed all of them."""
     async with asyncio.timeout(10):
         while threads_of_c_ares():
             gc.collect()
@@ -88,8 +94,8 @@ async def channels_are_gone() -> None:
 
 
 async def test_nothing_is_left_after_aclose(zone: LineZone) -> None:
-    """B1-20: replaced channels included; and c-ares has no thread of its own."""
-    gc.collect()  # what earlier tests have left to the collector
+    """B1-20: replaced channels are closed, too, and c-ares has no thread."""
+    gc.collect()  # objects that earlier tests left to the garbage collector
     await channels_are_gone()
     async with serve_zone(zone) as server:
         before = open_descriptors()
@@ -99,8 +105,8 @@ async def test_nothing_is_left_after_aclose(zone: LineZone) -> None:
             await backend.lookup("a.example", "A", refresh=True)
             silent = asyncio.create_task(backend.lookup("silent.example", "A"))
             await settle()
-            assert threads_of_c_ares() == 0, count
-            assert open_descriptors() > before, count
+            assert threads_of_c_ares() == 0, f"lookup {count}"
+            assert open_descriptors() > before, f"lookup {count}"
             await backend.aclose()
             await asyncio.wait([silent])
         await channels_are_gone()
@@ -145,7 +151,7 @@ def test_usable_after_fork(zone: LineZone) -> None:
 
 
 def test_what_belongs_to_a_loop_is_not_here_after_fork() -> None:
-    """B1-23: not even on the very loop that was inherited."""
+    """B1-23: not even on the inherited event loop."""
 
     async def make() -> LoopBound:
         return LoopBound()
@@ -182,4 +188,4 @@ async def test_a_replaced_channel_that_nobody_waits_for_is_closed(zone: LineZone
         await asyncio.gather(silent, return_exceptions=True)
         await backend.lookup("a.example", "A", refresh=True)
         gc.collect()
-        assert backend._replaced == []  # pyright: ignore[reportPrivateUsage] - nothing else finds channels that are lost there
+        assert backend._replaced == []  # pyright: ignore[reportPrivateUsage] - there is no other way to see them

@@ -1,4 +1,7 @@
-"""c-ares on the event loop's own sockets and in a thread: sockets, timers, event loops, forks, the name servers of the system."""
+"""c-ares on the event loop's own sockets and in a thread.
+
+The tests cover sockets, timers, event loops, forks, and the name servers of the system.
+"""
 
 import asyncio
 import os
@@ -48,7 +51,7 @@ async def data(resolver: LoopResolver, name: str) -> list[object]:
 
 
 def answer_to(question: bytes) -> bytes:
-    """Answer with 192.0.2.1."""
+    """Return a reply with 192.0.2.1."""
     reply = dns.message.make_response(dns.message.from_wire(question))
     reply.answer.append(dns.rrset.from_text(reply.question[0].name, 300, "IN", "A", "192.0.2.1"))
     return reply.to_wire()
@@ -73,11 +76,11 @@ def test_asked_answered_and_closed(zone: LineZone, loop: str, *, is_threaded: bo
 
 
 async def test_the_hook_exists_in_this_aiodns() -> None:
-    """Without the hook, c-ares silently gets a thread: only this test notices if a new aiodns has changed."""
+    """Without the hook, c-ares silently starts a thread. Only this test notices if aiodns changes it."""
     calls = list[str]()
 
     class Recorded(LoopResolver):
-        def _sock_state_cb(self, fd: int, readable: bool, writable: bool) -> None:  # noqa: FBT001 - aiodns's
+        def _sock_state_cb(self, fd: int, readable: bool, writable: bool) -> None:  # noqa: FBT001 - of aiodns
             calls.append("state")
             super()._sock_state_cb(fd, readable, writable)
 
@@ -98,7 +101,7 @@ async def test_without_the_hook_c_ares_has_a_thread(zone: LineZone, monkeypatch:
 
 @pytest.mark.parametrize("loop", LOOPS)
 def test_an_answer_that_came_while_the_loop_was_busy_is_taken(loop: str) -> None:
-    """The query is not repeated either, although the timeout has passed."""
+    """The query is not repeated either, although its timeout has passed."""
 
     async def run() -> object:
         resolver = resolver_at(f"127.0.0.1:{relay.getsockname()[1]}", timeout=0.3, tries=3)
@@ -106,7 +109,7 @@ def test_an_answer_that_came_while_the_loop_was_busy_is_taken(loop: str) -> None
         await settle()
         question, asker = relay.recvfrom(4096)
         relay.sendto(answer_to(question), asker)
-        time.sleep(0.5)  # noqa: ASYNC251 - this is what keeps the loop busy
+        time.sleep(0.5)  # noqa: ASYNC251 - this blocks the loop on purpose
         found = await answer
         await resolver.close()
         with pytest.raises(BlockingIOError):
@@ -121,7 +124,7 @@ def test_an_answer_that_came_while_the_loop_was_busy_is_taken(loop: str) -> None
 
 
 async def test_no_timer_is_left(zone: LineZone) -> None:
-    """A channel has no timer once it is closed, nor while no query is under way."""
+    """A closed channel has no timer, and neither has a channel without a query in flight."""
     async with serve_zone(zone) as server:
         before = timers()
         resolver = resolver_at(server.address, timeout=30)
@@ -135,20 +138,20 @@ async def test_no_timer_is_left(zone: LineZone) -> None:
 
 
 def timers() -> int:
-    """Count the timers of the running event loop."""
+    """Return the number of timers of the running event loop."""
     scheduled: list[asyncio.TimerHandle] = vars(asyncio.get_running_loop())["_scheduled"]
     return sum(not timer.cancelled() for timer in scheduled)
 
 
 async def test_an_answer_over_tcp(zone: LineZone) -> None:
-    """The event loop is to watch for writing, and then no more."""
+    """The event loop must watch the socket for writing, and then stop doing that."""
     zone.add(*(f"many.example A 192.0.2.{number}" for number in range(1, 120)))
     async with backend_before(zone) as backend:
         assert len((await backend.lookup("many.example", "A")).records) == 119
 
 
 async def test_a_slow_answer_over_tcp_does_not_keep_the_loop_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By itself, aiodns would watch for writing for as long as the connection lasts, and so keep the event loop busy."""
+    """By itself, aiodns would watch for writing as long as the connection lasts, which keeps the event loop busy."""
     processed = list[int]()
 
     class Counted(pycares.Channel):
@@ -174,7 +177,10 @@ async def test_a_slow_answer_over_tcp_does_not_keep_the_loop_busy(monkeypatch: p
 def test_a_closed_loop_leaves_no_sockets(
     loop: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, *, asks_again: bool
 ) -> None:
-    """A query of a loop that has ended is never answered; its socket is closed with the next query, or with the backend."""
+    """A query on a loop that has ended is never answered.
+
+    The next query, or closing the backend, closes its socket.
+    """
     with socket.socket(type=socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         backend = AiodnsBackend([f"127.0.0.1:{silent.getsockname()[1]}"], timeout=0.1, retry_after=0.05)
@@ -203,7 +209,7 @@ def test_a_closed_loop_leaves_no_sockets(
 
 
 def test_a_child_does_not_disturb_the_queries_of_its_parent(zone: LineZone) -> None:
-    """Both share what watches the sockets: a socket that the child removes is removed for the parent, too."""
+    """Both processes share the epoll object: a socket that the child removes is also removed for the parent."""
 
     async def ask_and_fork() -> object:
         loop = asyncio.get_running_loop()
@@ -261,7 +267,7 @@ async def test_a_worn_channel_is_replaced(zone: LineZone, monkeypatch: pytest.Mo
     async with backend_before(zone) as backend:
         assert await backend.lookup("a.example", "A") == FOUND
         assert await backend.lookup("a.example", "A") == FOUND
-        assert zone.asked == ["A a.example"]  # the cache of c-ares
+        assert zone.asked == ["A a.example"]  # the second answer comes from the cache of c-ares
         monkeypatch.setattr(ChannelSet, "is_worn", worn)
         assert await backend.lookup("a.example", "A") == FOUND
         assert zone.asked == ["A a.example"] * 2
@@ -271,10 +277,10 @@ async def test_channels_are_replaced_after_a_thousand_queries(zone: LineZone) ->
     """Until then, c-ares keeps every answer."""
     async with backend_before(zone) as backend:
         assert await backend.lookup("a.example", "A") == FOUND
-        first = backend._channels  # pyright: ignore[reportPrivateUsage] - the cache of c-ares cannot be looked at
+        first = backend._channels  # pyright: ignore[reportPrivateUsage] - the cache of c-ares cannot be inspected
         for number in range(1_000):
             await backend.lookup(f"n{number}.example", "A")
-        assert backend._channels is not first  # pyright: ignore[reportPrivateUsage] - same
+        assert backend._channels is not first  # pyright: ignore[reportPrivateUsage] - as above
         assert await backend.lookup("a.example", "A") == FOUND
     assert zone.asked.count("A a.example") == 2
 

@@ -1,4 +1,4 @@
-"""A datagram that cannot be read makes c-ares give up the socket, and with it all questions that share it."""
+"""A datagram that cannot be parsed makes c-ares close the socket, which loses all queries on that socket."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ def unreadable(query: dns.message.Message) -> bytes:
     return dns.message.make_response(query).to_wire()[:5]
 
 
-@pytest.mark.parametrize("time", range(8))  # whether the answers of the others come first is chance
+@pytest.mark.parametrize("time", range(8))  # it is random whether the replies to the other queries arrive first
 async def test_it_takes_no_other_answer_with_it(time: int) -> None:
     async with LoopbackFederation() as federation:
         federation.server("a.example")
@@ -33,7 +33,7 @@ async def test_it_takes_no_other_answer_with_it(time: int) -> None:
 
 
 async def test_closing_leaves_nobody_waiting() -> None:
-    """Neither who has a turn to ask alone, nor who waits for one."""
+    """Neither a query that is repeated alone, nor one that waits for this, keeps its caller waiting."""
     async with LoopbackFederation() as federation:
         backend = AiodnsBackend([federation.nameserver])
         for number in range(5):

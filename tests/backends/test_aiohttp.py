@@ -1,4 +1,7 @@
-"""To whom the aiohttp backend connects. ``B2-n`` are the numbered pitfalls of aiohttp, as measured before the design."""
+"""The connections of the aiohttp backend.
+
+``B2-n`` are numbered pitfalls of aiohttp, measured before the backend was written.
+"""
 
 import asyncio
 import errno
@@ -21,7 +24,7 @@ NOBODY = ("127.0.0.1", 1)
 
 
 async def test_only_pinned_addresses_are_contacted() -> None:
-    """B2-3, B2-5: not the address in the URL, and no answer of a name server."""
+    """B2-3, B2-5: neither the address in the URL nor a DNS answer is used."""
     asked: list[tuple[str, int]] = []
     async with tls_server(respond(body=b"ok"), "192.0.2.7", "nobody.invalid", "localhost") as server:
 
@@ -58,14 +61,14 @@ def _has_v6() -> bool:
 
 @asynccontextmanager
 async def silent_port() -> AsyncGenerator[tuple[str, int]]:
-    """Where connections are taken and nothing is said."""
+    """Listen on a port, accept connections, and send nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()
 
 
 @asynccontextmanager
 async def plain_port(*, reply: bytes) -> AsyncGenerator[tuple[str, int]]:
-    """Where somebody speaks, but not TLS."""
+    """Listen on a port, and send a reply that is not TLS."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
@@ -109,7 +112,7 @@ async def test_the_second_address_gets_its_turn(kind: str) -> None:
 @pytest.mark.skipif(not _has_v6(), reason="needs ::1")
 @pytest.mark.parametrize("kind", BAD_FIRST)
 async def test_the_other_family_gets_its_turn(kind: str) -> None:
-    """B2-16: aiohttp itself would give up on it where the winner of the race fails in TLS."""
+    """B2-16: aiohttp alone would not try the other family if the TLS handshake fails after the race."""
     async with tls_server(respond(body=b"ok"), "example.org", address="::1") as good, bad_address(kind) as bad:
         backend = backend_to(lambda ip, _: ("::1", good.port) if ":" in ip else bad, connect_timeout=0.5)
         for addresses in (["192.0.2.1", "2001:db8::1"], ["2001:db8::1", "192.0.2.1"]):
@@ -168,7 +171,7 @@ async def test_a_host_that_cannot_be_a_tls_name_is_refused_before_there_is_a_con
 
 
 async def test_no_other_address_is_asked_once_there_is_an_answer() -> None:
-    """Exactly one request: an answer that cannot be read is an answer."""
+    """Exactly one request is sent, because even an unreadable response is a response."""
     async with (
         tls_server(send(b"SSH-2.0-x\r\n"), "example.org") as first,
         tls_server(respond(), "example.org") as second,
@@ -182,7 +185,7 @@ async def test_no_other_address_is_asked_once_there_is_an_answer() -> None:
 
 
 def keep_alive() -> Behaviour:
-    """Answer and keep the connection open, as if there were more to come."""
+    """Return a behaviour that sends a response and keeps the connection open."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok")
@@ -204,7 +207,7 @@ async def test_two_tls_names_at_one_address_never_share_a_connection() -> None:
 
 
 async def test_each_of_many_requests_at_once_keeps_its_own_addresses() -> None:
-    """B2-9: and none waits for a place in a pool."""
+    """B2-9: no request waits for a slot in a connection pool."""
     async with AsyncExitStack() as stack:
         servers: list[TlsServer] = [
             await stack.enter_async_context(tls_server(respond(body=body), "example.org"))
@@ -267,7 +270,10 @@ async def test_what_cannot_be_asked_is_a_value_error(url: str, addresses: tuple[
 
 
 async def test_a_session_of_the_callers_that_sends_more_is_refused() -> None:
-    """When the backend is made, and at each request: a bot logs in later, and then has a token."""
+    """The session is checked when the backend is created and at each request.
+
+    A bot may log in later, and its session then has a token.
+    """
     async with aiohttp.ClientSession() as keeps_cookies:
         with pytest.raises(ValueError, match="DummyCookieJar"):
             AiohttpBackend(keeps_cookies)
@@ -286,7 +292,10 @@ async def test_a_session_of_the_callers_that_sends_more_is_refused() -> None:
 
 
 async def test_a_connection_that_a_session_of_the_callers_kept_too_long_is_replaced() -> None:
-    """The connection of a short response goes back to the pool before the backend can close it; at the next request, the server does."""
+    """The session's pool may keep the connection of a short response before the backend can close it.
+
+    The server closes that connection when the next request arrives.
+    """
 
     async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")

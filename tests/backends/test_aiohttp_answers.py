@@ -1,4 +1,7 @@
-"""What a server may answer the aiohttp backend, and how the backend ends. ``B2-n`` are the numbered pitfalls of aiohttp, as measured."""
+"""Responses to the aiohttp backend, and how the backend ends.
+
+``B2-n`` are numbered pitfalls of aiohttp, measured before the backend was written.
+"""
 
 import asyncio
 import gc
@@ -131,7 +134,7 @@ async def test_an_answer_cut_short_raises(data: bytes) -> None:
     ],
 )
 async def test_what_is_not_http_raises(data: bytes) -> None:
-    """B2-12: and is not taken for an answer with status 400."""
+    """B2-12: it does not become a response with status 400."""
     with pytest.raises(ConnectionError) as caught:
         await answered(data)
     assert "pinned" not in str(caught.value)
@@ -139,7 +142,7 @@ async def test_what_is_not_http_raises(data: bytes) -> None:
 
 
 def drip(head: bytes, drop: bytes) -> Behaviour:
-    """Send *head*, and then one *drop* after the other for ever."""
+    """Return a behaviour that sends *head* and then *drop* again and again."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         del reader
@@ -194,7 +197,7 @@ def until_the_client_goes(behaviour: Behaviour, asked: asyncio.Event, gone: asyn
 
 @pytest.mark.parametrize("end", ["cancelled", "timeout", "truncated", "read"])
 async def test_no_connection_stays_open(end: str) -> None:
-    """The server sees the end while the backend is still open."""
+    """The server sees the end of the connection while the backend is still open."""
     asked, gone = asyncio.Event(), asyncio.Event()
     body: Behaviour = {
         "truncated": drip(OK + b"Content-Length: 100000000\r\n\r\n", b"x" * 10_000),
@@ -216,7 +219,7 @@ async def test_no_connection_stays_open(end: str) -> None:
 
 
 async def test_cancelled_at_any_moment() -> None:
-    """Whatever it waits for, cancellation ends it, and the next request works."""
+    """Cancellation ends a request in any state, and the next request works."""
     async with tls_server(respond(body=b"ok"), "example.org") as server:
         backend = backend_to(server.connect_to)
         for turns in range(60):
@@ -236,7 +239,7 @@ Run = Callable[[Coroutine[object, object, None]], None]
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
 def test_one_backend_on_two_event_loops_in_turn(run: Run) -> None:
-    """B2-18: it is made outside of any, too."""
+    """B2-18: the backend is created outside any event loop."""
     port = 0
     backend = backend_to(lambda _ip, _port: ("127.0.0.1", port))
 
@@ -253,7 +256,7 @@ def test_one_backend_on_two_event_loops_in_turn(run: Run) -> None:
 
 
 def test_two_event_loops_in_alternation() -> None:
-    """Neither closes what the other one uses."""
+    """Neither loop closes what the other one uses."""
     port = 0
     backend = backend_to(lambda _ip, _port: ("127.0.0.1", port))
 

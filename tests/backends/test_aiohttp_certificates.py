@@ -1,4 +1,7 @@
-"""Under which name the aiohttp backend asks, and whom it believes. ``B2-n`` are the numbered pitfalls of aiohttp, as measured before the design."""
+"""The Host header and the TLS name of the aiohttp backend, and the certificates that it accepts.
+
+``B2-n`` are numbered pitfalls of aiohttp, measured before the backend was written.
+"""
 
 import ssl
 from pathlib import Path
@@ -92,7 +95,7 @@ async def test_a_common_name_is_no_name() -> None:
 async def test_the_default_context_knows_only_the_authorities_of_certifi(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """B2-19: neither the system's store nor its variable has a say."""
+    """B2-19: neither the system's store nor its environment variable is used."""
     authority().cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     async with tls_server(respond(body=b"ok"), "example.org") as server:

@@ -1,4 +1,4 @@
-"""The dnspython backend over UDP and TCP: name servers that fail, are slow, or say nothing, and what is left behind."""
+"""The dnspython backend over UDP and TCP: name servers that fail, are slow or are silent; and closed sockets."""
 
 import asyncio
 import os
@@ -36,7 +36,7 @@ async def test_silence_is_a_timeout_error() -> None:
     async with backend_before(zone, timeout=0.2) as backend:
         with pytest.raises(TimeoutError, match="no answer from the name server"):
             await backend.lookup("a.example", "A")
-    assert len(zone.asked) in {2, 3}  # at 0, 0.05 and 0.15 s: ever more seldom
+    assert len(zone.asked) in {2, 3}  # at 0, 0.05 and 0.15 s: the interval doubles
 
 
 async def test_a_failure_says_more_than_silence() -> None:
@@ -52,11 +52,11 @@ async def test_a_lost_packet_is_sent_again() -> None:
     zone = zone_with("silence", times=1)
     async with backend_before(zone) as backend:
         assert await backend.lookup("a.example", "A") == FOUND
-    assert zone.asked[:2] == ["A a.example"] * 2, "a busy machine may repeat it once more"
+    assert zone.asked[:2] == ["A a.example"] * 2, "the query was not repeated"
 
 
 class Odd(asyncio.DatagramProtocol):
-    """A name server that does something with the questions that it has heard."""
+    """A name server that calls a function for each query."""
 
     def __init__(self, behave: "Callable[[Odd], None]") -> None:
         self.transport: Any = None
@@ -98,7 +98,7 @@ async def test_the_right_answer_is_heard(behave: Callable[[Odd], None]) -> None:
 
 
 class Failing:
-    """A name server that cannot be asked."""
+    """A name server for which each query raises an error."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -159,7 +159,7 @@ async def test_the_next_name_server_takes_over(failure: Failure) -> None:
 
 
 async def test_a_name_server_that_says_no_is_final() -> None:
-    """Name servers are alternatives, not views."""
+    """All name servers are expected to know the same names."""
     async with serve_zone(Zone()) as first, backend_before(zone_with(), first.address) as backend:
         assert (await backend.lookup("a.example", "A")).records == ()
 
@@ -209,7 +209,7 @@ async def test_a_cancelled_question_leaves_nothing() -> None:
             with pytest.raises(asyncio.CancelledError):
                 await task
             assert asyncio.all_tasks() == {asyncio.current_task()}
-            await asyncio.sleep(0)  # in which asyncio closes the sockets that it was told to
+            await asyncio.sleep(0)  # asyncio closes the sockets in the next iteration
             assert os.listdir("/proc/self/fd") == before
 
 
@@ -273,5 +273,5 @@ def test_a_system_without_name_servers(tmp_path: Path, content: bytes | None) ->
 
 def test_without_dnspython_the_module_says_what_to_install() -> None:
     code = "import sys; sys.modules['dns'] = None; import matrix_resolve.backends.dnspython"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own code
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - no input from outside
     assert 'ImportError: this DNS backend needs dnspython: pip install "matrix-resolve[dnspython]"' in run.stderr

@@ -1,4 +1,4 @@
-"""What the dnspython backend makes of replies, right and wrong ones."""
+"""How the dnspython backend reads replies, valid and invalid ones."""
 
 import dns.message
 import pytest
@@ -14,7 +14,7 @@ from .helpers_dnspython import FOUND, ONE, RIGHT, Tamper, backend_before, filled
 def reply_with(
     *answer: str, authority: str = "", rcode: str = "NOERROR", kind: RecordType = "A"
 ) -> dns.message.Message:
-    """What comes over the wire in reply to a question for a.example."""
+    """Return a reply to a query for a.example, as it would be received."""
     reply = dns.message.make_response(dns.message.make_query("a.example.", kind))
     filled(reply, list(answer), [authority] if authority else [], rcode)
     return dns.message.from_wire(reply.to_wire(want_shuffle=False))

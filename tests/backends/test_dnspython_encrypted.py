@@ -29,7 +29,10 @@ SPELLINGS = ["tls-address", "tls-name", "https-address", "https-name"]
 async def served(
     zone: Zone, spelling: str, *names: str, kind: str = "right", name: str = "dns.example"
 ) -> AsyncGenerator[str]:
-    """Serve *zone*, and give the name server in this spelling; the certificate is for *names*, or for all that is needed."""
+    """Serve *zone*, and yield the name server in this spelling.
+
+    The certificate is for *names*; if there are none, it is for everything that is needed.
+    """
     context = own_server_context(*(names or (name, "127.0.0.1")), kind=kind)
     if spelling.startswith("tls"):
         async with over_tls(zone, context) as address:
@@ -174,7 +177,7 @@ async def test_what_is_sent_over_https() -> None:
 
 @pytest.mark.parametrize("spelling", ["tls-address", "https-address"])
 async def test_an_encrypted_question_does_not_tell_the_length_of_its_name(spelling: str) -> None:
-    """RFC 8467, section 4.1; and RFC 8484, section 4.1, wants the ID 0."""
+    """RFC 8467, section 4.1. RFC 8484, section 4.1, wants the ID 0."""
     lengths: list[int] = []
 
     def tamper(query: dns.message.Message) -> bytes:
@@ -225,7 +228,7 @@ async def test_a_question_cancelled_in_the_handshake_closes_its_socket(spelling:
     came, gone = asyncio.Event(), asyncio.Event()
 
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readexactly(5)  # of the TLS hello
+        await reader.readexactly(5)  # of the TLS ClientHello
         came.set()
         await until_gone(reader)
         writer.close()
@@ -244,7 +247,7 @@ async def test_a_question_cancelled_in_the_handshake_closes_its_socket(spelling:
 
 
 async def test_a_server_that_says_no_goodbye_does_not_hold_the_socket() -> None:
-    """It would be waited for half a minute, says asyncio."""
+    """Without a limit, asyncio would wait for half a minute for the end of TLS."""
 
     async def stop_listening(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(2)
@@ -265,7 +268,7 @@ async def test_a_server_that_says_no_goodbye_does_not_hold_the_socket() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     await settle()
-    assert len(os.listdir("/proc/self/fd")) == before + 1  # the server's end
+    assert len(os.listdir("/proc/self/fd")) == before + 1  # the server's end of the connection
     writer.transport.abort()
     server.close()
 
@@ -276,7 +279,7 @@ Runner = Callable[[Any], None]
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_cancelled_anywhere_nothing_is_left(spelling: str, run: Runner, recwarn: pytest.WarningsRecorder) -> None:
-    """A forgotten socket would complain when it is collected."""
+    """A socket that was not closed would cause a warning when it is garbage-collected."""
 
     async def cancel_everywhere() -> None:
         async with served(zone_with(), spelling) as nameserver:

@@ -1,4 +1,4 @@
-"""The dnspython backend and name servers that have to be asked in another way; how it reads the system's configuration."""
+"""The dnspython backend with name servers that need another kind of query, and how it reads resolv.conf."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ async def test_a_lame_answer_says_less_than_a_failure(other: Failure) -> None:
 
 
 async def test_silence_is_met_with_other_ways_to_ask() -> None:
-    """Without EDNS, and then over TCP."""
+    """The query is repeated without EDNS, and then over TCP."""
     ways: list[int] = []
 
     def only_over_tcp(query: dns.message.Message) -> bytes:

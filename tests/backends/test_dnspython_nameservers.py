@@ -1,4 +1,4 @@
-"""How the name servers of the dnspython backend are written."""
+"""The spellings of name servers that the dnspython backend accepts and refuses."""
 
 import ssl
 import subprocess
@@ -114,7 +114,7 @@ def test_without_the_packages_for_https_the_rest_works() -> None:
         "DnspythonBackend(['192.0.2.53', 'tls://192.0.2.53'])\n"
         "DnspythonBackend(['https://192.0.2.53/dns-query'])\n"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own code
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - no input from outside
     assert run.stderr.splitlines()[-1] == (
         'ImportError: DNS over HTTPS needs more packages: pip install "matrix-resolve[dnspython]"'
     )

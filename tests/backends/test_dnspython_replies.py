@@ -1,4 +1,4 @@
-"""Faults in replies that the dnspython backend reads all the same."""
+"""Damage in replies that the dnspython backend tolerates, and damage that it does not."""
 
 import struct
 
@@ -14,7 +14,7 @@ from .helpers_dnspython import FOUND, RIGHT, filled
 
 QUESTION = dns.message.make_query("a.example.", "A", use_edns=0)
 _OWNER = b"\xc0\x0c"  # a pointer to the question
-_ANSWER, _AUTHORITY, _ADDITIONAL = 6, 8, 10  # where the counts of the sections are
+_ANSWER, _AUTHORITY, _ADDITIONAL = 6, 8, 10  # the offsets of the counts of the sections
 
 
 def record(kind: int, data: bytes, owner: bytes = _OWNER, record_class: int = 1) -> bytes:
@@ -28,7 +28,7 @@ def right(*, edns: bool = False) -> bytes:
 
 
 def with_last(record: bytes, counted_at: int) -> bytes:
-    """Add a record at the end of a message whose later sections are empty."""
+    """Return a message with a record at the end; the sections after it are empty."""
     wire = bytearray(right())
     struct.pack_into("!H", wire, counted_at, struct.unpack_from("!H", wire, counted_at)[0] + 1)
     return bytes(wire) + record

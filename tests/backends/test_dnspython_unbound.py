@@ -1,4 +1,4 @@
-"""The dnspython backend before unbound: what a real name server says over UDP, TLS and HTTPS."""
+"""The dnspython backend with unbound, a real name server, over UDP, TLS and HTTPS."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Fleets of real processes: one cold name, one request; and what happens when its maker dies, or the store does."""
+"""Fleets of real processes: a name that is not cached needs one request, even if a worker or the store dies."""
 
 import json
 import math
@@ -22,14 +22,14 @@ STORES = [pytest.param("redis", marks=pytest.mark.skipif(PROGRAM is None, reason
 
 @attrs.frozen
 class Fleet:
-    """Workers with one store, and the federation in which they ask."""
+    """Workers with one store, and the federation in which they resolve names."""
 
     federation: LoopbackFederation
     start: Callable[[int], "subprocess.Popen[str]"]
     redis: RedisServer | None
 
     def reply(self, *, delay: float) -> None:
-        """Let the well-known take its time."""
+        """Set the delay of the well-known response."""
         server = self.federation.well_known(NAME, DELEGATED)
         server.reply(WELL_KNOWN, attrs.evolve(Reply.json({"m.server": DELEGATED}), delay=delay))
 
@@ -56,7 +56,7 @@ def fleet(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fleet]:
 
         def start(callers: int) -> "subprocess.Popen[str]":
             arguments = [store, str(port), str(authority), NAME, str(callers)]
-            worker = subprocess.Popen(  # noqa: S603 - our own
+            worker = subprocess.Popen(  # noqa: S603 - no input from outside
                 [sys.executable, "-m", "tests.backends.fleet_worker", *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -108,7 +108,7 @@ def test_the_others_go_on_when_the_one_who_asks_dies(fleet: Fleet) -> None:
     first.kill()
     fleet.reply(delay=0)
     assert [outcome_of(worker) for worker in others] == [{DELEGATED: 5}] * 2
-    assert 2 <= fleet.requests() <= 3, "each waits for three seconds at most, and asks then"
+    assert 2 <= fleet.requests() <= 3, "expected: each worker waits at most three seconds before its own request"
 
 
 @pytest.mark.skipif(PROGRAM is None, reason="needs redis-server")
@@ -128,7 +128,7 @@ def test_answers_keep_coming_when_the_store_dies(fleet: Fleet, *, comes_back: bo
 
 
 def test_a_worker_that_comes_later_asks_nobody(fleet: Fleet) -> None:
-    """So a restart costs nothing, too."""
+    """A restart needs no request either."""
     for _ in range(2):
         worker = fleet.start(1)
         begin(worker)

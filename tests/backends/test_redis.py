@@ -1,4 +1,7 @@
-"""`RedisCache` on a real Redis server: the contracts, and a server that is slow, gone, read-only, full or full of garbage."""
+"""`RedisCache` with a real Redis server: the contracts, and a server that fails.
+
+The server is slow, gone, read-only, full, or has invalid values.
+"""
 
 import asyncio
 import logging
@@ -69,7 +72,7 @@ async def test_prefixes_keep_programs_apart(server: RedisServer) -> None:
 
 
 async def test_a_client_that_decodes(server: RedisServer) -> None:
-    """Our records are ASCII, so such a client will do."""
+    """The library's records are ASCII, so a client that decodes values can be used."""
     async with client_of(server, decode_responses=True) as client:
         cache = RedisCache(client)
         await cache.set(KEY, b'{"v":1}', 60)
@@ -95,7 +98,7 @@ async def test_one_worker_asks_and_the_next_reads(server: RedisServer) -> None:
             async with resolver_on(client, http) as resolver:
                 assert (await resolver.resolve("example.org")).delegated == "matrix.example.org:443"
             assert len(http.requests) == requests
-        assert await client.keys("*:lock") == [], "no lock is left"
+        assert await client.keys("*:lock") == [], "a lock is left"
 
 
 @asynccontextmanager
@@ -131,7 +134,7 @@ async def _full(server: RedisServer, client: Client) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def _garbage(server: RedisServer, client: Client) -> AsyncGenerator[None]:
-    """Another type under the very key, which Redis refuses to give."""
+    """Store another type under the key, for which Redis refuses the read command."""
     del server
     for name in ("example.org", "example.net"):
         await client.rpush(f"matrix-resolve:2:well-known:{name}", "a list")
@@ -157,7 +160,7 @@ async def test_answers_keep_coming_and_it_is_said_once(
 
 
 async def test_a_slow_server_is_not_waited_for_again_and_again(server: RedisServer) -> None:
-    """After one slow call the cache is left alone for a while: a resolution would wait for each of its several calls."""
+    """After a slow call, the cache is not used for a while. A resolution would otherwise wait for each call."""
     http = FakeHttp()
     async with client_of(server) as client, _silent(server, client), resolver_on(client, http) as resolver:
         loop = asyncio.get_running_loop()
@@ -165,7 +168,7 @@ async def test_a_slow_server_is_not_waited_for_again_and_again(server: RedisServ
         for name in ("example.org", "example.net", "matrix.example.org"):
             await resolver.resolve(name)
         calls_waited_for = (loop.time() - began) / QUICK.cache_timeout
-    assert calls_waited_for < 5, "three resolutions make nine calls or more"
+    assert calls_waited_for < 5, "the cooldown has no effect: three resolutions make at least nine calls"
 
 
 async def test_a_server_that_comes_back_is_used_again(server: RedisServer) -> None:

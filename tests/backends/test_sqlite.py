@@ -1,4 +1,7 @@
-"""`SqliteCache`: restarts, several processes, damage, newer files, and its bounds. The contracts run in ``tests/contracts``."""
+"""`SqliteCache`: restarts, several processes, damage, newer files, and its limits.
+
+The contract suites run in ``tests/contracts``.
+"""
 
 import asyncio
 import logging
@@ -36,7 +39,7 @@ async def test_the_contracts_with_the_real_clock(path: Path) -> None:
 
 
 class Shared:
-    """One cache for all checks, which none of them closes."""
+    """One cache for all checks; it has no method to close it."""
 
     def __init__(self, cache: SqliteCache) -> None:
         self.get, self.set, self.delete = cache.get, cache.set, cache.delete
@@ -141,7 +144,7 @@ async def test_a_file_that_is_taken_away_is_an_error_and_no_more(path: Path) -> 
 
 
 async def test_its_size_is_bounded(path: Path) -> None:
-    """What ends first goes first; that is looked at every now and then."""
+    """Records that expire first are removed first. This happens only now and then."""
     clock = FakeClock()
     async with SqliteCache(path, max_entries=100, clock=clock) as cache:
         for number in range(1025):
@@ -167,7 +170,7 @@ async def test_a_clock_that_is_set_back_does_not_prolong_a_lock(path: Path) -> N
     clock = FakeClock()
     async with SqliteCache(path, clock=clock) as cache, SqliteCache(path, clock=clock) as other:
         assert await cache.lock(KEY, 10) is not None
-        clock.now -= 0.01  # another worker has read the clock first, and come to the file second
+        clock.now -= 0.01  # as if another worker had read the clock first and opened the file second
         assert await other.lock(KEY, 10) is None
         clock.now -= 86_400
         assert await other.lock(KEY, 10) is not None
@@ -195,7 +198,7 @@ async def test_the_loop_goes_on_while_it_works(path: Path) -> None:
     async with SqliteCache(path) as cache:
         writing = asyncio.ensure_future(cache.set(KEY, b"value", 60))
         await asyncio.sleep(0)
-        assert not writing.done(), "it is in another thread"
+        assert not writing.done(), "it does not run in another thread"
         await writing
 
 
@@ -217,7 +220,7 @@ async def test_a_closed_cache_says_so(path: Path) -> None:
     await cache.aclose()
     with pytest.raises(RuntimeError, match="this SqliteCache is closed"):
         await cache.get(KEY)
-    assert not Path(f"{path}-wal").exists(), "SQLite has tidied up"
+    assert not Path(f"{path}-wal").exists(), "SQLite did not remove its log"
 
 
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])

@@ -58,7 +58,7 @@ async def test_a_huge_value_is_not_read_to_find_it_or_its_neighbours(path: Path,
             await cache.set(f"{KEY}{number:02}", b"x" * 300, 60)
         sql(path, f"UPDATE records SET value = {value} WHERE key LIKE '%50'", "PRAGMA wal_checkpoint(TRUNCATE)")  # noqa: S608
     async with SqliteCache(path) as cache:
-        await cache.get(f"{KEY}00")  # opening the file looks through all of it for damage
+        await cache.get(f"{KEY}00")  # opening the file checks all of it for damage
         began = bytes_read()
         for number in range(100):
             assert await outcome(cache.get(f"{KEY}{number:02}")) in {b"x" * 300, None, CacheValueTooLongError}
@@ -83,13 +83,13 @@ def test_a_read_that_never_ends_is_given_up(path: Path) -> None:
 
 
 def endless(path: Path) -> None:
-    """Replace our table with a view that never ends."""
+    """Replace the table with a view that never ends."""
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS key, i AS value, 0 AS ends_at FROM n"
     sql(path, "DROP TABLE records", f"CREATE VIEW records AS {endless}")
 
 
 def enlarged(path: Path) -> None:
-    """With ``max_entries=1``, 65 MB are too much."""
+    """With ``max_entries=1``, more than 65 MB are too much."""
     sql(path, "PRAGMA wal_checkpoint(TRUNCATE)")
     os.truncate(path, 100 * 1024 * 1024)
 
@@ -147,7 +147,7 @@ def long_definition(path: Path) -> None:
 
 
 def many_definitions(path: Path) -> None:
-    """Each of them is short enough, and all are views, so that none has a page."""
+    """Each definition is short enough. They are all views, so none of them has a page in the file."""
     view = f"'CREATE VIEW t' || i || ' AS SELECT ''' || hex(zeroblob({WIDE // 2})) || ''''"
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)"
     sql(

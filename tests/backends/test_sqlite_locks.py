@@ -1,6 +1,6 @@
 """`SqliteCache` while another program has locked or replaced its files.
 
-Each process that could hang has an outer time limit, which is far longer than what it needs.
+Each process that could hang has a time limit, which is far longer than what it needs.
 """
 
 import asyncio
@@ -54,9 +54,9 @@ def lock_of(path: Path) -> Path:
 
 @contextmanager
 def another_program(file: Path, function: str, mode: str) -> Generator[None]:
-    """Another process holds a lock on *file*."""
+    """Hold a lock on *file* in another process during the block."""
     command = [sys.executable, "-c", LOCKER, str(file), function, mode]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603 - no input from outside
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == b"locked\n"
@@ -74,7 +74,7 @@ async def test_a_lock_of_another_program_is_given_up(path: Path, mode: str) -> N
                 with pytest.raises(TimeoutError, match=r"cache\.sqlite\.lock is locked by another program"):
                     await cache.get(KEY)
         await cache.set(KEY, b"value", 60)
-        assert await cache.get(KEY) == b"value", "it is used as soon as the lock is gone"
+        assert await cache.get(KEY) == b"value", "it is not used again after the lock is gone"
         await cache.aclose()
 
 
@@ -118,7 +118,7 @@ async def test_calls_before_closing_still_work(path: Path) -> None:
 
 
 async def test_a_process_ends_while_another_program_has_the_lock(path: Path) -> None:
-    """The process ends although it has neither closed the cache nor got an answer."""
+    """The process ends although it has not closed the cache and has not received an answer."""
     with another_program(lock_of(path), "flock", "LOCK_SH"):
         command = [sys.executable, "-c", USER, str(path)]
         done = await asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=HANGS, check=True)
@@ -133,7 +133,7 @@ async def test_a_lock_of_the_other_kind_is_no_obstacle(path: Path) -> None:
 
 @pytest.mark.parametrize("when", ["before it is opened", "while it is used"])
 async def test_a_locked_database_is_given_up(path: Path, when: str) -> None:
-    """SQLite's own locks are those of ``lockf``."""
+    """SQLite uses the locks of ``lockf``."""
     async with asyncio.timeout(HANGS), SqliteCache(path) as before:
         await before.set(KEY, b"value", 60)
     async with asyncio.timeout(HANGS), SqliteCache(path) as cache:
@@ -156,7 +156,7 @@ async def expect_locked(cache: SqliteCache) -> None:
 
 
 async def test_it_is_reported_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Three names are resolved, and the file is tried once."""
+    """Three names are resolved, but the file is tried only once."""
     caplog.set_level(logging.WARNING, "matrix_resolve")
     dns, http = FakeDns(), FakeHttp()
     names = ["one.example", "two.example", "three.example"]
@@ -184,7 +184,7 @@ async def test_the_lock_file_is_for_its_owner(path: Path) -> None:
     finally:
         os.umask(before)
     assert stat.S_IMODE(lock_of(path).stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.stat().st_mode) & 0o022 == 0, "others cannot write to the records"
+    assert stat.S_IMODE(path.stat().st_mode) & 0o022 == 0, "others can write to the records"
 
 
 def a_link(place: Path) -> None:
@@ -205,7 +205,7 @@ async def test_the_lock_file_must_be_a_regular_file(path: Path, put: Callable[[P
     async with asyncio.timeout(HANGS), SqliteCache(path) as cache:
         with pytest.raises(OSError, match=r"cache\.sqlite\.lock"):
             await cache.get(KEY)
-    assert not path.with_name("elsewhere").exists(), "no link is followed"
+    assert not path.with_name("elsewhere").exists(), "a link was followed"
     assert not path.exists()
 
 
@@ -219,6 +219,6 @@ async def test_the_database_must_be_a_regular_file(path: Path, put: Callable[[Pa
 
 
 def test_the_other_program_is_seen(path: Path) -> None:
-    """The test's own lock works: it keeps other processes out."""
+    """The lock of the test works: it keeps other processes out."""
     with another_program(path, "flock", "LOCK_SH"), path.open("ab") as file, pytest.raises(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,1 +1,1 @@
-"""The contract suites: run on the backends and fakes of this package, and on broken backends."""
+"""The contract suites, run on this package's backends and fakes, and on broken backends."""

@@ -1,4 +1,4 @@
-"""The fakes as testbeds of the contract suites."""
+"""Adapters that make a fake the testbed of a contract suite."""
 
 import asyncio
 import math
@@ -13,14 +13,14 @@ from matrix_resolve.testing.contracts.http_testbed import RecordedHttp
 
 
 def _open_later(gate: asyncio.Event | None, seconds: float) -> asyncio.Event:
-    """Keep a fake waiting for some seconds."""
+    """Let a fake wait for some seconds."""
     gate = gate or asyncio.Event()
     asyncio.get_running_loop().call_later(seconds, gate.set)
     return gate
 
 
 class DnsOnFake:
-    """The testbed of the checks: it writes into a `FakeDns`."""
+    """The testbed of the DNS checks, which configures a `FakeDns`."""
 
     def __init__(self, fake: FakeDns) -> None:
         self._fake = fake
@@ -48,7 +48,7 @@ async def open_fake_dns(calls: Calls) -> AsyncGenerator[tuple[DnsOnFake, DnsBack
 
 
 class HttpOnFake:
-    """The testbed of the checks: it serves from a `FakeHttp`."""
+    """The testbed of the HTTP checks, which configures a `FakeHttp`."""
 
     def __init__(self, fake: FakeHttp) -> None:
         self._fake = fake

@@ -1,4 +1,4 @@
-"""Cache backends of which each breaks a rule, and the checks that must say so."""
+"""Cache backends that each break one rule, and the checks that must fail."""
 
 import asyncio
 from typing import cast
@@ -143,7 +143,7 @@ class Hangs(SmallCache):
 
 
 class IsNotAsync(SmallCache):
-    def get(self, key: str) -> bytes | None:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride] - the point
+    def get(self, key: str) -> bytes | None:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride] - this is the fault
         return self.entries.get(key, (0.0, None))[1]
 
 

@@ -1,4 +1,4 @@
-"""DNS backends of which each asks wrongly, or bears too little or too much, and the checks that must say so."""
+"""DNS backends that each send wrong queries or handle replies and failures wrongly, and the checks that must fail."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ class Remembers(SmallDns):
 
 
 class EndsOthers(SmallDns):
-    """What ends one question ends all."""
+    """Whatever ends one query ends all queries."""
 
     def __init__(self, address: str) -> None:
         super().__init__(address)
@@ -94,7 +94,7 @@ class CannotBeCancelled(SmallDns):
 
 
 class TakesAll(SmallDns):
-    """Takes all records of the right type, whoever owns them."""
+    """Accepts all records of the right type, whatever their owner."""
 
     def read(self, name: str, reply: dns.message.Message) -> DnsAnswer:
         rrsets: list[Any] = [*reply.answer]
@@ -117,7 +117,7 @@ class TakesAllTypes(TakesAll):
 
 
 class BelievesAnything(TakesAll):
-    """Reads the first datagram that comes, whatever its ID, its question and the class of its records are."""
+    """Reads the first datagram that arrives, whatever its ID, its question and the class of its records."""
 
     async def ask(self, query: dns.message.Message) -> dns.message.Message:
         wire = await asyncio.to_thread(self.exchange, query.to_wire())

@@ -1,4 +1,4 @@
-"""DNS backends of which each gets answers wrong, and the checks that must say so."""
+"""DNS backends that each return wrong answers, and the checks that must fail."""
 
 import asyncio
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class SwallowsEverything(SmallDns):
         try:
             async with asyncio.timeout(0.1):
                 return await super().lookup(name, record_type, refresh=refresh)
-        except Exception:  # noqa: BLE001 - the fault that this one has
+        except Exception:  # noqa: BLE001 - this is the fault
             return DnsAnswer((), None, name)
 
 
@@ -51,7 +51,7 @@ class LastTtl(FirstTtl):
 
 
 class Changed(SmallDns):
-    """Gives a right answer, but for one thing."""
+    """Returns the right answer with one change."""
 
     def __init__(self, change: Callable[[DnsAnswer], object], address: str) -> None:
         super().__init__(address)

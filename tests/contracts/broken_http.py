@@ -1,4 +1,4 @@
-"""HTTP backends of which each asks wrongly or asks the wrong one, and the checks that must say so."""
+"""HTTP backends that each send a wrong request or use a wrong connection, and the checks that must fail."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class NoTimeout(SmallHttp):
-    async def get(self, url: str, *, timeout: float, **rest: Any) -> HttpResponse:  # noqa: ASYNC109 - the contract's
+    async def get(self, url: str, *, timeout: float, **rest: Any) -> HttpResponse:  # noqa: ASYNC109 - part of the contract
         del timeout
         return await self.fetch(urlsplit(url), rest["addresses"], rest["headers"], rest["max_bytes"])
 
@@ -129,7 +129,7 @@ class LooksUpTheHost(SmallHttp):
 
 
 class KeepsConnections(SmallHttp):
-    """Keeps one connection for each key; by the port alone in this one."""
+    """Keeps one connection for each key. In this class, the key is only the port."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         super().__init__(context)

@@ -1,4 +1,4 @@
-"""HTTP backends of which each gets responses wrong, and the checks that must say so."""
+"""HTTP backends that each return wrong responses, and the checks that must fail."""
 
 import asyncio
 import gzip
@@ -18,7 +18,7 @@ from .third_party_backends import SmallHttp
 
 
 class Changed(SmallHttp):
-    """Gives a right response, but for one thing."""
+    """Returns the right response with one change."""
 
     def __init__(self, change: Callable[[HttpResponse], object], context: ssl.SSLContext) -> None:
         super().__init__(context)

@@ -1,4 +1,4 @@
-"""HTTP backends that floods hold up, and the checks that must fail on them."""
+"""HTTP backends that a flood blocks, and the checks that must fail."""
 
 import asyncio
 import socket
@@ -13,7 +13,7 @@ from matrix_resolve.testing.contracts.http_floods import FLOODS
 from .broken_http import Blocks, NoTimeout
 from .third_party_backends import SmallHttp
 
-_AT_ONCE = 65_536  # bytes
+_AT_ONCE = 65_536  # bytes in one read
 
 
 class ReadsToTheEnd(SmallHttp):

@@ -1,4 +1,4 @@
-"""Caches with locks of which each breaks a rule, and the checks that must say so."""
+"""Caches with locks that each break one rule, and the checks that must fail."""
 
 import asyncio
 from typing import cast

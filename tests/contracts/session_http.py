@@ -1,4 +1,7 @@
-"""An HTTP backend on an ordinary aiohttp session, with and without bounds on what its sockets receive, to try the floods on."""
+"""An HTTP backend on an ordinary aiohttp session, with and without limits on what its sockets receive.
+
+The flood checks run on it.
+"""
 
 import asyncio
 import socket
@@ -15,11 +18,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from matrix_resolve import HttpResponse
 
 _RECEIVE_BUFFER = 16_384  # bytes
-_OVERHEAD = 131_072  # bytes on top of the body: TLS, headers, chunks
+_OVERHEAD = 131_072  # bytes in addition to the body: TLS, headers, chunks
 
 
 class Pinned(AbstractResolver):
-    """Resolves every name to the addresses given."""
+    """Resolves every name to the given addresses."""
 
     def __init__(self, addresses: Sequence[str]) -> None:
         self.addresses = addresses
@@ -50,7 +53,7 @@ class CountingSocket(socket.socket):
 
 
 async def read(response: aiohttp.ClientResponse, max_bytes: int) -> HttpResponse:
-    """Read a response as the contract wants it."""
+    """Read a response as the contract requires."""
     body = b""
     while len(body) <= max_bytes and (data := await response.content.read(max_bytes + 1 - len(body))):
         body += data
@@ -59,7 +62,7 @@ async def read(response: aiohttp.ClientResponse, max_bytes: int) -> HttpResponse
 
 
 class SessionHttp:
-    """A session for each request."""
+    """Uses a new session for each request."""
 
     is_bounded = True
 
@@ -73,7 +76,7 @@ class SessionHttp:
         addresses: Sequence[str],
         headers: Mapping[str, str],
         max_bytes: int,
-        timeout: float,  # noqa: ASYNC109 - the contract's
+        timeout: float,  # noqa: ASYNC109 - part of the contract
     ) -> HttpResponse:
         with sockets(max_bytes) as make_socket:
             connector = aiohttp.TCPConnector(
@@ -92,7 +95,10 @@ class SessionHttp:
 
 @contextmanager
 def sockets(max_bytes: int) -> Generator[Callable[[Any], socket.socket]]:
-    """Make bounded sockets for one request, and shut them down when it ends: aiohttp would read on for up to 30 seconds to close TLS."""
+    """Yield a function that makes sockets with limits for one request, and shut the sockets down at the end.
+
+    Otherwise aiohttp would continue to read for up to 30 seconds to close TLS.
+    """
     made = list[socket.socket]()
 
     def make_socket(info: Any) -> socket.socket:
@@ -108,12 +114,12 @@ def sockets(max_bytes: int) -> Generator[Callable[[Any], socket.socket]]:
         yield make_socket
     finally:
         for sock in made:
-            with suppress(OSError):  # it is closed, or was never connected
+            with suppress(OSError):  # the socket is closed, or was never connected
                 sock.shutdown(socket.SHUT_RDWR)
 
 
 class PlainSessionHttp(SessionHttp):
-    """A session for each request, without bounds."""
+    """Uses a new session for each request, without limits."""
 
     is_bounded = False
 

@@ -1,4 +1,4 @@
-"""The contract of a cache backend, on the default and on the fake; and what these promise beyond it."""
+"""The contract of a cache backend, on all caches; and what these promise in addition."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The contract of a DNS backend, on our own and on the fake; and what these promise beyond it."""
+"""The contract of a DNS backend, on this package's backends and the fake; and what these promise in addition."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -51,7 +51,7 @@ async def test_contract_on_the_fake(check: DnsCheck) -> None:
 
 @pytest.fixture(params=[*HASTY, "fake"])
 async def side(request: pytest.FixtureRequest) -> AsyncGenerator[tuple[DnsTestbed, DnsBackend]]:
-    """A zone, and one of our own backends before it."""
+    """A zone, and one of this package's backends that queries it."""
     if request.param == "fake":
         async with open_fake_dns(Calls(LIMIT)) as fake:
             yield fake

@@ -1,4 +1,4 @@
-"""The contract of an HTTP backend, on aiohttp and on the fake; and what these promise beyond it."""
+"""The contract of an HTTP backend, on the aiohttp backend and the fake; and what these promise in addition."""
 
 import asyncio
 import ssl
@@ -64,7 +64,7 @@ async def test_contract_on_the_fake(check: HttpCheck) -> None:
 
 @pytest.fixture(params=["aiohttp", "fake"])
 async def side(request: pytest.FixtureRequest) -> AsyncGenerator[Side]:
-    """A server, and one of our own backends that asks it."""
+    """A server, and one of this package's backends that sends requests to it."""
     if request.param == "fake":
         async with open_fake_http(Calls(LIMIT)) as fake:
             yield fake

@@ -1,4 +1,7 @@
-"""The locks of caches: the contract on the fake and on SQLite, and that each of its checks can fail. Redis has a file of its own."""
+"""The locks of caches: the contract on the fake and on SQLite, and that each of its checks can fail.
+
+The tests of Redis are in ``tests/backends/test_redis.py``.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -67,7 +70,7 @@ async def test_a_cache_without_locks_is_refused() -> None:
 
 
 def test_who_has_locks(tmp_path: Path, clock: FakeClock) -> None:
-    """The methods are recognized; nothing has to be configured."""
+    """A cache has locks if it has the methods; it needs no declaration."""
     with_locks: list[CacheBackend] = [SqliteCache(tmp_path / "cache"), FakeFleetCache(clock)]
     without: list[CacheBackend] = [MemoryCache(), FakeCache(clock), SmallCache(clock)]
     assert all(isinstance(cache, LockingCacheBackend) for cache in with_locks)

@@ -1,4 +1,7 @@
-"""How a suite makes backends, ends them, and bears what they do: tried with caches, whose suite needs no servers."""
+"""How a suite creates and closes backends, and how it handles their faults.
+
+The tests use caches, because their suite needs no servers.
+"""
 
 import asyncio
 import os
@@ -227,7 +230,7 @@ async def test_the_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> N
     seen = dict[str, str]()
 
     async def look(testbed: CacheTestbed, cache: CacheBackend) -> None:
-        """Look."""
+        """The environment is as the rule requires."""
         del testbed, cache
         seen.update(os.environ)
 
@@ -238,7 +241,7 @@ async def test_the_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> N
 
 async def test_only_the_last_calls_are_shown() -> None:
     async def look(testbed: CacheTestbed, cache: CacheBackend) -> None:
-        """Look."""
+        """All numbers are read."""
         for number in range(6):
             await cache.get(str(number))
         await testbed.wait(1)

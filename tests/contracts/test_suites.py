@@ -1,4 +1,4 @@
-"""The contract suites themselves: good backends pass, and each check is seen to fail on a backend that breaks its rule."""
+"""The contract suites: good backends pass, and each check fails on a backend that breaks its rule."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""Backends as somebody else would write them, from the contracts alone. The broken ones are made of these."""
+"""Backends as a third party would write them, using only the contracts. The broken backends are derived from them."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from matrix_resolve import DnsAnswer, HttpResponse, RecordType, SrvRecord
 
 
 class SmallDns:
-    """A DNS backend on dnspython."""
+    """A DNS backend based on dnspython."""
 
     def __init__(self, address: str) -> None:
         self.host, port = address.rsplit(":", 1)
@@ -46,7 +46,7 @@ class SmallDns:
 
 
 class SmallHttp:
-    """An HTTP backend on the streams of asyncio: a new connection for each request, and HTTP/1.1 by hand."""
+    """An HTTP backend based on asyncio streams, with a new connection for each request and its own HTTP/1.1 code."""
 
     def __init__(self, context: SSLContext) -> None:
         self.context = context
@@ -58,7 +58,7 @@ class SmallHttp:
         addresses: Sequence[str],
         headers: Mapping[str, str],
         max_bytes: int,
-        timeout: float,  # noqa: ASYNC109 - the contract's
+        timeout: float,  # noqa: ASYNC109 - part of the contract
     ) -> HttpResponse:
         async with asyncio.timeout(timeout):
             return await self.fetch(urlsplit(url), addresses, headers, max_bytes)

@@ -1,1 +1,1 @@
-"""The documentation and the examples: what they show is true."""
+"""The documentation and the examples show what really happens."""

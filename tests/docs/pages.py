@@ -1,4 +1,4 @@
-"""The pages of the documentation, and what is in them."""
+"""The pages of the documentation, and their contents."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ _ROW = re.compile(r"^\| `([^`]+)` \|(?: `([^`]*)` \|)?", re.MULTILINE)
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
-    """Give the fenced blocks of a page as (language, content) pairs."""
+    """Return the fenced blocks of a page as (language, content) pairs."""
     return _FENCE.findall(page.read_text())
 
 
@@ -28,17 +28,17 @@ def name_of(page: Path) -> str:
 
 
 def without_blocks(page: Path) -> str:
-    """Give the text of a page without its fenced blocks."""
+    """Return the text of a page without its fenced blocks."""
     return _FENCE.sub("", page.read_text())
 
 
 def rows(page: str) -> dict[str, str]:
-    """Give the first two cells of each table row that begins with code: the second is empty if it is no code."""
+    """Return the first two cells of each table row that begins with code; the second one is empty if it is not code."""
     return dict(_ROW.findall((DOCS / "reference" / page).read_text()))
 
 
 def tables(page: str) -> dict[str, dict[str, str]]:
-    """Give the `rows` of each section by its heading, without the marks around code."""
+    """Return the `rows` of each section by its heading, without the backticks in the heading."""
     _, *sections = re.split(r"^#+ (.+)$", (DOCS / "reference" / page).read_text(), flags=re.MULTILINE)
     headings = (heading.replace("`", "") for heading in sections[::2])
     return {heading: dict(_ROW.findall(text)) for heading, text in zip(headings, sections[1::2], strict=True)}

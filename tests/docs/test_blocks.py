@@ -1,7 +1,8 @@
-"""The code blocks of the documentation: their Python runs, and what is shown of commands is what they print.
+"""The code blocks of the documentation: the Python code runs, and commands print what the pages show.
 
-Blocks of one page share a namespace, in which `resolver` is the resolver on fakes of `examples/resolve_once.py`. A ``main`` that a block
-defines is run on it, too, and a ``test_...`` in a loopback federation. A ``text`` block right after a ``python`` block is what that prints.
+The blocks of one page share a namespace. In it, `resolver` is the resolver on fakes of `examples/resolve_once.py`. If a
+block defines a ``main``, it runs on that resolver; a ``test_...`` function runs in a loopback federation. A ``text``
+block after a ``python`` block is the output of that block.
 """
 
 import ast
@@ -38,12 +39,12 @@ example: Callable[[], ServerNameResolver] = runpy.run_path(str(ROOT / "examples"
 
 
 async def execute(block: str, namespace: dict[str, object]) -> str:
-    """Run a block, and the ``main`` that it defines, and give what they print."""
+    """Run a block and the ``main`` that it defines, and return what they print."""
     printed = io.StringIO()
     namespace.pop("main", None)
     with contextlib.redirect_stdout(printed):
         code = compile(block, "block", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        running: object = eval(code, namespace)  # noqa: S307 - our own documentation
+        running: object = eval(code, namespace)  # noqa: S307 - code of the documentation
         if isinstance(running, CoroutineType):
             await cast("CoroutineType[Any, Any, None]", running)
         main = namespace.get("main")
@@ -56,7 +57,7 @@ async def execute(block: str, namespace: dict[str, object]) -> str:
 
 
 async def run_test(test: object) -> None:
-    """Run a test function of a page as pytest would, with the fixture ``matrix_federation`` if it asks for it."""
+    """Run a test function of a page as pytest would, with the fixture ``matrix_federation`` if it has a parameter."""
     if not callable(test):
         return
     with LoopbackFederation() as federation:
@@ -80,7 +81,7 @@ async def test_python_runs_and_prints_what_the_page_says(page: Path) -> None:
 
 
 def test_the_readme_shows_what_the_demo_prints() -> None:
-    """All but the lines left out, for which there are three dots."""
+    """All lines are compared except those for which the page has three dots."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "matrix_resolve", "demo"], capture_output=True, text=True, check=True
     )
@@ -90,7 +91,7 @@ def test_the_readme_shows_what_the_demo_prints() -> None:
 
 
 def assert_shown(block: str, printed: str) -> None:
-    """Check a block of a command and what it prints."""
+    """Check a block that shows a command and its output."""
     _, _, shown = block.partition("\n")
     parts = [re.escape(part) for part in shown.split("...\n")]
     assert re.fullmatch(".*".join(parts), printed, re.DOTALL), printed

@@ -1,4 +1,4 @@
-"""The pages about checks: what they show is printed, what they list is there, and their commands do what they say."""
+"""The pages about checks: their output, their lists and their commands are right."""
 
 import os
 import re
@@ -53,7 +53,7 @@ SHELL = re.findall(r"^```sh\n(.*?)^```$", HOW_TO, re.MULTILINE | re.DOTALL)
 
 
 def set_up(federation: LoopbackFederation) -> None:
-    """Let there be a domain whose web site answers every path, so that nobody sees where its homeserver is; and one that works."""
+    """Add a domain that works, and one whose web site answers every path, so that its homeserver is not found."""
     page = Reply(headers={"Content-Type": "text/html"}, body=b"<!doctype html><title>Welcome</title>")
     federation.server("example.org", port=443).reply("/*", page)
     federation.well_known("example.net", "matrix.example.net:443")
@@ -120,16 +120,16 @@ def test_the_how_to_has_the_exit_statuses_of_the_reference() -> None:
 def test_what_scripts_make_of_the_exit_status(
     tmp_path: Path, status: int, number: int, ends: dict[int, tuple[int, bool]]
 ) -> None:
-    """A command that only prints and ends stands for the real one."""
+    """The command is replaced with one that only prints and ends."""
     (stand_in := tmp_path / "matrix-resolve").write_text(f"#!/bin/sh\necho report\nexit {status}\n")
     stand_in.chmod(0o755)
     env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    done = subprocess.run(["/bin/sh", "-c", SHELL[number]], env=env, capture_output=True, text=True, check=False)  # noqa: S603 - our own documentation
+    done = subprocess.run(["/bin/sh", "-c", SHELL[number]], env=env, capture_output=True, text=True, check=False)  # noqa: S603 - a command of the documentation
     assert (done.returncode, done.stdout == "report\n") == ends[status]
 
 
 def pipe(command: str, text: str) -> str:
-    return subprocess.run(shlex.split(command), input=text, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own documentation
+    return subprocess.run(shlex.split(command), input=text, capture_output=True, text=True, check=True).stdout  # noqa: S603 - a command of the documentation
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not there")

@@ -1,4 +1,4 @@
-"""The examples, run as a reader runs them: without arguments, and with every warning an error."""
+"""The examples run as users run them: without arguments. Every warning is an error."""
 
 import os
 import pty
@@ -66,13 +66,13 @@ example.org: step 3.1, delegated to 192.0.2.10:443, with 0 well-known request(s)
 
 def run(name: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - our own files
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - no input from outside
 
 
 @pytest.mark.parametrize("name", PRINTED)
 def test_prints(name: str) -> None:
     done = run(name)
-    # rich ends a bar that it does not show with an empty line before 14.3
+    # before 14.3, rich ends a bar that it does not show with an empty line
     assert (done.returncode, done.stdout, done.stderr.strip()) == (0, PRINTED[name], "")
 
 
@@ -94,7 +94,7 @@ def test_probe_versions_has_a_bar_on_a_terminal() -> None:
     ours, its = pty.openpty()
     command = [sys.executable, "-W", "error", str(EXAMPLES / "probe_versions.py")]
     environment = {**os.environ, "TERM": "xterm"}
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=its, env=environment, timeout=60, check=True)  # noqa: S603 - our own file
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=its, env=environment, timeout=60, check=True)  # noqa: S603 - no input from outside
     os.close(its)
     assert done.stdout.decode() == PRINTED["probe_versions"]
     assert b"Asking" in os.read(ours, 65_536)

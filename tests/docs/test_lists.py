@@ -1,4 +1,4 @@
-"""The lists of the reference hold what the source holds."""
+"""The lists of the reference match the source code."""
 
 import ast
 import inspect
@@ -56,7 +56,7 @@ def calls() -> Iterator[ast.Call]:
 
 
 def raised_codes() -> set[str]:
-    """Give all codes that are passed as ``code=``, those of a parameter's default, and those of trace errors."""
+    """Return all codes that are passed as ``code=``, the defaults of such parameters, and those of trace errors."""
     passed = {
         keyword.value.value
         for call in calls()
@@ -84,9 +84,10 @@ def test_errors_lists_every_class_and_code() -> None:
 
 
 def warning_codes() -> Iterator[str]:
-    """Return the codes of all warnings: the first argument of ``warn()`` and ``note_cut()``, and those of the journal itself.
+    """Yield the codes of all warnings.
 
-    The codes about the well-known are computed from a table.
+    They are the first arguments of ``warn()`` and ``note_cut()``, and those of the journal itself. The codes about the
+    well-known document are computed from a table.
     """
     yield from (TRACE_CUT, WARNINGS_CUT)
     for call in calls():
@@ -109,7 +110,7 @@ def computed_kinds() -> list[str]:
 
 
 def cut_codes() -> Iterator[str]:
-    """Return the codes under which a limit counts what it has cut off: ``cut["..."]``."""
+    """Yield the codes under which a limit counts what it has cut off: ``cut["..."]``."""
     for tree in SOURCE:
         for node in ast.walk(tree):
             if isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith(".cut"):
@@ -151,13 +152,13 @@ def test_testing_lists_every_method_and_field(kind: type[object]) -> None:
 
 
 def kinds_of_arguments(function: Callable[..., object]) -> list[tuple[str, bool]]:
-    """Give each argument, and whether it can be given by its name only."""
+    """Return each argument, and whether it is keyword-only."""
     parameters = inspect.signature(function).parameters.values()
     return [(each.name, each.kind is each.KEYWORD_ONLY) for each in parameters if each.name != "self"]
 
 
 def kinds_in(shown: str) -> list[tuple[str, bool]]:
-    """Give the same of arguments as a page shows them."""
+    """Return the same for arguments as a page shows them."""
     (function,) = [node for node in ast.walk(ast.parse(f"lambda {shown}: 0")) if isinstance(node, ast.arguments)]
     rests = [[] if rest is None else [rest] for rest in (function.vararg, function.kwarg)]
     positional, named = [*function.args, *rests[0]], function.kwonlyargs
@@ -166,7 +167,7 @@ def kinds_in(shown: str) -> list[tuple[str, bool]]:
 
 @pytest.mark.parametrize("kind", [LoopbackFederation, LoopbackServer, SigningKey, Zone])
 def test_testing_gives_every_signature(kind: type[object]) -> None:
-    """As it is to be called, with the star before what needs its name."""
+    """Signatures are shown as they are called, with the star before keyword-only arguments."""
     page = (DOCS / "reference" / "testing.md").read_text()
     section = re.split(rf"^## `{kind.__name__}\b.*$", page, flags=re.MULTILINE)[1].partition("\n## ")[0]
     shown = dict(re.findall(r"^\| `\w+` \| `(\w+)\((.*?)\)`", section, re.MULTILINE))

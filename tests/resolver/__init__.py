@@ -1,1 +1,1 @@
-"""The resolver as a whole, on fake backends."""
+"""The whole resolver, with fake backends."""

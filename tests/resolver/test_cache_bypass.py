@@ -1,4 +1,4 @@
-"""A call that bypasses the cache never returns, and never stores, an answer to a request that began before the call."""
+"""A call that bypasses the cache never returns or stores an answer to a request that began before the call."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ OLD_IP, NEW_IP = "1.1.1.1", "2.2.2.2"
 
 
 class LateHttp(FakeHttp):
-    """An HTTP backend that decides on the answer when the request arrives, and returns it when the event `held` is set."""
+    """An HTTP backend that chooses its response when the request arrives, and returns it when `held` is set."""
 
     held: asyncio.Event | None = None
 
@@ -44,7 +44,7 @@ class LateDns(FakeDns):
 
 
 class Testbed:
-    """A host whose answer changes, and one resolver, or several that share a cache."""
+    """A host whose answers change, and one resolver or several that share a cache."""
 
     __test__ = False
 
@@ -73,7 +73,7 @@ class Testbed:
         return list[tuple[str, str]](self.dns.asked).count(question)
 
     async def hold_request(self) -> asyncio.Event:
-        """Wait until a request with the old answer is under way, and then change the host's answer."""
+        """Wait until a request with the old answer is in progress, and then change the host's answer."""
         await until(lambda: self.asked > 0)
         held = self.http.held
         assert held is not None
@@ -92,7 +92,7 @@ def begin(resolver: ServerNameResolver, name: str = NAME, *, refresh: bool = Fal
 
 
 async def _under_way(bed: Testbed, resolver: ServerNameResolver, how: str) -> "asyncio.Task[Resolution] | None":
-    """Cause a request, in one of the ways in which one can begin."""
+    """Start a request, in one of the ways in which one can start."""
     if how in {"refresh ahead", "expired"}:
         await resolver.resolve(NAME)
         bed.http.requests.clear()
@@ -157,7 +157,7 @@ async def test_refresh_does_not_join_an_older_request(bed: Testbed, how: str) ->
 
 
 def test_waiting_for_an_older_resolution_does_not_count_for_the_deadline() -> None:
-    """Two requests to a silent web host, one after the other, take longer than that."""
+    """Two requests to a silent web host, one after the other, take longer than the deadline."""
 
     async def both() -> list[str]:
         bed = Testbed()
@@ -228,7 +228,7 @@ async def test_an_srv_answer_on_its_way_is_not_used(bed: Testbed) -> None:
 
 
 async def test_an_older_failure_of_our_own_dns_is_not_left_behind(bed: Testbed) -> None:
-    """A different spelling of the name does not bypass the cache, and uses the same web host."""
+    """A different spelling of the name does not bypass the cache, and has the same web host."""
     async with bed.resolver() as resolver:
         bed.dns.held = held = asyncio.Event()
         for kind in ("A", "AAAA"):
@@ -269,7 +269,7 @@ async def test_a_thousand_who_come_later_share_one_more(bed: Testbed) -> None:
 
 
 async def test_many_names_of_one_host_make_one_request_at_a_time(bed: Testbed) -> None:
-    """All spellings of a name lead to the same well-known document."""
+    """All spellings of a name have the same well-known document."""
     names = [f"{NAME[:index]}{NAME[index].upper()}{NAME[index + 1 :]}" for index in range(7)]
     async with bed.resolver() as resolver:
         bed.http.held = asyncio.Event()
@@ -302,7 +302,7 @@ async def test_invalidating_again_and_again_makes_one_request_at_a_time(bed: Tes
 
 
 async def test_what_was_invalidated_is_not_used_when_asking_fails(bed: Testbed) -> None:
-    """This differs from `refresh`, which keeps the known answer if asking again fails."""
+    """This differs from `refresh`, which keeps the cached answer if the new request fails."""
     bed.http.serve(well_known_url(NAME), HttpResponse(404))
     bed.dns.srv(f"_matrix-fed._tcp.{NAME}", "1 0 443 old.example.org.")
     async with bed.resolver(policy=ResolverPolicy(srv_failure="fail")) as resolver:
@@ -317,7 +317,7 @@ async def test_what_was_invalidated_is_not_used_when_asking_fails(bed: Testbed) 
 
 
 async def test_a_failed_request_keeps_the_delegation_that_the_one_before_brought(bed: Testbed) -> None:
-    """A refresh that had to wait starts from what is known when it begins, not from what was known when it was requested."""
+    """A refresh that had to wait starts from the cache at its start, not from the cache when it was requested."""
     good = HttpResponse(200, (), b'{"m.server": "old.example.org:443"}')
     bed.http.serve(well_known_url(NAME), good, HttpResponse(503))
     async with bed.resolver() as resolver:

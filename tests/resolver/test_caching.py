@@ -1,4 +1,4 @@
-"""What a resolver remembers, and for how long. The clock is moved by hand."""
+"""What a resolver caches, and for how long. The tests advance a fake clock."""
 
 import pytest
 
@@ -62,7 +62,7 @@ async def test_invalidate_forgets_and_the_next_resolution_asks_anew() -> None:
 
 
 async def test_a_result_begun_before_invalidate_is_not_kept() -> None:
-    import asyncio  # noqa: PLC0415 - only this test needs an event
+    import asyncio  # noqa: PLC0415 - only this test needs it
 
     testbed = delegating()
     testbed.http.gate = asyncio.Event()

@@ -1,4 +1,7 @@
-"""A lifetime ends when either clock says so: setting the wall clock back does not lengthen it, and neither does sleep of the machine."""
+"""A lifetime ends when either clock says so.
+
+Neither setting the wall clock back nor sleep of the machine prolongs it.
+"""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -18,7 +21,7 @@ NO_AHEAD = ResolverPolicy(refresh_ahead=0)
 
 
 def _own(testbed: Testbed, policy: ResolverPolicy | None = None) -> ServerNameResolver:
-    """A resolver without a shared cache."""
+    """Return a resolver without a shared cache."""
     resolver = testbed.resolver(policy=policy)
     return ServerNameResolver(
         dns=testbed.dns,
@@ -31,14 +34,14 @@ def _own(testbed: Testbed, policy: ResolverPolicy | None = None) -> ServerNameRe
 
 
 async def _pass(testbed: Testbed, resolver: ServerNameResolver, seconds: float) -> None:
-    """Let time pass, and set the wall clock back by a day."""
+    """Advance the time, and set the wall clock back by a day."""
     del resolver
     testbed.clock.advance(seconds)
     testbed.clock.now -= DAY
 
 
 async def _pass_in_parts(testbed: Testbed, resolver: ServerNameResolver, seconds: float) -> None:
-    """The same, twice, with hits in between."""
+    """Do the same in two parts, with cache hits in between."""
     for part in (seconds / 2, seconds / 2):
         await resolver.resolve("192.0.2.99")
         testbed.clock.now -= DAY
@@ -47,7 +50,7 @@ async def _pass_in_parts(testbed: Testbed, resolver: ServerNameResolver, seconds
 
 
 async def _asleep(testbed: Testbed, resolver: ServerNameResolver, seconds: float) -> None:
-    """The monotonic clock stops while the machine sleeps."""
+    """Advance only the wall clock: the monotonic clock stops while the machine sleeps."""
     del resolver
     testbed.clock.now += seconds
 
@@ -215,7 +218,7 @@ async def test_headers_are_judged_by_the_wall_clock() -> None:
         await resolver.resolve("192.0.2.99")
         testbed.clock.now -= DAY
         await resolver.resolve("192.0.2.99")
-        from email.utils import formatdate  # noqa: PLC0415 - only here
+        from email.utils import formatdate  # noqa: PLC0415 - used only here
 
         expires = formatdate(testbed.clock() + 7_200, usegmt=True)
         testbed.well_known(HttpResponse(200, (("Expires", expires),), GOOD.body))

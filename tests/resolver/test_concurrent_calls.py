@@ -1,4 +1,4 @@
-"""Many callers, cancellation, deadlines, closing, event loops: what a resolver is worth in a running program."""
+"""Many callers, cancellation, deadlines, closing and event loops: a resolver in a running program."""
 
 import asyncio
 import gc
@@ -60,7 +60,7 @@ async def test_no_more_questions_in_flight_than_allowed() -> None:
 
 
 async def test_no_more_resolutions_at_work_than_allowed() -> None:
-    """Those who queue have not begun: their deadline has not either."""
+    """Resolutions in the queue have not begun, and neither have their deadlines."""
     testbed = Testbed()
     testbed.dns.gate = asyncio.Event()
     async with testbed.resolver(policy=ResolverPolicy(max_resolutions=3)) as resolver:
@@ -88,7 +88,7 @@ async def test_the_last_waiters_cancellation_ends_the_work() -> None:
 
 
 async def test_cancelled_at_every_await_leaves_nothing_behind() -> None:
-    """The n-th suspension of a resolution is cancelled, for every n; the other waiter has its answer all the same."""
+    """For every n, the n-th suspension of a resolution is cancelled; the other caller still gets its answer."""
     for steps in range(60):
         testbed = Testbed(fed_record("example.org", "0 0 1 both.example.com."))
         async with testbed.resolver() as resolver:
@@ -150,11 +150,11 @@ async def test_a_slow_dns_question_is_a_failed_one() -> None:
 
 
 class TestPrefetch:
-    """SRV questions while the well-known takes its time."""
+    """SRV queries while the well-known request is in progress."""
 
     @staticmethod
     async def asked_while_the_well_known_hangs(policy: ResolverPolicy) -> tuple[list[str], list[str]]:
-        """What is asked before the well-known has answered, and after."""
+        """Return the lookups before the well-known response, and those after it."""
         testbed = Testbed(fed_record("example.org", "0 0 1 t1.example.com."))
         testbed.http.gate = asyncio.Event()
         async with testbed.resolver(policy=policy) as resolver:
@@ -188,7 +188,7 @@ class TestPrefetch:
 
 
 class TestClosing:
-    """After `aclose` nothing is left, and nothing works."""
+    """After `aclose`, nothing is left, and all methods raise an error."""
 
     async def test_every_method_says_that_it_is_closed(self) -> None:
         resolver = Testbed().resolver()

@@ -1,4 +1,4 @@
-"""Two resolvers with one store stand for two workers of a fleet: who asks, who waits, and for how long."""
+"""Two resolvers with one store, as two workers of a fleet: which one sends the request, and how long others wait."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ IMPATIENT = ResolverPolicy(fleet_wait=0.1)
 
 @attrs.define
 class Fleet:
-    """What the workers share, and a host that answers when it is told to."""
+    """What the workers share, and a host that answers when a test lets it."""
 
     clock: FakeClock = attrs.Factory(FakeClock)
     http: FakeHttp = attrs.Factory(FakeHttp)
@@ -75,7 +75,7 @@ async def test_the_second_waits_for_what_the_first_stores(fleet: Fleet) -> None:
 
 
 async def test_a_failure_is_news_too(fleet: Fleet) -> None:
-    """The host is not asked again by each worker before its time."""
+    """The other workers do not repeat a request that has just failed."""
     fleet.http.serve(well_known_url(NAME), HttpResponse(503))
     first = begin(fleet.worker())
     await fleet.until_asked(1)
@@ -87,7 +87,10 @@ async def test_a_failure_is_news_too(fleet: Fleet) -> None:
 
 
 async def test_what_nobody_stores_is_asked_by_the_next_at_once(fleet: Fleet) -> None:
-    """What our own address policy decided is nobody else's news: the lock is free and the next worker asks for itself."""
+    """What a worker's own address policy decides is not stored for others.
+
+    The lock is released, and the next worker sends a request.
+    """
     blocked = begin(fleet.worker(address="10.0.0.1"))
     with pytest.raises(Exception, match="refused by the address policy"):
         await blocked
@@ -139,7 +142,7 @@ async def test_a_closed_worker_leaves_no_lock(fleet: Fleet) -> None:
 
 
 async def test_one_refreshes_for_all(fleet: Fleet) -> None:
-    """What was known before is no news: whoever asks for something newer waits for it."""
+    """A record from before the refresh does not count: a worker that refreshes waits for a newer one."""
     fleet.goes.set()
     workers = [fleet.worker(), fleet.worker()]
     for worker in workers:
@@ -156,7 +159,7 @@ async def test_one_refreshes_for_all(fleet: Fleet) -> None:
 
 
 async def test_without_agreement_everybody_asks(fleet: Fleet) -> None:
-    """A store that fails does not hold anybody up."""
+    """A store that fails delays nobody."""
     fleet.store.error = ConnectionError("gone")
     fleet.goes.set()
     for number in (1, 2):

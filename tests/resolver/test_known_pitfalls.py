@@ -1,6 +1,6 @@
-"""The traps that other implementations fell into, each a test of ours.
+"""Bugs of other implementations, each as a test of this library.
 
-Where a numbered case shows the trap, it is run again under the trap's name; the others have tests of their own below.
+Where a numbered case covers the bug, it runs again under the bug's name. The others have their own tests below.
 """
 
 import asyncio
@@ -83,7 +83,7 @@ async def test_an_ipv6_target_can_be_dialled() -> None:
 
 
 async def test_a_body_is_not_read_beyond_the_limit() -> None:
-    """A server that sends without end is cut off at the limit, not at the deadline."""
+    """A server that sends an endless body is cut off at the size limit, not at the deadline."""
     testbed = Testbed()
     testbed.well_known(HttpResponse(200, (), b" " * 51_201))
     async with testbed.resolver() as resolver:
@@ -93,7 +93,7 @@ async def test_a_body_is_not_read_beyond_the_limit() -> None:
 
 
 async def test_a_blocked_user_agent_is_no_decision_of_the_domain() -> None:
-    """403 is transient: asked again after two minutes, not after an hour."""
+    """Status 403 is a transient failure: the request is repeated after two minutes, not after an hour."""
     testbed = Testbed()
     testbed.well_known(HttpResponse(403), HttpResponse(200, (), b'{"m.server":"hs.example.net:443"}'))
     async with testbed.resolver() as resolver:
@@ -103,7 +103,7 @@ async def test_a_blocked_user_agent_is_no_decision_of_the_domain() -> None:
 
 
 async def test_waiters_are_not_held_up_by_another_names_slow_server() -> None:
-    """One resolution waits for its well-known; another name goes on."""
+    """While one resolution waits for its well-known response, another name is resolved."""
     testbed = Testbed()
     testbed.http.gate = asyncio.Event()
     async with testbed.resolver() as resolver:
@@ -114,7 +114,7 @@ async def test_waiters_are_not_held_up_by_another_names_slow_server() -> None:
 
 
 async def test_a_circle_of_causes_is_walked_once() -> None:
-    """A backend's exceptions may name each other as their causes; looking for a certificate's fault has to end."""
+    """The exceptions of a backend may have each other as causes. The search for a certificate error must end."""
     first, second = OSError("first"), OSError("second")
     first.__cause__, second.__cause__ = second, first
     testbed = Testbed()

@@ -1,4 +1,7 @@
-"""Failures of this machine and of its name servers are not recorded as failures of a host, and are not shared with other workers."""
+"""Failures of this machine or its name servers do not count as failures of a host.
+
+Other workers do not see them.
+"""
 
 import asyncio
 import errno
@@ -25,7 +28,7 @@ FALLBACK = "6"
 
 
 def silence(testbed: Testbed, *, times: float) -> None:
-    """Make the next questions for the host's addresses fail."""
+    """Make the next DNS queries for the host's addresses fail."""
     for kind in ("A", "AAAA"):
         testbed.dns.fail(HOST, kind, TimeoutError(), times=times)
 
@@ -77,7 +80,7 @@ class TestOurDns:
                 testbed.clock.advance(5.1)
                 await resolver.resolve("t1.example.com:1")
             testbed.clock.advance(60.1)
-            assert (await resolver.resolve(HOST)).step == FALLBACK, "it waits for two minutes, or four"
+            assert (await resolver.resolve(HOST)).step == FALLBACK, "the next attempt comes after two minutes, or four"
             testbed.clock.advance(240.1)
             assert targets(await resolver.resolve(HOST)) == DELEGATED
 
@@ -116,7 +119,7 @@ async def test_a_refused_connection_is_the_hosts_failure() -> None:
 
 
 def test_a_limit_that_ends_before_a_request_says_nothing_about_the_host() -> None:
-    """The name ends with a temporary error: it does not go on to step 4, and the next attempt finds the delegation."""
+    """The result is a temporary error, not step 4, and the next attempt finds the delegation."""
 
     async def work() -> None:
         network, clock = SlowNetwork(), asyncio.get_running_loop().time
@@ -138,7 +141,7 @@ def test_a_limit_that_ends_before_a_request_says_nothing_about_the_host() -> Non
 
 
 class BlockedLoop(SlowNetwork):
-    """A network whose web hosts answer, but not while the event loop is busy with something else."""
+    """A network whose web hosts answer only if the event loop is not busy with something else."""
 
     is_blocked = True
 
@@ -149,7 +152,7 @@ class BlockedLoop(SlowNetwork):
         addresses: Sequence[str],
         headers: Mapping[str, str],
         max_bytes: int,
-        timeout: float,  # noqa: ASYNC109 - the contract's
+        timeout: float,  # noqa: ASYNC109 - part of the contract
     ) -> HttpResponse:
         loop = asyncio.get_running_loop()
         for _ in range(10 if self.is_blocked else 0):
@@ -175,7 +178,7 @@ def test_a_timeout_while_the_event_loop_is_late_says_nothing_about_the_host() ->
 
 
 class LateAnswers(SlowNetwork):
-    """A network whose name servers answer in time, while the event loop is stopped for four seconds."""
+    """A network whose name servers answer in time, while the event loop is blocked for four seconds."""
 
     is_stopped = False
 

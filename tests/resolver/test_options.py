@@ -1,4 +1,4 @@
-"""The switches of a resolver."""
+"""The options of a resolver."""
 
 import pytest
 
@@ -53,7 +53,7 @@ async def test_an_override_with_targets_gives_them_back() -> None:
 async def test_an_override_with_a_name_is_used_as_if_a_well_known_had_said_it(
     override: str, step: str, targets: list[str], asked: list[str]
 ) -> None:
-    """And it is not judged: the documentation addresses would be refused otherwise."""
+    """The address policy does not apply to it; it would refuse the documentation addresses."""
     testbed = Testbed()
     async with overridden(testbed, example_org=override) as resolver:
         resolution = await resolver.resolve("example.org")
@@ -101,9 +101,9 @@ async def test_well_known_requests_say_who_asks_and_nothing_else() -> None:
     ],
 )
 async def test_families(families: tuple[str, ...], asked: list[str], ips: list[str]) -> None:
-    """A family that is left out is not asked for; the first comes first."""
+    """A family that is left out is not queried; the addresses of the first family come first."""
     testbed = Testbed()
-    async with testbed.resolver(policy=ResolverPolicy(families=families)) as resolver:  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - a table
+    async with testbed.resolver(policy=ResolverPolicy(families=families)) as resolver:  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - from a table
         resolution = await resolver.resolve("both.example.com:1")
     assert [target.ip for target in resolution.targets] == ips
     assert testbed.log == asked
@@ -125,7 +125,7 @@ async def test_families_alternate_inside_one_host() -> None:
 
 
 class TestLocalhost:
-    """Answered without a question, without SRV; then the address policy decides."""
+    """Localhost names are resolved without a DNS query and without SRV; then the address policy applies."""
 
     async def test_is_refused_by_default(self) -> None:
         testbed = Testbed()
@@ -144,7 +144,7 @@ class TestLocalhost:
 
 
 class TestAddressPolicy:
-    """What is refused, and what is said about it."""
+    """Which addresses are refused, and what the messages say."""
 
     async def test_good_addresses_of_a_name_are_kept(self) -> None:
         testbed = Testbed("mixed.example A 10.0.0.1", "mixed.example A 192.0.2.5")
@@ -207,7 +207,7 @@ async def test_what_is_no_text_is_refused() -> None:
     async with Testbed().resolver() as resolver:
         for thing in (None, b"example.org", 5):
             with pytest.raises(TypeError, match="a server name is a str"):
-                await resolver.resolve(thing)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - the point
+                await resolver.resolve(thing)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - what is tested
 
 
 async def test_limits_on_the_size_of_dns_answers() -> None:

@@ -1,4 +1,4 @@
-"""When a resolver asks again, and what it does if that fails. The clock is moved by hand."""
+"""When a resolver refreshes an answer, and what it does if that fails. The tests advance a fake clock."""
 
 import pytest
 
@@ -48,7 +48,7 @@ async def test_404_and_410_end_a_delegation_at_once() -> None:
 
 
 async def test_refresh_ahead_in_the_background() -> None:
-    """In the last fifth of its life an answer that is used is asked for again, and no caller waits."""
+    """An answer that is used in the last fifth of its lifetime is refreshed in the background, and no caller waits."""
     testbed = delegating()
     async with testbed.resolver() as resolver:
         await resolver.resolve("example.org")

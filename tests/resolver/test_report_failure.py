@@ -1,4 +1,4 @@
-"""What a resolver makes of targets that failed."""
+"""What a resolver does with targets that failed."""
 
 from tests._support.delegating import DELEGATED_LOOKUPS, delegating
 from tests.spec.testbed import Testbed, fed_record
@@ -29,7 +29,7 @@ class TestReportFailure:
             assert [(await resolver.resolve(name)).targets[0].ip for name in names] == ["192.0.2.10"] * 2
 
     async def test_when_all_failed_everything_is_asked_again(self) -> None:
-        """The well-known, too: a server that moved says so there."""
+        """This includes the well-known document: if a server has moved, it is the document that changes."""
         testbed = delegating()
         async with testbed.resolver() as resolver:
             for target in (await resolver.resolve("example.org")).targets:
@@ -54,7 +54,10 @@ class TestReportFailure:
 
 
 class TestACopiedAddress:
-    """An attacker copies a victim's addresses into another zone. The certificate fails for the attacker's name, not for the victim's."""
+    """An attacker copies a victim's addresses into another zone.
+
+    The certificate is then invalid for the attacker's name, but not for the victim's.
+    """
 
     async def test_changes_nothing_for_the_victim(self) -> None:
         testbed = Testbed("stranger.example AAAA 2001:db8::10", "stranger.example A 192.0.2.10")

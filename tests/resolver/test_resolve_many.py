@@ -1,4 +1,4 @@
-"""Many names at a time: what comes, in which order, and how much is under way."""
+"""Resolving many names: the outcomes, their order, and how many names are in progress."""
 
 import asyncio
 import gc
@@ -102,7 +102,7 @@ async def test_only_so_many_names_are_under_way_or_not_taken(kind: type[Plain | 
             await all_of(resolver, EXAMPLES * 2)
         async with resolver.resolve_many(names, concurrency=3) as outcomes:
             await settle()
-            assert names.taken == 3  # all finished, none taken
+            assert names.taken == 3  # all have finished, but no outcome has been taken
             for taken in range(1, 6):
                 await anext(outcomes)
                 await settle()
@@ -195,7 +195,7 @@ async def test_several_tasks_may_share_the_outcomes() -> None:
 
 
 class TestMisuse:
-    """What is wrong is said when it is done."""
+    """Wrong use raises an error at once."""
 
     async def test_outside_of_async_with(self) -> None:
         async with HeldDns().resolver() as resolver:
@@ -252,7 +252,7 @@ def test_on_several_loops(loop: Callable[[], asyncio.AbstractEventLoop]) -> None
 
 
 async def test_100_000_names_in_bounded_memory() -> None:
-    """Known ones, new ones and errors: what is given away is gone."""
+    """The names are cached, new and invalid. Outcomes that the caller has taken are not kept."""
 
     def names() -> Iterator[str]:
         for number in range(1_000):
@@ -261,7 +261,7 @@ async def test_100_000_names_in_bounded_memory() -> None:
             yield f"@user{number}"
 
     found = 0
-    asyncio.get_running_loop().set_debug(enabled=False)  # it keeps a traceback for each task
+    asyncio.get_running_loop().set_debug(enabled=False)  # the debug mode keeps a traceback for each task
     async with Testbed().resolver(policy=ResolverPolicy(max_names=100)) as resolver:
         await all_of(resolver, ["example.org:1"] * 2)
         tracemalloc.start()

@@ -1,4 +1,4 @@
-"""Many names at a time: how it ends, and that nothing is left."""
+"""Resolving many names: how the stream ends, and that nothing is left."""
 
 import asyncio
 import gc
@@ -24,7 +24,7 @@ from tests._support.waiting import settle
 
 
 class NamesError(Exception):
-    """What goes wrong with the names."""
+    """The error of an iterator over names."""
 
 
 def _failing() -> Iterator[str]:
@@ -45,7 +45,7 @@ async def _cancelled() -> AsyncIterator[str]:
 
 
 class TestExceptionOfTheNames:
-    """It reaches the consumer, and no outcome is lost by it."""
+    """It reaches the caller after all outcomes."""
 
     @pytest.mark.parametrize(
         ("make", "error"),
@@ -77,7 +77,7 @@ class TestExceptionOfTheNames:
                 await settle()
                 await anext(outcomes)
             check_nothing_is_left(dns)
-        gc.collect()  # would complain of an exception that nobody has seen
+        gc.collect()  # would report an exception that was never retrieved
 
     async def test_while_they_clean_up_is_raised_where_the_block_ends(self) -> None:
         async def names() -> AsyncIterator[str]:
@@ -102,7 +102,7 @@ class TestExceptionOfTheNames:
 
 
 async def test_an_unforeseen_exception_comes_after_the_other_outcomes_and_stops_the_names() -> None:
-    """Here the resolver is closed before its time."""
+    """The unforeseen exception is that the resolver is closed too early."""
     dns, names = HeldDns(), Async(EXAMPLES)
     dns.let_go(HOSTS[0])
     async with dns.resolver() as resolver, resolver.resolve_many(names, concurrency=3) as outcomes:
@@ -118,7 +118,7 @@ async def test_an_unforeseen_exception_comes_after_the_other_outcomes_and_stops_
 
 
 class TestLeaving:
-    """However the block is left, nothing is left of it, and the resolver is of use."""
+    """However the block ends, no task is left, and the resolver still works."""
 
     @staticmethod
     async def check(dns: HeldDns, resolver: ServerNameResolver, names: Source) -> None:
@@ -175,7 +175,7 @@ class TestLeaving:
 
     @pytest.mark.parametrize("are_all_taken", [True, False], ids=["waiting", "after a break"])
     async def test_by_cancellation_while_it_is_being_left(self, *, are_all_taken: bool) -> None:
-        """The names take their time to close; whoever leaves waits for them, cancelled or not."""
+        """The iterator takes time to close; leaving the block waits for that, even if it is cancelled."""
         dns, is_closed = HeldDns(), asyncio.Event()
         dns.let_go(HOSTS[0])
 
@@ -231,5 +231,5 @@ class TestLeaving:
 
 
 def _flights() -> set["asyncio.Task[object]"]:
-    """Give the tasks of the resolver, which end after those of the stream."""
+    """Return the tasks of the resolver, which end after those of the stream."""
     return {task for task in asyncio.all_tasks() if "OutcomeStream" not in repr(task.get_coro())}

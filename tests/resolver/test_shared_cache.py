@@ -1,4 +1,4 @@
-"""What a resolver leaves in a shared cache, and what it takes from there."""
+"""What a resolver stores in a shared cache, and what it uses from there."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.spec.testbed import Testbed
 
 
 class TestSharedCache:
-    """What others may read, and what comes from others."""
+    """The records that a resolver shares with others."""
 
     async def test_spares_the_next_resolver_the_request(self) -> None:
         testbed = delegating()

@@ -134,7 +134,7 @@ def test_a_wait_that_is_too_long_ends_as_busy_and_is_not_remembered() -> None:
             stats = resolver.stats()
             assert (stats.busy, dict(stats.failed), stats.names) == (1, {}, 1)
             assert stats.queue_seconds == pytest.approx(0.1)
-            assert network.queries == queries + 2, "those of the dead name"
+            assert network.queries == queries + 2, "only the queries of the dead name were expected"
             await asyncio.sleep(1.0)
             assert (await resolver.resolve("second.example")).step == RIGHT
 
@@ -159,13 +159,16 @@ def test_resolve_many_is_never_busy() -> None:
             async with resolver.resolve_many(names) as outcomes:
                 steps = [each.resolution and each.resolution.step async for each in outcomes]
             assert steps == [RIGHT] * 20
-            assert resolver.stats().busy > 0, "the waits were too long for others"
+            assert resolver.stats().busy > 0, "no wait was too long, so nothing was tested"
 
     run(work)
 
 
 def test_refreshes_in_the_background_have_a_limit_of_their_own() -> None:
-    """Two thousand answers become due while the name servers are silent: 32 are looked up again at a time, and a new name waits for none."""
+    """Two thousand answers become due for refresh while the name servers are silent.
+
+    At most 32 of them are refreshed at the same time, and a new name does not wait for them.
+    """
 
     async def work() -> None:
         network, loop = SlowNetwork(), asyncio.get_running_loop()
@@ -173,7 +176,7 @@ def test_refreshes_in_the_background_have_a_limit_of_their_own() -> None:
         async with ServerNameResolver(dns=network, http=network, policy=policy, clock=loop.time) as resolver:
             names = [f"honest{number}.example:8448" for number in range(2_000)]
             await asyncio.gather(*map(resolver.resolve, names))
-            await asyncio.sleep(290.0)  # all answers of the DNS hold for 300 s
+            await asyncio.sleep(290.0)  # all DNS answers are valid for 300 s
             network.is_dead, network.most_queries = True, 0
             for name in names:
                 assert (await resolver.resolve(name)).step == "2"
@@ -209,7 +212,7 @@ def test_a_name_whose_request_never_had_its_turn_is_busy() -> None:
             results = await asyncio.gather(*(outcome(resolver, hanging(number)) for number in range(100)))
             kinds = {kind(result) for result in results}
             assert {"6", "busy"} <= kinds <= {"6", "busy", "resolution-timeout"}, (
-                "the last had their turn, and no answer"
+                "no other outcome is possible: the last requests were sent, but not answered"
             )
 
     run(work)
@@ -234,7 +237,7 @@ def test_thousands_that_wait_too_long_are_turned_away_in_time() -> None:
 
 
 def test_a_wait_for_a_slot_does_not_count_against_the_web_host() -> None:
-    """An honest host takes seven seconds, and its request first waits for others that answer after a second."""
+    """An honest host takes seven seconds, and the second request waits for the first one."""
 
     async def work() -> None:
         network, policy = SlowNetwork(http_seconds=7.0), ResolverPolicy(max_well_known_requests=1, deadline=60.0)

@@ -1,4 +1,4 @@
-"""What a resolver says about itself in numbers."""
+"""The statistics of a resolver."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from tests.spec.testbed import MAPPED_DOCUMENTATION, Testbed, fed_record
 
 
 def told(stats: ResolverStats) -> dict[str, object]:
-    """Give the numbers that are not 0."""
+    """Return the numbers that are not 0."""
     numbers = stats.to_dict()
     numbers["resolved"] = {str(step): number for step, number in stats.resolved.items() if number}
     return {name: number for name, number in numbers.items() if number}
@@ -111,7 +111,7 @@ async def test_names_that_wait_for_their_turn_are_in_flight() -> None:
 
 
 async def test_answers_that_are_known_or_on_their_way_are_saved() -> None:
-    """Each spelling is a name of its own, and they share what is asked."""
+    """Each spelling is a separate name, but they share the lookups."""
     testbed = delegating()
     testbed.http.gate = asyncio.Event()
     async with testbed.resolver() as resolver:
@@ -119,7 +119,7 @@ async def test_answers_that_are_known_or_on_their_way_are_saved() -> None:
         await settle()
         testbed.http.gate.set()
         await asyncio.gather(*waiting)
-        # The second has asked for nothing: not for the well-known, and not for both kinds of addresses of the server.
+        # The second name needs no lookup: neither the well-known document nor the addresses of both families.
         assert told(resolver.stats()) == {
             **ONE_DELEGATED,
             "resolved": {"3.2": 2},
@@ -206,12 +206,12 @@ async def test_they_are_a_value() -> None:
         assert before != after == resolver.stats()
         assert told(before) == {}
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
-            after.hits = 5  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+            after.hits = 5  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue] - what is tested
         assert json.loads(json.dumps(after.to_dict()))["resolved"]["3.2"] == 1
 
 
 async def test_what_a_bound_cuts_is_a_warning_and_a_number() -> None:
-    """Every caller that waits for the request gets the warning; it is counted once."""
+    """Every caller that waits for the request gets the warning, but it is counted once."""
     headers = (("Cache-Control", "max-age=600"), ("Cache-Control", "," * 8_000))
     testbed = Testbed("example.com A 192.0.2.7")
     testbed.well_known(HttpResponse(200, headers, b'{"m.server": "hs.example.net:443"}'))

@@ -1,4 +1,4 @@
-"""How many addresses and connections one request for a well-known document may take, redirects included."""
+"""How many addresses and connections one request for a well-known document may use, including its redirects."""
 
 import attrs
 import pytest
@@ -12,7 +12,10 @@ HOPS = 11
 
 
 def crowded_chain(connections: int) -> tuple[FakeDns, FakeHttp]:
-    """Return a chain of redirects; each host has 60 addresses of each family, and answers after the given number of connections."""
+    """Return a chain of redirects whose hosts have 60 addresses of each family.
+
+    Each response takes the given number of connections.
+    """
     dns, http = FakeDns(), FakeHttp()
     for hop in range(HOPS):
         host = "a.example" if hop == 0 else f"hop{hop}.example"

@@ -1,4 +1,4 @@
-"""Resolve honest names and hostile ones at the same time on a real network, and print how long the honest ones wait and what it costs.
+"""Resolve honest names while hostile names are resolved, on a real network, and print the waiting times and the costs.
 
 The exit status is 1 if a limit is exceeded.
 """
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        arguments: The command-line arguments; by default the process's.
+        arguments: The command-line arguments; by default those of the process.
 
     Returns:
         The exit status.

@@ -1,7 +1,8 @@
-"""A harness that disturbs a resolution at its n-th moment: whenever any task on the loop hands back control, something can be done.
+"""A harness that disturbs a resolution at its n-th moment.
 
-Tasks are wrapped as they are made, so the moments of the library's own tasks count like those of the caller's. Each trial has an event loop
-of its own, on which waiting takes no time and a deadlock is an error.
+A moment is whenever any task on the event loop suspends or ends. Every new task is wrapped, so the tasks of the library
+count as well as those of the caller. Each trial has its own event loop, on which waiting takes no time and a deadlock
+is an error.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ MakeResolver = Callable[[Stage], Resolver]
 
 
 class _Watched(Coroutine[Any, Any, Any]):
-    """A coroutine that tells whenever it hands back control."""
+    """A coroutine that calls `tell` whenever it suspends or ends."""
 
     def __init__(
         self, inner: Coroutine[Any, Any, Any] | Generator[Any, None, Any], tell: Callable[[bool], None]
@@ -35,7 +36,7 @@ class _Watched(Coroutine[Any, Any, Any]):
         return self._step(self._inner.send, value)
 
     def throw(self, error: Any, value: Any = None, traceback: Any = None, /) -> Any:
-        assert value is traceback is None, "the way of old"
+        assert value is traceback is None, "the deprecated signature of throw()"
         return self._step(self._inner.throw, error)
 
     def _step(self, function: Callable[[Any], Any], value: Any) -> Any:
@@ -55,12 +56,12 @@ class _Watched(Coroutine[Any, Any, Any]):
 
 
 class Moments:
-    """Counts the moments at which a task hands back control, from `arm` on, and calls something at one of them.
+    """Counts the moments at which a task suspends or ends, from `arm` on, and calls a function at one of them.
 
     Attributes:
-        suspensions: Those at which a task suspended.
-        passed: Those and the ends of tasks.
-        has_come: True if the moment has come.
+        suspensions: The moments at which a task suspended.
+        passed: All moments: suspensions and ends of tasks.
+        has_come: True if the chosen moment has come.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -72,12 +73,12 @@ class Moments:
         loop.set_task_factory(self._make_task)
 
     def arm(self, at: int, action: Callable[[], object]) -> None:
-        """Call *action* at the moment number *at*, counted from 1."""
+        """Call *action* at moment number *at*, counted from 1."""
         self.suspensions = self.passed = 0
         self._at, self._action = at, action
 
     def disarm(self) -> None:
-        """Count no more."""
+        """Stop counting."""
         self._action = None
 
     def _make_task(
@@ -88,7 +89,7 @@ class Moments:
     ) -> asyncio.Task[Any]:
         return asyncio.Task(_Watched(work, self._tell), loop=loop, **options)
 
-    def _tell(self, is_suspended: bool) -> None:  # noqa: FBT001 - the only thing there is to tell
+    def _tell(self, is_suspended: bool) -> None:  # noqa: FBT001 - the only argument
         if self._action is None:
             return
         self.passed += 1
@@ -100,12 +101,13 @@ class Moments:
 
 @attrs.frozen
 class Trial:
-    """What is tried: who is on the stage, and how much they may do at the same time.
+    """One experiment: which resolutions run, and how many may run at the same time.
 
     Attributes:
         case: The resolution.
-        company: True if others wait for the same name, and for one that shares a question.
-        limit: Resolutions and DNS questions at the same time; with 1, a place that is not given back is missed at once.
+        company: True if other callers resolve the same name, and another name that needs one of the same DNS queries.
+        limit: The most resolutions and DNS queries at the same time; with 1, a slot that is not released is noticed at
+            once.
         plant: Wraps the DNS backend.
         resolver: Makes the resolver.
     """
@@ -120,7 +122,7 @@ class Trial:
         return Stage(self.case, self.limit, self.plant)
 
     def names(self) -> list[str]:
-        """Give the names that are asked for, that of the one who is disturbed first."""
+        """Return the names to resolve; the first one is that of the caller who is disturbed."""
         case = self.case
         return [case.name, case.name, case.neighbour, case.name] if self.company else [case.name]
 
@@ -128,7 +130,7 @@ class Trial:
         return [asyncio.create_task(_act(self.case, resolver, name)) for name in self.names()]
 
     def undisturbed(self) -> list[str]:
-        """Say how the resolutions end if nothing is done to them, each on a stage of its own."""
+        """Return how each resolution ends if it is not disturbed, each with its own backends."""
         ends = {name: run(self._alone, name) for name in dict.fromkeys(self.names())}
         assert ends[self.case.name].split(" ")[0] == self.case.ends
         return [ends[name] for name in self.names()]
@@ -147,7 +149,7 @@ async def _act(case: Case, resolver: Resolver, name: str) -> Resolution:
 
 
 def run(work: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:
-    """Run *work* on a loop of its own, and fail if the loop has something to complain about."""
+    """Run *work* on its own event loop, and fail if the loop reports an error."""
     complaints: list[dict[str, Any]] = []
     with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
         runner.get_loop().set_exception_handler(lambda _, context: complaints.append(context))
@@ -157,10 +159,10 @@ def run(work: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:
 
 
 def cancel_everywhere(trial: Trial) -> int:
-    """Cancel the first who asks at each moment until it ends before the moment comes.
+    """Cancel the first caller at each moment, until it ends before the moment comes.
 
     Returns:
-        The suspensions of the whole work until then.
+        The number of suspensions of all tasks in the last run.
     """
     ends = trial.undisturbed()
     for at in count(1):
@@ -194,25 +196,25 @@ async def _cancel(trial: Trial, at: int, ends: list[str]) -> tuple[bool, int]:
 
 
 async def check_ends(tasks: list[asyncio.Task[Resolution]], ends: list[str], *, may_be_cancelled: bool) -> None:
-    """See that all have the right answer, but for the first if it was cancelled."""
+    """Check that all tasks have the right result; the first one may have been cancelled."""
     if may_be_cancelled and tasks[0].cancelled():
         tasks, ends = tasks[1:], ends[1:]
     assert [await outcome(task) for task in tasks] == ends
 
 
 async def check_still_usable(trial: Trial, resolver: Resolver, end: str) -> None:
-    """See that the next resolutions of the same name have the right answer: from what is known, and from anew."""
+    """Check that the next resolutions of the same name have the right result, from the cache and with refresh."""
     assert await outcome(resolver.resolve(trial.case.name)) == end
     assert await outcome(resolver.resolve(trial.case.name, refresh=True)) == end
 
 
 def check_nothing_left(stage: Stage, at: int) -> None:
-    """See that no task, no call of a backend and no timer is left."""
+    """Check that no task, no backend call and no timer is left."""
     loop = asyncio.get_running_loop()
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     assert not tasks, f"moment {at}: tasks are left: {tasks}"
     assert not stage.gauge.open, f"moment {at}: calls of backends are left"
-    is_late = loop.time() > 0  # then a deadline and the disturbance may both have cancelled
+    is_late = loop.time() > 0  # then both a deadline and the disturbance may have cancelled the call
     assert is_late or not stage.gauge.disturbed, f"moment {at}: a backend was cancelled twice while it cleaned up"
     timers = [timer for timer in vars(loop)["_scheduled"] if not timer.cancelled()]
     assert not timers, f"moment {at}: timers are left: {timers}"

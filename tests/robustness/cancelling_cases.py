@@ -1,4 +1,4 @@
-"""The resolutions that are disturbed: every step, every cache, every way to fail; each on a stage whose backends suspend."""
+"""The resolutions that are disturbed: every step, every cache and every failure, each with backends that suspend."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ FED_AT_HOME = fed_record("example.org", "0 0 1 t1.example.com.")
 
 
 class Resolver(Protocol):
-    """What is disturbed."""
+    """What the tests disturb: a resolver, or something that resolves names with one."""
 
     async def resolve(self, server_name: str, *, refresh: bool = False) -> Resolution: ...
 
@@ -50,13 +50,13 @@ class Case:
     Attributes:
         ends: The step, or the code of the error, with which it ends.
         name: The server name.
-        neighbour: Another server name, which shares a question with it where there is one.
-        zone: More records, as the numbered cases write them.
-        well_known: What the well-known of example.org delegates to.
+        neighbour: Another server name; where possible, resolving it needs one of the same DNS queries.
+        zone: Additional records, written as in the numbered cases of the specification tests.
+        well_known: The name to which the well-known document of example.org delegates.
         policy: Fields of the policy.
-        overrides: Those of the resolver.
-        before: Makes what is known before, on a stage where nothing is disturbed yet.
-        act: Resolves; the one who does it is disturbed.
+        overrides: The overrides of the resolver.
+        before: Fills the cache or changes the backends, before anything is disturbed.
+        act: Resolves the name; this is what is disturbed.
     """
 
     ends: str
@@ -71,7 +71,7 @@ class Case:
 
 
 class Stage:
-    """A testbed whose backends suspend; time passes on its clock only by hand."""
+    """A testbed whose backends suspend. Its clock moves only when a test advances it."""
 
     def __init__(self, case: Case, limit: int, plant: Callable[[DnsBackend], DnsBackend] | None = None) -> None:
         self.case = case
@@ -104,7 +104,7 @@ class Stage:
 
 
 async def outcome(resolving: Awaitable[Resolution]) -> str:
-    """Say in a line how a resolution ended; only errors of the documented kind are outcomes."""
+    """Return in one line how a resolution ended. Any error that is not documented is raised."""
     try:
         resolution = await resolving
     except ResolveError as error:
@@ -117,7 +117,7 @@ async def _refresh(resolver: Resolver, name: str) -> Resolution:
 
 
 async def _hit_and_refresh(resolver: Resolver, name: str) -> Resolution:
-    """The hit starts a refresh in the background, with which the second one works at the same time."""
+    """Start a background refresh by a cache hit, and resolve with refresh at the same time."""
     await resolver.resolve(name)
     return await resolver.resolve(name, refresh=True)
 
@@ -233,4 +233,4 @@ CASES = {
 }
 
 IN_A_QUEUE = ["3.3", "redirects", "refresh ahead", "everything ahead", "prefetch", "silent dns", "deadline"]
-"""Cases for a place that only one can have at a time: everything else is told by the others."""
+"""The cases that also run with a limit of 1 while other callers wait; the remaining cases would add nothing."""

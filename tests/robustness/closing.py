@@ -15,11 +15,12 @@ CLOSED = "closed"
 
 
 class _Closer:
-    """Closes a resolver in a task of its own, and sees what is left the moment it is closed.
+    """Closes a resolver in a separate task, and records which tasks are left at the moment when it is closed.
 
     Args:
-        resolver: The one to close.
-        given_up_after: In which round of the loop a first attempt is cancelled, so that there is a second one; 0 for none.
+        resolver: The resolver to close.
+        given_up_after: The iteration of the event loop in which a first attempt to close is cancelled; 0 for no first
+            attempt.
     """
 
     def __init__(self, resolver: Resolver, given_up_after: int) -> None:
@@ -30,7 +31,7 @@ class _Closer:
         self._left: list[asyncio.Task[Any]] = []
 
     def start(self) -> None:
-        """Begin; it can be called from anywhere in the loop."""
+        """Start closing. It can be called from any callback of the event loop."""
         self.task = asyncio.create_task(self._close())
 
     async def _close(self) -> None:
@@ -50,23 +51,24 @@ class _Closer:
         await asyncio.wait([first])
 
     async def check(self, others: set[asyncio.Task[Any]]) -> None:
-        """See that nothing but *others* was left, and that closing took no time."""
+        """Check that no tasks but *others* were left, and that closing took no time."""
         assert self.task is not None
         await self.task
         left = [task for task in self._left if task not in others]
-        assert not left, f"{len(left)} tasks are left the moment it is closed"
-        assert not self._waited, f"it took {self._waited} s to close"
+        assert not left, f"{len(left)} tasks are left when the resolver is closed"
+        assert not self._waited, f"closing took {self._waited} s"
 
 
 def close_everywhere(trial: Trial, *, given_up_after: int = 0) -> int:
-    """Close the resolver at each moment until all have ended before the moment comes.
+    """Close the resolver at each moment, until all resolutions end before the moment comes.
 
     Args:
-        trial: What is tried.
-        given_up_after: In which round of the loop whoever closes is cancelled, to close again; 0 for none.
+        trial: The experiment.
+        given_up_after: The iteration of the event loop in which a first attempt to close is cancelled; 0 for no first
+            attempt.
 
     Returns:
-        The suspensions of the whole work.
+        The number of suspensions of all tasks in the last run.
     """
     ends = trial.undisturbed()
     for at in count(1):
@@ -86,7 +88,7 @@ async def _close(trial: Trial, at: int, ends: list[str], given_up_after: int) ->
     closer = _Closer(resolver, given_up_after)
     moments.arm(at, closer.start)
     await asyncio.wait(callers)
-    await settle()  # for work in the background
+    await settle()  # until work in the background has ended
     moments.disarm()
     if moments.has_come:
         await closer.check({*callers, *filter(None, [asyncio.current_task()])})

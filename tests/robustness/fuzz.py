@@ -1,7 +1,8 @@
-"""Fuzz every input that comes from outside: ``python -m tests.robustness.fuzz --inputs 1000000 [--target NAME] [--seed N] [--seconds LIMIT]``.
+"""Fuzz every input from outside: ``python -m tests.robustness.fuzz --inputs 1000000 [--target NAME] [--seed N]``.
 
-The same seed gives the same inputs, and each input depends on nothing but seed and index: ``--target NAME --seed N --first INDEX --inputs 1``
-repeats a failure. An input that takes more than two seconds of processor time is a failure, too. The exit status is 1 if there was any.
+The same seed makes the same inputs, and an input depends only on the seed and its index. ``--target NAME --seed N
+--first INDEX --inputs 1`` repeats a failure; ``--seconds LIMIT`` ends each target after that time. An input that takes
+more than two seconds of CPU time is also a failure. The exit status is 1 if there was a failure.
 """
 
 import argparse
@@ -22,13 +23,13 @@ from .fuzz_target import Target, ViolationError
 
 _BROKEN = "BROKEN: "
 _MOST_SECONDS = 2.0
-_MOST_KINDS = 20  # of failures that are shown, each with its first input
-_MOST_SHOWN = 2000  # characters of an input; its seed and index give all of it
-_LOOK_AT_CLOCK = 64  # inputs
+_MOST_KINDS = 20  # kinds of failures that are shown, each with its first input
+_MOST_SHOWN = 2000  # characters of an input that are shown; its seed and index reproduce all of it
+_LOOK_AT_CLOCK = 64  # inputs between two looks at the clock
 
 
 class TookTooLongError(BaseException):
-    """One input took too long; no handler of the code under test may catch that."""
+    """One input took too long. It is a BaseException so that no handler in the code under test catches it."""
 
 
 @attrs.frozen
@@ -36,9 +37,9 @@ class Failure:
     """An input that broke a promise.
 
     Attributes:
-        promise: What was broken, or the name of the exception that should not have been raised.
-        index: Which input of the seed it was.
-        shown: The input, as an ASCII text that Python reads.
+        promise: The broken promise, or the name of the exception that must not be raised.
+        index: The index of the input.
+        shown: The input, as an ASCII literal of Python.
         cause: The exception.
     """
 
@@ -50,11 +51,11 @@ class Failure:
 
 @attrs.frozen
 class Report:
-    """What a run came to.
+    """The result of a run.
 
     Attributes:
         inputs: How many were tried.
-        outcomes: How many came to what.
+        outcomes: How many inputs had each outcome.
         failures: The first of each kind.
         seconds: How long the run took.
     """
@@ -66,7 +67,7 @@ class Report:
 
     @property
     def broken(self) -> int:
-        """How many inputs broke a promise."""
+        """Return how many inputs broke a promise."""
         return sum(count for outcome, count in self.outcomes.items() if outcome.startswith(_BROKEN))
 
 
@@ -79,17 +80,17 @@ def run(
     seconds: float | None = None,
     patience: float = _MOST_SECONDS,
 ) -> Report:
-    """Try a number of inputs on a target; failures do not end it.
+    """Try inputs on a target. A failure does not end the run.
 
     Args:
         target: What to try.
         inputs: How many.
-        seed: Decides all inputs, together with their indexes.
-        first: The index to begin with.
-        seconds: After these no new input is begun.
-        patience: Seconds of processor time that one input may take.
+        seed: Determines all inputs, together with their indexes.
+        first: The index of the first input.
+        seconds: No new input is started after this time.
+        patience: CPU seconds that one input may take.
     """
-    outcomes, failures, random = Counter[str](), dict[str, Failure](), Random()  # noqa: S311 - chance that can be repeated
+    outcomes, failures, random = Counter[str](), dict[str, Failure](), Random()  # noqa: S311 - must be repeatable
     began = monotonic()
     with _time_limit():
         for index in range(first, first + inputs):
@@ -106,7 +107,7 @@ def _try(target: Target[Any, Any], random: Random, seed: int, index: int, failur
     value = target.make(random)
     try:
         return target.check(target.subject, value)
-    except (Exception, TookTooLongError) as error:  # noqa: BLE001 - that nothing else is raised is the promise
+    except (Exception, TookTooLongError) as error:  # noqa: BLE001 - any other exception is a broken promise
         promise = _promise(error)
         if promise not in failures and len(failures) < _MOST_KINDS:
             failures[promise] = Failure(promise, index, ascii(value), ascii(error))
@@ -124,10 +125,10 @@ def _promise(error: BaseException) -> str:
 
 @contextmanager
 def _time_limit() -> Generator[None]:
-    """Let the timer of processor time raise an exception, until the end of the block."""
+    """Let the timer for CPU time raise an exception during the block."""
 
     def give_up(_number: int, _frame: FrameType | None) -> None:
-        raise TookTooLongError("each input is done with soon")
+        raise TookTooLongError("no input takes long")
 
     before = signal.signal(signal.SIGVTALRM, give_up)
     try:
@@ -138,7 +139,7 @@ def _time_limit() -> Generator[None]:
 
 
 def lines(name: str, report: Report, *, seed: int) -> Iterator[str]:
-    """Give the lines that the command prints about one target."""
+    """Yield the lines that the command prints about one target."""
     speed = report.inputs / max(report.seconds, 1e-6)
     yield f"{name}: {report.inputs:,} inputs in {report.seconds:.1f} s, {speed:,.0f} inputs/s"
     for outcome, count in report.outcomes.most_common():
@@ -155,7 +156,7 @@ def main(arguments: Sequence[str] | None = None, *, targets: Mapping[str, Target
     """Run the command.
 
     Args:
-        arguments: Those of the command line by default.
+        arguments: The command-line arguments; by default those of the process.
         targets: What can be fuzzed, by name.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Fuzzing of the command line, without any network: no name that the DNS could be asked for is passed."""
+"""Fuzzing of the command line without a network: no argument is a name for which the command would send a DNS query."""
 
 import json
 import sys
@@ -63,7 +63,7 @@ class Call:
 
 
 def make_call(random: Random) -> Call:
-    """Give hostile arguments of which none can be looked up."""
+    """Return hostile arguments. None of them is a name that would be looked up."""
     arguments = [_argument(random) for _ in range(int(random.random() * 5))]
     command = random.choice(_BEGINNINGS) if not rarely(random, 50) else (random.choice(_OPTIONS),)
     return Call((*command, *map(harmless, arguments)), random.choice(_ENCODINGS))
@@ -87,7 +87,10 @@ def _value(random: Random) -> str:
 
 
 def harmless(argument: str) -> str:
-    """Make *argument* invalid if it, or what stands behind its equals sign, is a name that would be looked up, or a command."""
+    """Return *argument*, made invalid if the command would look it up or read a device.
+
+    The part after an equals sign counts, too.
+    """
     parts = (argument, argument.partition("=")[2])
     return f"{argument}!" if any(map(_would_be_looked_up, parts)) or argument.startswith("--cafile=/dev") else argument
 
@@ -100,7 +103,7 @@ def _would_be_looked_up(text: str) -> bool:
 
 
 def check_call(run: Callable[[Sequence[str]], int], call: Call) -> str:
-    """The command ends with a known status and prints nothing that a terminal could act on, in any encoding."""
+    """Check that the command ends with a known status and prints nothing that affects a terminal, in any encoding."""
     out, err = _terminal(call.encoding), _terminal(call.encoding)
     err.reconfigure(errors="backslashreplace")
     with redirect_stdout(out), redirect_stderr(err), _no_input():
@@ -112,9 +115,9 @@ def check_call(run: Callable[[Sequence[str]], int], call: Call) -> str:
     must(status in {0, 1, 2, "exit 0", "exit 2"}, "the exit status is 0, 1 or 2")
     must("Traceback" not in errors, "no traceback is printed")
     for line in (printed + errors).split("\n"):
-        must(line.isprintable(), "what is printed does nothing to a terminal")
-    must(bool(errors) == (status in {2, "exit 2"}), "only bad usage is complained about")
-    must(bool(printed) == (status in {0, 1, "exit 0"}), "only what was asked for is printed")
+        must(line.isprintable(), "the output has no control characters")
+    must(bool(errors) == (status in {2, "exit 2"}), "there is an error message exactly if the usage is wrong")
+    must(bool(printed) == (status in {0, 1, "exit 0"}), "there is output exactly if the usage is right")
     if status in {0, 1} and _asks_for_json(call.arguments):
         must(all(map(_is_object, printed.splitlines())), "with --json each line is a JSON object")
     return f"{status}"
@@ -122,7 +125,7 @@ def check_call(run: Callable[[Sequence[str]], int], call: Call) -> str:
 
 @contextmanager
 def _no_input() -> Generator[None]:
-    """Leave nothing to read, not even a terminal that would be waited for."""
+    """Make standard input empty, so that nothing waits for a terminal."""
     before, sys.stdin = sys.stdin, _terminal("utf-8")
     try:
         yield
@@ -131,7 +134,7 @@ def _no_input() -> Generator[None]:
 
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:
-    """Say so only where it is certain: what follows ``--`` or an option may be its value."""
+    """Return True only if ``--json`` is certainly an option: after ``--`` or another option it may be a value."""
     return arguments[:1] == ("--json",) or arguments[:2] == ("resolve", "--json")
 
 

@@ -1,4 +1,4 @@
-"""Fuzzing of DNS answers, of SRV records and of their order."""
+"""Fuzzing of DNS answers and of SRV records."""
 
 import math
 import re
@@ -35,7 +35,7 @@ _MOST_OF_A_SENTENCE = 3000
 
 @attrs.frozen
 class Address:
-    """The data of an A or AAAA record, under the name that c-ares' binding gives it."""
+    """The data of an A or AAAA record, with the attribute name that the binding of c-ares uses."""
 
     addr: str
 
@@ -49,7 +49,7 @@ class Alias:
 
 @attrs.frozen
 class Record:
-    """A record of an answer section, with the attributes that c-ares' binding gives it."""
+    """A record of an answer section, with the attribute names that the binding of c-ares uses."""
 
     name: str
     type: int
@@ -60,7 +60,7 @@ class Record:
 
 @attrs.frozen
 class Reply:
-    """A question and the answer section of the reply to it."""
+    """A query, and the answer section of its reply."""
 
     name: str
     record_type: RecordType
@@ -68,7 +68,7 @@ class Reply:
 
 
 def make_reply(random: Random) -> Reply:
-    """Give a reply with records of everybody and CNAME records in chains and circles."""
+    """Return a reply with records of several owners, and CNAME records in chains and loops."""
     names = ["k.example", *(f"{letter}.example" for letter in "bcde")]
     if rarely(random, 200):
         names += [f"n{number}.example" for number in range(30)]
@@ -100,7 +100,7 @@ def _record(random: Random, names: Sequence[str]) -> Record:
 
 
 def _spelt(random: Random, name: str) -> str:
-    """Write *name* as it may be written, or so that it is another one that looks like it."""
+    """Return *name* in another valid spelling, or a different name that looks like it."""
     spelling = int(random.random() * 24)
     if spelling > 5:
         return name
@@ -116,7 +116,7 @@ def _spelt(random: Random, name: str) -> str:
 
 
 def make_srv_record(random: Random) -> SrvRecord:
-    """Give an SRV record whose target may be raw presentation text or worse."""
+    """Return an SRV record. Its target may be raw presentation text or worse."""
     kind = random.random()
     if kind < 0.5:
         target = random.choice(_TARGETS)
@@ -127,15 +127,18 @@ def make_srv_record(random: Random) -> SrvRecord:
 
 
 def check_reply(read: Callable[[str, RecordType, Sequence[Record]], DnsAnswer], reply: Reply) -> str:
-    """An answer holds all records at the end of the chain, in their order, and no record of anybody else."""
+    """Check that an answer has all records at the end of the chain, in their order, and no others."""
     answer = read(reply.name, reply.record_type, reply.records)
     internet = [record for record in reply.records if record.record_class == 1]
     end = answer.canonical_name
     must(end in _reachable(reply.name, internet), "the chain of aliases begins at the question's name")
     own = [one for one in internet if one.type == _TYPES[reply.record_type] and _lower(one.name) == end]
     must(answer.records == tuple(map(_data, own)), "the records are those of the end of the chain, and only those")
-    must(answer.ttl is None or answer.ttl in {one.ttl for one in internet}, "a TTL is one of the answer's own")
-    must(not own or (answer.ttl is not None and answer.ttl <= min(one.ttl for one in own)), "the least TTL counts")
+    must(answer.ttl is None or answer.ttl in {one.ttl for one in internet}, "the TTL is that of a record in the answer")
+    must(
+        not own or (answer.ttl is not None and answer.ttl <= min(one.ttl for one in own)),
+        "the TTL is not longer than that of any record",
+    )
     seconds = clamp_ttl(answer.ttl, empty=not own, policy=_POLICY)
     must(math.isfinite(seconds) and _POLICY.dns_min_ttl <= seconds <= _POLICY.dns_max_ttl, "a TTL is within the policy")
     if reply.record_type == "SRV":
@@ -144,7 +147,7 @@ def check_reply(read: Callable[[str, RecordType, Sequence[Record]], DnsAnswer], 
 
 
 def _reachable(name: str, internet: Sequence[Record]) -> set[str]:
-    """Give every name to which any of the CNAME records may lead."""
+    """Return every name to which any of the CNAME records may lead."""
     found, new = set[str](), {name}
     while new:
         found |= new
@@ -154,7 +157,7 @@ def _reachable(name: str, internet: Sequence[Record]) -> set[str]:
 
 
 def _lower(name: str) -> str:
-    """Fold the letters that the DNS folds (RFC 4343) and drop the final dot."""
+    """Return *name* with the letters folded that the DNS folds (RFC 4343), and without the final dot."""
     return name.translate(_TO_LOWER).removesuffix(".")
 
 
@@ -165,19 +168,23 @@ def _data(record: Record) -> str | SrvRecord:
 
 
 def make_srv(random: Random) -> Sequence[SrvRecord]:
-    """Give the records of an SRV answer."""
+    """Return the records of an SRV answer."""
     return [make_srv_record(random) for _ in range(int(random.random() * 6) if not rarely(random, 500) else 300)]
 
 
 def check_srv(judge: Callable[..., SrvAnswer], records: Sequence[SrvRecord]) -> str:
-    """What is kept is a hostname with a port of TCP, and each of the rest has its sentence."""
+    """Check that records that are kept have a hostname and a TCP port, and that the sentences are printable."""
     answer = judge(records, at_most=_POLICY.max_srv_records)
-    must(answer.found == bool(records), "any record counts as found")
+    must(answer.found == bool(records), "the service is found exactly if there are records")
     must(
-        answer.provided == (not records or any(one.target not in {"", "."} for one in records)), "only the root says no"
+        answer.provided == (not records or any(one.target not in {"", "."} for one in records)),
+        "a service is not provided only if all targets are the root",
     )
     _check_kept(answer, records)
-    must(len(set(answer.records)) == len(answer.records) <= _POLICY.max_srv_records, "records are few and distinct")
+    must(
+        len(set(answer.records)) == len(answer.records) <= _POLICY.max_srv_records,
+        "the records are distinct and within the limit",
+    )
     must(_ascending([record.priority for record in answer.records]), "priorities ascend")
     for sentence in map(str, answer.skipped):
         must(sentence.isprintable() and len(sentence) <= _MOST_OF_A_SENTENCE, "a sentence is short and printable")
@@ -189,11 +196,14 @@ def check_srv(judge: Callable[..., SrvAnswer], records: Sequence[SrvRecord]) -> 
 def _check_kept(answer: SrvAnswer, records: Sequence[SrvRecord]) -> None:
     given = {(one.priority, one.weight, one.port, _lower(one.target)) for one in records}
     for record in answer.records:
-        must((record.priority, record.weight, record.port, record.target) in given, "what is kept was given")
-        must(1 <= record.port <= 65_535, "a port is one of TCP")
+        must(
+            (record.priority, record.weight, record.port, record.target) in given,
+            "each record that is kept is in the input",
+        )
+        must(1 <= record.port <= 65_535, "each port is a TCP port")
         must(
             _TARGET.fullmatch(record.target) and len(record.target) <= 253,
-            "a target is a hostname that the DNS carries",
+            "each target is a hostname that fits into the DNS",
         )
         must(not _DIGITS.fullmatch(record.target.rpartition(".")[2]), "no target is an address")
 

@@ -1,4 +1,4 @@
-"""Fuzzing of well-known bodies."""
+"""Fuzzing of the bodies of well-known responses."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ _MOST_OF_A_SENTENCE = 3000
 
 
 def make_body(random: Random) -> bytes:
-    """Give a body of at most 51,200 bytes that is a document, or nearly, or a bomb."""
+    """Return at most 51,200 bytes: a valid document, an almost valid one, or a deeply nested or very large one."""
     if rarely(random, 100):
         return _bomb(random)[:MOST]
     kind = random.random()
@@ -99,7 +99,7 @@ def _value(random: Random, depth: int) -> str:
 
 
 def _bomb(random: Random) -> bytes:
-    """Make what is deep, long or large."""
+    """Return a document that is deeply nested, or has very long or very many values."""
     kind = int(random.random() * 4)
     if kind == 0:
         opening, inner, closing = random.choice(_BOMBS)
@@ -115,7 +115,7 @@ def _bomb(random: Random) -> bytes:
 
 
 def check_body(read: Callable[[bytes], Document], body: bytes) -> str:
-    """A body gives exactly the name that strict JSON has in it, or a printable sentence."""
+    """Check that a body results in the name that strict JSON finds in it, or in a printable sentence."""
     expected = _strictly(body)
     try:
         document = read(body)
@@ -125,13 +125,13 @@ def check_body(read: Callable[[bytes], Document], body: bytes) -> str:
         must(len(sentence) <= _MOST_OF_A_SENTENCE, "the sentence about a body is short")
         must(expected is None, "a valid body is accepted")
         return sentence.partition(";")[0].partition(":")[0]
-    must(document.delegated == expected, "the name is the one that strict JSON has in it")
+    must(document.delegated == expected, "the name is the one that a strict JSON parser finds")
     must(type(document.delegated) is ServerName, "the name is a server name")
     return "accepted, though ambiguous" if document.is_ambiguous else "accepted"
 
 
 def _strictly(body: bytes) -> str | None:
-    """Read a body by the shortest possible means."""
+    """Return the name in a well-known document, read in the shortest possible way, or None."""
     try:
         document = json.loads(body.decode("utf-8"), parse_constant=_refuse)
         return ServerName.parse(document["m.server"])

@@ -1,4 +1,4 @@
-"""Fuzzing of the headers that say how long an answer lives."""
+"""Fuzzing of the headers that determine how long a response is fresh."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -53,7 +53,7 @@ _DAYS: Sequence[str] = (
 
 
 def make_headers(random: Random) -> Headers:
-    """Give up to six headers."""
+    """Return up to four headers."""
     return tuple(_header(random) for _ in range(1 + int(random.random() * 4)))
 
 
@@ -100,21 +100,21 @@ def _date(random: Random) -> str:
 
 
 def read_headers(headers: Headers) -> Seconds:
-    """Give the freshness lifetime and the wait that headers ask for."""
+    """Return the freshness lifetime, and how long to wait before the next request."""
     response = HttpResponse(200, headers)
     return freshness_lifetime(response, now=NOW), retry_after(response, now=NOW)
 
 
 def check_headers(seconds_of: Callable[[Headers], Seconds], headers: Headers) -> str:
-    """Whatever a server sends, the times are finite, not negative, and kept within the policy."""
+    """Check that the times are finite, not negative, and within the policy, whatever a server sends."""
     lifetime, wait = seconds_of(headers)
     for seconds in (lifetime, wait):
         must(seconds is None or (math.isfinite(seconds) and seconds >= 0), "seconds are finite and not negative")
     fields = [value for name, value in headers if name.lower() == "cache-control"]
     if {"no-store", "no-cache"} & set(fields) and sum(map(len, fields)) < MAX_CACHE_CONTROL - len(fields):
-        must(lifetime == 0, "what must not be stored is not fresh")
+        must(lifetime == 0, "a response with no-store or no-cache is not fresh")
     if not any(name.lower() == "retry-after" for name, _ in headers):
-        must(wait is None, "a wait is that of a Retry-After header")
+        must(wait is None, "there is a wait only with a Retry-After header")
     _check_delegation(lifetime)
     _check_failure(wait)
     known = "fresh" if lifetime else "stale" if lifetime == 0 else "no lifetime"

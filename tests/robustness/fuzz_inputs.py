@@ -1,4 +1,4 @@
-"""All fuzz targets by name: the makers of hostile inputs and the checks that say what must hold stand in the files next to this one."""
+"""All fuzz targets by name. The files next to this one make the hostile inputs and check the results."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Hostile texts and bytes, and how something valid is damaged a little."""
+"""Hostile text and bytes, and small damage to something valid."""
 
 from collections.abc import Sequence
 from random import Random
@@ -24,28 +24,28 @@ WORDS: Sequence[str] = (
         "'\"><",
     ),
 )
-MOST = 51_200  # bytes of a well-known body that are read
+MOST = 51_200  # bytes of a well-known response that are read
 
 
 def hostile_text(random: Random, most: int = 40) -> str:
-    """Give characters that some parser treats in its own way, up to *most* of them."""
+    """Return up to *most* characters that some parser treats in its own way."""
     return "".join(random.choices(CHARACTERS, k=int(random.random() * (most + 1))))
 
 
 def rarely(random: Random, one_in: int) -> bool:
-    """Say yes once in a while, for what costs much time."""
+    """Return True once in *one_in* calls, for inputs that take much time."""
     return random.random() * one_in < 1
 
 
 def damaged(random: Random, text: str) -> str:
-    """Give *text* after a few random edits."""
+    """Return *text* after a few random edits."""
     for _ in range(1 + int(random.random() * 3)):
         text = _edited(random, text)
     return text
 
 
 def maybe_damaged(random: Random, text: str, part: float = 0.3) -> str:
-    """Give *text*, damaged in about that *part* of all cases."""
+    """Return *text*, damaged in about this *part* of all cases."""
     return damaged(random, text) if random.random() < part else text
 
 
@@ -67,7 +67,7 @@ def _edited(random: Random, text: str) -> str:
 
 
 def damaged_bytes(random: Random, data: bytes) -> bytes:
-    """Give *data* with some bytes flipped, put in or cut off."""
+    """Return *data* with some bytes inserted, replaced, moved or cut off."""
     here = int(random.random() * (len(data) + 1))
     edit = int(random.random() * 4)
     if edit == 0:

@@ -1,4 +1,4 @@
-"""Fuzzing of server names and of the identifiers that hold them."""
+"""Fuzzing of server names and of the identifiers that contain them."""
 
 import re
 import socket
@@ -70,14 +70,14 @@ _MOST_OF_A_MESSAGE = 3000
 
 
 def make_ip_v4(random: Random) -> str:
-    """Give what is an IPv4 address, or nearly."""
+    """Return an IPv4 address, or something like one."""
     if random.random() < 0.6:
         return ".".join(str(int(random.random() * 256)) for _ in range(4))
     return ".".join(random.choices(_OCTETS, k=random.choice((1, 2, 3, 4, 4, 4, 5))))
 
 
 def make_ip_v6(random: Random) -> str:
-    """Give what is an IPv6 address, or nearly, without brackets."""
+    """Return an IPv6 address without brackets, or something like one."""
     groups: list[str]
     if random.random() < 0.5:
         groups = [f"{int(random.random() * 65536):x}" for _ in range(random.choice((8, 8, 8, 6, 7, 9)))]
@@ -92,13 +92,13 @@ def make_ip_v6(random: Random) -> str:
 
 
 def make_dns_name(random: Random) -> str:
-    """Give what is a DNS name, or nearly."""
+    """Return a DNS name, or something like one."""
     count = 1 + int(random.random() * 4) if not rarely(random, 50) else int(random.random() * 140)
     return ".".join(random.choices(_LABELS, k=count))
 
 
 def make_valid_name(random: Random) -> str:
-    """Give a valid server name."""
+    """Return a valid server name."""
     kind = random.random()
     if kind < 0.6:
         name = f"{'.'.join(random.choices(_GOOD_LABELS, k=1 + int(random.random() * 3)))}.{random.choice(_GOOD_LABELS)}"
@@ -108,7 +108,7 @@ def make_valid_name(random: Random) -> str:
 
 
 def make_server_name(random: Random) -> str:
-    """Give what is a server name, or nearly, or something in its place."""
+    """Return a server name, something like one, or something else."""
     kind = random.random()
     if kind < 0.08:
         return hostile_text(random)
@@ -123,7 +123,7 @@ def make_server_name(random: Random) -> str:
 
 
 def check_server_name(parse: Callable[[str], ServerName], text: str) -> str:
-    """A name comes back as it was written, with parts that can be connected to, or is refused with a sentence."""
+    """Check that a name keeps its spelling and has usable parts, or is refused with a sentence."""
     try:
         name = parse(text)
     except InvalidServerName as error:
@@ -144,7 +144,7 @@ def check_server_name(parse: Callable[[str], ServerName], text: str) -> str:
 
 
 def is_server_name(text: str) -> bool:
-    """Say whether *text* is a server name, by means of the C library and of expressions that a person can check."""
+    """Return whether *text* is a server name, using the C library and regular expressions that a person can check."""
     matched = _HOST_AND_PORT.fullmatch(text)
     if matched is None or not 1 <= int(matched["port"] or "1") <= 65_535:
         return False
@@ -164,7 +164,7 @@ def _is_address(family: socket.AddressFamily, text: str) -> bool:
 
 def _check_refusal(error: InvalidServerName, text: str) -> None:
     must(error.code in {"invalid-name", "unresolvable-name"}, "a refusal has one of two codes")
-    must(error.server_name in text, "a refusal names the text")
+    must(error.server_name in text, "the name in a refusal is part of the text")
     message = str(error)
     must(message and message.isprintable(), "the message of a refusal is printable")
     must(len(message) <= _MOST_OF_A_MESSAGE, "the message of a refusal is short")
@@ -172,20 +172,20 @@ def _check_refusal(error: InvalidServerName, text: str) -> None:
 
 def _check_parts(name: ServerName) -> None:
     tail = name[len(name.hostname) :]
-    must(name.startswith(name.hostname), "the hostname begins the name")
+    must(name.startswith(name.hostname), "the name begins with its hostname")
     if name.port is None:
-        must(not tail, "without a port the hostname is the name")
+        must(not tail, "without a port, the hostname is the whole name")
     else:
-        must(1 <= name.port <= 65535 and int(tail[1:]) == name.port, "a port is that of the text and one of TCP")
-        must(tail[0] == ":", "a colon stands before the port")
+        must(1 <= name.port <= 65535 and int(tail[1:]) == name.port, "the port is the one in the text, and a TCP port")
+        must(tail[0] == ":", "there is a colon before the port")
     tls_name = name.tls_server_name
     if name.ip is not None:
         must(tls_name == name.ip == canonical_ip(name.ip), "the TLS name of a literal is its canonical address")
-        must(ip_address(name.ip) == ip_address(name.hostname.strip("[]")), "the address is that of the text")
+        must(ip_address(name.ip) == ip_address(name.hostname.strip("[]")), "the address is the one in the text")
     else:
         must(tls_name == name.dns_name == name.hostname.lower(), "the TLS name is the lower-case hostname")
         must(_TLS_NAME.fullmatch(tls_name), "the DNS can carry a TLS name")
-        must(tls_name.encode("idna") == tls_name.encode(), "the TLS library takes the name as it is")
+        must(tls_name.encode("idna") == tls_name.encode(), "the TLS library uses the name unchanged")
         must(not _is_address_for_c(tls_name), "no C library reads a DNS name as an IP address")
 
 
@@ -197,7 +197,7 @@ def _is_address_for_c(text: str) -> bool:
 
 
 def make_identifier(random: Random) -> str:
-    """Give what is a Matrix identifier, or nearly."""
+    """Return a Matrix identifier, or something like one."""
     sigil = random.choice("@#!$@#!$+ :")
     opaque = hostile_text(random, 20) if random.random() < 0.4 else random.choice(("alice", "a/b=c", "", "a:b", "é"))
     domain = "" if rarely(random, 6) else f":{make_server_name(random)}"
@@ -205,7 +205,7 @@ def make_identifier(random: Random) -> str:
 
 
 def check_identifier(server_of: Callable[[str], ServerName | None], text: str) -> str:
-    """What is found is the very end of the identifier, after its first colon, and a server name."""
+    """Check that the result is the end of the identifier, after its first colon, and a server name."""
     try:
         name = server_of(text)
     except InvalidServerName as error:

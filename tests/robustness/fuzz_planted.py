@@ -1,4 +1,4 @@
-"""Bugs of the kind that the fuzzer is there for, each in the place of the code under test: a fuzzer that finds none of them proves nothing."""
+"""Bugs that the fuzzer has to find. Each function replaces the code under test and has one bug."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -27,28 +27,28 @@ from .fuzz_headers import Headers, Seconds, read_headers
 
 
 def trims(text: str) -> ServerName:
-    """Repair what has to be refused."""
+    """Repair a name that must be refused."""
     return ServerName.parse(text.strip())
 
 
 def knows_no_surrogates(text: str) -> ServerName:
-    """Raise something else than the library's own error."""
+    """Raise an error that is not the library's own."""
     text.encode()
     return ServerName.parse(text)
 
 
 def folds_case(text: str) -> ServerName:
-    """Change the spelling of what is an identity."""
+    """Change the spelling, which is part of the identity."""
     return ServerName.parse(text.lower())
 
 
 def splits_at_the_last_colon(text: str) -> ServerName | None:
-    """Take the port for the domain."""
+    """Mistake the port for the domain."""
     return server_name_of(text) and ServerName.parse(text.rpartition(":")[2])
 
 
 def trusts_the_standard_library(ip: str) -> str | None:
-    """Allow what wraps a private address."""
+    """Allow an address that wraps a private one."""
     try:
         return None if ip_address(ip).is_global else "not global"
     except ValueError:
@@ -56,12 +56,12 @@ def trusts_the_standard_library(ip: str) -> str | None:
 
 
 def escapes_line_ends_alone(text: str, *, limit: int) -> str:
-    """Let everything else through."""
+    """Escape nothing but line ends."""
     return text.replace("\n", "\\n")[:limit] + ("…" if len(text) > limit else "")
 
 
 def guesses_the_encoding(body: bytes) -> Document:
-    """Read UTF-16 as well, and NaN."""
+    """Accept UTF-16 and NaN."""
     try:
         return Document(ServerName.parse(json.loads(body)["m.server"]))
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -69,7 +69,7 @@ def guesses_the_encoding(body: bytes) -> Document:
 
 
 def shows_the_body(body: bytes) -> Document:
-    """Put what came from outside into a message as it is."""
+    """Put a body from outside into a message without escaping it."""
     try:
         return parse_document(body)
     except InvalidDocument:
@@ -77,46 +77,46 @@ def shows_the_body(body: bytes) -> Document:
 
 
 def forgets_the_depth(body: bytes) -> Document:
-    """Let a bomb go off."""
+    """Parse a deeply nested body with unlimited depth."""
     with suppress(ValueError):
         json.loads(body)
     return parse_document(body)
 
 
 def counts_in_floats(headers: Headers) -> Seconds:
-    """Let a very long number become infinite."""
+    """Turn a very long number into infinity."""
     lifetime, wait = read_headers(headers)
     digits = next((value for name, value in headers if name == "Retry-After" and value.isdecimal()), None)
     return lifetime, wait if digits is None else float(digits)
 
 
 def keeps_what_must_not_be_stored(headers: Headers) -> Seconds:
-    """Know no directives but max-age."""
+    """Ignore no-store."""
     return read_headers(tuple((name, value.replace("no-store", "public")) for name, value in headers))
 
 
 def follows_whatever(url: str, location: str) -> str:
-    """Follow http, other users and control characters."""
+    """Follow http, user parts and control characters."""
     return urljoin(url, location)
 
 
 def keeps_the_default_port(url: str, location: str) -> str:
-    """Give two URLs for one place, so that a circle is none."""
+    """Return two different URLs for the same resource, so that a redirect loop is not recognised."""
     return next_url(url, location).replace("/", ":443/", 3).replace(":443/", "/", 2)
 
 
 def believes_every_owner(name: str, record_type: RecordType, records: Sequence[Record]) -> DnsAnswer:
-    """Take the records of everybody."""
+    """Accept the records of every owner."""
     return read_answer(name, record_type, [attrs.evolve(one, name=name) if one.type == 1 else one for one in records])
 
 
 def believes_every_class(name: str, record_type: RecordType, records: Sequence[Record]) -> DnsAnswer:
-    """Take the records of class CHAOS, too."""
+    """Accept records of class CHAOS."""
     return read_answer(name, record_type, [attrs.evolve(one, record_class=1) for one in records])
 
 
 def runs_in_a_circle(name: str, record_type: RecordType, records: Sequence[Record]) -> DnsAnswer:
-    """Follow aliases for ever."""
+    """Follow a loop of aliases for ever."""
     aliases = {one.name: getattr(one.data, "cname", "") for one in records if one.type == 5 and one.record_class == 1}
     owner = name
     while owner in aliases:
@@ -133,13 +133,13 @@ def connects_to_port_zero(records: Sequence[SrvRecord], *, at_most: int) -> SrvA
 
 
 def forgets_one(records: Sequence[SrvRecord], random: Callable[[], float]) -> Sequence[SrvRecord]:
-    """Lose a record where chance is at its edge."""
+    """Lose a record when the random number is 0."""
     ordered = order_by_rfc_2782(records, random)
     return ordered if random() else ordered[:-1]
 
 
 def mixes_priorities(records: Sequence[SrvRecord], random: Callable[[], float]) -> Sequence[SrvRecord]:
-    """Draw by weight alone."""
+    """Ignore priorities and draw only by weight."""
     return order_by_rfc_2782(sorted(records, key=lambda record: record.weight), random)[::-1]
 
 
@@ -155,13 +155,13 @@ def believes_the_cache(data: bytes, *, now: float, policy: ResolverPolicy) -> De
 
 
 def shows_the_argument(arguments: Sequence[str]) -> int:
-    """Print what was given as it was given."""
-    print(*arguments)  # noqa: T201 - that is the bug
+    """Print the arguments without escaping them."""
+    print(*arguments)  # noqa: T201 - this is the bug
     return 1
 
 
 def knows_no_invalid_name(arguments: Sequence[str]) -> int:
-    """End with a traceback."""
+    """Raise an exception for an invalid name, which prints a traceback."""
     for argument in arguments[1:]:
         ServerName.parse(argument)
     return main(arguments)

@@ -1,4 +1,4 @@
-"""Fuzzing of what a cache gives back."""
+"""Fuzzing of the values that a cache returns."""
 
 import json
 import math
@@ -64,7 +64,7 @@ _MOST_DAMAGE = 4200  # a little more than is read
 
 
 def make_data(random: Random) -> bytes:
-    """Give a record as it is stored, or one that was changed by somebody who knows the format or by chance."""
+    """Return a stored record, or one that was changed on purpose or damaged at random."""
     kind = random.random()
     if kind < 0.03:
         return random.randbytes(int(random.random() * 60))
@@ -122,7 +122,7 @@ def _change(random: Random, fields: dict[str, object]) -> None:
 
 
 def check_data(read_back: Decode, data: bytes) -> str:
-    """A record keeps its ranges, survives being stored again, and means something sane; all else is a miss."""
+    """Check that a record is valid, survives being stored again and has a sane meaning, or is a cache miss."""
     record = read_back(data, now=NOW, policy=POLICY)
     if record is None:
         return "miss"
@@ -132,7 +132,7 @@ def check_data(read_back: Decode, data: bytes) -> str:
     must(
         again is not None and _without_reason(again) == _without_reason(record), "a record survives being stored again"
     )
-    must(again is None or encode(again) == stored, "a record that was stored again stays as it is")
+    must(again is None or encode(again) == stored, "a record that is stored again does not change")
     _check_meaning(record)
     return record.outcome
 
@@ -159,7 +159,7 @@ def _check_fields(record: DelegationState) -> None:
 
 
 def _longest(outcome: str) -> tuple[float, float, float]:
-    """How far ahead the end of a record, of a good delegation, and of a wait can be."""
+    """Return how far ahead a record, a good delegation and a wait can end at most."""
     if outcome == "delegated":
         return POLICY.well_known_max, POLICY.well_known_max + POLICY.stale_if_error, POLICY.well_known_retry_max
     if outcome == "transient":

@@ -1,4 +1,4 @@
-"""Fuzzing of redirect locations."""
+"""Fuzzing of the Location header of redirects."""
 
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -50,7 +50,7 @@ _MOST_OF_A_SENTENCE = 3000
 
 
 def make_step(random: Random) -> Step:
-    """Give the URL where a redirect was met, and its Location."""
+    """Return the URL of a redirect response, and its Location."""
     return random.choice(_FROM), _location(random)
 
 
@@ -69,7 +69,7 @@ def _location(random: Random) -> str:
 
 
 def check_step(follow: Callable[[str, str], str], step: Step) -> str:
-    """What is followed is https to a host that every parser reads in the same way; the rest is refused with a sentence."""
+    """Check that only https URLs are followed, to a host that all parsers read in the same way."""
     url, location = step
     try:
         followed = follow(url, location)
@@ -82,7 +82,7 @@ def check_step(follow: Callable[[str, str], str], step: Step) -> str:
     must(followed.isascii() and followed.isprintable() and " " not in followed, "a URL is printable ASCII")
     must("#" not in followed, "a URL has no fragment")
     _check_authority(followed)
-    must(follow(followed, followed) == followed, "a URL that redirects to itself is recognised as a circle")
+    must(follow(followed, followed) == followed, "a URL that redirects to itself is recognised as a loop")
     return (
         "followed to another host" if urlsplit(url).netloc != urlsplit(followed).netloc else "followed to the same host"
     )
@@ -90,12 +90,12 @@ def check_step(follow: Callable[[str, str], str], step: Step) -> str:
 
 def _check_authority(url: str) -> None:
     authority = authority_of(url)
-    must(authority.hostname == authority.hostname.lower() and authority.port != 443, "the authority is normal")
+    must(authority.hostname == authority.hostname.lower() and authority.port != 443, "the authority is normalised")
     parts, other = urlsplit(url), URL(url)
     must(parts.username is None and other.user is None, "a URL has no user part")
     must(_same_host(parts.hostname, authority.tls_server_name), "the standard library reads the same host")
     must(_same_host(other.raw_host, authority.tls_server_name), "the HTTP client reads the same host")
-    must(parts.port == authority.port and other.port == (authority.port or 443), "all read the same port")
+    must(parts.port == authority.port and other.port == (authority.port or 443), "all parsers read the same port")
 
 
 def _same_host(read: str | None, expected: str) -> bool:

@@ -20,14 +20,14 @@ _DRAWS = (0.0, 5e-324, 0.25, 0.5, 1 - 2**-20, math.nextafter(1.0, 0.0))
 
 @attrs.frozen
 class Drawing:
-    """Records, and the numbers that chance gives, over and over again."""
+    """Records, and the random numbers, which repeat for ever."""
 
     records: tuple[SrvRecord, ...]
     draws: tuple[float, ...]
 
 
 def make_drawing(random: Random) -> Drawing:
-    """Give records with weights at the edges, and chance at its edges too."""
+    """Return records with extreme weights, and random numbers that include the extreme ones."""
     most = int(random.random() * 8) if not rarely(random, 1000) else 128
     priorities = random.choice(((0,), (0, 1), (0, 1, 65_535)))
     records = [
@@ -41,7 +41,7 @@ def make_drawing(random: Random) -> Drawing:
 def check_drawing(
     order: Callable[[Sequence[SrvRecord], Callable[[], float]], Sequence[SrvRecord]], drawing: Drawing
 ) -> str:
-    """Nothing is lost, nothing is added, priorities ascend, and a weight of zero never takes the last draw from another."""
+    """Check that the order is a permutation, priorities ascend, and weight 0 comes first only by a low number."""
     chance: Iterator[float] = cycle(drawing.draws)
     ordered = order(drawing.records, lambda: next(chance))
     must(Counter(ordered) == Counter(drawing.records), "the order is a permutation")

@@ -1,4 +1,4 @@
-"""What a fuzz target is: how its inputs are made, what is run on them, and what must hold."""
+"""A fuzz target: how inputs are made, what is run on them, and what must hold."""
 
 from collections.abc import Callable
 from random import Random
@@ -11,14 +11,14 @@ Subject = TypeVar("Subject")
 
 
 class ViolationError(Exception):
-    """The code under test did what it must never do; the message says which promise that breaks."""
+    """The code under test did something that it must never do. The message is the broken promise."""
 
 
 def must(holds: object, promise: str) -> None:
-    """Hold the code under test to a promise; unlike `assert` it is also in force under ``python -O``.
+    """Raise an exception if a promise is broken. Unlike `assert`, this also works under ``python -O``.
 
     Raises:
-        ViolationError: If it does not hold.
+        ViolationError: If *holds* is false.
     """
     if not holds:
         raise ViolationError(promise)
@@ -26,12 +26,13 @@ def must(holds: object, promise: str) -> None:
 
 @attrs.frozen
 class Target(Generic[Input, Subject]):
-    """One entrance through which text of strangers comes in.
+    """One entry point for text from outside.
 
     Attributes:
-        make: Makes one input; all its chance comes from the argument.
-        subject: The code under test, to be replaced only to see that a bug in it is found.
-        check: Runs the subject on one input and gives the kind of outcome; raises whatever it was that must never happen.
+        make: Returns one input; all randomness comes from the argument.
+        subject: The code under test; tests replace it with one that has a bug.
+        check: Runs the subject on one input and returns the kind of outcome; raises an exception if a promise is
+            broken.
     """
 
     make: Callable[[Random], Input]

@@ -1,4 +1,4 @@
-"""Fuzzing of the address policy and of the escaping."""
+"""Fuzzing of the address policy and of the escaping of text."""
 
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -11,7 +11,7 @@ from .fuzz_mutations import WORDS, hostile_text, maybe_damaged, rarely
 from .fuzz_names import make_ip_v4, make_ip_v6, make_server_name
 from .fuzz_target import Target, must
 
-_CARRIERS: tuple[tuple[str, int], ...] = (  # prefix, and how far to the left the IPv4 address stands
+_CARRIERS: tuple[tuple[str, int], ...] = (  # prefix, and by how many bits the IPv4 address in it is shifted to the left
     ("::ffff:0:0", 0),
     ("::", 0),
     ("64:ff9b::", 0),
@@ -34,12 +34,12 @@ _EDGES = (
 )
 _GLOBAL_V6 = ip_network("2000::/3")
 _TRANSLATED = ip_network("64:ff9b::/96")
-_NEVER_ASKED = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24")))  # global for Python, but nobody's homeserver
+_NEVER_ASKED = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24")))  # global for Python, but never a homeserver
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
 def make_address(random: Random) -> str:
-    """Give an address, often one inside another or at the edge of a special network, or what is nearly one."""
+    """Return an address, often one inside another or at the edge of a special network, or something like an address."""
     kind = random.random()
     if kind < 0.35:
         return maybe_damaged(random, make_ip_v4(random), 0.2)
@@ -59,20 +59,20 @@ def _carrying(random: Random) -> str:
 
 
 def check_address(refusal: Callable[[str], str | None], text: str) -> str:
-    """Only what is global in every sense of the word may be connected to; a refusal is a printable sentence."""
+    """Check that only global addresses are allowed, and that a refusal is a printable sentence."""
     refused = refusal(text)
     if refused is not None:
-        must(refused and refused.isprintable() and len(refused) <= 200, "a refusal is a short printable text")
+        must(refused and refused.isprintable() and len(refused) <= 200, "a refusal is short and printable")
     try:
         address = ip_address(text)
     except ValueError:
-        must(refused == "not an IP address", "what is no address is refused as such")
+        must(refused == "not an IP address", "text that is not an address is refused as such")
         return "no address"
     if isinstance(address, IPv4Address):
         must((refused is None) == _is_global_v4(address), "an IPv4 address is allowed exactly if it is global")
     elif refused is None:
         must("%" not in text, "an address with a zone is refused")
-        must(all(map(_is_global_v4, _inside(address))), "an IPv6 address is judged by the IPv4 addresses inside")
+        must(all(map(_is_global_v4, _inside(address))), "all IPv4 addresses inside an allowed IPv6 address are global")
         must(_may_be_connected_to(address), "only global unicast is allowed")
     return f"v{address.version} {'allowed' if refused is None else 'refused'}"
 
@@ -83,12 +83,12 @@ def _is_global_v4(address: IPv4Address) -> bool:
 
 def _may_be_connected_to(address: IPv6Address) -> bool:
     if address.ipv4_mapped is not None or address.teredo is not None or address in _TRANSLATED:
-        return True  # judged by what is inside
+        return True  # the IPv4 address inside decides
     return address in _GLOBAL_V6 and address.is_global and not address.is_multicast and not address.is_site_local
 
 
 def _inside(address: IPv6Address) -> list[IPv4Address]:
-    """Find the addresses inside by the standard library's own means, where it has some."""
+    """Return the IPv4 addresses inside, found with the standard library where it can do that."""
     low = IPv4Address(int(address) & 0xFFFFFFFF)
     found = [one for one in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())) if one is not None]
     if address in _TRANSLATED or (int(address) >> 32 & 0xFFFFFFFF in _ISATAP and address.sixtofour is None):
@@ -97,7 +97,7 @@ def _inside(address: IPv6Address) -> list[IPv4Address]:
 
 
 def make_text(random: Random) -> tuple[str, int]:
-    """Give a text and how much of it to show."""
+    """Return a text, and how many characters of it to show."""
     kind = random.random()
     if kind < 0.5:
         text = hostile_text(random, 60)
@@ -111,16 +111,16 @@ def make_text(random: Random) -> tuple[str, int]:
 
 
 def check_printable(escape: Callable[..., str], given: tuple[str, int]) -> str:
-    """What is shown can do nothing to a terminal or a log, fits into UTF-8 and is of bounded length."""
+    """Check that escaped text is printable, fits into UTF-8 and has a bounded length."""
     text, limit = given
     shown = escape(text, limit=limit)
-    must(shown.isprintable(), "what is shown is printable")
-    must(shown.encode("utf-8", "replace").decode() == shown, "what is shown fits into UTF-8")
-    must(len(shown) <= 10 * limit + 1, "what is shown is of bounded length")
-    must(escape(shown, limit=len(shown)) == shown, "what is shown is not escaped again")
+    must(shown.isprintable(), "escaped text is printable")
+    must(shown.encode("utf-8", "replace").decode() == shown, "escaped text fits into UTF-8")
+    must(len(shown) <= 10 * limit + 1, "escaped text has a bounded length")
+    must(escape(shown, limit=len(shown)) == shown, "escaped text is not escaped again")
     plain = text.isprintable() and len(text) <= limit
-    must(shown == text or not plain, "what is printable and short is shown as it is")
-    must(shown.endswith("…") or len(text) <= limit, "what was cut is marked")
+    must(shown == text or not plain, "short printable text is unchanged")
+    must(shown.endswith("…") or len(text) <= limit, "cut text ends in an ellipsis")
     return "as it was" if plain else "cut" if len(text) > limit else "escaped"
 
 

@@ -19,15 +19,15 @@ Addresses = Callable[[int], Sequence[str]]
 
 @attrs.define
 class ManyHosts:
-    """A DNS backend that returns *records* for every name, and addresses computed from a host's number. It records the questions.
+    """A DNS backend with the same SRV records for every name, and addresses computed from a host's number.
 
     Attributes:
-        records: The answer to each SRV question.
+        records: The answer to each SRV query.
         v4: Returns the IPv4 addresses of a host.
         v6: Returns the IPv6 addresses of a host.
         seconds: Returns how long an answer about a host takes.
-        asked: The questions, in order.
-        most: The most that were under way at the same time.
+        asked: The queries, in order.
+        most: The most queries that ran at the same time.
     """
 
     records: Sequence[SrvRecord]
@@ -53,43 +53,43 @@ class ManyHosts:
         return DnsAnswer(tuple(addresses(HOSTS.index(name))) if name in HOSTS else (), 300.0, name)
 
     def hosts(self) -> list[str]:
-        """The SRV targets that were asked for, in order."""
+        """Return the SRV targets that were queried, in order."""
         return list(dict.fromkeys(name for name, _ in self.asked if name in HOSTS))
 
 
 def v4(count: int) -> Addresses:
-    """Public addresses."""
+    """Return a function that returns *count* public IPv4 addresses of a host."""
     return lambda host: [f"8.{host}.0.{last}" for last in range(count)]
 
 
 def v6(count: int) -> Addresses:
-    """Public addresses."""
+    """Return a function that returns *count* public IPv6 addresses of a host."""
     return lambda host: [f"2a00:{host + 1:x}::{last + 1:x}" for last in range(count)]
 
 
 def private(count: int) -> Addresses:
-    """Addresses that the address policy refuses."""
+    """Return a function that returns *count* addresses that the address policy refuses."""
     return lambda host: [f"10.{host}.0.{last}" for last in range(count)]
 
 
 def one_priority(count: int = MOST) -> list[SrvRecord]:
-    """Records for the first hosts, of equal priority and weight."""
+    """Return records for the first hosts, of equal priority and weight."""
     return [SrvRecord(10, 1, 8448, host) for host in HOSTS[:count]]
 
 
 def resolver(dns: ManyHosts, policy: ResolverPolicy | None = None) -> ServerNameResolver:
-    """Return a resolver that uses *dns*, and finds no well-known document."""
+    """Return a resolver that uses *dns* and finds no well-known document."""
     return ServerNameResolver(dns=dns, http=FakeHttp(), policy=policy)
 
 
 def messages(resolution: Resolution) -> dict[str, str]:
-    """The warnings, by their code."""
+    """Return the warnings by their code."""
     return {warning.code: warning.message for warning in resolution.warnings}
 
 
 @contextmanager
 def made(*kinds: type) -> Generator[Counter[type]]:
-    """Count the objects of these classes that are made in the block, those that do not live long included."""
+    """Count the objects of these classes that are created in the block, including short-lived ones."""
     counted: Counter[type] = Counter()
     codes = {vars(kind)["__init__"].__code__: kind for kind in kinds}
 

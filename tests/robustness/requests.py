@@ -1,4 +1,4 @@
-"""A federation request as a stranger would write it."""
+"""A federation request as a user of the library would write it."""
 
 from matrix_resolve import ConnectionTarget, ServerNameResolver, open_connection
 from matrix_resolve.testing import SeenRequest
@@ -6,7 +6,7 @@ from tests._support.federation_clients import VERSION
 
 
 async def ask_version(resolver: ServerNameResolver, server_name: str) -> ConnectionTarget:
-    """Ask *server_name* for its version, and give the target that answered."""
+    """Request the version of *server_name*, and return the target that answered."""
     connection = await open_connection(resolver, server_name)
     head = f"GET {VERSION} HTTP/1.1\r\nHost: {connection.target.host_header}\r\nConnection: close\r\n\r\n"
     connection.writer.write(head.encode())
@@ -18,5 +18,5 @@ async def ask_version(resolver: ServerNameResolver, server_name: str) -> Connect
 
 
 def brief(request: SeenRequest) -> tuple[tuple[str, int], str, str | None]:
-    """Where a request arrived, its Host and its TLS name."""
+    """Return where a request arrived, its Host header and its TLS name."""
     return (request.ip, request.port), request.host, request.tls_name

@@ -1,7 +1,7 @@
-"""Many resolves under faults and cancellations, and a look at what grows: ``python -m tests.robustness.soak --resolves 500000 --seed 1``.
+"""Many resolutions under faults and cancellations: ``python -m tests.robustness.soak --resolves 500000 --seed 1``.
 
-At ten checkpoints it prints, and checks, memory, descriptors, tasks and the sizes of everything that is bounded. The exit status is 1, with a
-sentence, if something grew, hung, warned, or led to a server that is another's. Waiting takes no time.
+At ten checkpoints it prints and checks memory, descriptors, tasks, and the sizes of everything that has a limit. The
+exit status is 1, with a sentence, if something grew, hung, warned, or led to another server. Waiting takes no time.
 """
 
 import argparse
@@ -30,7 +30,7 @@ CHECKPOINTS = 10
 BATCH = 50
 MAX_NAMES, MAX_DNS_ANSWERS, MAX_RECORDS, SERVERS = 300, 600, 200, 500
 MAX_GROWTH = 512 * 1024
-"""Bytes by which the last half may exceed its beginning.
+"""Bytes by which memory in the second half may exceed its value at the start of that half.
 
 What is kept is 300 names, 600 DNS answers and 200 records, some 2 MiB, of which the sum varies by chance: a name keeps one resolution or the
 16 orderings of an SRV answer, so 300 names vary by about 60 KiB (standard deviation). A leak of only one dictionary entry (100 bytes) in every
@@ -40,12 +40,12 @@ MAX_SECONDS = 3_600.0
 
 
 class SoakError(Exception):
-    """What was found, in a sentence."""
+    """The soak found a fault. The message says what it is."""
 
 
 @attrs.frozen(kw_only=True)
 class Checkpoint:
-    """What is there while nothing is at work."""
+    """The sizes of everything while nothing is at work."""
 
     resolves: int
     seconds: float
@@ -61,10 +61,10 @@ class Checkpoint:
     flights: int
 
     def check(self, descriptors: int) -> None:
-        """See that everything is within its bounds.
+        """Check that all sizes are within their limits.
 
         Raises:
-            SoakError: If something is not.
+            SoakError: If one is not.
         """
         bounds = {
             "descriptors": descriptors,
@@ -84,11 +84,11 @@ class Checkpoint:
 
 
 class Soak:
-    """A resolver, and those who ask it.
+    """A resolver and its callers.
 
     Args:
-        resolves: How many are made.
-        seed: Of everything that is left to chance.
+        resolves: How many names are resolved.
+        seed: The seed of all randomness.
         make_dns: Makes the DNS backend.
     """
 
@@ -96,7 +96,7 @@ class Soak:
         self.outcomes: Counter[str] = Counter()
         self.checkpoints: list[Checkpoint] = []
         self._resolves = resolves
-        self._random = Random(seed)  # noqa: S311 - nothing is secret here
+        self._random = Random(seed)  # noqa: S311 - must be repeatable
         self._clock = FakeClock()
         self._population = Population(SERVERS, self._random)
         self._records = MemoryCache(max_entries=MAX_RECORDS, clock=self._clock)
@@ -114,14 +114,14 @@ class Soak:
                 max_resolutions=16,
                 max_dns_questions=8,
                 prefetch_after=0.1,
-                cache_rest=0.0,  # it is measured in real seconds, of which the soak takes few
+                cache_rest=0.0,  # the cooldown is measured in real seconds, and the soak takes few of them
             ),
             clock=self._clock,
             random=self._random.random,
         )
 
     async def run(self) -> None:
-        """Make all resolves.
+        """Resolve all names.
 
         Raises:
             SoakError: If something grew, hung, warned or was wrong.
@@ -140,7 +140,7 @@ class Soak:
         self._check_growth()
 
     def complain(self, what: str) -> None:
-        """Take down what must not happen."""
+        """Record something that must not happen."""
         self._complaints.append(what)
 
     def _check_complaints(self) -> None:
@@ -158,7 +158,7 @@ class Soak:
             raise SoakError(message)
 
     async def _batch(self) -> None:
-        """Let some ask at the same time, and some of them think better of it."""
+        """Let some callers resolve at the same time, and cancel some of them."""
         tasks = [asyncio.create_task(self._one()) for _ in range(BATCH)]
         self._made += BATCH
         for task in self._random.sample(tasks, self._random.randrange(BATCH // 4)):
@@ -190,7 +190,7 @@ class Soak:
                 self.complain(f"{resolution.server_name} leads to {target.ip}, which is another's")
 
     async def _look(self) -> Checkpoint:
-        await asyncio.sleep(60)  # longer than any deadline: work in the background has ended
+        await asyncio.sleep(60)  # longer than any deadline, so work in the background has ended
         gc.collect()
         inside = _inside(self._resolver)
         engine = _inside(inside["_engine"])
@@ -215,7 +215,7 @@ class Soak:
 
 
 def soak(resolves: int, seed: int, make_dns: Callable[[Chance], DnsBackend] = SoakDns) -> Soak:
-    """Make *resolves* resolves, and print what is there at each checkpoint.
+    """Resolve *resolves* names, and print the sizes at each checkpoint.
 
     Raises:
         SoakError: If something grew, hung, warned or was wrong.
@@ -244,7 +244,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        arguments: Those of the command line, if they are not the process's.
+        arguments: The command-line arguments; by default those of the process.
 
     Returns:
         The exit status.

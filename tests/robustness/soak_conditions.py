@@ -1,4 +1,4 @@
-"""The conditions of a soak: every warning is reported, asyncio checks all it can, and memory is traced."""
+"""The conditions of a soak: every warning is reported, asyncio runs all its checks, and memory is traced."""
 
 import gc
 import logging
@@ -10,12 +10,12 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 ALLOWED = ("the cache backend failed: ", "a value in the cache was refused ")
-"""All warnings that are expected: the cache fails now and then, and returns values that were never stored."""
+"""The warnings that are expected: the cache fails now and then, and returns values that were never stored."""
 
 
 @contextmanager
 def short_stacks() -> Generator[None]:
-    """Leave asyncio's debug mode its checks, and spare it the stacks, which take most of its time."""
+    """Keep the checks of asyncio's debug mode, but not its stack traces, which take most of its time."""
     settings = constants.__dict__
     depth, settings["DEBUG_STACK_DEPTH"] = settings["DEBUG_STACK_DEPTH"], 0
     sys.tracebacklimit = 0
@@ -28,7 +28,7 @@ def short_stacks() -> Generator[None]:
 
 @contextmanager
 def warnings_reported_to(complain: Callable[[str], None]) -> Generator[None]:
-    """Report every warning, logged or not, and every error that nobody handles, during a block."""
+    """Report every warning, logged or not, and every unhandled error during the block."""
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -54,7 +54,7 @@ def warnings_reported_to(complain: Callable[[str], None]) -> Generator[None]:
 
 @contextmanager
 def traced_memory() -> Generator[None]:
-    """Trace what is allocated from now on; what is there already is left out, also of garbage collections."""
+    """Trace memory that is allocated during the block. Garbage collections skip objects that existed before."""
     gc.collect()
     gc.freeze()
     tracemalloc.start()

@@ -1,6 +1,7 @@
-"""The testbed of the soak: servers that are known by their number alone, and backends of which one call in five goes wrong.
+"""The testbed of the soak: servers that are determined by their number, and backends in which one call in five fails.
 
-Nothing is kept here: what a server says follows from its number, so that memory that grows is the library's.
+The testbed stores nothing, because everything a server returns follows from its number. If memory grows, the library is
+the cause.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ _NUMBER = re.compile(r"(\d+)\.example$")
 
 
 def server_name(number: int) -> str:
-    """Give the name of a server; `KINDS` numbers in a row are of as many kinds."""
+    """Return the name of a server. Each of `KINDS` consecutive numbers is of a different kind."""
     kind = number % KINDS
     if kind == _ADDRESS_ONLY:
         return addresses_of(number)[0]
@@ -29,16 +30,16 @@ def server_name(number: int) -> str:
 
 
 def addresses_of(number: int) -> tuple[str, str]:
-    """Give the addresses of a server and of all hosts that belong to it, which nobody else has."""
+    """Return the addresses of a server and of all its hosts; no other server has them."""
     return str(IPv4Address(_IPV4 + number)), str(IPv6Address(_IPV6 + number))
 
 
 class Chance:
-    """Decides what goes wrong, and how long things take.
+    """Decides which calls fail and how long they take.
 
     Args:
-        random: Where chance comes from.
-        faults: The share of calls that go wrong.
+        random: The source of randomness.
+        faults: The share of calls that fail.
     """
 
     def __init__(self, random: Random, faults: float = 0.2) -> None:
@@ -46,13 +47,13 @@ class Chance:
         self._faults = faults
 
     async def strikes(self) -> bool:
-        """Take some time, and say whether this call goes wrong."""
+        """Wait a short time, and return whether this call fails."""
         await asyncio.sleep(self.random.choice((0, 0, 0, 0.01, 0.2)))
         return self.random.random() < self._faults
 
 
 async def silence() -> None:
-    """Never answer."""
+    """Never return."""
     await asyncio.Event().wait()
 
 
@@ -106,7 +107,7 @@ class SoakHttp:
         addresses: Sequence[str],
         headers: Mapping[str, str],
         max_bytes: int,
-        timeout: float,  # noqa: ASYNC109 - the contract's
+        timeout: float,  # noqa: ASYNC109 - part of the contract
     ) -> HttpResponse:
         assert addresses, headers
         assert timeout > 0 < max_bytes
@@ -183,11 +184,11 @@ class SoakCache:
 
 
 class Population:
-    """Servers of which few are asked for often and many seldom, and which come and go.
+    """A few popular servers and many others; servers come and go.
 
     Args:
         size: How many there are at a time.
-        random: Where chance comes from.
+        random: The source of randomness.
     """
 
     def __init__(self, size: int, random: Random) -> None:
@@ -196,11 +197,11 @@ class Population:
         self._random = random
 
     def draw(self) -> int:
-        """Give the number of a server: the chance of the n-th most popular is in proportion to 1/n."""
+        """Return the number of a server. The probability of the n-th most popular one is proportional to 1/n."""
         return self._numbers[int(len(self._numbers) ** self._random.random()) - 1]
 
     def replace(self) -> None:
-        """Let one server go and another come."""
+        """Replace one server with a new one."""
         self._numbers[self._random.randrange(len(self._numbers))] = self._next
         self._next += 1
 

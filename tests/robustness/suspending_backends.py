@@ -1,4 +1,4 @@
-"""Backends that suspend in every call, as real ones do: before they answer, and once more while they clean up."""
+"""Backends that suspend in every call, as real ones do: before and after the answer, and while they clean up."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class Gauge:
-    """What is going on in the backends.
+    """Counts the calls of the backends.
 
     Attributes:
         open: Calls that have begun and not ended.
@@ -22,7 +22,7 @@ class Gauge:
         self.disturbed = 0
 
     async def call(self, work: Callable[[], Awaitable[V]]) -> V:
-        """Suspend before and after *work*; when cancelled, suspend to clean up."""
+        """Suspend before and after *work*; when cancelled, suspend once more to clean up."""
         self.open += 1
         try:
             await asyncio.sleep(0)
@@ -64,7 +64,7 @@ class SuspendingHttp:
         addresses: Sequence[str],
         headers: Mapping[str, str],
         max_bytes: int,
-        timeout: float,  # noqa: ASYNC109 - the contract's
+        timeout: float,  # noqa: ASYNC109 - part of the contract
     ) -> HttpResponse:
         return await self._gauge.call(
             lambda: self._inner.get(url, addresses=addresses, headers=headers, max_bytes=max_bytes, timeout=timeout)
@@ -72,7 +72,7 @@ class SuspendingHttp:
 
 
 class SuspendingCache:
-    """It is silent while *is_silent*."""
+    """A cache that does not answer while *is_silent* is true."""
 
     def __init__(self, inner: CacheBackend, gauge: Gauge) -> None:
         self.is_silent = False

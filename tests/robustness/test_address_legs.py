@@ -1,6 +1,8 @@
-"""Every special-purpose network and every embedding, on every leg of a resolution: it is never a target, and never contacted.
+"""Every special-purpose network and every embedding, in every place where a resolution can meet an address.
 
-Source: the IANA IPv4 and IPv6 special-purpose address registries; the edges of each network are tried.
+Such an address never becomes a target and is never contacted. The first and the last address of each network are tried.
+
+Source: the IANA IPv4 and IPv6 special-purpose address registries.
 """
 
 from collections.abc import Callable
@@ -28,7 +30,7 @@ REFUSED = sorted(
 
 @attrs.define
 class Testbed:
-    """Fakes, and the names that are reachable in them."""
+    """Fake backends, and a method that adds hosts to them."""
 
     __test__ = False  # for pytest
 
@@ -139,7 +141,7 @@ async def test_no_request_goes_there_and_discovery_goes_on(leg: str, ip: str) ->
     assert (resolution.step, [target.ip for target in resolution.targets]) == ("4", [GOOD])
     assert [request.url for request in testbed.http.requests] == urls
     assert {address for request in testbed.http.requests for address in request.addresses} <= {GOOD}
-    assert "address policy" in str(resolution.to_dict()), "and the trace says so"
+    assert "address policy" in str(resolution.to_dict()), "the trace does not mention the refusal"
 
 
 @pytest.mark.parametrize("ip", REFUSED)
@@ -156,7 +158,7 @@ async def test_one_good_address_is_kept_and_the_other_told(ip: str) -> None:
 
 @pytest.mark.parametrize("ip", ["127.0.0.1", "10.0.0.1", "::1", "fd00::1"])
 async def test_overrides_are_not_judged(ip: str) -> None:
-    """Whoever writes them means them."""
+    """An override is the operator's own decision, so the address policy does not apply to it."""
     testbed = Testbed()
     target = ConnectionTarget(ip, 8448, "a.example", "a.example")
     async with testbed.resolver(a_example=[target], b_example=f"{_literal(ip)}:1") as resolver:

@@ -1,6 +1,6 @@
-"""Name servers that are broken: failures, silence, delay, truncation, nonsense; and aliases and lifetimes, which are not.
+"""Broken name servers: failures, silence, delay, truncation and invalid replies.
 
-What waits, waits together.
+Aliases and TTLs, which are not faults, are also tested here. Cases that wait for a timeout run at the same time.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ V4, V6 = "198.51.100.1", "2001:db8::1"
 
 @attrs.frozen(kw_only=True)
 class Row:
-    """Which questions fail, and what comes of it: the addresses of the targets in order and the step, or an error code."""
+    """Which queries fail, and the result: the addresses of the targets in order and the step, or an error code."""
 
     fail: Sequence[tuple[str, RecordType]]
     ips: Sequence[str] = ()
@@ -87,7 +87,7 @@ async def _check_failure(row: Row, how: Failure) -> None:
 
 
 async def test_a_failure_that_passes() -> None:
-    """A degraded result does not live long; the next one is whole."""
+    """A degraded result expires soon; the next one is complete."""
     clock = FakeClock()
     async with LoopbackFederation() as federation:
         _set_up(federation)
@@ -103,7 +103,7 @@ async def test_a_failure_that_passes() -> None:
 
 
 async def test_a_slow_name_server() -> None:
-    """What is slow and in time is no failure."""
+    """A reply that is slow but in time is not a failure."""
     async with LoopbackFederation() as federation:
         _set_up(federation)
         questions: list[tuple[str, RecordType]] = [*ADDRESSES, (FED, "SRV"), (OLD, "SRV")]
@@ -165,7 +165,7 @@ async def test_replies_that_lie() -> None:
 
 
 async def _check_lie(make: Answer) -> None:
-    """It is no answer, or one without addresses; never one with somebody else's."""
+    """Check that the reply counts as a failure or as one without addresses; another name's address is never used."""
     async with LoopbackFederation() as federation:
         _set_up(federation)
         federation.zone.reply("a.example", "A", make)
@@ -202,7 +202,7 @@ async def test_aliases_in_a_circle(length: int) -> None:
 
 @pytest.mark.parametrize(("ttl", "lifetime"), [(0, 30), (45, 45), (300, 300), (100_000_000, 86_400)])
 async def test_lifetimes(ttl: int, lifetime: int) -> None:
-    """From 30 seconds to a day."""
+    """The lifetime is limited to the range from 30 seconds to a day."""
     async with LoopbackFederation() as federation:
         federation.zone.a("a.example", V4, ttl=ttl)
         federation.zone.aaaa("a.example", V6, ttl=ttl)
@@ -213,7 +213,7 @@ async def test_lifetimes(ttl: int, lifetime: int) -> None:
 
 
 def _nothing(_: Zone) -> None:
-    """No such name."""
+    """The name does not exist."""
 
 
 def _a_name_without_records(zone: Zone) -> None:

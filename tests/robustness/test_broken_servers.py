@@ -1,6 +1,6 @@
-"""Web servers that are broken: what a reply, a certificate-less port, a silence or a reset makes of a resolution and of a request.
+"""Broken web servers: how replies, dead ports, silence and resets affect a resolution and a request.
 
-What waits, waits together.
+Cases that wait for a timeout run at the same time.
 """
 
 import asyncio
@@ -25,7 +25,10 @@ LENGTH = b"Content-Length: %d\r\n" % len(BODY)
 
 @attrs.frozen(kw_only=True)
 class Row:
-    """A reply of the well-known's server, the code of the warning it leads to, or None where it delegates all the same."""
+    """A well-known response and the code of the warning that it causes.
+
+    The code is None if the response delegates all the same, and empty if it does not delegate but is not a fault.
+    """
 
     reply: Reply
     warning: str | None
@@ -90,7 +93,7 @@ async def test_well_knowns_that_let_us_wait() -> None:
 
 
 async def _check_well_known(row: Row) -> None:
-    """It is asked for, and then it delegates, or discovery goes on to step 6, with a warning that says why."""
+    """Check that the document is requested, and that it delegates or causes a warning and step 6."""
     async with LoopbackFederation() as federation:
         federation.server("a.example", port=443).reply(WELL_KNOWN, row.reply)
         federation.server("a.example")
@@ -144,7 +147,7 @@ async def _check_dead_target(how: StopMode) -> None:
 
 
 async def test_all_targets_are_dead_in_different_ways() -> None:
-    """The error has the address of each, and what was wrong with it."""
+    """The error has each address, and what failed there."""
     async with LoopbackFederation() as federation:
         for number, how in enumerate(STOP_MODES, start=1):
             host, ip = f"{how}.example", f"198.51.100.{number}"
@@ -158,7 +161,7 @@ async def test_all_targets_are_dead_in_different_ways() -> None:
 
 
 async def test_one_of_two_addresses_is_dead() -> None:
-    """The well-known is had from the other."""
+    """The well-known response comes from the other address."""
     async with LoopbackFederation() as federation:
         dead = federation.server("2001:db8::1", port=443, names=["a.example"])
         alive = federation.server("198.51.100.1", port=443, names=["a.example"])

@@ -1,4 +1,4 @@
-"""Whoever stops waiting, whenever: the others have their answer, nothing is left, and the next resolution works."""
+"""A caller is cancelled at any moment: the others get their answer, nothing is left, and the next resolution works."""
 
 import asyncio
 import gc
@@ -27,12 +27,12 @@ def test_cancelled_at_every_moment(case: str, limit: int, *, company: bool) -> N
 
 @pytest.mark.parametrize("case", IN_A_QUEUE)
 def test_cancelled_in_a_queue(case: str) -> None:
-    """A place that is not given back, or one that is given to somebody who has left, would stop all others."""
+    """A slot that is not released, or that is given to a cancelled caller, would block all others."""
     assert cancel_everywhere(Trial(CASES[case], company=True, limit=1)) > 0
 
 
 def test_the_moments_are_those_of_the_whole_work() -> None:
-    """The caller alone suspends once; what it waits for, in tasks of the library, suspends before every answer."""
+    """The caller alone suspends once; the library's own tasks, for which it waits, suspend in every backend call."""
     suspensions = {name: cancel_everywhere(Trial(CASES[name])) for name in ("1", "2", "6", "redirects")}
     assert suspensions["1"] == 1
     assert 5 < suspensions["2"] < suspensions["6"] < suspensions["redirects"]
@@ -93,7 +93,7 @@ def test_a_leak_in_a_backend_is_found(plant: Plant, complaint: str) -> None:
 
 
 class _WithoutShield:
-    """What a resolver must not be: all who ask wait for one task, which the first who stops waiting cancels."""
+    """A broken resolver: all callers wait for one task, which is cancelled with the first caller who is cancelled."""
 
     def __init__(self, stage: Stage) -> None:
         self._inner = stage.resolver()
@@ -131,7 +131,7 @@ def _srv(federation: LoopbackFederation) -> str:
 @pytest.mark.parametrize("route", [_port, _delegated, _srv])
 @pytest.mark.parametrize("loop", LOOPS)
 def test_cancelled_at_every_moment_over_sockets(loop: str, route: Callable[[LoopbackFederation], str]) -> None:
-    """Real name servers and HTTPS servers: in the end there are as many descriptors as there were."""
+    """With real name servers and HTTPS servers, no descriptor stays open."""
     with LoopbackFederation() as federation, asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
         federation.server("port.example")
         name = route(federation)
@@ -143,7 +143,7 @@ def test_cancelled_at_every_moment_over_sockets(loop: str, route: Callable[[Loop
 
 
 async def _cancel_over_sockets(federation: LoopbackFederation, name: str, at: int) -> bool:
-    """Cancel one of two at a moment; the other has its answer, and after closing no task is left.
+    """Cancel one of two callers at a moment. The other gets its answer, and no task is left after closing.
 
     Returns:
         True if the moment has come.
@@ -165,7 +165,10 @@ async def _cancel_over_sockets(federation: LoopbackFederation, name: str, at: in
 
 
 async def _settled_descriptors() -> int:
-    """Count those that stay: c-ares closes its own in a thread of its own, and a running loop has some that a resting one has not."""
+    """Return the number of descriptors that stay open.
+
+    c-ares closes its descriptors in its own thread, and a running loop has some that an idle loop does not have.
+    """
     fewest = open_descriptors()
     for _ in range(10):
         await asyncio.sleep(0.02)

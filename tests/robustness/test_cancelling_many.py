@@ -1,4 +1,4 @@
-"""Whoever stops taking the outcomes of many names, whenever: nothing is left, and the resolver is of use."""
+"""A caller stops reading the outcomes of many names at any moment: nothing is left, and the resolver still works."""
 
 from collections.abc import AsyncIterator
 

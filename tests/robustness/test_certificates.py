@@ -1,4 +1,4 @@
-"""Every wrong certificate, on the host of the well-known and on a target; and certificates for addresses."""
+"""Every kind of invalid certificate, on the well-known host and on a target; and certificates for addresses."""
 
 import ssl
 
@@ -24,7 +24,7 @@ KINDS = [pytest.param(kind, said, id=kind) for kind, said in WRONG.items()]
 
 @pytest.mark.parametrize(("kind", "said"), KINDS)
 async def test_on_the_well_known_host_it_leads_to_step_4(kind: CertificateKind, said: str) -> None:
-    """Nothing is sent to the server; both of its addresses are tried, and the trace says why."""
+    """Nothing is sent to the server, both of its addresses are tried, and the trace has the reason."""
     async with LoopbackFederation() as federation:
         web = federation.well_known("a.example", "evil.example")
         web.present(["a.example"], kind)
@@ -78,7 +78,7 @@ def _redirect(location: str) -> Reply:
 
 @pytest.mark.parametrize("certified", ["hs.example", "*.a.example", "198.51.100.1", "b.a.example"])
 async def test_a_good_certificate_for_somebody_else(certified: str) -> None:
-    """Neither the SRV target's name, nor its address, nor a name below counts, but the server name."""
+    """Only the server name counts: not the SRV target's name, its address, a wildcard below it or a subdomain."""
     async with LoopbackFederation() as federation:
         federation.server("hs.example", names=[certified], addresses=["198.51.100.1"])
         federation.srv("a.example", "hs.example", 8448)
@@ -130,7 +130,7 @@ async def test_a_wrong_certificate_for_an_address(names: list[str], kind: Certif
 
 
 async def test_a_certificate_that_is_renewed() -> None:
-    """The next connection gets the new one."""
+    """The next connection uses the new certificate."""
     async with LoopbackFederation() as federation:
         server = federation.server("198.51.100.1", certificate="expired")
         async with federation.resolver() as resolver:

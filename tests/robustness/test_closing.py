@@ -1,4 +1,4 @@
-"""Closed at any moment, on a loop that ends, or in a child of this process: nobody hangs, and nothing is left."""
+"""A resolver is closed at any moment, its loop ends, or its process forks: no caller hangs, and nothing is left."""
 
 import asyncio
 import gc
@@ -35,13 +35,13 @@ def test_closed_with_a_queue(case: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_closed_in_two_attempts_at_every_moment(case: str) -> None:
-    """Whoever closes is cancelled while waiting for the background, if there is any, and closes again."""
+    """The first attempt is cancelled while it waits for background work, if any; the second one succeeds."""
     assert close_everywhere(Trial(CASES[case], company=True), given_up_after=1) > 0
 
 
 @pytest.mark.parametrize("case", ["2", "3.2", "redirects"])
 def test_closed_in_two_attempts_while_flights_end(case: str) -> None:
-    """The first attempt is cancelled while it waits for what is cleaning up, which is not disturbed."""
+    """The first attempt is cancelled while it waits for lookups to clean up; the cleanup is not disturbed."""
     assert close_everywhere(Trial(CASES[case], company=True), given_up_after=2) > 0
 
 
@@ -53,7 +53,7 @@ def test_closing_is_no_trouble(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize("case", ON_LOOPS)
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_loop_that_ends_at_every_moment(loop: str, case: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Its runner cancels what is at work; the same resolver is of use on the next loop."""
+    """The runner cancels the work in progress; the same resolver works on the next loop."""
     trial = Trial(CASES[case], company=True, limit=1)
     moments = next(at for at in count(1) if not _on_two_loops(trial, loop, at))
     gc.collect()
@@ -74,7 +74,7 @@ def _on_two_loops(trial: Trial, loop: str, at: int) -> bool:
 
 
 async def _leave_at(trial: Trial, stage: Stage, resolver: ServerNameResolver, at: int) -> bool:
-    """Return with resolutions at work."""
+    """Return while resolutions are in progress."""
     moments = Moments(asyncio.get_running_loop())
     await stage.prepare(resolver)
     come = asyncio.Event()
@@ -88,7 +88,7 @@ async def _leave_at(trial: Trial, stage: Stage, resolver: ServerNameResolver, at
 
 
 def test_a_loop_that_is_closed_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The loop complains of what is lost, the library does not; the resolver works on the next loop."""
+    """The loop reports the lost tasks, the library reports nothing; the resolver works on the next loop."""
     complaints: list[str] = []
 
     def take_down(unraisable: Any) -> None:
@@ -116,7 +116,7 @@ def _lose(resolver: ServerNameResolver) -> None:
 
 @pytest.mark.parametrize("case", ON_LOOPS)
 def test_a_child_forked_at_work(case: str) -> None:
-    """Parent and child both go on, each on its own."""
+    """Parent and child both continue, independently."""
     trial = Trial(CASES[case], company=True)
     stage = trial.stage()
     resolver = stage.resolver()
@@ -140,9 +140,10 @@ async def _all_end_with(callers: list[asyncio.Task[Resolution]], case: Case) -> 
 
 
 def test_a_child_forked_at_work_over_sockets() -> None:
-    """What the parent has open, its sockets and its question to the name server, the child does not touch.
+    """The child does not touch what the parent has open: its sockets, and its query to the name server.
 
-    The fork is made while the name server takes its time, because a child cannot use TLS if somebody else did in that moment.
+    The process forks while the name server delays its reply. A child cannot use TLS if another thread used it at the
+    moment of the fork.
     """
     with LoopbackFederation() as federation, asyncio.Runner() as runner:
         federation.well_known("delegating.example", "port.example:8448")

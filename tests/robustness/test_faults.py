@@ -1,6 +1,7 @@
-"""Faults of name servers, TLS and HTTP on the loopback federation: what each one comes to, within twice the deadline of the policy.
+"""Faults of name servers, TLS and HTTP on the loopback federation: the outcome of each, within twice the deadline.
 
-The bound is generous, as it is there to find what hangs. Faults that need endless streams on real ports are in `tests.system.inside`.
+The time limit is generous, because it is there to find what hangs. Faults that need endless streams on real ports are
+in `tests.system.inside`.
 """
 
 import asyncio
@@ -44,7 +45,7 @@ Answer = Callable[[dns.message.Message], bytes]
 
 @attrs.frozen
 class Row:
-    """A fault, and what resolving a.example comes to: the deciding step, or an error code."""
+    """A fault, and the outcome of resolving a.example: the deciding step, or an error code."""
 
     trouble: Trouble
     outcome: str
@@ -63,7 +64,7 @@ def _body(body: bytes, **headers: str) -> Trouble:
 
 
 def _replies(kind: str, answer: Answer) -> Trouble:
-    """The name server replies to A and AAAA, or to the SRV question, as *answer* says."""
+    """Return a fault in which the name server replies with *answer*: to A and AAAA queries, or to the SRV query."""
 
     def trouble(federation: LoopbackFederation) -> None:
         if kind == "SRV":
@@ -76,7 +77,7 @@ def _replies(kind: str, answer: Answer) -> Trouble:
 
 
 def _with(*rrsets: tuple[str, str, str]) -> Answer:
-    """A reply with records, as (owner, type, data); a type may have a TTL after a slash."""
+    """Return an answer with records, as (owner, type, data); a type may have a TTL after a slash."""
 
     def answer(query: dns.message.Message) -> bytes:
         reply = dns.message.make_response(query)
@@ -89,7 +90,7 @@ def _with(*rrsets: tuple[str, str, str]) -> Answer:
 
 
 def _many(query: dns.message.Message) -> bytes:
-    """A reply of 3,000 different addresses; over UDP a truncated one."""
+    """Return a reply with 3,000 A records, which is truncated over UDP."""
     reply = dns.message.make_response(query)
     if query.question[0].rdtype == dns.rdatatype.A:
         ips = [f"192.0.{2 + number // 65_536}.{number % 256}" for number in range(256)] * 12
@@ -212,7 +213,10 @@ async def test_fault(row: Row) -> None:
 
 
 async def _outcome_of(resolving: Coroutine[Any, Any, Resolution]) -> tuple[str, set[str]]:
-    """The step or the error code, and the addresses of the targets; at most ``ResolverPolicy.max_addresses`` of each host."""
+    """Return the step or the error code, and the addresses of the targets.
+
+    Each host may have at most ``ResolverPolicy.max_addresses`` targets.
+    """
     try:
         async with asyncio.timeout(2 * POLICY.deadline):
             resolution = await resolving
@@ -241,7 +245,7 @@ TLS: dict[str, Callable[[], ssl.SSLContext]] = {
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")  # the old versions are what is tested
 @pytest.mark.parametrize("kind", TLS)
 async def test_tls_that_no_client_should_speak(kind: str) -> None:
-    """It is a failed well-known request, and a target that cannot be used."""
+    """The well-known request fails, and the target cannot be used."""
     fakes = FakeDns()
     fakes.a("a.example", V4)
     async with (
@@ -258,7 +262,7 @@ async def test_tls_that_no_client_should_speak(kind: str) -> None:
         with pytest.raises(NoTargetReached) as caught:
             await open_connection(resolver, "a.example")
         assert {failure.code for failure in caught.value.failures} <= {"tls", "reset"}, (
-            "asyncio's servers send no alert"
+            "asyncio's servers send no alert, so a reset may be seen"
         )
         assert server.seen.requests == []
 

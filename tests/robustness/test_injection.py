@@ -1,4 +1,7 @@
-"""No control character, line end, direction mark or terminal escape from the network reaches a message, a log line, a header or the terminal."""
+"""Nothing from the network puts control characters into a message, a log line, a header or the terminal.
+
+The same goes for line ends, direction marks and terminal escapes.
+"""
 
 import io
 import logging
@@ -64,7 +67,7 @@ def _instead_of_http(federation: LoopbackFederation, text: str) -> None:
 
 
 def _raw_name(text: str) -> dns.name.Name:
-    """A name with *text* as a label, byte by byte, as the wire allows."""
+    """Return a name with the bytes of *text* as a label, as the wire format allows."""
     return dns.name.Name([text.encode()[:63], b"example", b""])
 
 
@@ -118,7 +121,7 @@ def _check(told: str) -> None:
 
 
 def _printed(outcome: Resolution | ResolveError) -> str:
-    """What the command prints, as text; JSON escapes by itself."""
+    """Return what the command prints, as text and as JSON. JSON has its own escapes."""
     out = io.StringIO()
     with redirect_stdout(out):
         print_outcome(NameOutcome("a.example", outcome), in_json=False)
@@ -137,7 +140,7 @@ def _texts(outcome: Resolution | ResolveError) -> list[str]:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("place", PLACES)
 async def test_what_is_told_of_a_resolution(place: str, text: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Strict or lenient, with everything that it says."""
+    """All texts of the result are checked, with a lenient and with a strict policy."""
     events = list[TraceRecord]()
     with caplog.at_level(logging.DEBUG):
         for policy in (ResolverPolicy(), ResolverPolicy(srv_cname="skip", srv_failure="fail")):
@@ -150,7 +153,7 @@ async def test_what_is_told_of_a_resolution(place: str, text: str, caplog: pytes
                         outcome = error
                 sent = [value for seen in federation.seen.requests for pair in seen.headers for value in pair]
             if place == "m.server":
-                assert printable(text) in _printed(outcome), "it is told, and so it is looked at"
+                assert printable(text) in _printed(outcome), "nothing to check: the hostile text is not shown"
             for told in (*_texts(outcome), _printed(outcome), *map(str, events), *sent, *federation.seen.urls):
                 _check(told)
     for record in caplog.records:
@@ -160,7 +163,7 @@ async def test_what_is_told_of_a_resolution(place: str, text: str, caplog: pytes
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 async def test_what_comes_out_of_a_cache(text: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Its error, and a record that somebody else wrote."""
+    """Texts about an error of the cache are escaped."""
     clock = FakeClock()
     cache = FakeCache(clock)
     with caplog.at_level(logging.DEBUG):

@@ -1,4 +1,7 @@
-"""The servers of the load behave as their names say, and the command measures correctly. The load itself is a command."""
+"""The servers of the load behave as their names say, and the command measures correctly.
+
+The load itself does not run here: it is the command ``python -m tests.robustness``.
+"""
 
 import asyncio
 from collections.abc import Generator

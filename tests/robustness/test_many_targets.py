@@ -1,4 +1,4 @@
-"""SRV answers that lead to thousands of targets: which are looked up and kept. The tests count work and measure no time."""
+"""SRV answers that lead to thousands of targets: which ones are looked up and kept. The tests count work, not time."""
 
 import asyncio
 
@@ -30,7 +30,7 @@ class TestTargets:
             with made(ConnectionTarget) as counted:
                 resolution = await one.resolve("a.example")
         assert (len(resolution.targets), counted[ConnectionTarget]) == (64, 64)
-        assert len({target.port for target in resolution.targets}) == 64, "as many records as there is room for"
+        assert len({target.port for target in resolution.targets}) == 64, "a record with room for it is left out"
         assert "left out: 16320 of its targets" in messages(resolution)["targets-cut"]
 
     async def test_a_host_without_srv(self) -> None:
@@ -48,12 +48,12 @@ class TestTargets:
     async def test_fewer_if_the_policy_says_so(self) -> None:
         async with resolver(ManyHosts(one_priority(8), v4(4)), ResolverPolicy(max_targets=10)) as one:
             resolution = await one.resolve("a.example")
-        assert {target.dns_name for target in resolution.targets} == set(HOSTS[:8]), "each record has a target"
+        assert {target.dns_name for target in resolution.targets} == set(HOSTS[:8]), "a record has no target"
         assert len(resolution.targets) == 10
 
 
 class TestOrders:
-    """The orders drawn by SRV weight."""
+    """The orderings drawn by SRV weight."""
 
     async def test_are_drawn_when_they_are_asked_for(self) -> None:
         drawn: list[int] = []
@@ -62,7 +62,7 @@ class TestOrders:
                 with made(Resolution) as counted:
                     await one.resolve("a.example")
                 drawn.append(counted[Resolution])
-        assert drawn == [2, 0, *[1] * 15, *[0] * 23], "one with its trace, and 16 that are kept"
+        assert drawn == [2, 0, *[1] * 15, *[0] * 23], "expected: one with its trace, and 16 orderings"
 
     async def test_are_drawn_when_asked_for_although_a_target_failed(self) -> None:
         async with resolver(ManyHosts(one_priority(3), v4(2))) as one:
@@ -71,7 +71,7 @@ class TestOrders:
             with made(Resolution) as counted:
                 resolutions = [await one.resolve("a.example") for _ in range(3)]
         assert [each.targets[-1] for each in resolutions] == [failed] * 3
-        assert counted[Resolution] == 2 + 3, "two were drawn, and three have the failed target last"
+        assert counted[Resolution] == 2 + 3, "expected: two, and three with the failed target last"
 
 
 class TestLookups:
@@ -90,7 +90,7 @@ class TestLookups:
         async with resolver(dns) as one:
             resolution = await one.resolve("a.example")
         assert (dns.most, dns.hosts()[:64], len(resolution.targets)) == (16, HOSTS[:64], 64)
-        assert len(dns.hosts()) <= 64 + 7, "those that were under way when the last one was found"
+        assert len(dns.hosts()) <= 64 + 7, "more than the lookups that were in progress when the last target was found"
         assert f"{MOST - len(dns.hosts())} of its hosts, not looked up" in messages(resolution)["targets-cut"]
 
     async def test_by_priority_and_then_by_weight(self) -> None:
@@ -115,7 +115,7 @@ class TestLookups:
         assert sorted(dns.hosts()) == sorted(HOSTS[:8])
 
     def test_silent_hosts_do_not_use_up_the_deadline(self) -> None:
-        """One of 128 hosts answers; the others would take 48 s."""
+        """One of 128 hosts answers; waiting for all the others, eight at a time, would take 48 s."""
         dns = ManyHosts(one_priority(), v4(1), seconds=lambda host: 0.0 if host == 3 else 3600.0)
 
         async def resolve() -> tuple[Resolution, float]:

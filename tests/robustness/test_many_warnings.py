@@ -1,4 +1,4 @@
-"""Names that cause many warnings or many failures: how many are created and kept. The tests count work and measure no time."""
+"""Names that cause many warnings or failures: how many are created and kept. The tests count work, not time."""
 
 import asyncio
 import pickle
@@ -25,7 +25,7 @@ LONG = [f"{number:03}{'x' * 60}.{'x' * 63}.{'x' * 63}.example" for number in ran
 
 
 class TestWarnings:
-    """At most 50 are kept."""
+    """At most 50 warnings are kept."""
 
     async def test_of_128_hosts_with_127_private_addresses_each(self) -> None:
         dns = ManyHosts(one_priority(), lambda host: [*private(63)(host), *(v4(1)(host) if host == MOST - 1 else ())])
@@ -33,7 +33,7 @@ class TestWarnings:
             with made(ResolutionWarning) as counted:
                 resolution = await one.resolve("a.example")
         assert [target.dns_name for target in resolution.targets] == [HOSTS[-1]]
-        assert counted[ResolutionWarning] <= 10, "one host has a public address, too"
+        assert counted[ResolutionWarning] <= 10, "more warnings than for the one host that also has a public address"
 
     async def test_one_for_each_host_which_names_a_few_addresses(self) -> None:
         dns = ManyHosts(one_priority(60), lambda host: [*private(63)(host), *v4(1)(host)])
@@ -49,7 +49,7 @@ class TestWarnings:
         )
         last = resolution.warnings[-1]
         assert (last.code, last.message) == ("warnings-cut", "and 12 more, which are not kept"), (
-            "60 hosts, well-known, trace"
+            "expected: 62 warnings, for 60 hosts, the well-known document and the trace"
         )
 
     async def test_those_about_bounds_are_always_kept(self) -> None:
@@ -83,7 +83,7 @@ class TestWarnings:
 
 
 class TestTraces:
-    """At most 100 records, each of which is short."""
+    """At most 100 short records are kept."""
 
     async def test_are_cut(self) -> None:
         seen: list[TraceRecord] = []
@@ -91,7 +91,7 @@ class TestTraces:
             dns=ManyHosts(one_priority(), v4(1)), http=FakeHttp(), on_event=seen.append
         ) as one:
             resolution = await one.resolve("a.example")
-        assert len(seen) > 130, "`on_event` gets all of them"
+        assert len(seen) > 130, "`on_event` did not get all records"
         assert (len(resolution.trace), resolution.trace[-1].kind) == (101, "trace-cut")
         assert resolution.trace[-1].answer == f"{len(seen) - 100} more, which are not kept"
 

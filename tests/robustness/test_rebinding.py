@@ -1,4 +1,7 @@
-"""A name server that changes its answer between check and use: nobody is ever connected to the second one, as seen where connections go."""
+"""DNS rebinding: a name server changes its answer between check and use.
+
+No connection is ever made to the second address. Addresses are recorded where connections are made.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +19,7 @@ WELL_KNOWN = "/.well-known/matrix/server"
 
 
 class TurningName:
-    """A name whose address is good once, and an internal one from then on; its answers ask not to be kept."""
+    """A name whose first answer is a good address and whose later answers are an internal one, all with a TTL of 0."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -32,7 +35,7 @@ class TurningName:
 
 def _turn(federation: LoopbackFederation, name: str) -> TurningName:
     turning = TurningName(name)
-    federation.zone.a(name)  # it exists, and has no AAAA record
+    federation.zone.a(name)  # the name exists, and has no AAAA record
     federation.zone.reply(name, "A", turning)
     return turning
 
@@ -65,7 +68,7 @@ LEGS: dict[str, Callable[[LoopbackFederation], TurningName]] = {
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("leg", LEGS)
 async def test_the_second_answer_is_never_connected_to(leg: str, client: str) -> None:
-    """Requests go to the checked address as long as it holds; then the name is asked again, judged again, and refused."""
+    """Requests go to the checked address until it expires; then the new address is looked up, checked and refused."""
     dialled = list[str]()
     clock = FakeClock()
     async with LoopbackFederation() as federation:
@@ -92,7 +95,7 @@ async def test_the_second_answer_is_never_connected_to(leg: str, client: str) ->
 
 @pytest.mark.parametrize("through", ["itself", "a redirect"])
 async def test_the_host_of_a_well_known_turns(through: str) -> None:
-    """Many resolve at once, so that the answers come while requests are under way."""
+    """Many callers resolve at once, so that the second answer comes while requests are in progress."""
     dialled = list[str]()
     async with LoopbackFederation() as federation:
         host = "a.example" if through == "itself" else "b.example"
@@ -113,7 +116,7 @@ async def test_the_host_of_a_well_known_turns(through: str) -> None:
             assert {one.delegated for one in first} == {"hs.example"}
             again = await resolver.resolve("a.example", refresh=True)
             assert again.delegated == "hs.example", (
-                "a refused host is a failed request, and leaves a good delegation alone"
+                "a refused host is a failed request and must keep the valid delegation"
             )
     assert FIRST in dialled
     assert SECOND not in dialled

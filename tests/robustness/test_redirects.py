@@ -1,4 +1,4 @@
-"""Well-knowns that redirect: to other hosts, ports, addresses and schemes, in circles, and too far."""
+"""Well-known responses that redirect: to other hosts, ports, addresses and schemes, in loops, and too often."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -22,7 +22,7 @@ def _to(location: str, status: int = 302) -> Reply:
 
 @attrs.frozen(kw_only=True)
 class Row:
-    """Replies by URL, the URLs that are asked for in order, the TLS names of them all, and whether they lead to the delegation."""
+    """Replies by URL, the requested URLs in order, all TLS names, and whether the redirects lead to the delegation."""
 
     replies: Mapping[str, Reply]
     urls: Sequence[str]
@@ -31,7 +31,7 @@ class Row:
 
 
 def _followed(location: str, url: str | None = None, *, tls_name: str | None, status: int = 302) -> Row:
-    """A redirect to *location*, by which *url* is meant, which delegates."""
+    """Return a row in which *location* is followed to *url*, which delegates."""
     url = url or location
     return Row(
         replies={FIRST: _to(location, status), url: DELEGATION},
@@ -45,7 +45,7 @@ def _refused(location: str, status: int = 302) -> Row:
 
 
 def _chain(hops: int, *, is_delegated: bool) -> Row:
-    """As many redirects, to and fro between two hosts; the eleventh is not followed."""
+    """Return a row with this many redirects between two hosts; the eleventh redirect is not followed."""
     urls = [FIRST, *(f"https://{'ba'[hop % 2]}.example/{hop}" for hop in range(hops))]
     replies = {url: _to(following) for url, following in pairwise(urls)}
     return Row(
@@ -109,7 +109,7 @@ def _set_up(federation: LoopbackFederation, row: Row) -> None:
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])
 async def test_redirect(row: Row) -> None:
-    """Exactly these URLs are asked for, each under its own TLS name, and a request goes where they lead."""
+    """Exactly these URLs and TLS names are requested, and a federation request goes to the resulting target."""
     async with LoopbackFederation() as federation:
         _set_up(federation, row)
         async with federation.resolver() as resolver:

@@ -1,4 +1,4 @@
-"""A short soak; the long one is a command. What it has to find is planted here."""
+"""A short soak, and faults that it must find; the long soak is a command."""
 
 import asyncio
 
@@ -16,15 +16,15 @@ def test_a_short_soak() -> None:
     last = soaked.checkpoints[-1]
     assert len(soaked.checkpoints) == CHECKPOINTS
     assert sum(soaked.outcomes.values()) == 4_000
-    assert (last.names, last.dns_answers, last.records) == (MAX_NAMES, MAX_DNS_ANSWERS, MAX_RECORDS), "no limit is met"
+    assert (last.names, last.dns_answers, last.records) == (MAX_NAMES, MAX_DNS_ANSWERS, MAX_RECORDS), "not full"
     steps = {f"step {step}" for step in ("1", "2", "3.1", "3.2", "3.3", "3.4", "3.5", "4", "5", "6")}
     assert set(soaked.outcomes) >= steps | {"cancelled", "dns-temporary", "service-not-provided", "no-address"}
 
 
 class _Hoarder(SoakDns):
-    """Keeps some kilobytes of each question."""
+    """Keeps some kilobytes for each query."""
 
-    kept: list[bytes] = []  # noqa: RUF012 - for good, which is the fault
+    kept: list[bytes] = []  # noqa: RUF012 - shared and never freed, which is the fault
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
         self.kept.append(bytes(8192))

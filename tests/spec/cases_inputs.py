@@ -1,4 +1,4 @@
-"""Cases 133 to 142: names of several kinds, zones, and the policy of addresses."""
+"""Cases 133 to 142: several kinds of names, zones, and the address policy."""
 
 from matrix_resolve import AddressPolicy
 

@@ -1,4 +1,4 @@
-"""Cases 1 to 37: names that are none, and steps 1 and 2."""
+"""Cases 1 to 37: invalid server names, and steps 1 and 2."""
 
 from .testbed import Row, addresses, fed_record, org
 

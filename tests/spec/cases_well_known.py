@@ -1,4 +1,4 @@
-"""Cases 64 to 103: well-knowns that fail (always step 6 in the end), and redirects."""
+"""Cases 64 to 103: well-known requests that fail (and always end in step 6), and redirects."""
 
 import json
 import ssl
@@ -74,7 +74,7 @@ def _to(location: str, status: int = 302) -> HttpResponse:
 def _followed(
     second: str, *lookups: str, status: int = 302, location: str | None = None, pinned: tuple[str, ...]
 ) -> Row:
-    """A redirect to *second*, which delegates."""
+    """Return a row with a redirect to *second*, which delegates."""
     return Row(
         wk=_to(location or second, status),
         zone=WWW_ZONE,
@@ -87,7 +87,7 @@ def _followed(
 
 
 def _chain(hops: int) -> dict[str, HttpResponse | Exception]:
-    """As many redirects on one host, then a delegation."""
+    """Return the responses of this many redirects on one host, followed by a delegation."""
     urls = [FIRST, *(f"https://example.org/{hop}" for hop in range(1, hops + 1))]
     answers: dict[str, HttpResponse | Exception] = {url: _to(following) for url, following in pairwise(urls)}
     return {**answers, urls[-1]: DELEGATES}
@@ -104,7 +104,7 @@ def _not_followed(*locations: HttpResponse) -> list[Row]:
 def _refused(
     second: HttpResponse | Exception, policy: AddressPolicy = MAPPED_DOCUMENTATION, *, is_asked: bool = True
 ) -> Row:
-    """A redirect to www.example.org, which fails: SRV is asked for example.org."""
+    """Return a row with a redirect to www.example.org that fails, so the SRV queries are for example.org."""
     url = "https://www.example.org/x"
     asked = [*well_known("example.org"), *addresses("www.example.org"), *([f"GET {url}"] if is_asked else [])]
     return Row(

@@ -1,7 +1,7 @@
-"""Delete each line of discovery in turn and see that a numbered case turns red: ``python -m tests.spec.delete_each_line``.
+"""Delete each line of discovery in turn, and check that a test fails: ``python -m tests.spec.delete_each_line``.
 
-Docstrings, imports, protocols, blank lines and lines whose loss is no Python any more are left out. A line that nothing misses is printed, and the
-exit status is 1.
+The lines of docstrings, imports and protocols are left out, and so are blank lines and lines without which the file is
+not valid Python. If no test fails without a line, the line is printed, and the exit status is 1.
 """
 
 import ast
@@ -20,7 +20,10 @@ TESTS = ["tests/spec/test_steps.py", "tests/unit/discovery/test_steps.py"]
 
 
 def _executable_lines(source: str) -> list[int]:
-    """Every line but docstrings, imports and protocols, which only type checkers read."""
+    """Return the numbers of the lines that can be deleted.
+
+    Blank lines, docstrings and imports are left out, and so are protocols, which only type checkers read.
+    """
     left_out: set[int] = set()
     for node in ast.walk(ast.parse(source)):
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
@@ -45,7 +48,7 @@ def _without(source: str, number: int) -> str | None:
 
 
 def _is_missed(mutant: str) -> bool:
-    """Run the tests on a copy of the tree with *mutant* in it."""
+    """Return whether a test fails on a copy of the tree that contains *mutant*."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         for part in PARTS:
@@ -54,11 +57,11 @@ def _is_missed(mutant: str) -> bool:
         (directory / TARGET).write_text(mutant)
         tests = [test for test in TESTS if (directory / test).exists()]
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
-        return subprocess.run(command, cwd=directory, capture_output=True, check=False).returncode != 0  # noqa: S603 - our own tests
+        return subprocess.run(command, cwd=directory, capture_output=True, check=False).returncode != 0  # noqa: S603 - no input from outside
 
 
 def main() -> int:
-    """Try every line, as many at a time as there are processors.
+    """Try every line, as many at the same time as there are processors.
 
     Returns:
         The exit status.

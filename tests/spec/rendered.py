@@ -1,4 +1,7 @@
-"""What the documentation shows of the rules and of the rows: ``python -m tests.spec.rendered`` writes it into the pages, a test compares it."""
+"""The parts of the documentation that show the rules and the rows.
+
+``python -m tests.spec.rendered`` writes them into the pages, and a test compares them.
+"""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +29,7 @@ _BETWEEN = re.compile(r"(<!-- (\w+) begin[^>]*-->\n).*?(<!-- \2 end -->)", re.DO
 
 
 def steps() -> str:
-    """Draw a table with one numbered case for each step."""
+    """Return a table with one numbered case for each step."""
     lines = [
         "| Step | Case | Server name | Published | Looked up | Target: `Host`, certificate |",
         "|---|---|---|---|---|---|",
@@ -36,7 +39,7 @@ def steps() -> str:
 
 
 def _first(step: Step) -> tuple[int, Row]:
-    """Give the first case that is decided by *step*."""
+    """Return the first case for which *step* is the result."""
     cases = sorted({**NAMES, **DELEGATION, **SRV, **INPUTS}.items())
     return next((number, row) for number, rows in cases for row in rows if row.step == step and row.policy is None)
 
@@ -56,7 +59,7 @@ def _target(address: str, host: str, certificate: str) -> str:
 
 
 def diagram() -> str:
-    """Draw the rules in their order, as the numbers of `discovery` have them."""
+    """Return a diagram of the rules in their order, with the numbers of `discovery`."""
     lines = [
         "```mermaid",
         "flowchart TD",
@@ -96,7 +99,7 @@ PAGES = {
 
 
 def rendered(page: Path) -> str:
-    """Give a page as it has to be."""
+    """Return the page as it must be."""
     draw = PAGES[page]
     return _BETWEEN.sub(lambda match: f"{match[1]}\n{draw[match[2]]()}\n{match[3]}", page.read_text())
 

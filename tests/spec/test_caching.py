@@ -1,4 +1,4 @@
-"""Cases 135 and 143 to 158: what happens over time. The clock is moved by hand; nothing sleeps."""
+"""Cases 135 and 143 to 158: what happens over time. The tests advance a fake clock; nothing sleeps."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,9 +26,9 @@ def _targets(resolution: Resolution) -> list[str]:
 
 
 async def _fetched_after(answer: HttpResponse, *moments: float, policy: ResolverPolicy | None = None) -> list[int]:
-    """How often the well-known was fetched until each moment, in seconds after the first resolution.
+    """Return how often the well-known document was fetched until each moment, in seconds after the first resolution.
 
-    Each moment is looked at by itself, so that no look refreshes anything for the next.
+    Each moment has a new resolver, because checking one moment may refresh the cache for the next.
     """
     counts: list[int] = []
     for moment in moments:
@@ -46,7 +46,7 @@ NO_AHEAD = ResolverPolicy(refresh_ahead=0)
 
 
 async def case_135() -> None:
-    """What failed in step 3 is asked again in step 6."""
+    """An address lookup that failed in step 3 is repeated in step 6."""
     testbed = Testbed()
     testbed.dns.fail("example.org", "AAAA", times=1)
     testbed.dns.fail("example.org", "A", times=1)
@@ -94,7 +94,7 @@ async def case_148() -> None:
 
 
 def _http_date(seconds: float) -> str:
-    from email.utils import formatdate  # noqa: PLC0415 - only here
+    from email.utils import formatdate  # noqa: PLC0415 - used only here
 
     return formatdate(seconds, usegmt=True)
 
@@ -120,7 +120,7 @@ async def case_152() -> None:
 
 
 async def case_153() -> None:
-    """Waits of 2, 4, 8, 16, 32, 60, 60 minutes; in between, steps 4 to 6 without a fetch."""
+    """The waits are 2, 4, 8, 16, 32, 60 and 60 minutes; until then, steps 4 to 6 run without a fetch."""
     testbed = Testbed()
     testbed.well_known(FAILING)
     async with testbed.resolver() as resolver:
@@ -136,7 +136,7 @@ async def case_153() -> None:
 
 
 async def case_154() -> None:
-    """A failed early refresh does not shorten the life of the delegation."""
+    """A failed early refresh does not shorten the lifetime of the delegation."""
     testbed = Testbed()
     testbed.well_known(_good(), FAILING)
     async with testbed.resolver() as resolver:
@@ -151,7 +151,10 @@ async def case_154() -> None:
 
 
 async def case_155() -> None:
-    """With no stale grace: steps 4 to 6. By default: the last good delegation for an hour more, marked stale."""
+    """Without a stale period, steps 4 to 6 run. By default, the last valid delegation is used for another hour.
+
+    The result is then marked as stale.
+    """
     testbed = Testbed()
     testbed.well_known(_good(), FAILING)
     async with testbed.resolver(policy=NO_STALE) as resolver:
@@ -171,7 +174,7 @@ async def case_155() -> None:
 
 
 async def case_156() -> None:
-    """One fetch for two at the same time; the first one's cancellation is its own."""
+    """Two resolutions at the same time make one fetch; cancelling the first does not affect the second."""
     testbed = Testbed()
     testbed.well_known(_good())
     testbed.http.gate = asyncio.Event()
@@ -187,7 +190,7 @@ async def case_156() -> None:
 
 
 async def case_157() -> None:
-    """The well-known is shared by spellings; Host and identity are not."""
+    """All spellings share the well-known document, but not the Host header and the server name of the result."""
     testbed = Testbed()
     async with testbed.resolver() as resolver:
         names = ["example.org", "EXAMPLE.ORG"]
@@ -198,7 +201,7 @@ async def case_157() -> None:
 
 
 async def case_158() -> None:
-    """A cached delegation of the hostname is nothing to a name with a port."""
+    """A cached delegation of the hostname does not apply to a name with a port."""
     testbed = Testbed()
     testbed.well_known(_good())
     async with testbed.resolver() as resolver:
@@ -221,5 +224,5 @@ async def test_case(number: int) -> None:
 
 
 def test_resolver_is_what_is_tested() -> None:
-    """The testbed's resolver is the public one, with fakes for its backends only."""
+    """The testbed's resolver is the public class; only its backends are fakes."""
     assert type(Testbed().resolver()) is ServerNameResolver

@@ -1,4 +1,4 @@
-"""Cases 112 to 114: SRV weights, as frequencies of the first target over many draws."""
+"""Cases 112 to 114: SRV weights, as the frequency with which each target comes first."""
 
 from collections import Counter
 from random import Random
@@ -26,10 +26,10 @@ RESOLVES, NAMES = 16, 150
 
 @pytest.mark.parametrize("number", [pytest.param(number, id=str(number)) for number in CASES])
 async def test_case(number: int) -> None:
-    """Every target is there each time, and comes first as often as its weight says."""
+    """Every target is always there, and comes first as often as its weight says."""
     records, shares = CASES[number]
     first: Counter[str] = Counter()
-    random = Random(number)  # noqa: S311 - chance that can be repeated
+    random = Random(number)  # noqa: S311 - must be repeatable
     for _ in range(NAMES):
         testbed = Testbed(*(fed_record("example.org", record) for record in records))
         async with testbed.resolver(random=[random.random() for _ in range(200)]) as resolver:
@@ -42,8 +42,8 @@ async def test_case(number: int) -> None:
 
 
 def test_equal_weights_share_equally() -> None:
-    """The RFC read literally gives 2:1 for two records of weight 1."""
-    random = Random(1)  # noqa: S311
+    """A literal reading of the RFC gives 2:1 for two records of weight 1."""
+    random = Random(1)  # noqa: S311 - must be repeatable
     records = (SrvRecord(0, 1, 1, "a"), SrvRecord(0, 1, 1, "b"))
     first = Counter(order_by_rfc_2782(records, random.random)[0].target for _ in range(4_000))
     assert first["a"] / 4_000 == pytest.approx(0.5, abs=0.03)

@@ -1,4 +1,4 @@
-"""Cases 131 and 132: what happens when a target cannot be used, over real TLS."""
+"""Cases 131 and 132: targets that cannot be used, over real TLS."""
 
 from contextlib import AsyncExitStack
 
@@ -18,7 +18,7 @@ def _resolver(testbed: Testbed) -> ServerNameResolver:
 
 
 async def _case_131() -> None:
-    """A refused connection ends in an error: neither the deprecated SRV name nor port 8448 is tried."""
+    """A refused connection is an error: neither the deprecated SRV name nor port 8448 is tried."""
     testbed = Testbed(
         fed_record("example.org", "0 0 1 t1.example.com."), old_record("example.org", "0 0 2 t2.example.com.")
     )
@@ -37,7 +37,7 @@ async def _case_131() -> None:
 
 
 async def _case_132() -> None:
-    """A certificate for the SRV target's name alone is refused, and the next target gets its turn."""
+    """A certificate for only the SRV target's name is refused, and the next target is tried."""
     testbed = Testbed(
         fed_record("example.org", "0 0 1 t1.example.com."), "_matrix-fed._tcp.example.org SRV 10 0 2 t2.example.com."
     )

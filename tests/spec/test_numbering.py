@@ -1,4 +1,4 @@
-"""The tables hold each of the 166 cases once."""
+"""The tables have each of the 166 cases once."""
 
 from . import test_caching, test_chance, test_connecting, test_identifiers, test_steps
 

@@ -1,7 +1,7 @@
-"""The hosts of the public resolvematrix.dev suite, offline: names, ports and Host headers as its table has them.
+"""The hosts of the public resolvematrix.dev suite, offline: the names, ports and Host headers of its table.
 
-The table has eight; its step numbers are those from before Matrix 1.8, and both stand in the id. Two IP literals make ten: the suite has no
-case for these.
+The table has eight hosts. Its step numbers are those from before Matrix 1.8, so each ID has both numbers. Two IP
+literals make ten rows; the suite has no hosts for them.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""Cases 1 to 142 without those that are about chance (112 to 114), time (135) and connections (131, 132)."""
+"""Cases 1 to 142 without those about randomness (112 to 114), time (135) and connections (131, 132)."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def _testbed(row: Row) -> Testbed:
 
 @pytest.mark.parametrize("number", [pytest.param(number, id=str(number)) for number in CASES])
 async def test_case(number: int) -> None:
-    """Each variant of the case gives its targets or error, with exactly its lookups."""
+    """Each variant of the case has its targets or error, and makes exactly its lookups."""
     for row in CASES[number]:
         testbed = _testbed(row)
         async with testbed.resolver(policy=row.policy, address_policy=row.address_policy) as resolver:

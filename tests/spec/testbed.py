@@ -1,4 +1,4 @@
-"""The testbed of the numbered cases: the base zone, fakes that log what is asked, and one row of a table."""
+"""The testbed of the numbered cases: the base zone, fakes that log each lookup, and one row of a table."""
 
 import ssl
 from collections.abc import Mapping, Sequence
@@ -62,7 +62,7 @@ class LoggedHttp(FakeHttp):
         addresses: Sequence[str],
         headers: Mapping[str, str],
         max_bytes: int,
-        timeout: float,  # noqa: ASYNC109 - the contract's
+        timeout: float,  # noqa: ASYNC109 - part of the contract
     ) -> HttpResponse:
         self.log.append(f"GET {url}")
         return await super().get(url, addresses=addresses, headers=headers, max_bytes=max_bytes, timeout=timeout)
@@ -82,7 +82,10 @@ class Testbed:
         self.zone(*BASE_ZONE, *zone)
 
     def zone(self, *lines: str) -> None:
-        """Read lines such as ``"t1.example.com A 203.0.113.1"``; several lines of one name and type add up."""
+        """Add records from lines such as ``"t1.example.com A 203.0.113.1"``.
+
+        Lines with the same name and type are combined.
+        """
         records: dict[tuple[str, str], list[str]] = {}
         for line in lines:
             name, kind, value = line.split(" ", 2)
@@ -102,7 +105,7 @@ class Testbed:
             {"A": self.dns.a, "AAAA": self.dns.aaaa, "SRV": self.dns.srv}[kind](name, *data)
 
     def well_known(self, *answers: HttpResponse | Exception | str, hostname: str = "example.org") -> None:
-        """Set the answers of a well-known; a text is an ``m.server``."""
+        """Set the responses to well-known requests; a string is an ``m.server``."""
         for answer in answers:
             if isinstance(answer, str):
                 self.http.well_known(hostname, answer)
@@ -131,7 +134,7 @@ class Testbed:
         )
 
     def fetches(self, hostname: str = "example.org") -> int:
-        """How often the well-known of *hostname* was asked for."""
+        """Return how often the well-known document of *hostname* was requested."""
         return self.log.count(f"GET {well_known_url(hostname)}")
 
 
@@ -140,7 +143,7 @@ def addresses(host: str) -> list[str]:
 
 
 def well_known(hostname: str) -> list[str]:
-    """An ordinary HTTPS request: addresses, then GET."""
+    """Return the lookups of an HTTPS request: addresses, then GET."""
     return [*addresses(hostname), f"GET {well_known_url(hostname)}"]
 
 
@@ -176,7 +179,7 @@ FALLBACK_LOOKUPS = [*well_known("example.org"), fed("example.org"), old("example
 
 
 def shown(target: ConnectionTarget) -> str:
-    """A target as the cases write it."""
+    """Return a target as the cases write it."""
     is_ip = target.dns_name is None and target.tls_server_name == target.ip
     return f"{target.address} | {target.host_header} | {'ip' if is_ip else 'dns'}:{target.tls_server_name}"
 
@@ -185,7 +188,7 @@ def shown(target: ConnectionTarget) -> str:
 class Row:
     """One numbered case, or one variant of it.
 
-    Exactly *asked* is looked up, no more and no less; the order of address questions among each other does not matter.
+    Exactly the lookups in *asked* are made; the order of address queries does not matter.
     """
 
     name: str = "example.org"

@@ -1,4 +1,4 @@
-"""The public addresses that stand for the documentation addresses of the cases, inside a network of our own."""
+"""The public addresses that replace the documentation addresses of the cases inside the network namespace."""
 
 _PUBLIC = {
     "192.0.2.": "45.76.2.",
@@ -22,11 +22,11 @@ ALL = (
 
 
 def public(text: str) -> str:
-    """Replace the documentation addresses in *text*."""
+    """Return *text* with public addresses instead of the documentation addresses."""
     for documentation, replacement in _PUBLIC.items():
         text = text.replace(documentation, replacement)
     return text
 
 
 NGINX_ADDRESSES = (ALL[0], ALL[1])
-"""Where the web server of the end-to-end run is: IPv4 and IPv6."""
+"""The IPv4 and IPv6 address of the web server in the end-to-end run."""

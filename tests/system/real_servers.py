@@ -1,7 +1,8 @@
-"""The installed library against a real name server and a real web server: unbound and nginx, with a private authority.
+"""The installed library with a real name server and a real web server: unbound and nginx, with a private authority.
 
-Run in a network of its own: ``ADDRESSES="45.76.2.10 2a01:4f8::10" tests/system/namespace.sh python -m tests.system.real_servers``. It
-resolves a delegated, an SRV and a plain name, asks each for ``/_matrix/federation/v1/version`` and prints what it was told.
+Run it in a network namespace: ``ADDRESSES="45.76.2.10 2a01:4f8::10" tests/system/namespace.sh python -m
+tests.system.real_servers``. It resolves a delegated, an SRV and a plain name, requests
+``/_matrix/federation/v1/version`` from each, and prints the responses.
 """
 
 import asyncio
@@ -98,8 +99,8 @@ def configure(directory: Path) -> None:
 
 @contextlib.contextmanager
 def running(*command: str) -> Generator[None]:
-    """Run a server for the time of a block."""
-    process = subprocess.Popen(command)  # noqa: S603 - our own configurations
+    """Run a server during the block."""
+    process = subprocess.Popen(command)  # noqa: S603 - no input from outside
     try:
         yield
     finally:
@@ -121,7 +122,7 @@ async def wait_for(port: int) -> None:
 
 
 async def version(resolver: ServerNameResolver, server_name: str) -> dict[str, str]:
-    """Ask a server for its version, over a connection of ours."""
+    """Request the version of a server over a connection from `open_connection`."""
     reader, writer, target = await open_connection(resolver, server_name)
     request = f"GET /_matrix/federation/v1/version HTTP/1.1\r\nHost: {target.host_header}\r\nConnection: close\r\n\r\n"
     writer.write(request.encode())
@@ -132,7 +133,7 @@ async def version(resolver: ServerNameResolver, server_name: str) -> dict[str, s
 
 
 async def check(directory: Path) -> None:
-    """Resolve and ask each name.
+    """Resolve each name and request its version.
 
     Raises:
         SystemExit: If an answer is not the expected one.
@@ -149,7 +150,7 @@ async def check(directory: Path) -> None:
 
 
 def main() -> None:
-    """Start the servers, check, stop them."""
+    """Start the servers, run the check, and stop the servers."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         configure(directory)

@@ -1,4 +1,4 @@
-"""Runs what needs ports 53, 443 and 8448 in a network of its own."""
+"""Runs the tests that need ports 53, 443 and 8448 in a network namespace."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def test_real_name_server_and_web_server() -> None:
 @needs("unshare", "ip", "unbound", "nginx", "haproxy", "synapse_homeserver")
 @pytest.mark.timeout(300)
 def test_each_client_against_real_deployments() -> None:
-    """Two Synapse behind nginx and behind HAProxy."""
+    """Two Synapse homeservers behind nginx and HAProxy."""
     assert " passed" in _run_inside(*TESTS, str(HERE / "deployments"))
 
 
@@ -43,5 +43,5 @@ def test_what_setup_writes_on_each_proxy() -> None:
 @needs("unshare", "ip", "sysctl", "unbound", "nginx", "haproxy", "caddy", "apache2", "synapse_homeserver")
 @pytest.mark.timeout(300)
 def test_what_a_check_says_of_real_deployments() -> None:
-    """As they should be, and with one thing wrong."""
+    """Without mistakes, and with one mistake each."""
     assert " passed" in _run_inside(*TESTS, str(HERE / "checks"))

@@ -1,1 +1,1 @@
-"""The modules without IO, by themselves; the folders are those of the package."""
+"""Tests of single modules without IO; the folders have the names of the package's folders."""

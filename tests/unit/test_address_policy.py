@@ -1,4 +1,4 @@
-"""Every special-purpose network at its edges, every embedding, and the caller's lists."""
+"""Every special-purpose network at its edges, every embedding, and the lists of the caller."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
@@ -38,7 +38,7 @@ def test_global_unicast_is_allowed(address: str) -> None:
 
 
 def embeddings(inner: str) -> dict[str, str]:
-    """Each way in which an IPv6 address can carry *inner*."""
+    """Return each IPv6 address that can carry *inner*, by the kind of embedding."""
     bits = int(IPv4Address(inner))
     return {
         "mapped": f"::ffff:{inner}",
@@ -77,7 +77,7 @@ def test_no_embedding_leads_to_a_private_address(inner: IPv4Address, kind: str) 
 @given(st.ip_addresses())
 def test_nothing_private_is_allowed(address: IPv4Address | IPv6Address) -> None:
     if DEFAULT.refusal(str(address)) is None:
-        # Newer Pythons call no 6to4 address global, whatever is in it.
+        # Newer Pythons call no 6to4 address global, whatever IPv4 address is in it.
         inner = address.sixtofour if isinstance(address, IPv6Address) else None
         assert (inner or address).is_global
 

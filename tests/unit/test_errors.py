@@ -1,4 +1,4 @@
-"""Errors: one tree, attributes that survive copying and pickling, and failures as data."""
+"""Errors: one class tree, attributes that survive copying and pickling, and failures as data."""
 
 import copy
 import pickle
@@ -59,7 +59,7 @@ def test_copies_keep_everything(kind: type[ResolveError]) -> None:
     error = _example(kind)
     _assert_same(copy.copy(error), error)
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
-        _assert_same(pickle.loads(pickle.dumps(error, protocol)), error)  # noqa: S301 - our own bytes
+        _assert_same(pickle.loads(pickle.dumps(error, protocol)), error)  # noqa: S301 - trusted bytes
 
 
 def test_defaults() -> None:

@@ -1,4 +1,4 @@
-"""The limits of identifiers; the numbered cases stand in tests/spec."""
+"""The limits of identifiers; the numbered cases are in tests/spec."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from matrix_resolve import InvalidServerName, server_name_of
 
 from .test_server_name import valid_names
 
-# identifier: what the message must tell its reader
+# identifier: what the message must say
 REFUSED: dict[str, str] = {
     "": 'must begin with "@"',
     "example.org": 'must begin with "@"',

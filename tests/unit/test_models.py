@@ -1,4 +1,4 @@
-"""What a resolution gives back, for people and for other programs."""
+"""The results of a resolution, as text for people and as JSON for programs."""
 
 import copy
 import json
@@ -136,7 +136,7 @@ def test_the_five_rules_name_every_step_once() -> None:
 
 def test_copies_are_equal() -> None:
     for value in (FULL, PLAIN):
-        for again in (copy.deepcopy(value), pickle.loads(pickle.dumps(value))):  # noqa: S301 - our own bytes
+        for again in (copy.deepcopy(value), pickle.loads(pickle.dumps(value))):  # noqa: S301 - trusted bytes
             assert again == value
             assert hash(again) == hash(value)
 

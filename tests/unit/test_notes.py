@@ -1,4 +1,4 @@
-"""The journal of a resolution: its records are bounded in number and in length."""
+"""The journal of a resolution: the number and the length of its records are limited."""
 
 from matrix_resolve import TraceRecord
 from matrix_resolve._notes import LOOKUPS_KEPT, WARNINGS_KEPT, Journal

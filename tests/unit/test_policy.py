@@ -1,4 +1,4 @@
-"""The policy: its defaults are documented numbers, and values that could mean nothing are refused."""
+"""The policy: its defaults are documented numbers, and values without a meaning are refused."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ NUMBERS = [
     if isinstance(getattr(ResolverPolicy(), field.name), int | float)
 ]
 
-# what the specification says or recommends, and what the limits come from
+# values that the specification requires or recommends, and those from which the limits are derived
 DEFAULTS: dict[str, object] = {
     "srv_failure": "continue",
     "srv_cname": "follow",

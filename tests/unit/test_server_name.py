@@ -1,4 +1,4 @@
-"""Server names: what is accepted keeps its spelling, what is refused says what to pass instead."""
+"""Server names: an accepted name keeps its spelling, and a refusal says what to pass instead."""
 
 import copy
 import ipaddress
@@ -67,7 +67,7 @@ def test_it_is_the_text_it_was_made_from() -> None:
 
 
 def _pickled(name: ServerName) -> ServerName:
-    loaded: object = pickle.loads(pickle.dumps(name))  # noqa: S301 - our own bytes
+    loaded: object = pickle.loads(pickle.dumps(name))  # noqa: S301 - trusted bytes
     assert isinstance(loaded, ServerName)
     return loaded
 
@@ -82,7 +82,7 @@ def test_copies_keep_type_and_parts(duplicate: Callable[[ServerName], ServerName
     assert (again.ip, again.port, again.dns_name) == (name.ip, name.port, name.dns_name)
 
 
-# text: what the message must tell its reader
+# text: what the message must say
 ADVICE: dict[str, str] = {
     "": "it is empty",
     "@alice:example.org": 'it is a user ID; pass "example.org"',
@@ -189,12 +189,12 @@ def test_only_text_is_parsed(value: object) -> None:
     ("hostname", "expected"),
     [("a.1", True), ("1", True), ("a.0x1F", True), ("a.0x", True), ("1.a", False), ("a.1b", False), ("", False)],
 )
-def test_ends_in_a_number(hostname: str, expected: bool) -> None:  # noqa: FBT001 - a column
+def test_ends_in_a_number(hostname: str, expected: bool) -> None:  # noqa: FBT001 - a column of the table
     assert ends_in_a_number(hostname) is expected
 
 
 def test_no_canonical_form_for_a_zone() -> None:
-    """`ipaddress` accepts it."""
+    """`ipaddress` accepts a zone."""
     with pytest.raises(ValueError, match="fe80::1%eth0"):
         canonical_ip("fe80::1%eth0")
 

@@ -6,7 +6,7 @@ from matrix_resolve import default_ssl_context
 
 
 def suites(context: ssl.SSLContext) -> dict[str, str]:
-    """Return how each enabled suite exchanges keys."""
+    """Return the key exchange of each enabled cipher suite."""
     return {suite["name"]: str(dict(suite)["kea"]) for suite in context.get_ciphers()}
 
 

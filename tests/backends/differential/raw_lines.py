@@ -1,4 +1,7 @@
-"""Raw HTTP responses that differ in one line, or a few: each row is an id and the bytes that a server sends before it closes."""
+"""Raw HTTP responses that differ in one or a few lines.
+
+A row is an ID and the bytes that a server sends before it closes the connection.
+"""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,7 +15,7 @@ GOOD = OK + LENGTH + b"\r\n" + BODY
 
 
 def _rows(lines: Iterable[bytes], before: bytes, after: bytes) -> Rows:
-    """Make a row of each of *lines*; the beginning of the line is the row's id."""
+    """Return a row for each of *lines*; the beginning of the line is the row's ID."""
     return {line[:40].decode("latin-1").encode("unicode_escape").decode(): before + line + after for line in lines}
 
 

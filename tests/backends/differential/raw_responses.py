@@ -1,4 +1,7 @@
-"""Raw HTTP responses, right, odd and wrong, in groups: each row is an id and the bytes that a server sends before it closes."""
+"""Raw HTTP responses in groups: valid, unusual and invalid ones.
+
+A row is an ID and the bytes that a server sends before it closes the connection.
+"""
 
 import gzip
 import zlib
@@ -7,9 +10,9 @@ from collections.abc import Mapping
 from .raw_lines import BODY, CHUNKED, CHUNKS, GOOD, LENGTH, LINES, OK, Rows
 
 MAX_BYTES = 1000
-"""How much of a body is asked for."""
+"""The most bytes of a body that a request accepts."""
 LINE_LIMIT = 8190
-"""Bytes of a header line that aiohttp accepts."""
+"""The most bytes of a header line that aiohttp accepts."""
 HEADERS_LIMIT = 128
 
 _INTERIM = {

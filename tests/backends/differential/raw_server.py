@@ -1,6 +1,7 @@
-"""A TLS server that sends given bytes in given TLS records, and closes with or without saying so.
+"""A TLS server that sends given bytes in given TLS records, and closes the connection with or without close_notify.
 
-It shares the event loop with its clients, so that each record is read before the next one is sent: then a parser sees each by itself.
+It shares the event loop with its clients. So each record is read before the next one is sent, and a parser sees each
+one separately.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from typing import Literal
 import attrs
 
 Closing = Literal["close_notify", "cut"]
-_AT_ONCE = 65_536  # bytes
+_AT_ONCE = 65_536  # bytes in one read
 _SPLIT = 100  # bytes at the beginning and at the end that are split; the middle of a longer response is one piece
 _ROUNDS = 2  # iterations of the event loop after which a waiting client has read
 
@@ -23,7 +24,7 @@ class Manner:
 
     Attributes:
         closing: With TLS's close_notify, or without.
-        is_split: True to send each byte in a record of its own.
+        is_split: True to send each byte in a separate record.
     """
 
     closing: Closing
@@ -33,7 +34,7 @@ class Manner:
         return f"{'split' if self.is_split else 'whole'}-{self.closing}"
 
     def pieces(self, data: bytes) -> Sequence[bytes]:
-        """Return *data* in records."""
+        """Return *data* as a list of records."""
         if not self.is_split:
             return [data]
         middle = range(_SPLIT, max(len(data) - _SPLIT, _SPLIT))
@@ -48,7 +49,7 @@ class _Connection:
         self._reader, self._writer = reader, writer
 
     async def path(self) -> str:
-        """Read a request and return its path."""
+        """Read a request, and return its path."""
         head = b""
         while b"\r\n\r\n" not in head:
             try:
@@ -64,7 +65,7 @@ class _Connection:
         self._writer.write(self._outgoing.read())
 
     async def send(self, pieces: Sequence[bytes]) -> None:
-        """Send each piece in a record, or in several if it is large."""
+        """Send each piece in a record, or in several records if it is large."""
         for piece in pieces:
             if self._writer.is_closing() or self._reader.at_eof():
                 return
@@ -84,8 +85,9 @@ class RawServer:
     """Serves responses by their paths, each once.
 
     Attributes:
-        port: Where it listens, on 127.0.0.1.
-        over: By path, set when everything that the client wanted is sent and the client has closed the connection.
+        port: The port on 127.0.0.1 on which it listens.
+        over: Events by path. An event is set when the server has sent everything and the client has closed the
+            connection.
     """
 
     port: int
@@ -97,7 +99,7 @@ class RawServer:
         self._manner = manner
 
     async def start(self) -> asyncio.Server:
-        """Listen."""
+        """Start listening, and return the server."""
         server = await asyncio.start_server(self._handle, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         return server
@@ -123,7 +125,7 @@ class RawServer:
 async def raw_server(
     context: ssl.SSLContext, responses: Mapping[str, bytes], manner: Manner
 ) -> AsyncGenerator[RawServer]:
-    """Serve *responses* by their paths."""
+    """Serve *responses* by their paths during the block."""
     raw = RawServer(context, responses, manner)
     server = await raw.start()
     try:

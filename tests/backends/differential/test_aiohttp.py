@@ -1,8 +1,9 @@
-"""Our aiohttp backend and a bare aiohttp session get the same raw responses, and must have the same outcome.
+"""The aiohttp backend and a bare aiohttp session receive the same raw responses, and must have the same outcome.
 
-Ours uses pinned addresses, a Host header of its own and bounded sockets; the session uses none of these. Each response comes in one TLS
-record and byte by byte, with a close_notify and without one. A request that only a timeout would end counts as failed: a bare session waits
-for the rest of a body for ever once aiohttp's parser in C has refused a chunk that came after the header (3.14.5).
+The backend uses pinned addresses, its own Host header and limited sockets; the session uses none of these. Each
+response is sent in one TLS record and byte by byte, with a close_notify and without one. A request that only a timeout
+would end counts as failed: a bare session waits for ever for the rest of a body if aiohttp's C parser has rejected a
+chunk after the header (3.14.5).
 """
 
 import asyncio
@@ -68,7 +69,7 @@ async def outcome(get: Get, server: RawServer, path: str) -> Outcome:
     await end(over)
     if not task.done():
         await end(task)
-        return FAILED  # only its timeout would end it: the connection is closed
+        return FAILED  # only its timeout would end it, because the connection is closed
     return settled(task)
 
 
@@ -92,7 +93,7 @@ async def outcomes(get: Get, server: RawServer, paths: Sequence[str]) -> list[Ou
 
 
 async def differences(rows: Rows, manner: Manner) -> dict[str, tuple[Outcome, Outcome]]:
-    """Return, by the ids of the rows, the outcomes of our backend and of a bare session that differ."""
+    """Return the outcomes that differ between the backend and a bare session, by the IDs of the rows."""
     paths = {who: [f"/{who}/{number}" for number in range(len(rows))] for who in ("ours", "bare")}
     responses = {path: data for each in paths.values() for path, data in zip(each, rows.values(), strict=True)}
     backend = trusting(client_context())
@@ -109,7 +110,10 @@ async def differences(rows: Rows, manner: Manner) -> dict[str, tuple[Outcome, Ou
 
 
 def cases() -> list[tuple[str, Manner]]:
-    """Return each group in each manner; where the end of the connection hardly matters, split rows have only one."""
+    """Return each group in each manner.
+
+    For groups in which the end of the connection hardly matters, split rows have only one manner.
+    """
     manners = [(group, manner) for group in GROUPS for manner in MANNERS]
     return manners + [(group, SPLIT_AND_CLOSED) for group in GROUPS if group in CLOSING_MATTERS]
 

@@ -1,4 +1,4 @@
-"""Directories /etc and /run that only one process and its children see."""
+"""Directories for /etc and /run that only one process and its children see."""
 
 import ctypes
 import os
@@ -20,7 +20,7 @@ def mount_over_etc(directory: Path) -> None:
 
 
 def mount_empty_run() -> None:
-    """Give this process, which has an /etc of its own, an empty /run as well.
+    """Mount an empty /run in this process, which must already have its own /etc.
 
     Raises:
         OSError: If that is not allowed.

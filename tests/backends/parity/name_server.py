@@ -1,4 +1,4 @@
-"""The name servers of the table: what each does depends on the name that it is asked for."""
+"""The name servers of the table. The behaviour of each one depends on the queried name."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from .row import Reply, Row, Sending
 from .wire import Query
 
 ADDRESSES = {1: "127.0.0.1", 2: "127.0.0.2", 3: "127.0.0.3", 4: "127.0.0.4", 5: "127.0.0.5", 7: "::1", 8: "fe80::1%lo"}
-"""By number. Nothing listens at 127.0.0.6; at 127.0.0.5 nothing listens for TCP."""
+"""The addresses by number. Nothing listens at 127.0.0.6, and nothing listens for TCP at 127.0.0.5."""
 _WITHOUT_TCP = {5}
 _PORT = 53
 _BUFFER = 4 << 20
@@ -26,7 +26,7 @@ class NameServers:
     """All name servers of the table, on one event loop.
 
     Attributes:
-        seen: For each row and contender the queries in their order: ``"1 udp edns"``, ``"2 tcp"``.
+        seen: The queries of each row and contender, in order: ``"1 udp edns"``, ``"2 tcp"``.
     """
 
     def __init__(self, rows: Sequence[Row]) -> None:
@@ -39,7 +39,7 @@ class NameServers:
 
     @contextlib.asynccontextmanager
     async def run(self) -> AsyncGenerator[None]:
-        """Listen on all addresses for the duration of a block."""
+        """Listen on all addresses during the block."""
         async with contextlib.AsyncExitStack() as stack:
             for number, address in ADDRESSES.items():
                 self._listen_udp(number, address)
@@ -71,7 +71,7 @@ class NameServers:
 
     def _send(self, number: int, sending: Sending, address: Any) -> None:
         by_source = {"server": self._sockets[number], "address": self._sockets[4], "port": self._elsewhere}
-        with contextlib.suppress(OSError):  # whoever asked may be gone
+        with contextlib.suppress(OSError):  # the client may have closed its socket
             by_source[sending.source].sendto(sending.wire, address)
 
     def _over_tcp(self, number: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:

@@ -1,9 +1,9 @@
-"""How the real servers are set up, in a network namespace: each has the zone ``example.`` and an address of its own."""
+"""Configurations of the real servers, in a network namespace: each has the zone ``example.`` and its own address."""
 
 from pathlib import Path
 
 LARGE = [f"198.51.100.{number}" for number in range(1, 96)]
-"""Too many for a datagram of 1232 octets, and not too many for BIND, which accepts 100."""
+"""Too many addresses for a datagram of 1232 octets, but not too many for BIND, which accepts 100."""
 ADDRESSES = {
     "unbound": "127.0.1.1",
     "BIND": "127.0.1.2",
@@ -18,7 +18,7 @@ BROKEN = {
     "behind one that refuses": "127.0.1.11",
     "behind a lame one": "127.0.1.13",
 }
-"""What stands before the real server in ``resolv.conf``."""
+"""The name server before the real one in ``resolv.conf``."""
 COMMANDS = {
     "unbound": ("unbound", "-d", "-c", "{directory}/unbound.conf"),
     "refusing": ("unbound", "-d", "-c", "{directory}/refusing.conf"),
@@ -119,7 +119,7 @@ DNSSEC=no
 def write_etc(directory: Path) -> None:
     """Write the files of /etc that the servers read.
 
-    systemd-resolved switches to a user that does not exist in the namespace, so that user is root here.
+    systemd-resolved switches to a user that does not exist in the namespace, so these files make that user root.
     """
     texts = {
         "passwd": "root:x:0:0::/:/bin/sh\nsystemd-resolve:x:0:0::/:/bin/false\n",

@@ -1,7 +1,7 @@
-"""Ask real servers the same questions.
+"""Send the same queries to real servers: unbound, BIND, dnsmasq, knot-resolver and systemd-resolved.
 
-They are unbound, BIND, dnsmasq, knot-resolver and systemd-resolved, each alone and behind a first name server that is broken:
-``ADDRESSES='127.0.1.2 127.0.1.13' tests/system/namespace.sh python -m tests.backends.parity.real_servers FILE``.
+Each of them is tested alone and behind a first name server that is broken: ``ADDRESSES='127.0.1.2 127.0.1.13'
+tests/system/namespace.sh python -m tests.backends.parity.real_servers FILE``.
 """
 
 import contextlib
@@ -53,7 +53,7 @@ _QUESTIONS = (
 
 
 def rows() -> Iterator[Row]:
-    """Yield a row for each question, real server, and broken server before it."""
+    """Yield a row for each query, real server, and broken server before it."""
     for server, address in ADDRESSES.items():
         for broken, first in BROKEN.items():
             lines = [*([first] if first else []), address]
@@ -65,7 +65,7 @@ def rows() -> Iterator[Row]:
 
 @contextlib.contextmanager
 def servers() -> Generator[None]:
-    """Run all servers for the duration of a block."""
+    """Run all servers during the block."""
     with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as etc, contextlib.ExitStack() as stack:
         directory = Path(name)
         write_configurations(directory)
@@ -74,13 +74,13 @@ def servers() -> Generator[None]:
         mount_empty_run()
         Path("/run/systemd").mkdir()
         for line in _LINK:
-            subprocess.run(["ip", *line.split(" ")], check=True)  # noqa: S603, S607 - our own commands
+            subprocess.run(["ip", *line.split(" ")], check=True)  # noqa: S603, S607 - constants
         silent = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         silent.bind((SILENT, 53))
         for key, command in COMMANDS.items():
             log = stack.enter_context((directory / f"{key}.log").open("wb"))
             arguments = [part.format(directory=directory) for part in command]
-            process = subprocess.Popen(arguments, stdout=log, stderr=log, cwd=directory)  # noqa: S603 - our own configurations
+            process = subprocess.Popen(arguments, stdout=log, stderr=log, cwd=directory)  # noqa: S603 - constants
             stack.callback(_stop, process)
         for key, address in ADDRESSES.items():
             _wait_for(key, address, directory)

@@ -1,4 +1,7 @@
-"""The tables of docs/reference/dns-parity.md: ``python -m tests.backends.parity.rendered`` runs all rows and writes them into the page."""
+"""The tables of docs/reference/dns-parity.md.
+
+``python -m tests.backends.parity.rendered`` runs all rows and writes the tables into the page.
+"""
 
 import importlib.metadata
 import os
@@ -36,7 +39,7 @@ def cell(row: Row) -> str:
 
 
 def scripted_tables(results: Mapping[str, Result]) -> str:
-    """Draw a table for each section."""
+    """Return a table for each section."""
     return "\n".join(line for name, rows in SECTIONS.items() for line in _table(name, rows, results)) + "\n"
 
 
@@ -69,12 +72,12 @@ def _outcome(row: Row, contender: str, outcome: str | None) -> str:
 
 
 def _queries(seen: Sequence[str]) -> str:
-    """Return the first queries; how many there are in all depends on when a contender gives up."""
+    """Return the first queries. The total number depends on when a contender gives up."""
     return ", ".join(seen[:_SHOWN_QUERIES]) + (", ..." if len(seen) > _SHOWN_QUERIES else "")
 
 
 def real_table(outcomes: Outcomes) -> str:
-    """Draw the table of real servers: how many of the questions each contender gets right."""
+    """Return the table of the real servers: how many of the queries each contender gets right."""
     lines = [
         f"| Server | | {' | '.join(shown for shown, _ in CONTENDERS.values())} |",
         "|---" * (len(CONTENDERS) + 2) + "|",
@@ -94,7 +97,7 @@ def _share(rows: Sequence[Row], outcomes: Outcomes, contender: str) -> str:
 
 
 def versions() -> str:
-    """Return the versions of what was compared."""
+    """Return the versions of the compared software."""
     glibc = os.confstr("CS_GNU_LIBC_VERSION")
     libraries = [f"{name} {importlib.metadata.version(name)}" for name in ("aiodns", "pycares", "dnspython")]
     packages = [f"{name} {_package_version(package)}" for name, package in _PACKAGES.items()]
@@ -103,11 +106,11 @@ def versions() -> str:
 
 def _package_version(package: str) -> str:
     command = ["dpkg-query", "--show", "--showformat=${Version}", package]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own command
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - a constant command
 
 
 def main() -> None:
-    """Run all rows and rewrite the page."""
+    """Run all rows, and rewrite the page."""
     with tempfile.TemporaryDirectory() as name:
         drawn = {
             "scripted": scripted_tables(run_scripted(Path(name))),

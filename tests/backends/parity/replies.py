@@ -1,4 +1,4 @@
-"""What a name server may do with a query, as functions that rows combine."""
+"""Functions that decide what a name server does with a query. Rows combine them."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,7 +13,7 @@ _TO_FIT = 512  # octets, without EDNS: RFC 1035, section 4.2.1
 
 
 def section(query: Query, lines: Sequence[str | bytes]) -> list[bytes]:
-    """Encode the records of a section."""
+    """Return the encoded records of a section."""
     return [record(line, query) if isinstance(line, str) else line for line in lines]
 
 
@@ -26,7 +26,7 @@ def says(
     with_opt: bool = True,
     after: bytes = b"",
 ) -> Reply:
-    """Reply with records and, if the query has one, an OPT record."""
+    """Return a reply with records and, if the query has one, an OPT record."""
 
     def reply(query: Query) -> Sequence[Sending]:
         extra = section(query, additional)
@@ -43,7 +43,7 @@ FORGED = says(f"@ {TTL} A {TRAP}")
 
 
 def refuses(rcode: int, *, with_opt: bool = False) -> Reply:
-    """Reply with an error and no record."""
+    """Return a reply with an error and no records."""
     return says(rcode=rcode, with_opt=with_opt)
 
 
@@ -53,32 +53,32 @@ def silent(_: Query) -> Sequence[Sending]:
 
 
 def sends(make: Callable[[Query], bytes]) -> Reply:
-    """Send one message."""
+    """Return a reply of one message."""
     return lambda query: [Sending(make(query))]
 
 
 def in_turn(*replies: Reply) -> Reply:
-    """Use one reply after the other, and then the last one for ever."""
+    """Return a reply that uses each of *replies* once, and then the last one for ever."""
     return lambda query: replies[min(query.count, len(replies) - 1)](query)
 
 
 def together(*replies: Reply) -> Reply:
-    """Send several replies."""
+    """Return a reply that sends all of *replies*."""
     return lambda query: [sending for reply in replies for sending in reply(query)]
 
 
 def late(seconds: float, reply: Reply = RIGHT) -> Reply:
-    """Wait before each reply."""
+    """Return a reply with a delay."""
     return lambda query: [Sending(sending.wire, delay=seconds) for sending in reply(query)]
 
 
 def edns(with_it: Reply, without: Reply = RIGHT) -> Reply:
-    """Use one reply for queries with an OPT record, another for those without."""
+    """Return a reply that uses *with_it* for queries with an OPT record, and *without* for others."""
     return lambda query: (with_it if query.has_edns else without)(query)
 
 
 def tcp(over_tcp: Reply, over_udp: Reply) -> Reply:
-    """Use one reply over TCP, another over UDP."""
+    """Return a reply that uses *over_tcp* over TCP, and *over_udp* over UDP."""
     return lambda query: (over_tcp if query.over_tcp else over_udp)(query)
 
 
@@ -86,12 +86,12 @@ TRUNCATED = says(flags=QR | RD | RA | TC)
 
 
 def closes(*sent: bytes) -> Reply:
-    """Send bytes over TCP as they are, and close the connection."""
+    """Return a reply over TCP that sends bytes without a length and closes the connection."""
     return lambda _: [*(Sending(each, is_framed=False) for each in sent), CLOSE]
 
 
 def with_opt(*records: bytes, where: int = 2, always: bool = True) -> Reply:
-    """Reply with the right answer and further records in a section: 0 is the answer section, 2 the additional one."""
+    """Return the right reply with more records in a section: 0 is the answer section, 2 the additional one."""
 
     def reply(query: Query) -> Sequence[Sending]:
         sections: list[list[bytes]] = [section(query, OK), [], []]
@@ -103,7 +103,10 @@ def with_opt(*records: bytes, where: int = 2, always: bool = True) -> Reply:
 
 
 def cookie(make: Callable[[Query], bytes], *, always: bool = False, rcode: int = 0) -> Reply:
-    """Reply with a cookie, and with the right answer if *rcode* is zero; to a query without a cookie without one, unless *always*."""
+    """Return a reply with a cookie, and with the right answer if *rcode* is zero.
+
+    A query without a cookie gets a reply without one, unless *always* is true.
+    """
 
     def reply(query: Query) -> Sequence[Sending]:
         if not (always or query.cookie):
@@ -121,7 +124,7 @@ def of_this_server(query: Query) -> bytes:
 
 
 def drops_above(octets: int, reply: Reply) -> Reply:
-    """Drop datagrams above a size; truncate the reply for clients that cannot accept that much."""
+    """Return a reply that drops datagrams above a size, and truncates them for clients that cannot accept that much."""
 
     def filtered(query: Query) -> Sequence[Sending]:
         payload = max(_TO_FIT, query.message.payload) if query.has_edns else _TO_FIT
@@ -134,17 +137,17 @@ def drops_above(octets: int, reply: Reply) -> Reply:
 
 
 def fitting(reply: Reply) -> Reply:
-    """Reply as a correct name server does, with TC where the reply does not fit into a datagram."""
+    """Return a reply that sets TC if it does not fit into a datagram, as a correct name server does."""
     return drops_above(65535, reply)
 
 
 def formerr_without_question(query: Query) -> bytes:
-    """Encode FORMERR as old name servers send it: nothing but the header."""
+    """Return FORMERR as old name servers send it: nothing but the header."""
     return message(query, rcode=FORMERR, question=b"")
 
 
 def srv(target: bytes) -> Callable[[Query], bytes]:
-    """Encode an SRV reply with a raw target."""
+    """Return a function that encodes an SRV reply with a raw target."""
     return lambda query: message(
         query,
         [raw_record(b"\xc0\x0c", 33, b"\x00\x0a\x00\x05\x21\x00" + target)],

@@ -1,6 +1,6 @@
 """The resolvers that the table compares, each as an object that looks up one name at a time.
 
-Each lookup of a row has a resolver of its own, as c-ares remembers what it has seen of a name server.
+Each row has a new resolver, because c-ares remembers what it has seen of a name server.
 """
 
 import asyncio
@@ -33,7 +33,10 @@ class Contender(Protocol):
     """Looks up names with the name servers of the system."""
 
     async def lookup(self, name: str, record_type: RecordType) -> str | None:
-        """Return the records in text, or `NONE`; any exception means that there is no answer; None if this cannot be looked up."""
+        """Return the records as text, `NONE`, or None if this resolver does not support the type.
+
+        Any exception means that there is no answer.
+        """
         ...
 
     async def aclose(self) -> None:
@@ -57,7 +60,7 @@ class Ours:
 
 
 class CAres:
-    """c-ares as aiodns sets it up. It leaves it to its callers to check owners and types, so they are checked here."""
+    """c-ares as aiodns configures it. It leaves the check of owners and types to its callers, so this class does it."""
 
     def __init__(self) -> None:
         self._resolver = aiodns.DNSResolver()
@@ -92,11 +95,11 @@ class Dnspython:
         return _text(str(data).rstrip(".") for data in records)
 
     async def aclose(self) -> None:
-        """Do nothing: it keeps nothing open."""
+        """Do nothing, because nothing is open."""
 
 
 class Glibc:
-    """``getaddrinfo`` of glibc, in a thread of its own, which has a resolver of its own; for addresses."""
+    """``getaddrinfo`` of glibc, in a new thread, which has its own resolver. It looks up addresses only."""
 
     async def lookup(self, name: str, record_type: RecordType) -> str | None:
         if record_type == "SRV":
@@ -111,18 +114,18 @@ class Glibc:
         return _text(str(each[4][0]) for each in found)
 
     async def aclose(self) -> None:
-        """Do nothing: it ends with its thread."""
+        """Do nothing, because the resolver ends with its thread."""
 
 
 class Broken:
-    """A resolver that could not be made."""
+    """A resolver that could not be created."""
 
     async def lookup(self, name: str, record_type: RecordType) -> str | None:
         del name, record_type
         return FAILS
 
     async def aclose(self) -> None:
-        """Do nothing."""
+        """Do nothing, because nothing is open."""
 
 
 CONTENDERS: dict[str, tuple[str, Callable[[], Contender]]] = {
@@ -132,11 +135,14 @@ CONTENDERS: dict[str, tuple[str, Callable[[], Contender]]] = {
     "dnspython": ("dnspython", Dnspython),
     "glibc": ("glibc", Glibc),
 }
-"""By the part of the looked-up name that tells a name server who asks: the name on the page, and how the contender is made."""
+"""The name on the page and a function that creates the contender.
+
+The key is part of the queried name, so that a name server knows the contender.
+"""
 
 
 def made(key: str) -> Contender:
-    """Make a contender; one that cannot be made with the system's configuration gives no answer."""
+    """Return a new contender. If the system's configuration prevents that, it gives no answers."""
     try:
         return CONTENDERS[key][1]()
     except Exception:  # noqa: BLE001 - each has its own errors
@@ -144,7 +150,7 @@ def made(key: str) -> Contender:
 
 
 async def outcome(contender: Contender, name: str, record_type: RecordType) -> str | None:
-    """Return what a contender makes of a name."""
+    """Return the outcome of a lookup."""
     try:
         async with asyncio.timeout(LIMIT):
             return await contender.lookup(name, record_type)
@@ -153,7 +159,7 @@ async def outcome(contender: Contender, name: str, record_type: RecordType) -> s
 
 
 async def _in_thread(call: Callable[[], Any]) -> Any:
-    """Call a function that may block for long, in a thread that nothing waits for at exit."""
+    """Call a function that may block for long, in a thread for which nothing waits at exit."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Any] = loop.create_future()
 
@@ -189,7 +195,7 @@ def _line(record: str | SrvRecord) -> str:
 
 
 def _at_the_end(name: str, kind: int, records: Sequence[Any]) -> list[str]:
-    """Return those records that the name has, or the end of its chain of aliases."""
+    """Return the records of the name at the end of the chain of aliases."""
     mine = [record for record in records if record.record_class == _CLASS_IN]
     aliases = {record.name.lower(): record.data.cname.lower() for record in mine if record.type == _CNAME}
     owner = name.lower()

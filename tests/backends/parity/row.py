@@ -1,4 +1,4 @@
-"""A row of the parity table, and what a name server may send."""
+"""A row of the parity table, and what a name server can send."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
@@ -12,7 +12,7 @@ from .wire import Query
 NONE = "no such record"
 FAILS = "fails"
 TRAP = "192.0.2.66"
-"""The address that no contender may return: that of a search domain, of a forged reply, of another owner."""
+"""The address that no contender may return: it is that of a search domain, a forged reply, or another owner."""
 
 
 @attrs.frozen
@@ -22,7 +22,7 @@ class Sending:
     Attributes:
         wire: The message.
         delay: Seconds to wait before sending.
-        source: Where a datagram comes from: the name server, another address, another port.
+        source: The source of a datagram: the name server, another address, or another port.
         is_framed: True to send the length first, over TCP.
     """
 
@@ -39,19 +39,19 @@ Reply = Callable[[Query], Sequence[Sending]]
 
 @attrs.frozen
 class Row:
-    """A question, what the name servers do, and the right outcome.
+    """A query, what the name servers do, and the right outcome.
 
     Attributes:
-        id: Names the row; it is part of the name that is looked up.
+        id: The name of the row; it is part of the queried name.
         does: What the name servers do, in a sentence.
-        servers: What each does, by its number; see `name_server.ADDRESSES`. All others send `TRAP`.
-        right: The right outcome, or those that are equally right: records in their order, joined by commas, `NONE` or `FAILS`.
-        record_type: What is asked for.
-        name: The name to look up; ``@`` is a label that belongs to the row and the contender.
+        servers: What each name server does, by its number; see `name_server.ADDRESSES`. All others send `TRAP`.
+        right: The right outcomes: records in order, joined by commas, `NONE` or `FAILS`.
+        record_type: The type of the query.
+        name: The name to look up; ``@`` is replaced with a label that belongs to the row and the contender.
         resolv_conf: The configuration; None for one that lists the servers.
         before: A name to look up first, with the same resolver.
         resolv_conf_after: The configuration that replaces the first one between two lookups.
-        is_replaced: True if the changed file is a new one.
+        is_replaced: True if the changed file is a new file, False if it is rewritten in place.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""EDNS, cookies, and OPT records where they do not belong. Source: RFC 6891, RFC 7873."""
+"""EDNS, cookies, and OPT records in wrong places. Source: RFC 6891, RFC 7873."""
 
 from .replies import (
     ADDRESS,

@@ -1,4 +1,4 @@
-"""The contents of a reply: chains, owners, types, lifetimes, empty answers, and how names are written."""
+"""The contents of a reply: chains, owners, types, TTLs, empty answers, and the encoding of names."""
 
 from .replies import ADDRESS, OK, RIGHT, SOA, says, sends, srv
 from .row import FAILS, NONE, TRAP, Reply, Row

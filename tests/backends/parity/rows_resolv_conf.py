@@ -1,4 +1,7 @@
-"""Lines of ``resolv.conf``, search domains, and a file that changes. The right server is number 1 unless the row says otherwise."""
+"""Lines of ``resolv.conf``, search domains, and a file that changes.
+
+The right server is number 1 unless the row says otherwise.
+"""
 
 from .replies import ADDRESS, RIGHT, SOA, says, silent, tcp
 from .row import NONE, TRAP, Row

@@ -1,4 +1,4 @@
-"""Replies that a resolver has to reject (RFC 5452, section 9.1), alone and before the right one; and odd headers."""
+"""Replies that a resolver must reject (RFC 5452, section 9.1), alone and before the right one; also odd headers."""
 
 from collections.abc import Callable
 
@@ -53,7 +53,8 @@ def _odd(key: str, does: str, reply: Reply) -> Row:
 
 
 ODD_HEADERS = [
-    # RFC 5452 does not list these among the replies to reject, and ID, question and address are right: so both outcomes are right.
+    # RFC 5452 does not list these among the replies to reject, and their ID, question and address are right: so both
+    # outcomes are right.
     Row(
         "qr-0",
         "sends the answer in a message that is marked as a query (QR=0)",

@@ -1,4 +1,4 @@
-"""Truncation, TCP, sizes, and datagrams that come late, twice or from elsewhere."""
+"""Truncation, TCP, sizes, and datagrams that arrive late, twice or from elsewhere."""
 
 from typing import Literal
 
@@ -27,7 +27,7 @@ _ANSWER = (ADDRESS,)
 
 
 def _addresses(count: int) -> tuple[tuple[str, ...], tuple[str]]:
-    """Return the lines of so many addresses, and the outcome."""
+    """Return the lines of *count* addresses, and the outcome."""
     found = [f"198.51.{number // 250}.{number % 250 + 1}" for number in range(count)]
     return tuple(f"@ 300 A {each}" for each in found), (", ".join(sorted(found)),)
 

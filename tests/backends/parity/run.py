@@ -1,7 +1,8 @@
-"""Run rows on all contenders: ``ADDRESSES=fe80::1 tests/system/namespace.sh python -m tests.backends.parity.run FILE [ROW ...]``.
+"""Run rows with all contenders.
 
-The name servers run in one process. Each ``resolv.conf`` has another, with an /etc of its own, and its rows run at the same time, so that
-the whole table takes little more time than its slowest row.
+``ADDRESSES=fe80::1 tests/system/namespace.sh python -m tests.backends.parity.run FILE [ROW ...]``. The name servers run
+in one process. Each ``resolv.conf`` has another process with its own /etc, in which its rows run at the same time. So
+the table takes little more time than its slowest row.
 """
 
 import asyncio
@@ -31,11 +32,11 @@ Outcomes = dict[str, dict[str, str | None]]
 
 @attrs.frozen
 class Result:
-    """What the contenders made of a row.
+    """The results of a row.
 
     Attributes:
-        outcomes: By contender; None where it cannot be asked.
-        seen: The queries of each.
+        outcomes: The outcome by contender; None if the contender does not support the type.
+        seen: The queries of each contender.
     """
 
     outcomes: dict[str, str | None]
@@ -58,7 +59,11 @@ def run(rows: Sequence[Row] = ROWS) -> dict[str, Result]:
 
 
 def run_groups(rows: Sequence[Row]) -> Outcomes:
-    """Run rows at the same time, a process for each ``resolv.conf``, and return the outcomes by row and contender."""
+    """Run rows at the same time, with a process for each ``resolv.conf``.
+
+    Returns:
+        The outcomes by row and contender.
+    """
     by_file: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
         by_file[configuration(row), row.resolv_conf_after, row.is_replaced].append(row)
@@ -95,7 +100,7 @@ def _serve(rows: Sequence[Row], connection: Connection) -> None:
 
 
 def _run_group(rows: Sequence[Row], connection: Connection) -> None:
-    """Run the rows that have one ``resolv.conf``."""
+    """Run the rows that share a ``resolv.conf``."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         (directory / "nsswitch.conf").write_text(_NSSWITCH)
@@ -123,7 +128,7 @@ def _name(pattern: str, row: Row, contender: str) -> str:
 
 
 async def _run_cell(row: Row, key: str) -> str | None:
-    """Run one row on one contender."""
+    """Run one row with one contender."""
     contender = made(key)
     try:
         if row.before is not None:
@@ -134,7 +139,7 @@ async def _run_cell(row: Row, key: str) -> str | None:
 
 
 async def _run_change(row: Row) -> dict[str, str | None]:
-    """Look up, change the file, and look up further names until the outcome is the right one, or for some seconds."""
+    """Look up a name, change the file, and look up more names until an outcome is right or time is up."""
     contenders = {each: made(each) for each in CONTENDERS}
     for key, contender in contenders.items():
         await outcome(contender, _name("before.@.example", row, key), row.record_type)

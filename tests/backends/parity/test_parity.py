@@ -1,6 +1,7 @@
 """The backends of this library are right wherever another resolver is.
 
-A failing test shows the row, the backend's outcome, and the contenders that are right. The rows are in ``rows_....py``.
+A failing test shows the row, the backend's outcome, and the contenders that are right. The rows are in the files
+``rows_*.py``.
 """
 
 import pytest
@@ -17,12 +18,19 @@ from .verdicts import run_real, run_scripted, wrong_where_another_is_right
 
 _OURS = ["aiodnsbackend", "dnspythonbackend"]
 _CANNOT_BE_TOLD = {"aiodnsbackend": {"echo"}, "dnspythonbackend": set[str]()}
-"""c-ares takes an echoed query for a reply without records, and pycares does not expose the flag that tells the two apart."""
+"""Rows that a backend cannot get right.
+
+c-ares takes an echoed query for a reply without records, and pycares does not expose the flag that shows the
+difference.
+"""
 
 
 @pytest.fixture(scope="module")
 def scripted(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    """Run all rows at the same time, and those with a wrong outcome again: a busy machine may lose or delay a reply."""
+    """Run all rows at the same time, and those with a wrong outcome again.
+
+    A busy machine may lose or delay a reply.
+    """
     directory = tmp_path_factory.mktemp("scripted")
     outcomes = {key: result.outcomes for key, result in run_scripted(directory).items()}
     wrong = {row for each in _OURS for row in wrong_where_another_is_right(ROWS, outcomes, each)}
@@ -32,7 +40,7 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    """Ask real servers, and once more if an outcome is wrong, for the same reason."""
+    """Query real servers, and repeat all queries if an outcome is wrong, for the same reason as above."""
     outcomes = run_real(tmp_path_factory.mktemp("real"))
     wrong = any(wrong_where_another_is_right(real_rows(), outcomes, each) for each in _OURS)
     return run_real(tmp_path_factory.mktemp("again")) if wrong else outcomes
@@ -58,5 +66,5 @@ def test_each_row_has_a_name_of_its_own() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_the_page_has_each_row(row: Row) -> None:
-    """Rewrite it with ``python -m tests.backends.parity.rendered``."""
+    """After an intended change, rewrite the page with ``python -m tests.backends.parity.rendered``."""
     assert cell(row) in PAGE.read_text()

@@ -1,4 +1,4 @@
-"""Run the table in a namespace, and decide which outcomes are right."""
+"""Functions that run the table in a network namespace and decide which outcomes are right."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -16,12 +16,12 @@ REAL = ("tests.backends.parity.real_servers", ("127.0.1.2", "127.0.1.13"))
 
 
 def run_scripted(directory: Path, *ids: str) -> dict[str, Result]:
-    """Run the rows with these IDs, or all, on the scripted name servers, and return the results by row."""
+    """Run the rows with these IDs, or all rows, with the scripted name servers, and return the results by row."""
     return {key: Result(**result) for key, result in _run(*SCRIPTED, directory, *ids).items()}
 
 
 def run_real(directory: Path) -> Outcomes:
-    """Run the questions to real servers, and return the outcomes by row and contender."""
+    """Send the queries to the real servers, and return the outcomes by row and contender."""
     return _run(*REAL, directory)
 
 
@@ -33,14 +33,14 @@ def _run(module: str, addresses: tuple[str, ...], directory: Path, *arguments: s
 
 
 def is_right(row: Row, contender: str, outcome: str | None) -> bool:
-    """Return True if an outcome is one of the right ones."""
+    """Return whether an outcome is one of the right ones."""
     return outcome in {text.replace("@", f"{row.id}--{contender}") for text in row.right}
 
 
 def wrong_where_another_is_right(
     rows: Iterable[Row], outcomes: Mapping[str, Mapping[str, str | None]], contender: str
 ) -> dict[str, tuple[str | None, list[str]]]:
-    """Return the rows that a contender gets wrong and others right: its outcome, and who is right."""
+    """Return the rows that a contender gets wrong and others get right: its outcome, and the others."""
     found: dict[str, tuple[str | None, list[str]]] = {}
     for row in rows:
         of_row = outcomes[row.id]

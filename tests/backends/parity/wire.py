@@ -20,7 +20,7 @@ BADVERS, BADCOOKIE = 16, 23
 
 
 class Message(Protocol):
-    """What dnspython's messages have and do not declare."""
+    """The attributes of dnspython's messages that they have but do not declare."""
 
     @property
     def options(self) -> "tuple[dns.edns.Option, ...]":
@@ -30,12 +30,12 @@ class Message(Protocol):
 
 @attrs.frozen
 class Query:
-    """One question as a name server received it.
+    """One query as a name server received it.
 
     Attributes:
         wire: The message.
-        message: The same, parsed.
-        name: The name in the question, as it was sent, without the final dot.
+        message: The parsed message.
+        name: The name in the question as it was sent, without the final dot.
         over_tcp: True if it came over TCP.
         count: How many queries of the same row and contender this name server has received before.
     """
@@ -48,17 +48,17 @@ class Query:
 
     @property
     def has_edns(self) -> bool:
-        """True if the question has an OPT record."""
+        """Return whether the query has an OPT record."""
         return self.message.edns >= 0
 
     @property
     def cookie(self) -> bytes:
-        """Return the cookie of the question; empty without one."""
+        """Return the cookie of the query; empty if there is none."""
         return next((option.to_wire() or b"" for option in self.options if option.otype == COOKIE), b"")
 
     @property
     def options(self) -> "tuple[dns.edns.Option, ...]":
-        """Return the EDNS options of the question."""
+        """Return the EDNS options of the query."""
         return cast("Message", self.message).options
 
     @property
@@ -69,11 +69,11 @@ class Query:
 
 
 def record(line: str, query: Query) -> bytes:
-    """Encode a record.
+    """Return an encoded record.
 
     Args:
-        line: Such as ``"@ 300 A 192.0.2.1"``; ``@`` is the name in the question.
-        query: The question.
+        line: The record, such as ``"@ 300 A 192.0.2.1"``; ``@`` is the name in the question.
+        query: The query.
     """
     owner, ttl, kind, data = line.replace("@", query.name).split(" ", 3)
     owner_wire = TO_QUESTION if line.startswith("@ ") else encode_name(owner)
@@ -82,17 +82,17 @@ def record(line: str, query: Query) -> bytes:
 
 
 def raw_record(owner: bytes, kind: int, data: bytes, ttl: int = 300, record_class: int = IN) -> bytes:
-    """Encode a record of any type and class."""
+    """Return an encoded record of any type and class."""
     return owner + struct.pack("!HHIH", kind, record_class, ttl, len(data)) + data
 
 
 def encode_name(text: str) -> bytes:
-    """Encode a name without compression."""
+    """Return an encoded name without compression."""
     return dns.name.from_text(text, dns.name.root).to_wire() or b""
 
 
 def opt(*options: tuple[int, bytes], payload: int = 1232, version: int = 0, extended_rcode: int = 0) -> bytes:
-    """Encode an OPT record. Source: RFC 6891, section 6.1."""
+    """Return an encoded OPT record. Source: RFC 6891, section 6.1."""
     data = b"".join(struct.pack("!HH", code, len(value)) + value for code, value in options)
     return raw_record(b"\0", OPT, data, ttl=extended_rcode << 24 | version << 16, record_class=payload)
 
@@ -105,15 +105,15 @@ def message(
     question: bytes | None = None,
     message_id: int | None = None,
 ) -> bytes:
-    """Encode a reply.
+    """Return an encoded reply.
 
     Args:
-        query: What it replies to.
+        query: The query to which it replies.
         sections: Answer, authority and additional section.
-        rcode: The response code; only its lower four bits are used, the others belong in the OPT record.
+        rcode: The response code. Only its lower four bits are used; the others belong in the OPT record.
         flags: All other flags.
-        question: The question section; None for the one of the query, empty for none.
-        message_id: The ID; None for the one of the query.
+        question: The question section; None to copy that of the query, empty for no question.
+        message_id: The ID; None to copy that of the query.
     """
     asked = query.question if question is None else question
     counts = [len(section) for section in sections] + [0] * (3 - len(sections))

@@ -1,1 +1,1 @@
-"""Honest names that are resolved next to hostile ones on a real network, and what that costs: ``python -m tests.robustness``."""
+"""Honest names that are resolved at the same time as hostile ones on a real network, and the costs."""

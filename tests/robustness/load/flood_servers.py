@@ -1,6 +1,6 @@
-"""The process of the hosts that never stop sending. It prints their ports, and for each line of input, how many have sent something.
+"""The process of the hosts that never stop sending.
 
-It ends with its input.
+It prints their ports. For each line of input it prints how many hosts have sent something. It ends when its input ends.
 """
 
 import json
@@ -21,7 +21,7 @@ _PIECES: tuple[Pieces, ...] = (
     plain(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", b"x" * 1024, record=1),
     partial(TlsInMemory.key_updates, is_reply_wanted=True),
 )
-"""Interim responses, TLS KeyUpdates, a body in TLS records of one byte, and KeyUpdates that ask for a reply."""
+"""Interim responses, TLS KeyUpdates, a body in TLS records of one byte, and KeyUpdates that request a reply."""
 
 
 def _flood(certificate: Path, number: int) -> Flood:

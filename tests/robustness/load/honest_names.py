@@ -1,4 +1,4 @@
-"""Honest names: one is started at fixed intervals; measures how long each takes, and checks its answer."""
+"""Starts to resolve honest names at fixed intervals, measures how long each takes, and checks its answer."""
 
 import asyncio
 from collections import Counter
@@ -18,10 +18,10 @@ class HonestNames:
     """The results of honest names.
 
     Attributes:
-        waits: Seconds from the moment at which each was due, including names that failed.
-        wrong: What is wrong, for each wrong answer; "does not exist" is one.
+        waits: Seconds from the moment at which each name was due, including names that failed.
+        wrong: A sentence for each wrong answer; "does not exist" is a wrong answer.
         errors: Temporary errors, by code.
-        unresolved: How many took longer than the given patience.
+        unresolved: How many names took longer than the given patience.
     """
 
     waits: list[float] = attrs.field(factory=list[float])
@@ -31,10 +31,10 @@ class HonestNames:
 
 
 async def resolve_honest_names(resolver: ServerNameResolver, seconds: float, patience: float) -> HonestNames:
-    """Resolve a new name each `INTERVAL`.
+    """Start to resolve a new name every `INTERVAL` seconds.
 
     Args:
-        resolver: Knows none of them.
+        resolver: A resolver that has none of the names in its cache.
         seconds: How long new names are started.
         patience: Longest wait for a name, in seconds.
 

@@ -1,4 +1,4 @@
-"""Hostile names: a fixed number of each kind at a time, with a new one when one has ended."""
+"""Resolves a fixed number of hostile names of each kind at a time. A new one starts when one has ended."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
@@ -12,9 +12,15 @@ from matrix_resolve import ResolveError, ServerNameResolver
 from .names import Kind, name_of
 
 _TOGETHER, _PAUSE = 25, 0.005
-"""Callers that start together, and seconds until the next ones do: starting 5,000 at once would itself block the event loop."""
+"""How many callers start together, and the seconds until the next ones start.
+
+Starting 5,000 at once would itself block the event loop.
+"""
 _REST = 1.0
-"""Seconds between the end of a name and its caller's next one: otherwise resolutions that fail at once would be a busy loop."""
+"""Seconds between the end of a name and its caller's next one.
+
+Without this pause, resolutions that fail at once would be a busy loop.
+"""
 
 
 @attrs.frozen
@@ -24,7 +30,7 @@ class HostileGroup:
     Attributes:
         kind: Their kind.
         at_once: How many are resolved at the same time.
-        total: How many there are; None for a new one whenever one has ended.
+        total: How many there are; None if a new one always starts when one has ended.
     """
 
     kind: Kind
@@ -51,7 +57,7 @@ class HostileNames:
 
 @asynccontextmanager
 async def hostile_names(resolver: ServerNameResolver, groups: Sequence[HostileGroup]) -> AsyncGenerator[HostileNames]:
-    """Resolve hostile names during a block, which starts when all callers have started."""
+    """Resolve hostile names during the block, which starts when all callers have started."""
     names, callers = HostileNames(), set[asyncio.Task[None]]()
     try:
         for group in groups:

@@ -1,4 +1,6 @@
-"""Makes replies with many records directly as bytes: dnspython takes up to 30 ms for one, which would delay the honest names.
+"""Makes replies with many records directly as bytes.
+
+dnspython takes up to 30 ms for one, which would delay the honest names.
 
 Source: RFC 1035, section 4.1; RFC 2782.
 """
@@ -13,7 +15,10 @@ _OWNER_OF_QUESTION = b"\xc0\x0c"  # a pointer to the name in the question
 
 
 def large_reply(query: bytes, data: Sequence[bytes], *, over_tcp: bool) -> bytes:
-    """Return the reply with these records of the type in the question; over UDP one that sends the client to TCP."""
+    """Return the reply with these records of the query's type.
+
+    Over UDP the reply is truncated, so that the client repeats the query over TCP.
+    """
     end = query.index(0, _HEADER) + 5  # the end of the name, type and class
     records = data if over_tcp else ()
     flags = _RECURSIVE_ANSWER if over_tcp else _RECURSIVE_ANSWER | _TRUNCATED

@@ -1,4 +1,4 @@
-"""The limits that must hold, and which of them are exceeded."""
+"""The limits that must hold, and a sentence for each one that is exceeded."""
 
 from collections.abc import Iterator
 
@@ -14,21 +14,26 @@ from .scenarios import Scenario
 STOP = 0.05
 """CPU seconds by which the event loop may be blocked for longer than with honest names alone."""
 STOP_FOR_FLOODS: dict[LoopName, float] = {"asyncio": 0.3, "uvloop": 0.5}
-"""The same while twenty hosts send floods. One read of uvloop's transports returns more."""
+"""The same limit while twenty hosts send floods.
+
+It is higher for uvloop, because one read of its transports returns more data.
+"""
 _MIB = 1 << 20
 MEMORY = 256 * _MIB
-"""Bytes by which the resident memory may grow. While web hosts are silent, 750 requests are in flight, and asyncio has a buffer of 256 KiB
-for each TLS connection: 188 MiB. 5,000 waiting callers take 8 KiB each: 40 MiB. The rest is for the answers that are kept.
+"""Bytes by which the resident memory may grow.
+
+While web hosts are silent, 750 requests are in flight, and asyncio has a buffer of 256 KiB for each TLS connection: 188
+MiB. 5,000 waiting callers take 8 KiB each: 40 MiB. The rest is for the cached answers.
 """
 _OWN_DESCRIPTORS = 32
-"""File descriptors of the interpreter, of the event loop, of the shared DNS channel, and of queries that are repeated over TCP."""
+"""File descriptors of the interpreter, the event loop, the DNS channel, and queries that are repeated over TCP."""
 
 
 def max_descriptors(policy: ResolverPolicy) -> int:
     """Return how many file descriptors may be opened.
 
-    Silent queries are repeated on sockets of their own. A silent request gives its slot to another one, and may have two connections, which
-    race.
+    A DNS query without a reply is repeated on its own socket. An HTTP request without a response releases its slot to
+    another request, and may have two connections, which race.
     """
     requests = policy.max_well_known_requests * policy.well_known_timeout / REQUEST_PATIENCE
     return int(MAX_OPEN + 2 * requests) + _OWN_DESCRIPTORS
@@ -45,7 +50,7 @@ class Limits:
     generosity: float = 1.0
 
     def longest_wait(self, scenario: Scenario) -> float:
-        """Return the seconds within which each honest name has to be resolved."""
+        """Return the seconds within which each honest name must be resolved."""
         return scenario.longest_wait * self.generosity
 
     def longest_stop(self, scenario: Scenario, loop: LoopName) -> float:

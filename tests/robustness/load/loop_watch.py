@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from threading import get_ident
 from time import perf_counter, thread_time
 
-_INTERVAL = 0.005  # seconds; the CPU time of a stop is at most so much too high
+_INTERVAL = 0.005  # seconds; the measured CPU time of a stop is too high by at most this much
 
 
 class LoopWatch:
     """A repeating timer on the event loop.
 
     Attributes:
-        late: The most seconds by which it was late, including other programs and garbage collections.
-        cpu: The most CPU seconds of the thread between two ticks. Garbage collections do not count, because their time depends on the whole
-            program.
+        late: The most seconds by which the timer was late, including time for other programs and garbage collections.
+        cpu: The most CPU seconds of the thread between two ticks. Garbage collections do not count, because their time
+            depends on the whole program.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class LoopWatch:
 
 @contextmanager
 def watched_loop() -> Generator[LoopWatch]:
-    """Watch the running event loop during a block. Garbage collections leave out objects that existed before."""
+    """Watch the running event loop during the block. Garbage collections skip objects that existed before."""
     gc.collect()
     gc.freeze()
     watch = LoopWatch()

@@ -1,4 +1,4 @@
-"""One scenario: hostile names and honest ones on one resolver, in a process of their own."""
+"""Runs one scenario: hostile and honest names on one resolver, in a separate process."""
 
 import asyncio
 from functools import partial
@@ -24,7 +24,7 @@ LoopName = Literal["asyncio", "uvloop"]
 def _new_loop(name: LoopName) -> asyncio.AbstractEventLoop:
     if name == "asyncio":
         return asyncio.new_event_loop()
-    import uvloop  # noqa: PLC0415 - only those who use it need it
+    import uvloop  # noqa: PLC0415 - needed only for this loop
 
     return uvloop.new_event_loop()
 
@@ -57,7 +57,7 @@ class Measured:
 
 
 def measure(testbed: Testbed, scenario: Scenario, loop: LoopName, seconds: float, patience: float) -> Measured:
-    """Run *scenario* in its own process.
+    """Run *scenario* in a separate process.
 
     Args:
         testbed: Runs the servers.
@@ -92,7 +92,7 @@ async def _resolve_all(network: Network, scenario: Scenario, seconds: float, pat
 
 
 async def _warm_up(network: Network) -> None:
-    """Load everything that resolving needs."""
+    """Load all modules and data that resolving needs."""
     async with network.resolver() as resolver:
         await asyncio.gather(*(resolver.resolve(name_of("honest", number)) for number in _WARM_UP))
     await asyncio.sleep(_CLOSING)

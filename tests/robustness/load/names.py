@@ -1,4 +1,4 @@
-"""The server names of the load and their addresses. The kind of a name is part of it: ``dead-17.test`` is a dead one.
+"""The server names of the load and their addresses. A name contains its kind: ``dead-17.test`` is a dead one.
 
 Each name is in its own zone, as unrelated names on the Internet are.
 """
@@ -6,8 +6,14 @@ Each name is in its own zone, as unrelated names on the Internet are.
 from typing import Literal
 
 Kind = Literal["honest", "dead", "hanging", "flood", "srv", "addresses"]
-"""A name that delegates to ``hs.`` and itself; one whose name servers are silent; one whose web host accepts connections and is silent; one
-whose web host never stops sending; one with 128 SRV records, whose targets are dead; one with 128 addresses, of which the first 20 are silent.
+"""What each kind does.
+
+honest: delegates to itself with the prefix ``hs.``.
+dead: its name servers are silent.
+hanging: its web host accepts connections and is silent.
+flood: its web host never stops sending.
+srv: has 128 SRV records, whose targets are dead.
+addresses: has 128 addresses, of which the first 20 are silent.
 """
 
 WEB_HOST = ("2001:db8::1", "198.51.100.1")
@@ -25,12 +31,12 @@ def name_of(kind: Kind, number: int) -> str:
 
 
 def zone_of(name: str) -> str:
-    """Return the first label of the zone in which *name* is."""
+    """Return the first label of the zone that contains *name*."""
     return name.rpartition(".")[0].rpartition(".")[2]
 
 
 def kind_and_number(zone: str) -> tuple[str, int]:
-    """Return the kind and the number of the name whose zone this is."""
+    """Return the kind and the number of the name with this zone."""
     kind, _, number = zone.partition("-")
     return kind, int(number.partition("-")[0])
 
@@ -48,7 +54,7 @@ def srv_targets(number: int) -> list[str]:
 
 
 def flood_address(number: int) -> str:
-    """Return the address of a flooding host, which has to be one of the first 254."""
+    """Return the address of a flooding host, which must be one of the first 254."""
     return f"{_FLOODS}{number + 1}"
 
 

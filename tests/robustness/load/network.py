@@ -14,7 +14,7 @@ Place = tuple[str, int]
 
 @attrs.frozen(kw_only=True)
 class Network:
-    """Where on loopback everything is.
+    """The addresses on loopback where everything is.
 
     Attributes:
         nameserver: The name server.
@@ -45,7 +45,7 @@ class Network:
         )
 
     def connect_to(self, ip: str, _port: int) -> Place:
-        """Return the place that stands for *ip*."""
+        """Return the address and port on loopback that represent *ip*."""
         if ip in WEB_HOST:
             return self.web
         if ip == HANGING_HOST:

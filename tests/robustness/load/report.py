@@ -1,4 +1,4 @@
-"""The table of `python -m tests.robustness`: a line for each scenario, and below it a line for each limit that is exceeded."""
+"""The table of `python -m tests.robustness`: a line for each scenario, followed by each limit that is exceeded."""
 
 from statistics import median, quantiles
 

@@ -1,4 +1,7 @@
-"""Measures memory and file descriptors of this process in a separate thread, so that measuring takes no time of the event loop."""
+"""Measures memory and file descriptors of this process.
+
+It uses a separate thread, so that measuring does not block the event loop.
+"""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -56,7 +59,7 @@ class Resources:
 
 @contextmanager
 def watched_resources() -> Generator[Resources]:
-    """Watch this process during a block."""
+    """Watch this process during the block."""
     resources, end = Resources(), Event()
     thread = Thread(target=resources.look_until, args=(end,), name="resources")
     thread.start()

@@ -7,8 +7,9 @@ import attrs
 from .hostile_names import HostileGroup
 
 FLOODED = 10.0
-"""Seconds for an honest name while twenty hosts flood: it takes a dozen iterations of the event loop, each of which may take as long as
-the limit for its stops allows.
+"""Seconds for an honest name while twenty hosts send floods.
+
+It takes a dozen iterations of the event loop, and each one may be as long as the limit for blocking the loop.
 """
 
 
@@ -17,10 +18,10 @@ class Scenario:
     """A load.
 
     Attributes:
-        name: What it is, in words.
+        name: A short description.
         groups: The hostile names, in the order in which they begin.
         floods: How many flooding hosts it needs.
-        longest_wait: Seconds within which each honest name has to be resolved.
+        longest_wait: Seconds within which each honest name must be resolved.
         has_many_floods: True if several hosts send floods at the same time.
         share: Its share of the running time, relative to the others.
     """

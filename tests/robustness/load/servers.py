@@ -27,7 +27,7 @@ _BACKLOG = 1024
 
 
 class HonestHost(WebServer):
-    """Has a certificate for each name, and delegates each."""
+    """A web server that has a certificate for each name and delegates each name."""
 
     def __init__(self, authority: trustme.CA) -> None:
         self._authority = authority

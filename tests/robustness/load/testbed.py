@@ -21,10 +21,10 @@ _ROOT = Path(__file__).parents[3]
 
 
 class ServerProcess:
-    """A module that runs as a process and prints lines of JSON.
+    """A module of this package that runs as a process and prints lines of JSON.
 
     Args:
-        module: Its name in this package.
+        module: Its name.
         arguments: Its arguments.
     """
 
@@ -35,7 +35,7 @@ class ServerProcess:
         )
 
     def read(self) -> Any:
-        """Return the next value that it prints.
+        """Return the next value that the process prints.
 
         Raises:
             RuntimeError: If it has ended.
@@ -46,7 +46,7 @@ class ServerProcess:
         return json.loads(line)
 
     def ask(self) -> Any:
-        """Write an empty line, and return what it prints then."""
+        """Write an empty line, and return what the process prints in reply."""
         if self._process.stdin is not None:
             self._process.stdin.write("\n")
             self._process.stdin.flush()
@@ -62,8 +62,8 @@ class Floods:
     """Hosts that never stop sending.
 
     Attributes:
-        network: The network with them.
-        process: Their process; None if there are none.
+        network: The network with these hosts.
+        process: Their process; None if there are no such hosts.
     """
 
     network: Network
@@ -79,9 +79,9 @@ class Testbed:
     """The servers that all scenarios share.
 
     Attributes:
-        network: Where they are.
-        folder: Has certificates.
-        authority: Issues them.
+        network: Their addresses.
+        folder: The folder with the certificates.
+        authority: Issues the certificates.
     """
 
     __test__ = False  # for pytest
@@ -92,7 +92,7 @@ class Testbed:
 
     @contextmanager
     def floods(self, count: int) -> Generator[Floods]:
-        """Run *count* flooding hosts during a block; each serves one connection."""
+        """Run *count* flooding hosts during the block; each serves one connection."""
         if not count:
             yield Floods(self.network)
             return
@@ -107,7 +107,7 @@ class Testbed:
 
 @contextmanager
 def run_testbed() -> Generator[Testbed]:
-    """Run the servers during a block."""
+    """Run the servers during the block."""
     with TemporaryDirectory() as path:
         folder, authority = Path(path), trustme.CA()
         authority.cert_pem.write_to_path(folder / AUTHORITY)

@@ -30,7 +30,7 @@ class LoadZone(Zone):
         self._made = set[str]()
 
     def answer(self, wire: bytes, *, over_tcp: bool) -> tuple[bytes | None, float]:
-        """Answer a query.
+        """Return the reply to a query, and the delay before it.
 
         Raises:
             dns.exception.DNSException: If the query cannot be read.
@@ -50,7 +50,7 @@ class LoadZone(Zone):
         return super().answer(wire, over_tcp=over_tcp)
 
     def _make(self, zone: str, kind: str, number: int) -> None:
-        """Make the records of a name, if there are none as yet."""
+        """Create the records of a name, if they do not exist yet."""
         if zone in self._made:
             return
         self._made.add(zone)

@@ -1,6 +1,7 @@
-"""Certificates for the deployments: valid ones, and each way in which they are wrong.
+"""Certificates for the deployments: valid ones, and one kind for each mistake.
 
-Each kind has a folder with one folder for each hostname in it, as certbot lays them out and `matrix-resolve setup` expects them.
+Each kind has a folder, with one folder for each hostname in it, as certbot creates them and `matrix-resolve setup`
+expects them.
 """
 
 import datetime as dt
@@ -20,7 +21,7 @@ _ISSUER_URL = "http://authority.example/intermediate.crt"
 
 
 def write_certificates(folder: Path) -> None:
-    """Write the authority, and the certificates of every kind."""
+    """Write the authority's certificate, and the certificates of every kind."""
     folder.mkdir()
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "authority.pem"))
@@ -43,7 +44,10 @@ def _write(folder: Path, certificate: trustme.LeafCert) -> None:
 
 
 def _write_signed(folder: Path, host: str, authority: trustme.CA | None) -> None:
-    """Write a certificate alone, signed by itself or by *authority*; then it says where that one's certificate is, as public ones do."""
+    """Write a certificate without its chain, self-signed or signed by *authority*.
+
+    In the second case it has the URL of the issuer's certificate, as certificates of public authorities do.
+    """
     folder.mkdir(parents=True)
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
@@ -79,7 +83,7 @@ def _issuer_url() -> x509.AuthorityInformationAccess:
 
 
 def exchange(text: str, folder: Path, kinds: Mapping[str, str]) -> str:
-    """Let a configuration use another kind of certificate for some hosts."""
+    """Return the configuration *text* with another kind of certificate for some hosts."""
     for host, kind in kinds.items():
         assert f"{folder}/good/{host}/" in text
         text = text.replace(f"{folder}/good/{host}/", f"{folder}/{kind}/{host}/")

@@ -1,4 +1,4 @@
-"""One Synapse, deployed by the files that ``matrix-resolve setup --write`` writes, with what a test changes in them."""
+"""One Synapse, deployed with the files that ``matrix-resolve setup --write`` writes, which a test can change."""
 
 import contextlib
 import shutil
@@ -20,7 +20,11 @@ from .old_keys import serving_old_keys
 
 ADDRESSES = ALL[:2]
 SYNAPSE, CLIENT_ONLY, OLD_KEYS, NOBODY = 8008, 8009, 8010, 8999
-"""The ports behind the proxies: the homeserver, its listener without federation, its keys expired, and nothing at all."""
+"""The ports behind the proxies.
+
+In this order: the homeserver, its listener without federation, the homeserver with expired keys, and a port on which
+nothing listens.
+"""
 FILES = {"nginx": "nginx.conf", "haproxy": "haproxy.cfg", "caddy": "Caddyfile", "apache": "apache.conf"}
 _LISTENERS = """
 listeners:
@@ -29,17 +33,17 @@ listeners:
 """
 
 Edits = Sequence[tuple[str, str]]
-"""Texts, and what stands in their place."""
+"""Pairs of a text and its replacement."""
 
 
 @attrs.frozen
 class Way:
-    """How others get to the homeserver.
+    """A way in which other servers reach the homeserver.
 
     Attributes:
         name: The server name.
-        options: What the command is told.
-        port: Where the proxy listens.
+        options: The options of the command.
+        port: The port on which the proxy listens.
     """
 
     name: str
@@ -57,14 +61,14 @@ WAYS = {
 
 @attrs.frozen
 class Deployment:
-    """What is deployed, beginning with what the command writes.
+    """A deployment: what the command writes, with changes.
 
     Attributes:
-        way: Of `WAYS`.
-        edits: In the file of the proxy, where CERTIFICATES stands for the folder of the certificates.
-        records: In the DNS.
+        way: A key of `WAYS`.
+        edits: Changes in the proxy's file; CERTIFICATES is replaced with the folder of the certificates.
+        records: Changes in the DNS records.
         certificates: Hosts, and the kind of certificate that they have instead of a good one.
-        port: Where the proxy listens, if not where it should.
+        port: The port on which the proxy listens, if it is not the right one; else 0.
     """
 
     way: str
@@ -75,26 +79,26 @@ class Deployment:
 
 
 def behind(port: int) -> Edits:
-    """Let the proxy look for the homeserver on another port."""
+    """Return the edits that let the proxy use another port for the homeserver."""
     return [(f"127.0.0.1:{SYNAPSE}", f"127.0.0.1:{port}")]
 
 
 @contextlib.contextmanager
 def serving_synapse(folder: Path) -> Generator[None]:
-    """Run Synapse for the time of a block, and write certificates and configurations into *folder*."""
+    """Run Synapse during the block, and write certificates and configurations into *folder*."""
     write_certificates(folder / "certificates")
     for name, way in WAYS.items():
         _write(way, folder / name, folder / "certificates" / "good")
     listeners = _LISTENERS.format(
         synapse=SYNAPSE, client=CLIENT_ONLY
-    )  # in YAML, as Synapse reads it, the last of two entries counts
+    )  # in YAML, as Synapse reads it, the last of two entries wins
     synapse = folder / "synapse"
     with homeserver(synapse, HOME, SYNAPSE, listeners), serving_old_keys(OLD_KEYS, SYNAPSE, synapse / "signing.key"):
         yield
 
 
 def _write(way: Way, folder: Path, certificates: Path) -> None:
-    """Run the command."""
+    """Run ``matrix-resolve setup --write``."""
     folder.mkdir()
     addresses = [part for address in ADDRESSES for part in ("--address", address)]
     places = ["--certificates", str(certificates), "--web-root", str(folder / "web"), "--write", str(folder)]
@@ -103,7 +107,7 @@ def _write(way: Way, folder: Path, certificates: Path) -> None:
 
 @contextlib.contextmanager
 def deployed(deployment: Deployment, proxy: str, folder: Path, testbed: Path) -> Generator[None]:
-    """Run a proxy and a name server for the time of a block."""
+    """Run a proxy and a name server during the block."""
     shutil.copytree(testbed / deployment.way, folder, dirs_exist_ok=True)
     file = folder / FILES[proxy]
     text = edited(file.read_text(), deployment.edits)
@@ -119,7 +123,7 @@ def deployed(deployment: Deployment, proxy: str, folder: Path, testbed: Path) ->
 
 
 def edited(text: str, edits: Edits) -> str:
-    """Replace texts, each of which has to be there."""
+    """Return *text* with the edits; each text to replace must be in it."""
     for old, new in edits:
         assert old in text, f"{old!r} is not in\n{text}"
         text = text.replace(old, new)
@@ -127,7 +131,7 @@ def edited(text: str, edits: Edits) -> str:
 
 
 async def checked(name: str, testbed: Path, *, seconds: float = 8.0) -> CheckReport:
-    """Check as one who trusts the authority of the tests."""
+    """Check *name* with a resolver that trusts the authority of the tests."""
     await wait_for(53)
     context = default_ssl_context(str(testbed / "certificates" / "authority.pem"))
     async with ServerNameResolver(ssl_context=context) as resolver:

@@ -1,4 +1,4 @@
-"""What a check has to say of a deployment: one finding about what was broken, and none about what follows from it."""
+"""What a check must report about a deployment: one finding about the cause, and none about its consequences."""
 
 import attrs
 
@@ -7,12 +7,12 @@ from matrix_resolve.check import CheckReport, Severity, Verdict
 
 @attrs.frozen
 class Expected:
-    """What is to be said.
+    """What must be reported.
 
     Attributes:
-        code: The finding.
+        code: The code of the finding.
         verdict: For whom federation works.
-        says: What its cause or its repair names.
+        says: Texts that its cause or its repair must contain.
     """
 
     code: str
@@ -21,7 +21,7 @@ class Expected:
 
 
 def assert_told(report: CheckReport, expected: Expected) -> None:
-    """Look for the finding, and for others; what is in order and worth knowing does not count."""
+    """Check that the report has this finding and no others. Findings of severity INFO do not count."""
     findings = [finding for finding in report.findings if finding.severity is not Severity.INFO]
     assert [finding.code for finding in findings] == [expected.code], told(report)
     assert report.verdict is expected.verdict, told(report)
@@ -30,7 +30,7 @@ def assert_told(report: CheckReport, expected: Expected) -> None:
 
 
 def told(report: CheckReport) -> str:
-    """Say what a report says, for who reads why a test fails."""
+    """Return the text of a report, to be shown when an assertion fails."""
     lines = [
         f"{one.severity} {one.code}: {one.cause}\n    {one.repair}\n    {' | '.join(one.evidence)}"
         for one in report.findings

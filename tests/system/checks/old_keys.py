@@ -1,6 +1,7 @@
-"""A homeserver whose signing keys have expired: what stands in front of Synapse changes the date and signs anew, with Synapse's own key.
+"""A homeserver whose signing keys have expired.
 
-Synapse itself cannot be made to do so without another clock.
+A server in front of Synapse changes the date and signs the response again, with Synapse's own key. Synapse cannot do
+this itself without a different system clock.
 """
 
 import base64
@@ -22,7 +23,7 @@ KEYS = "/_matrix/key/v2/server"
 
 
 def _aged(body: bytes, key_file: Path) -> bytes:
-    """Give the key response as it would be had Synapse stopped renewing it two days ago."""
+    """Return the key response as if Synapse had stopped renewing it two days ago."""
     response: dict[str, Any] = json.loads(body)
     name = response["server_name"]
     _, version, seed = key_file.read_text().split()
@@ -34,7 +35,7 @@ def _aged(body: bytes, key_file: Path) -> bytes:
 
 @contextlib.contextmanager
 def serving_old_keys(port: int, homeserver: int, key_file: Path) -> Generator[None]:
-    """Serve for the time of a block what the homeserver says, with old keys."""
+    """Serve the homeserver's responses during the block, with expired keys."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -47,8 +48,8 @@ def serving_old_keys(port: int, homeserver: int, key_file: Path) -> Generator[No
             self.end_headers()
             self.wfile.write(answer)
 
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name of the standard library
-            """Say nothing."""
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class names it
+            """Suppress the log line."""
 
     with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)

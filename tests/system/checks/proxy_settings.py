@@ -1,4 +1,4 @@
-"""What operators get wrong in their proxy: each mistake as it looks in the file of each of the four."""
+"""Mistakes that operators make in the settings of their proxy, each for all four proxies."""
 
 from .certificates import HOME, NODE
 from .deployment import Edits

@@ -1,4 +1,4 @@
-"""What `matrix-resolve setup` writes is in order, as the check says: each proxy, each way."""
+"""A check finds nothing wrong in what `matrix-resolve setup` writes, for each proxy and each way."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A deployment with one thing wrong that is the same behind every proxy: the first finding is this thing, and there is no other."""
+"""Deployments with one mistake that does not depend on the proxy: the check reports this mistake and nothing else."""
 
 from pathlib import Path
 
@@ -46,12 +46,12 @@ _AAAA = f"{HOME}. 3600 IN AAAA 2a01:4f8::10"
 
 @attrs.frozen
 class Row:
-    """What is wrong, and what is said.
+    """A mistake, and what the check reports.
 
     Attributes:
-        proxy: Of the four.
-        deployment: What is deployed.
-        expected: What is said of it.
+        proxy: One of the four proxies.
+        deployment: The deployment with the mistake.
+        expected: The expected report.
     """
 
     proxy: str

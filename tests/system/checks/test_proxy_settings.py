@@ -1,4 +1,4 @@
-"""A proxy with one setting wrong: the first finding is this setting, and there is no other."""
+"""Proxies with one wrong setting: the check reports this setting and nothing else."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ ROWS: dict[str, tuple[str, dict[str, str], Expected]] = {
         Expected("api-by-other-host", _NOBODY, (f"Host {NODE} only", f"for {HOME}")),
     ),
 }
-"""The way, the kinds of certificates, and what is said."""
+"""The way, the kinds of certificates, and what the check reports."""
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -1,4 +1,4 @@
-"""A deployment where packets get lost on the way: what does not answer is named."""
+"""Deployments in which packets are lost: the check names the address or port that does not answer."""
 
 import contextlib
 import socket
@@ -22,7 +22,10 @@ _NOWHERE = "45.79.1.1"
 
 @contextlib.contextmanager
 def dropping(addresses: Sequence[str], port: int) -> Generator[None]:
-    """Throw away what comes to a port, as a firewall does: a backlog for one connection, which is there already."""
+    """Drop what comes to a port, as a firewall does.
+
+    The port has a backlog for one connection, which is already there.
+    """
     with contextlib.ExitStack() as stack:
         for address in addresses:
             family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -36,25 +39,25 @@ def dropping(addresses: Sequence[str], port: int) -> Generator[None]:
 
 @contextlib.contextmanager
 def unreachable(address: str) -> Generator[None]:
-    """Let a router say of an address that no way leads there."""
+    """Let the kernel report that no route leads to an address, as a router would."""
     route = ["unreachable", f"{address}/32"]
-    subprocess.run(["ip", "route", "add", *route], check=True)  # noqa: S603, S607 - in a network of our own
+    subprocess.run(["ip", "route", "add", *route], check=True)  # noqa: S603, S607 - in a network namespace
     try:
         yield
     finally:
-        subprocess.run(["ip", "route", "del", *route], check=True)  # noqa: S603, S607 - same
+        subprocess.run(["ip", "route", "del", *route], check=True)  # noqa: S603, S607 - in a network namespace
 
 
 @attrs.frozen
 class Row:
-    """What is lost, and what is said.
+    """A fault of the network, and what the check reports.
 
     Attributes:
-        proxy: Of the four.
-        deployment: What is deployed.
-        network: Makes the trouble.
-        expected: What is said of it.
-        seconds: For each connection; few only where nobody is to answer in time.
+        proxy: One of the four proxies.
+        deployment: The deployment.
+        network: Causes the fault during a block.
+        expected: The expected report.
+        seconds: The timeout of each connection; short only where no answer is expected.
     """
 
     proxy: str

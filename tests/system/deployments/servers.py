@@ -1,8 +1,8 @@
-"""Two real homeservers (Synapse) behind a real nginx and a real HAProxy, with certificates of an authority of our own.
+"""Two real homeservers (Synapse) behind a real nginx and a real HAProxy, with certificates of a private authority.
 
-Each proxy has an address pair of its own for everything, and one address more for the well-knowns, so that a zone decides by what way a
-server name is reached. Its ports: 443 and 8448 as usual, 8449 for SRV records and explicit ports, 8450 with the certificate of the machine
-alone, which is what operators get wrong.
+Each proxy has an address pair for everything, and another address for well-known documents, so the DNS zone decides how
+a server name is reached. Its ports are 443 and 8448 as usual, 8449 for SRV records and explicit ports, and 8450 with
+only the machine's certificate, which is a common mistake.
 """
 
 import contextlib
@@ -21,17 +21,17 @@ from ..real_servers import UNBOUND, running
 
 SYNAPSE = "synapse_homeserver"
 BACKENDS = {"alpha.example": 18008, "beta.example": 18009}
-"""The homeservers, and the loopback ports to which the proxies pass requests."""
+"""The homeservers, and the loopback ports to which the proxies forward requests."""
 
 
 @attrs.frozen
 class Proxy:
-    """Where a proxy is.
+    """The addresses of a proxy.
 
     Attributes:
         v4: Its IPv4 address.
         v6: Its IPv6 address.
-        well_known: The address at which it serves well-knowns.
+        well_known: The address at which it serves well-known documents.
     """
 
     v4: str
@@ -137,7 +137,7 @@ backend {name}
 
 
 def certify(folder: Path) -> None:
-    """Write the authority, and for each homeserver the certificate of its names and the one of its machine."""
+    """Write the authority's certificate, and for each homeserver the certificates of its names and of its machine."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "authority.pem"))
     for kind in ("servers", "machines"):
@@ -152,7 +152,7 @@ def certify(folder: Path) -> None:
 
 
 def configure_nginx(folder: Path) -> list[str]:
-    """Write the configuration of nginx, and give the command that runs it."""
+    """Write the configuration of nginx, and return the command that runs it."""
     proxy = PROXIES["nginx"]
     fields = {"v4": proxy.v4, "v6": proxy.v6, "well_known": proxy.well_known, "folder": folder}
     servers = "".join(_NGINX_SERVERS.format(name=name, port=port, **fields) for name, port in BACKENDS.items())
@@ -161,7 +161,7 @@ def configure_nginx(folder: Path) -> list[str]:
 
 
 def configure_haproxy(folder: Path) -> list[str]:
-    """Write the configuration of HAProxy, and give the command that runs it."""
+    """Write the configuration of HAProxy, and return the command that runs it."""
     proxy = PROXIES["haproxy"]
     lines = {
         key: "\n".join(template.format(name=name, port=port) for name, port in BACKENDS.items())
@@ -178,14 +178,14 @@ def configure_haproxy(folder: Path) -> list[str]:
 
 @contextlib.contextmanager
 def homeserver(folder: Path, name: str, port: int, more: str = "") -> Generator[None]:
-    """Run Synapse for the time of a block, with *more* in its configuration."""
+    """Run Synapse during the block, with *more* at the end of its configuration."""
     folder.mkdir()
     configuration = folder / "homeserver.yaml"
     configuration.write_text(_HOMESERVER.format(name=name, port=port, folder=folder) + more)
     log = folder / "log"
     with log.open("w") as file:
-        subprocess.run([SYNAPSE, "--generate-keys", "-c", configuration], check=True, stdout=file, stderr=file)  # noqa: S603 - our own
-        process = subprocess.Popen([SYNAPSE, "-c", configuration], stdout=file, stderr=file)  # noqa: S603 - same
+        subprocess.run([SYNAPSE, "--generate-keys", "-c", configuration], check=True, stdout=file, stderr=file)  # noqa: S603 - no input from outside
+        process = subprocess.Popen([SYNAPSE, "-c", configuration], stdout=file, stderr=file)  # noqa: S603 - no input from outside
     try:
         _wait_until_it_answers(f"http://127.0.0.1:{port}/health", process, log)
         yield
@@ -208,7 +208,7 @@ def _wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]", log: Pa
 
 @contextlib.contextmanager
 def deployments(folder: Path) -> Generator[None]:
-    """Run both homeservers behind both proxies."""
+    """Run both homeservers behind both proxies during the block."""
     certify(folder)
     with contextlib.ExitStack() as stack:
         for name, port in BACKENDS.items():
@@ -220,7 +220,7 @@ def deployments(folder: Path) -> Generator[None]:
 
 @contextlib.contextmanager
 def name_server(folder: Path, lines: Iterator[str]) -> Generator[None]:
-    """Run unbound on port 53 with these records."""
+    """Run unbound on port 53 with these records during the block."""
     records = "\n".join(f"    local-data: '{line}'" for line in lines)
     configuration = folder / "unbound.conf"
     configuration.write_text(UNBOUND.format(directory=folder, records=records))

@@ -1,4 +1,4 @@
-"""Each client against each deployment: the right server answers, and its signed answer is verified."""
+"""Each client with each deployment: the right server answers, and the signature of its answer is valid."""
 
 import base64
 import json
@@ -45,7 +45,7 @@ WAYS: dict[str, tuple[Zone, str, str]] = {
     "port 8448": (_host, "", "6"),
     "explicit port": (_host, ":8449", "2"),
 }
-"""The records, what follows the hostname in the server name, and the step that has to decide."""
+"""The records, what follows the hostname in the server name, and the expected step."""
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ async def test_the_right_server_answers(proxy: str, way: str, folder: Path) -> N
 
 @pytest.mark.parametrize("proxy", PROXIES)
 async def test_the_certificate_of_the_machine_is_not_that_of_the_server(proxy: str, folder: Path) -> None:
-    """An SRV record leads to a machine whose certificate names the machine alone."""
+    """An SRV record leads to a machine whose certificate has only the machine's name."""
     zone = _by_srv("_matrix-fed._tcp", 8450)
     with name_server(folder, _zone(zone, proxy)):
         await wait_for(53)
@@ -94,7 +94,7 @@ async def test_the_certificate_of_the_machine_is_not_that_of_the_server(proxy: s
 
 
 def _verify(response: dict[str, Any], name: str) -> None:
-    """Check the signature that the server made with its own key.
+    """Check the signature that the server made with its key.
 
     Source: Matrix Server-Server API, "GET /_matrix/key/v2/server"; appendices, "Signing JSON".
     """
@@ -107,5 +107,5 @@ def _verify(response: dict[str, Any], name: str) -> None:
 
 
 def _decode(text: str) -> bytes:
-    """Read unpadded base64."""
+    """Decode unpadded base64."""
     return base64.b64decode(text + "=" * (-len(text) % 4))

@@ -1,7 +1,8 @@
-"""The numbered cases over real UDP and TLS on ports 53, 443 and 8448, with a resolver that is given nothing but trust.
+"""The numbered cases over real UDP and TLS on ports 53, 443 and 8448.
 
-Runs in a network of its own (see `tests.system.test_namespace`), where the documentation addresses of the cases become public ones, so
-that the default address policy lets them through. What a row sets up on its resolver cannot be shown here; those rows are left out.
+The only setting of the resolver is the trusted authority. The tests run in a network namespace (see
+`tests.system.test_namespace`). The documentation addresses of the cases become public ones there, so that the default
+address policy allows them. Rows that need settings on the resolver are left out.
 """
 
 import re
@@ -52,12 +53,12 @@ def _public_answer(answer: Answer) -> Answer:
 
 
 def _questions(row: Row) -> set[str]:
-    """The DNS questions that the row allows."""
+    """Return the DNS queries that the row allows."""
     return {lookup for lookup in row.asked if not lookup.startswith("GET")}
 
 
 def _requests(row: Row, answers: Mapping[str, Answer]) -> list[str]:
-    """The requests that get as far as to be seen."""
+    """Return the requests that reach a server."""
     urls = [public(lookup.removeprefix("GET ")) for lookup in row.asked if lookup.startswith("GET")]
     unseen = (ConnectionRefusedError, OSError)
     return [
@@ -107,6 +108,6 @@ async def _check(row: Row, resolver: ServerNameResolver) -> None:
 
 
 def test_rows() -> None:
-    """Most rows can be shown here."""
+    """Most rows can run here."""
     assert len(ROWS) > 150
     assert re.match("AAAA", well_known_lookups("x")[0])

@@ -1,4 +1,4 @@
-"""The dnspython backend with the name servers of the system; see `namespace.sh` for what resolv.conf says."""
+"""The dnspython backend with the name servers of the system; `namespace.sh` writes resolv.conf."""
 
 from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.testing.loopback.name_server import serve_zone

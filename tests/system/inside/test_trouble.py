@@ -1,6 +1,7 @@
-"""Trouble of all kinds over real DNS and HTTPS, for a resolver that is given nothing but trust.
+"""Faults of all kinds over real DNS and HTTPS.
 
-Most of it is waiting, so all rows run at the same time, each with names and addresses of its own (see `trouble.outcome`).
+The only setting of the resolver is the trusted authority. Most of the time is waiting, so all rows run at the same
+time, each with its own names and addresses (see `trouble.outcome`).
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from .trouble.rows_srv import SRV
 from .trouble.rows_transport import TRANSPORT
 from .trouble.testbed import Testbed, run_all
 
-LIMIT = 30.0  # seconds, for everything: twice the deadline of a resolution, as the machine may be busy
+LIMIT = 30.0  # seconds for a row: twice the deadline of a resolution, because the machine may be busy
 
 ROWS: dict[str, Row] = {**TRANSPORT, **HTTP, **REDIRECTS, **DNS, **SRV, **NAMES, **CONNECTIONS}
 
@@ -77,7 +78,7 @@ def _steps(log: Sequence[str]) -> list[str]:
 
 
 def test_nothing_else_is_asked(testbed: Testbed) -> None:
-    """Above all nothing of the search list of resolv.conf."""
+    """No other name is queried, above all none with the search list of resolv.conf."""
     assert testbed.stray == []
 
 

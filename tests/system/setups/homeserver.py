@@ -1,4 +1,4 @@
-"""What stands for the homeserver behind the proxies: it says in JSON what it was asked, byte for byte."""
+"""A server in place of the homeserver behind the proxies: it returns in JSON what it received, byte for byte."""
 
 import contextlib
 import hashlib
@@ -13,7 +13,7 @@ import attrs
 
 @attrs.frozen
 class Asked:
-    """One request as it came out of a proxy."""
+    """One request as a proxy forwarded it."""
 
     method: str
     target: str
@@ -33,7 +33,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        target = self.requestline.split(" ")[1]  # `path` is without the second of two slashes
+        target = self.requestline.split(" ")[1]  # `path` lacks the second of two slashes
         get = self.headers.get
         asked = Asked(
             self.command,
@@ -52,10 +52,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer)
 
-    do_GET = do_PUT = do_POST = _answer  # noqa: N815 - the names of the standard library
+    do_GET = do_PUT = do_POST = _answer  # noqa: N815 - the base class names them
 
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name of the standard library
-        """Say nothing."""
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class names it
+        """Suppress the log line."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -64,12 +64,12 @@ class _Server(ThreadingHTTPServer):
         self.requests: list[Asked] = []
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of connections that a proxy kept and then dropped."""
+        """Ignore errors of connections that a proxy kept open and then dropped."""
 
 
 @contextlib.contextmanager
 def serving_homeserver(address: tuple[str, int]) -> Generator[list[Asked]]:
-    """Serve for the time of a block, and give the requests, to which those to come are added."""
+    """Serve during the block, and yield the list of requests, which grows."""
     with _Server(address) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

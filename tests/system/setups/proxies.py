@@ -1,6 +1,6 @@
-"""The reverse proxies of the distribution, run with what ``matrix-resolve setup --write`` wrote and nothing else of ours.
+"""The reverse proxies of the distribution, run with only the files that ``matrix-resolve setup --write`` wrote.
 
-Each is first asked to check the configuration itself.
+Each proxy first checks the configuration with its own command.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from pathlib import Path
 import attrs
 
 _AS_WWW_DATA = ["unshare", "--user", "--map-user=33", "--map-group=33"]
-"""Apache refuses to be root, which is the only user there is in a network of our own; so it gets a user of its own in there."""
+"""Apache refuses to run as root, and root is the only user in the network namespace. So it gets a user namespace."""
 _NGINX = """
 user root;
 daemon off;
@@ -32,12 +32,12 @@ http {{
 
 @attrs.frozen
 class Proxy:
-    """How to run one.
+    """The commands of a proxy.
 
     Attributes:
-        check: Its own check of the configuration.
-        run: What starts it in the foreground.
-        environment: Variables it needs.
+        check: Checks the configuration.
+        run: Runs the proxy in the foreground.
+        environment: The environment variables that it needs.
     """
 
     check: Sequence[str]
@@ -53,9 +53,12 @@ def nginx(folder: Path) -> Proxy:
 
 
 def haproxy(folder: Path) -> Proxy:
-    """Check the file behind the configuration of the distribution, run it alone: that one wants another user."""
+    """Check the file together with the configuration of the distribution, but run it alone.
+
+    The configuration of the distribution needs another user.
+    """
     for command in _commands(folder / "haproxy.cfg", "(umask 077"):
-        subprocess.run(["bash", "-c", command], check=True)  # noqa: S603, S607 - what the file tells to do
+        subprocess.run(["bash", "-c", command], check=True)  # noqa: S603, S607 - a command from the file
     file = str(folder / "haproxy.cfg")
     return Proxy(["haproxy", "-c", "-f", "/etc/haproxy/haproxy.cfg", "-f", file], ["haproxy", "-db", "-f", file])
 
@@ -67,16 +70,16 @@ def caddy(folder: Path) -> Proxy:
 
 
 def apache(folder: Path) -> Proxy:
-    """Put the file into a copy of the distribution's configuration, with the modules that it tells to enable."""
+    """Put the file into a copy of the distribution's configuration, with the modules that its comments enable."""
     root = folder / "apache2"
     shutil.copytree("/etc/apache2", root, symlinks=True)
     shutil.copy(folder / "apache.conf", root / "sites-available" / "matrix.conf")
     enabled = {"APACHE_CONFDIR": str(root)}
     for command in _commands(folder / "apache.conf", "a2enmod"):
         enabling = " && ".join(part for part in command.split(" && ") if part.startswith(("a2enmod", "a2ensite")))
-        subprocess.run(["bash", "-c", enabling], check=True, capture_output=True, env={**os.environ, **enabled})  # noqa: S603, S607 - same
+        subprocess.run(["bash", "-c", enabling], check=True, capture_output=True, env={**os.environ, **enabled})  # noqa: S603, S607 - from the file
     for command in _commands(folder / "apache.conf", "The document is a file: "):
-        subprocess.run(["bash", "-c", command.partition(": ")[2]], check=True)  # noqa: S603, S607 - same
+        subprocess.run(["bash", "-c", command.partition(": ")[2]], check=True)  # noqa: S603, S607 - a command from the file
     environment = {
         "APACHE_CONFDIR": str(root),
         "APACHE_RUN_USER": "www-data",
@@ -92,20 +95,20 @@ PROXIES: dict[str, Callable[[Path], Proxy]] = {"nginx": nginx, "haproxy": haprox
 
 
 def _commands(file: Path, beginning: str) -> list[str]:
-    """Give the commands in the comments of a file."""
+    """Return the commands in the comments of a file."""
     lines = (line.removeprefix("#").strip() for line in file.read_text().splitlines() if line.startswith("#"))
     return [line for line in lines if line.startswith(beginning)]
 
 
 @contextlib.contextmanager
 def running_proxy(name: str, folder: Path, ports: Sequence[int]) -> Generator[None]:
-    """Run a proxy with the files of *folder* for the time of a block."""
+    """Run a proxy with the files in *folder* during the block."""
     proxy = PROXIES[name](folder)
     environment = {**os.environ, **proxy.environment}
-    checked = subprocess.run(proxy.check, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    checked = subprocess.run(proxy.check, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - no input from outside
     assert checked.returncode == 0, checked.stderr
     log = folder / "log"
-    with log.open("w") as file, subprocess.Popen(proxy.run, env=environment, stdout=file, stderr=file) as process:  # noqa: S603 - our own
+    with log.open("w") as file, subprocess.Popen(proxy.run, env=environment, stdout=file, stderr=file) as process:  # noqa: S603 - as above
         try:
             for port in ports:
                 _wait_for(port, process, log)

@@ -1,4 +1,7 @@
-"""What ``matrix-resolve setup`` writes, on the real thing: each proxy, each way, found by our resolver, our clients, curl and Synapse."""
+"""The files that ``matrix-resolve setup`` writes, with each proxy and each way.
+
+The resolver, the clients, curl and Synapse find the homeserver with them.
+"""
 
 import json
 import os
@@ -31,7 +34,7 @@ _TRUSTING = "federation_custom_ca_list: ['{authority}']\nip_range_blacklist: []\
 
 @attrs.frozen
 class Setup:
-    """What is asked of the command, and how others get there then."""
+    """The arguments of the command, and how other servers then reach the homeserver."""
 
     name: str
     options: Sequence[str]
@@ -59,7 +62,7 @@ def plan_of(setup: Setup) -> Plan:
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the certificates, one folder for each hostname, with the authority beside them."""
+    """The folder of the certificates, one folder for each hostname, next to the authority's certificate."""
     folder = tmp_path_factory.mktemp("certificates")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "authority.pem"))
@@ -74,7 +77,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory, certificates: Path) -> dict[str, Path]:
-    """For each setup the folder that the command wrote."""
+    """For each setup, the folder that the command wrote."""
     folders = {way: tmp_path_factory.mktemp("written") for way in SETUPS}
     for way, setup in SETUPS.items():
         addresses = [part for address in ADDRESSES for part in ("--address", address)]
@@ -94,7 +97,7 @@ def written(tmp_path_factory: pytest.TempPathFactory, certificates: Path) -> dic
 def testbed(
     tmp_path_factory: pytest.TempPathFactory, written: dict[str, Path], certificates: Path
 ) -> Iterator[list[Asked]]:
-    """The DNS with all the records written, the homeserver, and Synapse, which will ask it."""
+    """Run the DNS with all records from the command, the homeserver, and a Synapse that sends requests to it."""
     folder = tmp_path_factory.mktemp("testbed")
     records = [line for path in written.values() for line in (path / "records.zone").read_text().splitlines()]
     more = _TRUSTING.format(authority=certificates / "authority.pem")
@@ -109,7 +112,7 @@ def testbed(
 @pytest.fixture(scope="module", params=[(proxy, way) for proxy in PROXIES for way in SETUPS], ids=", ".join)
 def setup(request: pytest.FixtureRequest, written: dict[str, Path], testbed: list[Asked]) -> Iterator[Setup]:
     """A setup, with the proxy running."""
-    assert testbed is not None, "it has to be there first"
+    assert testbed is not None, "the servers must run before the proxy"
     proxy, way = request.param
     ports = sorted({site.port for site in plan_of(SETUPS[way]).sites})
     with running_proxy(proxy, written[way], ports):
@@ -128,7 +131,7 @@ async def test_it_is_found_as_planned(setup: Setup, resolver: ServerNameResolver
     assert resolution.step == setup.step
     assert {(target.ip, target.port) for target in resolution.targets} == {(ip, plan.port) for ip in ADDRESSES}
     warnings = {warning.code for warning in resolution.warnings}
-    assert warnings <= (set() if plan.delegation else {"well-known-failed"}), "nothing else answers on port 443 here"
+    assert warnings <= (set() if plan.delegation else {"well-known-failed"}), "an unexpected warning"
 
 
 UNCHANGED = {
@@ -152,7 +155,7 @@ async def test_paths_pass_unchanged(
         answer = await ask(setup.name, target)
     assert answer.status == 200, answer.body
     assert (testbed[-1].method, testbed[-1].target, testbed[-1].host) == ("GET", target, setup.host)
-    assert testbed[-1].forwarded_for in ADDRESSES, "the address of the client, which is on this machine"
+    assert testbed[-1].forwarded_for in ADDRESSES, "not the address of the client, which is on this machine"
     assert testbed[-1].scheme == "https"
 
 
@@ -193,7 +196,7 @@ async def test_nothing_else_is_forwarded(
 
 
 def test_the_document_as_others_see_it(setup: Setup, certificates: Path) -> None:
-    """Type, lifetime, and the answer to HEAD."""
+    """Check the content type, the freshness lifetime, and the response to HEAD."""
     delegation = plan_of(setup).delegation
     if delegation is None:
         return
@@ -201,14 +204,17 @@ def test_the_document_as_others_see_it(setup: Setup, certificates: Path) -> None
     context = default_ssl_context(str(certificates / "authority.pem"))
     for method, body in (("GET", delegation.document), ("HEAD", "")):
         request = urllib.request.Request(url, method=method)
-        with urllib.request.urlopen(request, context=context, timeout=10) as response:  # noqa: S310 - same
+        with urllib.request.urlopen(request, context=context, timeout=10) as response:  # noqa: S310 - https only
             assert response.read().decode().rstrip("\n") == body
             assert response.headers["Content-Type"] == "application/json"
             assert response.headers["Cache-Control"] == "public, max-age=3600"
 
 
 def test_the_printed_commands_verify_it(setup: Setup, certificates: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each prints what the comment above it says; but the check, which wants a homeserver with keys, and has one in ``system/checks``."""
+    """Each command prints what the comment above it says.
+
+    The ``check`` command is left out: it needs a homeserver with keys, and is tested in ``system/checks``.
+    """
     authority = certificates / "authority.pem"
     main(["setup", setup.name, *setup.options])
     lines = capsys.readouterr().out.partition("Commands that verify it\n\n")[2].split("\n\n")[0].splitlines()
@@ -216,7 +222,7 @@ def test_the_printed_commands_verify_it(setup: Setup, certificates: Path, capsys
         if command == f"matrix-resolve check {setup.name}":
             continue
         ours = f"{sys.executable} -m matrix_resolve --cafile {authority}"
-        done = subprocess.run(  # noqa: S602 - our own
+        done = subprocess.run(  # noqa: S602 - printed by the code under test
             command.replace("matrix-resolve", ours, 1) if command.startswith("matrix-resolve") else command,
             shell=True,
             env={**os.environ, "CURL_CA_BUNDLE": str(authority)},
@@ -231,7 +237,7 @@ def test_the_printed_commands_verify_it(setup: Setup, certificates: Path, capsys
 
 
 def test_synapse_finds_it(setup: Setup, testbed: list[Asked]) -> None:
-    """Its own federation client asks for the profile of a user of ours."""
+    """Synapse's federation client requests the profile of a user of the server."""
     user = f"@user:{setup.name}"
     with urllib.request.urlopen(
         f"http://127.0.0.1:{SYNAPSE_PORT}/_matrix/client/v3/profile/{user}", timeout=60

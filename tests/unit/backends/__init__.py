@@ -1,1 +1,1 @@
-"""What the backends share."""
+"""What the backends have in common."""

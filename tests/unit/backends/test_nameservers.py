@@ -1,4 +1,4 @@
-"""Which texts are name servers."""
+"""Which strings are name servers."""
 
 import pytest
 

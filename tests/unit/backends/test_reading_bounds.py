@@ -1,4 +1,4 @@
-"""How much of a flood is read: a piece at a time on asyncio's own loop, and up to a limit on uvloop."""
+"""How much of a flood is read: one piece at a time on asyncio's own loop, and up to a limit on uvloop."""
 
 import asyncio
 import socket
@@ -22,7 +22,7 @@ async def test_one_read_takes_a_piece() -> None:
 
 
 def _bytes_until_the_end(max_bytes: int) -> tuple[int, bool]:
-    """Watch a connection on uvloop; return what it received, and whether it ended although its peer keeps it open."""
+    """Return how many bytes a connection on uvloop receives, and whether it ends although its peer keeps it open."""
 
     async def work() -> tuple[int, bool]:
         loop, count = asyncio.get_running_loop(), 0

@@ -28,7 +28,10 @@ def place(limit: int = 256) -> Place:
 
 @attrs.define
 class Track:
-    """Attempts by port: an exception is raised, a text returned; what is missing never ends. Each begins TLS if it is listed there."""
+    """Attempts by port: an exception is raised, a string is returned, and a port without an outcome never ends.
+
+    Attempts in `in_tls` report that they have started TLS.
+    """
 
     outcomes: dict[int, Exception | str]
     in_tls: set[int] = attrs.Factory(set[int])
@@ -107,7 +110,7 @@ async def test_two_winners_of_one_moment_and_the_second_is_closed() -> None:
 
 
 async def test_a_priority_that_has_failed_gives_way_at_once_though_an_earlier_one_is_silent() -> None:
-    """Otherwise each would cost two seconds more; within a second of the test's time limit there would be no winner."""
+    """Without this, each target would take two seconds more, and there would be no winner within the time limit."""
     track = Track({**{number: ConnectionRefusedError() for number in range(2, 40)}, 40: "forty"})
     attempts = track.attempts()
     winner = None
@@ -170,7 +173,7 @@ async def test_what_is_not_an_oserror_ends_all_attempts() -> None:
 
 
 async def _during(outcomes: dict[int, Exception | str], in_tls: set[int], following: ConnectionTarget) -> list[During]:
-    """Try ONE and the *following* target; return what ONE was reported to have failed in, if it was."""
+    """Race ONE against the *following* target. Return the step in which ONE was reported to have failed, if it was."""
     track = Track(outcomes, in_tls)
     attempts = track.attempts()
     assert await attempts.start(ONE, following) is None

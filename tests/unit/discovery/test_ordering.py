@@ -1,4 +1,4 @@
-"""The order of addresses inside one host, and of targets after one has failed."""
+"""The order of addresses within one host, and of targets after one has failed."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ def test_alternate(families: list[list[str]], expected: list[str]) -> None:
 
 
 def _target(text: str) -> ConnectionTarget:
-    """``"10:a"``: priority 10, at address a."""
+    """Return a target: ``"10:a"`` has priority 10 and address a."""
     priority, _, ip = text.partition(":")
     return ConnectionTarget(ip, 8448, "example.org", "example.org", int(priority))
 

@@ -1,4 +1,4 @@
-"""SRV records: which can be used, and the order of RFC 2782."""
+"""SRV records: which ones can be used, and the order of RFC 2782."""
 
 from collections import Counter
 from random import Random
@@ -18,7 +18,7 @@ def _record(target: str, *, port: int = 443, priority: int = 0, weight: int = 0)
 
 @attrs.frozen
 class Judged:
-    """A row: the records, the targets that are kept, a part of each sentence about the others."""
+    """The records, the targets that are kept, and a part of each sentence about the others."""
 
     records: list[SrvRecord]
     kept: list[str] = attrs.Factory(list[str])
@@ -120,7 +120,7 @@ def test_the_order_is_a_permutation_with_priorities_ascending(records: list[SrvR
     assert [record.priority for record in ordered] == sorted(record.priority for record in records)
 
 
-# weights within one priority: how often each comes first
+# weights within one priority: how often each one comes first
 SHARES: dict[str, tuple[tuple[int, ...], tuple[float, ...]]] = {
     "60 30 10": ((60, 30, 10), (0.6, 0.3, 0.1)),
     "equal": ((1, 1, 1), (1 / 3, 1 / 3, 1 / 3)),
@@ -133,7 +133,7 @@ SHARES: dict[str, tuple[tuple[int, ...], tuple[float, ...]]] = {
 
 @pytest.mark.parametrize(("weights", "shares"), SHARES.values(), ids=SHARES)
 def test_frequency_of_the_first(weights: tuple[int, ...], shares: tuple[float, ...]) -> None:
-    random = Random(2782)  # noqa: S311 - chance that can be repeated
+    random = Random(2782)  # noqa: S311 - must be repeatable
     records = [_record(str(index), weight=weight) for index, weight in enumerate(weights)]
     first = Counter(order_by_rfc_2782(records, random.random)[0].target for _ in range(10_000))
     for index, share in enumerate(shares):
@@ -142,7 +142,7 @@ def test_frequency_of_the_first(weights: tuple[int, ...], shares: tuple[float, .
 
 
 def test_the_second_is_drawn_by_the_weights_that_are_left() -> None:
-    random = Random(2782)  # noqa: S311
+    random = Random(2782)  # noqa: S311 - must be repeatable
     records = [_record("a", weight=60), _record("b", weight=30), _record("c", weight=10)]
     orders = Counter(
         "".join(record.target for record in order_by_rfc_2782(records, random.random)) for _ in range(10_000)

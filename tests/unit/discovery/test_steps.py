@@ -1,4 +1,4 @@
-"""The algorithm alone, driven without an event loop: each step, each way to end, the order of the questions."""
+"""The algorithm alone, run without an event loop: each step, each kind of result, and the order of the lookups."""
 
 from collections.abc import Coroutine, Mapping
 
@@ -16,7 +16,7 @@ FED, OLD = "_matrix-fed._tcp", "_matrix._tcp"
 
 
 class Lookups:
-    """Answers from tables and never suspends."""
+    """Returns answers from tables and never suspends."""
 
     def __init__(self, delegated: str | None, srv: Mapping[str, SrvAnswer]) -> None:
         self.asked: list[str] = []
@@ -33,7 +33,7 @@ class Lookups:
 
 
 def drive(coroutine: Coroutine[object, object, Discovery]) -> Discovery:
-    """Run a coroutine that never suspends."""
+    """Run a coroutine that never suspends, and return its result."""
     try:
         coroutine.send(None)
     except StopIteration as done:

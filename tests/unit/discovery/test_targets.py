@@ -26,7 +26,7 @@ def _at(host: str, priority: int = 0, port: int = 1) -> Endpoint:
 
 @attrs.frozen
 class Row:
-    """Endpoints, the addresses of their hosts, how many are kept, and which; and how many are left out."""
+    """Endpoints, the addresses of their hosts, the limit, the targets that are kept, and how many are left out."""
 
     endpoints: list[Endpoint]
     ips: dict[str, str]
@@ -94,7 +94,7 @@ def test_kept_records_are_drawn_by_their_weights() -> None:
     weights = {"x": 60, "y": 30, "z": 10}
     endpoints = [Endpoint(host, 1, 0, weight) for host, weight in weights.items()]
     kept = _keep(endpoints, {"x": "1 2 3", "y": "4 5 6", "z": "7 8 9"}, 4)
-    random = Random(2782)  # noqa: S311 - chance that can be repeated
+    random = Random(2782)  # noqa: S311 - must be repeatable
     orders = [draw_targets(kept.records, random.random) for _ in range(10_000)]
     assert {len(order) for order in orders} == {4}
     first = Counter(order[0].dns_name for order in orders)
@@ -105,7 +105,7 @@ def test_kept_records_are_drawn_by_their_weights() -> None:
 def test_orderings_are_drawn_once_each() -> None:
     kept = _keep([Endpoint(host, 1, 0, 1) for host in "xyz"], {"x": "1", "y": "2", "z": "3"}, 9)
     numbers: list[float] = []
-    random = Random(1)  # noqa: S311
+    random = Random(1)  # noqa: S311 - must be repeatable
 
     def draw() -> float:
         numbers.append(random.random())

@@ -1,1 +1,1 @@
-"""What one resolver keeps."""
+"""What one resolver keeps in memory."""

@@ -1,4 +1,4 @@
-"""Which targets count as failed, for which names, and how much work a report takes."""
+"""Which targets count as failed, for which names, and how much work a report causes."""
 
 from collections.abc import Iterator
 

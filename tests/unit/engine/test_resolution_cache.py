@@ -96,13 +96,13 @@ def test_forgetting() -> None:
 
 
 def test_a_name_with_many_targets_counts_several_times() -> None:
-    """So that hostile names, each with as many targets as are kept, cannot fill the memory that ordinary names need."""
+    """Hostile names, each with the maximum number of targets, must not fill the memory that ordinary names need."""
     hot = _hot(ResolverPolicy(max_names=20))
     for number in range(20):
         hot.store(f"ordinary{number}", entry((A, B)))
     assert len(hot) == 20
     hot.store("hostile", entry(tuple(target(number) for number in range(64))))
-    assert len(hot) == 12, "it counts as nine"
+    assert len(hot) == 12, "a name with 64 targets counts as nine names"
     hot.drop("hostile")
     for number in range(9):
         hot.store(f"new{number}", entry((A,)))

@@ -1,4 +1,4 @@
-"""What a terminal or a log could act on."""
+"""Escaping of characters that affect a terminal or a log."""
 
 import pytest
 from hypothesis import given

@@ -37,7 +37,7 @@ def test_a_machine_with_free_descriptors_opens_sockets() -> None:
 
 
 def test_without_descriptors_the_name_server_is_not_to_blame() -> None:
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(  # noqa: S603 - no input from outside
         [sys.executable, "-c", _WITHOUT_DESCRIPTORS], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.stdout.split() == ["True", "EMFILE"], done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""One piece of work for all who ask: sharing, leaving, ending."""
+"""One piece of work for all callers: how they share it, leave it, and what happens at its end."""
 
 import asyncio
 from itertools import count
@@ -114,7 +114,7 @@ async def test_closing_does_not_disturb_work_that_is_cleaning_up() -> None:
 
 
 class Asking:
-    """Flights with one key, each with its own work; records their serial numbers."""
+    """Flights with one key, each with its own work. Records the serial numbers."""
 
     def __init__(self) -> None:
         self.serials = count().__next__

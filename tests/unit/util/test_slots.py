@@ -96,13 +96,16 @@ async def test_waiters_that_are_cancelled_are_not_counted() -> None:
 
 
 def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run on a clock that jumps from timer to timer."""
+    """Run *work* on a virtual clock."""
     with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
         runner.run(work())
 
 
 async def ends(slots: Slots, count: int) -> list[float]:
-    """Let a number of zones wait for slots that they never release, and return when each got one or timed out."""
+    """Let zones wait for slots that they never release, and return when each one got a slot or gave up.
+
+    The times at which they gave up are negative.
+    """
     loop = asyncio.get_running_loop()
 
     async def one(zone: str) -> float:

@@ -1,4 +1,8 @@
-"""The next zone is the one with the fewest slots; among equals, the newest; every fourth time the one that has waited longest."""
+"""The order of the zones in a queue.
+
+The next zone is the one with the fewest slots; among equals, the newest. Every fourth time, it is the one that has
+waited longest.
+"""
 
 import pytest
 
@@ -14,7 +18,7 @@ def line(*waiters: str) -> WaitingLine[str]:
 
 
 def all_of(waiting: WaitingLine[str], *, keep_slots: bool) -> list[str]:
-    """Return the order in which all get a slot; each keeps it or releases it at once."""
+    """Return the order in which all waiters get a slot. Each one keeps it or releases it at once."""
     order: list[str] = []
     while waiting:
         zone, waiter = waiting.pop()
@@ -57,7 +61,7 @@ def test_newcomers_are_those_without_a_slot_that_are_not_known_to_be_silent() ->
     waiting.count("busy")
     waiting.mark("busy", is_silent=False)
     waiting.add("busy", "busy/1")
-    assert waiting.has_newcomers, "one slot of a zone that answers counts as none"
+    assert waiting.has_newcomers, "one slot of a zone that answers must not count"
 
 
 def test_within_a_zone_the_oldest_comes_first() -> None:
@@ -78,7 +82,7 @@ def test_a_zone_that_waits_moves_up_when_a_slot_comes_back() -> None:
     waiting.add("a.example", "first")
     waiting.add("b.example", "second")
     waiting.uncount("a.example")
-    assert waiting.pop() == ("a.example", "first"), "it is the newest of those without a slot"
+    assert waiting.pop() == ("a.example", "first"), "it is not first, although it is the newest without a slot"
 
 
 @pytest.mark.parametrize("marked", ["before it waits", "while it waits"])

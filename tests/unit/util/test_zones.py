@@ -1,4 +1,4 @@
-"""The zone of a name, as far as its form tells."""
+"""The zone of a name, as far as the name alone shows it."""
 
 import pytest
 

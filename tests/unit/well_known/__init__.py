@@ -1,1 +1,1 @@
-"""Well-known documents: reading, lifetimes, and what is stored."""
+"""Well-known documents: reading them, their lifetimes, and what is stored."""

@@ -1,4 +1,4 @@
-"""What the cache stores is hostile when it is read again."""
+"""Values from the cache are treated as hostile when they are read."""
 
 import json
 

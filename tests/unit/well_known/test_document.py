@@ -1,4 +1,4 @@
-"""The body of a well-known response: strict JSON with one server name, whatever else is sent."""
+"""The body of a well-known response must be strict JSON with one server name, whatever else it has."""
 
 import json
 
@@ -37,7 +37,7 @@ def test_other_equal_keys_do_not_matter() -> None:
     assert not parse_document(b'{"x":1,"x":2,"m.server":"a.example"}').is_ambiguous
 
 
-# body: what the message must tell its reader
+# body: what the message must say
 INVALID: dict[bytes, str] = {
     b"": 'is not JSON; it begins with ""',
     b"NOT JSON": 'it begins with "NOT JSON"',

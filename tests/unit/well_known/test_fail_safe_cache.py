@@ -1,4 +1,4 @@
-"""When a cache is not used for a while, shown by the calls that reach it; and which values are refused whatever the backend does."""
+"""When a cache is not used for a while, shown by the calls that reach it; and which values are always refused."""
 
 import json
 import logging
@@ -48,7 +48,7 @@ class Guarded:
     )
 
     async def calls_of_a_name(self) -> int:
-        """Make the calls of one cold name, and return how many of them reach the backend."""
+        """Make the calls of a name that is not cached, and return how many of them reach the backend."""
         before = len(self.backend.calls)
         assert await self.cache.get(KEY) is None
         token = await self.cache.lock(KEY)
@@ -86,11 +86,11 @@ async def test_an_error_counts_as_slow_if_it_took_a_while(seconds: float, calls:
     """A Redis client, for example, raises errors other than `TimeoutError` at its timeouts."""
     guarded = Guarded()
     guarded.backend.error, guarded.backend.seconds = ConnectionError("gone"), seconds
-    assert await guarded.calls_of_a_name() == calls, "nothing is unlocked, as nothing was locked"
+    assert await guarded.calls_of_a_name() == calls, "there is no unlock call, because there was no lock"
 
 
 async def test_names_behind_a_locked_store_call_it_once() -> None:
-    """The whole resolver, with a store whose readers do not wait, as in SQLite."""
+    """The whole resolver, with a store whose readers do not wait for a lock, as in SQLite."""
     dns, http, clock = FakeDns(), FakeHttp(), FakeClock()
     names = [f"{number}.example" for number in range(20)]
     for name in names:

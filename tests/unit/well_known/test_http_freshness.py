@@ -1,4 +1,4 @@
-"""What the headers of a response say about its life, and that no headers break it."""
+"""What the headers of a response say about its lifetime, and that no headers cause an error."""
 
 import math
 
@@ -109,7 +109,7 @@ def test_of_much_cache_control_the_beginning_counts(
     headers: HttpResponse,
     seconds: float | None,
     directives: int,
-    is_cut: bool,  # noqa: FBT001 - a column
+    is_cut: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
     """Directives that are cut off are ignored, however they are spread over headers."""
     read, cut = cache_control_directives(headers)

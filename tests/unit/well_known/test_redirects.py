@@ -1,4 +1,4 @@
-"""Where a redirect leads, and which ones are refused."""
+"""Where a redirect leads, and which redirects are refused."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""(record, event, now, random) -> record, and what a record means at a moment: each rule of the policy on lifetimes."""
+"""How events change a record, and what a record means at a moment: each rule of the policy on lifetimes."""
 
 import attrs
 import pytest
@@ -148,7 +148,7 @@ def test_a_record_is_kept_until_it_is_of_no_use(record: DelegationState, seconds
         (-1, False, 30), (None, False, 30), (None, True, 300), (60, True, 60), (5, True, 30), (10**6, True, 300), (2**31, True, 300),
     ],
 )  # fmt: skip
-def test_dns_lifetimes_are_clamped(ttl: float | None, empty: bool, seconds: float) -> None:  # noqa: FBT001 - a table
+def test_dns_lifetimes_are_clamped(ttl: float | None, empty: bool, seconds: float) -> None:  # noqa: FBT001 - a column of the table
     assert clamp_ttl(ttl, empty=empty, policy=POLICY) == seconds
 
 

@@ -20,7 +20,7 @@ BASE = (*BASE_ZONE, "www.example.org A 192.0.2.30")
 
 
 class _Dns(asyncio.DatagramProtocol):
-    """One name server for the zones of all rows."""
+    """Answers queries over UDP and TCP, and adds them to the logs of the rows."""
 
     def __init__(self, outcomes: Sequence[Outcome], stray: list[str]) -> None:
         self._outcomes = {outcome.own("example"): (outcome, _zone(outcome)) for outcome in outcomes}
@@ -104,7 +104,7 @@ def _take_turns(owner: str, kind: str, turns: Iterator[str], last: str) -> Calla
 
 
 def _wrong_replies(reply: bytes) -> list[bytes]:
-    """Wrong ID, wrong question, nothing at all: what somebody beside the way could send."""
+    """Return replies that an attacker off the path could send: with a wrong ID, with a wrong question, and empty."""
     wrong_id = bytes([reply[0] ^ 0x55]) + reply[1:]
     wrong_question = reply.replace(b"example", b"elpmaxe")
     return [wrong_id, wrong_question, b""]

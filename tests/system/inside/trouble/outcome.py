@@ -1,7 +1,7 @@
-"""What came of a row, in names and addresses of its own.
+"""The outcome of a row, which has its own names and addresses.
 
-``example`` becomes ``example123``, and the documentation and private networks become networks with 123 in them. One log per row holds every
-DNS question, every request and every contact with an address where nobody may call.
+``example`` becomes ``example123``, and the documentation and private networks become networks with 123 in them. The log
+of a row has every DNS query, every request and every contact with an address that nobody may contact.
 """
 
 import re
@@ -16,7 +16,7 @@ from .row import Row
 
 @attrs.define
 class Outcome:
-    """What came of a row."""
+    """The outcome of a row."""
 
     row: Row
     own: Callable[[str], str]

@@ -1,4 +1,4 @@
-"""One situation: what the network does, and what a resolver has to make of it."""
+"""One situation: what the network does, and what the resolver must do."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,20 +19,21 @@ class Row:
     Attributes:
         name: The server name.
         zone: Lines that replace those of the base zone with the same name and type; the data ``-`` is NODATA.
-        raw: What a question is answered with, as records with their owners, for names that lie.
-        turns: The data of successive answers to a question, with TTL 0.
+        raw: The answers to queries, as records with their owners, for name servers that lie.
+        turns: The data of successive answers to a query, with TTL 0.
         slow: Seconds before each DNS answer.
         noise: True if wrong replies come before each right one.
-        wk: The answer of the first well-known; a text is an ``m.server``.
-        http: The answers of other URLs.
-        at: What listens at addresses, such as ``{"192.0.2.10:443": "blackhole"}``: web, wrong (certificate), mute, reset, plain, refuse.
+        wk: The response to the first well-known request; a string is an ``m.server``.
+        http: The responses of other URLs.
+        at: What listens at addresses, such as ``{"192.0.2.10:443": "blackhole"}``: web, wrong (certificate), mute,
+            reset, plain, refuse.
         bait: Addresses that nobody may contact; ports 80, 443 and 8448 listen there.
-        targets: The targets expected, in order.
-        in_order: False if SRV weights make the order a draw.
-        error: The error code expected.
-        step: The step expected.
-        asked: Questions and requests expected, all of them; SRV and GET in this order.
-        connects_to: Where `open_connection` has to end; ``"error"`` if nowhere.
+        targets: The expected targets, in order.
+        in_order: False if SRV weights make the order random.
+        error: The expected error code.
+        step: The expected step.
+        asked: All expected queries and requests; those of type SRV and GET in this order.
+        connects_to: The target that `open_connection` must reach; ``"error"`` if it must fail.
     """
 
     name: str = "example.org"

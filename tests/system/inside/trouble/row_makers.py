@@ -1,4 +1,4 @@
-"""Rows that come to the same, and the parts from which rows are made."""
+"""Functions that make rows with a common outcome, and parts of rows."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.spec.testbed import FALLBACK, FALLBACK_LOOKUPS, addresses, fed, hs, o
 from .row import HS, Row
 
 UNSEEN = [*addresses("example.org"), fed("example.org"), old("example.org")]
-"""What the fallback asks when no request gets through."""
+"""The DNS queries of the fallback when no request gets through."""
 T1 = "203.0.113.1:{} | example.org | dns:example.org"
 T2 = "203.0.113.2:{} | example.org | dns:example.org"
 
@@ -29,7 +29,7 @@ def redirect(location: str, status: int = 302) -> HttpResponse:
 
 
 def followed(location: str, url: str, *hosts: str, **trouble: Any) -> Row:
-    """A redirect to *location*, which leads to *url* and the delegation there."""
+    """Return a row in which a redirect to *location* leads to *url* and the delegation there."""
     asked = [*well_known("example.org"), *(line for host in hosts for line in addresses(host)), f"GET {url}"]
     asked += addresses("hs.example.net")
     return delegated(wk=redirect(location), http={url: well_known_json(HS)}, asked=asked, **trouble)
@@ -44,7 +44,7 @@ V4 = FALLBACK[1:]
 
 
 def with_srv(*data: str, **trouble: Any) -> Row:
-    """Without a well-known, with these `_matrix-fed` records."""
+    """Return a row without a well-known document and with these `_matrix-fed` records."""
     zone = tuple(f"_matrix-fed._tcp.example.org SRV {one}" for one in data)
     more = trouble.pop("zone", ())
     return attrs.evolve(Row(step="4", zone=(*zone, *more)), **trouble)

@@ -1,4 +1,4 @@
-"""Trouble on the way to a target."""
+"""Faults on the connection to a target."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from .row_makers import T1, T2, srv_asks, with_srv
 
 
 def _connects(where: str, **trouble: Any) -> Row:
-    """Delegated to hs:8448, which two addresses serve."""
+    """Return a row that delegates to port 8448 of a host with two addresses, where web servers listen."""
     row = Row(
         wk="hs.example.net:8448",
         targets=hs(8448, "hs.example.net:8448"),

@@ -1,4 +1,4 @@
-"""Trouble in the answers of name servers."""
+"""Faults in the answers of name servers."""
 
 from tests.spec.testbed import FALLBACK, FALLBACK_LOOKUPS, addresses, fed, hs, old, org, well_known
 

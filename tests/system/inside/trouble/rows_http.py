@@ -1,4 +1,4 @@
-"""Trouble in the answer of the well-known."""
+"""Faults in the well-known response."""
 
 import asyncio
 import gzip

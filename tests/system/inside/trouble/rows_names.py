@@ -1,4 +1,4 @@
-"""Trouble in server names and in delegated ones."""
+"""Unusual and invalid server names, and names to which a server delegates."""
 
 from tests.spec.testbed import FALLBACK, FALLBACK_LOOKUPS, addresses, fed, hs, old, org, well_known
 

@@ -1,4 +1,4 @@
-"""Where the well-known redirects to."""
+"""Targets of well-known redirects."""
 
 from matrix_resolve import HttpResponse
 from tests.spec.testbed import addresses, fed, old, well_known

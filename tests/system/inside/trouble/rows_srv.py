@@ -1,4 +1,4 @@
-"""Trouble in SRV records and in what they name."""
+"""Unusual and invalid SRV records and targets."""
 
 from tests.spec.testbed import org
 

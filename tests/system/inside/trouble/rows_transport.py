@@ -1,4 +1,4 @@
-"""Trouble below HTTP, at the port of the well-known."""
+"""Faults below HTTP, on the port of the well-known document."""
 
 from tests.spec.testbed import addresses, fed, old
 

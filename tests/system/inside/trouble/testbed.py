@@ -31,7 +31,7 @@ async def _run(outcome: Outcome, turn: asyncio.Semaphore) -> None:
                     outcome.error = error
                 finally:
                     outcome.seconds = time.monotonic() - began
-        except Exception as error:  # noqa: BLE001 - the row's test tells
+        except Exception as error:  # noqa: BLE001 - the test of the row fails with it
             outcome.strange.append(repr(error))
         finally:
             await web.aclose()
@@ -52,7 +52,7 @@ async def _use(resolver: ServerNameResolver, outcome: Outcome) -> None:
 
 @attrs.frozen
 class Testbed:
-    """What came of everything."""
+    """The outcomes of all rows."""
 
     __test__ = False  # for pytest
 

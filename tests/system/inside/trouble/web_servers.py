@@ -1,4 +1,4 @@
-"""The web servers of one row, and those that keep silent, refuse, or speak something else."""
+"""The web servers of one row, and servers that are silent, refuse, or speak another protocol."""
 
 import asyncio
 import socket
@@ -19,7 +19,7 @@ WEB = ("192.0.2.10", "2001:db8::10", "192.0.2.30", "198.51.100.20", "2001:db8::2
 
 
 def _listening(address: str, port: int, backlog: int = 100) -> socket.socket:
-    """Listen at an address of a network that is routed here, without having the address."""
+    """Listen at an address of a network that is routed to this machine, although no interface has the address."""
     is_v6 = ":" in address
     sock = socket.socket(socket.AF_INET6 if is_v6 else socket.AF_INET)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -73,7 +73,7 @@ class WebServers:
         await self._listeners.listen(_listening(*_split(self._own(place))), behave, context)
 
     def _blackhole(self, address: str, port: int) -> None:
-        """Fill the queue of a server that accepts nobody: the kernel drops what comes then."""
+        """Fill the backlog of a server that accepts no connections; the kernel drops further ones."""
         server = _listening(address, port, 0)
         self._sockets.append(server)
         for _ in range(2):
