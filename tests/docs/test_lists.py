@@ -95,7 +95,7 @@ def warning_codes() -> Iterator[str]:
             if isinstance(code, ast.Constant):
                 yield str(code.value)
             else:
-                assert ast.unparse(code) == "f'well-known-{_WARNINGS[reading.outcome]}'"
+                assert ast.unparse(code) == "f'well-known-{_WARNINGS[current.outcome]}'"
                 yield from (f"well-known-{kind}" for kind in computed_kinds())
 
 
