@@ -1,4 +1,4 @@
-"""What works for a resolver on one event loop: flights, limits, the deadline, background work, and what is kept of the results."""
+"""Resolves names on one event loop: joins callers, limits and times the work, refreshes in the background, and keeps the results."""
 
 import asyncio
 import logging
@@ -25,8 +25,8 @@ from ..server_name import ServerName
 from ..trace import TraceRecord
 from .config import ResolverConfig
 from .lookups import Lookups, Services
-from .resolution import ALREADY_KNOWN, Resolving
-from .resolution_cache import Entry
+from .resolution import CACHED_TRACE, resolve_name
+from .resolution_cache import CacheEntry
 
 _LOGGER = logging.getLogger("matrix_resolve")
 _FAILURE_LOOKUPS = 12  # trace records kept with a failure, for up to `max_names` names; most failures have fewer
@@ -130,7 +130,7 @@ class Engine(LoopBound):
         journal = Journal(self._notify if self._config.on_event else None)
         try:
             async with asyncio.timeout(self._config.policy.deadline):
-                resolutions = await self._resolving(work, journal).run()
+                resolutions = await self._resolve(work, journal)
         except TimeoutError:
             message = f"no result within {self._config.policy.deadline:g} s, after {journal.lookups} lookups"
             return self._keep_failure(work, ResolutionTimeout(message, code="resolution-timeout"), journal)
@@ -139,24 +139,24 @@ class Engine(LoopBound):
         except ResolveError as error:
             return self._keep_failure(work, error, journal)
         self._keep(work, resolutions, journal)
-        return self._handed_out(resolutions[0], trace=journal.trace)
+        return self._for_caller(resolutions[0], trace=journal.trace)
 
     def _busy(self, name: ServerName, error: ResolverBusy, journal: Journal) -> Outcome:
         """Return what is known, or else the error. Nothing is stored, because this says nothing about the name."""
-        now, old = self._config.clock(), self._config.cache.entry(name)
+        now, old = self._config.clock(), self._config.resolutions.entry(name)
         if old is not None and old.resolutions and now < old.expires_at:
-            return self._handed_out(old.resolutions[0])
+            return self._for_caller(old.resolutions[0])
         self._config.stats.busy += 1
         error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
         error.server_name, error.trace = name, journal.trace
         error.retry_at = now + self._config.policy.failure_retry_min
         return Failure.of(error)
 
-    def _resolving(self, work: Work, journal: Journal) -> Resolving:
+    async def _resolve(self, work: Work, journal: Journal) -> Sequence[Resolution]:
         name = work.key
         override = self._config.overrides.get(name.lower())
         lookups = Lookups(self._services, journal, work.mode.since(work.began), judged=override is None)
-        return Resolving(name, override, lookups, journal, self._context)
+        return await resolve_name(name, override, lookups, journal, self._context)
 
     def _keep(self, work: Work, resolutions: Sequence[Resolution], journal: Journal) -> None:
         config, now = self._config, self._config.clock()
@@ -165,8 +165,8 @@ class Engine(LoopBound):
         expires_at = resolutions[0].expires_at
         if config.is_store_shared:
             expires_at = min(expires_at, now + config.policy.shared_cache_interval)
-        refresh_at, asked_at = min(expires_at, journal.refresh_at), self._asked_at(work, now)
-        self._store(work, Entry(resolutions, None, expires_at, refresh_at, work.began, asked_at))
+        refresh_at, refreshed_at = min(expires_at, journal.refresh_at), self._refreshed_at(work, now)
+        self._store(work, CacheEntry(resolutions, None, expires_at, refresh_at, work.began, refreshed_at))
         for warning in resolutions[0].warnings:
             _LOGGER.debug("%s: %s [%s]", work.key, warning.message, warning.code)
 
@@ -177,37 +177,39 @@ class Engine(LoopBound):
         self._config.stats.cut.update(journal.cut)
         error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
         error.server_name, error.trace = name, journal.trace
-        old = self._config.cache.entry(name)
-        asked_at, failures = self._asked_at(work, now), 0
+        old = self._config.resolutions.entry(name)
+        refreshed_at, failures = self._refreshed_at(work, now), 0
         if isinstance(error, LookupFailed):
             if old is not None and old.resolutions and now < old.expires_at:
-                self._store(work, attrs.evolve(old, refresh_at=old.expires_at, serial=work.began, asked_at=asked_at))
-                return self._handed_out(old.resolutions[0])
+                self._store(
+                    work, attrs.evolve(old, refresh_at=old.expires_at, serial=work.began, refreshed_at=refreshed_at)
+                )
+                return self._for_caller(old.resolutions[0])
             failures = 1 + (old.failures if old is not None else 0)
             expires_at = error.retry_at = now + wait_after_failures(failures, policy)
         else:
             expires_at = min(journal.expires_at, now + policy.dns_negative_ttl)
         failure = Failure.of(error)
         kept = failure.with_trace(journal.first_lookups(_FAILURE_LOOKUPS))
-        self._store(work, Entry((), kept, expires_at, expires_at, work.began, asked_at, failures))
+        self._store(work, CacheEntry((), kept, expires_at, expires_at, work.began, refreshed_at, failures))
         _LOGGER.debug("%s [%s]", error, error.code)
         is_could_not_answer = isinstance(error, LookupFailed) and journal.cause
         return attrs.evolve(failure, cause=journal.cause) if is_could_not_answer else failure
 
-    def _store(self, work: Work, entry: Entry) -> None:
+    def _store(self, work: Work, entry: CacheEntry) -> None:
         """Store *entry*, unless the name was invalidated or resolved again after this work began."""
-        current = self._config.cache.entry(work.key)
+        current = self._config.resolutions.entry(work.key)
         if current is None or current.serial < work.began:
-            self._config.cache.store(work.key, entry)
+            self._config.resolutions.store(work.key, entry)
 
-    def _handed_out(self, resolution: Resolution, *, trace: tuple[TraceRecord, ...] = ALREADY_KNOWN) -> Resolution:
+    def _for_caller(self, resolution: Resolution, *, trace: tuple[TraceRecord, ...] = CACHED_TRACE) -> Resolution:
         return attrs.evolve(resolution, expires_at=self._config.clock.to_wall(resolution.expires_at), trace=trace)
 
-    def _asked_at(self, work: Work, now: float) -> float | None:
+    def _refreshed_at(self, work: Work, now: float) -> float | None:
         if work.mode.bypasses:
             return now
-        old = self._config.cache.entry(work.key)
-        return None if old is None else old.asked_at
+        old = self._config.resolutions.entry(work.key)
+        return None if old is None else old.refreshed_at
 
     def _notify(self, record: TraceRecord) -> None:
         on_event = self._config.on_event

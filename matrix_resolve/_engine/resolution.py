@@ -1,4 +1,4 @@
-"""One resolution from name to targets: discovery, addresses, order; or the error that says why there are none."""
+"""One resolution, from name to targets: discovery, addresses, order; or the error that says why there are none."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,53 +15,63 @@ from ..server_name import ServerName
 from ..trace import TraceRecord
 from .lookups import Lookups
 
-ALREADY_KNOWN = (TraceRecord("resolution", "this server name", "known from an earlier resolution", cached=True),)
+CACHED_TRACE = (TraceRecord("resolution", "this server name", "known from an earlier resolution", cached=True),)
 """The trace of an answer for which nothing was looked up."""
 
 _BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
 
-@attrs.frozen
-class Resolving:
-    """The work of resolving one server name.
+async def resolve_name(
+    server_name: ServerName,
+    override: ServerName | tuple[ConnectionTarget, ...] | None,
+    lookups: Lookups,
+    journal: Journal,
+    context: LoopContext,
+) -> Sequence[Resolution]:
+    """Find the targets of *server_name*.
 
-    Attributes:
+    Args:
         server_name: The name.
-        override: Where the caller's override leads: a name, targets, or None.
+        override: The name or the targets that the caller has set for it, or None.
         lookups: Makes the lookups.
         journal: Records what happens.
         context: What the parts of a resolver share.
+
+    Returns:
+        One resolution, or several SRV-weighted orderings, served in turn to later callers.
+
+    Raises:
+        ResolveError: If there are no targets.
     """
+    results = _Results(server_name, journal, context)
+    if isinstance(override, tuple):
+        return (results.overridden(override),)
+    if override is not None:
+        discovery = await discover_delegated(override, lookups)
+    else:
+        discovery = await discover(server_name, lookups)
+    addresses = lookups.target_addresses if discovery.step in _BY_SRV else lookups.addresses
+    found = await look_up_hosts(discovery.endpoints, addresses, context.policy)
+    return results.discovered(discovery, found)
+
+
+@attrs.frozen
+class _Results:
+    """Makes the resolutions of one server name."""
 
     server_name: ServerName
-    override: ServerName | tuple[ConnectionTarget, ...] | None
-    lookups: Lookups
     journal: Journal
     context: LoopContext
 
-    async def run(self) -> Sequence[Resolution]:
-        """Find the targets.
-
-        Returns:
-            One resolution, or several that differ in the order drawn by SRV weight; as those get it who do not ask first.
+    def discovered(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> Sequence[Resolution]:
+        """Return the resolutions for what discovery has found.
 
         Raises:
             ResolveError: If there are no targets.
         """
-        if isinstance(self.override, tuple):
-            return (self._overridden(self.override),)
-        if self.override is not None:
-            discovery = await discover_delegated(self.override, self.lookups)
-        else:
-            discovery = await discover(self.server_name, self.lookups)
-        addresses = self.lookups.target_addresses if discovery.step in _BY_SRV else self.lookups.addresses
-        found = await look_up_hosts(discovery.endpoints, addresses, self.context.policy)
-        return self._resolutions(discovery, found)
-
-    def _resolutions(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> Sequence[Resolution]:
         kept = keep_targets(discovery.endpoints, found, discovery.followed, at_most=self.context.policy.max_targets)
         if not kept.records:
-            raise why_nowhere(discovery, found, degraded=self.journal.degraded)
+            raise no_targets_error(discovery, found, degraded=self.journal.degraded)
         self._warn_of_cut(discovery, found, kept)
         first = self._resolution(discovery, draw_targets(kept.records, self.context.random))
         return Orderings(first, kept.records, self.context.random) if _has_choice(kept) else (first,)
@@ -75,9 +85,10 @@ class Resolving:
             message = f"{discovery.followed} has too many targets; left out: {' and '.join(parts)}"
             self.journal.note_cut("targets-cut", message)
 
-    def _overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
-        until = self._at_most(self.context.policy.dns_max_ttl)
-        return Resolution(self.server_name, Step.OVERRIDE, None, targets, until, trace=ALREADY_KNOWN)
+    def overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
+        """Return the resolution for targets that the caller has set."""
+        until = self._expiry(self.context.policy.dns_max_ttl)
+        return Resolution(self.server_name, Step.OVERRIDE, None, targets, until, trace=CACHED_TRACE)
 
     def _resolution(self, discovery: Discovery, targets: tuple[ConnectionTarget, ...]) -> Resolution:
         longest = self.context.policy.degraded_ttl if self.journal.degraded else self.context.policy.dns_max_ttl
@@ -86,14 +97,14 @@ class Resolving:
             step=discovery.step,
             delegated=discovery.delegated,
             targets=targets,
-            expires_at=min(self.journal.expires_at, self._at_most(longest)),
+            expires_at=min(self.journal.expires_at, self._expiry(longest)),
             stale=self.journal.stale,
             degraded=self.journal.degraded,
             warnings=self.journal.warnings,
-            trace=ALREADY_KNOWN,
+            trace=CACHED_TRACE,
         )
 
-    def _at_most(self, seconds: float) -> float:
+    def _expiry(self, seconds: float) -> float:
         return self.context.clock() + seconds
 
 
@@ -102,13 +113,13 @@ def _has_choice(kept: KeptTargets) -> bool:
     return len({record.priority for record in kept.records}) < len(kept.records)
 
 
-def why_nowhere(discovery: Discovery, found: Mapping[str, HostAddresses], *, degraded: bool) -> ResolveError:
-    """Give the error for a discovery that led to no address.
+def no_targets_error(discovery: Discovery, found: Mapping[str, HostAddresses], *, degraded: bool) -> ResolveError:
+    """Return the error for a discovery that led to no address.
 
     Args:
         discovery: What was followed.
-        found: What its hosts gave.
-        degraded: True if an SRV question failed on the way: then "no address" may be wrong, and is not said.
+        found: The addresses of its hosts.
+        degraded: True if an SRV query failed: then "no address" may be wrong, and is not said.
     """
     step = f"step {discovery.step}"
     if not discovery.endpoints:
