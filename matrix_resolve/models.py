@@ -27,6 +27,14 @@ class Step(StrEnum):
     DEFAULT_PORT = "6"
     OVERRIDE = "override"
 
+    @property
+    def is_srv(self) -> bool:
+        """True if SRV records name the targets."""
+        return self in _SRV_STEPS
+
+
+_SRV_STEPS = frozenset({Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV})
+
 
 @attrs.frozen
 class ResolutionWarning:

@@ -227,16 +227,9 @@ def _advice_on_characters(text: str) -> str | None:
         return f"it has a path; pass only host and port, {quoted(re.split('[/?#]', text)[0])}"
     if "@" in text:
         return f"it has a user part; pass {quoted(text.rpartition('@')[2])}"
-    if text.count(":") > 1 and "[" not in text and _is_ipv6(text):
+    if text.count(":") > 1 and "[" not in text and ip_literal(text):
         return f'an IPv6 address is written in brackets; pass "[{text}]"'
     return None
-
-
-def _is_ipv6(text: str) -> bool:
-    try:
-        return ":" in canonical_ip(text)
-    except ValueError:
-        return False
 
 
 def _a_label(text: str) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 import attrs
 
 from .._util.escaping import printable
+from .._well_known.document import WELL_KNOWN_PATH
 from ..models import ConnectionTarget
 
 # OpenSSL, X509_V_ERR_*: the numbers are those of x509_vfy.h, which the ssl module passes on without names.
@@ -151,7 +152,7 @@ def _required_certificate(target: ConnectionTarget) -> str:
         return f"the server there has to present one that names {name}"
     return (
         f"an SRV record changes only address and port, so {host} has to present one that names {name}; or {name} delegates to {host} "
-        f"with https://{name}/.well-known/matrix/server"
+        f"with https://{name}{WELL_KNOWN_PATH}"
     )
 
 

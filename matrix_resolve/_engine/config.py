@@ -12,7 +12,8 @@ from .._util.steady_clock import SteadyClock
 from .._util.tasks import BackgroundTasks
 from .._util.throttled_log import ThrottledLog
 from .._well_known.client import request_headers
-from .._well_known.store import OwnRecords, RecordStore, record_store
+from .._well_known.delegation_cache import delegation_store
+from .._well_known.store import DelegationStore, LocalStore
 from ..address_policy import AddressPolicy
 from ..backends import CacheBackend, DnsBackend, HttpBackend
 from ..models import ConnectionTarget
@@ -49,7 +50,7 @@ class ResolverConfig:
 
     dns: DnsBackend
     http: HttpBackend
-    store: RecordStore
+    store: DelegationStore
     is_store_shared: bool
     policy: ResolverPolicy
     address_policy: AddressPolicy
@@ -90,7 +91,7 @@ class ResolverConfig:
         return cls(
             dns=dns,
             http=http,
-            store=record_store(cache, policy, log, stats, steady),
+            store=delegation_store(cache, policy, log, stats, steady),
             is_store_shared=cache is not None,
             policy=policy,
             address_policy=address_policy or AddressPolicy(),
@@ -112,7 +113,7 @@ class ResolverConfig:
         return attrs.evolve(
             self,
             policy=policy,
-            store=OwnRecords(policy.max_names),
+            store=LocalStore(policy.max_names),
             is_store_shared=False,
             resolutions=ResolutionCache(policy, stats),
             stats=stats,

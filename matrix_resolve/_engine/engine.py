@@ -8,7 +8,9 @@ import attrs
 
 from .._cache_mode import ANY, NOT_DUE, CacheMode
 from .._context import Queues
-from .._dns.client import DnsQuestions
+from .._dns.client import DnsClient
+from .._dns.hosts import HostLookups
+from .._dns.scope import LookupScope
 from .._notes import Journal
 from .._util.escaping import shortened
 from .._util.loop_bound import LoopBound
@@ -17,7 +19,7 @@ from .._util.slots import OverloadError, Slots
 from .._util.steady_clock import SteadyClock
 from .._util.zones import zone_of
 from .._well_known.client import WellKnownClient, request_slots
-from .._well_known.delegation_cache import Delegations
+from .._well_known.delegation_cache import DelegationCache
 from ..errors import Failure, LookupFailed, ResolutionTimeout, ResolveError, ResolverBusy
 from ..models import Resolution
 from ..policy import wait_after_failures
@@ -47,23 +49,19 @@ class Engine(LoopBound):
         super().__init__()
         self._config = config
         self._context = context = config.loop_context()
-        self._dns = DnsQuestions(config.dns, context)
+        self._dns = DnsClient(config.dns, context)
         self._requests = request_slots(config.policy)
-        self._delegations = Delegations(config.store, context, has_dns_answered_others=self._dns.has_answered_others)
-        self._services = Services(
-            context=context,
-            questions=self._dns,
-            delegations=self._delegations,
-            well_known=WellKnownClient(config.http, config.headers, context, self._requests),
-            address_policy=config.address_policy,
-        )
+        hosts = HostLookups(self._dns, config.address_policy, context.policy)
+        client = WellKnownClient(hosts, config.http, config.headers, context, self._requests)
+        self._delegations = DelegationCache(config.store, client, self._dns, context)
+        self._services = Services(context, self._dns, hosts, self._delegations)
         self._flights: SingleFlight[ServerName, Outcome] = SingleFlight(context.serials)
         self._slots = Slots(
             config.policy.max_resolutions, max_wait=config.policy.max_queue_wait, may_pass_on=self._has_room
         )
 
     def _has_room(self) -> bool:
-        """Return whether there are free slots for the questions and requests of more names."""
+        """Return whether there are free slots for the queries and requests of more names."""
         return not (self._dns.slots.has_newcomers or self._requests.has_newcomers)
 
     @property
@@ -155,8 +153,8 @@ class Engine(LoopBound):
     async def _resolve(self, work: Work, journal: Journal) -> Sequence[Resolution]:
         name = work.key
         override = self._config.overrides.get(name.lower())
-        lookups = Lookups(self._services, journal, work.mode.since(work.began), judged=override is None)
-        return await resolve_name(name, override, lookups, journal, self._context)
+        scope = LookupScope(journal, work.mode.since(work.began), applies_address_policy=override is None)
+        return await resolve_name(name, override, Lookups(self._services, scope), journal, self._context)
 
     def _keep(self, work: Work, resolutions: Sequence[Resolution], journal: Journal) -> None:
         config, now = self._config, self._config.clock()

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from .._context import LoopContext
-from .._dns.hosts import KeptTargets, Orderings, draw_targets, keep_targets, look_up_hosts
 from .._notes import Journal
 from .._util.escaping import first_few, printable
 from ..discovery.steps import Discovery, discover, discover_delegated
+from ..discovery.targets import KeptTargets, Orderings, draw_targets, keep_targets
 from ..errors import AddressBlocked, LookupFailed, NoTargets, ResolveError
 from ..models import ConnectionTarget, Endpoint, HostAddresses, Resolution, Step
 from ..server_name import ServerName
@@ -17,8 +17,6 @@ from .lookups import Lookups
 
 CACHED_TRACE = (TraceRecord("resolution", "this server name", "known from an earlier resolution", cached=True),)
 """The trace of an answer for which nothing was looked up."""
-
-_BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
 
 async def resolve_name(
@@ -50,8 +48,7 @@ async def resolve_name(
         discovery = await discover_delegated(override, lookups)
     else:
         discovery = await discover(server_name, lookups)
-    addresses = lookups.target_addresses if discovery.step in _BY_SRV else lookups.addresses
-    found = await look_up_hosts(discovery.endpoints, addresses, context.policy)
+    found = await lookups.addresses(discovery.endpoints, are_srv_targets=discovery.step.is_srv)
     return results.discovered(discovery, found)
 
 
@@ -138,7 +135,7 @@ def no_targets_error(discovery: Discovery, found: Mapping[str, HostAddresses], *
         if addresses.refused_zone is not None:
             message = f"{step}: {host} lies in .{addresses.refused_zone}, which is not asked for in the DNS"
             return NoTargets(message, code="zone-refused")
-        if addresses.cname is not None and discovery.step in _BY_SRV:
+        if addresses.cname is not None and discovery.step.is_srv:
             message = (
                 f"{step}: the SRV target {host} is a CNAME for {printable(addresses.cname)}, which RFC 2782 forbids"
             )

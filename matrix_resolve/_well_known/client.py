@@ -1,7 +1,7 @@
-"""The well-known request: our own redirect loop, every hop's addresses looked up, judged and pinned.
+"""The well-known request: redirects are followed here, and the addresses of each hop are looked up and passed to the HTTP backend.
 
-An HTTP client that follows redirects by itself would resolve names behind the address policy's back, keep Host and TLS name of the first
-host, and go on over plain HTTP, where anybody on the way could delegate the server. So each hop is one GET that follows nothing.
+An HTTP client that follows redirects by itself would bypass the address policy, keep Host and TLS name of the first host, and follow
+redirects to plain HTTP, where anybody on the path could delegate the server. So each hop is one GET that follows no redirect.
 
 A failed request is an answer, not an error: the specification goes on to step 4. Only how long it is remembered differs.
 
@@ -9,12 +9,15 @@ Source: Matrix Server-Server API, "Resolving server names", step 3, and ``GET /.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Protocol
 
 import attrs
 
 from .. import __version__
 from .._context import LoopContext
+from .._dns.scope import LookupScope
 from .._notes import Journal
 from .._util.causes import cause_of, chain_of
 from .._util.escaping import quoted
@@ -26,18 +29,26 @@ from ..errors import ResolverBusy
 from ..models import HostAddresses
 from ..policy import ResolverPolicy
 from ..trace import TraceError, TraceRecord
-from .document import InvalidDocument, read_document
+from .document import WELL_KNOWN_PATH, InvalidDocument, read_document
 from .fetch_progress import FetchProgress
 from .http_freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
 from .redirects import authority_of, next_url
 from .state import Trouble, WellKnownEvent
 
-_PATH = "/.well-known/matrix/server"
-_REDIRECTS = {301, 302, 303, 307, 308}
-_ABSENT = {404, 410}
-_TRANSIENT = {403, 408, 425, 429}
-_SERVER_ERROR = 500
-_OK = 200
+_REDIRECTS = {
+    HTTPStatus.MOVED_PERMANENTLY,
+    HTTPStatus.FOUND,
+    HTTPStatus.SEE_OTHER,
+    HTTPStatus.TEMPORARY_REDIRECT,
+    HTTPStatus.PERMANENT_REDIRECT,
+}
+_ABSENT = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_TRANSIENT = {
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
 _MAX_ADDRESSES = 8  # of a hop: a redirect may lead to any host, and eight attempts at one are enough
 _MAX_CONNECTIONS = 20  # of a fetch: a chain of redirects must not make this machine connect to many hosts
 
@@ -56,55 +67,56 @@ def request_slots(policy: ResolverPolicy) -> Slots:
     )
 
 
+class HopAddresses(Protocol):
+    """Looks up the hosts of a request. In a resolution that is `HostLookups`."""
+
+    async def addresses(self, host: str, scope: LookupScope) -> HostAddresses:
+        """Return the addresses of *host*, to which the address policy has been applied."""
+        ...
+
+
 @attrs.frozen
 class WellKnownClient:
     """Fetches well-known documents.
 
     Attributes:
+        hosts: Looks up the host of each hop.
         http: Makes each GET.
         headers: Sent with each.
         context: What the parts of a resolver share.
         slots: The slots for requests in flight.
     """
 
+    hosts: HopAddresses
     http: HttpBackend
     headers: Mapping[str, str]
     context: LoopContext
     slots: Slots
 
-    async def fetch(
-        self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
-    ) -> WellKnownEvent:
+    async def fetch(self, hostname: str, scope: LookupScope) -> WellKnownEvent:
         """Fetch the well-known document of *hostname*, over all redirects and within one deadline.
 
         Args:
             hostname: A lower-case DNS name.
-            addresses: Looks up the addresses of a hop's host, and applies the address policy.
-            journal: Records each request.
+            scope: Records each request; the hosts of all hops are looked up in it.
 
         Returns:
             The result. The network never causes an exception.
         """
         progress, measurement = FetchProgress(), self.context.lag.start()
         try:
-            event = await self._fetch(hostname, addresses, journal, progress)
+            event = await self._fetch(hostname, scope, progress)
             if progress.has_timed_out and self.context.lag.is_too_late(measurement):
                 return _unasked("busy", f"{event.detail}, but this machine was too busy for that to be conclusive")
             return event
         finally:
             self.context.lag.stop()
 
-    async def _fetch(
-        self,
-        hostname: str,
-        addresses: Callable[[str], Awaitable[HostAddresses]],
-        journal: Journal,
-        progress: FetchProgress,
-    ) -> WellKnownEvent:
-        url, seconds = f"https://{hostname}{_PATH}", self.context.policy.well_known_timeout
+    async def _fetch(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> WellKnownEvent:
+        url, seconds = f"https://{hostname}{WELL_KNOWN_PATH}", self.context.policy.well_known_timeout
         try:
             async with asyncio.timeout(seconds) as progress.limit:
-                return await self._follow(hostname, addresses, journal, progress)
+                return await self._follow(hostname, scope, progress)
         except TimeoutError:
             if not progress.is_asking:
                 trouble: Trouble = "busy" if progress.is_waiting else "late"
@@ -114,14 +126,8 @@ class WellKnownClient:
         except (ResolverBusy, OverloadError) as error:
             return _unasked("busy", f"{url} could not be requested: {error}")
 
-    async def _follow(
-        self,
-        hostname: str,
-        addresses: Callable[[str], Awaitable[HostAddresses]],
-        journal: Journal,
-        progress: FetchProgress,
-    ) -> WellKnownEvent:
-        host, url = hostname, f"https://{hostname}{_PATH}"
+    async def _follow(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> WellKnownEvent:
+        host, url = hostname, f"https://{hostname}{WELL_KNOWN_PATH}"
         seen: list[str] = []
         while url not in seen:
             if len(seen) > self.context.policy.max_redirects:
@@ -129,12 +135,12 @@ class WellKnownClient:
                     "invalid", detail=f"{seen[0]} leads to more than {self.context.policy.max_redirects} redirects"
                 )
             seen.append(url)
-            answer = await self._get(url, host, addresses, journal, progress)
+            answer = await self._get(url, host, scope, progress)
             if isinstance(answer, WellKnownEvent):
                 return answer
             location = _location(answer)
             if location is None:
-                return self._judge(url, answer, journal)
+                return self._judge(url, answer, scope.journal)
             try:
                 url = next_url(url, location)
                 host = authority_of(url).tls_server_name
@@ -143,18 +149,13 @@ class WellKnownClient:
         return WellKnownEvent("invalid", detail=f"{seen[0]} redirects in a circle")
 
     async def _get(
-        self,
-        url: str,
-        host: str,
-        addresses: Callable[[str], Awaitable[HostAddresses]],
-        journal: Journal,
-        progress: FetchProgress,
+        self, url: str, host: str, scope: LookupScope, progress: FetchProgress
     ) -> HttpResponse | WellKnownEvent:
         """Make one hop: the response, or why there is none."""
         progress.is_asking = progress.is_waiting = False
         loop = asyncio.get_running_loop()
         began = loop.time()
-        found = await addresses(host)
+        found = await self.hosts.addresses(host, scope)
         progress.extend(
             max(0.0, loop.time() - began - self.context.policy.dns_timeout)
         )  # queries take no longer than that, but may wait
@@ -169,7 +170,7 @@ class WellKnownClient:
         progress.is_asking, progress.is_waiting = True, False
         progress.extend(loop.time() - began)
         try:
-            answer = await self._ask(url, self._to_try(found.ips, progress), journal, progress)
+            answer = await self._ask(url, self._to_try(found.ips, progress), scope.journal, progress)
             was_silent = progress.has_timed_out
         finally:
             self.slots.release(slot, was_silent=was_silent)
@@ -212,11 +213,11 @@ class WellKnownClient:
         status, now = response.status, self.context.clock.wall()
         if status in _ABSENT:
             return WellKnownEvent("absent", detail=f"{url} says {status}")
-        if status in _TRANSIENT or status >= _SERVER_ERROR:
+        if status in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return WellKnownEvent(
                 "transient", retry_after=retry_after(response, now=now), detail=f"{url} says {status}"
             )
-        if status != _OK:
+        if status != HTTPStatus.OK:
             return WellKnownEvent("invalid", detail=f"{url} says {status}; only 200 counts")
         if response.truncated:
             return WellKnownEvent(

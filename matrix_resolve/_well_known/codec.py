@@ -1,11 +1,11 @@
-"""The records that a cache stores: one per hostname, as versioned JSON.
+"""The state of a delegation, and how a cache stores it: one record of versioned JSON for each hostname.
 
 A cache may be shared, old, damaged or under somebody else's control, so its content is not trusted: the size, the types, the grammar of names
-and the bounds of times are checked each time, and anything invalid is a miss. A record that passes is used: anyone who can write to the cache
+and the bounds of times are checked each time, and anything invalid is a miss. A state that passes is used: anyone who can write to the cache
 controls where a server name is delegated to, though for no longer than the policy allows.
 
-A time beyond its bound also makes the record a miss; the time is not reduced to the bound. The bounds move with the current time, so a record
-that is reduced each time it is read would never expire. A miss costs one request, which replaces the record.
+A time beyond its bound also makes the state a miss; the time is not reduced to the bound. The bounds move with the current time, so a state
+that is reduced each time it is read would never expire. A miss costs one request, which replaces the state.
 """
 
 import hashlib
@@ -26,13 +26,13 @@ Outcome = Literal["delegated", "absent", "invalid", "transient"]
 _VERSION = 1
 _PREFIX = "matrix-resolve:1:well-known:"
 _MAX_KEY = 200
-_MAX_DETAIL = 250  # characters, each at most 12 bytes in JSON, so that a record is never too large to be read
+_MAX_DETAIL = 250  # characters, each at most 12 bytes in JSON, so that a state is never too large to be read
 _MAX_FAILURES = 1000
 _CLOCK_SKEW = 60.0  # seconds by which the clocks of workers that share a cache may differ
 
 
 @attrs.frozen(weakref_slot=False)
-class WellKnownRecord:
+class DelegationState:
     """A hostname's well-known result, and how long it may be used. In a shared cache, times are wall-clock seconds.
 
     Attributes:
@@ -58,13 +58,13 @@ class WellKnownRecord:
     detail: str = ""
 
 
-def shifted(record: WellKnownRecord, seconds: float) -> WellKnownRecord:
-    """Return *record* with *seconds* added to all its times, to convert between clocks."""
+def shifted(state: DelegationState, seconds: float) -> DelegationState:
+    """Return *state* with *seconds* added to all its times, to convert between clocks."""
     if not seconds:
-        return record
-    times = (record.stored_at, record.fresh_until, record.good_until, record.retry_at)
+        return state
+    times = (state.stored_at, state.fresh_until, state.good_until, state.retry_at)
     stored_at, fresh_until, good_until, retry_at = (max(0.0, time + seconds) for time in times)
-    return attrs.evolve(record, stored_at=stored_at, fresh_until=fresh_until, good_until=good_until, retry_at=retry_at)
+    return attrs.evolve(state, stored_at=stored_at, fresh_until=fresh_until, good_until=good_until, retry_at=retry_at)
 
 
 def cache_key(hostname: str) -> str:
@@ -73,20 +73,20 @@ def cache_key(hostname: str) -> str:
     return key if len(key) <= _MAX_KEY else _PREFIX + hashlib.sha256(hostname.encode()).hexdigest()
 
 
-def encode(record: WellKnownRecord) -> bytes:
-    """Write a record as JSON."""
-    fields = attrs.asdict(record, recurse=False)
-    fields["detail"] = record.detail[:_MAX_DETAIL]
+def encode(state: DelegationState) -> bytes:
+    """Return *state* as JSON."""
+    fields = attrs.asdict(state, recurse=False)
+    fields["detail"] = state.detail[:_MAX_DETAIL]
     return json.dumps({"v": _VERSION, **fields}, separators=(",", ":")).encode("ascii")
 
 
-def decode(data: object, *, now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
-    """Return the record in *data*, or None for anything that this library would not have written.
+def decode(data: object, *, now: float, policy: ResolverPolicy) -> DelegationState | None:
+    """Return the state in *data*, or None for anything that this library would not have written.
 
     Args:
         data: The value from the cache.
         now: Wall-clock seconds.
-        policy: Its longest lifetimes for an outcome limit the times in the record.
+        policy: Its longest lifetimes for an outcome limit the times in the state.
     """
     if not isinstance(data, bytes) or len(data) > MAX_VALUE:
         return None
@@ -96,10 +96,10 @@ def decode(data: object, *, now: float, policy: ResolverPolicy) -> WellKnownReco
         return None
 
 
-def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
+def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> DelegationState | None:
     outcome = _outcome(fields["outcome"])
     fresh, good, retry = _longest(outcome, policy)
-    record = WellKnownRecord(
+    state = DelegationState(
         outcome=outcome,
         delegated=_name(fields["delegated"]),
         stored_at=_time(fields["stored_at"], latest=now),
@@ -110,11 +110,11 @@ def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> Well
         retry_at=_time(fields["retry_at"], latest=now + retry),
         detail=printable(_text(fields["detail"]), limit=_MAX_DETAIL),
     )
-    return record if _count(fields["v"]) == _VERSION and _is_consistent(record) else None
+    return state if _count(fields["v"]) == _VERSION and _is_consistent(state) else None
 
 
 def _longest(outcome: Outcome, policy: ResolverPolicy) -> tuple[float, float, float]:
-    """Return how many seconds in the future ``fresh_until``, ``good_until`` and ``retry_at`` can be when a record is written."""
+    """Return how many seconds in the future ``fresh_until``, ``good_until`` and ``retry_at`` can be when a state is written."""
     if outcome == "delegated":
         return policy.well_known_max, policy.well_known_max + policy.stale_if_error, policy.well_known_retry_max
     if outcome == "transient":  # not written before the end of a delegation's lifetime
@@ -122,11 +122,11 @@ def _longest(outcome: Outcome, policy: ResolverPolicy) -> tuple[float, float, fl
     return policy.well_known_absent, 0.0, policy.well_known_absent
 
 
-def _is_consistent(record: WellKnownRecord) -> bool:
+def _is_consistent(state: DelegationState) -> bool:
     """Return whether the names match the outcome: only a transient failure keeps an earlier delegation."""
-    if record.outcome == "delegated":
-        return record.delegated is not None and record.good == record.delegated
-    return record.delegated is None and (record.good is None or record.outcome == "transient")
+    if state.outcome == "delegated":
+        return state.delegated is not None and state.good == state.delegated
+    return state.delegated is None and (state.good is None or state.outcome == "transient")
 
 
 def _outcome(value: object) -> Outcome:

@@ -13,6 +13,9 @@ from .._util.escaping import decoded, quoted
 from ..errors import InvalidServerName
 from ..server_name import ServerName
 
+WELL_KNOWN_PATH = "/.well-known/matrix/server"
+"""Where the document is, on the hostname of the server name, over HTTPS on port 443."""
+
 _KEY = "m.server"
 _CLIENT_KEY = "m.homeserver"
 _SHOWN = 40  # characters of a body that is no JSON, for the operator to recognise it

@@ -25,11 +25,11 @@ _SLOW_FAILURE = 0.1
 below this limit, they would together take half as long as a single call may."""
 
 
-class GuardedCache:
+class FailSafeCache:
     """A cache backend that passes calls on to another one, and turns its failures into misses.
 
     Args:
-        backend: Stores the records, and perhaps the locks.
+        backend: Stores the states, and perhaps the locks.
         policy: How long it may take.
         log: Logs its failures.
         counters: Counts the values that are refused.
@@ -51,7 +51,7 @@ class GuardedCache:
         self._log = log
         self._counters = counters
         self._clock = clock
-        self._resting_until = -float("inf")
+        self._open_until = -float("inf")
 
     @property
     def has_locks(self) -> bool:
@@ -96,7 +96,7 @@ class GuardedCache:
 
     async def _guarded(self, call: Callable[[], Awaitable[T]], otherwise: T) -> T:
         began = self._clock()
-        if began < self._resting_until:
+        if began < self._open_until:
             return otherwise
         limit = asyncio.timeout(self._policy.cache_timeout)
         try:
@@ -111,5 +111,5 @@ class GuardedCache:
 
     def _failed(self, error: Exception, seconds: float) -> None:
         if isinstance(error, TimeoutError) or seconds >= self._policy.cache_timeout * _SLOW_FAILURE:
-            self._resting_until = self._clock() + self._policy.cache_rest
+            self._open_until = self._clock() + self._policy.cache_rest
         self._log.warn("the cache backend failed", error)

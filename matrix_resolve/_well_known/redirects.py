@@ -2,10 +2,9 @@
 
 from urllib.parse import urljoin, urlsplit
 
+from .._util.ports import HTTPS_PORT
 from ..errors import InvalidServerName
 from ..server_name import ServerName
-
-_HTTPS_PORT = 443
 
 
 def authority_of(url: str) -> ServerName:
@@ -38,5 +37,5 @@ def next_url(url: str, location: str) -> str:
         authority = ServerName.parse(parts.netloc)
     except InvalidServerName as error:
         raise ValueError(f"which cannot be followed: {error}") from None
-    port = "" if authority.port in {None, _HTTPS_PORT} else f":{authority.port}"
+    port = "" if authority.port in {None, HTTPS_PORT} else f":{authority.port}"
     return parts._replace(netloc=authority.hostname.lower() + port, path=parts.path or "/", fragment="").geturl()

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 import attrs
 
-from matrix_resolve._well_known.codec import WellKnownRecord, decode
+from matrix_resolve._well_known.codec import DelegationState, decode
 from matrix_resolve._well_known.document import Document, InvalidDocument, read_document
 from matrix_resolve._well_known.redirects import next_url
 from matrix_resolve.address_policy import AddressPolicy
@@ -142,12 +142,12 @@ def mixes_priorities(records: Sequence[SrvRecord], random: Callable[[], float]) 
     return order_by_rfc_2782(sorted(records, key=lambda record: record.weight), random)[::-1]
 
 
-def knows_no_bounds(data: bytes, *, now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
+def knows_no_bounds(data: bytes, *, now: float, policy: ResolverPolicy) -> DelegationState | None:
     """Believe a record that holds for ever."""
     return decode(data, now=now, policy=attrs.evolve(policy, well_known_max=1e308))
 
 
-def believes_the_cache(data: bytes, *, now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
+def believes_the_cache(data: bytes, *, now: float, policy: ResolverPolicy) -> DelegationState | None:
     """Take over the text of a record as it is."""
     record = decode(data, now=now, policy=policy)
     return None if record is None else attrs.evolve(record, detail=json.loads(data)["detail"])

@@ -7,8 +7,8 @@ from random import Random
 
 import attrs
 
-from matrix_resolve._well_known.codec import WellKnownRecord, decode, encode
-from matrix_resolve._well_known.state import WellKnownEvent, next_record, read, time_to_live
+from matrix_resolve._well_known.codec import DelegationState, decode, encode
+from matrix_resolve._well_known.state import WellKnownEvent, current_delegation, next_state, time_to_live
 from matrix_resolve.policy import ResolverPolicy
 from matrix_resolve.server_name import ServerName
 
@@ -16,7 +16,7 @@ from .fuzz_mutations import damaged, damaged_bytes, hostile_text
 from .fuzz_names import make_server_name, make_valid_name
 from .fuzz_target import Target, must
 
-Decode = Callable[..., WellKnownRecord | None]
+Decode = Callable[..., DelegationState | None]
 NOW, POLICY = 1_800_000_000.0, ResolverPolicy()
 _OUTCOMES = ("delegated", "absent", "invalid", "transient")
 _TIMES: Sequence[object] = (
@@ -127,12 +127,12 @@ def check_data(read_back: Decode, data: bytes) -> str:
     return record.outcome
 
 
-def _without_detail(record: WellKnownRecord) -> WellKnownRecord:
+def _without_detail(record: DelegationState) -> DelegationState:
     """A detail may get longer by its escapes and is cut when it is stored again."""
     return attrs.evolve(record, detail="")
 
 
-def _check_fields(record: WellKnownRecord) -> None:
+def _check_fields(record: DelegationState) -> None:
     must(record.outcome in _OUTCOMES, "an outcome is one of four")
     must((record.outcome == "delegated") == (record.delegated is not None), "a delegation has a name")
     for name in (record.delegated, record.good):
@@ -154,14 +154,14 @@ def _longest(outcome: str) -> tuple[float, float, float]:
     return POLICY.well_known_absent, 0.0, POLICY.well_known_absent
 
 
-def _check_meaning(record: WellKnownRecord) -> None:
-    reading = read(record, now=NOW, policy=POLICY)
+def _check_meaning(record: DelegationState) -> None:
+    reading = current_delegation(record, now=NOW, policy=POLICY)
     latest = NOW + POLICY.well_known_max + _SKEW
     must(reading is None or NOW < reading.expires_at <= latest, "what a record says ends in time")
     must(math.isfinite(time_to_live(record, now=NOW, policy=POLICY)), "a record may be stored again for a finite time")
-    after = next_record(record, WellKnownEvent("transient"), now=NOW, random=lambda: 0.5, policy=POLICY)
+    after = next_state(record, WellKnownEvent("transient"), now=NOW, random=lambda: 0.5, policy=POLICY)
     must(after.retry_at <= NOW + POLICY.well_known_retry_max, "after a failure the host is asked again in time")
-    later = read(after, now=NOW, policy=POLICY)
+    later = current_delegation(after, now=NOW, policy=POLICY)
     must(later is None or later.expires_at <= latest, "a failure does not lengthen a delegation")
 
 

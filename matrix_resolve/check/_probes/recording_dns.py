@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 
+from ..._dns.hosts import refused_zone
 from ..._util.escaping import printable
 from ...backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
 from ...discovery.srv import judge_srv_records
@@ -70,7 +71,7 @@ class DnsDesk:
         return await self._replies.get((name, record_type), lambda: self._lookup(name, record_type))
 
     async def _lookup(self, name: str, record_type: RecordType) -> DnsReply:
-        zone = next((zone for zone in self._policy.refused_zones if name == zone or name.endswith(f".{zone}")), None)
+        zone = refused_zone(name, self._policy)
         if zone is not None:
             return DnsReply(name, record_type, failure=f".{zone} is not asked for in the DNS")
         try:

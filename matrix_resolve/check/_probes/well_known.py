@@ -1,17 +1,20 @@
 """Requests the well-known document at every address of its host and of the host that it redirects to: other servers may use any of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
+from ..._cache_mode import ANY
 from ..._context import StatsCounter
+from ..._dns.scope import LookupScope
 from ..._notes import Journal
+from ..._util.ports import HTTPS_PORT
 from ..._well_known.client import WellKnownClient, request_slots
 from ..._well_known.redirects import authority_of
 from ...models import ConnectionTarget, HostAddresses
 from ...resolver import ServerNameResolver, config_of
-from ...server_name import canonical_ip
+from ...server_name import ip_literal
 from ..bounds import (
     MAX_HOP_ADDRESSES,
     MAX_REDIRECTED_ADDRESSES,
@@ -26,7 +29,6 @@ from .once import Once
 from .recording_dns import DnsDesk
 from .tls import TlsProbe, probe_tls
 
-_HTTPS_PORT = 443
 _Pins = Mapping[str, str]
 
 
@@ -122,8 +124,9 @@ class WellKnownSurvey:
     async def _probe(self, pins: _Pins) -> WellKnownProbe:
         config, http = config_of(self._resolver), NotedRequests(self._http)
         context = attrs.evolve(config.loop_context(), stats=StatsCounter())
-        client = WellKnownClient(http, config.headers, context, request_slots(config.policy))
-        event = await client.fetch(self._hostname, self._pinned(pins), Journal())
+        slots = request_slots(config.policy)
+        client = WellKnownClient(_PinnedHosts(self, pins), http, config.headers, context, slots)
+        event = await client.fetch(self._hostname, LookupScope(Journal(), ANY))
         if http.is_cut_short:
             raise ConnectionsUsedUp
         exchanges = (*map(in_short, http.exchanges[:-1]), *http.exchanges[-1:])
@@ -135,33 +138,42 @@ class WellKnownSurvey:
         tls = await self._handshakes.get((last.url.split("/")[2], last.ip), lambda: self._handshake(last.url, last.ip))
         return attrs.evolve(probe, certificate=tls.certificate, accepts_dhe=tls.accepts_dhe)
 
-    def _pinned(self, pins: _Pins) -> Callable[[str], Awaitable[HostAddresses]]:
-        """Return a function that returns the one address to which a host is pinned, or the first addresses of any other host."""
-
-        async def addresses(host: str) -> HostAddresses:
-            ips = [pins[host]] if host in pins else await self._addresses_of(host)
-            judged = [(each, self._refusal(each)) for each in ips]
-            return HostAddresses(
-                ips=_one_of_each_family([each for each, rule in judged if rule is None]),
-                refused=tuple((each, rule) for each, rule in judged if rule is not None),
-                expires_at=config_of(self._resolver).clock(),
-            )
-
-        return addresses
+    async def pinned_addresses(self, host: str, pins: _Pins) -> HostAddresses:
+        """Return the one address to which a host is pinned, or the first addresses of any other host."""
+        ips = [pins[host]] if host in pins else await self._addresses_of(host)
+        judged = [(each, self._refusal(each)) for each in ips]
+        return HostAddresses(
+            ips=_one_of_each_family([each for each, rule in judged if rule is None]),
+            refused=tuple((each, rule) for each, rule in judged if rule is not None),
+            expires_at=config_of(self._resolver).clock(),
+        )
 
     async def _addresses_of(self, host: str) -> Sequence[str]:
-        return _literal(host) or await self._desk.addresses(host)
+        literal = ip_literal(host)
+        return await self._desk.addresses(host) if literal is None else (literal,)
 
     def _refusal(self, ip: str) -> str | None:
         return config_of(self._resolver).address_policy.refusal(ip)
 
     async def _handshake(self, url: str, ip: str) -> TlsProbe:
         authority, budget = authority_of(url), self._bounds.well_known
-        host, port = authority.tls_server_name, authority.port or _HTTPS_PORT
+        host, port = authority.tls_server_name, authority.port or HTTPS_PORT
         target = ConnectionTarget(ip, port, str(authority), host, dns_name=authority.dns_name)
         budget.take()
         seconds = config_of(self._resolver).policy.connect_timeout
         return await probe_tls(self._resolver, target, seconds, self._bounds, budget)
+
+
+@attrs.frozen
+class _PinnedHosts:
+    """The addresses of hosts for one request."""
+
+    survey: WellKnownSurvey
+    pins: _Pins
+
+    async def addresses(self, host: str, scope: LookupScope) -> HostAddresses:  # noqa: ARG002 - nothing is looked up in it
+        """Return the addresses to request the document at."""
+        return await self.survey.pinned_addresses(host, self.pins)
 
 
 def _by_end(probes: Sequence[WellKnownProbe], hostname: str) -> dict[str, list[WellKnownProbe]]:
@@ -183,10 +195,3 @@ def _one_of_each_family(ips: Sequence[str]) -> tuple[str, ...]:
     """Return the first addresses, with both families if the host has both."""
     others = [ip for ip in ips if (":" in ip) != (":" in ips[0])]
     return tuple([ips[0], *others, *ips[1:]][:MAX_HOP_ADDRESSES]) if ips else ()
-
-
-def _literal(host: str) -> tuple[str, ...]:
-    try:
-        return (canonical_ip(host),)
-    except ValueError:
-        return ()

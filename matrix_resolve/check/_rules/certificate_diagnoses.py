@@ -1,6 +1,8 @@
 """Why a certificate is refused, and what it should have been."""
 
-from ...server_name import canonical_ip
+from ..._util.ports import HTTPS_PORT
+from ..._well_known.document import WELL_KNOWN_PATH
+from ...server_name import ip_literal
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
 from .clocks import is_ours_wrong, right_time
 from .diagnosis import Story
@@ -14,7 +16,6 @@ _STAGING = ("(STAGING)", "Fake LE")
 _SOON = 10 * 86_400.0
 """Seconds; who renews by a program does so a month before the end, and certificates of six days are left alone by the next number."""
 _SHORT_LIVED = 15 * 86_400.0
-_HTTPS_PORT = 443
 
 
 def certificate_story(probe: TargetProbe, evidence: Evidence) -> Story:
@@ -50,7 +51,7 @@ def _where(probe: TargetProbe, evidence: Evidence) -> str:
     """Name the port, and 443 where the very same certificate is presented, too, and refused."""
     port = probe.target.port
     is_shared = any(is_same_refused(probe, each) for each in evidence.well_knowns)
-    return f"ports 443 and {port}" if is_shared and port != _HTTPS_PORT else f"port {port}"
+    return f"ports 443 and {port}" if is_shared and port != HTTPS_PORT else f"port {port}"
 
 
 def is_same_refused(target: TargetProbe, known: WellKnownProbe) -> bool:
@@ -75,7 +76,7 @@ def _other_name(probe: TargetProbe, evidence: Evidence) -> Story:
             "never the name that the certificate has to have."
         )
         repair = (
-            f"Serve https://{name}/.well-known/matrix/server with {document_for(host, port)} instead of the SRV record; "
+            f"Serve https://{name}{WELL_KNOWN_PATH} with {document_for(host, port)} instead of the SRV record; "
             f"or let {host}:{port} present a certificate for {name}."
         )
         return Story("certificate-of-srv-target", cause, repair)
@@ -93,26 +94,18 @@ def _or_delegate(probe: TargetProbe, evidence: Evidence) -> str:
     if other is None or is_named or not evidence.well_knowns or is_served(evidence):
         return ""
     document = document_for(other, probe.target.port)
-    return f", or serve https://{evidence.server_name}/.well-known/matrix/server with {document}"
+    return f", or serve https://{evidence.server_name}{WELL_KNOWN_PATH} with {document}"
 
 
 def _leads_there(other: str, probe: TargetProbe, evidence: Evidence) -> bool:
     """Say whether a name in the certificate is one of the machine: by its addresses, or as it lies below the server name."""
     other = other.lower()
-    if "*" in other or "." not in other or _is_ip(other):
+    if "*" in other or "." not in other or ip_literal(other):
         return False
     replies = (evidence.reply(other, "AAAA"), evidence.reply(other, "A"))
     is_there = any(reply is not None and probe.target.ip in reply.records for reply in replies)
     name = evidence.server_name
     return is_there or (name is not None and name.dns_name is not None and other.endswith(f".{name.dns_name}"))
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        canonical_ip(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _covers(names: tuple[str, ...], host: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from ..._well_known.document import WELL_KNOWN_PATH
 from ...models import Step
 from ..evidence import Evidence, TargetProbe
 from .cloudflare import is_by_cloudflare
@@ -11,7 +12,6 @@ from .serving import document_for, is_served
 from .unreachable import is_network_trouble
 
 _BY_DEFAULT = {Step.DEFAULT_PORT, Step.DELEGATED_DEFAULT_PORT}
-BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 _UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}
 _NO_SITE = "TLSV1_ALERT_INTERNAL_ERROR"
 """What Go's servers, such as Caddy, say to a TLS name for which they have no certificate."""
@@ -180,12 +180,12 @@ def _or_delegate(evidence: Evidence) -> str:
     resolution = evidence.resolution
     if resolution is None or is_served(evidence):
         return ""
-    if resolution.step in BY_SRV:
+    if resolution.step.is_srv:
         return f", or correct the port in the SRV record of {resolution.delegated or evidence.server_name}"
     if resolution.step is Step.DELEGATED_EXPLICIT_PORT:
-        return f", or correct the port in https://{evidence.server_name}/.well-known/matrix/server"
+        return f", or correct the port in https://{evidence.server_name}{WELL_KNOWN_PATH}"
     if resolution.step not in _BY_DEFAULT:
         return ""
     if resolution.delegated is not None:
         return f", or delegate with the port: {document_for(str(resolution.delegated))}"
-    return f", or serve https://{evidence.server_name}/.well-known/matrix/server with {document_for('HOST')} ({HOST})"
+    return f", or serve https://{evidence.server_name}{WELL_KNOWN_PATH} with {document_for('HOST')} ({HOST})"

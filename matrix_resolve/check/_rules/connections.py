@@ -4,16 +4,15 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
+from ..._util.ports import HTTPS_PORT
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
 from ..findings import Finding, found
 from .certificate_diagnoses import certificate_story, expires_soon
 from .clocks import as_date
-from .connection_diagnoses import BY_SRV, connection_story, unanswered
+from .connection_diagnoses import connection_story, unanswered
 from .diagnosis import Sighting, Story, tell
 from .serving import followed_name, is_served, is_spared
 from .unreachable import is_missing_here, is_network_trouble
-
-_HTTPS_PORT = 443
 
 
 def judge_connections(evidence: Evidence) -> Iterator[Finding]:
@@ -40,7 +39,7 @@ def _ends(probes: Sequence[TargetProbe], evidence: Evidence) -> Iterator[Sightin
             yield Sighting(story, target.address, _until(target.address, probe.certificate))
     for known in evidence.well_knowns:
         if known.delegated is not None and known.certificate is not None and known.certificate not in seen:
-            story = expires_soon(known.certificate, _host(known), _HTTPS_PORT, evidence)
+            story = expires_soon(known.certificate, _host(known), HTTPS_PORT, evidence)
             yield Sighting(story, known.last_ip, _until(known.last_ip, known.certificate))
 
 
@@ -69,7 +68,7 @@ def _or_remove(ips: Sequence[str], probe: TargetProbe, evidence: Evidence) -> st
     """Propose to do without what is dead, but for an address at which something else answers."""
     if not _answers(ips, evidence):
         return f", or remove {', '.join(ips)} from the DNS"
-    if evidence.resolution is None or evidence.resolution.step not in BY_SRV:
+    if evidence.resolution is None or not evidence.resolution.step.is_srv:
         return ""
     return f", or correct the SRV record of {followed_name(evidence)} that leads to {probe.target.dns_name}:{probe.target.port}"
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ..._util.escaping import first_few
+from ..._well_known.document import WELL_KNOWN_PATH
 from ...backends.dns import RecordType
 from ...errors import AddressBlocked, ResolveError
 from ..evidence import Evidence
@@ -133,7 +134,7 @@ def _publish(evidence: Evidence) -> str:
     if name is None or followed is None or followed == name:
         host = name.dns_name if name is not None else None
         elsewhere = (
-            f", or, if the homeserver is elsewhere, records for a web server that serves https://{host}/.well-known/matrix/server "
+            f", or, if the homeserver is elsewhere, records for a web server that serves https://{host}{WELL_KNOWN_PATH} "
             f"with {document_for('HOST')} ({HOST})"
         )
         return f"Publish A and AAAA records for {host}{elsewhere if name is None or name.port is None else ''}."

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..._util.ports import HTTPS_PORT
 from ...discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE
 from ...server_name import ServerName
 from ..evidence import Evidence, KeyFacts, TargetProbe
@@ -100,6 +101,6 @@ def srv_targets(evidence: Evidence) -> list[str]:
     return []
 
 
-def document_for(host: str, port: int = 443) -> str:
+def document_for(host: str, port: int = HTTPS_PORT) -> str:
     """Give the well-known document that delegates to *host*."""
     return f'{{"m.server": "{host}:{port}"}}'

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ..._util.escaping import first_few
+from ..._util.ports import HTTPS_PORT
 from ...backends.dns import SrvRecord
 from ...discovery.srv import SrvAnswer
 from ...discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE
@@ -15,7 +16,6 @@ from .hosts import host_behind
 from .serving import document_for, followed_name, is_served, srv_targets
 
 _SHOWN = 8  # records of an answer; very few domains have more
-_BY_SRV = {Step.SRV, Step.DELEGATED_SRV}
 _BY_DEPRECATED_SRV = {Step.DEPRECATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
 
@@ -38,7 +38,7 @@ def judge_srv(evidence: Evidence) -> Iterator[Finding]:
         cause = f"The SRV records of {name} are not used, as its well-known delegates to {followed}."
         owners = " and ".join(reply.name for reply in _replies(evidence, name) if reply.srv.found)
         yield found("srv-unused", cause, f"Remove {owners}, unless it is for servers older than 2019.")
-    if evidence.resolution is not None and evidence.resolution.step in _BY_SRV | _BY_DEPRECATED_SRV:
+    if evidence.resolution is not None and evidence.resolution.step.is_srv:
         yield from _without_address(evidence, followed)
 
 
@@ -57,10 +57,10 @@ def _in_use(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
     if step in _BY_DEPRECATED_SRV:
         cause = f"Only {DEPRECATED_SERVICE}.{followed} exists, the name that SRV records for Matrix had before 2023."
         yield found("srv-only-deprecated", cause, f"Publish the same record as {FEDERATION_SERVICE}.{followed}, too.")
-    if step not in _BY_SRV or not is_served(evidence):
+    if step is None or not step.is_srv or step in _BY_DEPRECATED_SRV or not is_served(evidence):
         return
     targets = evidence.resolution.targets if evidence.resolution else ()
-    host, port = next(((each.dns_name, each.port) for each in targets if each.dns_name), ("HOST", 443))
+    host, port = next(((each.dns_name, each.port) for each in targets if each.dns_name), ("HOST", HTTPS_PORT))
     host = host_behind(host, evidence) or host
     cause = f"An SRV record says where {followed} is; it changes address and port only, so the servers there need a certificate for {followed}."
     repair = (

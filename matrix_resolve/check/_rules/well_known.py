@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
+from ..._well_known.document import WELL_KNOWN_PATH
 from ...models import Step
 from ..evidence import Evidence, WellKnownProbe
 from ..findings import Finding, found
@@ -114,7 +115,7 @@ def _end_of_silence(evidence: Evidence) -> str:
     name = evidence.server_name
     if any(not is_network_trouble(probe.trouble) for probe in evidence.targets):
         return f"Let port 443 of {name} refuse connections, or answer 404 there, as nothing is delegated."
-    return sentence(f"let port 443 of {name} answer, and {serve(f'https://{name}/.well-known/matrix/server')}")
+    return sentence(f"let port 443 of {name} answer, and {serve(f'https://{name}{WELL_KNOWN_PATH}')}")
 
 
 def _dead_by_host(dead: list[WellKnownProbe], answered: list[WellKnownProbe]) -> Iterator[Finding]:
@@ -147,7 +148,7 @@ def _differ(answered: list[WellKnownProbe], evidence: Evidence) -> Iterator[Find
         return
     cause = f"The addresses of {evidence.server_name} serve different well-knowns, so it depends on chance where other servers go."
     repair = (
-        f"Let {', '.join(dict.fromkeys(map(place_of, answered)))} serve the same document at /.well-known/matrix/server: "
+        f"Let {', '.join(dict.fromkeys(map(place_of, answered)))} serve the same document at {WELL_KNOWN_PATH}: "
         "one of the web servers is out of date, or another virtual host answers there."
     )
     yield found("well-known-differs", cause, repair, map(line_of, answered))

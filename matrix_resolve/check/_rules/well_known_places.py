@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from ..._util.ports import HTTPS_PORT
 from ..evidence import Evidence, WellKnownProbe
 from ..exchanges import HttpExchange
 from .unreachable import is_network_trouble
-
-_HTTPS_PORT = 443
 
 
 def authority(exchange: HttpExchange) -> str:
@@ -18,7 +17,7 @@ def authority(exchange: HttpExchange) -> str:
 def host_and_port(exchange: HttpExchange) -> tuple[str, int]:
     """Give host and port of a hop by themselves."""
     host, colon, port = authority(exchange).rpartition(":")
-    return (host, int(port)) if colon and port.isdecimal() else (authority(exchange), _HTTPS_PORT)
+    return (host, int(port)) if colon and port.isdecimal() else (authority(exchange), HTTPS_PORT)
 
 
 def hops_at(place: str, probe: WellKnownProbe) -> list[HttpExchange]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ..._util.escaping import quoted
 from ...errors import InvalidServerName
 from ...models import Resolution, Step
-from ...server_name import ServerName, canonical_ip
+from ...server_name import ServerName, ip_literal
 from ..evidence import Evidence, TargetProbe
 from ..findings import Finding, Severity, Verdict
 from .evidence_lines import in_short, seen_lines
@@ -130,7 +130,4 @@ def _is_address(text: str) -> bool:
         return bool(ServerName.parse(text).ip)
     except ValueError:
         pass
-    try:
-        return bool(canonical_ip(text))
-    except ValueError:
-        return False
+    return ip_literal(text) is not None

@@ -8,17 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix_resolve import ResolverPolicy, ServerName
-from matrix_resolve._well_known.codec import WellKnownRecord, cache_key, decode, encode
+from matrix_resolve._well_known.codec import DelegationState, cache_key, decode, encode
 
 NOW, POLICY = 1_800_000_000.0, ResolverPolicy()
 NAME = ServerName.parse("hs.example.net:443")
-GOOD = WellKnownRecord(
+GOOD = DelegationState(
     "delegated", NAME, stored_at=NOW, fresh_until=NOW + 60, good=NAME, good_until=NOW + 90, retry_at=NOW
 )
 FIELDS: dict[str, object] = json.loads(encode(GOOD))
 
 
-def read(data: object) -> WellKnownRecord | None:
+def read(data: object) -> DelegationState | None:
     return decode(data, now=NOW, policy=POLICY)
 
 
@@ -28,7 +28,7 @@ def damaged(**changes: object) -> bytes:
 
 def test_a_record_is_read_back_as_it_was() -> None:
     assert read(encode(GOOD)) == GOOD
-    absent = WellKnownRecord("absent", None, stored_at=NOW, fresh_until=NOW + 60, retry_at=NOW + 60, detail="says 404")
+    absent = DelegationState("absent", None, stored_at=NOW, fresh_until=NOW + 60, retry_at=NOW + 60, detail="says 404")
     assert read(encode(absent)) == absent
 
 
@@ -69,7 +69,7 @@ def test_anything_odd_is_a_miss(data: object) -> None:
     assert read(data) is None
 
 
-ABSENT = WellKnownRecord("absent", None, stored_at=NOW, fresh_until=NOW, retry_at=NOW)
+ABSENT = DelegationState("absent", None, stored_at=NOW, fresh_until=NOW, retry_at=NOW)
 INVALID, FAILED = attrs.evolve(ABSENT, outcome="invalid"), attrs.evolve(ABSENT, outcome="transient", good=NAME)
 SKEW = 60.0
 DAY, HOUR = 86_400.0, 3_600.0
@@ -86,11 +86,11 @@ BOUNDS = [
 
 
 @pytest.mark.parametrize(("record", "field", "most"), BOUNDS, ids=lambda value: getattr(value, "outcome", str(value)))
-def test_each_outcome_has_bounds_of_its_own(record: WellKnownRecord, field: str, most: float) -> None:
+def test_each_outcome_has_bounds_of_its_own(record: DelegationState, field: str, most: float) -> None:
     """One more minute is allowed for the clocks of other workers. Beyond it, the record is a miss; its time is not reduced to the bound."""
     fields: dict[str, object] = json.loads(encode(record))
 
-    def with_time(time: float) -> WellKnownRecord | None:
+    def with_time(time: float) -> DelegationState | None:
         return read(json.dumps({**fields, field: time}).encode())
 
     assert with_time(NOW + most + SKEW) is not None
@@ -112,7 +112,7 @@ def test_the_bounds_are_those_of_the_policy() -> None:
 
 
 @pytest.mark.parametrize("record", [ABSENT, INVALID])
-def test_only_a_failure_keeps_a_delegation_of_before(record: WellKnownRecord) -> None:
+def test_only_a_failure_keeps_a_delegation_of_before(record: DelegationState) -> None:
     assert read(encode(record)) == record
     assert read(encode(attrs.evolve(record, good=NAME))) is None
     assert read(encode(attrs.evolve(record, outcome="transient", good=NAME))) is not None

@@ -9,8 +9,8 @@ import pytest
 from matrix_resolve import ResolverPolicy, ServerNameResolver
 from matrix_resolve._context import StatsCounter
 from matrix_resolve._util.throttled_log import ThrottledLog
-from matrix_resolve._well_known.codec import WellKnownRecord, cache_key, encode
-from matrix_resolve._well_known.fail_safe_cache import NO_AGREEMENT, GuardedCache
+from matrix_resolve._well_known.codec import DelegationState, cache_key, encode
+from matrix_resolve._well_known.fail_safe_cache import NO_AGREEMENT, FailSafeCache
 from matrix_resolve.testing import FakeCache, FakeClock, FakeDns, FakeFleetCache, FakeHttp
 
 KEY, POLICY = cache_key("example.org"), ResolverPolicy()
@@ -39,8 +39,8 @@ class Guarded:
     clock: FakeClock = attrs.Factory(FakeClock)
     counters: StatsCounter = attrs.Factory(StatsCounter)
     backend: SlowToFail = attrs.Factory(lambda self: SlowToFail(self.clock), takes_self=True)
-    cache: GuardedCache = attrs.Factory(
-        lambda self: GuardedCache(
+    cache: FailSafeCache = attrs.Factory(
+        lambda self: FailSafeCache(
             self.backend, POLICY, ThrottledLog(self.clock), self.counters, clock=lambda: float(self.clock())
         ),
         takes_self=True,
@@ -111,7 +111,7 @@ class ReadsOnly(FakeFleetCache):
             raise LOCKED
 
 
-VALID = encode(WellKnownRecord("absent", None, stored_at=0.0, fresh_until=0.0, detail="says 404"))
+VALID = encode(DelegationState("absent", None, stored_at=0.0, fresh_until=0.0, detail="says 404"))
 
 
 @pytest.mark.parametrize("spaces", [4096 - len(VALID), 4097 - len(VALID)])

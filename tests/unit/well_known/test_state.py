@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from matrix_resolve import ResolverPolicy, ServerName
 from matrix_resolve._dns.ttl import clamp_ttl
-from matrix_resolve._well_known.codec import Outcome, WellKnownRecord, decode, encode
-from matrix_resolve._well_known.state import WellKnownEvent, next_record, read, time_to_live
+from matrix_resolve._well_known.codec import DelegationState, Outcome, decode, encode
+from matrix_resolve._well_known.state import WellKnownEvent, current_delegation, next_state, time_to_live
 
 POLICY = ResolverPolicy()
 NAME = ServerName.parse("hs.example.net:443")
@@ -25,19 +25,19 @@ FAILED, ABSENT, INVALID = WellKnownEvent("transient"), WellKnownEvent("absent"),
 
 def after(
     *events: tuple[float, WellKnownEvent], random: float = 0.0, policy: ResolverPolicy = POLICY
-) -> WellKnownRecord:
+) -> DelegationState:
     """The record after *events*, each at its seconds after the start."""
-    record: WellKnownRecord | None = None
+    record: DelegationState | None = None
     for at, event in events:
-        record = next_record(record, event, now=START + at, random=lambda: random, policy=policy)
+        record = next_state(record, event, now=START + at, random=lambda: random, policy=policy)
     if record is None:
         raise ValueError("no events")
     return record
 
 
-def meaning(record: WellKnownRecord, at: float, policy: ResolverPolicy = POLICY) -> str:
+def meaning(record: DelegationState, at: float, policy: ResolverPolicy = POLICY) -> str:
     """What *record* means *at* seconds after the start: ask, a name, nothing, or a stale name."""
-    reading = read(record, now=START + at, policy=policy)
+    reading = current_delegation(record, now=START + at, policy=policy)
     if reading is None:
         return "ask"
     if reading.delegated is None:
@@ -99,10 +99,10 @@ def test_what_a_record_means(events: list[tuple[float, WellKnownEvent]], expecte
 
 def test_waits_double_to_an_hour() -> None:
     waits: list[float] = []
-    record: WellKnownRecord | None = None
+    record: DelegationState | None = None
     at = 0.0
     for _ in range(8):
-        record = next_record(record, FAILED, now=START + at, random=lambda: 0.0, policy=POLICY)
+        record = next_state(record, FAILED, now=START + at, random=lambda: 0.0, policy=POLICY)
         waits.append((record.retry_at - START - at) / MINUTE)
         at = record.retry_at - START
     assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
@@ -120,7 +120,7 @@ def test_waits_double_to_an_hour() -> None:
 )
 def test_refresh_ahead(events: list[tuple[float, WellKnownEvent]], refresh_at: float) -> None:
     """In the last fifth, but never before a wait after a failure is over, and never in a wait itself."""
-    reading = read(after(*events), now=START + events[-1][0], policy=POLICY)
+    reading = current_delegation(after(*events), now=START + events[-1][0], policy=POLICY)
     assert reading is not None
     assert reading.refresh_at == pytest.approx(START + refresh_at)
 
@@ -139,7 +139,7 @@ def test_without_stale_grace() -> None:
         (after((0, FAILED)), 2 * MINUTE + HOUR),
     ],
 )
-def test_a_record_is_kept_until_it_is_of_no_use(record: WellKnownRecord, seconds: float) -> None:
+def test_a_record_is_kept_until_it_is_of_no_use(record: DelegationState, seconds: float) -> None:
     assert time_to_live(record, now=START, policy=POLICY) == seconds
 
 
@@ -170,7 +170,7 @@ def test_any_history_keeps_the_rules(history: list[tuple[float, WellKnownEvent]]
     for pause, event in history:
         now += pause
         before = record
-        record = next_record(record, event, now=now, random=lambda: random, policy=POLICY)
+        record = next_state(record, event, now=now, random=lambda: random, policy=POLICY)
         if before is not None and event.outcome == "transient" and meaning(before, now - START) == "good":
             assert meaning(record, now - START) == "good"
         assert record.retry_at <= now + HOUR
@@ -180,10 +180,10 @@ def test_any_history_keeps_the_rules(history: list[tuple[float, WellKnownEvent]]
 
 
 def test_a_thousand_failures_can_still_be_stored() -> None:
-    record: WellKnownRecord | None = None
+    record: DelegationState | None = None
     now = START
     for _ in range(1_001):
-        record = next_record(record, FAILED, now=now, random=lambda: 0.0, policy=POLICY)
+        record = next_state(record, FAILED, now=now, random=lambda: 0.0, policy=POLICY)
         now = record.retry_at
     if record is None:
         raise ValueError("no events")
@@ -193,6 +193,6 @@ def test_a_thousand_failures_can_still_be_stored() -> None:
 def test_a_wait_holds_also_when_the_delegation_ends_within_it() -> None:
     policy = ResolverPolicy(stale_if_error=0)
     record = after((0, delegated(1_000)), (990, FAILED), policy=policy)
-    reading = read(record, now=START + 1_000, policy=policy)
+    reading = current_delegation(record, now=START + 1_000, policy=policy)
     assert reading is not None
     assert reading.refresh_at == record.retry_at
