@@ -82,7 +82,7 @@ class ServiceNotProvided(NoTargets):
 
 
 class AddressBlocked(NoTargets):
-    """Every address of the followed name is refused by the address policy (``address-blocked``).
+    """Every address of the effective name is refused by the address policy (``address-blocked``).
 
     Attributes:
         address: The first refused address, as text.

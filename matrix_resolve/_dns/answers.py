@@ -8,7 +8,7 @@ import attrs
 from .._util.local_errors import OF_THIS_MACHINE
 from .._util.slots import OverloadError
 from ..backends.dns import DnsAnswer, RecordType, SrvRecord
-from ..discovery.srv import NO_RECORD, SrvAnswer, judge_srv_records
+from ..discovery.srv import NO_RECORD, SrvAnswer, classify_srv_records
 from ..policy import ResolverPolicy, refresh_point
 from ..server_name import canonical_text
 from .ttl import clamp_ttl
@@ -79,7 +79,7 @@ def checked_answer(query: Query, answer: DnsAnswer, *, now: float, serial: int, 
     addresses, srv, remark = _addresses(answer, record_type), NO_RECORD, ""
     if record_type == "SRV":
         records = [record for record in answer.records if isinstance(record, SrvRecord)]
-        srv = judge_srv_records(records, at_most=policy.max_srv_records)
+        srv = classify_srv_records(records, at_most=policy.max_srv_records)
     if len(addresses) > policy.max_addresses:
         remark = f"{len(addresses)} addresses are too many; the first {policy.max_addresses} are used"
     expires_at = now + clamp_ttl(answer.ttl, empty=not addresses and not srv.found, policy=policy)

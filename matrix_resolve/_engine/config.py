@@ -17,7 +17,7 @@ from .._well_known.store import DelegationStore, LocalStore
 from ..address_policy import AddressPolicy
 from ..backends import CacheBackend, DnsBackend, HttpBackend
 from ..models import ConnectionTarget
-from ..overrides import Override, read_overrides
+from ..overrides import Override, parse_overrides
 from ..policy import ResolverPolicy
 from ..server_name import ServerName
 from ..trace import TraceRecord
@@ -95,7 +95,7 @@ class ResolverConfig:
             is_store_shared=cache is not None,
             policy=policy,
             address_policy=address_policy or AddressPolicy(),
-            overrides=read_overrides(overrides or {}),
+            overrides=parse_overrides(overrides or {}),
             headers=request_headers(user_agent),
             on_event=on_event,
             clock=steady,

@@ -63,10 +63,10 @@ class Lookups:
         finally:
             if prefetch is not None:
                 prefetch.cancel()
-        self._take_down(hostname, current)
+        self._record_delegation(hostname, current)
         return current.delegated
 
-    def _take_down(self, hostname: str, current: CurrentDelegation) -> None:
+    def _record_delegation(self, hostname: str, current: CurrentDelegation) -> None:
         self._journal.holds_until(current.expires_at, current.refresh_at)
         self._journal.degraded |= current.degraded
         if current.stale:
@@ -88,10 +88,10 @@ class Lookups:
         """Look up SRV records, and the addresses of their targets, while the well-known request is under way."""
         await asyncio.sleep(seconds)
         scope = attrs.evolve(self._scope, journal=Journal(self._journal.on_event), found={})
-        aside = Lookups(self._services, scope)
+        prefetch_lookups = Lookups(self._services, scope)
         with contextlib.suppress(ResolveError):  # the resolution itself will get the same answer, and raise the error
             for service in (FEDERATION_SERVICE, DEPRECATED_SERVICE):
-                answer = await aside.srv(service, hostname)
+                answer = await prefetch_lookups.srv(service, hostname)
                 if answer.found:
                     await self._services.hosts.all_addresses(endpoints_of(answer), scope, are_srv_targets=True)
                     return

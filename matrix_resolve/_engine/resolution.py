@@ -66,7 +66,9 @@ class _Results:
         Raises:
             ResolveError: If there are no targets.
         """
-        kept = keep_targets(discovery.endpoints, found, discovery.followed, at_most=self.context.policy.max_targets)
+        kept = keep_targets(
+            discovery.endpoints, found, discovery.effective_name, at_most=self.context.policy.max_targets
+        )
         if not kept.records:
             raise no_targets_error(discovery, found, degraded=self.journal.degraded)
         self._warn_of_cut(discovery, found, kept)
@@ -79,7 +81,7 @@ class _Results:
         parts = [f"{kept.left_out} of its targets"] if kept.left_out else []
         parts += [f"{hosts} of its hosts, not looked up"] if hosts else []
         if parts:
-            message = f"{discovery.followed} has too many targets; left out: {' and '.join(parts)}"
+            message = f"{discovery.effective_name} has too many targets; left out: {' and '.join(parts)}"
             self.journal.note_cut("targets-cut", message)
 
     def overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
@@ -114,14 +116,14 @@ def no_targets_error(discovery: Discovery, found: Mapping[str, HostAddresses], *
     """Return the error for a discovery that led to no address.
 
     Args:
-        discovery: What was followed.
+        discovery: Where discovery led.
         found: The addresses of its hosts.
         degraded: True if an SRV query failed: then "no address" may be wrong, and is not said.
     """
     step = f"step {discovery.step}"
     if not discovery.endpoints:
         skipped = first_few(discovery.skipped, total=discovery.unusable)
-        message = f"{step}: there are SRV records for {discovery.followed}, but none can be used: {skipped}"
+        message = f"{step}: there are SRV records for {discovery.effective_name}, but none can be used: {skipped}"
         return NoTargets(message, code="srv-unusable")
     failed = sum(len(addresses.failed) for addresses in found.values())
     if failed or degraded:

@@ -29,11 +29,11 @@ from ..errors import ResolverBusy
 from ..models import HostAddresses
 from ..policy import ResolverPolicy
 from ..trace import TraceError, TraceRecord
-from .document import WELL_KNOWN_PATH, InvalidDocument, read_document
+from .document import WELL_KNOWN_PATH, InvalidDocument, parse_document
 from .fetch_progress import FetchProgress
 from .http_freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
 from .redirects import authority_of, next_url
-from .state import Trouble, WellKnownEvent
+from .state import FetchResult, Trouble
 
 _REDIRECTS = {
     HTTPStatus.MOVED_PERMANENTLY,
@@ -93,7 +93,7 @@ class WellKnownClient:
     context: LoopContext
     slots: Slots
 
-    async def fetch(self, hostname: str, scope: LookupScope) -> WellKnownEvent:
+    async def fetch(self, hostname: str, scope: LookupScope) -> FetchResult:
         """Fetch the well-known document of *hostname*, over all redirects and within one deadline.
 
         Args:
@@ -105,14 +105,14 @@ class WellKnownClient:
         """
         progress, measurement = FetchProgress(), self.context.lag.start()
         try:
-            event = await self._fetch(hostname, scope, progress)
+            result = await self._fetch(hostname, scope, progress)
             if progress.has_timed_out and self.context.lag.is_too_late(measurement):
-                return _unasked("busy", f"{event.detail}, but this machine was too busy for that to be conclusive")
-            return event
+                return _unasked("busy", f"{result.detail}, but this machine was too busy for that to be conclusive")
+            return result
         finally:
             self.context.lag.stop()
 
-    async def _fetch(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> WellKnownEvent:
+    async def _fetch(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> FetchResult:
         url, seconds = f"https://{hostname}{WELL_KNOWN_PATH}", self.context.policy.well_known_timeout
         try:
             async with asyncio.timeout(seconds) as progress.limit:
@@ -122,35 +122,35 @@ class WellKnownClient:
                 trouble: Trouble = "busy" if progress.is_waiting else "late"
                 return _unasked(trouble, f"{url} could not be requested within {seconds:g} s")
             progress.has_timed_out = True
-            return WellKnownEvent("transient", detail=f"{url} did not answer within {seconds:g} s")
+            return FetchResult("transient", detail=f"{url} did not answer within {seconds:g} s")
         except (ResolverBusy, OverloadError) as error:
             return _unasked("busy", f"{url} could not be requested: {error}")
 
-    async def _follow(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> WellKnownEvent:
+    async def _follow(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> FetchResult:
         host, url = hostname, f"https://{hostname}{WELL_KNOWN_PATH}"
         seen: list[str] = []
         while url not in seen:
             if len(seen) > self.context.policy.max_redirects:
-                return WellKnownEvent(
+                return FetchResult(
                     "invalid", detail=f"{seen[0]} leads to more than {self.context.policy.max_redirects} redirects"
                 )
             seen.append(url)
             answer = await self._get(url, host, scope, progress)
-            if isinstance(answer, WellKnownEvent):
+            if isinstance(answer, FetchResult):
                 return answer
             location = _location(answer)
             if location is None:
-                return self._judge(url, answer, scope.journal)
+                return self._classify(url, answer, scope.journal)
             try:
                 url = next_url(url, location)
                 host = authority_of(url).tls_server_name
             except ValueError as error:
-                return WellKnownEvent("invalid", detail=f"{url} redirects to {quoted(location)}, {error}")
-        return WellKnownEvent("invalid", detail=f"{seen[0]} redirects in a circle")
+                return FetchResult("invalid", detail=f"{url} redirects to {quoted(location)}, {error}")
+        return FetchResult("invalid", detail=f"{seen[0]} redirects in a circle")
 
     async def _get(
         self, url: str, host: str, scope: LookupScope, progress: FetchProgress
-    ) -> HttpResponse | WellKnownEvent:
+    ) -> HttpResponse | FetchResult:
         """Make one hop: the response, or why there is none."""
         progress.is_asking = progress.is_waiting = False
         loop = asyncio.get_running_loop()
@@ -163,7 +163,7 @@ class WellKnownClient:
             return _no_address(url, host, found, self.context.clock())
         if progress.connections >= _MAX_CONNECTIONS:
             self.context.stats.cut["well-known-connections-cut"] += 1
-            return WellKnownEvent("invalid", detail=f"{url} is not requested, after {progress.connections} connections")
+            return FetchResult("invalid", detail=f"{url} is not requested, after {progress.connections} connections")
         progress.is_waiting = True
         began = loop.time()
         slot, was_silent = await self.slots.take(zone_of(host)), None
@@ -186,7 +186,7 @@ class WellKnownClient:
 
     async def _ask(
         self, url: str, ips: tuple[str, ...], journal: Journal, progress: FetchProgress
-    ) -> HttpResponse | WellKnownEvent:
+    ) -> HttpResponse | FetchResult:
         self.context.stats.well_known_asked += 1
         began = asyncio.get_running_loop().time()
         try:
@@ -208,27 +208,25 @@ class WellKnownClient:
         journal.note(TraceRecord("http", url, _summary(response), seconds=seconds))
         return response
 
-    def _judge(self, url: str, response: HttpResponse, journal: Journal) -> WellKnownEvent:
+    def _classify(self, url: str, response: HttpResponse, journal: Journal) -> FetchResult:
         """Sort a final response into the kinds of answer."""
         status, now = response.status, self.context.clock.wall()
         if status in _ABSENT:
-            return WellKnownEvent("absent", detail=f"{url} says {status}")
+            return FetchResult("absent", detail=f"{url} says {status}")
         if status in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return WellKnownEvent(
-                "transient", retry_after=retry_after(response, now=now), detail=f"{url} says {status}"
-            )
+            return FetchResult("transient", retry_after=retry_after(response, now=now), detail=f"{url} says {status}")
         if status != HTTPStatus.OK:
-            return WellKnownEvent("invalid", detail=f"{url} says {status}; only 200 counts")
+            return FetchResult("invalid", detail=f"{url} says {status}; only 200 counts")
         if response.truncated:
-            return WellKnownEvent(
+            return FetchResult(
                 "invalid", detail=f"{url} is larger than {self.context.policy.max_well_known_bytes} bytes"
             )
         try:
-            document = read_document(response.body)
+            document = parse_document(response.body)
         except InvalidDocument as error:
             encoding = "".join(response.values("content-encoding"))
             hint = f" (its Content-Encoding is {quoted(encoding)}, although none was asked for)" if encoding else ""
-            return WellKnownEvent("invalid", detail=f"{url} {error}{hint}")
+            return FetchResult("invalid", detail=f"{url} {error}{hint}")
         remark = f"{url} {document.remark}" if document.remark else ""
         if cache_control_directives(response)[1]:
             self.context.stats.cut["cache-control-cut"] += 1
@@ -236,7 +234,7 @@ class WellKnownClient:
             message = f"{url} has more Cache-Control than {limits}; the rest is ignored"
             journal.warn("cache-control-cut", url, message)
         lifetime = freshness_lifetime(response, now=now)
-        return WellKnownEvent("delegated", delegated=document.delegated, lifetime=lifetime, detail=remark)
+        return FetchResult("delegated", delegated=document.delegated, lifetime=lifetime, detail=remark)
 
 
 def request_headers(user_agent: str | None) -> dict[str, str]:
@@ -254,31 +252,31 @@ def request_headers(user_agent: str | None) -> dict[str, str]:
     return {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": agent}
 
 
-def _no_address(url: str, host: str, found: HostAddresses, now: float) -> WellKnownEvent:
+def _no_address(url: str, host: str, found: HostAddresses, now: float) -> FetchResult:
     """Return why no request could be made. It is private, because it rests on our own DNS answers and address policy."""
     told = f"{url} cannot be asked for:"
     if found.failed:
         detail = f"{told} {host}: {'; '.join(found.failed)}"
-        return WellKnownEvent("transient", detail=detail, private=True, trouble="dns")
+        return FetchResult("transient", detail=detail, private=True, trouble="dns")
     if found.refused_zone:
         detail = f"{told} {host} lies in .{found.refused_zone}, which is not asked for"
     elif found.refused:
         detail = f"{told} {host} is at {found.refused[0][0]}, which the address policy refuses ({found.refused[0][1]})"
     else:
         detail = f"{told} {host} has no address"
-    return WellKnownEvent("transient", retry_after=found.expires_at - now, detail=detail, private=True)
+    return FetchResult("transient", retry_after=found.expires_at - now, detail=detail, private=True)
 
 
-def _request_failed(url: str, error: Exception, journal: Journal, seconds: float) -> WellKnownEvent:
+def _request_failed(url: str, error: Exception, journal: Journal, seconds: float) -> FetchResult:
     sentence = f"{url} failed: {cause_of(error)}"
     failure = TraceError(type(error).__name__, "http-failed", sentence)
     journal.note(TraceRecord("http", url, error=failure, seconds=seconds))
     is_ours = any(isinstance(each, OSError) and each.errno in OF_THIS_MACHINE for each in chain_of(error))
-    return WellKnownEvent("transient", detail=sentence, private=is_ours, trouble="machine" if is_ours else None)
+    return FetchResult("transient", detail=sentence, private=is_ours, trouble="machine" if is_ours else None)
 
 
-def _unasked(trouble: Trouble, detail: str) -> WellKnownEvent:
-    return WellKnownEvent("transient", detail=detail, private=True, trouble=trouble)
+def _unasked(trouble: Trouble, detail: str) -> FetchResult:
+    return FetchResult("transient", detail=detail, private=True, trouble=trouble)
 
 
 def _location(response: HttpResponse) -> str | None:

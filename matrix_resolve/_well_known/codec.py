@@ -21,7 +21,7 @@ from ..errors import InvalidServerName
 from ..policy import ResolverPolicy
 from ..server_name import ServerName
 
-Outcome = Literal["delegated", "absent", "invalid", "transient"]
+FetchKind = Literal["delegated", "absent", "invalid", "transient"]
 
 _VERSION = 1
 _PREFIX = "matrix-resolve:1:well-known:"
@@ -47,7 +47,7 @@ class DelegationState:
         detail: A sentence about the outcome for an operator; may be empty.
     """
 
-    outcome: Outcome
+    outcome: FetchKind
     delegated: ServerName | None
     stored_at: float
     fresh_until: float
@@ -113,7 +113,7 @@ def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> Dele
     return state if _count(fields["v"]) == _VERSION and _is_consistent(state) else None
 
 
-def _longest(outcome: Outcome, policy: ResolverPolicy) -> tuple[float, float, float]:
+def _longest(outcome: FetchKind, policy: ResolverPolicy) -> tuple[float, float, float]:
     """Return how many seconds in the future ``fresh_until``, ``good_until`` and ``retry_at`` can be when a state is written."""
     if outcome == "delegated":
         return policy.well_known_max, policy.well_known_max + policy.stale_if_error, policy.well_known_retry_max
@@ -129,8 +129,8 @@ def _is_consistent(state: DelegationState) -> bool:
     return state.delegated is None and (state.good is None or state.outcome == "transient")
 
 
-def _outcome(value: object) -> Outcome:
-    for outcome in get_args(Outcome):
+def _outcome(value: object) -> FetchKind:
+    for outcome in get_args(FetchKind):
         if value == outcome:
             return outcome  # type: ignore[no-any-return] # get_args() is typed as Any
     raise ValueError(value)

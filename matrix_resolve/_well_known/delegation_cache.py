@@ -26,7 +26,7 @@ from .codec import DelegationState
 from .fail_safe_cache import FailSafeCache
 from .fetch_lock import FetchLockStore
 from .own_failures import OwnFailures
-from .state import CurrentDelegation, WellKnownEvent, current_delegation, next_state, time_to_live
+from .state import CurrentDelegation, FetchResult, current_delegation, next_state, time_to_live
 from .store import DelegationStore, LocalStore, SharedStore
 
 _LONGEST_DETAIL = 500  # characters: it is kept for up to `max_names` hosts, and may quote a redirect of any length
@@ -161,11 +161,11 @@ class DelegationCache:
         journal, began = Journal(scope.journal.on_event), self._loop.time()
         if flight.mode.bypasses:  # it may have waited for an older request, and continues from that request's result
             state = await self._load(flight.key)
-        event = await self._client.fetch(flight.key, scope.part(journal, flight.mode.since(flight.began)))
-        event = attrs.evolve(event, detail=shortened(event.detail, limit=_LONGEST_DETAIL))
+        result = await self._client.fetch(flight.key, scope.part(journal, flight.mode.since(flight.began)))
+        result = attrs.evolve(result, detail=shortened(result.detail, limit=_LONGEST_DETAIL))
         now = self._clock()
-        after = next_state(state, event, now=now, random=self._context.random, policy=self._policy)
-        if not event.private:
+        after = next_state(state, result, now=now, random=self._context.random, policy=self._policy)
+        if not result.private:
             self._own_failures.forget(flight.key)
             await self._keep(flight, after)
         current = current_delegation(after, now=now, policy=self._policy)
@@ -174,20 +174,20 @@ class DelegationCache:
                 after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail
             )
         fetched = _Fetched(current, journal.trace, scope, warnings=journal.warnings)
-        return fetched if event.trouble is None else self._not_asked(flight, event, fetched, began)
+        return fetched if result.trouble is None else self._not_asked(flight, result, fetched, began)
 
     def _not_asked(
-        self, flight: Flight[str, _Fetched], event: WellKnownEvent, fetched: _Fetched, began: float
+        self, flight: Flight[str, _Fetched], result: FetchResult, fetched: _Fetched, began: float
     ) -> _Fetched:
         """Return what to use if the host was not asked: a known answer, a failure that is remembered for a while, or a temporary error."""
         hostname, current = flight.key, fetched.current
-        if event.trouble in {"busy", "late"}:
-            kind, code = (ResolverBusy, "busy") if event.trouble == "busy" else (LookupFailed, "dns-temporary")
-            failure = None if current.delegated else Failure.of(kind(event.detail, code=code))
+        if result.trouble in {"busy", "late"}:
+            kind, code = (ResolverBusy, "busy") if result.trouble == "busy" else (LookupFailed, "dns-temporary")
+            failure = None if current.delegated else Failure.of(kind(result.detail, code=code))
             return attrs.evolve(fetched, failure=failure)
         since = self._own_failures.since(hostname, began)
-        ours = event.trouble == "machine" or not self._dns.has_answered_others(hostname, since)
-        own = self._own_failures.add(hostname, event, current, since=since, now=self._clock(), ours=ours)
+        ours = result.trouble == "machine" or not self._dns.has_answered_others(hostname, since)
+        own = self._own_failures.add(hostname, result, current, since=since, now=self._clock(), ours=ours)
         if flight.is_outdated:
             self._own_failures.forget(hostname)
         return attrs.evolve(fetched, current=own)

@@ -38,7 +38,7 @@ class InvalidDocument(ValueError):  # noqa: N818 - as the errors of the public t
     """The body is no valid document; the message is the rest of a sentence that begins with the URL."""
 
 
-def read_document(body: bytes) -> Document:
+def parse_document(body: bytes) -> Document:
     """Read the body of a well-known response.
 
     Args:

@@ -10,7 +10,7 @@ from collections import OrderedDict
 import attrs
 
 from ..policy import ResolverPolicy, wait_after_failures
-from .state import CurrentDelegation, WellKnownEvent
+from .state import CurrentDelegation, FetchResult
 
 _MAX_NAMES = 10_000  # a few hundred bytes each
 _LONGEST = 32  # consecutive failures: the wait has reached its maximum by then
@@ -47,13 +47,13 @@ class OwnFailures:
         return began if known is None else known.since
 
     def add(
-        self, hostname: str, event: WellKnownEvent, current: CurrentDelegation, *, since: float, now: float, ours: bool
+        self, hostname: str, result: FetchResult, current: CurrentDelegation, *, since: float, now: float, ours: bool
     ) -> CurrentDelegation:
         """Remember a failure.
 
         Args:
             hostname: The host.
-            event: What happened.
+            result: What happened.
             current: What would be used if the host itself had failed.
             since: See `since`.
             now: The time by which current delegations expire.
@@ -65,7 +65,7 @@ class OwnFailures:
         known = self._known.pop(hostname, None)
         failures = min(_LONGEST, 1 if known is None else known.failures + 1)
         until = now + (wait_after_failures(failures, self._policy) if ours else self._wait_for_zone(failures))
-        current = attrs.evolve(current, expires_at=until, refresh_at=until, detail=event.detail, degraded=True)
+        current = attrs.evolve(current, expires_at=until, refresh_at=until, detail=result.detail, degraded=True)
         self._known[hostname] = _Failure(failures, since, current)
         if len(self._known) > _MAX_NAMES:
             self._known.popitem(last=False)

@@ -1,4 +1,4 @@
-"""How long a delegation may be used: (state, event, now, random) -> state, and what a state means now.
+"""How long a delegation may be used: (state, result, now, random) -> state, and what a state means now.
 
 Nothing here waits or asks. The rules, each a line of `ResolverPolicy`:
 
@@ -19,7 +19,7 @@ import attrs
 
 from ..policy import ResolverPolicy, refresh_point
 from ..server_name import ServerName
-from .codec import DelegationState, Outcome
+from .codec import DelegationState, FetchKind
 
 Trouble = Literal["dns", "machine", "late", "busy"]
 
@@ -27,11 +27,11 @@ _ENOUGH_FAILURES = 32  # the waits are at their longest since long
 
 
 @attrs.frozen
-class WellKnownEvent:
+class FetchResult:
     """The result of one request for a well-known document.
 
     Attributes:
-        outcome: Its kind.
+        kind: What the response says, or that there is none.
         delegated: The name in ``m.server``, for ``"delegated"``.
         lifetime: Freshness lifetime by the headers, in seconds, or None.
         retry_after: What a Retry-After header asked for, in seconds, or None.
@@ -41,7 +41,7 @@ class WellKnownEvent:
             connect), ``"late"`` (the request ran out of time) or ``"busy"`` (it waited too long for a slot).
     """
 
-    outcome: Outcome
+    kind: FetchKind
     delegated: ServerName | None = None
     lifetime: float | None = None
     retry_after: float | None = None
@@ -68,61 +68,59 @@ class CurrentDelegation:
     expires_at: float
     refresh_at: float
     stale: bool
-    outcome: Outcome
+    outcome: FetchKind
     detail: str
     degraded: bool = False
 
 
 def next_state(
     state: DelegationState | None,
-    event: WellKnownEvent,
+    result: FetchResult,
     *,
     now: float,
     random: Callable[[], float],
     policy: ResolverPolicy,
 ) -> DelegationState:
-    """Return the state after *event*.
+    """Return the state after *result*.
 
     Args:
         state: What was known before, or None.
-        event: What the request came to.
+        result: What the request came to.
         now: Wall-clock seconds.
         random: Gives floats from 0 up to, but not including, 1; used for the jitter.
         policy: The lifetimes.
     """
-    if event.outcome == "delegated":
-        return _after_delegation(event, now, random, policy)
+    if result.kind == "delegated":
+        return _after_delegation(result, now, random, policy)
     has_good = state is not None and state.good is not None and now < state.good_until
-    if event.outcome == "transient" or (event.outcome == "invalid" and has_good):
-        return _after_failure(state if state is not None else _NOTHING, event, now, policy)
+    if result.kind == "transient" or (result.kind == "invalid" and has_good):
+        return _after_failure(state if state is not None else _NOTHING, result, now, policy)
     until = now + policy.well_known_absent
-    return DelegationState(event.outcome, None, stored_at=now, fresh_until=until, retry_at=until, detail=event.detail)
+    return DelegationState(result.kind, None, stored_at=now, fresh_until=until, retry_at=until, detail=result.detail)
 
 
 def _after_delegation(
-    event: WellKnownEvent, now: float, random: Callable[[], float], policy: ResolverPolicy
+    result: FetchResult, now: float, random: Callable[[], float], policy: ResolverPolicy
 ) -> DelegationState:
-    asked = policy.well_known_default if event.lifetime is None else event.lifetime
+    asked = policy.well_known_default if result.lifetime is None else result.lifetime
     lifetime = min(max(asked, policy.well_known_min), policy.well_known_max)
     until = now + lifetime * (1 - policy.well_known_jitter * random())
     return DelegationState(
         "delegated",
-        event.delegated,
+        result.delegated,
         stored_at=now,
         fresh_until=until,
-        good=event.delegated,
+        good=result.delegated,
         good_until=until + policy.stale_if_error,
         retry_at=now,
-        detail=event.detail,
+        detail=result.detail,
     )
 
 
-def _after_failure(
-    state: DelegationState, event: WellKnownEvent, now: float, policy: ResolverPolicy
-) -> DelegationState:
+def _after_failure(state: DelegationState, result: FetchResult, now: float, policy: ResolverPolicy) -> DelegationState:
     failures = min(state.failures + 1, _ENOUGH_FAILURES)
     doubled = policy.well_known_retry_min * 2.0 ** (failures - 1)
-    retry_at = now + min(max(doubled, event.retry_after or 0.0), policy.well_known_retry_max)
+    retry_at = now + min(max(doubled, result.retry_after or 0.0), policy.well_known_retry_max)
     if state.outcome == "delegated" and now < state.fresh_until:
         return attrs.evolve(state, failures=failures, retry_at=retry_at)
     usable = state.good if now < state.good_until else None
@@ -135,7 +133,7 @@ def _after_failure(
         good_until=state.good_until if usable else 0.0,
         failures=failures,
         retry_at=retry_at,
-        detail=event.detail,
+        detail=result.detail,
     )
 
 

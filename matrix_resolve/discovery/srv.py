@@ -63,7 +63,7 @@ class SrvAnswer:
 NO_RECORD = SrvAnswer(found=False)
 
 
-def judge_srv_records(records: Iterable[SrvRecord], *, at_most: int) -> SrvAnswer:
+def classify_srv_records(records: Iterable[SrvRecord], *, at_most: int) -> SrvAnswer:
     """Sort out duplicates, unusable records and those beyond the limit.
 
     Args:

@@ -48,7 +48,7 @@ class KeptTargets:
 
 
 def keep_targets(
-    endpoints: Sequence[Endpoint], found: Mapping[str, HostAddresses], followed: ServerName, *, at_most: int
+    endpoints: Sequence[Endpoint], found: Mapping[str, HostAddresses], effective_name: ServerName, *, at_most: int
 ) -> KeptTargets:
     """Select the targets to keep, and create only these.
 
@@ -58,7 +58,7 @@ def keep_targets(
     Args:
         endpoints: Hosts and ports with priorities and weights.
         found: The addresses of the hosts that were looked up.
-        followed: The name that gives Host and TLS name.
+        effective_name: The name that gives Host and TLS name.
         at_most: How many addresses with ports are kept.
     """
     ips = [found[endpoint.host].ips if endpoint.host in found else () for endpoint in endpoints]
@@ -66,7 +66,7 @@ def keep_targets(
     if sum(map(len, ips)) > at_most:
         chosen, is_cut = _choose(endpoints, ips, at_most)
         left_out = _count_left_out(endpoints, ips, chosen) if is_cut else 0
-    make = _maker(followed)
+    make = _maker(effective_name)
     records = (
         KeptRecord(endpoint.priority, endpoint.weight, tuple(make(endpoint, ip) for ip in kept))
         for endpoint, kept in zip(endpoints, chosen, strict=True)
@@ -134,8 +134,8 @@ def _count_left_out(
     return sum(known.values()) - len(kept)
 
 
-def _maker(followed: ServerName) -> Callable[[Endpoint, str], ConnectionTarget]:
-    host_header, tls_server_name = str(followed), followed.tls_server_name
+def _maker(effective_name: ServerName) -> Callable[[Endpoint, str], ConnectionTarget]:
+    host_header, tls_server_name = str(effective_name), effective_name.tls_server_name
     # equal names share one string object, because up to `max_names` results are kept
     names = {tls_server_name: tls_server_name}
 

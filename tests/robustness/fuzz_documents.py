@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import NoReturn
 
-from matrix_resolve._well_known.document import Document, InvalidDocument, read_document
+from matrix_resolve._well_known.document import Document, InvalidDocument, parse_document
 from matrix_resolve.server_name import ServerName
 
 from .fuzz_mutations import MOST, damaged, damaged_bytes, hostile_text, rarely
@@ -144,4 +144,4 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-BODIES = Target(make_body, read_document, check_body)
+BODIES = Target(make_body, parse_document, check_body)

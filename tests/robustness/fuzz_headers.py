@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from random import Random
 
 from matrix_resolve._well_known.http_freshness import MAX_CACHE_CONTROL, freshness_lifetime, retry_after
-from matrix_resolve._well_known.state import CurrentDelegation, WellKnownEvent, current_delegation, next_state
+from matrix_resolve._well_known.state import CurrentDelegation, FetchResult, current_delegation, next_state
 from matrix_resolve.backends.http import HttpResponse
 from matrix_resolve.policy import ResolverPolicy
 from matrix_resolve.server_name import ServerName
@@ -122,7 +122,7 @@ def check_headers(seconds_of: Callable[[Headers], Seconds], headers: Headers) ->
 
 
 def _check_delegation(lifetime: float | None) -> None:
-    event = WellKnownEvent("delegated", _NAME, lifetime=lifetime)
+    event = FetchResult("delegated", _NAME, lifetime=lifetime)
     record = next_state(None, event, now=NOW, random=lambda: 0.5, policy=POLICY)
     shortest = POLICY.well_known_min * (1 - POLICY.well_known_jitter)
     must(shortest <= record.fresh_until - NOW <= POLICY.well_known_max, "a delegation lives within the policy")
@@ -130,7 +130,7 @@ def _check_delegation(lifetime: float | None) -> None:
 
 
 def _check_failure(wait: float | None) -> None:
-    event = WellKnownEvent("transient", retry_after=wait)
+    event = FetchResult("transient", retry_after=wait)
     record = next_state(None, event, now=NOW, random=lambda: 0.5, policy=POLICY)
     seconds = record.retry_at - NOW
     must(POLICY.well_known_retry_min <= seconds <= POLICY.well_known_retry_max, "a wait is within the policy")

@@ -8,7 +8,7 @@ from random import Random
 import attrs
 
 from matrix_resolve._well_known.codec import DelegationState, decode, encode
-from matrix_resolve._well_known.state import WellKnownEvent, current_delegation, next_state, time_to_live
+from matrix_resolve._well_known.state import FetchResult, current_delegation, next_state, time_to_live
 from matrix_resolve.policy import ResolverPolicy
 from matrix_resolve.server_name import ServerName
 
@@ -159,7 +159,7 @@ def _check_meaning(record: DelegationState) -> None:
     latest = NOW + POLICY.well_known_max + _SKEW
     must(reading is None or NOW < reading.expires_at <= latest, "what a record says ends in time")
     must(math.isfinite(time_to_live(record, now=NOW, policy=POLICY)), "a record may be stored again for a finite time")
-    after = next_state(record, WellKnownEvent("transient"), now=NOW, random=lambda: 0.5, policy=POLICY)
+    after = next_state(record, FetchResult("transient"), now=NOW, random=lambda: 0.5, policy=POLICY)
     must(after.retry_at <= NOW + POLICY.well_known_retry_max, "after a failure the host is asked again in time")
     later = current_delegation(after, now=NOW, policy=POLICY)
     must(later is None or later.expires_at <= latest, "a failure does not lengthen a delegation")

@@ -17,7 +17,7 @@ DNS_PORT = 53
 _TLS_PORT = 853  # RFC 7858
 
 
-def read_nameserver(text: str, over_tls: LazyContext, over_https: LazyContext) -> NameServer:
+def parse_any_nameserver(text: str, over_tls: LazyContext, over_https: LazyContext) -> NameServer:
     """Read a name server as `DnspythonBackend` takes it.
 
     Args:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ..._dns.hosts import refused_zone
 from ..._util.escaping import printable
 from ...backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
-from ...discovery.srv import judge_srv_records
+from ...discovery.srv import classify_srv_records
 from ...discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE
 from ...policy import ResolverPolicy
 from ...server_name import canonical_ip
@@ -88,7 +88,7 @@ class DnsDesk:
         canonical_name = answer.canonical_name.lower().removesuffix(".") or name
         if record_type == "SRV":
             records = [record for record in answer.records if isinstance(record, SrvRecord)]
-            srv = judge_srv_records(records, at_most=self._policy.max_srv_records)
+            srv = classify_srv_records(records, at_most=self._policy.max_srv_records)
             return DnsReply(name, record_type, canonical_name=canonical_name, srv=srv)
         texts = [record for record in answer.records if isinstance(record, str)]
         if len(texts) > self._policy.max_addresses:

@@ -126,12 +126,12 @@ class WellKnownSurvey:
         context = attrs.evolve(config.loop_context(), stats=StatsCounter())
         slots = request_slots(config.policy)
         client = WellKnownClient(_PinnedHosts(self, pins), http, config.headers, context, slots)
-        event = await client.fetch(self._hostname, LookupScope(Journal(), ANY))
+        result = await client.fetch(self._hostname, LookupScope(Journal(), ANY))
         if http.is_cut_short:
             raise ConnectionsUsedUp
         exchanges = (*map(in_short, http.exchanges[:-1]), *http.exchanges[-1:])
         ip = pins[self._hostname]
-        probe = WellKnownProbe(ip, event.outcome, event.delegated, event.lifetime, event.detail, exchanges)
+        probe = WellKnownProbe(ip, result.kind, result.delegated, result.lifetime, result.detail, exchanges)
         last = probe.last
         if last is None or not last.ip or (probe.trouble is None and probe.delegated is None):
             return probe

@@ -46,7 +46,7 @@ FED_HS, OLD_HS = f"{FED}.hs.example.net", f"{OLD}.hs.example.net"
 
 
 @pytest.mark.parametrize(
-    ("name", "delegated", "srv", "step", "followed", "endpoint", "asked"),
+    ("name", "delegated", "srv", "step", "effective_name", "endpoint", "asked"),
     [
         ("192.0.2.1", None, {}, "1", "192.0.2.1", ("192.0.2.1", 8448), []),
         ("[2001:DB8::1]:5", None, {}, "1", "[2001:DB8::1]:5", ("2001:db8::1", 5), []),
@@ -110,13 +110,13 @@ def test_step(  # noqa: PLR0917 - the columns of the table
     delegated: str | None,
     srv: Mapping[str, SrvAnswer],
     step: str,
-    followed: str,
+    effective_name: str,
     endpoint: tuple[str, int] | None,
     asked: list[str],
 ) -> None:
     lookups = Lookups(delegated, srv)
     found = drive(discover(ServerName.parse(name), lookups))
-    assert (found.step, found.followed) == (step, followed)
+    assert (found.step, found.effective_name) == (step, effective_name)
     assert found.delegated == (delegated if step.startswith("3") else None)
     assert [(one.host, one.port) for one in found.endpoints] == ([] if endpoint is None else [endpoint])
     assert lookups.asked == asked
