@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from .._context import LoopContext
-from .._notes import Journal
+from .._notes import ResolutionNotes
 from .._util.escaping import first_few, printable
 from ..discovery.steps import Discovery, discover, discover_delegated
 from ..discovery.targets import KeptTargets, Orderings, draw_targets, keep_targets
@@ -23,7 +23,7 @@ async def resolve_name(
     server_name: ServerName,
     override: ServerName | tuple[ConnectionTarget, ...] | None,
     lookups: Lookups,
-    journal: Journal,
+    notes: ResolutionNotes,
     context: LoopContext,
 ) -> Sequence[Resolution]:
     """Find the targets of *server_name*.
@@ -32,7 +32,7 @@ async def resolve_name(
         server_name: The name.
         override: The name or the targets that the caller has set for it, or None.
         lookups: Makes the lookups.
-        journal: Records what happens.
+        notes: Records what happens.
         context: What the parts of a resolver share.
 
     Returns:
@@ -41,7 +41,7 @@ async def resolve_name(
     Raises:
         ResolveError: If there are no targets.
     """
-    results = _Results(server_name, journal, context)
+    results = _Results(server_name, notes, context)
     if isinstance(override, tuple):
         return (results.overridden(override),)
     if override is not None:
@@ -57,7 +57,7 @@ class _Results:
     """Makes the resolutions of one server name."""
 
     server_name: ServerName
-    journal: Journal
+    notes: ResolutionNotes
     context: LoopContext
 
     def discovered(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> Sequence[Resolution]:
@@ -70,7 +70,7 @@ class _Results:
             discovery.endpoints, found, discovery.effective_name, at_most=self.context.policy.max_targets
         )
         if not kept.records:
-            raise no_targets_error(discovery, found, degraded=self.journal.degraded)
+            raise no_targets_error(discovery, found, degraded=self.notes.degraded)
         self._warn_of_cut(discovery, found, kept)
         first = self._resolution(discovery, draw_targets(kept.records, self.context.random))
         return Orderings(first, kept.records, self.context.random) if _has_choice(kept) else (first,)
@@ -82,7 +82,7 @@ class _Results:
         parts += [f"{hosts} of its hosts, not looked up"] if hosts else []
         if parts:
             message = f"{discovery.effective_name} has too many targets; left out: {' and '.join(parts)}"
-            self.journal.note_cut("targets-cut", message)
+            self.notes.note_cut("targets-cut", message)
 
     def overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
         """Return the resolution for targets that the caller has set."""
@@ -90,16 +90,16 @@ class _Results:
         return Resolution(self.server_name, Step.OVERRIDE, None, targets, until, trace=CACHED_TRACE)
 
     def _resolution(self, discovery: Discovery, targets: tuple[ConnectionTarget, ...]) -> Resolution:
-        longest = self.context.policy.degraded_ttl if self.journal.degraded else self.context.policy.dns_max_ttl
+        longest = self.context.policy.degraded_ttl if self.notes.degraded else self.context.policy.dns_max_ttl
         return Resolution(
             server_name=self.server_name,
             step=discovery.step,
             delegated=discovery.delegated,
             targets=targets,
-            expires_at=min(self.journal.expires_at, self._expiry(longest)),
-            stale=self.journal.stale,
-            degraded=self.journal.degraded,
-            warnings=self.journal.warnings,
+            expires_at=min(self.notes.expires_at, self._expiry(longest)),
+            stale=self.notes.stale,
+            degraded=self.notes.degraded,
+            warnings=self.notes.warnings,
             trace=CACHED_TRACE,
         )
 

@@ -84,7 +84,7 @@ def test_errors_lists_every_class_and_code() -> None:
 
 
 def warning_codes() -> Iterator[str]:
-    """Return the codes of all warnings: the first argument of ``warn()`` and ``note_cut()``, and those of the journal itself.
+    """Return the codes of all warnings: the first argument of ``warn()`` and ``note_cut()``, and those of the notes themselves.
 
     The codes about the well-known are computed from a table.
     """
@@ -97,7 +97,7 @@ def warning_codes() -> Iterator[str]:
             if isinstance(code, ast.Constant):
                 yield str(code.value)
             else:
-                assert ast.unparse(code) == "f'well-known-{_WARNINGS[reading.outcome]}'"
+                assert ast.unparse(code) == "f'well-known-{_WARNINGS[current.outcome]}'"
                 yield from (f"well-known-{kind}" for kind in computed_kinds())
 
 
