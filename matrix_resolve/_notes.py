@@ -27,7 +27,7 @@ _LONGEST = 500
 
 
 @attrs.define
-class Journal:
+class ResolutionNotes:
     """The notes of one resolution, or of one well-known request that several resolutions share.
 
     Attributes:
@@ -37,7 +37,7 @@ class Journal:
         refresh_at: The earliest time at which something that was used becomes due for refresh.
         degraded: True if a DNS question failed, and the work continued without its answer.
         stale: True if a delegation was used beyond its lifetime.
-        cause: The first exception of a backend, or None.
+        first_error: The first exception of a backend, or None.
     """
 
     on_event: Callable[[TraceRecord], None] | None = None
@@ -46,7 +46,7 @@ class Journal:
     refresh_at: float = math.inf
     degraded: bool = False
     stale: bool = False
-    cause: Exception | None = None
+    first_error: Exception | None = None
     _records: list[TraceRecord] = attrs.field(factory=list[TraceRecord], init=False)
     _warnings: dict[tuple[str, str], ResolutionWarning] = attrs.field(
         factory=dict[tuple[str, str], ResolutionWarning], init=False
@@ -65,8 +65,8 @@ class Journal:
         more = self.lookups - len(kept)
         return (*kept, TraceRecord(TRACE_CUT, "further lookups", f"{more} more, which are not kept")) if more else kept
 
-    def note(self, record: TraceRecord) -> None:
-        """Add a lookup and tell whoever listens."""
+    def add(self, record: TraceRecord) -> None:
+        """Add a lookup, and call *on_event* with it."""
         if len(record.question) > _LONGEST or len(record.answer or "") > _LONGEST or record.error is not None:
             record = _bounded(record)
         self.include((record,))
@@ -74,14 +74,14 @@ class Journal:
             self.on_event(record)
 
     def include(self, trace: Iterable[TraceRecord], warnings: Iterable[ResolutionWarning] = ()) -> None:
-        """Add lookups and warnings from another journal. What it left out has already been counted there."""
+        """Add lookups and warnings from other notes. What they left out has already been counted there."""
         for record in trace:
             self.lookups += 1
             if self.lookups <= LOOKUPS_KEPT:
                 self._records.append(record)
         for warning in warnings:
             if warning.code not in {TRACE_CUT, WARNINGS_CUT}:
-                self._add(warning.code, warning.message, warning.message)
+                self._add_warning(warning.code, warning.message, warning.message)
 
     def warn(self, code: str, host: str, message: str) -> None:
         """Add a warning, unless there already is one with this code about this host.
@@ -91,9 +91,9 @@ class Journal:
             host: The host or name that it is about.
             message: One sentence; it is cut if it is too long.
         """
-        self._add(code, host, message)
+        self._add_warning(code, host, message)
 
-    def _add(self, code: str, host: str, message: str) -> None:
+    def _add_warning(self, code: str, host: str, message: str) -> None:
         if (code, host) in self._warnings:
             return
         if len(self._warnings) < WARNINGS_KEPT:
@@ -129,8 +129,8 @@ class Journal:
             return set()
         return {*self._cut, *({each.code for each in self.warnings} & {TRACE_CUT, WARNINGS_CUT})}
 
-    def holds_until(self, expires_at: float, refresh_at: float) -> None:
-        """Bound the life of the result by an answer that it rests on."""
+    def limit_lifetime(self, expires_at: float, refresh_at: float) -> None:
+        """Limit the lifetime of the result to that of an answer on which it rests."""
         self.expires_at = min(self.expires_at, expires_at)
         self.refresh_at = min(self.refresh_at, refresh_at)
 

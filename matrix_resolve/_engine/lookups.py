@@ -1,7 +1,7 @@
 """The lookups of one resolution, and what it makes of the answers: strict or lenient is decided here.
 
 From here on down a query goes through the caches, single flight and a backend. What the answers mean for the resolution, and what to warn
-about, is recorded in its journal.
+about, is recorded in its notes.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from .._dns.answers import CachedAnswer
 from .._dns.client import DnsClient
 from .._dns.hosts import HostLookups, is_localhost, refused_zone
 from .._dns.scope import LookupScope
-from .._notes import Journal
+from .._notes import ResolutionNotes
 from .._util.escaping import first_few
 from .._well_known.delegation_cache import DelegationCache
 from .._well_known.state import CurrentDelegation
@@ -52,7 +52,7 @@ class Lookups:
         self._services = services
         self._policy = services.context.policy
         self._scope = scope
-        self._journal = scope.journal
+        self._notes = scope.notes
 
     async def delegation(self, hostname: str) -> ServerName | None:
         """Return the name that the well-known document of *hostname* delegates to, or None."""
@@ -67,14 +67,14 @@ class Lookups:
         return current.delegated
 
     def _record_delegation(self, hostname: str, current: CurrentDelegation) -> None:
-        self._journal.holds_until(current.expires_at, current.refresh_at)
-        self._journal.degraded |= current.degraded
+        self._notes.limit_lifetime(current.expires_at, current.refresh_at)
+        self._notes.degraded |= current.degraded
         if current.stale:
-            self._journal.stale = True
+            self._notes.stale = True
             message = f"asking {hostname} for its well-known fails; its last good answer, {current.delegated}, is used for a while"
-            self._journal.warn("well-known-stale", hostname, message)
+            self._notes.warn("well-known-stale", hostname, message)
         elif current.detail and current.outcome != "absent":
-            self._journal.warn(f"well-known-{_WARNINGS[current.outcome]}", hostname, current.detail)
+            self._notes.warn(f"well-known-{_WARNINGS[current.outcome]}", hostname, current.detail)
 
     def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
         seconds = self._policy.prefetch_after
@@ -87,7 +87,7 @@ class Lookups:
     async def _prefetch(self, hostname: str, seconds: float) -> None:
         """Look up SRV records, and the addresses of their targets, while the well-known request is under way."""
         await asyncio.sleep(seconds)
-        scope = attrs.evolve(self._scope, journal=Journal(self._journal.on_event), found={})
+        scope = attrs.evolve(self._scope, notes=ResolutionNotes(self._notes.on_event), found={})
         prefetch_lookups = Lookups(self._services, scope)
         with contextlib.suppress(ResolveError):  # the resolution itself will get the same answer, and raise the error
             for service in (FEDERATION_SERVICE, DEPRECATED_SERVICE):
@@ -112,24 +112,24 @@ class Lookups:
             return NO_RECORD
         (outcome,) = await self._services.dns.query([(name, "SRV")], self._scope)
         if isinstance(outcome, CachedAnswer):
-            self._journal.holds_until(outcome.expires_at, outcome.refresh_at)
+            self._notes.limit_lifetime(outcome.expires_at, outcome.refresh_at)
             self._warn_of_skipped(name, outcome.srv)
             return outcome.srv
         message = f"the SRV question for {name} failed: {outcome.reason}"
         if self._policy.srv_failure == "fail":
             raise LookupFailed(message, code="dns-temporary") from outcome.cause
-        self._journal.degraded = True
-        self._journal.warn("srv-question-failed", name, f"{message}; it is taken as if there were no such record")
+        self._notes.degraded = True
+        self._notes.warn("srv-question-failed", name, f"{message}; it is taken as if there were no such record")
         return NO_RECORD
 
     def _warn_of_skipped(self, name: str, answer: SrvAnswer) -> None:
         if answer.unusable:
             message = f"{name}: {first_few(answer.skipped, total=answer.unusable)}"
-            self._journal.warn("srv-record-skipped", name, message)
+            self._notes.warn("srv-record-skipped", name, message)
         if answer.beyond_limit:
             kept = len(answer.records)
             message = f"{kept + answer.beyond_limit} SRV records are more than the limit; the first {kept} are used"
-            self._journal.note_cut("srv-records-cut", f"{name}: {message}")
+            self._notes.note_cut("srv-records-cut", f"{name}: {message}")
 
     async def addresses(self, endpoints: Sequence[Endpoint], *, are_srv_targets: bool) -> dict[str, HostAddresses]:
         """Look up the hosts of *endpoints*, as far as they are needed; the result of the resolution depends on them.
@@ -149,23 +149,23 @@ class Lookups:
         return found
 
     def _record(self, host: str, found: HostAddresses) -> None:
-        self._journal.holds_until(found.expires_at, found.refresh_at)
+        self._notes.limit_lifetime(found.expires_at, found.refresh_at)
         if found.remark:
-            self._journal.warn("too-many-addresses", host, f"{host}: {found.remark}")
-            self._journal.note_cut("too-many-addresses")
+            self._notes.warn("too-many-addresses", host, f"{host}: {found.remark}")
+            self._notes.note_cut("too-many-addresses")
         if found.failed:
-            self._journal.degraded = True
-            self._journal.warn("address-question-failed", host, f"{host}: {'; '.join(found.failed)}")
+            self._notes.degraded = True
+            self._notes.warn("address-question-failed", host, f"{host}: {'; '.join(found.failed)}")
         if found.ips and found.refused:
             each = (f"{ip} is refused by {rule}" for ip, rule in found.refused)
             refused = first_few(each, total=len(found.refused) + found.more_refused, separator=", ")
-            self._journal.warn("address-refused", host, f"{host}: {refused}; its other addresses are used")
+            self._notes.warn("address-refused", host, f"{host}: {refused}; its other addresses are used")
 
     def _warn_of_cname(self, target: str) -> None:
         """Warn about an SRV target that is a CNAME: it is followed or skipped, as the policy says."""
         message = f"the SRV target {target} is a CNAME, which RFC 2782 forbids; "
         message += "it is skipped" if self._policy.srv_cname == "skip" else "some servers refuse it"
-        self._journal.warn("srv-target-is-cname", target, message)
+        self._notes.warn("srv-target-is-cname", target, message)
 
     def _refuse_zone(self, host: str) -> None:
         zone = refused_zone(host, self._policy)

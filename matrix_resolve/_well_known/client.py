@@ -18,7 +18,7 @@ import attrs
 from .. import __version__
 from .._context import LoopContext
 from .._dns.scope import LookupScope
-from .._notes import Journal
+from .._notes import ResolutionNotes
 from .._util.causes import cause_of, chain_of
 from .._util.escaping import quoted
 from .._util.local_errors import OF_THIS_MACHINE
@@ -140,7 +140,7 @@ class WellKnownClient:
                 return answer
             location = _location(answer)
             if location is None:
-                return self._classify(url, answer, scope.journal)
+                return self._classify(url, answer, scope.notes)
             try:
                 url = next_url(url, location)
                 host = authority_of(url).tls_server_name
@@ -170,7 +170,7 @@ class WellKnownClient:
         progress.is_asking, progress.is_waiting = True, False
         progress.extend(loop.time() - began)
         try:
-            answer = await self._ask(url, self._to_try(found.ips, progress), scope.journal, progress)
+            answer = await self._ask(url, self._to_try(found.ips, progress), scope.notes, progress)
             was_silent = progress.has_timed_out
         finally:
             self.slots.release(slot, was_silent=was_silent)
@@ -185,7 +185,7 @@ class WellKnownClient:
         return kept
 
     async def _ask(
-        self, url: str, ips: tuple[str, ...], journal: Journal, progress: FetchProgress
+        self, url: str, ips: tuple[str, ...], notes: ResolutionNotes, progress: FetchProgress
     ) -> HttpResponse | FetchResult:
         self.context.stats.well_known_asked += 1
         began = asyncio.get_running_loop().time()
@@ -199,16 +199,16 @@ class WellKnownClient:
             )
         except Exception as error:  # noqa: BLE001 - the contract: any exception means that the request failed
             progress.has_timed_out = isinstance(error, TimeoutError)
-            return _request_failed(url, error, journal, asyncio.get_running_loop().time() - began)
+            return _request_failed(url, error, notes, asyncio.get_running_loop().time() - began)
         except asyncio.CancelledError:
             failure = TraceError("TimeoutError", "http-failed", f"{url} was given up")
-            journal.note(TraceRecord("http", url, error=failure, seconds=asyncio.get_running_loop().time() - began))
+            notes.add(TraceRecord("http", url, error=failure, seconds=asyncio.get_running_loop().time() - began))
             raise
         seconds = asyncio.get_running_loop().time() - began
-        journal.note(TraceRecord("http", url, _summary(response), seconds=seconds))
+        notes.add(TraceRecord("http", url, _summary(response), seconds=seconds))
         return response
 
-    def _classify(self, url: str, response: HttpResponse, journal: Journal) -> FetchResult:
+    def _classify(self, url: str, response: HttpResponse, notes: ResolutionNotes) -> FetchResult:
         """Sort a final response into the kinds of answer."""
         status, now = response.status, self.context.clock.wall()
         if status in _ABSENT:
@@ -232,7 +232,7 @@ class WellKnownClient:
             self.context.stats.cut["cache-control-cut"] += 1
             limits = f"{MAX_DIRECTIVES} directives within {MAX_CACHE_CONTROL:,} characters"
             message = f"{url} has more Cache-Control than {limits}; the rest is ignored"
-            journal.warn("cache-control-cut", url, message)
+            notes.warn("cache-control-cut", url, message)
         lifetime = freshness_lifetime(response, now=now)
         return FetchResult("delegated", delegated=document.delegated, lifetime=lifetime, detail=remark)
 
@@ -267,10 +267,10 @@ def _no_address(url: str, host: str, found: HostAddresses, now: float) -> FetchR
     return FetchResult("transient", retry_after=found.expires_at - now, detail=detail, private=True)
 
 
-def _request_failed(url: str, error: Exception, journal: Journal, seconds: float) -> FetchResult:
+def _request_failed(url: str, error: Exception, notes: ResolutionNotes, seconds: float) -> FetchResult:
     sentence = f"{url} failed: {cause_of(error)}"
     failure = TraceError(type(error).__name__, "http-failed", sentence)
-    journal.note(TraceRecord("http", url, error=failure, seconds=seconds))
+    notes.add(TraceRecord("http", url, error=failure, seconds=seconds))
     is_ours = any(isinstance(each, OSError) and each.errno in OF_THIS_MACHINE for each in chain_of(error))
     return FetchResult("transient", detail=sentence, private=is_ours, trouble="machine" if is_ours else None)
 
