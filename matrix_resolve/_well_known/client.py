@@ -151,7 +151,7 @@ class WellKnownClient:
     async def _get(
         self, url: str, host: str, scope: LookupScope, progress: FetchProgress
     ) -> HttpResponse | FetchResult:
-        """Make one hop: the response, or why there is none."""
+        """Make the request of one hop, and return the response, or the result if there is no response."""
         progress.is_asking = progress.is_waiting = False
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -209,7 +209,7 @@ class WellKnownClient:
         return response
 
     def _classify(self, url: str, response: HttpResponse, notes: ResolutionNotes) -> FetchResult:
-        """Sort a final response into the kinds of answer."""
+        """Return the result for a response that is no redirect."""
         status, now = response.status, self.context.clock.wall()
         if status in _ABSENT:
             return FetchResult("absent", detail=f"{url} says {status}")
@@ -238,7 +238,7 @@ class WellKnownClient:
 
 
 def request_headers(user_agent: str | None) -> dict[str, str]:
-    """Give the headers of every request.
+    """Return the headers of every request.
 
     Args:
         user_agent: Its User-Agent; None for that of this library.
@@ -280,7 +280,7 @@ def _unasked(trouble: Trouble, detail: str) -> FetchResult:
 
 
 def _location(response: HttpResponse) -> str | None:
-    """Give where a redirect leads to; None if it is none, or does not say so."""
+    """Return the Location of a redirect; None for any other response, or without that header."""
     locations = response.values("location") if response.status in _REDIRECTS else []
     return locations[0] if locations else None
 
