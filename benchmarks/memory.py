@@ -33,11 +33,11 @@ class Weight:
 
 
 def memory(names: int) -> Iterator[Row]:
-    """Measure hot layer and cache, and then the DNS answers too; each in a process of its own."""
+    """Measure resolutions and delegations, and then the DNS answers too; each in a process of its own."""
     without_dns, with_dns = start(_weigh, names, 1), start(_weigh, names, ResolverPolicy().max_dns_answers)
     weight = without_dns.result()
     kib = weight.full / names / _KIB
-    what = f"memory per name, {names:,} delegated names with two targets, hot layer and cache"
+    what = f"memory per name, {names:,} delegated names with two targets, resolutions and delegations"
     yield Row(what, f"{kib:.2f} KiB", f"{_LIMIT:g} KiB", kib <= _LIMIT)
     growth = weight.after / weight.full
     yield Row(f"same, after a quarter more, `max_names={names}`", f"{growth:.2f} x", "1 x", growth <= _GROWTH_LIMIT)

@@ -28,7 +28,7 @@ _LONGEST = 500
 
 
 @attrs.define
-class Journal:
+class ResolutionNotes:
     """The notes of one resolution, or of one well-known request that several resolutions share.
 
     Attributes:
@@ -38,7 +38,7 @@ class Journal:
         refresh_at: The earliest time at which something that was used becomes due for refresh.
         degraded: True if a DNS question failed, and the work continued without its answer.
         stale: True if a delegation was used beyond its lifetime.
-        cause: The first exception of a backend, or None.
+        first_error: The first exception of a backend, or None.
     """
 
     on_event: Callable[[TraceRecord], None] | None = None
@@ -47,7 +47,7 @@ class Journal:
     refresh_at: float = math.inf
     degraded: bool = False
     stale: bool = False
-    cause: Exception | None = None
+    first_error: Exception | None = None
     _records: list[TraceRecord] = attrs.field(factory=list[TraceRecord], init=False)
     _warnings: dict[tuple[str, str], ResolutionWarning] = attrs.field(
         factory=dict[tuple[str, str], ResolutionWarning], init=False
@@ -66,8 +66,8 @@ class Journal:
         more = self.lookups - len(kept)
         return (*kept, TraceRecord(TRACE_CUT, "further lookups", f"{more} more, which are not kept")) if more else kept
 
-    def note(self, record: TraceRecord) -> None:
-        """Add a lookup and tell whoever listens."""
+    def add(self, record: TraceRecord) -> None:
+        """Add a lookup, and call *on_event* with it."""
         if len(record.question) > _LONGEST or len(record.answer or "") > _LONGEST or record.error is not None:
             record = _bounded(record)
         self.include((record,))
@@ -75,14 +75,14 @@ class Journal:
             self.on_event(record)
 
     def include(self, trace: Iterable[TraceRecord], warnings: Iterable[ResolutionWarning] = ()) -> None:
-        """Add lookups and warnings from another journal. What it left out has already been counted there."""
+        """Add lookups and warnings from other notes. What they left out has already been counted there."""
         for record in trace:
             self.lookups += 1
             if self.lookups <= LOOKUPS_KEPT:
                 self._records.append(record)
         for warning in warnings:
             if warning.code not in {TRACE_CUT, WARNINGS_CUT}:
-                self._add(warning)
+                self._add_warning(warning)
 
     def warn(self, code: str, host: str, reason: Reason) -> None:
         """Add a warning, unless there already is one with this code about this host.
@@ -92,9 +92,9 @@ class Journal:
             host: The host or name that it is about.
             reason: What is wrong, as facts.
         """
-        self._add(ResolutionWarning(code, host, reason))
+        self._add_warning(ResolutionWarning(code, host, reason))
 
-    def _add(self, warning: ResolutionWarning) -> None:
+    def _add_warning(self, warning: ResolutionWarning) -> None:
         key = warning.code, warning.host
         if key in self._warnings:
             return
@@ -132,8 +132,8 @@ class Journal:
             return set()
         return {*self._cut, *({each.code for each in self.warnings} & {TRACE_CUT, WARNINGS_CUT})}
 
-    def holds_until(self, expires_at: float, refresh_at: float) -> None:
-        """Bound the life of the result by an answer that it rests on."""
+    def limit_lifetime(self, expires_at: float, refresh_at: float) -> None:
+        """Limit the lifetime of the result to that of an answer on which it rests."""
         self.expires_at = min(self.expires_at, expires_at)
         self.refresh_at = min(self.refresh_at, refresh_at)
 

@@ -63,7 +63,7 @@ class ResolverPolicy:
         failed_target_time: How long a target stays at the end of its priority after `report_failure`.
         max_failed_targets: Failed targets remembered; the one reported longest ago is removed first.
         max_names: Names whose results are kept in the process; each eight targets or warnings of one count as one more.
-        shared_cache_interval: Longest stay in the hot layer where a cache is shared, so that other workers' news arrives.
+        shared_cache_interval: Longest time for which a resolution is kept if the cache is shared, so that what other workers store is used soon.
         cache_timeout: Longest wait for a cache backend; slower is a miss.
         cache_rest: How long a cache backend is not used after it exceeded ``cache_timeout``, raised TimeoutError, or took a tenth of that time
             to fail.

@@ -46,7 +46,7 @@ class OutcomeStream:
     Args:
         names: The server names.
         resolve: Resolves one.
-        known: Returns what is known about one without resolving it, or None.
+        known: Returns what is known about one without resolving it, or None. It is None if what is known must not be used.
         concurrency: How many names at most are under way, or finished and not taken by the caller yet.
 
     Raises:
@@ -59,7 +59,7 @@ class OutcomeStream:
         names: Iterable[str] | AsyncIterable[str],
         *,
         resolve: Callable[[str], Awaitable[Resolution]],
-        known: Callable[[str], Resolution | None],
+        known: Callable[[str], Resolution | None] | None,
         concurrency: int,
     ) -> None:
         if isinstance(names, str):
@@ -123,7 +123,7 @@ class OutcomeStream:
         async for name in self._names:
             if self._stage == "left" or self._failure is not None:  # the iterator ignored its cancellation
                 return
-            resolution = self._known(name)
+            resolution = self._known(name) if self._known else None
             if resolution is None:
                 group.create_task(self._resolve_one(name))
             else:

@@ -1,4 +1,4 @@
-"""The resolver: what callers hold. It composes the parts, answers hits by itself and gives everything else to a engine."""
+"""The resolver: what callers hold. It composes the parts, answers cache hits itself, and passes everything else to its engine."""
 
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -14,7 +14,7 @@ from ._engine.config import ResolverConfig
 from ._engine.connecting_places import ConnectingPlaces
 from ._engine.engine import Engine, to_error
 from ._engine.failed_targets import During
-from ._engine.resolution_cache import Entry
+from ._engine.resolution_cache import CacheEntry
 from .address_policy import AddressPolicy
 from .backends import CacheBackend, DnsBackend, HttpBackend
 from .errors import InvalidServerName
@@ -81,8 +81,7 @@ class ServerNameResolver:
     ) -> None:
         if dns is not None and nameservers is not None:
             raise ValueError("nameservers= is for the default DNS backend; with dns=, give them to that backend")
-        self._tls, self._connect_to = LazySslContext(ssl_context), connect_to
-        self._own = list[_Closing]()
+        self._tls, self._connect_to, self._own_backends = LazySslContext(ssl_context), connect_to, list[_Closing]()
         policy = policy or ResolverPolicy()
         self._config = config = ResolverConfig.create(
             dns=dns if dns is not None else self._default_dns(nameservers),
@@ -97,21 +96,22 @@ class ServerNameResolver:
             random=random,
         )
         self._policy, self._clock, self._wall = policy, config.clock, clock
-        self._stats, self._hot, self._fast_answers = config.stats, config.cache, config.cache.fast_answers
+        self._stats, self._resolutions = config.stats, config.resolutions
+        self._fast_answers = config.resolutions.fast_answers
         self._engine: Engine | None = None
         self._is_closed = False
 
     def _default_dns(self, nameservers: Sequence[str] | None) -> DnsBackend:
         from .backends.aiodns import AiodnsBackend  # noqa: PLC0415 - only those who use it pay for its import
 
-        self._own.append(backend := AiodnsBackend(nameservers))
+        self._own_backends.append(backend := AiodnsBackend(nameservers))
         return backend
 
     def _default_http(self, connect_timeout: float) -> HttpBackend:
         from .backends.aiohttp import AiohttpBackend  # noqa: PLC0415 - same
 
         backend = AiohttpBackend(ssl_context=self._tls, connect_timeout=connect_timeout, connect_to=self._connect_to)
-        self._own.append(backend)
+        self._own_backends.append(backend)
         return backend
 
     async def resolve(self, server_name: str, *, refresh: bool = False) -> Resolution:
@@ -152,10 +152,10 @@ class ServerNameResolver:
             raise
 
     async def _resolve(self, name: ServerName, *, refresh: bool) -> Resolution:
-        """Everything that is not a hit."""
+        """Resolve *name* after the fast path has missed."""
         engine, now = self._engine_for_this_loop(), self._clock()
-        entry = self._hot.entry(name)
-        may_refresh = entry is None or entry.asked_at is None or now - entry.asked_at >= self._policy.refresh_interval
+        entry = self._resolutions.entry(name)
+        may_refresh = entry is None or entry.was_not_refreshed_since(now - self._policy.refresh_interval)
         is_invalidated = entry is not None and entry.is_invalidated
         if is_invalidated or (refresh and may_refresh):
             newer_than = self._config.serials() if entry is None or refresh else entry.serial
@@ -165,7 +165,7 @@ class ServerNameResolver:
         if entry.failure is not None:
             self._stats.hits += 1
             raise to_error(entry.failure, self._clock)
-        (_, _, orderings), all_failed = self._hot.fast_answer(name, entry, now=now, ahead=self._clock.ahead)
+        (_, _, orderings), all_failed = self._resolutions.fast_answer(name, entry, now=now, ahead=self._clock.ahead)
         if all_failed and may_refresh:
             return await engine.resolve(name, CacheMode("bypass", entry.serial))
         if now >= entry.refresh_at:
@@ -196,7 +196,7 @@ class ServerNameResolver:
             RuntimeError: If the resolver is closed.
         """
         raise_if_closed(self)
-        resolve, known = partial(self.resolve, refresh=refresh), _nothing if refresh else self._known
+        known, resolve = None if refresh else self._known, partial(self.resolve, refresh=refresh)
         return OutcomeStream(names, resolve=resolve, known=known, concurrency=concurrency)
 
     def _known(self, name: str) -> Resolution | None:
@@ -211,17 +211,17 @@ class ServerNameResolver:
         """Return what this resolver has done since it was created. Works from any thread, and after closing (docs/how-to/monitor.md)."""
         engine = self._engine
         in_flight, queues = (0, Queues()) if engine is None else (engine.in_flight, engine.queues)
-        return self._stats.snapshot(in_flight=in_flight, queues=queues, names=len(self._hot))
+        return self._stats.snapshot(in_flight=in_flight, queues=queues, names=len(self._resolutions))
 
     async def invalidate(self, server_name: str) -> None:
-        """Forget all that is known about *server_name*; its next resolution asks past every cache.
+        """Forget all that is known about *server_name*; its next resolution bypasses every cache.
 
         Raises:
             InvalidServerName: If it is no server name.
             RuntimeError: If the resolver is closed.
         """
         name, engine = ServerName.parse(server_name), self._engine_for_this_loop()
-        self._hot.store(name, Entry((), None, expires_at=0.0, refresh_at=0.0, serial=self._config.serials()))
+        self._resolutions.store(name, CacheEntry.invalidated(self._config.serials()))
         await engine.forget(name)
 
     def report_failure(self, target: ConnectionTarget, *, during: During = "tls") -> None:
@@ -236,7 +236,7 @@ class ServerNameResolver:
             RuntimeError: If the resolver is closed.
         """
         raise_if_closed(self)
-        self._hot.report_failure(target, during, now=self._clock())
+        self._resolutions.report_failure(target, during, now=self._clock())
 
     @property
     def ssl_context(self) -> SSLContext:
@@ -244,26 +244,28 @@ class ServerNameResolver:
         return self._tls.get()
 
     async def load_ssl_context(self) -> SSLContext:
-        """Give `ssl_context` without blocking the event loop while it is made."""
+        """Return `ssl_context` without blocking the event loop while it is made."""
         return await self._tls.ready()
 
     @property
     def connect_to(self) -> ConnectTo | None:
-        """Where connections go instead of where they are meant to go; None if they go there."""
+        """What was passed as *connect_to*, or None."""
         return self._connect_to
 
     async def aclose(self) -> None:
         """End all work and close what this resolver has made; calling it again does nothing."""
         self._is_closed = True
-        self._hot.clear()
+        self._resolutions.clear()
         if self._engine is not None and self._engine.is_current():
             await self._engine.aclose()
         self._engine = None
-        while self._own:
-            backend = self._own[-1]
+        while self._own_backends:
+            backend = self._own_backends[-1]
             await backend.aclose()
-            if backend in self._own:  # two may close at the same time, and who was cancelled here may call this again
-                self._own.remove(backend)
+            if (
+                backend in self._own_backends
+            ):  # two may close at the same time, and who was cancelled here may call this again
+                self._own_backends.remove(backend)
 
     async def __aenter__(self) -> Self:
         raise_if_closed(self)
@@ -295,7 +297,3 @@ def raise_if_closed(resolver: ServerNameResolver) -> None:
     """Raise RuntimeError if *resolver* is closed."""
     if resolver._is_closed:  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - same
         raise RuntimeError("this ServerNameResolver is closed")
-
-
-def _nothing(_: str) -> None:
-    """Return what a call that bypasses the caches may use."""

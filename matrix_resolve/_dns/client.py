@@ -13,7 +13,7 @@ import attrs
 
 from .._cache_mode import NOT_DUE, CacheMode
 from .._context import LoopContext
-from .._notes import Journal
+from .._notes import ResolutionNotes
 from .._util.escaping import printable
 from .._util.single_flight import Flight, SingleFlight
 from .._util.slots import OverloadError, Slots
@@ -73,9 +73,9 @@ class DnsClient:
         for query, answer in known.items():
             if answer is None:
                 outcome, landed_at = landed[query]
-                outcomes.append(self._noted(query, outcome, max(0.0, landed_at - began), scope.journal))
+                outcomes.append(self._noted(query, outcome, max(0.0, landed_at - began), scope.notes))
             else:
-                note_answer(scope.journal, query, answer, cached=True)
+                note_answer(scope.notes, query, answer, cached=True)
                 outcomes.append(answer)
         return outcomes
 
@@ -92,17 +92,17 @@ class DnsClient:
         return known
 
     def _noted(
-        self, query: Query, outcome: CachedAnswer | FailedQuery, seconds: float, journal: Journal
+        self, query: Query, outcome: CachedAnswer | FailedQuery, seconds: float, notes: ResolutionNotes
     ) -> CachedAnswer | FailedQuery:
         """Add the result of a query to the trace, and return what to use."""
         if isinstance(outcome, CachedAnswer):
-            note_answer(journal, query, outcome, seconds=seconds)
+            note_answer(notes, query, outcome, seconds=seconds)
             return outcome
         still_known = self._known(query)
         if still_known is not None:
-            note_answer(journal, query, still_known, cached=True)
+            note_answer(notes, query, still_known, cached=True)
             return still_known
-        note_failure(journal, query, outcome, seconds=seconds)
+        note_failure(notes, query, outcome, seconds=seconds)
         if outcome.is_ours:
             raise ResolverBusy(f"the {query[1]} question for {query[0]} failed: {outcome.reason}", code="busy")
         return outcome

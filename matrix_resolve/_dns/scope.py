@@ -3,7 +3,7 @@
 import attrs
 
 from .._cache_mode import CacheMode
-from .._notes import Journal
+from .._notes import ResolutionNotes
 from ..models import HostAddresses
 
 
@@ -12,17 +12,17 @@ class LookupScope:
     """What the lookups of one resolution, or of one well-known request, have in common.
 
     Attributes:
-        journal: Records the lookups.
+        notes: Records the lookups.
         mode: Which cached answers are acceptable.
         applies_address_policy: False for what an override leads to: the caller wrote it, so the address policy is not applied.
         found: The hosts with addresses so far. An answer, even of one family while the other failed, serves the whole resolution.
     """
 
-    journal: Journal
+    notes: ResolutionNotes
     mode: CacheMode
     applies_address_policy: bool = True
     found: dict[str, HostAddresses] = attrs.Factory(dict[str, HostAddresses])
 
-    def part(self, journal: Journal, mode: CacheMode) -> "LookupScope":
+    def part(self, notes: ResolutionNotes, mode: CacheMode) -> "LookupScope":
         """Return the scope of work that several resolutions may share, with notes and a mode of its own."""
-        return LookupScope(journal, mode, self.applies_address_policy, self.found)
+        return LookupScope(notes, mode, self.applies_address_policy, self.found)

@@ -1,6 +1,6 @@
 """Turns the results of DNS queries into trace records."""
 
-from .._notes import Journal
+from .._notes import ResolutionNotes
 from .._util.escaping import first_few
 from ..trace import TraceError, TraceRecord
 from .answers import CachedAnswer, FailedQuery, Query
@@ -9,19 +9,19 @@ _SHOWN = 8  # records of one answer; there may be 128
 
 
 def note_answer(
-    journal: Journal, query: Query, answer: CachedAnswer, *, seconds: float = 0.0, cached: bool = False
+    notes: ResolutionNotes, query: Query, answer: CachedAnswer, *, seconds: float = 0.0, cached: bool = False
 ) -> None:
     """Add the answer to a query to the trace."""
-    journal.note(TraceRecord("dns", " ".join(query), _described(answer), seconds=seconds, cached=cached))
+    notes.add(TraceRecord("dns", " ".join(query), _described(answer), seconds=seconds, cached=cached))
 
 
-def note_failure(journal: Journal, query: Query, failed: FailedQuery, *, seconds: float) -> None:
+def note_failure(notes: ResolutionNotes, query: Query, failed: FailedQuery, *, seconds: float) -> None:
     """Add a query that failed to the trace."""
     text = " ".join(query)
     kind, code = ("ResolverBusy", "busy") if failed.is_ours else (type(failed.cause).__name__, "dns-temporary")
     error = TraceError(kind, code, f"{text}: {failed.reason}")
-    journal.note(TraceRecord("dns", text, error=error, seconds=seconds))
-    journal.cause = journal.cause or failed.cause
+    notes.add(TraceRecord("dns", text, error=error, seconds=seconds))
+    notes.first_error = notes.first_error or failed.cause
 
 
 def _described(answer: CachedAnswer) -> str:

@@ -4,7 +4,7 @@ from ..policy import ResolverPolicy
 
 
 def clamp_ttl(ttl: float | None, *, empty: bool, policy: ResolverPolicy) -> float:
-    """Give the lifetime of a DNS answer in seconds.
+    """Return the lifetime of a DNS answer in seconds.
 
     Args:
         ttl: What the DNS said, or None; beyond 2**31 - 1 it counts as 0.

@@ -22,7 +22,7 @@ from ..policy import ResolverPolicy
 from ..server_name import ServerName
 from ..trace import TraceRecord
 from .connecting_places import ConnectingPlaces
-from .resolution_cache import HotLayer
+from .resolution_cache import ResolutionCache
 
 
 @attrs.frozen(kw_only=True)
@@ -43,7 +43,7 @@ class ResolverConfig:
         serials: Returns the next serial number.
         random: Returns floats from 0 up to, but not including, 1.
         failure_log: Logs failures of this program.
-        cache: Keeps finished resolutions.
+        resolutions: Keeps finished resolutions.
         stats: Counts what is done.
         connecting: Limits the connections that are being opened.
     """
@@ -61,7 +61,7 @@ class ResolverConfig:
     serials: Callable[[], int]
     random: Callable[[], float]
     failure_log: ThrottledLog
-    cache: HotLayer
+    resolutions: ResolutionCache
     stats: StatsCounter
     connecting: ConnectingPlaces
 
@@ -102,7 +102,7 @@ class ResolverConfig:
             serials=count().__next__,
             random=random,
             failure_log=log,
-            cache=HotLayer(policy, stats),
+            resolutions=ResolutionCache(policy, stats),
             stats=stats,
             connecting=ConnectingPlaces(policy, stats),
         )
@@ -115,7 +115,7 @@ class ResolverConfig:
             policy=policy,
             store=LocalStore(policy.max_names),
             is_store_shared=False,
-            cache=HotLayer(policy, stats),
+            resolutions=ResolutionCache(policy, stats),
             stats=stats,
         )
 

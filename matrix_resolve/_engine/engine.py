@@ -1,4 +1,4 @@
-"""What works for a resolver on one event loop: flights, limits, the deadline, background work, and what is kept of the results."""
+"""Resolves names on one event loop: joins callers, limits and times the work, refreshes in the background, and keeps the results."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from .._context import Queues
 from .._dns.client import DnsClient
 from .._dns.hosts import HostLookups
 from .._dns.scope import LookupScope
-from .._notes import Journal
+from .._notes import ResolutionNotes
 from .._util.escaping import shortened
 from .._util.loop_bound import LoopBound
 from .._util.single_flight import Flight, SingleFlight
@@ -27,8 +27,8 @@ from ..server_name import ServerName
 from ..trace import TraceRecord
 from .config import ResolverConfig
 from .lookups import Lookups, Services
-from .resolution import ALREADY_KNOWN, Resolving
-from .resolution_cache import Entry
+from .resolution import CACHED_TRACE, resolve_name
+from .resolution_cache import CacheEntry
 
 _LOGGER = logging.getLogger("matrix_resolve")
 _FAILURE_LOOKUPS = 12  # trace records kept with a failure, for up to `max_names` names; most failures have fewer
@@ -114,7 +114,7 @@ class Engine(LoopBound):
             return self._busy(
                 name,
                 ResolverBusy(f"not resolved: it waited {longest:g} s for a free slot, behind other names", code="busy"),
-                Journal(),
+                ResolutionNotes(),
             )
         was_silent = None
         try:
@@ -125,87 +125,89 @@ class Engine(LoopBound):
             self._slots.release(slot, was_silent=was_silent)
 
     async def _work_now(self, work: Work) -> Outcome:
-        journal = Journal(self._notify if self._config.on_event else None)
+        notes = ResolutionNotes(self._notify if self._config.on_event else None)
         try:
             async with asyncio.timeout(self._config.policy.deadline):
-                resolutions = await self._resolving(work, journal).run()
+                resolutions = await self._resolve(work, notes)
         except TimeoutError:
-            message = f"no result within {self._config.policy.deadline:g} s, after {journal.lookups} lookups"
-            return self._keep_failure(work, ResolutionTimeout(message, code="resolution-timeout"), journal)
+            message = f"no result within {self._config.policy.deadline:g} s, after {notes.lookups} lookups"
+            return self._keep_failure(work, ResolutionTimeout(message, code="resolution-timeout"), notes)
         except ResolverBusy as error:
-            return self._busy(work.key, error, journal)
+            return self._busy(work.key, error, notes)
         except ResolveError as error:
-            return self._keep_failure(work, error, journal)
-        self._keep(work, resolutions, journal)
-        return self._handed_out(resolutions[0], trace=journal.trace)
+            return self._keep_failure(work, error, notes)
+        self._keep(work, resolutions, notes)
+        return self._for_caller(resolutions[0], trace=notes.trace)
 
-    def _busy(self, name: ServerName, error: ResolverBusy, journal: Journal) -> Outcome:
+    def _busy(self, name: ServerName, error: ResolverBusy, notes: ResolutionNotes) -> Outcome:
         """Return what is known, or else the error. Nothing is stored, because this says nothing about the name."""
-        now, old = self._config.clock(), self._config.cache.entry(name)
+        now, old = self._config.clock(), self._config.resolutions.entry(name)
         if old is not None and old.resolutions and now < old.expires_at:
-            return self._handed_out(old.resolutions[0])
+            return self._for_caller(old.resolutions[0])
         self._config.stats.busy += 1
         error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
-        error.server_name, error.trace = name, journal.trace
+        error.server_name, error.trace = name, notes.trace
         error.retry_at = now + self._config.policy.failure_retry_min
         return Failure.of(error)
 
-    def _resolving(self, work: Work, journal: Journal) -> Resolving:
+    async def _resolve(self, work: Work, notes: ResolutionNotes) -> Sequence[Resolution]:
         name = work.key
         override = self._config.overrides.get(name.lower())
-        scope = LookupScope(journal, work.mode.since(work.began), applies_address_policy=override is None)
-        return Resolving(name, override, Lookups(self._services, scope), journal, self._context)
+        scope = LookupScope(notes, work.mode.since(work.began), applies_address_policy=override is None)
+        return await resolve_name(name, override, Lookups(self._services, scope), notes, self._context)
 
-    def _keep(self, work: Work, resolutions: Sequence[Resolution], journal: Journal) -> None:
+    def _keep(self, work: Work, resolutions: Sequence[Resolution], notes: ResolutionNotes) -> None:
         config, now = self._config, self._config.clock()
         config.stats.resolved[resolutions[0].step] += 1
-        config.stats.cut.update(journal.cut)
+        config.stats.cut.update(notes.cut)
         expires_at = resolutions[0].expires_at
         if config.is_store_shared:
             expires_at = min(expires_at, now + config.policy.shared_cache_interval)
-        refresh_at, asked_at = min(expires_at, journal.refresh_at), self._asked_at(work, now)
-        self._store(work, Entry(resolutions, None, expires_at, refresh_at, work.began, asked_at))
+        refresh_at, refreshed_at = min(expires_at, notes.refresh_at), self._refreshed_at(work, now)
+        self._store(work, CacheEntry(resolutions, None, expires_at, refresh_at, work.began, refreshed_at))
         for warning in resolutions[0].warnings:
             _LOGGER.debug("%s: %s [%s]", work.key, warning.message, warning.code)
 
-    def _keep_failure(self, work: Work, error: ResolveError, journal: Journal) -> Outcome:
+    def _keep_failure(self, work: Work, error: ResolveError, notes: ResolutionNotes) -> Outcome:
         """Keep a failure as data; what is still valid is kept instead of "could not answer"."""
         policy, now, name = self._config.policy, self._config.clock(), work.key
         self._config.stats.failed[error.code] += 1
-        self._config.stats.cut.update(journal.cut)
+        self._config.stats.cut.update(notes.cut)
         error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
-        error.server_name, error.trace = name, journal.trace
-        old = self._config.cache.entry(name)
-        asked_at, failures = self._asked_at(work, now), 0
+        error.server_name, error.trace = name, notes.trace
+        old = self._config.resolutions.entry(name)
+        refreshed_at, failures = self._refreshed_at(work, now), 0
         if isinstance(error, LookupFailed):
             if old is not None and old.resolutions and now < old.expires_at:
-                self._store(work, attrs.evolve(old, refresh_at=old.expires_at, serial=work.began, asked_at=asked_at))
-                return self._handed_out(old.resolutions[0])
+                self._store(
+                    work, attrs.evolve(old, refresh_at=old.expires_at, serial=work.began, refreshed_at=refreshed_at)
+                )
+                return self._for_caller(old.resolutions[0])
             failures = 1 + (old.failures if old is not None else 0)
             expires_at = error.retry_at = now + wait_after_failures(failures, policy)
         else:
-            expires_at = min(journal.expires_at, now + policy.dns_negative_ttl)
+            expires_at = min(notes.expires_at, now + policy.dns_negative_ttl)
         failure = Failure.of(error)
-        kept = failure.with_trace(journal.first_lookups(_FAILURE_LOOKUPS))
-        self._store(work, Entry((), kept, expires_at, expires_at, work.began, asked_at, failures))
+        kept = failure.with_trace(notes.first_lookups(_FAILURE_LOOKUPS))
+        self._store(work, CacheEntry((), kept, expires_at, expires_at, work.began, refreshed_at, failures))
         _LOGGER.debug("%s [%s]", error, error.code)
-        is_could_not_answer = isinstance(error, LookupFailed) and journal.cause
-        return attrs.evolve(failure, cause=journal.cause) if is_could_not_answer else failure
+        has_cause = isinstance(error, LookupFailed) and notes.first_error is not None
+        return attrs.evolve(failure, cause=notes.first_error) if has_cause else failure
 
-    def _store(self, work: Work, entry: Entry) -> None:
+    def _store(self, work: Work, entry: CacheEntry) -> None:
         """Store *entry*, unless the name was invalidated or resolved again after this work began."""
-        current = self._config.cache.entry(work.key)
+        current = self._config.resolutions.entry(work.key)
         if current is None or current.serial < work.began:
-            self._config.cache.store(work.key, entry)
+            self._config.resolutions.store(work.key, entry)
 
-    def _handed_out(self, resolution: Resolution, *, trace: tuple[TraceRecord, ...] = ALREADY_KNOWN) -> Resolution:
+    def _for_caller(self, resolution: Resolution, *, trace: tuple[TraceRecord, ...] = CACHED_TRACE) -> Resolution:
         return attrs.evolve(resolution, expires_at=self._config.clock.to_wall(resolution.expires_at), trace=trace)
 
-    def _asked_at(self, work: Work, now: float) -> float | None:
+    def _refreshed_at(self, work: Work, now: float) -> float | None:
         if work.mode.bypasses:
             return now
-        old = self._config.cache.entry(work.key)
-        return None if old is None else old.asked_at
+        old = self._config.resolutions.entry(work.key)
+        return None if old is None else old.refreshed_at
 
     def _notify(self, record: TraceRecord) -> None:
         on_event = self._config.on_event

@@ -1,7 +1,7 @@
 """The lookups of one resolution, and what it makes of the answers: strict or lenient is decided here.
 
 From here on down a query goes through the caches, single flight and a backend. What the answers mean for the resolution, and what to warn
-about, is recorded in its journal.
+about, is recorded in its notes.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from .._dns.answers import CachedAnswer
 from .._dns.client import DnsClient
 from .._dns.hosts import HostLookups, is_localhost, refused_zone
 from .._dns.scope import LookupScope
-from .._notes import Journal
+from .._notes import ResolutionNotes
 from .._well_known.delegation_cache import DelegationCache
 from .._well_known.state import CurrentDelegation
 from ..discovery.srv import NO_RECORD, SrvAnswer
@@ -52,7 +52,7 @@ class Lookups:
         self._services = services
         self._policy = services.context.policy
         self._scope = scope
-        self._journal = scope.journal
+        self._notes = scope.notes
 
     async def delegation(self, hostname: str) -> ServerName | None:
         """Return the name that the well-known document of *hostname* delegates to, or None."""
@@ -67,14 +67,14 @@ class Lookups:
         return current.delegated
 
     def _record_delegation(self, hostname: str, current: CurrentDelegation) -> None:
-        self._journal.holds_until(current.expires_at, current.refresh_at)
-        self._journal.degraded |= current.degraded
+        self._notes.limit_lifetime(current.expires_at, current.refresh_at)
+        self._notes.degraded |= current.degraded
         if current.stale:
-            self._journal.stale = True
+            self._notes.stale = True
             reason = Reason.of("well-known-stale", host=hostname, delegated=str(current.delegated))
-            self._journal.warn("well-known-stale", hostname, reason)
+            self._notes.warn("well-known-stale", hostname, reason)
         elif current.reason and current.outcome != "absent":
-            self._journal.warn(f"well-known-{_WARNINGS[current.outcome]}", hostname, current.reason)
+            self._notes.warn(f"well-known-{_WARNINGS[current.outcome]}", hostname, current.reason)
 
     def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
         seconds = self._policy.prefetch_after
@@ -87,7 +87,7 @@ class Lookups:
     async def _prefetch(self, hostname: str, seconds: float) -> None:
         """Look up SRV records, and the addresses of their targets, while the well-known request is under way."""
         await asyncio.sleep(seconds)
-        scope = attrs.evolve(self._scope, journal=Journal(self._journal.on_event), found={})
+        scope = attrs.evolve(self._scope, notes=ResolutionNotes(self._notes.on_event), found={})
         prefetch_lookups = Lookups(self._services, scope)
         with contextlib.suppress(ResolveError):  # the resolution itself will get the same answer, and raise the error
             for service in (FEDERATION_SERVICE, DEPRECATED_SERVICE):
@@ -112,26 +112,24 @@ class Lookups:
             return NO_RECORD
         (outcome,) = await self._services.dns.query([(name, "SRV")], self._scope)
         if isinstance(outcome, CachedAnswer):
-            self._journal.holds_until(outcome.expires_at, outcome.refresh_at)
+            self._notes.limit_lifetime(outcome.expires_at, outcome.refresh_at)
             self._warn_of_skipped(name, outcome.srv)
             return outcome.srv
         if self._policy.srv_failure == "fail":
             reason = Reason.of("srv-query-failed", host=name, error=outcome.reason)
             raise LookupFailed(reason, code="dns-temporary") from outcome.cause
-        self._journal.degraded = True
-        self._journal.warn(
-            "srv-question-failed", name, Reason.of("srv-question-failed", host=name, error=outcome.reason)
-        )
+        self._notes.degraded = True
+        self._notes.warn("srv-question-failed", name, Reason.of("srv-question-failed", host=name, error=outcome.reason))
         return NO_RECORD
 
     def _warn_of_skipped(self, name: str, answer: SrvAnswer) -> None:
         if answer.unusable:
             reason = Reason.of("srv-record-skipped", host=name, reasons=answer.skipped, total=answer.unusable)
-            self._journal.warn("srv-record-skipped", name, reason)
+            self._notes.warn("srv-record-skipped", name, reason)
         if answer.beyond_limit:
             kept = len(answer.records)
             reason = Reason.of("srv-records-cut", host=name, count=kept + answer.beyond_limit, kept=kept)
-            self._journal.note_cut("srv-records-cut", reason)
+            self._notes.note_cut("srv-records-cut", reason)
 
     async def addresses(self, endpoints: Sequence[Endpoint], *, are_srv_targets: bool) -> dict[str, HostAddresses]:
         """Look up the hosts of *endpoints*, as far as they are needed; the result of the resolution depends on them.
@@ -151,24 +149,24 @@ class Lookups:
         return found
 
     def _record(self, host: str, found: HostAddresses) -> None:
-        self._journal.holds_until(found.expires_at, found.refresh_at)
+        self._notes.limit_lifetime(found.expires_at, found.refresh_at)
         if found.cut:
             self._warn("too-many-addresses", host, found.cut)
-            self._journal.note_cut("too-many-addresses")
+            self._notes.note_cut("too-many-addresses")
         if found.failed:
-            self._journal.degraded = True
+            self._notes.degraded = True
             self._warn("address-question-failed", host, found.failed)
         if found.ips and found.refused:
             reasons = tuple(Reason.of("refused", address=ip, rule=rule) for ip, rule in found.refused)
             self._warn("address-refused", host, reasons, more=found.more_refused)
 
     def _warn(self, code: str, host: str, reasons: tuple[Reason, ...], *, more: int = 0) -> None:
-        self._journal.warn(code, host, Reason.of(code, host=host, reasons=reasons, total=len(reasons) + more))
+        self._notes.warn(code, host, Reason.of(code, host=host, reasons=reasons, total=len(reasons) + more))
 
     def _warn_of_cname(self, target: str) -> None:
         """Warn about an SRV target that is a CNAME: it is followed or skipped, as the policy says."""
         code = "srv-target-skipped" if self._policy.srv_cname == "skip" else "srv-target-followed"
-        self._journal.warn("srv-target-is-cname", target, Reason.of(code, host=target))
+        self._notes.warn("srv-target-is-cname", target, Reason.of(code, host=target))
 
     def _refuse_zone(self, host: str) -> None:
         zone = refused_zone(host, self._policy)

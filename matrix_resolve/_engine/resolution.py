@@ -1,4 +1,4 @@
-"""One resolution from name to targets: discovery, addresses, order; or the error that says why there are none."""
+"""One resolution, from name to targets: discovery, addresses, order; or the error that says why there are none."""
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -6,7 +6,7 @@ from itertools import islice
 import attrs
 
 from .._context import LoopContext
-from .._notes import Journal
+from .._notes import ResolutionNotes
 from .._util.escaping import FEW
 from ..discovery.steps import Discovery, discover, discover_delegated
 from ..discovery.targets import KeptTargets, Orderings, draw_targets, keep_targets
@@ -17,52 +17,62 @@ from ..server_name import ServerName
 from ..trace import TraceRecord
 from .lookups import Lookups
 
-ALREADY_KNOWN = (TraceRecord("resolution", "this server name", "known from an earlier resolution", cached=True),)
+CACHED_TRACE = (TraceRecord("resolution", "this server name", "known from an earlier resolution", cached=True),)
 """The trace of an answer for which nothing was looked up."""
 
 
-@attrs.frozen
-class Resolving:
-    """The work of resolving one server name.
+async def resolve_name(
+    server_name: ServerName,
+    override: ServerName | tuple[ConnectionTarget, ...] | None,
+    lookups: Lookups,
+    notes: ResolutionNotes,
+    context: LoopContext,
+) -> Sequence[Resolution]:
+    """Find the targets of *server_name*.
 
-    Attributes:
+    Args:
         server_name: The name.
-        override: Where the caller's override leads: a name, targets, or None.
+        override: The name or the targets that the caller has set for it, or None.
         lookups: Makes the lookups.
-        journal: Records what happens.
+        notes: Records what happens.
         context: What the parts of a resolver share.
+
+    Returns:
+        One resolution, or several SRV-weighted orderings, served in turn to later callers.
+
+    Raises:
+        ResolveError: If there are no targets.
     """
+    results = _Results(server_name, notes, context)
+    if isinstance(override, tuple):
+        return (results.overridden(override),)
+    if override is not None:
+        discovery = await discover_delegated(override, lookups)
+    else:
+        discovery = await discover(server_name, lookups)
+    found = await lookups.addresses(discovery.endpoints, are_srv_targets=discovery.step.is_srv)
+    return results.discovered(discovery, found)
+
+
+@attrs.frozen
+class _Results:
+    """Makes the resolutions of one server name."""
 
     server_name: ServerName
-    override: ServerName | tuple[ConnectionTarget, ...] | None
-    lookups: Lookups
-    journal: Journal
+    notes: ResolutionNotes
     context: LoopContext
 
-    async def run(self) -> Sequence[Resolution]:
-        """Find the targets.
-
-        Returns:
-            One resolution, or several that differ in the order drawn by SRV weight; as those get it who do not ask first.
+    def discovered(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> Sequence[Resolution]:
+        """Return the resolutions for what discovery has found.
 
         Raises:
             ResolveError: If there are no targets.
         """
-        if isinstance(self.override, tuple):
-            return (self._overridden(self.override),)
-        if self.override is not None:
-            discovery = await discover_delegated(self.override, self.lookups)
-        else:
-            discovery = await discover(self.server_name, self.lookups)
-        found = await self.lookups.addresses(discovery.endpoints, are_srv_targets=discovery.step.is_srv)
-        return self._resolutions(discovery, found)
-
-    def _resolutions(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> Sequence[Resolution]:
         kept = keep_targets(
             discovery.endpoints, found, discovery.effective_name, at_most=self.context.policy.max_targets
         )
         if not kept.records:
-            raise why_nowhere(discovery, found, degraded=self.journal.degraded)
+            raise no_targets_error(discovery, found, degraded=self.notes.degraded)
         self._warn_of_cut(discovery, found, kept)
         first = self._resolution(discovery, draw_targets(kept.records, self.context.random))
         return Orderings(first, kept.records, self.context.random) if _has_choice(kept) else (first,)
@@ -73,29 +83,28 @@ class Resolving:
         counts = {"targets-left-out": kept.left_out, "hosts-not-looked-up": hosts}
         reasons = tuple(Reason.of(code, count=count) for code, count in counts.items() if count)
         if reasons:
-            self.journal.note_cut(
-                "targets-cut", Reason.of("targets-cut", host=discovery.effective_name, reasons=reasons)
-            )
+            self.notes.note_cut("targets-cut", Reason.of("targets-cut", host=discovery.effective_name, reasons=reasons))
 
-    def _overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
-        until = self._at_most(self.context.policy.dns_max_ttl)
-        return Resolution(self.server_name, Step.OVERRIDE, None, targets, until, trace=ALREADY_KNOWN)
+    def overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
+        """Return the resolution for targets that the caller has set."""
+        until = self._expiry(self.context.policy.dns_max_ttl)
+        return Resolution(self.server_name, Step.OVERRIDE, None, targets, until, trace=CACHED_TRACE)
 
     def _resolution(self, discovery: Discovery, targets: tuple[ConnectionTarget, ...]) -> Resolution:
-        longest = self.context.policy.degraded_ttl if self.journal.degraded else self.context.policy.dns_max_ttl
+        longest = self.context.policy.degraded_ttl if self.notes.degraded else self.context.policy.dns_max_ttl
         return Resolution(
             server_name=self.server_name,
             step=discovery.step,
             delegated=discovery.delegated,
             targets=targets,
-            expires_at=min(self.journal.expires_at, self._at_most(longest)),
-            stale=self.journal.stale,
-            degraded=self.journal.degraded,
-            warnings=self.journal.warnings,
-            trace=ALREADY_KNOWN,
+            expires_at=min(self.notes.expires_at, self._expiry(longest)),
+            stale=self.notes.stale,
+            degraded=self.notes.degraded,
+            warnings=self.notes.warnings,
+            trace=CACHED_TRACE,
         )
 
-    def _at_most(self, seconds: float) -> float:
+    def _expiry(self, seconds: float) -> float:
         return self.context.clock() + seconds
 
 
@@ -104,13 +113,13 @@ def _has_choice(kept: KeptTargets) -> bool:
     return len({record.priority for record in kept.records}) < len(kept.records)
 
 
-def why_nowhere(discovery: Discovery, found: Mapping[str, HostAddresses], *, degraded: bool) -> ResolveError:
-    """Give the error for a discovery that led to no address.
+def no_targets_error(discovery: Discovery, found: Mapping[str, HostAddresses], *, degraded: bool) -> ResolveError:
+    """Return the error for a discovery that led to no address.
 
     Args:
         discovery: Where discovery led.
-        found: What its hosts gave.
-        degraded: True if an SRV question failed on the way: then "no address" may be wrong, and is not said.
+        found: The addresses of its hosts.
+        degraded: True if an SRV query failed: then "no address" may be wrong, and is not said.
     """
     if not discovery.endpoints:
         reason = Reason.of(

@@ -8,6 +8,7 @@ address are dropped and made again from their entries, with failed targets last.
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle, repeat
+from typing import Self
 
 import attrs
 
@@ -25,7 +26,7 @@ _ORDINARY = 8  # targets and warnings: fewer count as nothing
 
 
 @attrs.define(weakref_slot=False)
-class Entry:
+class CacheEntry:
     """What is known about a name.
 
     Attributes:
@@ -34,7 +35,7 @@ class Entry:
         expires_at: Until when the entry may be used, by `SteadyClock`, as all times in an entry.
         refresh_at: When it becomes due for refresh.
         serial: When the work that found it began, or when the name was invalidated.
-        asked_at: When it was last resolved with the caches bypassed, or None.
+        refreshed_at: When it was last resolved with the caches bypassed, or None.
         failures: Consecutive failures to resolve it.
         orderings: Yields the orderings in rotation; each new fast answer continues it.
         ordered_for: The failed targets that *orderings* puts last, and how far the clock was ahead.
@@ -45,15 +46,24 @@ class Entry:
     expires_at: float
     refresh_at: float
     serial: int = -1
-    asked_at: float | None = None
+    refreshed_at: float | None = None
     failures: int = 0
     orderings: Iterator[Resolution] | None = None
     ordered_for: tuple[set[ConnectionTarget], float] | None = None
+
+    @classmethod
+    def invalidated(cls, serial: int) -> Self:
+        """Return the entry of a name that was invalidated at *serial*."""
+        return cls((), None, expires_at=0.0, refresh_at=0.0, serial=serial)
 
     @property
     def is_invalidated(self) -> bool:
         """True if the name was invalidated and not resolved since."""
         return not self.resolutions and self.failure is None
+
+    def was_not_refreshed_since(self, moment: float) -> bool:
+        """Return True if the name was last resolved with the caches bypassed at *moment*, before it, or never."""
+        return self.refreshed_at is None or self.refreshed_at <= moment
 
 
 FastAnswer = tuple[float, float, Iterator[Resolution]]
@@ -65,7 +75,7 @@ _MAX_AGE = 60.0
 noticed at the end of this time."""
 
 
-class HotLayer:
+class ResolutionCache:
     """Entries and fast answers by exact server name. Their number is bounded; the entry stored longest ago is removed first.
 
     Args:
@@ -76,7 +86,7 @@ class HotLayer:
     def __init__(self, policy: ResolverPolicy, stats: StatsCounter) -> None:
         self.fast_answers: dict[str, FastAnswer] = {}
         # OrderedDict: finding the first key of a dict scans all keys deleted before it.
-        self._entries: OrderedDict[str, Entry] = OrderedDict()
+        self._entries: OrderedDict[str, CacheEntry] = OrderedDict()
         self._failed = FailedTargets(policy, stats)
         self._weight = 0
         self._names_at = NamesByAddress()
@@ -85,11 +95,11 @@ class HotLayer:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def entry(self, name: str) -> Entry | None:
+    def entry(self, name: str) -> CacheEntry | None:
         """Return what is known about *name*, expired or not."""
         return self._entries.get(name)
 
-    def store(self, name: str, entry: Entry) -> None:
+    def store(self, name: str, entry: CacheEntry) -> None:
         """Keep *entry* for *name*, instead of what was there."""
         self.drop(name)
         self._entries[name] = entry
@@ -112,7 +122,7 @@ class HotLayer:
         self.fast_answers.clear()
         self._names_at.clear()
 
-    def fast_answer(self, name: str, entry: Entry, *, now: float, ahead: float) -> tuple[FastAnswer, bool]:
+    def fast_answer(self, name: str, entry: CacheEntry, *, now: float, ahead: float) -> tuple[FastAnswer, bool]:
         """Prepare an unexpired entry with resolutions for the fast path.
 
         Args:
@@ -144,7 +154,7 @@ class HotLayer:
             self.fast_answers.pop(name, None)
 
 
-def _orderings(entry: Entry, failed: set[ConnectionTarget], ahead: float) -> Iterator[Resolution]:
+def _orderings(entry: CacheEntry, failed: set[ConnectionTarget], ahead: float) -> Iterator[Resolution]:
     resolutions: Iterable[Resolution] = entry.resolutions
     if failed:
         resolutions = (attrs.evolve(one, targets=failed_last(one.targets, failed)) for one in resolutions)
@@ -155,7 +165,7 @@ def _orderings(entry: Entry, failed: set[ConnectionTarget], ahead: float) -> Ite
     return cycle(resolutions)  # takes each ordering once, when it is first needed, and keeps it
 
 
-def _weight(entry: Entry) -> int:
+def _weight(entry: CacheEntry) -> int:
     """Return how many ordinary names an entry counts as: one that a hostile zone has filled takes fifteen times as much memory."""
     if not entry.resolutions:
         return 1

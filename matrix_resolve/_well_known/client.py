@@ -18,7 +18,7 @@ import attrs
 from .. import __version__
 from .._context import LoopContext
 from .._dns.scope import LookupScope
-from .._notes import Journal
+from .._notes import ResolutionNotes
 from .._util.causes import cause_of, chain_of
 from .._util.escaping import quoted
 from .._util.local_errors import OF_THIS_MACHINE
@@ -139,7 +139,7 @@ class WellKnownClient:
                 return answer
             location = _location(answer)
             if location is None:
-                return self._classify(url, answer, scope.journal)
+                return self._classify(url, answer, scope.notes)
             try:
                 url = next_url(url, location)
                 host = authority_of(url).tls_server_name
@@ -150,7 +150,7 @@ class WellKnownClient:
     async def _get(
         self, url: str, host: str, scope: LookupScope, progress: FetchProgress
     ) -> HttpResponse | FetchResult:
-        """Make one hop: the response, or why there is none."""
+        """Make the request of one hop, and return the response, or the result if there is no response."""
         progress.is_asking = progress.is_waiting = False
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -169,7 +169,7 @@ class WellKnownClient:
         progress.is_asking, progress.is_waiting = True, False
         progress.extend(loop.time() - began)
         try:
-            answer = await self._ask(url, self._to_try(found.ips, progress), scope.journal, progress)
+            answer = await self._ask(url, self._to_try(found.ips, progress), scope.notes, progress)
             was_silent = progress.has_timed_out
         finally:
             self.slots.release(slot, was_silent=was_silent)
@@ -184,7 +184,7 @@ class WellKnownClient:
         return kept
 
     async def _ask(
-        self, url: str, ips: tuple[str, ...], journal: Journal, progress: FetchProgress
+        self, url: str, ips: tuple[str, ...], notes: ResolutionNotes, progress: FetchProgress
     ) -> HttpResponse | FetchResult:
         self.context.stats.well_known_asked += 1
         began = asyncio.get_running_loop().time()
@@ -198,17 +198,17 @@ class WellKnownClient:
             )
         except Exception as error:  # noqa: BLE001 - the contract: any exception means that the request failed
             progress.has_timed_out = isinstance(error, TimeoutError)
-            return _request_failed(url, error, journal, asyncio.get_running_loop().time() - began)
+            return _request_failed(url, error, notes, asyncio.get_running_loop().time() - began)
         except asyncio.CancelledError:
             failure = TraceError("TimeoutError", "http-failed", f"{url} was given up")
-            journal.note(TraceRecord("http", url, error=failure, seconds=asyncio.get_running_loop().time() - began))
+            notes.add(TraceRecord("http", url, error=failure, seconds=asyncio.get_running_loop().time() - began))
             raise
         seconds = asyncio.get_running_loop().time() - began
-        journal.note(TraceRecord("http", url, _summary(response), seconds=seconds))
+        notes.add(TraceRecord("http", url, _summary(response), seconds=seconds))
         return response
 
-    def _classify(self, url: str, response: HttpResponse, journal: Journal) -> FetchResult:
-        """Sort a final response into the kinds of answer."""
+    def _classify(self, url: str, response: HttpResponse, notes: ResolutionNotes) -> FetchResult:
+        """Return the result for a response that is no redirect."""
         status, now = response.status, self.context.clock.wall()
         if status in _ABSENT:
             return FetchResult("absent", reason=Reason.of("status", url=url, status=status))
@@ -219,9 +219,9 @@ class WellKnownClient:
             return _invalid("status-not-200", url=url, status=status)
         if response.truncated:
             return _invalid("too-large", url=url, limit=self.context.policy.max_well_known_bytes)
-        return self._read(url, response, journal)
+        return self._read(url, response, notes)
 
-    def _read(self, url: str, response: HttpResponse, journal: Journal) -> FetchResult:
+    def _read(self, url: str, response: HttpResponse, notes: ResolutionNotes) -> FetchResult:
         """Return the delegation in a complete response with status 200, or why there is none."""
         try:
             document = parse_document(response.body)
@@ -233,14 +233,14 @@ class WellKnownClient:
         if cache_control_directives(response)[1]:
             self.context.stats.cut["cache-control-cut"] += 1
             limits = {"directives": MAX_DIRECTIVES, "characters": MAX_CACHE_CONTROL}
-            journal.warn("cache-control-cut", url, Reason.of("cache-control-cut", host=url, **limits))
+            notes.warn("cache-control-cut", url, Reason.of("cache-control-cut", host=url, **limits))
         lifetime = freshness_lifetime(response, now=self.context.clock.wall())
         ambiguous = Reason.of("m-server-repeated", url=url) if document.is_ambiguous else None
         return FetchResult("delegated", delegated=document.delegated, lifetime=lifetime, reason=ambiguous)
 
 
 def request_headers(user_agent: str | None) -> dict[str, str]:
-    """Give the headers of every request.
+    """Return the headers of every request.
 
     Args:
         user_agent: Its User-Agent; None for that of this library.
@@ -270,10 +270,10 @@ def _no_address(url: str, host: str, found: HostAddresses, now: float) -> FetchR
     return FetchResult("transient", retry_after=found.expires_at - now, reason=reason, private=True)
 
 
-def _request_failed(url: str, error: Exception, journal: Journal, seconds: float) -> FetchResult:
+def _request_failed(url: str, error: Exception, notes: ResolutionNotes, seconds: float) -> FetchResult:
     reason = Reason.of("request-failed", url=url, error=cause_of(error))
     failure = TraceError(type(error).__name__, "http-failed", str(reason))
-    journal.note(TraceRecord("http", url, error=failure, seconds=seconds))
+    notes.add(TraceRecord("http", url, error=failure, seconds=seconds))
     is_ours = any(isinstance(each, OSError) and each.errno in OF_THIS_MACHINE for each in chain_of(error))
     return FetchResult("transient", reason=reason, private=is_ours, trouble="machine" if is_ours else None)
 
@@ -287,7 +287,7 @@ def _unasked(trouble: Trouble, reason: Reason) -> FetchResult:
 
 
 def _location(response: HttpResponse) -> str | None:
-    """Give where a redirect leads to; None if it is none, or does not say so."""
+    """Return the Location of a redirect; None for any other response, or without that header."""
     locations = response.values("location") if response.status in _REDIRECTS else []
     return locations[0] if locations else None
 

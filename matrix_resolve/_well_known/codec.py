@@ -72,7 +72,7 @@ def shifted(state: DelegationState, seconds: float) -> DelegationState:
 
 
 def cache_key(hostname: str) -> str:
-    """Give the cache key for *hostname* (lower case): ASCII and at most 200 characters."""
+    """Return the cache key for *hostname* (lower case): ASCII and at most 200 characters."""
     key = _PREFIX + hostname
     return key if len(key) <= _MAX_KEY else _PREFIX + hashlib.sha256(hostname.encode()).hexdigest()
 

@@ -11,7 +11,7 @@ from .._cache_mode import NOT_DUE, CacheMode
 from .._context import LoopContext, StatsCounter
 from .._dns.client import DnsClient
 from .._dns.scope import LookupScope
-from .._notes import Journal
+from .._notes import ResolutionNotes
 from .._util.single_flight import Flight, SingleFlight
 from .._util.steady_clock import SteadyClock
 from .._util.throttled_log import ThrottledLog
@@ -108,7 +108,7 @@ class DelegationCache:
         if current is None:
             return await self._fetch_shared(hostname, state, scope)
         self._context.stats.well_known_saved += 1
-        scope.journal.note(_cached(hostname, current))
+        scope.notes.add(_cached(hostname, current))
         return current
 
     async def _fetch_shared(
@@ -116,7 +116,7 @@ class DelegationCache:
     ) -> CurrentDelegation:
         """Return the result of a request that several resolutions may share."""
         fetched = await self._fetch_once(hostname, state, scope, scope.mode)
-        scope.journal.include(fetched.trace, fetched.warnings)
+        scope.notes.include(fetched.trace, fetched.warnings)
         if fetched.failure is not None:
             raise fetched.failure.to_error()
         self._context.stats.well_known_saved += fetched.requested_for is not scope
@@ -148,17 +148,17 @@ class DelegationCache:
         async with self._store.fetch_lock(flight.key, known, accepts_stored=mode.keeps_known) as stored:
             if stored is None:
                 return await self._fetch(known, scope, flight)
-            journal = Journal(scope.journal.on_event)
-            journal.note(_cached(flight.key, stored))
-            return _Fetched(stored, journal.trace, None)
+            notes = ResolutionNotes(scope.notes.on_event)
+            notes.add(_cached(flight.key, stored))
+            return _Fetched(stored, notes.trace, None)
 
     async def _fetch(
         self, state: DelegationState | None, scope: LookupScope, flight: Flight[str, _Fetched]
     ) -> _Fetched:
-        journal, began = Journal(scope.journal.on_event), self._loop.time()
+        notes, began = ResolutionNotes(scope.notes.on_event), self._loop.time()
         if flight.mode.bypasses:  # it may have waited for an older request, and continues from that request's result
             state = await self._load(flight.key)
-        result = await self._client.fetch(flight.key, scope.part(journal, flight.mode.since(flight.began)))
+        result = await self._client.fetch(flight.key, scope.part(notes, flight.mode.since(flight.began)))
         now = self._clock()
         after = next_state(state, result, now=now, random=self._context.random, policy=self._policy)
         if not result.private:
@@ -169,7 +169,7 @@ class DelegationCache:
             current = CurrentDelegation(
                 after.delegated, now, now, stale=False, outcome=after.outcome, reason=after.reason
             )
-        fetched = _Fetched(current, journal.trace, scope, warnings=journal.warnings)
+        fetched = _Fetched(current, notes.trace, scope, warnings=notes.warnings)
         return fetched if result.trouble is None else self._not_asked(flight, result, fetched, began)
 
     def _not_asked(

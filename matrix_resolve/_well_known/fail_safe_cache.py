@@ -71,7 +71,7 @@ class FailSafeCache:
         await self._guarded(lambda: self._backend.delete(key), None)
 
     async def lock(self, key: str) -> str | None:
-        """Give a token, `NO_AGREEMENT`, or None if another worker has locked *key*."""
+        """Return a token, `NO_AGREEMENT`, or None if another worker has locked *key*."""
         locks = self._locks
         if locks is None:
             return NO_AGREEMENT

@@ -46,7 +46,7 @@ def freshness_lifetime(response: HttpResponse, *, now: float) -> float | None:
 
 
 def retry_after(response: HttpResponse, *, now: float) -> float | None:
-    """Give the seconds that a Retry-After header asks to wait, or None."""
+    """Return the seconds that a Retry-After header asks to wait, or None."""
     for value in _values(response, "retry-after"):
         seconds = _delta_seconds(value)
         if seconds is not None:

@@ -47,7 +47,13 @@ class DelegationStore(Protocol):
 class _WithoutLocks:
     """Where workers cannot agree on which of them makes a request."""
 
-    def fetch_lock(self, *_: object, accepts_stored: bool) -> AbstractAsyncContextManager[CurrentDelegation | None]:  # noqa: ARG002 - nothing is locked
+    def fetch_lock(
+        self,
+        hostname: str,  # noqa: ARG002 - nothing is locked
+        known: DelegationState | None,  # noqa: ARG002 - nothing is locked
+        *,
+        accepts_stored: bool,  # noqa: ARG002 - nothing is locked
+    ) -> AbstractAsyncContextManager[CurrentDelegation | None]:
         """Return a context that locks nothing."""
         return _NO_LOCK
 

@@ -138,7 +138,7 @@ def order_by_rfc_2782(records: Sequence[W], random: Callable[[], float]) -> tupl
 
 
 def _draw(records: Sequence[W], random: Callable[[], float]) -> int:
-    """Give the index of the first record whose running sum of weights reaches a random number."""
+    """Return the index of the first record whose running sum of weights reaches a random number."""
     lowest = 0 if records[0].weight == 0 else 1
     total = sum(record.weight for record in records)
     number = lowest + int(random() * (total + 1 - lowest))

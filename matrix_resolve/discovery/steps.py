@@ -16,7 +16,7 @@ fetched (there is no recursion). So there are five rules, each with two numbers,
     default port 8448                6                     3.5
 
 And one rule gives all headers: ``Host`` is the *effective* name (the delegated one if there is one) as written, and the certificate must be
-valid for its hostname. An SRV record changes where we connect, never whom we expect to find there: the DNS is not authenticated, so only
+valid for its hostname. An SRV record changes where we connect, never which certificate we expect there: the DNS is not authenticated, so only
 a certificate for the name that was asked for proves anything.
 
 Three things follow from the order, and are what implementations get wrong:
@@ -49,14 +49,14 @@ DEFAULT_PORT = 8448
 
 
 class DiscoveryLookups(Protocol):
-    """The two questions that discovery asks."""
+    """The two lookups that discovery makes."""
 
     async def delegation(self, hostname: str) -> ServerName | None:
-        """Give the name that the well-known of *hostname* delegates to; None if it does not, for whatever reason."""
+        """Return the name that the well-known document of *hostname* delegates to, or None if there is no valid document."""
         ...
 
     async def srv(self, service: str, hostname: str) -> SrvAnswer:
-        """Ask for the SRV records of *service* at *hostname*."""
+        """Look up the SRV records of *service* at *hostname*."""
         ...
 
 
@@ -118,7 +118,7 @@ async def discover(server_name: ServerName, lookups: DiscoveryLookups) -> Discov
 
     Args:
         server_name: The name to resolve.
-        lookups: Answers the two questions.
+        lookups: Makes the two lookups.
 
     Returns:
         The deciding step, the effective name and the endpoints.
@@ -143,7 +143,7 @@ async def discover_delegated(delegated: ServerName, lookups: DiscoveryLookups) -
 
     Args:
         delegated: The name in ``m.server``.
-        lookups: Answers the SRV questions; the well-known is not asked for.
+        lookups: Makes the SRV lookups; the well-known document is not requested.
 
     Returns:
         As `discover`.

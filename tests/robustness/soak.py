@@ -18,7 +18,7 @@ from typing import Any
 import attrs
 
 from matrix_resolve import DnsBackend, MemoryCache, Resolution, ResolveError, ResolverPolicy, ServerNameResolver
-from matrix_resolve._engine.resolution_cache import HotLayer
+from matrix_resolve._engine.resolution_cache import ResolutionCache
 from matrix_resolve.testing import FakeClock
 from tests._support.descriptors import open_descriptors
 from tests._support.virtual_clock import VirtualClockLoop
@@ -194,7 +194,7 @@ class Soak:
         gc.collect()
         inside = _inside(self._resolver)
         engine = _inside(inside["_engine"])
-        hot: HotLayer = inside["_hot"]
+        cache: ResolutionCache = inside["_resolutions"]
         questions = _inside(engine["_dns"])
         delegations = _inside(engine["_delegations"])
         flights: list[Sized] = [engine["_flights"], questions["_flights"], delegations["_flights"]]
@@ -204,9 +204,9 @@ class Soak:
             memory=tracemalloc.get_traced_memory()[0],
             descriptors=open_descriptors(),
             tasks=len(asyncio.all_tasks()),
-            names=len(hot),
-            fast_answers=len(hot.fast_answers),
-            failed_targets=len(_inside(hot)["_failed"]),
+            names=len(cache),
+            fast_answers=len(cache.fast_answers),
+            failed_targets=len(_inside(cache)["_failed"]),
             dns_answers=len(questions["_answers"]),
             records=len(self._records),
             causes=len(_inside(inside["_config"].failure_log)["_logged_at"]),

@@ -8,7 +8,7 @@ import attrs
 from ..._cache_mode import ANY
 from ..._context import StatsCounter
 from ..._dns.scope import LookupScope
-from ..._notes import Journal
+from ..._notes import ResolutionNotes
 from ..._util.ports import HTTPS_PORT
 from ..._well_known.client import WellKnownClient, request_slots
 from ..._well_known.redirects import authority_of
@@ -126,7 +126,7 @@ class WellKnownSurvey:
         context = attrs.evolve(config.loop_context(), stats=StatsCounter())
         slots = request_slots(config.policy)
         client = WellKnownClient(_PinnedHosts(self, pins), http, config.headers, context, slots)
-        result = await client.fetch(self._hostname, LookupScope(Journal(), ANY))
+        result = await client.fetch(self._hostname, LookupScope(ResolutionNotes(), ANY))
         if http.is_cut_short:
             raise ConnectionsUsedUp
         exchanges = (*map(in_short, http.exchanges[:-1]), *http.exchanges[-1:])

@@ -41,8 +41,8 @@ class Track:
     reported: list[int] = attrs.Factory(list[int])
     during: list[During] = attrs.Factory(list[During])
 
-    def attempts(self) -> Attempts[str]:
-        return Attempts(self._connect, self.closed.append, self._report, place())
+    def attempts(self, *, places: int = 256) -> Attempts[str]:
+        return Attempts(self._connect, self.closed.append, self._report, place(places))
 
     def _report(self, target: ConnectionTarget, during: During) -> None:
         self.reported.append(target.port)
@@ -228,9 +228,7 @@ async def test_so_many_targets_are_tried_at_the_same_time() -> None:
 async def test_without_room_the_attempt_begun_first_makes_room_for_the_next() -> None:
     """There is always room for one attempt, so each target is tried."""
     track = Track({3: "three"})
-    attempts: Attempts[str] = Attempts(
-        track.attempts()._connect, track.closed.append, track.attempts()._report_failure, place(1)
-    )  # pyright: ignore[reportPrivateUsage] - the track's
+    attempts = track.attempts(places=1)
     assert await attempts.start(ONE, TWO) is None
     assert await attempts.start(TWO, _target(3)) is None
     assert (track.begun, track.ended) == ([1, 2], [1])

@@ -10,7 +10,7 @@ from matrix_resolve._context import LoopContext, StatsCounter
 from matrix_resolve._dns.client import DnsClient
 from matrix_resolve._dns.hosts import HostLookups
 from matrix_resolve._dns.scope import LookupScope
-from matrix_resolve._notes import Journal
+from matrix_resolve._notes import ResolutionNotes
 from matrix_resolve._util.loop_lag import LoopLag
 from matrix_resolve._util.steady_clock import SteadyClock
 from matrix_resolve._util.tasks import BackgroundTasks
@@ -48,6 +48,6 @@ async def test_an_error_ends_all_lookups(count: int) -> None:
     endpoints = [Endpoint(f"{number}.example", 1) for number in range(count)]
     with pytest.raises(ResolverBusy):
         await HostLookups(dns, AddressPolicy(), policy).all_addresses(
-            endpoints, LookupScope(Journal(), ANY), are_srv_targets=True
+            endpoints, LookupScope(ResolutionNotes(), ANY), are_srv_targets=True
         )
     await dns.aclose()

@@ -12,7 +12,7 @@ from matrix_resolve._engine.failed_targets import (
     FailedTargets,
     NamesByAddress,
 )
-from matrix_resolve._engine.resolution_cache import CROWDED_TIME, Entry, FastAnswer, HotLayer
+from matrix_resolve._engine.resolution_cache import CROWDED_TIME, CacheEntry, FastAnswer, ResolutionCache
 
 NOW = 1_000.0
 
@@ -21,9 +21,9 @@ def target(ip: str, port: int = 8448, tls_name: str = "x.example") -> Connection
     return ConnectionTarget(ip, port, tls_name, tls_name)
 
 
-def _entry(*ips: str) -> Entry:
+def _entry(*ips: str) -> CacheEntry:
     targets = tuple(map(target, ips))
-    return Entry((Resolution(ServerName.parse("x.example"), Step.SRV, None, targets, NOW + 100),), None, 2e3, 2e3)
+    return CacheEntry((Resolution(ServerName.parse("x.example"), Step.SRV, None, targets, NOW + 100),), None, 2e3, 2e3)
 
 
 class _CountingAnswers(dict[str, FastAnswer]):
@@ -44,15 +44,15 @@ class _CountingAnswers(dict[str, FastAnswer]):
         raise AssertionError("all fast answers are dropped")
 
 
-def _hot(names_by_ip: dict[str, int]) -> tuple[HotLayer, _CountingAnswers]:
+def _cache(names_by_ip: dict[str, int]) -> tuple[ResolutionCache, _CountingAnswers]:
     """Prepare the given number of names at each address."""
-    hot = HotLayer(ResolverPolicy(), StatsCounter())
+    cache = ResolutionCache(ResolverPolicy(), StatsCounter())
     for ip, names in names_by_ip.items():
         for number in range(names):
-            hot.store(f"{number}.at.{ip}", _entry(ip))
-            hot.fast_answer(f"{number}.at.{ip}", _entry(ip), now=NOW, ahead=0.0)
-    hot.fast_answers = answers = _CountingAnswers(hot.fast_answers)
-    return hot, answers
+            cache.store(f"{number}.at.{ip}", _entry(ip))
+            cache.fast_answer(f"{number}.at.{ip}", _entry(ip), now=NOW, ahead=0.0)
+    cache.fast_answers = answers = _CountingAnswers(cache.fast_answers)
+    return cache, answers
 
 
 def test_tcp_counts_for_every_name_at_the_place_and_tls_for_one_name() -> None:
@@ -86,28 +86,28 @@ def test_failures_whose_time_is_over_go_by_and_by() -> None:
 
 
 def test_a_failure_touches_the_names_at_its_address_alone() -> None:
-    hot, answers = _hot({"192.0.2.1": 2, "192.0.2.2": 5_000})
-    hot.report_failure(target("192.0.2.1"), "tcp", now=NOW)
+    cache, answers = _cache({"192.0.2.1": 2, "192.0.2.2": 5_000})
+    cache.report_failure(target("192.0.2.1"), "tcp", now=NOW)
     assert (answers.touched, len(answers)) == (2, 5_000)
-    hot.report_failure(target("192.0.2.3"), "tcp", now=NOW)
+    cache.report_failure(target("192.0.2.3"), "tcp", now=NOW)
     assert (answers.touched, len(answers)) == (2, 5_000)
 
 
 def test_a_failure_touches_few_names_where_many_share_the_address() -> None:
     """The fast answers of the other names are valid for only a second, so that they are rebuilt soon."""
-    hot, answers = _hot({"192.0.2.1": MAX_NAMES_AT_ADDRESS + 500})
-    hot.report_failure(target("192.0.2.1"), "tcp", now=NOW)
+    cache, answers = _cache({"192.0.2.1": MAX_NAMES_AT_ADDRESS + 500})
+    cache.report_failure(target("192.0.2.1"), "tcp", now=NOW)
     assert (answers.touched, len(answers)) == (MAX_NAMES_AT_ADDRESS, 500)
     assert {until for _, until, _ in answers.values()} == {NOW + CROWDED_TIME}
 
 
 def test_a_name_with_many_addresses_takes_few_places_in_the_index() -> None:
-    names, hot = NamesByAddress(), HotLayer(ResolverPolicy(), StatsCounter())
+    names, cache = NamesByAddress(), ResolutionCache(ResolverPolicy(), StatsCounter())
     ips = [f"192.0.2.{number}" for number in range(64)]
     assert not names.add("x.example", [target(ip) for ip in ips])
     assert len(names) == MAX_ADDRESSES_OF_NAME
-    assert hot.fast_answer("x.example", _entry(*ips), now=NOW, ahead=0.0)[1] is False
-    assert hot.fast_answers["x.example"][1] == NOW + CROWDED_TIME
+    assert cache.fast_answer("x.example", _entry(*ips), now=NOW, ahead=0.0)[1] is False
+    assert cache.fast_answers["x.example"][1] == NOW + CROWDED_TIME
 
 
 def test_the_index_forgets_the_names_that_go() -> None:
@@ -122,13 +122,13 @@ def test_the_index_forgets_the_names_that_go() -> None:
     assert (len(names), list(names.at("192.0.2.1"))) == (0, [])
 
 
-def test_the_hot_layer_keeps_no_index_of_names_that_were_evicted() -> None:
-    hot = HotLayer(ResolverPolicy(max_names=10), StatsCounter())
+def test_the_cache_keeps_no_index_of_names_that_were_evicted() -> None:
+    cache = ResolutionCache(ResolverPolicy(max_names=10), StatsCounter())
     for number in range(100):
-        hot.store(f"{number}", known := _entry("192.0.2.1", f"2001:db8::{number:x}"))
-        hot.fast_answer(f"{number}", known, now=NOW, ahead=0.0)
-    hot.fast_answers = answers = _CountingAnswers(hot.fast_answers)
-    hot.report_failure(target("192.0.2.1"), "tcp", now=NOW)
+        cache.store(f"{number}", known := _entry("192.0.2.1", f"2001:db8::{number:x}"))
+        cache.fast_answer(f"{number}", known, now=NOW, ahead=0.0)
+    cache.fast_answers = answers = _CountingAnswers(cache.fast_answers)
+    cache.report_failure(target("192.0.2.1"), "tcp", now=NOW)
     assert (answers.touched, len(answers)) == (10, 0)
 
 
