@@ -122,11 +122,11 @@ class FederationConnector(aiohttp.TCPConnector):
         traces: "list[Trace]",
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
     ) -> "Connection":
-        """Give a connection for a request, from the pool or a new one.
+        """Return a connection for a request, from the pool or a new one.
 
         Raises:
-            aiohttp.ClientConnectionError: If there is none to be had; `ServerNotReached` for federation requests.
-            aiohttp.InvalidURL: If the host of a federation request is no server name.
+            aiohttp.ClientConnectionError: If none can be opened; `ServerNotReached` for federation requests.
+            aiohttp.InvalidURL: If the host of a federation request is not a valid server name.
             TimeoutError: If it took longer than ``timeout.connect``.
         """
         connect = super().connect
