@@ -1,4 +1,4 @@
-"""(record, event, now, random) -> record, and what a record means at a moment: each rule of the policy on lifetimes."""
+"""(state, result, now, random) -> state, and what a state means at a moment: each rule of the policy on lifetimes."""
 
 import attrs
 import pytest
@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix_resolve import ResolverPolicy, ServerName
-from matrix_resolve._dns.ttl import clamp_ttl
 from matrix_resolve._well_known.codec import DelegationState, FetchKind, decode, encode
 from matrix_resolve._well_known.state import FetchResult, current_delegation, next_state, time_to_live
 
@@ -139,17 +138,6 @@ def test_without_stale_grace() -> None:
 )
 def test_a_record_is_kept_until_it_is_of_no_use(record: DelegationState, seconds: float) -> None:
     assert time_to_live(record, now=START, policy=POLICY) == seconds
-
-
-@pytest.mark.parametrize(
-    ("ttl", "empty", "seconds"),
-    [
-        (0, False, 30), (60, False, 60), (10**6, False, DAY), (2**31 - 1, False, DAY), (2**31, False, 30), (2**32 - 1, False, 30),
-        (-1, False, 30), (None, False, 30), (None, True, 300), (60, True, 60), (5, True, 30), (10**6, True, 300), (2**31, True, 300),
-    ],
-)  # fmt: skip
-def test_dns_lifetimes_are_clamped(ttl: float | None, empty: bool, seconds: float) -> None:  # noqa: FBT001 - a table
-    assert clamp_ttl(ttl, empty=empty, policy=POLICY) == seconds
 
 
 KINDS: list[FetchKind] = ["delegated", "absent", "invalid", "transient"]
