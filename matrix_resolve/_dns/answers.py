@@ -10,6 +10,7 @@ from .._util.slots import OverloadError
 from ..backends.dns import DnsAnswer, RecordType, SrvRecord
 from ..discovery.srv import NO_RECORD, SrvAnswer, classify_srv_records
 from ..policy import ResolverPolicy, refresh_point
+from ..reasons import Reason
 from ..server_name import canonical_text
 from .ttl import clamp_ttl
 
@@ -29,7 +30,7 @@ class CachedAnswer:
         expires_at: Until when it may be used.
         refresh_at: When it becomes due for refresh.
         serial: When its query began.
-        remark: A sentence about what was dropped, or an empty string.
+        cut: How many addresses there were, if there were too many.
     """
 
     addresses: tuple[str, ...]
@@ -38,7 +39,7 @@ class CachedAnswer:
     expires_at: float
     refresh_at: float
     serial: int
-    remark: str = ""
+    cut: Reason | None = None
 
     @property
     def weight(self) -> int:
@@ -76,12 +77,12 @@ def checked_answer(query: Query, answer: DnsAnswer, *, now: float, serial: int, 
         policy: Limits and lifetimes.
     """
     name, record_type = query
-    addresses, srv, remark = _addresses(answer, record_type), NO_RECORD, ""
+    addresses, srv, cut = _addresses(answer, record_type), NO_RECORD, None
     if record_type == "SRV":
         records = [record for record in answer.records if isinstance(record, SrvRecord)]
         srv = classify_srv_records(records, at_most=policy.max_srv_records)
     if len(addresses) > policy.max_addresses:
-        remark = f"{len(addresses)} addresses are too many; the first {policy.max_addresses} are used"
+        cut = Reason.of("addresses-cut", count=len(addresses), kept=policy.max_addresses)
     expires_at = now + clamp_ttl(answer.ttl, empty=not addresses and not srv.found, policy=policy)
     return CachedAnswer(
         addresses=addresses[: policy.max_addresses],
@@ -90,7 +91,7 @@ def checked_answer(query: Query, answer: DnsAnswer, *, now: float, serial: int, 
         expires_at=expires_at,
         refresh_at=refresh_point(now, expires_at, policy),
         serial=serial,
-        remark=remark,
+        cut=cut,
     )
 
 

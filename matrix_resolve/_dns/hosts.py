@@ -13,6 +13,7 @@ from ..discovery.ordering import alternate_by_rfc_8305
 from ..errors import ResolveError
 from ..models import Endpoint, HostAddresses
 from ..policy import ResolverPolicy
+from ..reasons import Reason
 from ..server_name import ip_literal
 from .answers import CachedAnswer, FailedQuery, Query
 from .client import DnsClient
@@ -140,14 +141,14 @@ class HostLookups:
             more_refused=allowed.more_refused,
             failed=self._failed(outcomes) if len(answered) < len(outcomes) else (),
             cname=aliases[0] if aliases else None,
-            remark="; ".join([outcome.remark for outcome in answered if outcome.remark]),
+            cut=tuple([outcome.cut for outcome in answered if outcome.cut]),
             expires_at=min([outcome.expires_at for outcome in answered], default=math.inf),
             refresh_at=min([outcome.refresh_at for outcome in answered], default=math.inf),
         )
 
-    def _failed(self, outcomes: Sequence[CachedAnswer | FailedQuery]) -> tuple[str, ...]:
+    def _failed(self, outcomes: Sequence[CachedAnswer | FailedQuery]) -> tuple[Reason, ...]:
         return tuple(
-            f"the {_RECORD_TYPES[family]} question failed: {outcome.reason}"
+            Reason.of("query-failed", record_type=_RECORD_TYPES[family], error=outcome.reason)
             for family, outcome in zip(self._policy.families, outcomes, strict=True)
             if isinstance(outcome, FailedQuery)
         )

@@ -17,13 +17,13 @@ from .._dns.client import DnsClient
 from .._dns.hosts import HostLookups, is_localhost, refused_zone
 from .._dns.scope import LookupScope
 from .._notes import ResolutionNotes
-from .._util.escaping import first_few
 from .._well_known.delegation_cache import DelegationCache
 from .._well_known.state import CurrentDelegation
 from ..discovery.srv import NO_RECORD, SrvAnswer
 from ..discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_of
 from ..errors import LookupFailed, NoTargets, ResolveError
 from ..models import Endpoint, HostAddresses
+from ..reasons import Reason
 from ..server_name import ServerName
 
 _MAX_DNS_NAME = 253
@@ -71,10 +71,10 @@ class Lookups:
         self._notes.degraded |= current.degraded
         if current.stale:
             self._notes.stale = True
-            message = f"asking {hostname} for its well-known fails; its last good answer, {current.delegated}, is used for a while"
-            self._notes.warn("well-known-stale", hostname, message)
-        elif current.detail and current.outcome != "absent":
-            self._notes.warn(f"well-known-{_WARNINGS[current.outcome]}", hostname, current.detail)
+            reason = Reason.of("well-known-stale", host=hostname, delegated=str(current.delegated))
+            self._notes.warn("well-known-stale", hostname, reason)
+        elif current.reason and current.outcome != "absent":
+            self._notes.warn(f"well-known-{_WARNINGS[current.outcome]}", hostname, current.reason)
 
     def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
         seconds = self._policy.prefetch_after
@@ -115,21 +115,21 @@ class Lookups:
             self._notes.limit_lifetime(outcome.expires_at, outcome.refresh_at)
             self._warn_of_skipped(name, outcome.srv)
             return outcome.srv
-        message = f"the SRV question for {name} failed: {outcome.reason}"
         if self._policy.srv_failure == "fail":
-            raise LookupFailed(message, code="dns-temporary") from outcome.cause
+            reason = Reason.of("srv-query-failed", host=name, error=outcome.reason)
+            raise LookupFailed(reason, code="dns-temporary") from outcome.cause
         self._notes.degraded = True
-        self._notes.warn("srv-question-failed", name, f"{message}; it is taken as if there were no such record")
+        self._notes.warn("srv-question-failed", name, Reason.of("srv-question-failed", host=name, error=outcome.reason))
         return NO_RECORD
 
     def _warn_of_skipped(self, name: str, answer: SrvAnswer) -> None:
         if answer.unusable:
-            message = f"{name}: {first_few(answer.skipped, total=answer.unusable)}"
-            self._notes.warn("srv-record-skipped", name, message)
+            reason = Reason.of("srv-record-skipped", host=name, reasons=answer.skipped, total=answer.unusable)
+            self._notes.warn("srv-record-skipped", name, reason)
         if answer.beyond_limit:
             kept = len(answer.records)
-            message = f"{kept + answer.beyond_limit} SRV records are more than the limit; the first {kept} are used"
-            self._notes.note_cut("srv-records-cut", f"{name}: {message}")
+            reason = Reason.of("srv-records-cut", host=name, count=kept + answer.beyond_limit, kept=kept)
+            self._notes.note_cut("srv-records-cut", reason)
 
     async def addresses(self, endpoints: Sequence[Endpoint], *, are_srv_targets: bool) -> dict[str, HostAddresses]:
         """Look up the hosts of *endpoints*, as far as they are needed; the result of the resolution depends on them.
@@ -150,24 +150,25 @@ class Lookups:
 
     def _record(self, host: str, found: HostAddresses) -> None:
         self._notes.limit_lifetime(found.expires_at, found.refresh_at)
-        if found.remark:
-            self._notes.warn("too-many-addresses", host, f"{host}: {found.remark}")
+        if found.cut:
+            self._warn("too-many-addresses", host, found.cut)
             self._notes.note_cut("too-many-addresses")
         if found.failed:
             self._notes.degraded = True
-            self._notes.warn("address-question-failed", host, f"{host}: {'; '.join(found.failed)}")
+            self._warn("address-question-failed", host, found.failed)
         if found.ips and found.refused:
-            each = (f"{ip} is refused by {rule}" for ip, rule in found.refused)
-            refused = first_few(each, total=len(found.refused) + found.more_refused, separator=", ")
-            self._notes.warn("address-refused", host, f"{host}: {refused}; its other addresses are used")
+            reasons = tuple(Reason.of("refused", address=ip, rule=rule) for ip, rule in found.refused)
+            self._warn("address-refused", host, reasons, more=found.more_refused)
+
+    def _warn(self, code: str, host: str, reasons: tuple[Reason, ...], *, more: int = 0) -> None:
+        self._notes.warn(code, host, Reason.of(code, host=host, reasons=reasons, total=len(reasons) + more))
 
     def _warn_of_cname(self, target: str) -> None:
         """Warn about an SRV target that is a CNAME: it is followed or skipped, as the policy says."""
-        message = f"the SRV target {target} is a CNAME, which RFC 2782 forbids; "
-        message += "it is skipped" if self._policy.srv_cname == "skip" else "some servers refuse it"
-        self._notes.warn("srv-target-is-cname", target, message)
+        code = "srv-target-skipped" if self._policy.srv_cname == "skip" else "srv-target-followed"
+        self._notes.warn("srv-target-is-cname", target, Reason.of(code, host=target))
 
     def _refuse_zone(self, host: str) -> None:
         zone = refused_zone(host, self._policy)
         if zone is not None:
-            raise NoTargets(f"{host} lies in .{zone}, which is not asked for in the DNS", code="zone-refused")
+            raise NoTargets(Reason.of("host-in-refused-zone", host=host, zone=zone), code="zone-refused")

@@ -1,16 +1,18 @@
 """One resolution, from name to targets: discovery, addresses, order; or the error that says why there are none."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import attrs
 
 from .._context import LoopContext
 from .._notes import ResolutionNotes
-from .._util.escaping import first_few, printable
+from .._util.escaping import FEW
 from ..discovery.steps import Discovery, discover, discover_delegated
 from ..discovery.targets import KeptTargets, Orderings, draw_targets, keep_targets
 from ..errors import AddressBlocked, LookupFailed, NoTargets, ResolveError
 from ..models import ConnectionTarget, Endpoint, HostAddresses, Resolution, Step
+from ..reasons import Reason
 from ..server_name import ServerName
 from ..trace import TraceRecord
 from .lookups import Lookups
@@ -78,11 +80,10 @@ class _Results:
     def _warn_of_cut(self, discovery: Discovery, found: Mapping[str, HostAddresses], kept: KeptTargets) -> None:
         """Warn about targets that are left out, and about hosts that were not looked up."""
         hosts = len({endpoint.host for endpoint in discovery.endpoints}) - len(found)
-        parts = [f"{kept.left_out} of its targets"] if kept.left_out else []
-        parts += [f"{hosts} of its hosts, not looked up"] if hosts else []
-        if parts:
-            message = f"{discovery.effective_name} has too many targets; left out: {' and '.join(parts)}"
-            self.notes.note_cut("targets-cut", message)
+        counts = {"targets-left-out": kept.left_out, "hosts-not-looked-up": hosts}
+        reasons = tuple(Reason.of(code, count=count) for code, count in counts.items() if count)
+        if reasons:
+            self.notes.note_cut("targets-cut", Reason.of("targets-cut", host=discovery.effective_name, reasons=reasons))
 
     def overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
         """Return the resolution for targets that the caller has set."""
@@ -120,37 +121,45 @@ def no_targets_error(discovery: Discovery, found: Mapping[str, HostAddresses], *
         found: The addresses of its hosts.
         degraded: True if an SRV query failed: then "no address" may be wrong, and is not said.
     """
-    step = f"step {discovery.step}"
     if not discovery.endpoints:
-        skipped = first_few(discovery.skipped, total=discovery.unusable)
-        message = f"{step}: there are SRV records for {discovery.effective_name}, but none can be used: {skipped}"
-        return NoTargets(message, code="srv-unusable")
+        reason = Reason.of(
+            "srv-unusable", host=discovery.effective_name, reasons=discovery.skipped, total=discovery.unusable
+        )
+        return NoTargets(reason, code="srv-unusable", step=discovery.step)
     failed = sum(len(addresses.failed) for addresses in found.values())
     if failed or degraded:
-        failures = (f"{host}: {sentence}" for host, addresses in found.items() for sentence in addresses.failed)
-        reasons = first_few(failures, total=failed) or f"{_hosts(discovery)} has no address, and an SRV question failed"
-        return LookupFailed(f"{step}: the DNS could not answer; {reasons}", code="dns-temporary")
+        return LookupFailed(_unanswered(discovery, found, failed), code="dns-temporary", step=discovery.step)
     for host, addresses in found.items():
         for address, rule in addresses.refused:
-            return _blocked(step, host, address, rule)
+            return _blocked(discovery.step, host, address, rule)
     for host, addresses in found.items():
         if addresses.refused_zone is not None:
-            message = f"{step}: {host} lies in .{addresses.refused_zone}, which is not asked for in the DNS"
-            return NoTargets(message, code="zone-refused")
+            reason = Reason.of("host-in-refused-zone", host=host, zone=addresses.refused_zone)
+            return NoTargets(reason, code="zone-refused", step=discovery.step)
         if addresses.cname is not None and discovery.step.is_srv:
-            message = (
-                f"{step}: the SRV target {host} is a CNAME for {printable(addresses.cname)}, which RFC 2782 forbids"
-            )
-            return NoTargets(message, code="srv-unusable")
-    return NoTargets(f"{step}: {_hosts(discovery)} has no address in the DNS", code="no-address")
+            reason = Reason.of("srv-target-is-cname", host=host, alias=addresses.cname)
+            return NoTargets(reason, code="srv-unusable", step=discovery.step)
+    reason = Reason.of("no-address-in-dns", host=_hosts(discovery))
+    return NoTargets(reason, code="no-address", step=discovery.step)
 
 
-def _blocked(step: str, host: str, address: str, rule: str) -> AddressBlocked:
-    where = f"{host} is" if host == address else f"{host} is at {address}, which is"
-    message = (
-        f'{step}: {where} refused by the address policy ({rule}); AddressPolicy(allow=["{address}"]) would allow it'
+def _unanswered(discovery: Discovery, found: Mapping[str, HostAddresses], failed: int) -> Reason:
+    """Return why the addresses are not known."""
+    if not failed:
+        return Reason.of("no-address-and-srv-failed", host=_hosts(discovery))
+    failures = (
+        Reason.of("host-failed", host=host, because=failure)
+        for host, addresses in found.items()
+        for failure in addresses.failed
     )
-    error = AddressBlocked(message, code="address-blocked")
+    return Reason.of("dns-failed", reasons=tuple(islice(failures, FEW)), total=failed)
+
+
+def _blocked(step: Step, host: str, address: str, rule: str) -> AddressBlocked:
+    code = "ip-literal-blocked" if host == address else "address-blocked"
+    reason = Reason.of(code, host=host, address=address, rule=rule)
+    error = AddressBlocked(reason, code="address-blocked", step=step)
+    error.args = (f'{error}; AddressPolicy(allow=["{address}"]) would allow it',)
     error.address, error.rule = address, rule
     return error
 

@@ -28,11 +28,12 @@ from ..backends.http import HttpBackend, HttpResponse
 from ..errors import ResolverBusy
 from ..models import HostAddresses
 from ..policy import ResolverPolicy
+from ..reasons import Fact, Reason
 from ..trace import TraceError, TraceRecord
 from .document import WELL_KNOWN_PATH, InvalidDocument, parse_document
 from .fetch_progress import FetchProgress
 from .http_freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
-from .redirects import authority_of, next_url
+from .redirects import RedirectRefused, authority_of, next_url
 from .state import FetchResult, Trouble
 
 _REDIRECTS = {
@@ -107,7 +108,7 @@ class WellKnownClient:
         try:
             result = await self._fetch(hostname, scope, progress)
             if progress.has_timed_out and self.context.lag.is_too_late(measurement):
-                return _unasked("busy", f"{result.detail}, but this machine was too busy for that to be conclusive")
+                return _unasked("busy", Reason.of("machine-busy", because=result.reason or ""))
             return result
         finally:
             self.context.lag.stop()
@@ -120,20 +121,18 @@ class WellKnownClient:
         except TimeoutError:
             if not progress.is_asking:
                 trouble: Trouble = "busy" if progress.is_waiting else "late"
-                return _unasked(trouble, f"{url} could not be requested within {seconds:g} s")
+                return _unasked(trouble, Reason.of("no-time", url=url, seconds=seconds))
             progress.has_timed_out = True
-            return FetchResult("transient", detail=f"{url} did not answer within {seconds:g} s")
+            return FetchResult("transient", reason=Reason.of("no-answer", url=url, seconds=seconds))
         except (ResolverBusy, OverloadError) as error:
-            return _unasked("busy", f"{url} could not be requested: {error}")
+            return _unasked("busy", Reason.of("no-slot", url=url, error=str(error)))
 
     async def _follow(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> FetchResult:
         host, url = hostname, f"https://{hostname}{WELL_KNOWN_PATH}"
         seen: list[str] = []
         while url not in seen:
             if len(seen) > self.context.policy.max_redirects:
-                return FetchResult(
-                    "invalid", detail=f"{seen[0]} leads to more than {self.context.policy.max_redirects} redirects"
-                )
+                return _invalid("too-many-redirects", url=seen[0], limit=self.context.policy.max_redirects)
             seen.append(url)
             answer = await self._get(url, host, scope, progress)
             if isinstance(answer, FetchResult):
@@ -144,9 +143,9 @@ class WellKnownClient:
             try:
                 url = next_url(url, location)
                 host = authority_of(url).tls_server_name
-            except ValueError as error:
-                return FetchResult("invalid", detail=f"{url} redirects to {quoted(location)}, {error}")
-        return FetchResult("invalid", detail=f"{seen[0]} redirects in a circle")
+            except RedirectRefused as error:
+                return _invalid("redirect-refused", url=url, location=location, because=error.reason)
+        return _invalid("redirect-circle", url=seen[0])
 
     async def _get(
         self, url: str, host: str, scope: LookupScope, progress: FetchProgress
@@ -163,7 +162,7 @@ class WellKnownClient:
             return _no_address(url, host, found, self.context.clock())
         if progress.connections >= _MAX_CONNECTIONS:
             self.context.stats.cut["well-known-connections-cut"] += 1
-            return FetchResult("invalid", detail=f"{url} is not requested, after {progress.connections} connections")
+            return _invalid("too-many-connections", url=url, connections=progress.connections)
         progress.is_waiting = True
         began = loop.time()
         slot, was_silent = await self.slots.take(zone_of(host)), None
@@ -212,29 +211,32 @@ class WellKnownClient:
         """Sort a final response into the kinds of answer."""
         status, now = response.status, self.context.clock.wall()
         if status in _ABSENT:
-            return FetchResult("absent", detail=f"{url} says {status}")
+            return FetchResult("absent", reason=Reason.of("status", url=url, status=status))
         if status in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return FetchResult("transient", retry_after=retry_after(response, now=now), detail=f"{url} says {status}")
+            reason = Reason.of("status", url=url, status=status)
+            return FetchResult("transient", retry_after=retry_after(response, now=now), reason=reason)
         if status != HTTPStatus.OK:
-            return FetchResult("invalid", detail=f"{url} says {status}; only 200 counts")
+            return _invalid("status-not-200", url=url, status=status)
         if response.truncated:
-            return FetchResult(
-                "invalid", detail=f"{url} is larger than {self.context.policy.max_well_known_bytes} bytes"
-            )
+            return _invalid("too-large", url=url, limit=self.context.policy.max_well_known_bytes)
+        return self._read(url, response, notes)
+
+    def _read(self, url: str, response: HttpResponse, notes: ResolutionNotes) -> FetchResult:
+        """Return the delegation in a complete response with status 200, or why there is none."""
         try:
             document = parse_document(response.body)
         except InvalidDocument as error:
             encoding = "".join(response.values("content-encoding"))
-            hint = f" (its Content-Encoding is {quoted(encoding)}, although none was asked for)" if encoding else ""
-            return FetchResult("invalid", detail=f"{url} {error}{hint}")
-        remark = f"{url} {document.remark}" if document.remark else ""
+            if encoding:
+                return _invalid("encoded-document", url=url, because=error.reason, encoding=encoding)
+            return _invalid("invalid-document", url=url, because=error.reason)
         if cache_control_directives(response)[1]:
             self.context.stats.cut["cache-control-cut"] += 1
-            limits = f"{MAX_DIRECTIVES} directives within {MAX_CACHE_CONTROL:,} characters"
-            message = f"{url} has more Cache-Control than {limits}; the rest is ignored"
-            notes.warn("cache-control-cut", url, message)
-        lifetime = freshness_lifetime(response, now=now)
-        return FetchResult("delegated", delegated=document.delegated, lifetime=lifetime, detail=remark)
+            limits = {"directives": MAX_DIRECTIVES, "characters": MAX_CACHE_CONTROL}
+            notes.warn("cache-control-cut", url, Reason.of("cache-control-cut", host=url, **limits))
+        lifetime = freshness_lifetime(response, now=self.context.clock.wall())
+        ambiguous = Reason.of("m-server-repeated", url=url) if document.is_ambiguous else None
+        return FetchResult("delegated", delegated=document.delegated, lifetime=lifetime, reason=ambiguous)
 
 
 def request_headers(user_agent: str | None) -> dict[str, str]:
@@ -254,29 +256,34 @@ def request_headers(user_agent: str | None) -> dict[str, str]:
 
 def _no_address(url: str, host: str, found: HostAddresses, now: float) -> FetchResult:
     """Return why no request could be made. It is private, because it rests on our own DNS answers and address policy."""
-    told = f"{url} cannot be asked for:"
     if found.failed:
-        detail = f"{told} {host}: {'; '.join(found.failed)}"
-        return FetchResult("transient", detail=detail, private=True, trouble="dns")
+        because = Reason.of("queries-failed", host=host, reasons=found.failed)
+        return _unasked("dns", Reason.of("no-address", url=url, because=because))
     if found.refused_zone:
-        detail = f"{told} {host} lies in .{found.refused_zone}, which is not asked for"
+        because = Reason.of("zone-refused", host=host, zone=found.refused_zone)
     elif found.refused:
-        detail = f"{told} {host} is at {found.refused[0][0]}, which the address policy refuses ({found.refused[0][1]})"
+        address, rule = found.refused[0]
+        because = Reason.of("host-refused", host=host, address=address, rule=rule)
     else:
-        detail = f"{told} {host} has no address"
-    return FetchResult("transient", retry_after=found.expires_at - now, detail=detail, private=True)
+        because = Reason.of("host-without-address", host=host)
+    reason = Reason.of("no-address", url=url, because=because)
+    return FetchResult("transient", retry_after=found.expires_at - now, reason=reason, private=True)
 
 
 def _request_failed(url: str, error: Exception, notes: ResolutionNotes, seconds: float) -> FetchResult:
-    sentence = f"{url} failed: {cause_of(error)}"
-    failure = TraceError(type(error).__name__, "http-failed", sentence)
+    reason = Reason.of("request-failed", url=url, error=cause_of(error))
+    failure = TraceError(type(error).__name__, "http-failed", str(reason))
     notes.add(TraceRecord("http", url, error=failure, seconds=seconds))
     is_ours = any(isinstance(each, OSError) and each.errno in OF_THIS_MACHINE for each in chain_of(error))
-    return FetchResult("transient", detail=sentence, private=is_ours, trouble="machine" if is_ours else None)
+    return FetchResult("transient", reason=reason, private=is_ours, trouble="machine" if is_ours else None)
 
 
-def _unasked(trouble: Trouble, detail: str) -> FetchResult:
-    return FetchResult("transient", detail=detail, private=True, trouble=trouble)
+def _invalid(code: str, **facts: Fact) -> FetchResult:
+    return FetchResult("invalid", reason=Reason.of(code, **facts))
+
+
+def _unasked(trouble: Trouble, reason: Reason) -> FetchResult:
+    return FetchResult("transient", reason=reason, private=True, trouble=trouble)
 
 
 def _location(response: HttpResponse) -> str | None:

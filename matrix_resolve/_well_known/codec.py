@@ -11,22 +11,26 @@ that is reduced each time it is read would never expire. A miss costs one reques
 import hashlib
 import json
 import math
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import attrs
 
-from .._util.escaping import printable
+from .._util.escaping import printable, shortened
 from ..backends.cache import MAX_VALUE
 from ..errors import InvalidServerName
 from ..policy import ResolverPolicy
+from ..reasons import SENTENCES, Fact, Reason
 from ..server_name import ServerName
 
 FetchKind = Literal["delegated", "absent", "invalid", "transient"]
 
-_VERSION = 1
-_PREFIX = "matrix-resolve:1:well-known:"
+_VERSION = 2  # the version is also in the key, so workers with different versions do not replace each other's records
+_PREFIX = "matrix-resolve:2:well-known:"
 _MAX_KEY = 200
-_MAX_DETAIL = 250  # characters, each at most 12 bytes in JSON, so that a state is never too large to be read
+_MAX_REASON = 2_500  # bytes of a reason in JSON, so that a record is never too large to be read
+_TEXT_LENGTHS = (200, 40)  # characters of each text in a reason: as many as fit
+_MAX_DEPTH = 3  # of reasons within reasons
+_MAX_FACTS = 8  # of a reason
 _MAX_FAILURES = 1000
 _CLOCK_SKEW = 60.0  # seconds by which the clocks of workers that share a cache may differ
 
@@ -44,7 +48,7 @@ class DelegationState:
         good_until: Until when *good* may be used.
         failures: Consecutive transient failures since the last good answer.
         retry_at: Before this, the host is not asked again.
-        detail: A sentence about the outcome for an operator; may be empty.
+        reason: Why the outcome is what it is; None for a delegation with nothing remarkable.
     """
 
     outcome: FetchKind
@@ -55,7 +59,7 @@ class DelegationState:
     good_until: float = 0.0
     failures: int = 0
     retry_at: float = 0.0
-    detail: str = ""
+    reason: Reason | None = None
 
 
 def shifted(state: DelegationState, seconds: float) -> DelegationState:
@@ -74,9 +78,9 @@ def cache_key(hostname: str) -> str:
 
 
 def encode(state: DelegationState) -> bytes:
-    """Return *state* as JSON."""
+    """Write a record as JSON."""
     fields = attrs.asdict(state, recurse=False)
-    fields["detail"] = state.detail[:_MAX_DETAIL]
+    fields["reason"] = None if state.reason is None else _short_enough(state.reason)
     return json.dumps({"v": _VERSION, **fields}, separators=(",", ":")).encode("ascii")
 
 
@@ -108,7 +112,7 @@ def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> Dele
         good_until=_time(fields["good_until"], latest=now + good),
         failures=_count(fields["failures"]),
         retry_at=_time(fields["retry_at"], latest=now + retry),
-        detail=printable(_text(fields["detail"]), limit=_MAX_DETAIL),
+        reason=None if fields["reason"] is None else _reason(fields["reason"]),
     )
     return state if _count(fields["v"]) == _VERSION and _is_consistent(state) else None
 
@@ -138,6 +142,52 @@ def _outcome(value: object) -> FetchKind:
 
 def _name(value: object) -> ServerName | None:
     return None if value is None else ServerName.parse(_text(value))
+
+
+def _short_enough(reason: Reason) -> object:
+    """Return *reason* as JSON-compatible values that take at most `_MAX_REASON` bytes; None if it is too long."""
+    for length in _TEXT_LENGTHS:
+        written = _written(reason, length)
+        if len(json.dumps(written)) <= _MAX_REASON:
+            return written
+    return None
+
+
+def _written(fact: Fact, length: int) -> object:
+    """Return a fact as JSON-compatible values: a reason as a list of its code and its facts, several facts as an object."""
+    if isinstance(fact, Reason):
+        return [fact.code, {name: _written(value, length) for name, value in fact.facts}]
+    if isinstance(fact, tuple):
+        return {str(index): _written(each, length) for index, each in enumerate(fact)}
+    return shortened(fact, limit=length) if isinstance(fact, str) else fact
+
+
+def _reason(value: object, depth: int = 1) -> Reason:
+    if not isinstance(value, list) or depth > _MAX_DEPTH:
+        raise TypeError(value)
+    code, facts = cast("tuple[object, object]", tuple(cast("list[object]", value)))
+    if code not in SENTENCES or not isinstance(facts, dict):
+        raise ValueError(code)
+    named = cast("dict[str, object]", facts)
+    reason = Reason.of(_text(code), **{name: _fact(fact, depth) for name, fact in _few(named).items()})
+    str(reason)  # raises if it lacks a fact
+    return reason
+
+
+def _fact(value: object, depth: int) -> Fact:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, dict):
+        return tuple(_fact(each, depth) for each in _few(cast("dict[str, object]", value)).values())
+    return _reason(value, depth + 1)
+
+
+def _few(facts: dict[str, object]) -> dict[str, object]:
+    if len(facts) > _MAX_FACTS:
+        raise ValueError(len(facts))
+    return facts
 
 
 def _text(value: object) -> str:

@@ -12,7 +12,6 @@ from .._context import LoopContext, StatsCounter
 from .._dns.client import DnsClient
 from .._dns.scope import LookupScope
 from .._notes import ResolutionNotes
-from .._util.escaping import shortened
 from .._util.single_flight import Flight, SingleFlight
 from .._util.steady_clock import SteadyClock
 from .._util.throttled_log import ThrottledLog
@@ -28,8 +27,6 @@ from .fetch_lock import FetchLockStore
 from .own_failures import OwnFailures
 from .state import CurrentDelegation, FetchResult, current_delegation, next_state, time_to_live
 from .store import DelegationStore, LocalStore, SharedStore
-
-_LONGEST_DETAIL = 500  # characters: it is kept for up to `max_names` hosts, and may quote a redirect of any length
 
 
 def delegation_store(
@@ -162,7 +159,6 @@ class DelegationCache:
         if flight.mode.bypasses:  # it may have waited for an older request, and continues from that request's result
             state = await self._load(flight.key)
         result = await self._client.fetch(flight.key, scope.part(notes, flight.mode.since(flight.began)))
-        result = attrs.evolve(result, detail=shortened(result.detail, limit=_LONGEST_DETAIL))
         now = self._clock()
         after = next_state(state, result, now=now, random=self._context.random, policy=self._policy)
         if not result.private:
@@ -171,7 +167,7 @@ class DelegationCache:
         current = current_delegation(after, now=now, policy=self._policy)
         if current is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
             current = CurrentDelegation(
-                after.delegated, now, now, stale=False, outcome=after.outcome, detail=after.detail
+                after.delegated, now, now, stale=False, outcome=after.outcome, reason=after.reason
             )
         fetched = _Fetched(current, notes.trace, scope, warnings=notes.warnings)
         return fetched if result.trouble is None else self._not_asked(flight, result, fetched, began)
@@ -183,7 +179,7 @@ class DelegationCache:
         hostname, current = flight.key, fetched.current
         if result.trouble in {"busy", "late"}:
             kind, code = (ResolverBusy, "busy") if result.trouble == "busy" else (LookupFailed, "dns-temporary")
-            failure = None if current.delegated else Failure.of(kind(result.detail, code=code))
+            failure = None if current.delegated else Failure.of(kind(result.reason or "", code=code))
             return attrs.evolve(fetched, failure=failure)
         since = self._own_failures.since(hostname, began)
         ours = result.trouble == "machine" or not self._dns.has_answered_others(hostname, since)
@@ -210,5 +206,5 @@ def _cached(hostname: str, current: CurrentDelegation) -> TraceRecord:
 
 def _described(current: CurrentDelegation) -> str:
     if current.delegated is None:
-        return f"no delegation ({current.detail})" if current.detail else "no delegation"
+        return f"no delegation ({current.reason})" if current.reason else "no delegation"
     return f"delegated to {current.delegated}" + (", stale" if current.stale else "")

@@ -65,7 +65,7 @@ class OwnFailures:
         known = self._known.pop(hostname, None)
         failures = min(_LONGEST, 1 if known is None else known.failures + 1)
         until = now + (wait_after_failures(failures, self._policy) if ours else self._wait_for_zone(failures))
-        current = attrs.evolve(current, expires_at=until, refresh_at=until, detail=result.detail, degraded=True)
+        current = attrs.evolve(current, expires_at=until, refresh_at=until, reason=result.reason, degraded=True)
         self._known[hostname] = _Failure(failures, since, current)
         if len(self._known) > _MAX_NAMES:
             self._known.popitem(last=False)

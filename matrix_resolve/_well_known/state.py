@@ -18,6 +18,7 @@ from typing import Literal
 import attrs
 
 from ..policy import ResolverPolicy, refresh_point
+from ..reasons import Reason
 from ..server_name import ServerName
 from .codec import DelegationState, FetchKind
 
@@ -35,7 +36,7 @@ class FetchResult:
         delegated: The name in ``m.server``, for ``"delegated"``.
         lifetime: Freshness lifetime by the headers, in seconds, or None.
         retry_after: What a Retry-After header asked for, in seconds, or None.
-        detail: A sentence about it for an operator; may be empty.
+        reason: Why it is of this kind; None for a delegation with nothing remarkable.
         private: True if our own DNS answers or address policy decided the result. It must not be stored where other workers read it.
         trouble: Why the host was not asked, in which case the event is private: ``"dns"`` (no answer), ``"machine"`` (this machine could not
             connect), ``"late"`` (the request ran out of time) or ``"busy"`` (it waited too long for a slot).
@@ -45,7 +46,7 @@ class FetchResult:
     delegated: ServerName | None = None
     lifetime: float | None = None
     retry_after: float | None = None
-    detail: str = ""
+    reason: Reason | None = None
     private: bool = False
     trouble: Trouble | None = None
 
@@ -60,7 +61,7 @@ class CurrentDelegation:
         refresh_at: From when it should be asked for again in the background.
         stale: True if the delegation is used beyond its lifetime.
         outcome: The state's.
-        detail: The state's.
+        reason: The state's.
         degraded: True if the host was not asked, for a reason unrelated to it. Results based on this must be short-lived.
     """
 
@@ -69,7 +70,7 @@ class CurrentDelegation:
     refresh_at: float
     stale: bool
     outcome: FetchKind
-    detail: str
+    reason: Reason | None
     degraded: bool = False
 
 
@@ -96,7 +97,7 @@ def next_state(
     if result.kind == "transient" or (result.kind == "invalid" and has_good):
         return _after_failure(state if state is not None else _NOTHING, result, now, policy)
     until = now + policy.well_known_absent
-    return DelegationState(result.kind, None, stored_at=now, fresh_until=until, retry_at=until, detail=result.detail)
+    return DelegationState(result.kind, None, stored_at=now, fresh_until=until, retry_at=until, reason=result.reason)
 
 
 def _after_delegation(
@@ -113,7 +114,7 @@ def _after_delegation(
         good=result.delegated,
         good_until=until + policy.stale_if_error,
         retry_at=now,
-        detail=result.detail,
+        reason=result.reason,
     )
 
 
@@ -133,7 +134,7 @@ def _after_failure(state: DelegationState, result: FetchResult, now: float, poli
         good_until=state.good_until if usable else 0.0,
         failures=failures,
         retry_at=retry_at,
-        detail=result.detail,
+        reason=result.reason,
     )
 
 
@@ -145,16 +146,16 @@ def current_delegation(state: DelegationState, *, now: float, policy: ResolverPo
     if state.outcome == "delegated" and now < state.fresh_until:
         refresh_at = max(refresh_point(state.stored_at, state.fresh_until, policy), state.retry_at)
         return CurrentDelegation(
-            state.delegated, state.fresh_until, refresh_at, stale=False, outcome="delegated", detail=state.detail
+            state.delegated, state.fresh_until, refresh_at, stale=False, outcome="delegated", reason=state.reason
         )
     if now >= state.retry_at:
         return None
     if state.good is not None and now < state.good_until:
         until = min(state.retry_at, state.good_until)
-        return CurrentDelegation(state.good, until, until, stale=True, outcome=state.outcome, detail=state.detail)
+        return CurrentDelegation(state.good, until, until, stale=True, outcome=state.outcome, reason=state.reason)
     may_refresh = not state.failures
     refresh_at = refresh_point(state.stored_at, state.fresh_until, policy) if may_refresh else state.retry_at
-    return CurrentDelegation(None, state.retry_at, refresh_at, stale=False, outcome=state.outcome, detail=state.detail)
+    return CurrentDelegation(None, state.retry_at, refresh_at, stale=False, outcome=state.outcome, reason=state.reason)
 
 
 def time_to_live(state: DelegationState, *, now: float, policy: ResolverPolicy) -> float:

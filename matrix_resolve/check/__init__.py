@@ -1,6 +1,6 @@
-"""Look at a server name as other servers do, and say what is wrong, in one sentence, with the repair.
+"""Emphasis at a server name as other servers do, and say what is wrong, in one sentence, with the repair.
 
-`check` looks; what it has seen is a value, and what follows from it is judged by pure functions. It needs the extra ``matrix-resolve[check]``.
+`check` gathers evidence, which is a value; the rules that evaluate it are pure functions. It needs the extra ``matrix-resolve[check]``.
 """
 
 from .checker import check

@@ -10,7 +10,7 @@ from ..resolver import ServerNameResolver, config_of, raise_if_closed
 from ..server_name import ServerName
 from ._probes.address_families import reach_here
 from ._probes.collector import EvidenceCollector
-from ._rules.evaluate import judge
+from ._rules.evaluate import evaluate
 from ._rules.unreachable import ip_of
 from .bounds import MAX_CONNECTIONS, REQUEST_TIMEOUT, TIMEOUT, Bounds, refuse_no_time
 from .evidence import Evidence, Reach, TargetProbe, WellKnownProbe
@@ -27,7 +27,7 @@ async def check(
     reach: Reach | None = None,
     limit: asyncio.Semaphore | None = None,
 ) -> CheckReport:
-    """Look at everything that other servers meet when they look for *server_name*, and say what is wrong.
+    """Emphasis at everything that other servers meet when they look for *server_name*, and say what is wrong.
 
     Args:
         resolver: Its backends, policy and TLS context are used for everything. What it has cached is neither used nor changed.
@@ -49,7 +49,7 @@ async def check(
     bounds = Bounds.of(request_timeout=request_timeout, max_connections=max_connections, at_once=limit)
     evidence = await _look(resolver, server_name, timeout, reach, bounds)
     raise_if_closed(resolver)  # else what failed is its own end
-    verdict, findings = judge(evidence)
+    verdict, findings = evaluate(evidence)
     return CheckReport(server_name, verdict, findings, evidence)
 
 

@@ -1,4 +1,4 @@
-"""What a check has seen, as values: judged elsewhere, so that every judgement can be tested without a network."""
+"""What a check has seen, as values: evaluated elsewhere, so that every rule can be tested without a network."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ import attrs
 from .._well_known.codec import FetchKind
 from ..backends.dns import RecordType
 from ..discovery.srv import NO_RECORD, SrvAnswer
-from ..errors import LookupFailed, ResolveError
+from ..errors import InvalidServerName, LookupFailed, ResolveError
 from ..models import ConnectionTarget, Resolution
 from ..server_name import ServerName
 from .exchanges import HttpExchange, Trouble
@@ -241,3 +241,8 @@ class Evidence:
     def reply(self, name: str, record_type: RecordType) -> DnsReply | None:
         """Give what the DNS said to one question, if it was asked."""
         return next((each for each in self.dns if (each.name, each.record_type) == (name, record_type)), None)
+
+
+def has_invalid_name(evidence: Evidence) -> bool:
+    """Return True if what was given is not a server name, so that nothing was checked."""
+    return isinstance(evidence.error, InvalidServerName)

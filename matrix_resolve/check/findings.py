@@ -79,7 +79,7 @@ SEVERITIES: Mapping[str, Severity] = {
 """How bad each finding is, unless what else was seen makes it milder."""
 
 
-def found(
+def make_finding(
     code: str, cause: str, repair: str, evidence: Iterable[str] = (), *, mild: bool = False, severe: bool = False
 ) -> Finding:
     """Make a finding.

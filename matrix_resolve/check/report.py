@@ -1,14 +1,16 @@
 """What a check gives back: the verdict, and findings with their cause and repair."""
 
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
 from .._util.escaping import decoded, printable
+from ..reasons import Reason
 from ._text.report_lines import report_lines
 from .evidence import Evidence
 from .exchanges import SHOWN
 from .findings import Finding, Severity, Verdict
+from .page import Line
 
 _LONGEST = 2000  # characters of any text but a body
 SCHEMA_VERSION = 1
@@ -37,8 +39,7 @@ class CheckReport:
         return self.findings[0].severity if self.findings else None
 
     def __str__(self) -> str:
-        lines = report_lines(self.server_name, self.verdict, self.findings, self.evidence)
-        return "\n".join(row for line in lines for row in line.wrapped(None))
+        return "\n".join(row for line in lines_of(self) for row in line.wrapped(None))
 
     def to_dict(self) -> dict[str, object]:
         """Give the report as JSON-compatible values, as docs/reference/check.schema.json describes them."""
@@ -49,6 +50,11 @@ class CheckReport:
             "findings": [attrs.asdict(finding) for finding in self.findings],
             **_evidence_values(self.evidence),
         }
+
+
+def lines_of(report: CheckReport, *, verbose: bool = False) -> list[Line]:
+    """Return the lines of *report* for people; *verbose* lists the evidence, too."""
+    return report_lines(report.server_name, report.verdict, report.findings, report.evidence, verbose=verbose)
 
 
 def _evidence_values(evidence: Evidence) -> dict[str, object]:
@@ -70,7 +76,9 @@ def _evidence_values(evidence: Evidence) -> dict[str, object]:
 
 
 def _serialize(_: object, __: "attrs.Attribute[Any] | None", value: Any) -> Any:
-    """Return bytes as text, escape all text, and return names as plain strings."""
+    """Return bytes and reasons as text, escape all text, and return names as plain strings."""
+    if isinstance(value, tuple):
+        return tuple(str(each) if isinstance(each, Reason) else each for each in cast("tuple[object, ...]", value))
     if isinstance(value, bytes):
         return printable(decoded(value, SHOWN), limit=SHOWN)
     return printable(value, limit=_LONGEST) if isinstance(value, str) else value

@@ -10,8 +10,9 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from ..check import CheckReport, Verdict
-from ..check._text.page import Line
-from ..check._text.report_lines import is_no_name, report_lines
+from ..check.evidence import has_invalid_name
+from ..check.page import Line
+from ..check.report import lines_of
 from .output import print_lines
 
 _Print = Callable[[Sequence[Line]], None]
@@ -59,11 +60,8 @@ class PageOutput:
     def show(self, report: CheckReport) -> None:
         """Print a report."""
         between = [Line.of(0, "")] if self._verdicts else []
-        lines = report_lines(
-            report.server_name, report.verdict, report.findings, report.evidence, verbose=self._verbose
-        )
-        self._print([*between, *lines])
-        self._verdicts[None if is_no_name(report.evidence) else report.verdict] += 1
+        self._print([*between, *lines_of(report, verbose=self._verbose)])
+        self._verdicts[None if has_invalid_name(report.evidence) else report.verdict] += 1
 
     def end(self) -> None:
         """Print the summary."""

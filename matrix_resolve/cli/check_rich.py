@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from .._util.escaping import printable
-from ..check._text.page import Line, Look
+from ..check.page import Emphasis, Line
 
-_STYLES: Mapping[Look, str] = {
+_STYLES: Mapping[Emphasis, str] = {
     "plain": "",
     "strong": "bold",
     "faint": "dim",
@@ -32,7 +32,7 @@ def print_rich(lines: Sequence[Line], console: Console | None = None) -> None:
     """
     console = console or Console()
     for line in lines:
-        text, end = Text.assemble(*((span, _STYLES[look]) for span, look in line.shown)), 0
+        text, end = Text.assemble(*((span, _STYLES[emphasis]) for span, emphasis in line.shown)), 0
         for columns, row in line.rows(console.width):
             start = text.plain.index(row, end)
             end = start + len(row)

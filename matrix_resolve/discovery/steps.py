@@ -39,6 +39,7 @@ import attrs
 
 from ..errors import ServiceNotProvided
 from ..models import Endpoint, Step
+from ..reasons import Reason
 from ..server_name import ServerName
 from .srv import SrvAnswer
 
@@ -68,7 +69,7 @@ class Discovery:
         effective_name: The name whose rules applied in the end; it determines the Host header and the TLS name.
         delegated: The name in the well-known document, or None.
         endpoints: Where to look for addresses, lowest priority first; empty if SRV records exist and none can be used.
-        skipped: One sentence for each of the first few SRV records that cannot be used.
+        skipped: Why SRV records cannot be used, for the first few of them.
         unusable: How many SRV records cannot be used.
     """
 
@@ -76,7 +77,7 @@ class Discovery:
     effective_name: ServerName
     delegated: ServerName | None
     endpoints: tuple[Endpoint, ...]
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[Reason, ...] = ()
     unusable: int = 0
 
 
@@ -167,8 +168,8 @@ async def _srv_or_default_port(name: ServerName, delegated: ServerName | None, l
     for step, service in ((numbers.srv, FEDERATION_SERVICE), (numbers.deprecated_srv, DEPRECATED_SERVICE)):
         answer = await lookups.srv(service, hostname)
         if not answer.provided:
-            message = f'step {step}: the SRV record {service}.{hostname} has the target ".": {hostname} offers no Matrix federation'
-            raise ServiceNotProvided(message, code="service-not-provided")
+            reason = Reason.of("service-not-provided", record=f"{service}.{hostname}", host=hostname)
+            raise ServiceNotProvided(reason, code="service-not-provided", step=step)
         if answer.found:
             return Discovery(step, name, delegated, endpoints_of(answer), answer.skipped, answer.unusable)
     return Discovery(numbers.default_port, name, delegated, (Endpoint(hostname, DEFAULT_PORT),))

@@ -109,11 +109,11 @@ async def check_row(row: Row) -> CheckReport:
 async def hold(row: Row) -> CheckReport:
     """Check a row, and hold what the report says against it."""
     report = await check_row(row)
-    judge_report(row, report)
+    compare(row, report)
     return report
 
 
-def judge_report(row: Row, report: CheckReport) -> None:
+def compare(row: Row, report: CheckReport) -> None:
     """Hold what a report says against a row."""
     told = {finding.code: finding for finding in report.findings}
     assert sorted(finding.code for finding in report.findings) == sorted(row.codes), report.findings

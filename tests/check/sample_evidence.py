@@ -1,4 +1,4 @@
-"""Evidence made by hand, for what is judged without a network."""
+"""Evidence made by hand, for what is evaluated without a network."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from matrix_resolve.check import (
     Trouble,
     Verdict,
 )
-from matrix_resolve.check._rules.evaluate import judge
+from matrix_resolve.check._rules.evaluate import evaluate
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
@@ -79,9 +79,9 @@ def evidence(*probes: TargetProbe, **changes: Any) -> Evidence:
 
 def codes(seen: Evidence) -> list[str]:
     """Give the codes of what is found, in order."""
-    return [finding.code for finding in judge(seen)[1]]
+    return [finding.code for finding in evaluate(seen)[1]]
 
 
 def verdict(seen: Evidence) -> Verdict:
     """Give for whom it works."""
-    return judge(seen)[0]
+    return evaluate(seen)[0]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from matrix_resolve import ConnectionTarget, ServerName
-from matrix_resolve.check._rules.evaluate import judge
+from matrix_resolve.check._rules.evaluate import evaluate
 from matrix_resolve.check.evidence import Evidence, TargetProbe
 from matrix_resolve.check.exchanges import HttpExchange
 
@@ -38,6 +38,6 @@ def test_each_body_and_each_date_is_read_once(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("matrix_resolve.check.exchanges.json.loads", counted_loads)
     monkeypatch.setattr(HttpExchange, "header", counted_header)
-    judge(evidence())
+    evaluate(evidence())
     assert read.count("body") <= TARGETS
     assert read.count("date") <= TARGETS

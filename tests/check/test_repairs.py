@@ -5,7 +5,8 @@ import pytest
 
 from matrix_resolve import DnsAnswer, DnsBackend, RecordType, ResolutionWarning, ServerName, Step
 from matrix_resolve.check import DnsReply, Evidence, HttpExchange, Trouble, WellKnownProbe, check
-from matrix_resolve.check._rules.evaluate import judge
+from matrix_resolve.check._rules.evaluate import evaluate
+from matrix_resolve.reasons import Reason
 from matrix_resolve.resolver import config_of
 from matrix_resolve.testing import LoopbackFederation, Reply
 
@@ -58,14 +59,14 @@ def _refused_certificate(sha256: str) -> Evidence:
 
 
 def test_one_certificate_on_two_ports_is_one_thing_to_renew() -> None:
-    (finding,) = judge(_refused_certificate("0"))[1]
+    (finding,) = evaluate(_refused_certificate("0"))[1]
     assert (finding.code, "ports 443 and 8448" in finding.repair) == ("certificate-expired", True)
-    codes = [finding.code for finding in judge(_refused_certificate("1"))[1]]
+    codes = [finding.code for finding in evaluate(_refused_certificate("1"))[1]]
     assert codes == ["well-known-certificate", "certificate-expired"]
 
 
 def test_the_evidence_has_the_day_on_which_a_certificate_expired() -> None:
-    (line,) = judge(_refused_certificate("1"))[1][0].evidence
+    (line,) = evaluate(_refused_certificate("1"))[1][0].evidence
     assert "2027-01-14" in line
 
 
@@ -74,7 +75,7 @@ def test_days_that_no_calendar_has(not_after: float) -> None:
     seen = _refused_certificate("1")
     (known,) = seen.well_knowns
     odd = attrs.evolve(known, certificate=attrs.evolve(certificate(), not_after=not_after))
-    assert judge(attrs.evolve(seen, well_knowns=(odd,)))[1]
+    assert evaluate(attrs.evolve(seen, well_knowns=(odd,)))[1]
 
 
 async def test_dns_backends_may_spell_names_as_they_like() -> None:
@@ -100,7 +101,7 @@ async def test_dns_backends_may_spell_names_as_they_like() -> None:
 def test_silence_is_to_be_ended_by_an_answer_where_nobody_answers_at_port_8448() -> None:
     silent = HttpExchange(URL, "192.0.2.9", trouble=SILENT)
     seen = evidence(dead(), well_knowns=(WellKnownProbe("192.0.2.9", "transient", exchanges=(silent,)),))
-    told = {finding.code: finding for finding in judge(seen)[1]}
+    told = {finding.code: finding for finding in evaluate(seen)[1]}
     assert sorted(told) == ["port-refused", "well-known-timeout"]
     repair = told["well-known-timeout"].repair
     assert ("404" in repair, "HOST:443" in repair) == (False, True)
@@ -115,9 +116,12 @@ def _delegating(ip: str, trouble: Trouble | None = None) -> WellKnownProbe:
 def test_a_dead_ipv6_address_hides_no_want_of_ipv4() -> None:
     known = (_delegating("2001:db8::a"), _delegating("2001:db8::b", REFUSED))
     seen = evidence(probe("192.0.2.1"), well_knowns=known, dns=(DnsReply(NAME, "A"),))
-    told = {finding.code: finding for finding in judge(seen)[1]}
+    told = {finding.code: finding for finding in evaluate(seen)[1]}
     assert sorted(told) == ["well-known-address-dead", "well-known-ipv6-only"]
     assert "IPv4" not in told["well-known-address-dead"].cause
+
+
+ALIAS = Reason.of("srv-target-followed", host="alias.example")
 
 
 def test_an_alias_is_proposed_to_nobody() -> None:
@@ -131,9 +135,9 @@ def test_an_alias_is_proposed_to_nobody() -> None:
         seen.resolution,
         step=Step.SRV,
         targets=(attrs.evolve(target, dns_name="alias.example"),),
-        warnings=(ResolutionWarning("srv-target-is-cname", "the SRV target alias.example is a CNAME"),),
+        warnings=(ResolutionWarning("srv-target-is-cname", "alias.example", ALIAS),),
     )
-    told = {finding.code: finding for finding in judge(attrs.evolve(seen, resolution=resolution))[1]}
+    told = {finding.code: finding for finding in evaluate(attrs.evolve(seen, resolution=resolution))[1]}
     assert sorted(told) == ["srv-in-use", "srv-target-is-cname"]
     assert ["alias.example" in told["srv-in-use"].repair, "b.example" in told["srv-in-use"].repair] == [False, True]
 
@@ -142,4 +146,4 @@ def test_addresses_that_were_not_asked_for_are_not_private() -> None:
     """Where a name server gives other addresses each time, those of the check are not those of the resolver."""
     seen = evidence(probe("192.0.2.1"))
     replies = (DnsReply(NAME, "A", ("192.0.2.77",)),)
-    assert judge(attrs.evolve(seen, dns=replies, checked_at=NOW + DAY / 2))[1] == ()
+    assert evaluate(attrs.evolve(seen, dns=replies, checked_at=NOW + DAY / 2))[1] == ()

@@ -1,4 +1,4 @@
-"""What follows from what was seen: verdict, severity and order, judged on evidence made by hand."""
+"""What follows from what was seen: verdict, severity and order, evaluated on evidence made by hand."""
 
 import errno
 import itertools
@@ -18,7 +18,7 @@ from matrix_resolve.check import (
     Verdict,
     WellKnownProbe,
 )
-from matrix_resolve.check._rules.evaluate import judge
+from matrix_resolve.check._rules.evaluate import evaluate
 
 from .sample_evidence import (
     DAY,
@@ -42,12 +42,12 @@ EXPIRED = Trouble("certificate-time", "the certificate has expired", "tls", numb
 
 
 def test_nothing_to_say() -> None:
-    assert judge(evidence(probe())) == (Verdict.EVERYBODY, ())
+    assert evaluate(evidence(probe())) == (Verdict.EVERYBODY, ())
 
 
-def test_the_same_evidence_gives_the_same_judgement() -> None:
+def test_the_same_evidence_gives_the_same_findings() -> None:
     seen = evidence(probe(V6), dead(V4))
-    assert judge(seen) == judge(seen)
+    assert evaluate(seen) == evaluate(seen)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_different_deaths_are_told_apart() -> None:
 def test_a_spare_target_may_be_broken(priority: int, severity: Severity, for_whom: Verdict) -> None:
     broken = probe("192.0.2.2", priority=priority, trouble=EXPIRED, version=None, keys=None, key_facts=None)
     seen = evidence(probe(V4), broken)
-    (finding,) = judge(seen)[1]
+    (finding,) = evaluate(seen)[1]
     assert (finding.code, finding.severity, verdict(seen)) == ("certificate-expired", severity, for_whom)
     assert "192.0.2.2:8448" in finding.cause
 
@@ -220,7 +220,7 @@ def test_a_delegation_that_only_this_resolver_remembers() -> None:
 def test_the_worst_comes_first() -> None:
     soon = probe(V4, certificate=certificate(days_left=5))
     seen = evidence(soon, probe("192.0.2.2", key_facts=facts(forged=("ed25519:a",))), untried=3)
-    severities = [finding.severity for finding in judge(seen)[1]]
+    severities = [finding.severity for finding in evaluate(seen)[1]]
     assert severities == [Severity.ERROR, Severity.WARNING, Severity.WARNING]
 
 
@@ -238,7 +238,7 @@ _STATES = {
 def test_verdict_and_findings_agree(count: int) -> None:
     """Where nobody is served there is an error that says why; where everybody is, there is none."""
     for chosen in itertools.combinations(_STATES, count):
-        for_whom, findings = judge(evidence(*(_STATES[name] for name in chosen)))
+        for_whom, findings = evaluate(evidence(*(_STATES[name] for name in chosen)))
         has_error = any(finding.severity is Severity.ERROR for finding in findings)
         assert (for_whom is not Verdict.EVERYBODY) == has_error, chosen
         assert (for_whom is Verdict.NOBODY) == ("serves" not in chosen), chosen
@@ -246,4 +246,4 @@ def test_verdict_and_findings_agree(count: int) -> None:
 
 
 def test_a_name_without_anything() -> None:
-    assert judge(Evidence(server_name=NAME, checked_at=NOW)) == (Verdict.NOBODY, ())
+    assert evaluate(Evidence(server_name=NAME, checked_at=NOW)) == (Verdict.NOBODY, ())

@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from matrix_resolve.check import LeftOut, Verdict
-from matrix_resolve.check._rules.evaluate import judge
+from matrix_resolve.check._rules.evaluate import evaluate
 from matrix_resolve.check.bounds import Bounds, ConnectionBudget, ConnectionsUsedUp
 
 from .broken_deployments import OTHER_V4, V4, V6
@@ -26,7 +26,7 @@ def test_the_verdict_where_something_was_left_out(left_out: LeftOut, code: str) 
 def test_more_targets_than_are_tried() -> None:
     seen = evidence(probe(V4), probe(OTHER_V4))
     cut = attrs.evolve(seen, targets=seen.targets[:1], untried=1)
-    ((finding,), for_whom) = (judge(cut)[1], verdict(cut))
+    ((finding,), for_whom) = (evaluate(cut)[1], verdict(cut))
     assert (for_whom, finding.code) == (Verdict.UNKNOWN, "targets-untried")
     assert finding.evidence == (f"not checked (targets): {OTHER_V4}:8448",)
 
@@ -38,7 +38,7 @@ def test_a_family_is_not_dead_where_an_address_was_left_out() -> None:
 
 def test_both_kinds_of_bounds_have_a_finding_each() -> None:
     seen = evidence(probe(V4), left_out=(LATE, BEYOND, attrs.evolve(LATE, what="dns", place="\x1b[31m A")))
-    findings = judge(seen)[1]
+    findings = evaluate(seen)[1]
     assert [finding.code for finding in findings] == ["check-cut-short", "check-limit-reached"]
     assert findings[0].evidence == (
         f"not checked (targets): {OTHER_V4}:8448",

@@ -1,4 +1,4 @@
-"""What follows from what was seen of certificates, clocks and addresses, judged on evidence made by hand."""
+"""What follows from what was seen of certificates, clocks and addresses, evaluated on evidence made by hand."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from matrix_resolve.check import DnsReply, HttpExchange, TargetProbe, Trouble, Verdict, WellKnownProbe
-from matrix_resolve.check._rules.evaluate import judge
+from matrix_resolve.check._rules.evaluate import evaluate
 
 from .sample_evidence import DAY, NOW, SILENT, certificate, codes, dead, evidence, exchange, facts, probe, verdict
 
@@ -35,14 +35,14 @@ UNTRUSTED = Trouble("certificate-untrusted", "is not from a trusted authority", 
 def test_authorities(number: int, changes: dict[str, Any], code: str, cause: str) -> None:
     presented = attrs.evolve(certificate(), **changes)
     broken = probe(trouble=attrs.evolve(UNTRUSTED, number=number), certificate=presented, version=None, key_facts=None)
-    (finding,) = judge(evidence(broken))[1]
+    (finding,) = evaluate(evidence(broken))[1]
     assert finding.code == code
     assert cause in finding.cause
 
 
 def test_an_expired_certificate_says_when() -> None:
     broken = probe(trouble=EXPIRED, certificate=certificate(days_left=-1), version=None, key_facts=None)
-    (finding,) = judge(evidence(broken))[1]
+    (finding,) = evaluate(evidence(broken))[1]
     assert "until 2027-01-14 08:00 UTC" in finding.evidence[0]
 
 
@@ -62,7 +62,7 @@ def test_names_that_may_be_delegated_to(names: tuple[str, ...], is_proposed: boo
     presented = attrs.evolve(certificate(), names=names)
     seen = evidence(probe(trouble=trouble, certificate=presented, version=None, key_facts=None))
     dns = (*seen.dns, DnsReply("known.example", "A", ("192.0.2.1",)))
-    (finding,) = judge(attrs.evolve(seen, dns=dns, well_knowns=(_web_host("192.0.2.8", _NOW),)))[1]
+    (finding,) = evaluate(attrs.evolve(seen, dns=dns, well_knowns=(_web_host("192.0.2.8", _NOW),)))[1]
     assert ("m.server" in finding.repair) is is_proposed
 
 
@@ -80,7 +80,7 @@ def test_a_cdn_is_blamed_for_its_own_addresses_only(ip: str, code: str) -> None:
     one = HttpExchange("https://a.example/.well-known/matrix/server", ip, 404, headers)
     seen = evidence(dead(V4, SILENT), well_knowns=(WellKnownProbe(ip, "absent", exchanges=(one,)),))
     assert codes(seen) == [code]
-    assert "matrix.a.example" not in judge(seen)[1][0].repair or code == "port-dropped"
+    assert "matrix.a.example" not in evaluate(seen)[1][0].repair or code == "port-dropped"
 
 
 def _dated(date: str, **changes: Any) -> TargetProbe:
@@ -119,12 +119,12 @@ def test_keys_are_valid_by_the_clocks_of_others() -> None:
 
 @pytest.mark.parametrize("probes", [(dead(V6, SILENT), probe(V4)), (dead(V6), probe(V4))])
 def test_dead_ipv6_costs_time_where_packets_vanish(probes: tuple[TargetProbe, ...]) -> None:
-    (finding,) = judge(evidence(*probes))[1]
+    (finding,) = evaluate(evidence(*probes))[1]
     assert ("time" in finding.cause) is (probes[0].trouble == SILENT)
 
 
 def test_an_address_that_answers_on_another_port_is_not_to_be_removed() -> None:
     one = HttpExchange("https://a.example/.well-known/matrix/server", V6, 404)
     known = WellKnownProbe(V6, "absent", exchanges=(one,))
-    (finding,) = judge(evidence(dead(V6), probe(V4), well_knowns=(known,)))[1]
+    (finding,) = evaluate(evidence(dead(V6), probe(V4), well_knowns=(known,)))[1]
     assert "remove" not in finding.repair

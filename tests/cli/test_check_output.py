@@ -26,8 +26,8 @@ from matrix_resolve.check import (
     Verdict,
     WellKnownProbe,
 )
-from matrix_resolve.check._text.page import Line, Span
-from matrix_resolve.check._text.report_lines import report_lines
+from matrix_resolve.check.page import Line, Span
+from matrix_resolve.check.report import lines_of
 from matrix_resolve.cli.check_output import output_for
 from matrix_resolve.cli.check_rich import print_rich
 from matrix_resolve.cli.check_run import status_of
@@ -39,8 +39,7 @@ HOSTILE = "[red]\x1b[2J\u202e[/red][link=https://example.net]"
 def in_colour(report: CheckReport, *, verbose: bool = False) -> str:
     printed = io.StringIO()
     console = Console(file=printed, force_terminal=True, width=100, color_system="standard", _environ={})
-    lines = report_lines(report.server_name, report.verdict, report.findings, report.evidence, verbose=verbose)
-    print_rich(lines, console)
+    print_rich(lines_of(report, verbose=verbose), console)
     return printed.getvalue()
 
 

@@ -179,7 +179,7 @@ def check_srv(judge: Callable[..., SrvAnswer], records: Sequence[SrvRecord]) -> 
     _check_kept(answer, records)
     must(len(set(answer.records)) == len(answer.records) <= _POLICY.max_srv_records, "records are few and distinct")
     must(_ascending([record.priority for record in answer.records]), "priorities ascend")
-    for sentence in answer.skipped:
+    for sentence in map(str, answer.skipped):
         must(sentence.isprintable() and len(sentence) <= _MOST_OF_A_SENTENCE, "a sentence is short and printable")
     return (
         ("usable" if answer.records else "unusable" if answer.provided else "not provided") if records else "no record"

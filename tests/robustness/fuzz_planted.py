@@ -19,6 +19,7 @@ from matrix_resolve.cli import main
 from matrix_resolve.discovery.srv import SrvAnswer, classify_srv_records, order_by_rfc_2782
 from matrix_resolve.identifiers import server_name_of
 from matrix_resolve.policy import ResolverPolicy
+from matrix_resolve.reasons import Reason
 from matrix_resolve.server_name import ServerName
 
 from .fuzz_dns import Record
@@ -148,9 +149,9 @@ def knows_no_bounds(data: bytes, *, now: float, policy: ResolverPolicy) -> Deleg
 
 
 def believes_the_cache(data: bytes, *, now: float, policy: ResolverPolicy) -> DelegationState | None:
-    """Take over the text of a record as it is."""
+    """Use the texts of a record as they are."""
     record = decode(data, now=now, policy=policy)
-    return None if record is None else attrs.evolve(record, detail=json.loads(data)["detail"])
+    return None if record is None else attrs.evolve(record, reason=Reason(str(json.loads(data)["reason"])))
 
 
 def shows_the_argument(arguments: Sequence[str]) -> int:

@@ -77,7 +77,7 @@ class TestWarnings:
             resolution = await one.resolve("a.example")
             kept = await config_of(one).store.load("a.example", now=0.0)
         assert kept is not None
-        assert len(kept.detail) <= 501
+        assert len(str(kept.reason)) <= 600
         assert len(pickle.dumps(resolution)) < 8_000
         assert max(len(each.message) for each in resolution.warnings) <= 501
 

@@ -2,6 +2,7 @@
 
 from matrix_resolve import TraceRecord
 from matrix_resolve._notes import LOOKUPS_KEPT, WARNINGS_KEPT, ResolutionNotes
+from matrix_resolve.reasons import Reason
 from matrix_resolve.trace import TraceError
 
 
@@ -11,16 +12,16 @@ def _codes(notes: ResolutionNotes) -> list[str]:
 
 def test_a_warning_is_given_once_for_each_code_and_host() -> None:
     notes = ResolutionNotes()
-    for code, host, message in [("a", "x", "1"), ("a", "x", "2"), ("b", "x", "3"), ("a", "y", "4")]:
-        notes.warn(code, host, message)
-    assert [warning.message for warning in notes.warnings] == ["1", "3", "4"]
+    for code, host, problem in [("a", "x", "1"), ("a", "x", "2"), ("b", "x", "3"), ("a", "y", "4")]:
+        notes.warn(code, host, Reason(problem))
+    assert [warning.reason.code for warning in notes.warnings] == ["1", "3", "4"]
     assert notes.cut == set()
 
 
 def test_warnings_are_cut() -> None:
     notes = ResolutionNotes()
     for number in [*range(WARNINGS_KEPT + 9), *range(WARNINGS_KEPT + 9)]:
-        notes.warn("a", str(number), "x" * 9_999)
+        notes.warn("a", str(number), Reason.of("srv-target-followed", host="x" * 9_999))
     *kept, last = notes.warnings
     assert (len(kept), max(len(warning.message) for warning in kept)) == (WARNINGS_KEPT, 501)
     assert (last.code, last.message, notes.cut) == (
@@ -33,8 +34,8 @@ def test_warnings_are_cut() -> None:
 def test_warnings_about_bounds_take_the_place_of_others() -> None:
     notes = ResolutionNotes()
     for number in range(WARNINGS_KEPT):
-        notes.warn("a", str(number), "x")
-    notes.note_cut("targets-cut", "too many")
+        notes.warn("a", str(number), Reason("x"))
+    notes.note_cut("targets-cut", Reason("targets-cut"))
     notes.note_cut("too-many-addresses")
     assert _codes(notes) == ["a"] * (WARNINGS_KEPT - 1) + ["targets-cut", "warnings-cut"]
     assert notes.warnings[-1].message == "and 1 more, which are not kept"

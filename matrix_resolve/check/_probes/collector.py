@@ -13,8 +13,8 @@ from ...resolver import ServerNameResolver, config_of
 from ...server_name import ServerName
 from ..bounds import MAX_DELEGATED_NAMES, TARGET_CONNECTIONS, Bounds, ConnectionsUsedUp
 from ..evidence import CONTROL, Evidence, TargetProbe
-from .recording_dns import DnsDesk
-from .resolve_uncached import resolve_anew
+from .recording_dns import RecordingDns
+from .resolve_uncached import resolve_uncached
 from .target import probe_target
 from .well_known import WellKnownSurvey
 
@@ -33,8 +33,8 @@ class EvidenceCollector:
         self._resolver = resolver
         self._name = name
         self._bounds = bounds
-        self._desk = DnsDesk(made.dns, made.policy, bounds)
-        self._survey = WellKnownSurvey(resolver, name.dns_name or "", self._desk, bounds)
+        self._dns = RecordingDns(made.dns, made.policy, bounds)
+        self._survey = WellKnownSurvey(resolver, name.dns_name or "", self._dns, bounds)
         self._found: Resolution | ResolveError | None = None
         self._targets: Sequence[ConnectionTarget] = ()
         self._probes: dict[int, TargetProbe] = {}
@@ -56,7 +56,7 @@ class EvidenceCollector:
         """Resolve the name, but leave time to find out what is slow."""
         try:
             async with asyncio.timeout(seconds):
-                self._found = await resolve_anew(config_of(self._resolver), self._name)
+                self._found = await resolve_uncached(config_of(self._resolver), self._name)
         except TimeoutError:
             self._bounds.leave_out("resolution", str(self._name), "time")
         if isinstance(self._found, Resolution):
@@ -66,15 +66,15 @@ class EvidenceCollector:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._look_at_targets())
             group.create_task(self._look_at_delegation())
-        if isinstance(self._found, LookupFailed) and all(reply.failure for reply in self._desk.replies):
-            await self._desk.ask(CONTROL, "A")  # shows whose name servers fail
+        if isinstance(self._found, LookupFailed) and all(reply.failure for reply in self._dns.replies):
+            await self._dns.ask(CONTROL, "A")  # shows whose name servers fail
 
     def _leave_out_the_rest(self) -> None:
         for number, target in enumerate(self._targets):
             if number not in self._probes:
                 self._bounds.leave_out("target", target.address, "time")
         self._survey.leave_out_the_rest()
-        for question in self._desk.unanswered:
+        for question in self._dns.unanswered:
             self._bounds.leave_out("dns", question, "time")
 
     async def _look_at_targets(self) -> None:
@@ -96,7 +96,7 @@ class EvidenceCollector:
         if name.dns_name is None:
             return
         refusal = config_of(self._resolver).address_policy.refusal
-        ips = await self._desk.addresses(name.dns_name)
+        ips = await self._dns.addresses(name.dns_name)
         await self._survey.run([ip for ip in ips if refusal(ip) is None] if name.port is None else [])
         probes = self._survey.probes
         names = dict.fromkeys([name, *(probe.delegated for probe in probes if probe.delegated is not None)])
@@ -110,9 +110,9 @@ class EvidenceCollector:
     async def _look_up(self, name: ServerName) -> None:
         if name.dns_name is None:
             return
-        await self._desk.addresses(name.dns_name)
+        await self._dns.addresses(name.dns_name)
         if name.port is None:
-            await self._desk.srv(name.dns_name)
+            await self._dns.srv(name.dns_name)
 
     def _evidence(self) -> Evidence:
         made, found = config_of(self._resolver), self._found
@@ -121,7 +121,7 @@ class EvidenceCollector:
             checked_at=made.clock.wall(),
             resolution=found if isinstance(found, Resolution) else None,
             error=found if isinstance(found, ResolveError) else None,
-            dns=self._desk.replies,
+            dns=self._dns.replies,
             well_knowns=self._survey.probes,
             targets=tuple(probe for _, probe in sorted(self._probes.items())),
             untried=max(0, len(found.targets) - MAX_TARGETS) if isinstance(found, Resolution) else 0,
@@ -132,5 +132,5 @@ class EvidenceCollector:
 
     def _refused(self) -> dict[str, str]:
         refusal = config_of(self._resolver).address_policy.refusal
-        judged = {ip: refusal(ip) for reply in self._desk.replies for ip in reply.records}
+        judged = {ip: refusal(ip) for reply in self._dns.replies for ip in reply.records}
         return {ip: rule for ip, rule in judged.items() if rule is not None}

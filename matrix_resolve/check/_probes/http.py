@@ -72,7 +72,7 @@ class BoundedRequests:
         return outcome
 
 
-class NotedRequests:
+class RecordingHttp:
     """An HTTP backend that passes requests on to another one, and records them.
 
     Args:

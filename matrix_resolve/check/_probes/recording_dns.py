@@ -19,7 +19,7 @@ SERVICES = (FEDERATION_SERVICE, DEPRECATED_SERVICE)
 _TYPES: Mapping[str, RecordType] = {"v6": "AAAA", "v4": "A"}
 
 
-class DnsDesk:
+class RecordingDns:
     """Asks each DNS question once, and records the reply or the failure.
 
     Args:

@@ -11,7 +11,7 @@ from ...policy import ResolverPolicy
 from ...server_name import ServerName
 
 
-async def resolve_anew(config: ResolverConfig, name: ServerName) -> Resolution | ResolveError:
+async def resolve_uncached(config: ResolverConfig, name: ServerName) -> Resolution | ResolveError:
     """Resolve *name* past everything that a resolver has kept, each time, and leave all that as it is.
 
     Args:

@@ -13,9 +13,9 @@ from ...resolver import ServerNameResolver, config_of
 from ..bounds import DETAIL_CONNECTIONS, TARGET_CONNECTIONS, Bounds
 from ..evidence import KeyFacts, TargetProbe
 from ..exchanges import HttpExchange
-from .http import MAX_ANSWER_BYTES, MAX_BYTES, NotedRequests
+from .http import MAX_ANSWER_BYTES, MAX_BYTES, RecordingHttp
 from .signing_keys import read_signing_keys
-from .tls import look_at_nothing, probe_tls
+from .tls import probe_tls, unverified_ssl_context
 
 VERSION_PATH = "/_matrix/federation/v1/version"
 KEYS_PATH = "/_matrix/key/v2/server"
@@ -51,7 +51,7 @@ async def probe_target(resolver: ServerNameResolver, target: ConnectionTarget, b
     if target.dns_name in {None, target.host_header}:
         bounds.connections.give_back(1)
         return probe
-    async with _Requests(resolver, target, look_at_nothing(), seconds) as requests:
+    async with _Requests(resolver, target, unverified_ssl_context(), seconds) as requests:
         return attrs.evolve(probe, elsewhere=await requests.get(VERSION_PATH, host=target.dns_name))
 
 
@@ -103,16 +103,16 @@ class _Requests:
 
     async def get(self, path: str, *, host: str | None = None, max_bytes: int = MAX_ANSWER_BYTES) -> HttpExchange:
         """Ask for *path*, with the Host header that belongs there or another."""
-        noted = NotedRequests(self._backend)
+        recording = RecordingHttp(self._backend)
         with contextlib.suppress(Exception):  # taken down
-            await noted.get(
+            await recording.get(
                 f"https://{host or self._target.host_header}{path}",
                 addresses=[self._target.ip],
                 headers=self._headers,
                 max_bytes=max_bytes,
                 timeout=self._seconds,
             )
-        return noted.exchanges[0]
+        return recording.exchanges[0]
 
     async def __aenter__(self) -> Self:
         return self

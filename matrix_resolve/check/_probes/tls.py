@@ -62,7 +62,7 @@ async def probe_tls(
         return probe
     if probe.trouble.code.startswith("certificate"):
         budget.take()
-        lenient = await _shake_hands(resolver, target, look_at_nothing(), seconds)
+        lenient = await _shake_hands(resolver, target, unverified_ssl_context(), seconds)
         return attrs.evolve(lenient, trouble=probe.trouble)
     if not may_want_dhe(probe.trouble) or not (bounds.dhe.left and budget.left):
         return probe
@@ -115,7 +115,7 @@ def describe(error: OSError, target: ConnectionTarget, during: str) -> Trouble:
     return Trouble(code, message, during, name=error.reason or "", number=number)
 
 
-def look_at_nothing() -> ssl.SSLContext:
+def unverified_ssl_context() -> ssl.SSLContext:
     """Make a context that takes any certificate, to read what it says."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     disable_dhe(context)

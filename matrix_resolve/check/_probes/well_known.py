@@ -24,9 +24,9 @@ from ..bounds import (
     ConnectionsUsedUp,
 )
 from ..evidence import WellKnownProbe
-from .http import BoundedRequests, NotedRequests, in_short
+from .http import BoundedRequests, RecordingHttp, in_short
 from .once import Once
-from .recording_dns import DnsDesk
+from .recording_dns import RecordingDns
 from .tls import TlsProbe, probe_tls
 
 _Pins = Mapping[str, str]
@@ -52,14 +52,14 @@ class WellKnownSurvey:
     Args:
         resolver: Its policy and backends are used.
         hostname: A lower-case DNS name.
-        desk: Looks up the addresses of hosts that redirects lead to.
+        dns: Looks up the addresses of hosts that redirects lead to.
         bounds: Limit all of it, and record what is left out.
     """
 
-    def __init__(self, resolver: ServerNameResolver, hostname: str, desk: DnsDesk, bounds: Bounds) -> None:
+    def __init__(self, resolver: ServerNameResolver, hostname: str, dns: RecordingDns, bounds: Bounds) -> None:
         self._resolver = resolver
         self._hostname = hostname
-        self._desk = desk
+        self._dns = dns
         self._bounds = bounds
         self._http = BoundedRequests(config_of(resolver).http, bounds.well_known)
         self._handshakes: Once[tuple[str, str], TlsProbe] = Once()
@@ -122,7 +122,7 @@ class WellKnownSurvey:
                 self._bounds.leave_out("well-known", round_.places[index], "connections")
 
     async def _probe(self, pins: _Pins) -> WellKnownProbe:
-        config, http = config_of(self._resolver), NotedRequests(self._http)
+        config, http = config_of(self._resolver), RecordingHttp(self._http)
         context = attrs.evolve(config.loop_context(), stats=StatsCounter())
         slots = request_slots(config.policy)
         client = WellKnownClient(_PinnedHosts(self, pins), http, config.headers, context, slots)
@@ -131,7 +131,7 @@ class WellKnownSurvey:
             raise ConnectionsUsedUp
         exchanges = (*map(in_short, http.exchanges[:-1]), *http.exchanges[-1:])
         ip = pins[self._hostname]
-        probe = WellKnownProbe(ip, result.kind, result.delegated, result.lifetime, result.detail, exchanges)
+        probe = WellKnownProbe(ip, result.kind, result.delegated, result.lifetime, str(result.reason or ""), exchanges)
         last = probe.last
         if last is None or not last.ip or (probe.trouble is None and probe.delegated is None):
             return probe
@@ -150,7 +150,7 @@ class WellKnownSurvey:
 
     async def _addresses_of(self, host: str) -> Sequence[str]:
         literal = ip_literal(host)
-        return await self._desk.addresses(host) if literal is None else (literal,)
+        return await self._dns.addresses(host) if literal is None else (literal,)
 
     def _refusal(self, ip: str) -> str | None:
         return config_of(self._resolver).address_policy.refusal(ip)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ..._util.escaping import printable
 from ..evidence import Evidence, LeftOut
-from ..findings import Finding, found
+from ..findings import Finding, make_finding
 
 _NAMED = 50
 """Places of one kind that a finding lists; the evidence has all of them."""
@@ -17,7 +17,7 @@ _KINDS = {
 }
 
 
-def judge_bounds(evidence: Evidence) -> Iterator[Finding]:
+def bounds_rules(evidence: Evidence) -> Iterator[Finding]:
     """Report what was left out."""
     late = [one for one in evidence.left_out if one.limit == "time"]
     if late:
@@ -25,19 +25,19 @@ def judge_bounds(evidence: Evidence) -> Iterator[Finding]:
         repair = (
             f"Find out why {printable(late[0].place)} is slow or silent, or check again with more time (--timeout)."
         )
-        yield found("check-cut-short", cause, repair, _lines(late))
+        yield make_finding("check-cut-short", cause, repair, _lines(late))
     beyond = [one for one in evidence.left_out if one.limit != "time"]
     if beyond:
         limits = " and ".join(dict.fromkeys(one.limit for one in beyond))
         cause = f"There is more to check than one check allows (limit on {limits}); nothing is known about the rest ({_kinds(beyond)})."
         repair = f"Publish fewer addresses, SRV records and redirects for {evidence.server_name}, or check the hosts behind it one by one."
-        yield found("check-limit-reached", cause, repair, _lines(beyond))
+        yield make_finding("check-limit-reached", cause, repair, _lines(beyond))
     if evidence.untried:
         targets = evidence.resolution.targets if evidence.resolution else ()
         places = [target.address for target in targets[-evidence.untried :]]
         cause = f"There are {evidence.untried} more targets than a server would try; they were not checked."
         repair = f"Publish fewer addresses for {evidence.server_name}."
-        yield found("targets-untried", cause, repair, [_named("targets", places)] if places else [])
+        yield make_finding("targets-untried", cause, repair, [_named("targets", places)] if places else [])
 
 
 def _kinds(left_out: Sequence[LeftOut]) -> str:

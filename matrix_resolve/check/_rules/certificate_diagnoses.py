@@ -5,8 +5,8 @@ from ..._well_known.document import WELL_KNOWN_PATH
 from ...server_name import ip_literal
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
 from .clocks import is_ours_wrong, right_time
-from .diagnosis import Story
-from .serving import document_for, is_served
+from .diagnosis import Diagnosis
+from .working import document_for, has_working_target
 
 # OpenSSL, X509_V_ERR_*
 _NOT_YET_VALID, _EXPIRED = 9, 10
@@ -18,7 +18,7 @@ _SOON = 10 * 86_400.0
 _SHORT_LIVED = 15 * 86_400.0
 
 
-def certificate_story(probe: TargetProbe, evidence: Evidence) -> Story:
+def certificate_diagnosis(probe: TargetProbe, evidence: Evidence) -> Diagnosis:
     """Say why the certificate that a target presented is refused."""
     trouble, name, where = probe.trouble, probe.target.tls_server_name, _where(probe, evidence)
     code, number = (trouble.code, trouble.number) if trouble else ("", 0)
@@ -27,19 +27,19 @@ def certificate_story(probe: TargetProbe, evidence: Evidence) -> Story:
     if number == _EXPIRED:
         cause = f"The certificate for {name} on {where} has expired."
         repair = f"Renew the one for {name}, and let {where} present the new one{or_clock(evidence)}."
-        return Story("certificate-expired", cause, repair)
+        return Diagnosis("certificate-expired", cause, repair)
     if number == _NOT_YET_VALID:
         cause = f"The certificate for {name} on {where} is not valid yet."
         repair = f"Let {where} present one that is; or correct the clock of the machine that issued it, or of this one."
-        return Story("certificate-not-yet-valid", cause, repair)
+        return Diagnosis("certificate-not-yet-valid", cause, repair)
     if number == _SELF_SIGNED:
         cause = f"The certificate for {name} on {where} is signed by itself, which no server trusts."
-        return Story("certificate-self-signed", cause, _get_one(name, where))
+        return Diagnosis("certificate-self-signed", cause, _get_one(name, where))
     if code == "certificate-untrusted":
         return _untrusted(probe.certificate, number, name, where)
     message = trouble.message if trouble else ""
     cause = f"The certificate on {where} cannot be used: {message}."
-    return Story("certificate-invalid", cause, _get_one(name, where))
+    return Diagnosis("certificate-invalid", cause, _get_one(name, where))
 
 
 def or_clock(evidence: Evidence) -> str:
@@ -66,7 +66,7 @@ def _get_one(name: str, where: str) -> str:
     return f"Get one for {name} from a public authority, such as Let's Encrypt, and let {where} present it."
 
 
-def _other_name(probe: TargetProbe, evidence: Evidence) -> Story:
+def _other_name(probe: TargetProbe, evidence: Evidence) -> Diagnosis:
     target, names = probe.target, probe.certificate.names if probe.certificate else ()
     name, host, port = target.tls_server_name, target.dns_name, target.port
     presented = ", ".join(names[:5]) or "nobody"
@@ -79,10 +79,10 @@ def _other_name(probe: TargetProbe, evidence: Evidence) -> Story:
             f"Serve https://{name}{WELL_KNOWN_PATH} with {document_for(host, port)} instead of the SRV record; "
             f"or let {host}:{port} present a certificate for {name}."
         )
-        return Story("certificate-of-srv-target", cause, repair)
+        return Diagnosis("certificate-of-srv-target", cause, repair)
     cause = f"The certificate on port {port} is for {presented}, and not for {name}."
     repair = f"Let port {port} present a certificate for {name}{_or_delegate(probe, evidence)}."
-    return Story("certificate-name", cause, repair)
+    return Diagnosis("certificate-name", cause, repair)
 
 
 def _or_delegate(probe: TargetProbe, evidence: Evidence) -> str:
@@ -91,7 +91,7 @@ def _or_delegate(probe: TargetProbe, evidence: Evidence) -> str:
     other = next((each for each in names if _leads_there(each, probe, evidence)), None)
     delegated = evidence.resolution.delegated if evidence.resolution else None
     is_named = delegated is not None and delegated.dns_name is not None
-    if other is None or is_named or not evidence.well_knowns or is_served(evidence):
+    if other is None or is_named or not evidence.well_knowns or has_working_target(evidence):
         return ""
     document = document_for(other, probe.target.port)
     return f", or serve https://{evidence.server_name}{WELL_KNOWN_PATH} with {document}"
@@ -113,18 +113,18 @@ def _covers(names: tuple[str, ...], host: str) -> bool:
     return host in known or f"*.{host.partition('.')[2]}" in known
 
 
-def _untrusted(certificate: Certificate | None, number: int, name: str, where: str) -> Story:
+def _untrusted(certificate: Certificate | None, number: int, name: str, where: str) -> Diagnosis:
     issuer = certificate.issuer if certificate else "an unknown authority"
     if any(mark in issuer for mark in _STAGING):
         cause = f"The certificate for {name} on {where} comes from a staging environment ({issuer}), which issues certificates for tests that no server trusts."
         repair = f"Let the ACME client of {where} ask the production environment (certbot: without --staging or --test-cert) for a new one for {name}."
-        return Story("certificate-untrusted", cause, repair)
+        return Diagnosis("certificate-untrusted", cause, repair)
     if _lacks_intermediate(certificate, number):
         cause = f"The certificate for {name} on {where} comes without the intermediate certificate of its issuer ({issuer}), which browsers fetch and servers do not."
-        return Story("certificate-chain", cause, f"Let {where} send the whole chain: fullchain.pem, not cert.pem.")
+        return Diagnosis("certificate-chain", cause, f"Let {where} send the whole chain: fullchain.pem, not cert.pem.")
     cause = f"The certificate for {name} on {where} comes from an authority that servers do not trust ({issuer})."
     repair = f"{_get_one(name, where).removesuffix('.')}; if it is from one, send its intermediate certificates, too (fullchain.pem)."
-    return Story("certificate-untrusted", cause, repair)
+    return Diagnosis("certificate-untrusted", cause, repair)
 
 
 def _lacks_intermediate(certificate: Certificate | None, number: int) -> bool:
@@ -134,7 +134,7 @@ def _lacks_intermediate(certificate: Certificate | None, number: int) -> bool:
     return certificate.has_issuer_url and not certificate.is_issuer_sent
 
 
-def expires_soon(certificate: Certificate, name: str, port: int, evidence: Evidence) -> Story | None:
+def expires_soon(certificate: Certificate, name: str, port: int, evidence: Evidence) -> Diagnosis | None:
     """Say so where a valid certificate will not be for long.
 
     Args:
@@ -148,4 +148,4 @@ def expires_soon(certificate: Certificate, name: str, port: int, evidence: Evide
         return None
     cause = f"The certificate for {name} on port {port} expires in {int(left // 86_400)} days, and was not renewed."
     repair = f"Renew the one for {name}, let port {port} present it, and see why that does not happen by itself."
-    return Story("certificate-expires-soon", cause, repair)
+    return Diagnosis("certificate-expires-soon", cause, repair)

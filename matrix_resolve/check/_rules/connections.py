@@ -6,41 +6,41 @@ import attrs
 
 from ..._util.ports import HTTPS_PORT
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
-from ..findings import Finding, found
-from .certificate_diagnoses import certificate_story, expires_soon
+from ..findings import Finding, make_finding
+from .certificate_diagnoses import certificate_diagnosis, expires_soon
 from .clocks import as_date
-from .connection_diagnoses import connection_story, unanswered
-from .diagnosis import Sighting, Story, tell
-from .serving import followed_name, is_served, is_spared
+from .connection_diagnoses import connection_diagnosis, unanswered
+from .diagnosis import Diagnosis, Observation, merge_findings
 from .unreachable import is_missing_here, is_network_trouble
+from .working import followed_name, has_working_target, is_fallback_only
 
 
-def judge_connections(evidence: Evidence) -> Iterator[Finding]:
+def connection_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge the connection to each target."""
     here = [probe for probe in evidence.targets if not is_missing_here(probe, evidence)]
     families = list(_dead_family(here, evidence))
     yield from families
     told = {probe.target for probe in here if families and is_network_trouble(probe.trouble)}
     left = [probe for probe in here if probe.target not in told]
-    yield from tell(
-        Sighting(_story(probe, evidence), probe.target.address, _line(probe), is_spared(probe, evidence))
+    yield from merge_findings(
+        Observation(_diagnosis(probe, evidence), probe.target.address, _line(probe), is_fallback_only(probe, evidence))
         for probe in left
     )
-    yield from tell(_ends(here, evidence))
+    yield from merge_findings(_ends(here, evidence))
 
 
-def _ends(probes: Sequence[TargetProbe], evidence: Evidence) -> Iterator[Sighting]:
-    """Look when valid certificates end: those of the targets, and others by which a delegation is trusted."""
+def _ends(probes: Sequence[TargetProbe], evidence: Evidence) -> Iterator[Observation]:
+    """Emphasis when valid certificates end: those of the targets, and others by which a delegation is trusted."""
     seen = {probe.certificate for probe in probes}
     for probe in probes:
         if probe.trouble is None and probe.certificate is not None:
             target = probe.target
-            story = expires_soon(probe.certificate, target.tls_server_name, target.port, evidence)
-            yield Sighting(story, target.address, _until(target.address, probe.certificate))
+            diagnosis = expires_soon(probe.certificate, target.tls_server_name, target.port, evidence)
+            yield Observation(diagnosis, target.address, _until(target.address, probe.certificate))
     for known in evidence.well_knowns:
         if known.delegated is not None and known.certificate is not None and known.certificate not in seen:
-            story = expires_soon(known.certificate, _host(known), HTTPS_PORT, evidence)
-            yield Sighting(story, known.last_ip, _until(known.last_ip, known.certificate))
+            diagnosis = expires_soon(known.certificate, _host(known), HTTPS_PORT, evidence)
+            yield Observation(diagnosis, known.last_ip, _until(known.last_ip, known.certificate))
 
 
 def _host(probe: WellKnownProbe) -> str:
@@ -51,17 +51,17 @@ def _until(place: str, certificate: Certificate) -> str:
     return f"{place}: a certificate from {certificate.issuer}, valid until {as_date(certificate.not_after)}"
 
 
-def _story(probe: TargetProbe, evidence: Evidence) -> Story | None:
+def _diagnosis(probe: TargetProbe, evidence: Evidence) -> Diagnosis | None:
     if probe.trouble is None:
         return None
     if probe.trouble.code.startswith("certificate"):
-        return certificate_story(probe, evidence)
-    story = connection_story(probe, evidence)
-    if not is_served(evidence) or not is_network_trouble(probe.trouble):
-        return story
+        return certificate_diagnosis(probe, evidence)
+    diagnosis = connection_diagnosis(probe, evidence)
+    if not has_working_target(evidence) or not is_network_trouble(probe.trouble):
+        return diagnosis
     host = probe.target.dns_name or probe.target.ip
-    way_out = _or_remove(unanswered(host, evidence), probe, evidence)
-    return attrs.evolve(story, repair=f"{story.repair.removesuffix('.')}{way_out}.")
+    alternative = _or_remove(unanswered(host, evidence), probe, evidence)
+    return attrs.evolve(diagnosis, repair=f"{diagnosis.repair.removesuffix('.')}{alternative}.")
 
 
 def _or_remove(ips: Sequence[str], probe: TargetProbe, evidence: Evidence) -> str:
@@ -92,7 +92,7 @@ def _dead_family(probes: Sequence[TargetProbe], evidence: Evidence) -> Iterator[
         ips = ", ".join(probe.target.ip for probe in v4)
         cause = f"IPv4 is dead: nobody answers at {ips}, so servers without IPv6 cannot connect."
         repair = f"Let the server listen on IPv4 and forward the port to it, or correct the A record ({ips})."
-        yield found("ipv4-dead", cause, repair, map(_line, v4))
+        yield make_finding("ipv4-dead", cause, repair, map(_line, v4))
 
 
 def _dead_v6(v6: Sequence[TargetProbe], evidence: Evidence) -> Finding:
@@ -103,7 +103,7 @@ def _dead_v6(v6: Sequence[TargetProbe], evidence: Evidence) -> Finding:
     cause = f"IPv6 is dead: nobody answers at {', '.join(ips)}{so}."
     instead = "" if _answers(ips, evidence) else f", or remove the AAAA record ({', '.join(ips)})"
     repair = f"Let the server listen on IPv6 and open the firewall for it{instead}."
-    return found("ipv6-dead", cause, repair, map(_line, v6))
+    return make_finding("ipv6-dead", cause, repair, map(_line, v6))
 
 
 def _is_dead(probes: Sequence[TargetProbe]) -> bool:

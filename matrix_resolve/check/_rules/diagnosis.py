@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from ..findings import Finding, found
+from ..findings import Finding, make_finding
 
 
 @attrs.frozen
-class Story:
+class Diagnosis:
     """A cause without its place.
 
     Attributes:
@@ -23,37 +23,39 @@ class Story:
 
 
 @attrs.frozen
-class Sighting:
+class Observation:
     """What was met at one place.
 
     Attributes:
-        story: What is wrong there, or None.
+        diagnosis: What is wrong there, or None.
         place: The address, with or without a port.
         line: What was seen there.
         is_mild: True if others reach the server all the same.
     """
 
-    story: Story | None
+    diagnosis: Diagnosis | None
     place: str
     line: str
     is_mild: bool = False
 
 
-def tell(sightings: Iterable[Sighting]) -> Iterator[Finding]:
-    """Give one finding for each story, with what was seen as its evidence; where other places are in order, it names the places."""
-    by_story: dict[Story, list[Sighting]] = {}
+def merge_findings(observations: Iterable[Observation]) -> Iterator[Finding]:
+    """Give one finding for each diagnosis, with what was seen as its evidence; where other places are in order, it names the places."""
+    by_diagnosis: dict[Diagnosis, list[Observation]] = {}
     places: set[str] = set()
-    for one in sightings:
+    for one in observations:
         places.add(one.place)
-        if one.story is not None:
-            by_story.setdefault(one.story, []).append(one)
-    for story, where in by_story.items():
+        if one.diagnosis is not None:
+            by_diagnosis.setdefault(one.diagnosis, []).append(one)
+    for diagnosis, where in by_diagnosis.items():
         mild = all(one.is_mild for one in where)
-        yield found(story.code, _cause(story, where, places), story.repair, [one.line for one in where], mild=mild)
+        yield make_finding(
+            diagnosis.code, _cause(diagnosis, where, places), diagnosis.repair, [one.line for one in where], mild=mild
+        )
 
 
-def _cause(story: Story, where: list[Sighting], places: set[str]) -> str:
+def _cause(diagnosis: Diagnosis, where: list[Observation], places: set[str]) -> str:
     there = list(dict.fromkeys(one.place for one in where))
     if len(there) == len(places):
-        return story.cause
-    return f"{story.cause.removesuffix('.')}; this is so at {', '.join(there)} only."
+        return diagnosis.cause
+    return f"{diagnosis.cause.removesuffix('.')}; this is so at {', '.join(there)} only."

@@ -4,24 +4,24 @@ from collections.abc import Callable, Iterable
 
 from ..evidence import Evidence
 from ..findings import Finding, Severity, Verdict
-from .api import judge_api
-from .bounds import judge_bounds
-from .connections import judge_connections
-from .keys import judge_keys
-from .machine import judge_machine
-from .names import judge_names
-from .serving import is_served
-from .srv import judge_srv
+from .api import api_rules
+from .bounds import bounds_rules
+from .connections import connection_rules
+from .keys import key_rules
+from .machine import machine_rules
+from .names import name_rules
+from .srv import srv_rules
 from .unreachable import is_on_wrong_way, is_unknown
-from .well_known import hides_targets, judge_well_known
+from .well_known import hides_targets, well_known_rules
+from .working import has_working_target
 
-_Judge = Callable[[Evidence], Iterable[Finding]]
-_OF_DISCOVERY: tuple[_Judge, ...] = (judge_names, judge_well_known, judge_srv)
-_OF_TARGETS: tuple[_Judge, ...] = (judge_connections, judge_api, judge_keys)
+_Rule = Callable[[Evidence], Iterable[Finding]]
+_OF_DISCOVERY: tuple[_Rule, ...] = (name_rules, well_known_rules, srv_rules)
+_OF_TARGETS: tuple[_Rule, ...] = (connection_rules, api_rules, key_rules)
 
 
-def judge(evidence: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
-    """Say for whom federation works, and what is wrong.
+def evaluate(evidence: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
+    """Return for whom federation works, and what is wrong.
 
     Args:
         evidence: What was seen.
@@ -29,19 +29,19 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
     Returns:
         The verdict, and the findings, the worst first and otherwise in the order in which servers meet what they are about.
     """
-    findings = [finding for judge in _judges(evidence) for finding in judge(evidence)]
+    findings = [finding for rule in _rules_for(evidence) for finding in rule(evidence)]
     findings.sort(key=lambda finding: list(Severity).index(finding.severity))
-    if not is_served(evidence):
+    if not has_working_target(evidence):
         return Verdict.UNKNOWN if is_unknown(evidence) else Verdict.NOBODY, tuple(findings)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return Verdict.SOME, tuple(findings)
     return Verdict.EVERYBODY if evidence.is_complete else Verdict.UNKNOWN, tuple(findings)
 
 
-def _judges(evidence: Evidence) -> tuple[_Judge, ...]:
-    """Choose who judges: what follows from a fault is no fault of its own."""
+def _rules_for(evidence: Evidence) -> tuple[_Rule, ...]:
+    """Return the rules that apply: what follows from a fault is no fault of its own."""
     if evidence.is_dns_missing_here:
-        return judge_machine, judge_bounds
+        return machine_rules, bounds_rules
     if hides_targets(evidence) or is_on_wrong_way(evidence):
-        return (*_OF_DISCOVERY, judge_machine, judge_bounds)
-    return (*_OF_DISCOVERY, judge_machine, judge_bounds, *_OF_TARGETS)
+        return (*_OF_DISCOVERY, machine_rules, bounds_rules)
+    return (*_OF_DISCOVERY, machine_rules, bounds_rules, *_OF_TARGETS)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from ..evidence import Evidence, TargetProbe, WellKnownProbe
-from ..findings import Finding, found
+from ..findings import Finding, make_finding
 from .unreachable import exhaustion, ip_of, is_out_of_reach
 
 
-def judge_machine(evidence: Evidence) -> Iterator[Finding]:
+def machine_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge what stood in the way on this side."""
     if evidence.is_dns_missing_here:
         yield _no_dns(evidence)
@@ -23,7 +23,7 @@ def judge_machine(evidence: Evidence) -> Iterator[Finding]:
 def _no_dns(evidence: Evidence) -> Finding:
     cause = "No name server answers this machine, not even about other names, so nothing was found out."
     repair = "Check once more when names resolve from here, or with --nameserver and one that answers."
-    return found(
+    return make_finding(
         "no-dns-here", cause, repair, (f"{reply.name} {reply.record_type}: {reply.failure}" for reply in evidence.dns)
     )
 
@@ -32,10 +32,10 @@ def _out_of_reach(away: list[TargetProbe | WellKnownProbe], evidence: Evidence) 
     lines = list(dict.fromkeys(f"{ip_of(probe)}: {probe.trouble.message}" for probe in away if probe.trouble))
     if not (evidence.reach.ipv4 or evidence.reach.ipv6):
         cause = "This machine has no way to the Internet, so nothing was found out about any address."
-        return found("checked-offline", cause, "Check once more from a machine that is online.", lines)
+        return make_finding("checked-offline", cause, "Check once more from a machine that is online.", lines)
     family = "IPv6" if not evidence.reach.ipv6 else "IPv4"
     cause = f"This machine has no {family}, so nothing was found out about the {family} addresses."
-    return found(
+    return make_finding(
         f"checked-without-{family.lower()}", cause, f"Check once more from a machine that has {family}.", lines
     )
 
@@ -45,4 +45,4 @@ def _exhausted(exhausted: list[TargetProbe | WellKnownProbe]) -> Finding:
     ips = ", ".join(dict.fromkeys(map(ip_of, exhausted)))
     cause = f"This machine could not open connections ({', '.join(sorted(troubles))}), so nothing was found out about {ips}."
     repair = "Check fewer names at once, or let this machine open more files (ulimit -n)."
-    return found("checked-in-part", cause, repair)
+    return make_finding("checked-in-part", cause, repair)

@@ -8,18 +8,18 @@ from ..._well_known.document import WELL_KNOWN_PATH
 from ...backends.dns import RecordType
 from ...errors import AddressBlocked, ResolveError
 from ..evidence import Evidence
-from ..findings import Finding, found
+from ..findings import Finding, make_finding
 from .hosts import repair_name_servers
 from .repairs import HOST
-from .serving import document_for, followed_name, srv_targets
 from .well_known_places import hosts_of
+from .working import document_for, followed_name, srv_targets
 
 _STEP = re.compile(r"step [\d.]+: ")
 _SHOWN = 8  # addresses of a host; very few have more
 _FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
 
 
-def judge_names(evidence: Evidence) -> Iterator[Finding]:
+def name_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge the name and the addresses that it led to."""
     if evidence.error is not None:
         yield from _why_not_resolved(evidence, evidence.error)
@@ -31,7 +31,7 @@ def judge_names(evidence: Evidence) -> Iterator[Finding]:
         yield _private_too(host, refused, evidence)
     if evidence.is_overridden:
         cause = "This resolver has an override for the name, so it was not looked at what others find."
-        yield found("override-in-use", cause, "Check without the override.")
+        yield make_finding("override-in-use", cause, "Check without the override.")
     yield from _ipv6_only(evidence)
 
 
@@ -61,9 +61,9 @@ def _private_too(host: str, refused: dict[str, str], evidence: Evidence) -> Find
     if is_all and host in srv_targets(evidence):
         cause = f"The SRV target {host} is at {ips}, which is not to be reached from the Internet ({rules}), so servers fall back to the other SRV records."
         repair = f"Publish a public address for {host} instead of {ips}, or remove its SRV record."
-        return found("address-private-some", cause, repair)
+        return make_finding("address-private-some", cause, repair)
     cause = f"{host} has {ips} among its addresses, which is not to be reached from the Internet ({rules})."
-    return found("address-private-some", cause, f"Remove {ips} from the public DNS records of {host}.")
+    return make_finding("address-private-some", cause, f"Remove {ips} from the public DNS records of {host}.")
 
 
 def _one_family(evidence: Evidence, message: str) -> Finding:
@@ -71,7 +71,7 @@ def _one_family(evidence: Evidence, message: str) -> Finding:
     cause = f"The DNS answers for one address family only: {message}."
     is_ipv4_lost = "the A question" in message
     repair = repair_name_servers(message.partition(": ")[0])
-    return found("address-question-failed", cause, repair, _failures(evidence), severe=is_ipv4_lost)
+    return make_finding("address-question-failed", cause, repair, _failures(evidence), severe=is_ipv4_lost)
 
 
 def _why_not_resolved(evidence: Evidence, error: ResolveError) -> Iterator[Finding]:
@@ -81,17 +81,17 @@ def _why_not_resolved(evidence: Evidence, error: ResolveError) -> Iterator[Findi
         case "invalid-name" | "unresolvable-name":
             yield _invalid(str(error))
         case "zone-refused":
-            yield found("zone-refused", cause, _in_public_dns(evidence, str(followed)))
+            yield make_finding("zone-refused", cause, _in_public_dns(evidence, str(followed)))
         case "service-not-provided":
             repair = f'Remove the SRV record with the target "." of {followed}, if it is to federate.'
-            yield found("service-not-provided", cause, repair)
+            yield make_finding("service-not-provided", cause, repair)
         case "srv-unusable":
             repair = f"Let each SRV record of {followed} name a hostname that has A and AAAA records, and a port from 1 to 65535."
-            yield found("srv-unusable", cause, repair)
+            yield make_finding("srv-unusable", cause, repair)
         case "no-address":
-            yield found("no-address", cause, _publish(evidence), _asked(evidence))
+            yield make_finding("no-address", cause, _publish(evidence), _asked(evidence))
         case "dns-temporary":
-            yield found("dns-failed", cause, repair_name_servers(host), _failures(evidence))
+            yield make_finding("dns-failed", cause, repair_name_servers(host), _failures(evidence))
         case "resolution-timeout":
             yield from _out_of_time(evidence, cause, host)
         case _:
@@ -101,10 +101,10 @@ def _why_not_resolved(evidence: Evidence, error: ResolveError) -> Iterator[Findi
 def _out_of_time(evidence: Evidence, cause: str, host: str) -> Iterator[Finding]:
     """Judge a resolution that was given up: by what is slow, if that was seen again."""
     if _failures(evidence):
-        yield found("dns-failed", cause, repair_name_servers(host), _failures(evidence))
+        yield make_finding("dns-failed", cause, repair_name_servers(host), _failures(evidence))
     elif not any(probe.trouble is not None for probe in evidence.well_knowns):
         repair = f"See why the name servers and the web server of {evidence.server_name} are slow, or check once more."
-        yield found(
+        yield make_finding(
             "resolution-timeout", f"To find out where {evidence.server_name} leads takes too long: {cause}", repair
         )
 
@@ -113,11 +113,11 @@ def _invalid(message: str) -> Finding:
     """Part the message, which says what to pass instead."""
     cause, _, instead = message.replace(" (server_name_of() does that)", "").partition("; pass ")
     if instead:
-        return found(
+        return make_finding(
             "invalid-name", _sentence(cause), f"Check {_sentence(instead.removeprefix('only host and port, '))}"
         )
     repair = 'Give a server name such as "example.com": what follows the first colon of a user ID.'
-    return found("invalid-name", _sentence(cause), repair)
+    return make_finding("invalid-name", _sentence(cause), repair)
 
 
 def _in_public_dns(evidence: Evidence, followed: str) -> str:
@@ -149,7 +149,7 @@ def _private(error: ResolveError, cause: str) -> Finding:
     is_from_dns = not cause.startswith(f"{ip} ")
     or_outside = ", or, if only your own network sees this address (split DNS), check from outside or with --nameserver"
     repair = f"Publish a public address instead of {ip}{or_outside if is_from_dns else ''}; in a closed network, check with --allow {ip}."
-    return found("address-private", _sentence(cause), repair)
+    return make_finding("address-private", _sentence(cause), repair)
 
 
 def _ipv6_only(evidence: Evidence) -> Iterator[Finding]:
@@ -162,7 +162,7 @@ def _ipv6_only(evidence: Evidence) -> Iterator[Finding]:
         repair = (
             f"Publish an A record for {', '.join(sorted(filter(None, hosts)))}, or delegate to a host that has one."
         )
-        yield found("ipv6-only", cause, repair)
+        yield make_finding("ipv6-only", cause, repair)
 
 
 def _failures(evidence: Evidence) -> list[str]:

@@ -1,8 +1,8 @@
 """The way out of a broken well-known: what is to be answered in its place depends on whether the server is found without it."""
 
 from ..evidence import Evidence
-from .serving import document_for, is_served
 from .unreachable import is_network_trouble
+from .working import document_for, has_working_target
 
 HOST = "HOST is the name of the machine"
 """Explains the placeholder: what the machine is called is for the operator to say."""
@@ -17,7 +17,7 @@ def serve_or_404(url: str, evidence: Evidence) -> str:
     """Say what is to be answered at *url*, where 404 is a way out only if servers find the homeserver without a delegation."""
     if _is_delegated(evidence):
         return serve(url)
-    if is_served(evidence):
+    if has_working_target(evidence):
         return f"answer 404 at {url}, as {evidence.server_name} is found without a delegation, or {serve(url)}"
     if any(not is_network_trouble(probe.trouble) for probe in evidence.targets):
         return f"{serve(url)}, or answer 404 there if nothing is to be delegated"

@@ -10,16 +10,16 @@ from ...discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE
 from ...models import Step
 from ...server_name import ServerName
 from ..evidence import DnsReply, Evidence, TargetProbe
-from ..findings import Finding, found
-from .certificate_diagnoses import certificate_story
+from ..findings import Finding, make_finding
+from .certificate_diagnoses import certificate_diagnosis
 from .hosts import host_behind
-from .serving import document_for, followed_name, is_served, srv_targets
+from .working import document_for, followed_name, has_working_target, srv_targets
 
 _SHOWN = 8  # records of an answer; very few domains have more
 _BY_DEPRECATED_SRV = {Step.DEPRECATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
 
-def judge_srv(evidence: Evidence) -> Iterator[Finding]:
+def srv_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge the SRV records of the server name and of the name that it delegates to.
 
     Where their target has a certificate that a well-known would make right, that is the way out, and they are left alone.
@@ -37,14 +37,14 @@ def judge_srv(evidence: Evidence) -> Iterator[Finding]:
     if not _is_same(followed, name) and any(answer.found for answer in _answers(evidence, name)):
         cause = f"The SRV records of {name} are not used, as its well-known delegates to {followed}."
         owners = " and ".join(reply.name for reply in _replies(evidence, name) if reply.srv.found)
-        yield found("srv-unused", cause, f"Remove {owners}, unless it is for servers older than 2019.")
+        yield make_finding("srv-unused", cause, f"Remove {owners}, unless it is for servers older than 2019.")
     if evidence.resolution is not None and evidence.resolution.step.is_srv:
         yield from _without_address(evidence, followed)
 
 
 def _is_certified_for_itself(probe: TargetProbe, evidence: Evidence) -> bool:
     is_refused = probe.trouble is not None and probe.trouble.code.startswith("certificate")
-    return is_refused and certificate_story(probe, evidence).code == "certificate-of-srv-target"
+    return is_refused and certificate_diagnosis(probe, evidence).code == "certificate-of-srv-target"
 
 
 def _is_same(one: ServerName, other: ServerName) -> bool:
@@ -56,8 +56,10 @@ def _in_use(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
     step = evidence.resolution.step if evidence.resolution else None
     if step in _BY_DEPRECATED_SRV:
         cause = f"Only {DEPRECATED_SERVICE}.{followed} exists, the name that SRV records for Matrix had before 2023."
-        yield found("srv-only-deprecated", cause, f"Publish the same record as {FEDERATION_SERVICE}.{followed}, too.")
-    if step is None or not step.is_srv or step in _BY_DEPRECATED_SRV or not is_served(evidence):
+        yield make_finding(
+            "srv-only-deprecated", cause, f"Publish the same record as {FEDERATION_SERVICE}.{followed}, too."
+        )
+    if step is None or not step.is_srv or step in _BY_DEPRECATED_SRV or not has_working_target(evidence):
         return
     targets = evidence.resolution.targets if evidence.resolution else ()
     host, port = next(((each.dns_name, each.port) for each in targets if each.dns_name), ("HOST", HTTPS_PORT))
@@ -66,14 +68,14 @@ def _in_use(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
     repair = (
         f"Nothing has to change; a well-known with {document_for(host, port)} would let {host} use its own certificate."
     )
-    yield found("srv-in-use", cause, repair)
+    yield make_finding("srv-in-use", cause, repair)
 
 
 def _differ(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
     answers = _answers(evidence, followed)
     if all(answer.found for answer in answers) and len({frozenset(answer.records) for answer in answers}) > 1:
         cause = f"{FEDERATION_SERVICE}.{followed} and {DEPRECATED_SERVICE}.{followed} say different things, and old and new servers follow different ones."
-        yield found(
+        yield make_finding(
             "srv-records-differ",
             cause,
             f"Publish the same records under both names, {FEDERATION_SERVICE}.{followed} and {DEPRECATED_SERVICE}.{followed}.",
@@ -94,13 +96,13 @@ def _skipped(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
         return
     owner, answer = reply.name, reply.srv
     if answer.unusable:
-        cause = f"SRV records of {owner} cannot be used: {first_few(answer.skipped, total=answer.unusable)}."
+        cause = f"SRV records of {owner} cannot be used: {first_few(map(str, answer.skipped), total=answer.unusable)}."
         repair = f"Let each SRV record of {owner} name a hostname, and a port from 1 to 65535."
-        yield found("srv-record-skipped", cause, repair)
+        yield make_finding("srv-record-skipped", cause, repair)
     if answer.beyond_limit:
         kept = len(answer.records)
         cause = f"{owner} has {kept + answer.beyond_limit} usable SRV records; only the first {kept} are used."
-        yield found("srv-record-skipped", cause, f"Publish fewer SRV records under {owner}.")
+        yield make_finding("srv-record-skipped", cause, f"Publish fewer SRV records under {owner}.")
 
 
 def _question_failed(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
@@ -111,14 +113,14 @@ def _question_failed(evidence: Evidence, followed: ServerName) -> Iterator[Findi
     told = "; ".join(message.partition("; it is taken")[0] for message in messages)
     cause = f"A question for SRV records fails instead of saying that there are none, and some servers give up there: {told}."
     repair = f"Repair the name servers of {followed}: they have to answer questions for SRV, with NXDOMAIN or no record if there is none."
-    yield found("srv-question-failed", cause, repair)
+    yield make_finding("srv-question-failed", cause, repair)
 
 
 def _is_cname(evidence: Evidence, message: str) -> Finding:
     target = message.removeprefix("the SRV target ").partition(" ")[0]
     host = host_behind(target, evidence) or "the host it leads to"
     cause = f"The SRV target {target} is an alias (CNAME), which RFC 2782 forbids; some servers refuse it."
-    return found("srv-target-is-cname", cause, f"Let the SRV record name {host} instead of {target}.")
+    return make_finding("srv-target-is-cname", cause, f"Let the SRV record name {host} instead of {target}.")
 
 
 def _without_address(evidence: Evidence, followed: ServerName) -> Iterator[Finding]:
@@ -128,7 +130,7 @@ def _without_address(evidence: Evidence, followed: ServerName) -> Iterator[Findi
             cause = (
                 f"The SRV target {target} has no address, so servers fall back to the other SRV records of {followed}."
             )
-            yield found(
+            yield make_finding(
                 "srv-target-without-address",
                 cause,
                 f"Publish A and AAAA records for {target}, or remove its SRV record.",

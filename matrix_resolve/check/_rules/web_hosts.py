@@ -4,19 +4,19 @@ from collections.abc import Iterator
 
 from ...backends.dns import RecordType
 from ..evidence import DnsReply, Evidence
-from ..findings import Finding, found
+from ..findings import Finding, make_finding
 from .hosts import repair_name_servers
 from .well_known_places import hosts_of
 
 _FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
 
 
-def judge_web_hosts(evidence: Evidence) -> Iterator[Finding]:
+def web_host_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge what the DNS says of each host that takes part in answering for the well-known."""
     for host in hosts_of(evidence):
         if _is_ipv6_only(host, evidence):
             cause = f"{host} has IPv6 addresses only, so servers without IPv6 never see that the well-known of {evidence.server_name} delegates to another host."
-            yield found(
+            yield make_finding(
                 "well-known-ipv6-only", cause, f"Publish an A record for {host}.", [f"{host} A: no such record"]
             )
         failed = _failed(host, evidence)
@@ -55,4 +55,4 @@ def _question_failed(host: str, failed: list[DnsReply], evidence: Evidence) -> F
     whom = "servers without IPv6 never see the delegation" if is_severe else "servers wait, or miss the well-known"
     cause = f"The question for {asked} of {host} fails ({failed[-1].failure}), so {whom} of {evidence.server_name}."
     lines = [f"{reply.name} {reply.record_type}: {reply.failure}" for reply in failed]
-    return found("address-question-failed", cause, repair_name_servers(host), lines, severe=is_severe)
+    return make_finding("address-question-failed", cause, repair_name_servers(host), lines, severe=is_severe)

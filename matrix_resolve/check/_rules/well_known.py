@@ -7,37 +7,37 @@ import attrs
 from ..._well_known.document import WELL_KNOWN_PATH
 from ...models import Step
 from ..evidence import Evidence, WellKnownProbe
-from ..findings import Finding, found
+from ..findings import Finding, make_finding
 from .certificate_diagnoses import is_same_refused
-from .diagnosis import Sighting, Story, tell
+from .diagnosis import Diagnosis, Observation, merge_findings
 from .repairs import sentence, serve
-from .serving import is_served
 from .unreachable import is_missing_here, is_network_trouble
-from .web_hosts import judge_web_hosts
-from .well_known_diagnoses import document_story, failure_story
+from .web_hosts import web_host_rules
+from .well_known_diagnoses import document_diagnoses, failure_diagnosis
 from .well_known_places import end_of, hops_at, is_redirected, is_unanswered, line_of, place_of
+from .working import has_working_target
 
 
-def judge_well_known(evidence: Evidence) -> Iterator[Finding]:
+def well_known_rules(evidence: Evidence) -> Iterator[Finding]:
     """Judge what the addresses of the well-known host, and of those that it redirects to, answered."""
     if evidence.is_overridden:
         return
     here = [probe for probe in evidence.well_knowns if not is_missing_here(probe, evidence)]
     dead = [probe for probe in here if _is_dead(probe, here) or _is_unused(probe, evidence)]
     answered = [probe for probe in here if probe not in dead]
-    yield from judge_web_hosts(evidence)
+    yield from web_host_rules(evidence)
     if not answered:
         yield from _nobody_answers(dead, evidence)
         return
     if not _is_told_of_targets(dead, evidence):
         yield from _dead_by_host(dead, answered)
     yield from _differ(answered, evidence)
-    is_mild = is_served(evidence) and not _delegates(answered) and not _was_delegated(evidence)
+    is_mild = has_working_target(evidence) and not _delegates(answered) and not _was_delegated(evidence)
     ending = "; so servers go to port 8448, where nobody answers." if hides_targets(evidence) else "."
-    yield from tell(
-        Sighting(_failure(probe, evidence, ending), place_of(probe), line_of(probe), is_mild) for probe in answered
+    yield from merge_findings(
+        Observation(_failure(probe, evidence, ending), place_of(probe), line_of(probe), is_mild) for probe in answered
     )
-    yield from tell(sighting for probe in answered for sighting in _oddities(probe))
+    yield from merge_findings(observation for probe in answered for observation in _oddities(probe))
 
 
 def hides_targets(evidence: Evidence) -> bool:
@@ -45,14 +45,14 @@ def hides_targets(evidence: Evidence) -> bool:
     if evidence.is_overridden:
         return False
     broken = [probe for probe in evidence.well_knowns if not _is_dead(probe, evidence.well_knowns)]
-    is_broken = bool(broken) and all(failure_story(probe, evidence) is not None for probe in broken)
+    is_broken = bool(broken) and all(failure_diagnosis(probe, evidence) is not None for probe in broken)
     is_default = evidence.resolution is not None and evidence.resolution.step is Step.DEFAULT_PORT
     return is_broken and is_default and all(is_network_trouble(probe.trouble) for probe in evidence.targets)
 
 
-def _failure(probe: WellKnownProbe, evidence: Evidence, ending: str) -> Story | None:
-    story = None if _has_certificate_of_target(probe, evidence) else failure_story(probe, evidence)
-    return story and attrs.evolve(story, cause=story.cause.removesuffix(".") + ending)
+def _failure(probe: WellKnownProbe, evidence: Evidence, ending: str) -> Diagnosis | None:
+    diagnosis = None if _has_certificate_of_target(probe, evidence) else failure_diagnosis(probe, evidence)
+    return diagnosis and attrs.evolve(diagnosis, cause=diagnosis.cause.removesuffix(".") + ending)
 
 
 def _has_certificate_of_target(probe: WellKnownProbe, evidence: Evidence) -> bool:
@@ -81,7 +81,7 @@ def _is_unused(probe: WellKnownProbe, evidence: Evidence) -> bool:
 def _is_told_of_targets(dead: Sequence[WellKnownProbe], evidence: Evidence) -> bool:
     """Say whether these addresses are those of targets, too, of which the same is said: one dead address is one thing to repair."""
     ips = {probe.target.ip for probe in evidence.targets if is_network_trouble(probe.trouble)}
-    return is_served(evidence) and all(probe.last_ip in ips for probe in dead)
+    return has_working_target(evidence) and all(probe.last_ip in ips for probe in dead)
 
 
 def _delegates(probes: Sequence[WellKnownProbe]) -> bool:
@@ -93,10 +93,10 @@ def _was_delegated(evidence: Evidence) -> bool:
     return evidence.resolution is not None and evidence.resolution.delegated is not None
 
 
-def _oddities(probe: WellKnownProbe) -> Iterator[Sighting]:
-    stories: list[Story | None] = [*document_story(probe)]
-    for story in stories or [None]:
-        yield Sighting(story, place_of(probe), line_of(probe))
+def _oddities(probe: WellKnownProbe) -> Iterator[Observation]:
+    diagnoses: list[Diagnosis | None] = [*document_diagnoses(probe)]
+    for diagnosis in diagnoses or [None]:
+        yield Observation(diagnosis, place_of(probe), line_of(probe))
 
 
 def _nobody_answers(dead: list[WellKnownProbe], evidence: Evidence) -> Iterator[Finding]:
@@ -107,8 +107,10 @@ def _nobody_answers(dead: list[WellKnownProbe], evidence: Evidence) -> Iterator[
     told = {probe.target.ip for probe in evidence.targets if probe.trouble and probe.trouble.code == "timeout"}
     silent = [probe for probe in dead if probe.trouble and probe.trouble.code == "timeout" and probe.ip not in told]
     cause = f"Port 443 of {evidence.server_name} neither answers nor refuses connections, so servers wait for the well-known for seconds before they go on."
-    story = Story("well-known-timeout", cause, _end_of_silence(evidence))
-    yield from tell(Sighting(story if probe in silent else None, probe.ip, line_of(probe)) for probe in dead)
+    diagnosis = Diagnosis("well-known-timeout", cause, _end_of_silence(evidence))
+    yield from merge_findings(
+        Observation(diagnosis if probe in silent else None, probe.ip, line_of(probe)) for probe in dead
+    )
 
 
 def _end_of_silence(evidence: Evidence) -> str:
@@ -138,12 +140,12 @@ def _dead(host: str, dead: list[WellKnownProbe], alive: list[str], answered: lis
     name, _, port = host.partition(":")
     cause = f"Nobody answers at {ips} on port {port or 443}, while {name} answers for the well-known at its other addresses: {whom}."
     repair = f"Let the web server listen on {ips}, or remove the address from the DNS."
-    return found("well-known-address-dead", cause, repair, map(line_of, dead), severe=is_severe)
+    return make_finding("well-known-address-dead", cause, repair, map(line_of, dead), severe=is_severe)
 
 
 def _differ(answered: list[WellKnownProbe], evidence: Evidence) -> Iterator[Finding]:
     """Judge documents that delegate to different names; their spelling is nothing that servers look at."""
-    valid = [probe for probe in answered if failure_story(probe, evidence) is None]
+    valid = [probe for probe in answered if failure_diagnosis(probe, evidence) is None]
     if len({str(probe.delegated).lower() for probe in valid}) <= 1:
         return
     cause = f"The addresses of {evidence.server_name} serve different well-knowns, so it depends on chance where other servers go."
@@ -151,4 +153,4 @@ def _differ(answered: list[WellKnownProbe], evidence: Evidence) -> Iterator[Find
         f"Let {', '.join(dict.fromkeys(map(place_of, answered)))} serve the same document at {WELL_KNOWN_PATH}: "
         "one of the web servers is out of date, or another virtual host answers there."
     )
-    yield found("well-known-differs", cause, repair, map(line_of, answered))
+    yield make_finding("well-known-differs", cause, repair, map(line_of, answered))

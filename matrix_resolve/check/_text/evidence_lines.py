@@ -9,14 +9,14 @@ import attrs
 from ...discovery.srv import SrvAnswer
 from ..evidence import Certificate, DnsReply, Evidence, KeyFacts, TargetProbe, WellKnownProbe
 from ..exchanges import HttpExchange
-from .page import Line
+from ..page import Line
 
 _Block = tuple[str, str, tuple[Line, ...]]
 """A place, what is said of it in its own line, and the lines below."""
 _HEADERS = ("location", "content-type", "cache-control", "server", "cf-mitigated")
 
 
-def seen_lines(evidence: Evidence) -> Iterator[Line]:
+def evidence_lines(evidence: Evidence) -> Iterator[Line]:
     """Give a section for each kind of thing that was looked at."""
     yield Line.of(2, "seen in the DNS" if evidence.dns else "nothing was asked in the DNS", "strong")
     for reply in evidence.dns:

@@ -3,21 +3,20 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..._util.escaping import quoted
-from ...errors import InvalidServerName
 from ...models import Resolution, Step
 from ...server_name import ServerName, ip_literal
-from ..evidence import Evidence, TargetProbe
+from ..evidence import Evidence, TargetProbe, has_invalid_name
 from ..findings import Finding, Severity, Verdict
-from .evidence_lines import in_short, seen_lines
-from .page import Line, Look
+from ..page import Emphasis, Line
+from .evidence_lines import evidence_lines, in_short
 
-_VERDICTS: Mapping[Verdict, tuple[str, Look]] = {
+_VERDICTS: Mapping[Verdict, tuple[str, Emphasis]] = {
     Verdict.EVERYBODY: ("works for everybody", "good"),
     Verdict.SOME: ("works for some servers only", "bad"),
     Verdict.NOBODY: ("works for nobody", "bad"),
     Verdict.UNKNOWN: ("unknown, because not everything was checked", "bad"),
 }
-_MARKS: Mapping[Severity, Look] = {Severity.ERROR: "bad", Severity.WARNING: "odd", Severity.INFO: "note"}
+_MARKS: Mapping[Severity, Emphasis] = {Severity.ERROR: "bad", Severity.WARNING: "odd", Severity.INFO: "note"}
 _REASONS: Mapping[Step, str] = {
     Step.IP_LITERAL: "the name is an IP address",
     Step.EXPLICIT_PORT: "the name has a port",
@@ -47,19 +46,14 @@ def report_lines(
     """
     lines = [_verdict(server_name, verdict, evidence), *_way(evidence)]
     if verbose:
-        lines += seen_lines(evidence)
+        lines += evidence_lines(evidence)
     for finding in findings:
         lines += _finding(finding)
     return lines
 
 
-def is_no_name(evidence: Evidence) -> bool:
-    """Return True if what was given is not a server name, so that nothing was checked."""
-    return isinstance(evidence.error, InvalidServerName)
-
-
 def _verdict(server_name: str, verdict: Verdict, evidence: Evidence) -> Line:
-    if is_no_name(evidence):
+    if has_invalid_name(evidence):
         return Line(0, ((quoted(server_name), "strong"), (" is not a server name", "bad")))
     return Line(0, ((server_name, "strong"), (": ", "plain"), _VERDICTS[verdict]))
 
@@ -71,7 +65,7 @@ def _way(evidence: Evidence) -> Iterator[Line]:
         yield Line.of(2, "Time ran out before it was known where other servers connect.")
         return
     if resolution is None:
-        if not (is_no_name(evidence) or evidence.is_dns_missing_here):
+        if not (has_invalid_name(evidence) or evidence.is_dns_missing_here):
             yield Line.of(2, "Other servers find no address that they can connect to.")
         return
     yield Line.of(2, _where(resolution))
@@ -97,9 +91,9 @@ def _where(resolution: Resolution) -> str:
 def _targets(probes: tuple[TargetProbe, ...], resolution: Resolution) -> Iterator[Line]:
     widest = max(len(target.address) for target in resolution.targets)
     for probe in probes:
-        look: Look = "bad" if probe.trouble is not None else "plain"
+        emphasis: Emphasis = "bad" if probe.trouble is not None else "plain"
         address = f"{probe.target.address:{widest}}  "
-        yield Line(4, ((address, "plain"), (in_short(probe), look)), hang=len(address))
+        yield Line(4, ((address, "plain"), (in_short(probe), emphasis)), hang=len(address))
 
 
 def _finding(finding: Finding) -> Iterator[Line]:

@@ -80,7 +80,7 @@ def test_judge_srv_records(row: Judged) -> None:
     assert [record.target for record in answer.records] == row.kept
     assert (answer.unusable, answer.beyond_limit) == (len(row.skipped), row.beyond_limit)
     assert len(answer.skipped) == len(row.skipped)
-    for sentence, part in zip(answer.skipped, row.skipped, strict=True):
+    for sentence, part in zip(map(str, answer.skipped), row.skipped, strict=True):
         assert part in sentence
         assert sentence.isprintable()
 

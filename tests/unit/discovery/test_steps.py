@@ -7,9 +7,10 @@ import pytest
 from matrix_resolve import ServerName, ServiceNotProvided, SrvRecord
 from matrix_resolve.discovery.srv import NO_RECORD, SrvAnswer
 from matrix_resolve.discovery.steps import Discovery, discover
+from matrix_resolve.reasons import Reason
 
 RECORD = SrvAnswer(found=True, records=(SrvRecord(10, 5, 8443, "t1.example.com"),))
-UNUSABLE = SrvAnswer(found=True, skipped=("port 0",))
+UNUSABLE = SrvAnswer(found=True, skipped=(Reason.of("srv-port-not-valid", target="a.example", port=0),))
 NOT_PROVIDED = SrvAnswer(found=True, provided=False)
 FED, OLD = "_matrix-fed._tcp", "_matrix._tcp"
 

@@ -11,6 +11,7 @@ from matrix_resolve._context import StatsCounter
 from matrix_resolve._util.throttled_log import ThrottledLog
 from matrix_resolve._well_known.codec import DelegationState, cache_key, encode
 from matrix_resolve._well_known.fail_safe_cache import NO_AGREEMENT, FailSafeCache
+from matrix_resolve.reasons import Reason
 from matrix_resolve.testing import FakeCache, FakeClock, FakeDns, FakeFleetCache, FakeHttp
 
 KEY, POLICY = cache_key("example.org"), ResolverPolicy()
@@ -111,7 +112,11 @@ class ReadsOnly(FakeFleetCache):
             raise LOCKED
 
 
-VALID = encode(DelegationState("absent", None, stored_at=0.0, fresh_until=0.0, detail="says 404"))
+VALID = encode(
+    DelegationState(
+        "absent", None, stored_at=0.0, fresh_until=0.0, reason=Reason("status", (("url", "x"), ("status", 404)))
+    )
+)
 
 
 @pytest.mark.parametrize("spaces", [4096 - len(VALID), 4097 - len(VALID)])
@@ -138,7 +143,7 @@ async def test_a_refused_value_is_no_reason_to_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"v": 2}, {"retry_at": 1e11}, {"outcome": "moved"}], ids=["version", "bounds", "format"]
+    "changes", [{"v": 1}, {"retry_at": 1e11}, {"outcome": "moved"}], ids=["version", "bounds", "format"]
 )
 async def test_what_is_refused_is_counted_and_replaced(changes: dict[str, object]) -> None:
     clock, dns, http = FakeClock(), FakeDns(), FakeHttp()

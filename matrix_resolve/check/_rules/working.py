@@ -1,4 +1,4 @@
-"""Which targets serve: everything that another server needs is right there."""
+"""Which targets work: everything that another server needs is right there."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ _REFUSALS = range(400, 500)
 _DENIALS = {401, 403}
 
 
-def is_served(evidence: Evidence) -> bool:
-    """Say whether at least one target serves."""
-    return any(serves(probe, evidence) for probe in evidence.targets)
+def has_working_target(evidence: Evidence) -> bool:
+    """Return whether at least one target works."""
+    return any(is_working(probe, evidence) for probe in evidence.targets)
 
 
-def serves(probe: TargetProbe, evidence: Evidence) -> bool:
-    """Say whether one target serves: certificate, version and signing keys are right."""
+def is_working(probe: TargetProbe, evidence: Evidence) -> bool:
+    """Return whether a target works: certificate, version and signing keys are right."""
     if probe.trouble is not None or probe.key_facts is None:
         return False
     return is_federation(probe) and _are_right(probe.key_facts, evidence)
@@ -55,20 +55,20 @@ def _are_right(facts: KeyFacts, evidence: Evidence) -> bool:
     return not facts.fault and facts.server_name == evidence.server_name and is_valid and is_signed(facts)
 
 
-def is_spared(probe: TargetProbe, evidence: Evidence) -> bool:
-    """Say whether nobody has to meet what is wrong at one target.
+def is_fallback_only(probe: TargetProbe, evidence: Evidence) -> bool:
+    """Return whether other servers work around what is wrong at a target.
 
-    Servers go on to the next target where nobody answers; few do so after a handshake or a response that is wrong. So that counts
-    as spared only at a target which comes after all that serve.
+    Servers go on to the next target if nobody answers, but few do so after a failed handshake or a wrong response. So a target that
+    answers wrongly is a mere fallback only if it comes after all targets that work.
     """
-    serving = once(evidence, "priorities that serve", _serving_priorities)
-    if not serving:
+    working = once(evidence, "priorities that work", _working_priorities)
+    if not working:
         return False
-    return is_network_trouble(probe.trouble) or probe.target.priority > min(serving)
+    return is_network_trouble(probe.trouble) or probe.target.priority > min(working)
 
 
-def _serving_priorities(evidence: Evidence) -> list[int]:
-    return [each.target.priority for each in evidence.targets if serves(each, evidence)]
+def _working_priorities(evidence: Evidence) -> list[int]:
+    return [each.target.priority for each in evidence.targets if is_working(each, evidence)]
 
 
 def is_json(exchange: HttpExchange | None) -> bool:

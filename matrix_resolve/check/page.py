@@ -1,4 +1,4 @@
-"""What a report consists of for people: lines with an indent, made of spans that have a look each."""
+"""What a report consists of for people: lines with an indent, made of spans with an emphasis each."""
 
 import textwrap
 from collections.abc import Iterator
@@ -6,10 +6,10 @@ from typing import Literal, Self
 
 import attrs
 
-from ..._util.escaping import printable
+from .._util.escaping import printable
 
-Look = Literal["plain", "strong", "faint", "good", "bad", "odd", "note"]
-Span = tuple[str, Look]
+Emphasis = Literal["plain", "strong", "faint", "good", "bad", "odd", "note"]
+Span = tuple[str, Emphasis]
 _LONGEST = 2000  # characters of a span
 _NARROWEST = 20
 _SMALL_HANG = 2
@@ -30,14 +30,14 @@ class Line:
     hang: int = 0
 
     @classmethod
-    def of(cls, indent: int, text: str, look: Look = "plain") -> Self:
-        """Make a line of one look."""
-        return cls(indent, ((text, look),))
+    def of(cls, indent: int, text: str, emphasis: Emphasis = "plain") -> Self:
+        """Return a line that consists of one span."""
+        return cls(indent, ((text, emphasis),))
 
     @property
     def shown(self) -> tuple[Span, ...]:
         """Its parts, escaped."""
-        return tuple((printable(text, limit=_LONGEST), look) for text, look in self.spans)
+        return tuple((printable(text, limit=_LONGEST), emphasis) for text, emphasis in self.spans)
 
     def rows(self, width: int | None) -> list[tuple[int, str]]:
         """Break what is shown between words; what is longer than a row stays whole, so that it can be copied.
@@ -46,7 +46,7 @@ class Line:
             width: Columns of the terminal; None to leave it in one row.
 
         Returns:
-            The columns of white space before each row, and the part of what is shown, without looks.
+            The columns of white space before each row, and the part of what is shown, without emphasis.
         """
         text = "".join(span for span, _ in self.shown)
         room = len(text) or 1 if width is None else max(width - self.indent, _NARROWEST)
