@@ -1,6 +1,6 @@
 """Measure, and print one table in Markdown.
 
-Only ratios mean anything: two contenders take turns in one run on one machine. The testbed they ask is a process of its own on loopback.
+Only ratios mean anything: two implementations take turns in one run on one machine. The testbed they ask is a process of its own on loopback.
 """
 
 import argparse
@@ -13,13 +13,13 @@ from pathlib import Path
 from matrix_resolve import ResolverPolicy
 
 from .cold import cold
-from .comparison import beside, environments
-from .concurrency import crowd
+from .comparison import compare_with_peer, environments
+from .concurrency import concurrent_calls
 from .dead_names import dead_names
 from .imports import imports
 from .latency import latency
-from .loop_lag import lag
-from .mass_join import room
+from .loop_lag import loop_lag
+from .mass_join import mass_join
 from .memory import memory
 from .resident import flat, million, resident
 from .shares import shares
@@ -91,16 +91,16 @@ def _cold(run: Run) -> Iterator[Row]:
 
 
 def _lag(run: Run) -> Iterator[Row]:
-    yield lag(run.near, run.rounds, run.names)
-    yield lag(run.far, run.rounds, run.names)
+    yield loop_lag(run.near, run.rounds, run.names)
+    yield loop_lag(run.far, run.rounds, run.names)
 
 
 def _latency(run: Run) -> Iterator[Row]:
     yield from latency(run.far, run.rounds)
 
 
-def _crowd(run: Run) -> Iterator[Row]:
-    yield crowd(run.near)
+def _concurrency(run: Run) -> Iterator[Row]:
+    yield concurrent_calls(run.near)
 
 
 def _dead(run: Run) -> Iterator[Row]:
@@ -132,14 +132,14 @@ def _imports(_: Run) -> Iterator[Row]:
     yield imports()
 
 
-def _room(run: Run) -> Iterator[Row]:
-    yield from room(run.names * _SERVERS_PER_NAME, run.round_trip)
+def _mass_join(run: Run) -> Iterator[Row]:
+    yield from mass_join(run.names * _SERVERS_PER_NAME, run.round_trip)
 
 
 def _peers(run: Run) -> Iterator[Row]:
     with environments(run.peer_folder, run.synapse) as installed:
         for peer, python in installed.items():
-            yield from beside(peer, python, run.rounds, run.names)
+            yield from compare_with_peer(peer, python, run.rounds, run.names)
 
 
 _Part = Callable[[Run], Iterator[Row]]
@@ -148,7 +148,7 @@ _PARTS: dict[str, _Part] = {
     "cold": _cold,
     "lag": _lag,
     "latency": _latency,
-    "crowd": _crowd,
+    "concurrency": _concurrency,
     "dead": _dead,
     "memory": _memory,
     "resident": _resident,
@@ -184,7 +184,7 @@ def main() -> None:
     """Print the table, each row when it is there."""
     chosen = options()
     parts = [{**_PARTS, **_MORE_PARTS}[part] for part in chosen.only or _PARTS]
-    parts += [_room] * chosen.room + [_peers] * chosen.peers
+    parts += [_mass_join] * chosen.room + [_peers] * chosen.peers
     print(HEADER)
     with ExitStack() as stack:
         run = Run(chosen, stack)

@@ -8,16 +8,16 @@ from time import process_time
 import attrs
 import uvloop
 
-from .implementations import Contender, dnspython_library, floor, library, resolve_all, threaded_library
+from .implementations import Implementation, dnspython_library, floor, library, resolve_all, threaded_library
 from .names import COLD_MIX, names_of
 from .table import Row, ratios
 from .testbed import Counts, Testbed
 
 CONCURRENCY = 100
-_BAR = 1.05
+_LIMIT = 1.05
 _TOLERANCE = 0.005  # the figures have two decimal places
 _NewLoop = Callable[[], asyncio.AbstractEventLoop]
-_LOOPS: dict[str, tuple[_NewLoop, dict[str, Contender]]] = {
+_LOOPS: dict[str, tuple[_NewLoop, dict[str, Implementation]]] = {
     "asyncio": (
         asyncio.new_event_loop,
         {
@@ -45,36 +45,36 @@ class _Spent:
 
 def cold(testbed: Testbed, rounds: int, names: int) -> Iterator[Row]:
     """Measure on each event loop."""
-    for loop, (new_loop, contenders) in _LOOPS.items():
-        by_floor, *by_others = _measure([floor, *contenders.values()], testbed, rounds, names, new_loop)
-        for title, contender, spent in zip(contenders, contenders.values(), by_others, strict=True):
+    for loop, (new_loop, implementations) in _LOOPS.items():
+        by_floor, *by_others = _measure([floor, *implementations.values()], testbed, rounds, names, new_loop)
+        for title, implementation, spent in zip(implementations, implementations.values(), by_others, strict=True):
             found = ratios(spent.seconds, by_floor.seconds)
             what = f"cold, {names:,} names, {CONCURRENCY} at a time, {loop}, {title}: CPU per name"
             remark = "" if spent.asked == by_floor.asked else " (not asked the same in all rounds)"
-            is_met = found.middle < _BAR + _TOLERANCE if contender is library else None
-            bar = "" if is_met is None else f"{_BAR:g} x floor"
-            yield Row(what, f"{found} floor{remark}", bar, is_met)
+            is_met = found.middle < _LIMIT + _TOLERANCE if implementation is library else None
+            limit = "" if is_met is None else f"{_LIMIT:g} x floor"
+            yield Row(what, f"{found} floor{remark}", limit, is_met)
 
 
 def _measure(
-    contenders: list[Contender], testbed: Testbed, rounds: int, names: int, new_loop: _NewLoop
+    implementations: list[Implementation], testbed: Testbed, rounds: int, names: int, new_loop: _NewLoop
 ) -> Iterator[_Spent]:
     """Yield what each used; they alternate, and each runs once before that, so that everything is loaded."""
     batch = names_of(COLD_MIX, names)
-    results = [_Spent() for _ in contenders]
-    for contender in contenders:
-        _cpu_seconds(contender, testbed, batch[:CONCURRENCY], new_loop)
+    results = [_Spent() for _ in implementations]
+    for implementation in implementations:
+        _cpu_seconds(implementation, testbed, batch[:CONCURRENCY], new_loop)
     testbed.take_counts()
     for _ in range(rounds):
-        for contender, spent in zip(contenders, results, strict=True):
-            spent.seconds.append(_cpu_seconds(contender, testbed, batch, new_loop))
+        for implementation, spent in zip(implementations, results, strict=True):
+            spent.seconds.append(_cpu_seconds(implementation, testbed, batch, new_loop))
             spent.asked.add(testbed.take_counts())
     yield from results
 
 
-def _cpu_seconds(contender: Contender, testbed: Testbed, names: list[str], new_loop: _NewLoop) -> float:
+def _cpu_seconds(implementation: Implementation, testbed: Testbed, names: list[str], new_loop: _NewLoop) -> float:
     async def run() -> float:
-        async with contender(testbed) as resolve:
+        async with implementation(testbed) as resolve:
             gc.collect()
             began = process_time()
             await resolve_all(resolve, names, CONCURRENCY)

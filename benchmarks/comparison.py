@@ -32,13 +32,13 @@ class Peer:
         name: For the table, and for its folder.
         requirements: What pip installs.
         driver: The module that drives it.
-        bar: Its CPU time has to be at least this many times the library's.
+        limit: Its CPU time has to be at least this many times the library's.
     """
 
     name: str
     requirements: tuple[str, ...]
     driver: str
-    bar: float
+    limit: float
 
 
 RESOLVEMATRIX = Peer("resolvematrix", ("--pre", "resolvematrix"), "drive_resolvematrix", 2.0)
@@ -67,14 +67,14 @@ def _environment(place: Path, peer: Peer) -> Path:
     return python
 
 
-def beside(peer: Peer, python: Path, rounds: int, names: int) -> Iterator[Row]:
+def compare_with_peer(peer: Peer, python: Path, rounds: int, names: int) -> Iterator[Row]:
     """Measure floor, *peer* and library."""
     floors, theirs, ours = zip(*_measured(peer, python, rounds, names), strict=True)
     title = f"{peer.name} {theirs[0].version}"
     found = ratios(_cold(theirs), _cold(ours))
     what = f"cold, {names:,} names, {CONCURRENCY} at a time, {title}: CPU per name"
     measured = f"{ratios(_cold(theirs), _cold(floors))} floor, {found} ours{_wrong(theirs, names)}"
-    yield Row(what, measured, f"at least {peer.bar:g} x ours", found.middle >= peer.bar)
+    yield Row(what, measured, f"at least {peer.limit:g} x ours", found.middle >= peer.limit)
     what = f"cold, {names:,} names, {CONCURRENCY} at a time, the library in the run with {peer.name}: CPU per name"
     yield Row(what, f"{ratios(_cold(ours), _cold(floors))} floor{_wrong(ours, names)}")
     again = ratios([each.warm for each in theirs], [each.warm for each in ours])

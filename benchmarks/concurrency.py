@@ -1,4 +1,4 @@
-"""A crowd that asks for one cold name: what the testbed is asked."""
+"""Many callers that ask for one cold name at the same time: what the testbed is asked."""
 
 import asyncio
 
@@ -7,17 +7,17 @@ from .names import name_of
 from .table import Row
 from .testbed import Counts, Testbed
 
-_CROWD = 1_000
-_BAR = Counts(questions=4, requests=1)
+_CALLS = 1_000
+_LIMIT = Counts(questions=4, requests=1)
 
 
-def crowd(testbed: Testbed) -> Row:
+def concurrent_calls(testbed: Testbed) -> Row:
     """Count for a delegation to host and port."""
     testbed.take_counts()
     asyncio.run(_ask(testbed))
     counts = testbed.take_counts()
-    met = counts.questions <= _BAR.questions and counts.requests <= _BAR.requests
-    return Row(f"{_CROWD:,} `resolve` of one cold name at the same time", _words(counts), _words(_BAR), met)
+    met = counts.questions <= _LIMIT.questions and counts.requests <= _LIMIT.requests
+    return Row(f"{_CALLS:,} `resolve` of one cold name at the same time", _words(counts), _words(_LIMIT), met)
 
 
 def _words(counts: Counts) -> str:
@@ -26,7 +26,7 @@ def _words(counts: Counts) -> str:
 
 async def _ask(testbed: Testbed) -> None:
     async with library(testbed) as resolve:
-        await asyncio.gather(*(_one(resolve) for _ in range(_CROWD)))
+        await asyncio.gather(*(_one(resolve) for _ in range(_CALLS)))
 
 
 async def _one(resolve: Resolve) -> None:

@@ -9,7 +9,7 @@ from tests.robustness.load.testbed import run_testbed
 
 from .table import Row
 
-_PATIENCE = 30.0  # longest wait for a name, in seconds
+_MAX_WAIT = 30.0  # longest wait for a name, in seconds
 
 
 def dead_names(seconds: float) -> Iterator[Row]:
@@ -18,10 +18,10 @@ def dead_names(seconds: float) -> Iterator[Row]:
     The name server and the web host are separate processes, and each name is in its own zone.
     """
     with run_testbed() as testbed:
-        alone = measure(testbed, ALONE, "asyncio", seconds, _PATIENCE)
+        alone = measure(testbed, ALONE, "asyncio", seconds, _MAX_WAIT)
         yield Row("an honest name each 50 ms: how long it takes", _words(alone))
         for scenario, number in (DEAD_300, "300"), (DEAD_5000, "5,000"):
-            found = measure(testbed, scenario, "asyncio", seconds, _PATIENCE)
+            found = measure(testbed, scenario, "asyncio", seconds, _MAX_WAIT)
             ratio = median(found.honest.waits) / median(alone.honest.waits)
             met = max(found.honest.waits) <= scenario.longest_wait and not (found.honest.wrong or found.honest.errors)
             measured = f"{_words(found)}; the median is {ratio:.2f} x alone"

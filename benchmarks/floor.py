@@ -4,13 +4,12 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable
+from http import HTTPStatus
 from ssl import SSLContext
 from typing import Any
 
 import aiodns
 import aiohttp
-
-_OK = 200
 
 
 class Floor:
@@ -54,7 +53,7 @@ class Floor:
         url, headers = f"https://{host}:{port}/.well-known/matrix/server", {"Host": name}
         async with self._http.get(url, server_hostname=name, headers=headers, allow_redirects=False) as response:
             body = await response.read()
-        return json.loads(body)["m.server"] if response.status == _OK else None
+        return json.loads(body)["m.server"] if response.status == HTTPStatus.OK else None
 
     async def _services(self, host: str) -> list[Any]:
         names = [f"{service}._tcp.{host}" for service in ("_matrix-fed", "_matrix")]

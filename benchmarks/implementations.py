@@ -13,7 +13,7 @@ from .floor import Floor
 from .testbed import Testbed
 
 Resolve = Callable[[str], Awaitable[object]]
-Contender = Callable[[Testbed], AbstractAsyncContextManager[Resolve]]
+Implementation = Callable[[Testbed], AbstractAsyncContextManager[Resolve]]
 
 
 @asynccontextmanager

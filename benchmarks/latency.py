@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from statistics import median
 
-from .implementations import Contender, Resolve, fast_floor, library, prefetching_library
+from .implementations import Implementation, Resolve, fast_floor, library, prefetching_library
 from .names import STEPS, name_of
 from .table import Row
 from .testbed import Testbed
@@ -18,22 +18,23 @@ _MOST_WITH_PREFETCH = 4
 def latency(testbed: Testbed, rounds: int) -> Iterator[Row]:
     """Measure all steps that ask for something, and some again with prefetch."""
     floors, ours, prefetched = (
-        asyncio.run(_trips(contender, testbed, rounds)) for contender in (fast_floor, library, prefetching_library)
+        asyncio.run(_trips(implementation, testbed, rounds))
+        for implementation in (fast_floor, library, prefetching_library)
     )
     for kind, step in STEPS.items():
         extra = int(kind in _ONE_MORE)
-        bar = "floor + 1" if extra else "floor"
+        limit = "floor + 1" if extra else "floor"
         measured = f"{ours[kind]:.1f} (floor {floors[kind]:.1f})"
-        yield Row(f"cold, step {step}: round trips", measured, bar, round(ours[kind]) <= round(floors[kind]) + extra)
+        yield Row(f"cold, step {step}: round trips", measured, limit, round(ours[kind]) <= round(floors[kind]) + extra)
     measured = ", ".join(f"{prefetched[kind]:.1f}" for kind in _PREFETCHED)
     met = all(round(prefetched[kind]) <= _MOST_WITH_PREFETCH for kind in _PREFETCHED)
     yield Row("same, steps 4, 5 and 6, `prefetch_after=0`", measured, f"{_MOST_WITH_PREFETCH}", met)
 
 
-async def _trips(contender: Contender, testbed: Testbed, rounds: int) -> Trips:
-    """Give the median for each kind. They are resolved together, each at its own part of a round trip, so that none holds up another."""
+async def _trips(implementation: Implementation, testbed: Testbed, rounds: int) -> Trips:
+    """Return the median for each kind. They are resolved together, each at its own part of a round trip, so that none holds up another."""
     seconds: dict[str, list[float]] = {kind: [] for kind in STEPS}
-    async with contender(testbed) as resolve:
+    async with implementation(testbed) as resolve:
         await resolve(name_of("step32", rounds))
         for number in range(rounds):
             await asyncio.gather(

@@ -6,42 +6,42 @@ from contextlib import asynccontextmanager
 from statistics import median, quantiles
 from time import perf_counter
 
-from .implementations import Contender, Resolve, floor, library, resolve_all
+from .implementations import Implementation, Resolve, floor, library, resolve_all
 from .names import COLD_MIX, names_of
 from .table import Row, ratios
 from .testbed import Testbed
 
-_AT_ONCE = 100
+_CONCURRENCY = 100
 _INTERVAL = 0.002
-_BAR = 1.0
+_LIMIT = 1.0
 _TOLERANCE = 0.005  # the figures have two decimal places
 
 
-def lag(testbed: Testbed, rounds: int, names: int) -> Row:
+def loop_lag(testbed: Testbed, rounds: int, names: int) -> Row:
     """Measure the 99th percentile of a hit's wait, from the moment when it was due, compared with the floor's.
 
     One round alone says little: a hundredth of its hits is eight hits, and one full garbage collection delays as many.
     """
     ours, floors = list[float](), list[float]()
     for _ in range(rounds):
-        for contender, lags in ((floor, floors), (library, ours)):
-            lags.append(asyncio.run(_lag_of(contender, testbed, names)))
+        for implementation, lags in ((floor, floors), (library, ours)):
+            lags.append(asyncio.run(_lag_of(implementation, testbed, names)))
     where = f"{testbed.round_trip * 1e3:.0f} ms away" if testbed.round_trip else "next door"
     found = ratios(ours, floors)
     return Row(
-        f"a hit while {_AT_ONCE} cold names, {where}, are under way: 99th percentile of its wait",
+        f"a hit while {_CONCURRENCY} cold names, {where}, are under way: 99th percentile of its wait",
         f"{median(ours) * 1e3:.0f} ms ({min(ours) * 1e3:.0f} to {max(ours) * 1e3:.0f}), {found} floor",
-        f"{_BAR:g} x floor",
-        found.middle < _BAR + _TOLERANCE,
+        f"{_LIMIT:g} x floor",
+        found.middle < _LIMIT + _TOLERANCE,
     )
 
 
-async def _lag_of(contender: Contender, testbed: Testbed, names: int) -> float:
+async def _lag_of(implementation: Implementation, testbed: Testbed, names: int) -> float:
     hot, *cold = names_of(COLD_MIX, names + 1)
-    async with contender(testbed) as resolve:
-        hit = resolve if contender is library else nothing
+    async with implementation(testbed) as resolve:
+        hit = resolve if implementation is library else nothing
         async with watching(hit, hot) as waits:
-            await resolve_all(resolve, cold, _AT_ONCE)
+            await resolve_all(resolve, cold, _CONCURRENCY)
     return percentile_99(waits)
 
 
@@ -74,5 +74,5 @@ async def nothing(_: str) -> None:
 
 
 def percentile_99(values: list[float]) -> float:
-    """Give what all but a hundredth stay below."""
+    """Return the 99th percentile."""
     return quantiles(values, n=100)[98]

@@ -15,7 +15,7 @@ from .names import ROOM_MIX, name_of, names_of
 from .table import Row
 from .testbed import Counts, Testbed
 
-_AT_ONCE = 500
+_CONCURRENCY = 500
 _HOT = name_of("step32", 0)
 _MIB = 1 << 20
 
@@ -37,10 +37,10 @@ class Joined:
     lag: float
 
 
-def room(servers: int, round_trip: float) -> Iterator[Row]:
+def mass_join(servers: int, round_trip: float) -> Iterator[Row]:
     """Measure the library, and then the floor, each in a process of its own."""
     ours, theirs = (start(_join, join, servers, round_trip).result() for join in (_join_with_library, _join_with_floor))
-    what = f"join of a room of {servers:,} servers, {_AT_ONCE} at a time, {round_trip * 1e3:.0f} ms away"
+    what = f"join of a room of {servers:,} servers, {_CONCURRENCY} at a time, {round_trip * 1e3:.0f} ms away"
     yield Row(f"{what}: time", f"{ours.seconds / theirs.seconds:.2f} x floor")
     yield Row("same: DNS questions", f"{ours.counts.questions:,} (floor {theirs.counts.questions:,})")
     yield Row("same: well-known requests", f"{ours.counts.requests:,} (floor {theirs.counts.requests:,})")
@@ -68,9 +68,11 @@ async def _as_coroutine(waits: Awaitable[list[float]]) -> list[float]:
 
 
 async def _join_with_library(testbed: Testbed, names: list[str]) -> list[float]:
-    policy = ResolverPolicy(max_resolutions=_AT_ONCE, max_dns_questions=2 * _AT_ONCE)  # as many as the floor asks
+    policy = ResolverPolicy(
+        max_resolutions=_CONCURRENCY, max_dns_questions=2 * _CONCURRENCY
+    )  # as many as the floor asks
     async with resolver_in(testbed, policy) as resolver, watching(resolver.resolve, _HOT) as waits:
-        async with resolver.resolve_many(names, concurrency=_AT_ONCE) as outcomes:
+        async with resolver.resolve_many(names, concurrency=_CONCURRENCY) as outcomes:
             async for _ in outcomes:
                 pass
         return waits
@@ -78,5 +80,5 @@ async def _join_with_library(testbed: Testbed, names: list[str]) -> list[float]:
 
 async def _join_with_floor(testbed: Testbed, names: list[str]) -> list[float]:
     async with floor(testbed) as resolve, watching(nothing, _HOT) as waits:
-        await resolve_all(resolve, names, _AT_ONCE)
+        await resolve_all(resolve, names, _CONCURRENCY)
         return waits

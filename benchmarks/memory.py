@@ -14,8 +14,8 @@ from .fake_backends import ComputedDns, ComputedHttp
 from .table import Row
 
 _KIB = 1024
-_BAR = 1.5
-_GROWTH_BAR = 1.05
+_LIMIT = 1.5
+_GROWTH_LIMIT = 1.05
 _AT_A_TIME = 100
 
 
@@ -38,9 +38,9 @@ def memory(names: int) -> Iterator[Row]:
     weight = without_dns.result()
     kib = weight.full / names / _KIB
     what = f"memory per name, {names:,} delegated names with two targets, resolutions and delegations"
-    yield Row(what, f"{kib:.2f} KiB", f"{_BAR:g} KiB", kib <= _BAR)
+    yield Row(what, f"{kib:.2f} KiB", f"{_LIMIT:g} KiB", kib <= _LIMIT)
     growth = weight.after / weight.full
-    yield Row(f"same, after a quarter more, `max_names={names}`", f"{growth:.2f} x", "1 x", growth <= _GROWTH_BAR)
+    yield Row(f"same, after a quarter more, `max_names={names}`", f"{growth:.2f} x", "1 x", growth <= _GROWTH_LIMIT)
     kept = ResolverPolicy().max_dns_answers
     weight_of_all = with_dns.result().full / names / _KIB
     yield Row(f"same, with the DNS answers, of which it keeps {kept:,}", f"{weight_of_all:.2f} KiB")

@@ -22,7 +22,7 @@ FLAT_MIX = _HALF_GONE * 49 + (*_HALF_GONE[:-1], "unanswered")
 
 
 def name_of(kind: str, number: int) -> str:
-    """Give a server name of *kind*."""
+    """Return a server name of *kind*."""
     return f"{kind}-{number}.{DOMAIN}"
 
 
@@ -37,5 +37,5 @@ def all_names(kinds: tuple[str, ...], first: int = 0) -> Iterator[str]:
 
 
 def kind_of(label: str) -> str:
-    """Give the kind of a name, or of the label in which it stands."""
+    """Return the kind of a name, or of the label in which it stands."""
     return label.partition("-")[0]

@@ -20,11 +20,11 @@ from .names import COLD_MIX, FLAT_MIX, all_names
 from .table import Row
 from .testbed import Testbed
 
-_AT_ONCE = 100
+_CONCURRENCY = 100
 _KIB, _MB = 1024, 1_000_000
-_BAR_PER_NAME = 4.0
-_BAR_IN_ALL = 100.0
-_BAR_FLAT = 1.05
+_LIMIT_PER_NAME = 4.0
+_LIMIT_IN_TOTAL = 100.0
+_FLAT_LIMIT = 1.05
 _FAKE_MIX = ("delegated", "choice", "plain")
 
 
@@ -68,9 +68,9 @@ def resident(processes: int, sizes: tuple[int, int, int]) -> Iterator[Row]:
     per_name = [(end - begin) / (last - middle) / _KIB for _, begin, end in found]
     in_all = [(end - begin) / _MB for begin, _, end in found]
     what = f"resident memory over the network, growth from {middle:,} to {last:,} names: per name"
-    yield Row(what, _words(per_name, "KiB"), f"{_BAR_PER_NAME:g} KiB", median(per_name) <= _BAR_PER_NAME)
+    yield Row(what, _words(per_name, "KiB"), f"{_LIMIT_PER_NAME:g} KiB", median(per_name) <= _LIMIT_PER_NAME)
     what = f"same, growth from {first:,} to {last:,} names: in all"
-    yield Row(what, _words(in_all, "MB"), f"{_BAR_IN_ALL:g} MB", median(in_all) <= _BAR_IN_ALL)
+    yield Row(what, _words(in_all, "MB"), f"{_LIMIT_IN_TOTAL:g} MB", median(in_all) <= _LIMIT_IN_TOTAL)
 
 
 def _words(values: list[float], unit: str) -> str:
@@ -98,7 +98,7 @@ def _flat_row(where: str, plan: _Plan, found: _Readings, remark: str = "") -> Ro
     limit = "" if plan.policy is None else f", `max_names={plan.policy.max_names}`"
     what = f"resident memory {where}{limit}, after {plan.sizes[-1]:,} names compared with after {plan.sizes[0]:,}"
     measured = f"{growth:.2f} x ({begin / _MB:.0f} MB, {end / _MB:.0f} MB){remark}"
-    return Row(what, measured, f"{_BAR_FLAT:g} x", growth <= _BAR_FLAT and not remark)
+    return Row(what, measured, f"{_FLAT_LIMIT:g} x", growth <= _FLAT_LIMIT and not remark)
 
 
 def _over_the_network(plan: _Plan) -> _Readings:
@@ -131,7 +131,7 @@ async def _read(resolver: ServerNameResolver, plan: _Plan) -> _Readings:
             failed += 1
 
     for begin, end in pairwise((0, *plan.sizes)):
-        await resolve_all(resolve, islice(names, end - begin), _AT_ONCE)
+        await resolve_all(resolve, islice(names, end - begin), _CONCURRENCY)
         gc.collect()
         readings.append(memory_of_this_process())
     return _Readings(readings, failed)

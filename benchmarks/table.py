@@ -12,13 +12,13 @@ class Row:
     Attributes:
         what: What was measured.
         measured: What came out.
-        bar: What should come out; empty for what has no bar.
-        met: Whether it did; None for what has no bar.
+        limit: What should come out; empty for what has no limit.
+        met: Whether it did; None for what has no limit.
     """
 
     what: str
     measured: str
-    bar: str = ""
+    limit: str = ""
     met: bool | None = None
 
 
@@ -26,11 +26,11 @@ _VERDICTS = {True: "yes", False: "no", None: ""}
 
 
 def line(row: Row) -> str:
-    """Give *row* in Markdown."""
-    return f"| {row.what} | {row.measured} | {row.bar} | {_VERDICTS[row.met]} |"
+    """Return *row* in Markdown."""
+    return f"| {row.what} | {row.measured} | {row.limit} | {_VERDICTS[row.met]} |"
 
 
-HEADER = "| what | measured | bar | met |\n|---|---|---|---|"
+HEADER = "| what | measured | limit | met |\n|---|---|---|---|"
 
 
 @attrs.frozen

@@ -11,7 +11,7 @@ from matrix_resolve import Resolution, ServerNameResolver
 from .fake_backends import ComputedDns, ComputedHttp
 from .table import Ratios, Row, ratios
 
-_BAR = 1.6
+_LIMIT = 1.6
 _NAMES = 10
 Resolve = Callable[[str], Awaitable[Resolution]]
 
@@ -20,7 +20,7 @@ def warm(rounds: int, hits: int) -> Iterator[Row]:
     """Measure names with one result, and names whose SRV records leave a choice."""
     for what, kind in (("delegated names", "delegated"), ("SRV names with a choice", "choice")):
         found = asyncio.run(_compared([f"{kind}-{number}.test" for number in range(_NAMES)], rounds, hits))
-        yield Row(f"warm `resolve`, {what}: time per hit", str(found), f"{_BAR:g} x floor", found.middle <= _BAR)
+        yield Row(f"warm `resolve`, {what}: time per hit", str(found), f"{_LIMIT:g} x floor", found.middle <= _LIMIT)
 
 
 async def _compared(names: list[str], rounds: int, hits: int) -> Ratios:

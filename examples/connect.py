@@ -1,4 +1,6 @@
-"""Open a TLS connection to a Matrix server and ask for its version: a server on loopback, or the name given as argument.
+"""Open a TLS connection to a Matrix server and request its version.
+
+Without arguments, the server runs on loopback. To use a real server, pass its name.
 
 python examples/connect.py
 python examples/connect.py matrix.org
@@ -14,7 +16,7 @@ VERSION = "/_matrix/federation/v1/version"
 
 
 async def ask_version(resolver: ServerNameResolver, server_name: str) -> None:
-    """Send one request, with the Host header of the target, and print the status line."""
+    """Send one request with the target's Host header, and print the status line."""
     reader, writer, target = await open_connection(resolver, server_name)
     print(f"GET {VERSION}, Host: {target.host_header}")
     try:
@@ -25,7 +27,7 @@ async def ask_version(resolver: ServerNameResolver, server_name: str) -> None:
 
 
 async def on_loopback() -> None:
-    """Reach example.org, which delegates to matrix.example.org, in a federation of our own."""
+    """Connect to example.org, which delegates to matrix.example.org, in a federation on loopback."""
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         federation.server("matrix.example.org", port=443)
         federation.well_known("example.org", "matrix.example.org:443")
@@ -33,13 +35,13 @@ async def on_loopback() -> None:
 
 
 async def on_the_internet(server_name: str) -> None:
-    """Reach *server_name*."""
+    """Connect to the real server *server_name*."""
     async with ServerNameResolver() as resolver:
         await ask_version(resolver, server_name)
 
 
 def main(names: list[str]) -> int:
-    """Connect to the first of *names*, or on loopback."""
+    """Connect to the first of *names*, or to a server on loopback if there are no names."""
     try:
         asyncio.run(on_the_internet(names[0]) if names else on_loopback())
     except (ResolveError, OSError) as error:

@@ -1,6 +1,9 @@
-"""Verify an OpenID token, as a media or call service does that wants to know which Matrix user it talks to.
+"""Verify an OpenID token, as a media or call service does to find out which Matrix user it talks to.
 
-A client gets the token from its own homeserver and hands it to the service. The service asks that homeserver whose token it is.
+A client gets the token from its own homeserver and passes it to the service. The service asks that homeserver which
+user the token belongs to.
+
+Without arguments, this runs on loopback. To verify a real token, pass the server name and the token.
 
 python examples/openid_token.py
 python examples/openid_token.py matrix.org TOKEN
@@ -22,19 +25,19 @@ TIMEOUT = aiohttp.ClientTimeout(total=20)
 
 
 class TokenError(Exception):
-    """The token proves nothing, for the reason that the message says."""
+    """The token is not valid. The message says why."""
 
 
 async def user_of(session: aiohttp.ClientSession, server_name: str, token: str) -> str:
-    """Give the user ID that *token* stands for.
+    """Return the ID of the user that *token* belongs to.
 
     Args:
         session: A `federation_session`.
-        server_name: What the client calls ``matrix_server_name``.
-        token: What the client calls ``access_token``.
+        server_name: The client's ``matrix_server_name``.
+        token: The client's ``access_token``.
 
     Raises:
-        TokenError: If the homeserver does not know the token, cannot be asked, or speaks for users that are not its own.
+        TokenError: If the homeserver does not know the token, cannot be reached, or returns a user of another server.
     """
     try:
         url = federation_url(server_name, USERINFO)
@@ -44,20 +47,20 @@ async def user_of(session: aiohttp.ClientSession, server_name: str, token: str) 
         raise TokenError(str(error)) from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise TokenError(f"the homeserver cannot be asked: {str(error) or 'no answer in time'}") from error
-    if status != 200:  # noqa: PLR2004 - HTTP's own number
+    if status != 200:  # noqa: PLR2004 - an HTTP status
         raise TokenError(f"{server_name} does not know the token: HTTP status {status}")
     try:
         user: str = json.loads(body)["sub"]
         home = server_name_of(user)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise TokenError(f"{server_name} gave no user ID") from error
-    if home != server_name:  # exactly: anybody can run a homeserver that claims to have other servers' users
+    if home != server_name:  # exact comparison: any homeserver can claim to have the users of another server
         raise TokenError(f"{server_name} speaks for a user of {home}")
     return user
 
 
 async def read_at_most(limit: int, response: aiohttp.ClientResponse) -> bytes:
-    """Read the body, but not more of it than makes sense: it comes from anybody."""
+    """Return the body; raise TokenError if it is longer than *limit* bytes, as any server may have sent it."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
@@ -66,8 +69,8 @@ async def read_at_most(limit: int, response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-async def tell(session: aiohttp.ClientSession, server_name: str, token: str) -> None:
-    """Print whose token it is, or why it proves nothing."""
+async def print_owner(session: aiohttp.ClientSession, server_name: str, token: str) -> None:
+    """Print which user the token belongs to, or why it is not valid."""
     try:
         print("This is", await user_of(session, server_name, token))
     except TokenError as error:
@@ -75,35 +78,35 @@ async def tell(session: aiohttp.ClientSession, server_name: str, token: str) -> 
 
 
 def userinfo(request: SeenRequest) -> Reply:
-    """Be the homeserver of alice, who has one token."""
+    """Answer as the homeserver of alice, who has one token."""
     if request.path.endswith("?access_token=alices-token"):
         return Reply.json({"sub": "@alice:example.org"})
     return Reply.json({"errcode": "M_UNKNOWN_TOKEN", "error": "Access token unknown or expired"}, status=401)
 
 
 async def on_loopback() -> None:
-    """Verify tokens in a federation of our own: example.org delegates, evil.example lies, dead.example is down."""
+    """Verify tokens in a federation on loopback: example.org delegates, evil.example lies, dead.example is down."""
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         federation.server("matrix.example.org", port=443).reply(USERINFO, userinfo)
         federation.well_known("example.org", "matrix.example.org:443")
         federation.server("evil.example").reply(USERINFO, Reply.json({"sub": "@alice:example.org"}))
         federation.server("dead.example", addresses=["198.51.100.99"]).stop()
         async with federation_session(resolver, timeout=TIMEOUT) as session:
-            await tell(session, "example.org", "alices-token")
-            await tell(session, "example.org", "forged")
-            await tell(session, "evil.example", "any")
-            await tell(session, "dead.example", "any")
-            await tell(session, "@alice:example.org", "any")
+            await print_owner(session, "example.org", "alices-token")
+            await print_owner(session, "example.org", "forged")
+            await print_owner(session, "evil.example", "any")
+            await print_owner(session, "dead.example", "any")
+            await print_owner(session, "@alice:example.org", "any")
 
 
 async def main(arguments: list[str]) -> None:
-    """Verify the token in *arguments*, or some on loopback."""
+    """Verify the token in *arguments*, or some tokens on loopback if there are no arguments."""
     if not arguments:
         await on_loopback()
         return
     server_name, token = arguments
     async with ServerNameResolver() as resolver, federation_session(resolver, timeout=TIMEOUT) as session:
-        await tell(session, server_name, token)
+        await print_owner(session, server_name, token)
 
 
 if __name__ == "__main__":

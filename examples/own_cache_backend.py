@@ -1,4 +1,4 @@
-"""A cache backend of one's own: any object with `get`, `set` and `delete`. This one keeps a file per record.
+"""Write your own cache backend: any object with `get`, `set` and `delete`. This one keeps one file per record.
 
 python examples/own_cache_backend.py
 """
@@ -13,29 +13,29 @@ from pathlib import Path
 from matrix_resolve import AddressPolicy, ServerNameResolver
 from matrix_resolve.testing import FakeDns, FakeHttp
 
-LONGEST = 4096 + 32  # bytes: a value has at most 4 KiB, and the line before it is short
+LONGEST = 4096 + 32  # bytes: a value has at most 4 KiB, and the first line of the file is short
 
 
 class DirectoryCache:
     """Keeps records in a directory, which several processes may share.
 
-    A file holds the second at which its record ends, a line end, and the record. Files are read and written in threads, so that a slow
-    disk does not stop the event loop.
+    A file contains the time at which its record expires (in seconds since 1970), a line end, and the record. Files are
+    read and written in threads, so that a slow disk does not block the event loop.
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     async def get(self, key: str) -> bytes | None:
-        """Give what was set under *key*, or None if there is nothing or its time is over."""
+        """Return the value of *key*, or None if there is none or it has expired."""
         return await asyncio.to_thread(self._read, self._file(key))
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
-        """Keep *value* under *key* for *ttl* seconds."""
+        """Store *value* under *key* for *ttl* seconds."""
         await asyncio.to_thread(self._write, self._file(key), b"%d\n%s" % (time.time() + ttl, value))
 
     async def delete(self, key: str) -> None:
-        """Forget *key*."""
+        """Delete the value of *key*, if there is one."""
         await asyncio.to_thread(self._file(key).unlink, missing_ok=True)
 
     def _file(self, key: str) -> Path:
@@ -52,11 +52,11 @@ class DirectoryCache:
     def _write(self, file: Path, content: bytes) -> None:
         with tempfile.NamedTemporaryFile(dir=self._directory, delete=False) as new:
             new.write(content)
-        os.replace(new.name, file)  # noqa: PTH105 - whoever reads at this moment gets the old record or the new one
+        os.replace(new.name, file)  # noqa: PTH105 - atomic: a reader gets the old record or the new one
 
 
 async def resolve(directory: Path) -> None:
-    """Resolve with a new resolver, as a new process would, and tell what it asked for."""
+    """Resolve with a new resolver, as a new process would, and print how many well-known requests it made."""
     dns, http = FakeDns(), FakeHttp()
     dns.a("example.org", "192.0.2.1")
     http.well_known("example.org", "192.0.2.10:443")
@@ -69,7 +69,7 @@ async def resolve(directory: Path) -> None:
 
 
 async def main() -> None:
-    """Resolve twice: the second resolver knows from the cache what the first has asked for."""
+    """Resolve twice: the second resolver finds the result of the first in the cache."""
     with tempfile.TemporaryDirectory() as directory:
         await resolve(Path(directory))
         await resolve(Path(directory))

@@ -1,4 +1,6 @@
-"""Ask a list of servers for their software, many at a time, with a progress bar on the terminal (``pip install rich``).
+"""Ask a list of servers which software they run, many at a time, with a progress bar on the terminal.
+
+This needs ``pip install rich``. Without arguments, the servers run on loopback. To ask real servers, pass their names.
 
 python examples/probe_versions.py
 python examples/probe_versions.py matrix.org mozilla.org
@@ -21,9 +23,9 @@ AT_A_TIME = 50
 
 
 async def software(client: httpx.AsyncClient, server_name: str) -> str:
-    """Give the software of a server, or say why it is not known."""
+    """Return which software a server runs, or why it is unknown."""
     try:
-        # The URL would lower-case the name; the extension keeps it as it is.
+        # The host of a URL becomes lower case; the extension keeps the exact name.
         response = await client.get(
             f"matrix-federation://server.invalid{VERSION}", extensions={"matrix_server_name": server_name}
         )
@@ -38,7 +40,7 @@ async def software(client: httpx.AsyncClient, server_name: str) -> str:
 
 
 async def probe(resolver: ServerNameResolver, names: Iterable[str]) -> AsyncIterator[tuple[str, str]]:
-    """Ask all servers, and give each one's answer as it comes."""
+    """Ask all servers, and yield each name and answer as soon as it arrives."""
     limit = asyncio.Semaphore(AT_A_TIME)
     async with httpx.AsyncClient(transport=FederationTransport(resolver), timeout=10.0) as client:
 
@@ -51,7 +53,7 @@ async def probe(resolver: ServerNameResolver, names: Iterable[str]) -> AsyncIter
 
 
 async def show(resolver: ServerNameResolver, names: list[str]) -> None:
-    """Print a line for each server; the bar goes to the terminal only, and the lines come when it is through."""
+    """Show a progress bar if there is a terminal, then print a line for each server."""
     console = Console(stderr=True)
     found = dict[str, str]()
     with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
@@ -64,7 +66,7 @@ async def show(resolver: ServerNameResolver, names: list[str]) -> None:
 
 
 async def on_loopback() -> None:
-    """Ask a federation of our own."""
+    """Ask the servers of a federation on loopback."""
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         names = [f"server{number}.example" for number in range(1, 6)]
         for name in names[:3]:
@@ -77,7 +79,7 @@ async def on_loopback() -> None:
 
 
 async def main(names: list[str]) -> None:
-    """Ask *names*, or those of the federation on loopback."""
+    """Ask *names*, or servers on loopback if there are no names."""
     if not names:
         await on_loopback()
         return

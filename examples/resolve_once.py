@@ -1,4 +1,6 @@
-"""Resolve server names once: on fakes without arguments, for real with names as arguments.
+"""Resolve server names and print their targets.
+
+Without arguments, the names are resolved with fake backends. To resolve real names, pass them as arguments.
 
 python examples/resolve_once.py
 python examples/resolve_once.py matrix.org
@@ -14,9 +16,9 @@ DOCUMENTATION_NETWORKS = ["192.0.2.0/24", "2001:db8::/32"]
 
 
 def resolver_on_fakes() -> ServerNameResolver:
-    """Make a resolver for a small federation that exists in memory only."""
+    """Return a resolver for a small federation that exists only in memory."""
     dns, http = FakeDns(), FakeHttp()
-    # example.org delegates to another name and port with its well-known.
+    # example.org delegates to another name and port with a well-known document.
     dns.a("example.org", "192.0.2.1")
     http.well_known("example.org", "matrix.example.org:443")
     dns.aaaa("matrix.example.org", "2001:db8::10")
@@ -31,7 +33,7 @@ def resolver_on_fakes() -> ServerNameResolver:
 
 
 async def show(resolver: ServerNameResolver, server_name: str) -> bool:
-    """Print the targets of *server_name*, or why there are none."""
+    """Print the targets of *server_name*, or why there are none. Return whether there are any."""
     try:
         resolution = await resolver.resolve(server_name)
     except ResolveError as error:
@@ -45,7 +47,7 @@ async def show(resolver: ServerNameResolver, server_name: str) -> bool:
 
 
 async def main(names: list[str]) -> int:
-    """Show *names*, or those of the fakes."""
+    """Resolve *names*, or the names of the fakes if there are no names."""
     async with ServerNameResolver() if names else resolver_on_fakes() as resolver:
         shown = [await show(resolver, name) for name in names or ["example.org", "example.com", "example.net"]]
     return 0 if all(shown) else 1

@@ -1,4 +1,6 @@
-"""A bot's command that says where a server lives: ``!where example.org``, or ``!where @alice:example.org``.
+"""Implement a bot's command that says where a server is: ``!where example.org``, or ``!where @alice:example.org``.
+
+Without arguments, this runs on loopback. To resolve real names, pass a message.
 
 python examples/where_command.py
 python examples/where_command.py '!where matrix.org'
@@ -21,11 +23,11 @@ HOW = {
 
 
 async def answer(resolver: ServerNameResolver, message: str) -> str | None:
-    """Give the bot's answer to a message, or None if it is not meant.
+    """Return the bot's answer to a message, or None if the message is not a command for it.
 
     Args:
-        resolver: Lives as long as the bot.
-        message: What somebody wrote in a room.
+        resolver: The bot's only resolver, which it keeps as long as it runs.
+        message: A message from a room.
     """
     command, _, about = message.strip().partition(" ")
     if command != COMMAND:
@@ -47,7 +49,7 @@ async def answer(resolver: ServerNameResolver, message: str) -> str | None:
 
 
 async def on_loopback() -> None:
-    """Answer some messages in a federation of our own."""
+    """Answer some messages, with a federation on loopback."""
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         federation.server("matrix.example.org", port=443)
         federation.well_known("example.org", "matrix.example.org:443")
@@ -66,7 +68,7 @@ async def on_loopback() -> None:
 
 
 async def main(messages: list[str]) -> None:
-    """Answer *messages*, or some on loopback."""
+    """Answer *messages*, or some examples on loopback if there are none."""
     if not messages:
         await on_loopback()
         return

@@ -115,7 +115,7 @@ class ConnectionTarget:
     Attributes:
         ip: The address to connect to, as RFC 5952 text.
         port: The TCP port.
-        host_header: The exact ``Host`` header: the effective server name as written, with a port only if it was written with one.
+        host_header: The exact ``Host`` header: the effective name as written, with a port only if it was written with one.
         tls_server_name: The name that the certificate must be valid for, to be passed as ``server_hostname``. For an IP literal it is the
             bare address, for which Python sends no SNI and checks the iPAddress entries.
         priority: The SRV priority, lowest first; 0 without SRV.

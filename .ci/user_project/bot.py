@@ -1,4 +1,4 @@
-"""A stranger's bot: it asks servers for their software, and survives those that are dead."""
+"""A bot as a user of the package writes it: it asks servers for their software, and survives those that do not answer."""
 
 import json
 

@@ -16,7 +16,7 @@ _FIRST_NAMES = 50
 _FLOOR, _OURS = "drive_floor", "drive_matrix_resolve"
 
 
-def in_turns(python: str, driver: str, rounds: int, task: Task) -> Iterator[tuple[Figures, ...]]:
+def alternating(python: str, driver: str, rounds: int, task: Task) -> Iterator[tuple[Figures, ...]]:
     """Yield the figures of the floor, the peer and the library, once for each round."""
     for _ in range(rounds):
         yield (
@@ -28,8 +28,8 @@ def in_turns(python: str, driver: str, rounds: int, task: Task) -> Iterator[tupl
 
 def _drive(python: str, driver: str, task: Task) -> Figures:
     command = [python, "-m", f"benchmarks.peers.{driver}"]
-    told = json.dumps(task._asdict())
-    done = subprocess.run(command, input=told, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own modules
+    task_line = json.dumps(task._asdict())
+    done = subprocess.run(command, input=task_line, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own modules
     return Figures(*json.loads(done.stdout))
 
 
@@ -38,7 +38,7 @@ def main(python: str, driver: str, rounds: int, names: int, concurrency: int) ->
     with Testbed(real_ports=True) as testbed, tempfile.NamedTemporaryFile("w", suffix=".pem") as authority:
         Path(authority.name).write_text(testbed.authority, encoding="ascii")
         batch, first = names_of(COLD_MIX, names), names_of(COLD_MIX, _FIRST_NAMES, first=names)
-        for figures in in_turns(python, driver, rounds, Task(authority.name, batch, first, concurrency)):
+        for figures in alternating(python, driver, rounds, Task(authority.name, batch, first, concurrency)):
             print(json.dumps(figures), flush=True)
 
 

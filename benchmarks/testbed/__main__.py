@@ -68,7 +68,7 @@ async def serve(round_trip: float, *, real_ports: bool) -> None:
         backlog=1024,
     )
     silence = await loop.create_server(Silence, "127.0.0.1", 0, backlog=1024)
-    tell(
+    send(
         {
             "dns_port": names.port,
             "https_port": web.sockets[0].getsockname()[1],
@@ -77,7 +77,7 @@ async def serve(round_trip: float, *, real_ports: bool) -> None:
         }
     )
     async for _ in await lines_of_input():
-        tell(counts)
+        send(counts)
         counts.clear()
 
 
@@ -88,7 +88,7 @@ async def lines_of_input() -> asyncio.StreamReader:
     return reader
 
 
-def tell(what: object) -> None:
+def send(what: object) -> None:
     """Print a line."""
     print(json.dumps(what), flush=True)
 

@@ -21,7 +21,7 @@ _HEADER = struct.Struct("!HHHHHH")
 
 
 def read_question(wire: bytes) -> tuple[list[str], str, int]:
-    """Give labels, record type and end of the question of a query."""
+    """Return labels, record type and end of the question of a query."""
     labels, at = list[str](), _HEADER.size
     while wire[at]:
         labels.append(wire[at + 1 : at + 1 + wire[at]].decode("ascii").lower())

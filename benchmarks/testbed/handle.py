@@ -1,4 +1,4 @@
-"""The testbed as those see it who use it."""
+"""Starts the process of the testbed, and talks to it."""
 
 import json
 import ssl
@@ -52,34 +52,34 @@ class Testbed:
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
         )
-        told = self._hear()
-        self.dns_port: int = told["dns_port"]
-        self.https_port: int = told["https_port"]
-        self.authority: str = told["authority"]
+        answer = self._receive()
+        self.dns_port: int = answer["dns_port"]
+        self.https_port: int = answer["https_port"]
+        self.authority: str = answer["authority"]
         self.nameserver = f"127.0.0.1:{self.dns_port}"
         self.context = ssl.create_default_context(cadata=self.authority)
-        self._silent_port: int = told["silent_port"]
+        self._silent_port: int = answer["silent_port"]
         return self
 
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
 
     def connect_to(self, ip: str, _port: int) -> tuple[str, int]:
-        """Say where on loopback *ip* is."""
+        """Return the address and port on loopback that stand for *ip*."""
         return "127.0.0.1", self._silent_port if ip == SILENT_ADDRESS else self.https_port
 
     def take_counts(self) -> Counts:
-        """Give what was asked since this was called last."""
+        """Return what was asked since the last call."""
         if self._process.stdin is not None:
             self._process.stdin.write("\n")
             self._process.stdin.flush()
-        counts = self._hear()
+        counts = self._receive()
         requests = counts.pop("well-known", 0)
         return Counts(questions=sum(counts.values()), requests=requests)
 
-    def _hear(self) -> dict[str, Any]:
+    def _receive(self) -> dict[str, Any]:
         line = "" if self._process.stdout is None else self._process.stdout.readline()
         if not line:
             raise RuntimeError("the testbed has ended")
-        heard: dict[str, Any] = json.loads(line)
-        return heard
+        received: dict[str, Any] = json.loads(line)
+        return received

@@ -44,7 +44,7 @@ class Connection(asyncio.Protocol):
         self._head = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take down where to answer, and when the connection would be there."""
+        """Record the transport, and when the connection would be established."""
         self._transport = transport  # type: ignore[assignment] # asyncio's own is a subclass of both
         self._established = asyncio.get_running_loop().time() + self._round_trip
 

@@ -164,8 +164,8 @@ def _written(fact: Fact, length: int) -> object:
 
 def _reason(value: object, depth: int = 1) -> Reason:
     if not isinstance(value, list) or depth > _MAX_DEPTH:
-        raise TypeError(value)
-    code, facts = cast("tuple[object, object]", tuple(cast("list[object]", value)))
+        raise TypeError(depth)
+    code, facts = cast("list[object]", value)
     if code not in SENTENCES or not isinstance(facts, dict):
         raise ValueError(code)
     named = cast("dict[str, object]", facts)

@@ -14,7 +14,7 @@ from .. import __version__
 from .._util.escaping import printable
 from . import check, demo, resolve, serve, setup
 from .command import Command
-from .output import BAD_USAGE, INTERRUPTED, LONGEST_LINE, NOT_RESOLVED, complain, write_no_more
+from .output import BAD_USAGE, INTERRUPTED, LONGEST_LINE, NOT_RESOLVED, discard_output, print_error
 
 _COMMANDS: dict[str, Command] = {"resolve": resolve, "check": check, "setup": setup, "serve": serve, "demo": demo}
 _OWN_OPTIONS = {"-h", "--help", "--version"}
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_USAGE
     if given[0] not in _COMMANDS.keys() | _OWN_OPTIONS:
         if meant := _mistyped(given[0]):
-            complain(
+            print_error(
                 f'there is no command "{given[0]}"; did you mean "{meant}"? '
                 f"For a server of that name: matrix-resolve resolve {given[0]}"
             )
@@ -48,21 +48,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
-        if not isinstance(error, BrokenPipeError):  # a reader that has gone wants to hear no more
-            complain(str(error))
-        write_no_more(sys.stdout)
+        if not isinstance(error, BrokenPipeError):  # the reader has closed the pipe: nobody would see the message
+            print_error(str(error))
+        discard_output(sys.stdout)
         return NOT_RESOLVED
 
 
 def _mistyped(name: str) -> str | None:
-    """Give the command that *name* was meant to be; None for what can be a server of the Internet, and for what is like no command."""
+    """Return the command that *name* is probably a misspelling of; None if it may be a server name on the Internet, or resembles no command."""
     if "." in name or ":" in name:
         return None
     return next(iter(get_close_matches(name.lower(), _COMMANDS, n=1)), None)
 
 
 def _parsed(given: Sequence[str]) -> argparse.Namespace:
-    """Parse the arguments; what is wrong with those of a command is said with its own usage."""
+    """Parse the arguments. An error in those of a command is printed with the usage of that command."""
     options, unknown = _parser().parse_known_args(given)
     if unknown:
         options.usage_error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -73,7 +73,7 @@ def _run(command: Command, options: argparse.Namespace) -> int:
     try:
         work = command.prepare(options)
     except (ValueError, OSError, ImportError) as error:
-        complain(str(error))
+        print_error(str(error))
         return BAD_USAGE
     return asyncio.run(_interruptible(work))
 
@@ -92,10 +92,10 @@ async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Escapes the arguments that it complains about."""
+    """Escapes the arguments that its error messages quote."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and exit."""
+        """Print the error and exit."""
         super().error(printable(message, limit=LONGEST_LINE))
 
 

@@ -1,4 +1,4 @@
-"""``matrix-resolve resolve --from FILE``: any number of names, a line for each as it comes, and a summary."""
+"""``matrix-resolve resolve --from FILE``: any number of names, a line for each as soon as it is resolved, and a summary."""
 
 import asyncio
 import sys
@@ -10,14 +10,14 @@ from ..models import Resolution, Step
 from ..resolve_many import NameOutcome, OutcomeStream
 from ..resolver import ServerNameResolver
 from .name_file import NameFile, UnreadableError
-from .output import BAD_USAGE, DONE, NOT_RESOLVED, complain
+from .output import BAD_USAGE, DONE, NOT_RESOLVED, print_error
 from .progress import progress
 
 Line = Callable[[NameOutcome], str]
 
 
 class Tally:
-    """Counts outcomes, from now on."""
+    """Counts outcomes by step and by error code, and the seconds since it was made."""
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
@@ -25,7 +25,7 @@ class Tally:
         self._codes: Counter[str] = Counter()
 
     def add(self, outcome: NameOutcome) -> None:
-        """Count one."""
+        """Count an outcome."""
         result = outcome.result
         if isinstance(result, Resolution):
             self._steps[result.step] += 1
@@ -37,8 +37,8 @@ class Tally:
         """The exit status that they lead to."""
         return NOT_RESOLVED if self._codes else DONE
 
-    def tell(self) -> None:
-        """Sum up on the standard error."""
+    def print_summary(self) -> None:
+        """Print a summary on the standard error."""
         print(*self._lines(), sep="\n", file=sys.stderr)
 
     def _lines(self) -> Iterable[str]:
@@ -51,7 +51,7 @@ class Tally:
 async def resolve_many(
     resolver: ServerNameResolver, names: Sequence[str], file: NameFile, line: Line, *, concurrency: int, fresh: bool
 ) -> int:
-    """Resolve *names* and then those of *file*, print what comes of each, and sum up, also when interrupted.
+    """Resolve *names* and then those of *file*, print the outcome of each, and a summary, also when interrupted.
 
     Returns:
         The exit status.
@@ -62,14 +62,14 @@ async def resolve_many(
             outcomes = resolver.resolve_many(_all(names, file), concurrency=concurrency, refresh=fresh)
             await _print(outcomes, file, line, tally)
     except UnreadableError as error:
-        complain(str(error))
+        print_error(str(error))
         status = BAD_USAGE
     except asyncio.CancelledError:
-        tally.tell()
+        tally.print_summary()
         raise
     finally:
         file.close()
-    tally.tell()
+    tally.print_summary()
     return max(status, tally.status)
 
 

@@ -12,7 +12,7 @@ its keys. What is wrong is said with its repair. The exit status is that of the 
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the names, how to print, and whom to ask and to trust."""
+    """Add the names, the form of the output, and the options of the resolver."""
     add = parser.add_argument
     add("names", nargs="+", metavar="NAME", help="a server name, such as example.org or example.org:8448")
     add("--json", action="store_true", help="print one JSON object per name and line")
@@ -27,10 +27,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    """Load the check, which needs the extra ``[check]``, make the resolver, and give the work."""
+    """Load the check, which needs the extra ``[check]``, make the resolver, and return the work."""
     from ..check.bounds import TIMEOUT, refuse_no_time  # noqa: PLC0415 - those who only resolve need no extra
-    from .check_output import output_for  # noqa: PLC0415 - same
-    from .check_run import run_checks  # noqa: PLC0415 - same
+    from .check_output import output_for  # noqa: PLC0415 - loads the extra, too
+    from .check_run import run_checks  # noqa: PLC0415 - loads the extra, too
 
     seconds = TIMEOUT if options.timeout is None else options.timeout
     refuse_no_time("--timeout", seconds)

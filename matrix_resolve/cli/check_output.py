@@ -16,7 +16,7 @@ from ..check.report import lines_of
 from .output import print_lines
 
 _Print = Callable[[Sequence[Line]], None]
-_FOR_WHOM: Mapping[Verdict, str] = {
+_SCOPES: Mapping[Verdict, str] = {
     Verdict.EVERYBODY: "for everybody",
     Verdict.SOME: "for some servers only",
     Verdict.NOBODY: "for nobody",
@@ -66,18 +66,18 @@ class PageOutput:
     def end(self) -> None:
         """Print the summary."""
         if self._verdicts.total() > 1:
-            told = f"{self._verdicts.total()} names: {', '.join(_counted(self._verdicts))}"
-            self._print([Line.of(0, ""), Line.of(0, told)])
+            text = f"{self._verdicts.total()} names: {', '.join(_counted(self._verdicts))}"
+            self._print([Line.of(0, ""), Line.of(0, text)])
 
 
 def _counted(verdicts: Counter[Verdict | None]) -> Iterator[str]:
-    """Say how many names have each verdict; None is that of what is no name."""
+    """Yield how many names have each verdict; None stands for an invalid name."""
     is_first = True
-    for verdict, for_whom in _FOR_WHOM.items():
+    for verdict, scope in _SCOPES.items():
         number = verdicts[verdict]
         if number:
             verb = ("works " if number == 1 else "work ") if is_first else ""
-            yield f"{number} {verb}{for_whom}"
+            yield f"{number} {verb}{scope}"
             is_first = False
     if verdicts[Verdict.UNKNOWN]:
         yield f"{verdicts[Verdict.UNKNOWN]} unknown"

@@ -1,4 +1,4 @@
-"""Running checks, and printing what came of each."""
+"""Runs checks, and prints their reports."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -10,12 +10,12 @@ from ..check import CheckReport, Severity, Verdict, check
 from ..check.bounds import AT_ONCE
 from ..resolver import ServerNameResolver
 from .check_output import Output, waiting_for
-from .output import DONE, NOT_RESOLVED, complain
+from .output import DONE, NOT_RESOLVED, print_error
 
 WARNED = 3
-NAMES_AT_ONCE = 10
-"""Names that are checked at the same time. One with silent servers stays for its whole timeout, but no other name waits for its connections."""
-ADDRESSES_AT_ONCE = 80
+CONCURRENT_NAMES = 10
+"""Names that are checked at the same time. One with silent servers takes its whole timeout, but no other name waits for its connections."""
+CONCURRENT_ADDRESSES = 80
 """Addresses of all names that are checked at the same time, with at most two connections each: some systems allow only 256 open files."""
 Check = Callable[[], Coroutine[Any, Any, CheckReport]]
 
@@ -26,7 +26,7 @@ async def run_checks(
     output: Output,
     *,
     timeout: float,  # noqa: ASYNC109 - of each check, not of the whole
-    at_once: int = NAMES_AT_ONCE,
+    concurrency: int = CONCURRENT_NAMES,
 ) -> int:
     """Check names concurrently, and print the reports in the given order.
 
@@ -35,7 +35,7 @@ async def run_checks(
         names: The server names.
         output: Prints the reports.
         timeout: Seconds for each check.
-        at_once: How many names are checked at the same time.
+        concurrency: How many names are checked at the same time, at most.
 
     Returns:
         The exit status: that of the worst finding.
@@ -43,9 +43,9 @@ async def run_checks(
     tasks, statuses = TaskSet(), list[int]()
     async with resolver:
         try:
-            share = min(AT_ONCE, ADDRESSES_AT_ONCE // min(len(names), at_once))
+            share = min(AT_ONCE, CONCURRENT_ADDRESSES // min(len(names), concurrency))
             checks = [partial(check, resolver, name, timeout=timeout, limit=asyncio.Semaphore(share)) for name in names]
-            for name, task in zip(names, _start(tasks, checks, at_once), strict=True):
+            for name, task in zip(names, _start(tasks, checks, concurrency), strict=True):
                 statuses.append(await _show(name, task, output))
             output.end()
         finally:
@@ -54,26 +54,26 @@ async def run_checks(
 
 
 async def _show(name: str, task: "asyncio.Task[CheckReport]", output: Output) -> int:
-    """Show what came of one name; a check that breaks down ends no other."""
+    """Show the report about one name. A check that breaks down ends no other."""
     try:
         with waiting_for(name):
             report = await task
     except Exception as error:  # noqa: BLE001 - whatever it is, it is a mistake in this library
-        complain(f"{name}: the check broke down, which is a mistake of this program: {_innermost(error)!r}")
+        print_error(f"{name}: the check broke down, which is a mistake of this program: {_innermost(error)!r}")
         return NOT_RESOLVED
     output.show(report)
     return status_of(report)
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """Give the first error of those that tasks are grouped in."""
+    """Return the first error inside nested exception groups."""
     while isinstance(error, BaseExceptionGroup):
         error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
     return error
 
 
-def _start(tasks: TaskSet, checks: Sequence[Check], at_once: int) -> list["asyncio.Task[CheckReport]"]:
-    limit = asyncio.Semaphore(at_once)
+def _start(tasks: TaskSet, checks: Sequence[Check], concurrency: int) -> list["asyncio.Task[CheckReport]"]:
+    limit = asyncio.Semaphore(concurrency)
 
     async def run(check: Check) -> CheckReport:
         async with limit:
@@ -86,7 +86,7 @@ def _start(tasks: TaskSet, checks: Sequence[Check], at_once: int) -> list["async
 
 
 def status_of(report: CheckReport) -> int:
-    """Give the exit status that a report leads to."""
+    """Return the exit status for a report."""
     if report.worst is Severity.ERROR or report.verdict is Verdict.NOBODY:
         return NOT_RESOLVED
     return WARNED if report.worst is Severity.WARNING or report.verdict is Verdict.UNKNOWN else DONE

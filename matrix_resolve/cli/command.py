@@ -22,7 +22,7 @@ class Command(Protocol):
         """Add the options and arguments of this command."""
 
     def prepare(self, options: argparse.Namespace) -> Coroutine[Any, Any, int]:
-        """Give the work to do, which returns the exit status.
+        """Return the work to do, which returns the exit status.
 
         Raises:
             ValueError: If an argument cannot be used.

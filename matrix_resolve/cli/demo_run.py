@@ -5,12 +5,14 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
+from .._util.ports import HTTPS_PORT
+from ..discovery.steps import DEFAULT_PORT
 from ..models import ConnectionTarget, Resolution
 from ..resolver import ServerNameResolver
 from ..testing import LoopbackFederation, LoopbackServer, Reply
+from ..testing.loopback.server import VERSION_PATH
 from ..trace import TraceRecord
 
-_PATH = "/_matrix/federation/v1/version"
 _HEADINGS = ("STEP", "SERVER NAME, LOOKUPS", "TARGET", "HOST", "TLS NAME", "ANSWER")
 _GAP = "  "
 _Cells = tuple[str, ...]
@@ -36,9 +38,9 @@ async def demo() -> Iterator[str]:
 def _set_up(federation: LoopbackFederation) -> Iterator[str]:
     """Publish a name for each step of the specification."""
 
-    def serve(host: str, port: int = 8448, *names: str) -> None:
+    def serve(host: str, port: int = DEFAULT_PORT, *names: str) -> None:
         server = federation.server(host, port=port, names=names or None)
-        server.reply(_PATH, _version(server))
+        server.reply(VERSION_PATH, _version(server))
 
     serve("198.51.100.201")
     yield "198.51.100.201"
@@ -48,11 +50,11 @@ def _set_up(federation: LoopbackFederation) -> Iterator[str]:
     serve("port.example", 8008)
     yield "port.example:8008"
 
-    serve("198.51.100.231", 443)
+    serve("198.51.100.231", HTTPS_PORT)
     federation.well_known("wk1.example", "198.51.100.231:443")
     yield "wk1.example"
 
-    serve("hs2.example", 443)
+    serve("hs2.example", HTTPS_PORT)
     federation.well_known("wk2.example", "hs2.example:443")
     yield "wk2.example"
 
@@ -87,7 +89,7 @@ async def _ask(resolver: ServerNameResolver, target: ConnectionTarget) -> str:
     reader, writer = await asyncio.open_connection(
         ip, port, ssl=resolver.ssl_context, server_hostname=target.tls_server_name
     )
-    writer.write(f"GET {_PATH} HTTP/1.1\r\nHost: {target.host_header}\r\nConnection: close\r\n\r\n".encode())
+    writer.write(f"GET {VERSION_PATH} HTTP/1.1\r\nHost: {target.host_header}\r\nConnection: close\r\n\r\n".encode())
     head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
     server: dict[str, str] = json.loads(body)["server"]
@@ -95,7 +97,7 @@ async def _ask(resolver: ServerNameResolver, target: ConnectionTarget) -> str:
 
 
 def _rows(resolution: Resolution, answers: Sequence[str]) -> Iterator[_Cells]:
-    """Set the lookups of a name beside its targets."""
+    """Return the rows of one name: lookups on the left, targets on the right."""
     left = [resolution.server_name, *(f"{_GAP}{line}" for line in _lookups(resolution))]
     right = [
         (target.address, target.host_header, target.tls_server_name, answer)
@@ -106,7 +108,7 @@ def _rows(resolution: Resolution, answers: Sequence[str]) -> Iterator[_Cells]:
 
 
 def _lookups(resolution: Resolution) -> Iterator[str]:
-    """Say in a few words what was asked and what came back; the two families of one host in one line."""
+    """Yield each lookup with its answer in a few words; both address families of a host share a line."""
     addresses: dict[str, list[str]] = {}
     for record in resolution.trace:
         question, _, record_type = record.question.partition(" ")

@@ -1,11 +1,11 @@
-"""Writes the lines of a server, and never waits for the one who reads them."""
+"""Writes the lines of a server without ever waiting for their reader."""
 
 import os
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from .._util.escaping import printable
-from .output import LONGEST_LINE, write_no_more
+from .output import LONGEST_LINE, discard_output
 
 
 class LineLog:
@@ -24,13 +24,13 @@ class LineLog:
         self._dropped = 0
         self._rest = b""  # what is left of lines of which a part was written
 
-    def tell(self, line: str) -> None:
-        """Write a line, escaped, if that is possible at once."""
+    def write(self, line: str) -> None:
+        """Write a line, escaped, if that is possible without waiting."""
         if not self._try([*self._about_dropped(), line]):
             self._dropped += 1
 
     def close(self) -> None:
-        """Say how many lines were dropped since the last one, if there is room."""
+        """Write how many lines were dropped since the last one, if there is room."""
         self._try(self._about_dropped())
 
     def _about_dropped(self) -> list[str]:
@@ -43,26 +43,26 @@ class LineLog:
         try:
             return self._put(self._stream, lines)
         except (OSError, ValueError) as error:
-            write_no_more(self._stream)
+            discard_output(self._stream)
             self._stream = None
             self._when_lost(error)
             return False
 
     def _put(self, stream: TextIO, lines: Sequence[str]) -> bool:
         if self._rest:
-            self._rest = self._rest[_write_at_once(stream, self._rest) :]
+            self._rest = self._rest[_write_without_waiting(stream, self._rest) :]
         if self._rest:
             return False
         text = "".join(f"{printable(line, limit=LONGEST_LINE)}\n" for line in lines)
         data = text.encode(stream.encoding, "backslashreplace")
-        written = _write_at_once(stream, data)
+        written = _write_without_waiting(stream, data)
         if not written:
             return False
         self._rest, self._dropped = data[written:], 0
         return True
 
 
-def _write_at_once(stream: TextIO, data: bytes) -> int:
+def _write_without_waiting(stream: TextIO, data: bytes) -> int:
     """Return how many bytes were written without waiting.
 
     The stream blocks again afterwards: other processes may share it, such as the shell on a terminal.

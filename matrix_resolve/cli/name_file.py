@@ -67,7 +67,7 @@ class NameFile:
         chunk = None
         await asyncio.sleep(0)  # reading a regular file never waits, and so would not let other tasks run
         try:
-            while chunk is None:  # as from a pipe that does not block, which somebody else has read
+            while chunk is None:  # as from a non-blocking pipe that another process has read
                 await until_readable(self._file)
                 chunk = self._file.read(_CHUNK)
         except OSError as error:

@@ -19,14 +19,14 @@ def print_lines(lines: Iterable[str]) -> None:
     print(end="", flush=True)
 
 
-def complain(message: str) -> None:
-    """Say what is wrong on the standard error, escaped."""
+def print_error(message: str) -> None:
+    """Print an error message on the standard error, escaped."""
     print(f"matrix-resolve: {printable(message, limit=LONGEST_LINE)}", file=sys.stderr)
 
 
-def write_no_more(stream: TextIO) -> None:
-    """Let what is left in the buffer go nowhere: Python would complain about it once more at exit."""
+def discard_output(stream: TextIO) -> None:
+    """Discard what is left in the buffer of *stream*: Python would report the same error again at exit."""
     with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)

@@ -21,7 +21,7 @@ class Display(Protocol):
         """Show that one more name is done, and how many bytes of the file were read."""
 
 
-class Plain:
+class PlainDisplay:
     """Lines only."""
 
     async def line(self, text: str) -> None:
@@ -33,7 +33,7 @@ class Plain:
         """Show nothing."""
 
 
-class Bar(Plain):
+class BarDisplay(PlainDisplay):
     """Lines, and a bar below them.
 
     Args:
@@ -67,15 +67,15 @@ def progress(size: int | None) -> Generator[Display]:
         size: Bytes of the file; None if that is not known.
     """
     if sys.stderr is None or not sys.stderr.isatty():  # the shell may have closed it
-        yield Plain()
+        yield PlainDisplay()
         return
     try:
         shown = _rich_progress(size)
     except ImportError:
-        yield Plain()
+        yield PlainDisplay()
         return
     with shown:
-        yield Bar(shown, shown.add_task("", total=size, names=0))
+        yield BarDisplay(shown, shown.add_task("", total=size, names=0))
 
 
 def _rich_progress(size: int | None) -> "Progress":

@@ -1,4 +1,4 @@
-"""What came of a name, as lines: for people, for programs, and one line for lists."""
+"""The outcome of a resolution as text: lines for people, JSON for programs, and one line for lists."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from .output import LONGEST_LINE
 
 
 def as_json(outcome: NameOutcome) -> str:
-    """Give one JSON object: it is ASCII and escapes by itself."""
+    """Return one JSON object, which is ASCII and needs no escaping."""
     name, result = outcome.server_name, outcome.result
     if isinstance(result, Resolution):
         return json.dumps(result.to_dict())
@@ -22,7 +22,7 @@ def as_json(outcome: NameOutcome) -> str:
 
 
 def as_line(outcome: NameOutcome) -> str:
-    """Give one line, escaped: the step and the first target, or why there is none."""
+    """Return one line, escaped: the step and the first target, or why there are no targets."""
     return printable(f"{outcome.server_name}: {_in_short(outcome)}", limit=LONGEST_LINE)
 
 
@@ -37,7 +37,7 @@ def _in_short(outcome: NameOutcome) -> str:
 
 
 def as_text(outcome: NameOutcome) -> Iterable[str]:
-    """Give all lookups, what was skipped, the targets and the warnings."""
+    """Return all lookups, what was skipped, the targets and the warnings."""
     result = outcome.result
     yield outcome.server_name
     if not isinstance(result, InvalidServerName):

@@ -19,18 +19,18 @@ _CONCURRENCY = 100
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the names, and whom to ask and to trust."""
+    """Add the names, and the options of the resolver."""
     add = parser.add_argument
     add("names", nargs="*", metavar="NAME", help="a server name, such as example.org or example.org:8448")
     add("--from", dest="file", metavar="FILE", help="names from this file, too, one per line; - for the standard input")
     add("--concurrency", type=int, metavar="N", help=f"with --from: names under way at most ({_CONCURRENCY})")
     add("--json", action="store_true", help="print one JSON object per name and line")
-    add("--fresh", action="store_true", help="ask past every cache")
+    add("--fresh", action="store_true", help="bypass every cache")
     add_resolver_options(parser)
 
 
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    """Make the resolver, open the file, and give the work."""
+    """Make the resolver, open the file, and return the work."""
     if options.file is None:
         if not options.names:
             options.usage_error("give a NAME, or --from FILE")
@@ -58,7 +58,7 @@ async def _resolve(resolver: ServerNameResolver, options: argparse.Namespace) ->
 
 
 def print_outcome(outcome: NameOutcome, *, in_json: bool) -> None:
-    """Print what came of a name, with everything from the network escaped."""
+    """Print the outcome for one name, with everything from the network escaped."""
     if in_json:
         print(as_json(outcome), flush=True)
     else:

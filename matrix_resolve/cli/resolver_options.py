@@ -1,4 +1,4 @@
-"""The options about whom to ask and to trust, which all commands that resolve share."""
+"""The options of the resolver: name servers, allowed networks and certificate authorities. All commands that resolve share them."""
 
 import argparse
 import ssl

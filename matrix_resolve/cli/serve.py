@@ -4,14 +4,14 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from .._well_known.document import WELL_KNOWN_PATH
 from ..publish.delegation import DEFAULT_MAX_AGE, Delegation
-from ..publish.server import Certificate, ListenAddress, serving
+from ..publish.server import Certificate, ListenAddress, LogLine, serving
 from .line_log import LineLog
-from .output import BAD_USAGE, DONE, complain
+from .output import BAD_USAGE, DONE, print_error
 
 HELP = "serve a delegation"
 DESCRIPTION = """Serve /.well-known/matrix/server, and nothing else, until interrupted.
@@ -37,11 +37,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    """Check all arguments, and give the work."""
+    """Check all arguments, and return the work."""
     if options.key is not None and options.cert is None:
         raise ValueError("--key needs --cert")
     if "" in {options.cert, options.key}:
-        raise ValueError("--cert and --key name a file each; an empty text is none")
+        raise ValueError("--cert and --key each need the name of a file, not an empty string")
     delegation = Delegation(options.delegate_to, options.max_age)
     certificate = Certificate(options.cert, options.key) if options.cert is not None else None
     listen = options.listen or ([":443"] if certificate else ["127.0.0.1:8080"])
@@ -51,25 +51,25 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
 async def _serve(delegation: Delegation, listen: Sequence[ListenAddress], certificate: Certificate | None) -> int:
     loop = asyncio.get_running_loop()
     is_over = asyncio.Event()
-    complaints = LineLog(sys.stderr)
-    log = LineLog(sys.stdout, lambda error: complaints.tell(_lost(error)))
+    errors = LineLog(sys.stderr)
+    log = LineLog(sys.stdout, lambda error: errors.write(_lost_log_message(error)))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, is_over.set)
-    loop.add_signal_handler(signal.SIGHUP, _reload, certificate, log.tell, complaints.tell)
+    loop.add_signal_handler(signal.SIGHUP, _reload, certificate, log.write, errors.write)
     try:
-        async with serving(delegation, listen, certificate, log.tell) as addresses:
+        async with serving(delegation, listen, certificate, log.write) as addresses:
             for line in _beginning(delegation, addresses, "https" if certificate else "http"):
-                log.tell(line)
+                log.write(line)
             await is_over.wait()
     except OSError as error:
-        complain(f"cannot serve: {error}")
+        print_error(f"cannot serve: {error}")
         return BAD_USAGE
     log.close()
     return DONE
 
 
-def _lost(error: Exception) -> str:
-    """Say that the log ends: what is served is worth more than its log."""
+def _lost_log_message(error: Exception) -> str:
+    """Return what is printed when the log ends: serving matters more than its log."""
     return f"matrix-resolve: the log cannot be written any more ({error}); serving goes on"
 
 
@@ -80,7 +80,7 @@ def _beginning(delegation: Delegation, addresses: Sequence[str], scheme: str) ->
     ]
 
 
-def _reload(certificate: Certificate | None, tell: Callable[[str], None], warn: Callable[[str], None]) -> None:
+def _reload(certificate: Certificate | None, log: LogLine, warn: LogLine) -> None:
     if certificate is None:
         return
     try:
@@ -88,4 +88,4 @@ def _reload(certificate: Certificate | None, tell: Callable[[str], None], warn: 
     except (ValueError, OSError) as error:
         warn(f"matrix-resolve: the old certificate stays: {error}")
     else:
-        tell("the certificate was read again")
+        log("the certificate was read again")

@@ -53,7 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    """Make the plan, and give the work of telling it."""
+    """Make the plan, and return the work of printing it."""
     plan = plan_setup(
         options.name,
         at=options.at,
@@ -71,10 +71,10 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
         else [f"These were {len(proxies)} reverse proxies; --proxy {proxies[0]} shows that one only."]
     )
     written = write_files(setup_files(plan, proxies), options.write) if options.write is not None else []
-    return _tell(plan, proxies, [*hint, *(f"written: {path}" for path in written)])
+    return _print_plan(plan, proxies, [*hint, *(f"written: {path}" for path in written)])
 
 
-async def _tell(plan: Plan, proxies: list[str], last_lines: list[str]) -> int:
+async def _print_plan(plan: Plan, proxies: list[str], last_lines: list[str]) -> int:
     for number, (title, text) in enumerate(sections(plan, proxies), start=1):
         print_lines([f"== {number}. {title}", "", *text.splitlines(), ""])
     print_lines(last_lines)

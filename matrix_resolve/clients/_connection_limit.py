@@ -10,18 +10,11 @@ from collections.abc import Hashable
 
 import attrs
 
+from .._util.descriptors import descriptor_limit
 
-def _max_descriptors() -> int:
-    """Return how many file descriptors this process may have."""
-    try:
-        from resource import RLIMIT_NOFILE, getrlimit  # noqa: PLC0415 - not on Windows
-    except ImportError:
-        return 1024
-    most, _ = getrlimit(RLIMIT_NOFILE)
-    return most if most >= 0 else 1_000_000  # RLIM_INFINITY may be -1
+_DESCRIPTORS = descriptor_limit()
 
-
-USUAL_TOTAL = min(1_000, max(100, _max_descriptors() // 4))
+USUAL_TOTAL = 1_000 if _DESCRIPTORS is None else min(1_000, max(100, _DESCRIPTORS // 4))
 """Default limit of connections in use: a quarter of the file descriptors, because connections being opened and idle ones need some as well, and
 at most 1,000. A server that never answers a request holds a connection for as long as the client's timeout allows."""
 

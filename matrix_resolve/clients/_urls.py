@@ -17,7 +17,7 @@ def federation_url_text(server_name: str, path: str) -> str:
         ``matrix-federation://SERVER_NAME/path?query``.
 
     Raises:
-        InvalidServerName: If *server_name* is not valid.
+        InvalidServerName: If *server_name* is not a valid server name.
         ValueError: If *path* does not begin with a slash, or has characters that must be percent-encoded.
     """
     name = ServerName.parse(server_name)

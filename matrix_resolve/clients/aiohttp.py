@@ -125,7 +125,7 @@ class FederationConnector(aiohttp.TCPConnector):
         """Return a connection for a request, from the pool or a new one.
 
         Raises:
-            aiohttp.ClientConnectionError: If none can be opened; `ServerNotReached` for federation requests.
+            aiohttp.ClientConnectionError: If no connection can be made; `ServerNotReached` for federation requests.
             aiohttp.InvalidURL: If the host of a federation request is not a valid server name.
             TimeoutError: If it took longer than ``timeout.connect``.
         """

@@ -7,7 +7,7 @@ from .delegation import Delegation, check_delegation
 
 
 def well_known_routes(delegation: Delegation) -> list[web.RouteDef]:
-    """Give the routes, for ``application.add_routes(well_known_routes(delegation))``.
+    """Return the routes, for ``application.add_routes(well_known_routes(delegation))``.
 
     GET and HEAD are answered; aiohttp refuses other methods with 405.
 
@@ -15,7 +15,7 @@ def well_known_routes(delegation: Delegation) -> list[web.RouteDef]:
         delegation: What is served.
 
     Raises:
-        TypeError: If *delegation* is none.
+        TypeError: If *delegation* is not a `Delegation`.
     """
     check_delegation(delegation)
 

@@ -1,6 +1,7 @@
 """The delegation as an ASGI application, alone or in front of another one."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 from .._well_known.document import WELL_KNOWN_PATH
@@ -20,7 +21,7 @@ class WellKnownApplication:
         otherwise: Another ASGI application, such as a Starlette or FastAPI one, which gets everything else; 404 without one.
 
     Raises:
-        TypeError: If *delegation* is none.
+        TypeError: If *delegation* is not a `Delegation`.
 
     Source:
         ASGI 3.0, HTTP connection scope and lifespan.
@@ -40,13 +41,15 @@ class WellKnownApplication:
 
     async def _answer(self, method: str, send: Send) -> None:
         if method not in {"GET", "HEAD"}:
-            await _respond(send, 405, {"Allow": "GET, HEAD"}, b"")
+            await _respond(send, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": "GET, HEAD"}, b"")
         else:
-            await _respond(send, 200, self._delegation.headers, self._delegation.body, is_head=method == "HEAD")
+            await _respond(
+                send, HTTPStatus.OK, self._delegation.headers, self._delegation.body, is_head=method == "HEAD"
+            )
 
 
 def _is_for_us(scope: Scope) -> bool:
-    """Say whether the path is ours, by itself or without the place at which we are mounted, which some frameworks take off and some leave on."""
+    """Return whether the path is ours, with or without the prefix at which we are mounted: some frameworks remove it, others do not."""
     path: str = scope["path"]
     root_path: str = scope.get("root_path", "")
     return WELL_KNOWN_PATH in {path, root_path + path, path.removeprefix(root_path)}
@@ -55,14 +58,14 @@ def _is_for_us(scope: Scope) -> bool:
 async def _respond(send: Send, status: int, headers: dict[str, str], body: bytes, *, is_head: bool = False) -> None:
     fields = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     fields.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": fields})
+    await send({"type": "http.response.start", "status": int(status), "headers": fields})
     await send({"type": "http.response.body", "body": b"" if is_head else body})
 
 
 async def _nothing_else(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer 404, refuse websockets, and begin and end when the server does."""
     if scope["type"] == "http":
-        await _respond(send, 404, {}, b"")
+        await _respond(send, HTTPStatus.NOT_FOUND, {}, b"")
     elif scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close"})
@@ -71,5 +74,5 @@ async def _nothing_else(scope: Scope, receive: Receive, send: Send) -> None:
             await send({"type": "lifespan.startup.complete"})
         await send({"type": "lifespan.shutdown.complete"})
     else:
-        message = f"an ASGI scope of the type {scope['type']} is none of http, websocket and lifespan"
+        message = f"an ASGI scope of the type {scope['type']} is not http, websocket or lifespan"
         raise ValueError(message)  # as ASGI wants it, so that the server does not wait

@@ -87,7 +87,7 @@ def check_delegation(value: object) -> None:
     """Refuse what is no `Delegation` when it is configured, and not with the first request.
 
     Raises:
-        TypeError: If it is none.
+        TypeError: If it is not a `Delegation`.
     """
     if not isinstance(value, Delegation):
         message = f"what is published is a Delegation, such as Delegation({str(value)!r}), not {type(value).__name__}"

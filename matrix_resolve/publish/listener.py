@@ -112,7 +112,7 @@ class Listener:
     Args:
         make_handler: Makes the protocol that handles the requests of one connection.
         context: The TLS context, or None for connections without TLS.
-        tell: Called with a line about failed connections, at most once a minute.
+        log: Called with a line about failed connections, at most once a minute.
         limit: The largest number of connections.
         handshake_timeout: Seconds for a TLS handshake.
         request_timeout: Seconds for the first request, including the handshake.
@@ -122,7 +122,7 @@ class Listener:
         self,
         make_handler: Callable[[], asyncio.Protocol],
         context: ssl.SSLContext | None,
-        tell: Callable[[str], None],
+        log: Callable[[str], None],
         *,
         limit: int,
         handshake_timeout: float = HANDSHAKE_TIMEOUT,
@@ -130,7 +130,7 @@ class Listener:
     ) -> None:
         self.make_handler: Callable[[], asyncio.Protocol] = make_handler
         self._limit, self._request_timeout = limit, request_timeout
-        self._failures = FailureLog(tell)
+        self._failures = FailureLog(log)
         self._waiting, self._served = OrderedDict[Connection, None](), OrderedDict[Connection, None]()
         self._sockets: list[socket.socket] = []
         self._tasks = TaskSet()
@@ -250,16 +250,6 @@ def connection_limit(descriptors: int | None) -> int:
         descriptors: How many file descriptors the process may have; None for no limit.
     """
     return MAX_CONNECTIONS if descriptors is None else max(1, min(MAX_CONNECTIONS, descriptors // 2))
-
-
-def descriptor_limit() -> int | None:
-    """Return how many file descriptors this process may have, or None if there is no limit."""
-    try:
-        import resource  # noqa: PLC0415 - not available on Windows
-    except ImportError:
-        return None
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return None if soft == resource.RLIM_INFINITY else soft
 
 
 def _listening_sockets(ip: str | None, port: int) -> list[socket.socket]:

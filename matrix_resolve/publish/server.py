@@ -11,14 +11,15 @@ import attrs
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
+from .._util.descriptors import descriptor_limit
 from .._util.escaping import quoted
 from ..server_name import canonical_ip
 from .aiohttp import well_known_routes
 from .delegation import Delegation
-from .listener import Connection, Listener, connection_limit, descriptor_limit
+from .listener import Connection, Listener, connection_limit
 
-Told = Callable[[str], None]
-_PATIENCE = 2.0  # seconds for which requests under way may go on when the server ends
+LogLine = Callable[[str], None]
+_SHUTDOWN_TIMEOUT = 2.0  # seconds for which requests under way may go on when the server ends
 _KEEP_ALIVE = 2.0  # seconds from a response to the next request of the same connection
 _MAX_PORT = 65535
 _LARGEST_PEM = 1_000_000  # bytes: a chain has about ten thousand, and a file may be endless, like /dev/zero
@@ -44,7 +45,7 @@ class ListenAddress:
         """Read ``127.0.0.1:8080``, ``[::1]:8080``, or ``:443`` for all addresses.
 
         Raises:
-            ValueError: If it is none of these.
+            ValueError: If it has none of these forms.
         """
         host, colon, port = text.rpartition(":")
         try:
@@ -95,7 +96,7 @@ class Certificate:
         self._current = _read(*self._files)
 
     def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-        """Give a new connection what was read last, whether it says a name or not."""
+        """Use the certificate that was read last, whether or not the client sends a name."""
         del name
         connection.context = self._current
 
@@ -134,7 +135,7 @@ async def serving(
     delegation: Delegation,
     listen: Sequence[ListenAddress],
     certificate: Certificate | None = None,
-    tell: Told = lambda _: None,
+    log: LogLine = lambda _: None,
 ) -> AsyncGenerator[list[str]]:
     """Serve a delegation for the time of a block.
 
@@ -144,7 +145,7 @@ async def serving(
         delegation: What is served.
         listen: Where.
         certificate: Serve HTTPS with it; plain HTTP, for a reverse proxy in front, without.
-        tell: Called with a line for each request, and with at most one line a minute about failed connections.
+        log: Called with a line for each request, and with at most one line a minute about failed connections.
 
     Yields:
         The addresses on which the server listens, as ``ip:port``.
@@ -156,14 +157,14 @@ async def serving(
     application.add_routes(well_known_routes(delegation))
     runner = web.AppRunner(
         application,
-        access_log_class=_teller(tell),
+        access_log_class=_access_log(log),
         logger=_LOGGER,
-        shutdown_timeout=_PATIENCE,
+        shutdown_timeout=_SHUTDOWN_TIMEOUT,
         keepalive_timeout=_KEEP_ALIVE,
     )
     await runner.setup()
     context, limit = certificate.ssl_context if certificate else None, connection_limit(descriptor_limit())
-    async with Listener(lambda: _handler(runner), context, tell, limit=limit) as listener:
+    async with Listener(lambda: _handler(runner), context, log, limit=limit) as listener:
         try:
             for address in listen:
                 listener.listen(address.ip, address.port)
@@ -196,12 +197,12 @@ def _text(address: tuple[str, int]) -> str:
     return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 
-def _teller(tell: Told) -> type[AbstractAccessLogger]:
-    """Make what aiohttp calls after each request."""
+def _access_log(log: LogLine) -> type[AbstractAccessLogger]:
+    """Return the class whose `log` aiohttp calls after each request."""
 
-    class Teller(AbstractAccessLogger):
+    class AccessLog(AbstractAccessLogger):
         def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:  # noqa: ARG002 - aiohttp's signature
-            tell(f"{request.remote} {request.method} {request.raw_path} {response.status}")
+            log(f"{request.remote} {request.method} {request.raw_path} {response.status}")
             connection = None if request.transport is None else request.transport.get_protocol()
             if isinstance(connection, Connection):
                 connection.was_served()
@@ -210,4 +211,4 @@ def _teller(tell: Told) -> type[AbstractAccessLogger]:
         def enabled(self) -> bool:
             return True
 
-    return Teller
+    return AccessLog

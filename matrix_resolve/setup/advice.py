@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from .._util.ports import HTTPS_PORT
 from .._well_known.document import WELL_KNOWN_PATH
-from .plan import FEDERATION_PORT, Plan, Way
+from ..discovery.steps import DEFAULT_PORT
+from .plan import Plan, Way
 
 _WIDTH = 120
 _VERSION = "/_matrix/federation/v1/version"
@@ -42,7 +43,7 @@ def _about_ways(plan: Plan) -> Iterator[str]:
         f"connect there and expect the certificate of {other}; one reverse proxy on port {HTTPS_PORT} does everything."
     )
     yield (
-        f"* Port {FEDERATION_PORT}: nothing is published. {name} itself answers on port {FEDERATION_PORT}, with a certificate for {name}."
+        f"* Port {DEFAULT_PORT}: nothing is published. {name} itself answers on port {DEFAULT_PORT}, with a certificate for {name}."
     )
     yield (
         f"* SRV records (discouraged): they change the address and the port, and nothing else. Host header, TLS name and certificate stay "
@@ -58,7 +59,7 @@ def _about_ways(plan: Plan) -> Iterator[str]:
         )
 
 
-_CALLED = {Way.WELL_KNOWN: "a well-known", Way.SRV: "SRV records", Way.PORT: f"port {FEDERATION_PORT}"}
+_CALLED = {Way.WELL_KNOWN: "a well-known", Way.SRV: "SRV records", Way.PORT: f"port {DEFAULT_PORT}"}
 
 
 def _paragraphs(*paragraphs: str) -> str:
@@ -66,7 +67,7 @@ def _paragraphs(*paragraphs: str) -> str:
 
 
 def homeserver(plan: Plan) -> str:
-    """Say what the homeserver itself has to be told."""
+    """Explain how the homeserver itself is configured."""
     text = (
         f"Its server name is {plan.server_name} (in Synapse: server_name), which can never be changed later. Let it listen on {plan.backend} in "
         "plain HTTP (in Synapse: a listener with tls: false, x_forwarded: true and the resources client and federation); the proxy does the "
@@ -83,7 +84,7 @@ def homeserver(plan: Plan) -> str:
 
 
 def certificates(plan: Plan, *, are_automatic: bool) -> str:
-    """Say which names are certified on which ports.
+    """Return which names need certificates on which ports.
 
     Args:
         plan: The plan.
@@ -116,7 +117,7 @@ def _certificates(plan: Plan, *, are_automatic: bool) -> Iterator[str]:
 
 
 def verification(plan: Plan) -> str:
-    """Give the commands that show that it works, each with what it should say."""
+    """Return the commands that show that it works, each with its expected output."""
     return "".join(f"{line}\n" for line in _verification(plan))
 
 
@@ -134,7 +135,7 @@ def _verification(plan: Plan) -> Iterator[str]:
 
 
 def _as_others_do(plan: Plan) -> str:
-    """Give the URL whose Host is the right one, and where it leads if that is not where the URL says."""
+    """Return the arguments of curl that send the right Host header, and connect to the machine if the URL alone would not."""
     if plan.way is Way.WELL_KNOWN or plan.server_name.port:
         return f"https://{plan.machine}:{plan.port}{_VERSION}"
     name = plan.server_name.tls_server_name

@@ -10,7 +10,7 @@ _SERVICES = ("_matrix-fed._tcp", "_matrix._tcp")
 
 
 def dns_records(plan: Plan) -> str:
-    """Give all records that others will ask for."""
+    """Return all records that other servers look up."""
     return "".join(f"{line}\n" for line in _lines(plan))
 
 

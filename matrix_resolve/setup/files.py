@@ -26,7 +26,7 @@ _DOCUMENT = f"www{WELL_KNOWN_PATH}"
 
 
 def sections(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> Iterator[tuple[str, str]]:
-    """Give what is to be done, in that order, as pairs of a title and a text that ends in a line end."""
+    """Yield what is to be done, in that order, as pairs of a title and a text that ends in a line end."""
     yield "How others find the server", advice.choice(plan)
     yield "The homeserver", advice.homeserver(plan)
     yield "DNS records", dns_records(plan)
@@ -42,7 +42,7 @@ def sections(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> Iterator[
 
 
 def setup_files(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> dict[str, str]:
-    """Give the content of each file, by its path relative to a folder."""
+    """Return the content of each file, by its path relative to a folder."""
     files = {file: write(plan) for proxy, (file, write) in PROXIES.items() if proxy in proxies}
     files["records.zone"] = dns_records(plan)
     if plan.delegation:

@@ -10,11 +10,11 @@ import attrs
 
 from .._util.ports import HTTPS_PORT
 from ..address_policy import AddressPolicy
+from ..discovery.steps import DEFAULT_PORT
 from ..publish.delegation import DEFAULT_MAX_AGE, Delegation
 from ..server_name import ServerName, canonical_ip
 
 _HTTP_PORT = 80
-FEDERATION_PORT = 8448
 
 
 class Way(StrEnum):
@@ -82,11 +82,11 @@ class Plan:
         return self.addresses != PLACEHOLDERS
 
     def certificate_folder(self, site: Site) -> str:
-        """Give the folder of ``fullchain.pem`` and ``privkey.pem``."""
+        """Return the folder of ``fullchain.pem`` and ``privkey.pem``."""
         return f"{self.certificates or CERTBOT}/{site.host}"
 
     def hosts(self) -> Sequence[str]:
-        """Give the hostnames of all sites, each once."""
+        """Return the hostnames of all sites, each once."""
         return list(dict.fromkeys(site.host for site in self.sites))
 
 
@@ -129,7 +129,7 @@ def plan_setup(
     machine, port, way = _destination(name, ServerName.parse(at) if at else None, way)
     if port == _HTTP_PORT:
         raise ValueError(
-            f"port {_HTTP_PORT} is for HTTP without TLS, with which no server federates: use {HTTPS_PORT} or {FEDERATION_PORT}"
+            f"port {_HTTP_PORT} is for HTTP without TLS, with which no server federates: use {HTTPS_PORT} or {DEFAULT_PORT}"
         )
     return Plan(
         server_name=name,
@@ -148,7 +148,7 @@ def plan_setup(
 
 
 def _destination(name: ServerName, at: ServerName | None, way: Way | None) -> tuple[str, int, Way]:
-    """Give the hostname of the machine, the port there, and the way."""
+    """Return the hostname of the machine, the port there, and the way."""
     if name.ip is not None:
         raise ValueError(
             f"{name} is an address: it cannot be moved or delegated, and few authorities certify it; use a hostname as the server name"
@@ -162,13 +162,13 @@ def _destination(name: ServerName, at: ServerName | None, way: Way | None) -> tu
     way = way or (Way.WELL_KNOWN if at else Way.PORT)
     if at is None and way is Way.SRV:
         raise ValueError(
-            f"SRV records lead to a machine: say which one, such as --at matrix.{name.dns_name}:{FEDERATION_PORT}"
+            f"SRV records lead to a machine: say which one, such as --at matrix.{name.dns_name}:{DEFAULT_PORT}"
         )
     machine = at.tls_server_name if at else name.tls_server_name
-    port = at.port if at and at.port else HTTPS_PORT if way is Way.WELL_KNOWN else FEDERATION_PORT
-    if way is Way.PORT and (machine, port) != (name.tls_server_name, FEDERATION_PORT):
+    port = at.port if at and at.port else HTTPS_PORT if way is Way.WELL_KNOWN else DEFAULT_PORT
+    if way is Way.PORT and (machine, port) != (name.tls_server_name, DEFAULT_PORT):
         raise ValueError(
-            f"without a delegation others connect to {name.dns_name}:{FEDERATION_PORT}, not to {machine}:{port}: use --by well-known"
+            f"without a delegation others connect to {name.dns_name}:{DEFAULT_PORT}, not to {machine}:{port}: use --by well-known"
         )
     return machine, port, way
 
@@ -178,7 +178,7 @@ def _with_explicit_port(name: ServerName, at: ServerName | None, way: Way | None
         raise ValueError(
             f"{name} has a port, so others connect to just that: no well-known and no SRV record is looked for. Leave the port out of the server name, or --at and --by"
         )
-    return name.tls_server_name, name.port or FEDERATION_PORT, Way.PORT
+    return name.tls_server_name, name.port or DEFAULT_PORT, Way.PORT
 
 
 def _sites(name: ServerName, way: Way, machine: str, port: int, max_age: int) -> tuple[Site, ...]:

@@ -12,7 +12,7 @@ class Template(string.Template):
 
 
 def fields_of(plan: Plan, site: Site) -> dict[str, str]:
-    """Give what a template of one site may name."""
+    """Return what a template of one site may name."""
     delegation = site.delegation
     return {
         "server_name": plan.server_name.tls_server_name,

@@ -7,7 +7,7 @@ from ..backends.memory import MemoryCache
 
 
 class FakeCache(MemoryCache):
-    """A `MemoryCache` that takes down its calls and fails on demand.
+    """A `MemoryCache` that records its calls and fails on demand.
 
     Attributes:
         calls: The calls, as (method, key) pairs.
@@ -24,7 +24,7 @@ class FakeCache(MemoryCache):
         self.error: Exception | None = None
 
     async def get(self, key: str) -> bytes | None:
-        """Give what was set under *key*."""
+        """Return what was set under *key*."""
         self._note("get", key)
         return await super().get(key)
 

@@ -16,7 +16,7 @@ class FakeClock:
         self._passed = 0.0
 
     def __call__(self) -> float:
-        """Say what time it is."""
+        """Return the time."""
         return self.now
 
     def advance(self, seconds: float) -> None:

@@ -76,5 +76,5 @@ class FakeHttp:
 
 
 def well_known_url(hostname: str) -> str:
-    """Give the URL of the well-known of *hostname*."""
+    """Return the URL of the well-known document of *hostname*."""
     return f"https://{hostname}{WELL_KNOWN_PATH}"

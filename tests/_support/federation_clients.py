@@ -97,6 +97,6 @@ NOT_REACHED = (
 
 def why(error: BaseException) -> Any:
     """Give the library's own error behind the one of a client."""
-    told = error if isinstance(error, ResolveError | NoTargetReached) else error.__cause__
-    assert isinstance(told, ResolveError | NoTargetReached)
-    return told
+    reported = error if isinstance(error, ResolveError | NoTargetReached) else error.__cause__
+    assert isinstance(reported, ResolveError | NoTargetReached)
+    return reported

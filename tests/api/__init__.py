@@ -1,1 +1,1 @@
-"""The public API, compared with a snapshot."""
+"""The public API, compared with a snapshot, and the layout of the package."""

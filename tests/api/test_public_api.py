@@ -1,4 +1,4 @@
-"""What the package exports, what its import costs, and whether strangers' backends fit."""
+"""What the package exports, what its import costs, and whether backends of other projects fit."""
 
 import subprocess
 import sys
@@ -41,7 +41,7 @@ def test_imports_load_no_more_than_they_need(statement: str, unwanted: set[str])
     assert unwanted & set(done.stdout.split()) == set()
 
 
-class StrangersDns:
+class ThirdPartyDns:
     """A backend without a base class of ours."""
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
@@ -51,7 +51,7 @@ class StrangersDns:
 
 def test_backends_need_no_base_class() -> None:
     """The type checkers check the assignments."""
-    dns: list[DnsBackend] = [StrangersDns(), FakeDns(), AiodnsBackend()]
+    dns: list[DnsBackend] = [ThirdPartyDns(), FakeDns(), AiodnsBackend()]
     http: list[HttpBackend] = [FakeHttp(), AiohttpBackend()]
     cache: list[CacheBackend] = [MemoryCache(), FakeCache(clock=lambda: 0.0)]
     assert len(dns) + len(http) + len(cache) == 7

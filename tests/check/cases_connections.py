@@ -7,7 +7,7 @@ from typing import Any
 from matrix_resolve import ConnectionTarget, default_ssl_context
 from matrix_resolve.check import Reach
 from matrix_resolve.testing import LoopbackFederation, Reply
-from matrix_resolve.testing.loopback.dead_ends import Death
+from matrix_resolve.testing.loopback.unreachable_ports import StopMode
 
 from .broken_deployments import (
     NAME,
@@ -39,7 +39,7 @@ from .raw_servers import (
 )
 
 
-def _dead(death: Death = "refuse") -> Build:
+def _dead(death: StopMode = "refuse") -> Build:
     return lambda federation: homeserver(federation).stop(death)
 
 
@@ -70,7 +70,7 @@ def _behind_cloudflare(federation: LoopbackFederation) -> None:
     federation.server(NAME, port=443).reply(WELL_KNOWN, Reply(status=404, headers={"Server": "cloudflare"}))
 
 
-def _one_dead(dead: str, alive: str, death: Death = "refuse") -> Build:
+def _one_dead(dead: str, alive: str, death: StopMode = "refuse") -> Build:
     """Give a deployment of two addresses, one of which is dead."""
 
     def build(federation: LoopbackFederation) -> None:

@@ -3,7 +3,7 @@
 from matrix_resolve import RecordType
 from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
 from matrix_resolve.testing.loopback.certificates import CertificateKind
-from matrix_resolve.testing.loopback.dead_ends import Death
+from matrix_resolve.testing.loopback.unreachable_ports import StopMode
 
 from .broken_deployments import (
     ERROR,
@@ -58,7 +58,7 @@ def _presents(kind: CertificateKind) -> Build:
     return build
 
 
-def _port_443(death: Death) -> Build:
+def _port_443(death: StopMode) -> Build:
     def build(federation: LoopbackFederation) -> None:
         homeserver(federation)
         federation.server(NAME, port=443).stop(death)
@@ -84,7 +84,7 @@ def _stale(federation: LoopbackFederation) -> None:
     _by_address(Reply.json({"m.server": "old.example:443"}))(federation)
 
 
-def _one_address_dead(dead: str, death: Death = "refuse") -> Build:
+def _one_address_dead(dead: str, death: StopMode = "refuse") -> Build:
     """Give a deployment that delegates at two addresses, one of which is dead."""
 
     def build(federation: LoopbackFederation) -> None:

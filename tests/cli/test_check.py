@@ -140,7 +140,7 @@ async def test_names_beyond_the_limit_wait(healthy: LoopbackFederation, capsys: 
     """As one has no connection left otherwise."""
     names = ["nowhere.example", "example.org", "gone.example"]
     show = output_for(in_json=False, verbose=False)
-    assert await run_checks(healthy.resolver(), names, show, timeout=60, at_once=1) == 1
+    assert await run_checks(healthy.resolver(), names, show, timeout=60, concurrency=1) == 1
     printed = [line for line in capsys.readouterr().out.splitlines() if line[:1].strip()]
     assert [line.partition(":")[0] for line in printed[:-1]] == names
     assert printed[-1] == "3 names: 1 works for everybody, 2 for nobody"

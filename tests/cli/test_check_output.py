@@ -145,7 +145,7 @@ def test_every_step_has_its_reason() -> None:
 
 
 def test_what_was_seen_at_several_addresses_is_one_line() -> None:
-    """What is about an address is told once; the rest stays as it is."""
+    """What concerns one address is printed once; the rest stays as it is."""
     seen = (
         "2001:db8::1: gone",
         "example.org A: no such record",

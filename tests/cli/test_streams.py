@@ -30,12 +30,12 @@ async def running(*arguments: str, stdout: int = PIPE, stderr: int = PIPE) -> As
         await process.wait()
 
 
-def tell(process: Process, text: str) -> None:
+def send(process: Process, text: str) -> None:
     assert process.stdin is not None
     process.stdin.write(text.encode())
 
 
-async def hear(process: Process) -> str:
+async def next_line(process: Process) -> str:
     assert process.stdout is not None
     return (await process.stdout.readline()).decode()
 
@@ -43,8 +43,8 @@ async def hear(process: Process) -> str:
 async def test_the_standard_input_is_answered_line_by_line() -> None:
     async with running("--from", "-") as process:
         for number in (1, 2, 3):
-            tell(process, f"192.0.2.{number}\n")
-            assert await hear(process) == RESOLVED.format(number)
+            send(process, f"192.0.2.{number}\n")
+            assert await next_line(process) == RESOLVED.format(number)
         printed, errors = await process.communicate(b"192.0.2.4")
     assert printed.decode() == RESOLVED.format(4)
     assert counts_in(errors.decode()) == (4, {"step 1": 4})
@@ -71,8 +71,8 @@ def _run_to_the_end(first: str, stdin: int | None = None) -> tuple[int, str]:
 
 async def test_interrupted_it_sums_up() -> None:
     async with running("--from", "-") as process:
-        tell(process, "192.0.2.1\n")
-        await hear(process)
+        send(process, "192.0.2.1\n")
+        await next_line(process)
         process.send_signal(signal.SIGINT)
         printed, errors = await process.communicate()
     assert (process.returncode, printed) == (130, b"")
@@ -83,10 +83,10 @@ async def test_interrupted_it_sums_up() -> None:
 async def test_it_can_be_interrupted_while_it_reads_what_never_ends(line: str) -> None:
     async with running("--from", "-") as process:
         assert process.stdin is not None
-        tell(process, "192.0.2.1\n")
-        await hear(process)
+        send(process, "192.0.2.1\n")
+        await next_line(process)
         for _ in range(10):  # much more than the pipe holds, so that it has been read
-            tell(process, line * 50_000)
+            send(process, line * 50_000)
             await process.stdin.drain()
         process.send_signal(signal.SIGINT)
         feeding = asyncio.create_task(_feed(process, line * 10_000))
@@ -102,7 +102,7 @@ async def _feed(process: Process, text: str) -> None:
     assert process.stdin is not None
     with contextlib.suppress(ConnectionError):
         while True:
-            tell(process, text)
+            send(process, text)
             await process.stdin.drain()
 
 
@@ -112,7 +112,7 @@ async def test_who_does_not_read_on_stops_it_and_it_can_be_interrupted() -> None
     async with running("--from", "-", stdout=writer) as process:
         os.close(writer)
         assert process.stdin is not None
-        tell(process, "192.0.2.1\n" * 200_000)
+        send(process, "192.0.2.1\n" * 200_000)
         while process.stdin.transport.get_write_buffer_size() and not _is_full(reader):
             await asyncio.sleep(0.01)
         process.send_signal(signal.SIGINT)
@@ -138,17 +138,17 @@ async def test_a_reader_that_goes_away_ends_it() -> None:
     reader, writer = os.pipe()
     async with running("--from", "-", stdout=writer) as process:
         os.close(writer)
-        tell(process, "192.0.2.1\n")
+        send(process, "192.0.2.1\n")
         assert os.read(reader, 1_000).decode() == RESOLVED.format(1)
         os.close(reader)
-        tell(process, "192.0.2.2\n")
+        send(process, "192.0.2.2\n")
         assert process.stderr is not None
         assert await process.stderr.read() == b""
         assert await process.wait() == 1
 
 
 @pytest.mark.parametrize("arguments", [["192.0.2.1"], ["--from", "-"]])
-async def test_a_full_disk_is_told_without_a_traceback(arguments: list[str]) -> None:
+async def test_a_full_disk_is_reported_without_a_traceback(arguments: list[str]) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     async with running(*arguments, stdout=full) as process:
         os.close(full)
@@ -188,8 +188,8 @@ class TestProgress:
     async def test_moves_where_nobody_knows_how_much_there_is(self) -> None:
         with terminal() as (ours, theirs):
             async with running("--from", "-", stderr=theirs) as process:
-                tell(process, "192.0.2.1\n")
-                await hear(process)
+                send(process, "192.0.2.1\n")
+                await next_line(process)
                 shown = await read_until(ours, "1 names")
         assert self.has_bar(shown)
 

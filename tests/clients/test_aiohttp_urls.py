@@ -71,7 +71,7 @@ async def test_no_server_name_is_an_invalid_url(url: str) -> None:
 
 
 async def test_a_user_part_is_refused() -> None:
-    """It would become an Authorization header, and names come from strangers."""
+    """It would become an Authorization header, and names come from other parties."""
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         federation.server("a.example")
         async with federation_session(resolver) as session:

@@ -16,7 +16,7 @@ from matrix_resolve.clients.aiohttp import FederationConnector, federation_sessi
 from matrix_resolve.clients.httpx import FederationTransport
 from matrix_resolve.resolver import connecting_of
 from matrix_resolve.testing import LoopbackFederation, Reply
-from matrix_resolve.testing.loopback.dead_ends import DeadEnds, Death
+from matrix_resolve.testing.loopback.unreachable_ports import StopMode, UnreachablePorts
 from tests._support.federation_clients import CLIENTS, NOT_REACHED, why
 from tests._support.waiting import until
 
@@ -32,23 +32,23 @@ def _silent_targets(name: str, number: int) -> list[ConnectionTarget]:
 
 @asynccontextmanager
 async def _testbed(
-    names: int, *, targets: int = 20, policy: ResolverPolicy = LONG, death: Death = "drop"
+    names: int, *, targets: int = 20, policy: ResolverPolicy = LONG, mode: StopMode = "drop"
 ) -> AsyncGenerator[tuple[LoopbackFederation, ServerNameResolver, list[tuple[str, int]]]]:
     """A server at honest.example, a number of names with silent targets, and the places that were connected to, in order."""
-    dead_ends, tried = DeadEnds(), list[tuple[str, int]]()
+    unreachable, tried = UnreachablePorts(), list[tuple[str, int]]()
     try:
         async with LoopbackFederation() as federation:
             federation.server("honest.example").reply("/slow", Reply(delay=600))
 
             def connect_to(ip: str, port: int) -> tuple[str, int]:
                 tried.append((ip, port))
-                return dead_ends.place(death) if ip.startswith("203.0.113.") else federation.connect_to(ip, port)
+                return unreachable.place(mode) if ip.startswith("203.0.113.") else federation.connect_to(ip, port)
 
             overrides = {f"s{each}.example": _silent_targets(f"s{each}.example", targets) for each in range(names)}
             async with federation.resolver(overrides=overrides, connect_to=connect_to, policy=policy) as resolver:
                 yield federation, resolver, tried
     finally:
-        dead_ends.close()
+        unreachable.close()
 
 
 def _places(resolver: ServerNameResolver) -> ConnectingPlaces:
@@ -62,9 +62,9 @@ async def _end(tasks: list[asyncio.Task[object]]) -> None:
 
 
 @EVERY_CLIENT
-@pytest.mark.parametrize("death", ["drop", "hang"])
-async def test_an_honest_request_completes_while_200_names_hang(client: str, death: Death) -> None:
-    async with _testbed(NAMES, death=death) as (_, resolver, tried), CLIENTS[client](resolver) as ask:
+@pytest.mark.parametrize("mode", ["drop", "hang"])
+async def test_an_honest_request_completes_while_200_names_hang(client: str, mode: StopMode) -> None:
+    async with _testbed(NAMES, mode=mode) as (_, resolver, tried), CLIENTS[client](resolver) as ask:
         hanging = [asyncio.create_task(ask(f"s{each}.example")) for each in range(NAMES)]
         await until(lambda: len(_places(resolver).taken) == NAMES and len(tried) >= NAMES)
         async with asyncio.timeout(SAFETY):

@@ -9,7 +9,7 @@ import pytest
 
 from matrix_resolve import NoTargetReached, open_connection
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply
-from matrix_resolve.testing.loopback.dead_ends import Death
+from matrix_resolve.testing.loopback.unreachable_ports import StopMode
 from tests._support.federation_clients import CLIENTS, NOT_REACHED, why
 
 from .reporting import ReportingResolver, servers
@@ -18,14 +18,14 @@ FIRST, SECOND, THIRD = "203.0.113.1:1001", "203.0.113.2:1002", "203.0.113.3:1003
 EVERY_CLIENT = pytest.mark.parametrize("client", CLIENTS)
 
 
-def _die(how: Death) -> Callable[[LoopbackServer], None]:
+def _stop(how: StopMode) -> Callable[[LoopbackServer], None]:
     return lambda server: server.stop(how)
 
 
-DEATHS: dict[str, Callable[[LoopbackServer], None]] = {
-    "refuses": _die("refuse"),
-    "silent in TLS": _die("hang"),
-    "silent in TCP": _die("drop"),
+STOPS: dict[str, Callable[[LoopbackServer], None]] = {
+    "refuses": _stop("refuse"),
+    "silent in TLS": _stop("hang"),
+    "silent in TCP": _stop("drop"),
     "a certificate for another name": lambda server: server.present(server.names, "wrong-name"),
     "an expired certificate": lambda server: server.present(server.names, "expired"),
 }
@@ -50,13 +50,13 @@ ROWS = {
 
 
 @EVERY_CLIENT
-@pytest.mark.parametrize("how", DEATHS)
+@pytest.mark.parametrize("how", STOPS)
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 async def test_one_call_reaches_a_living_target_and_reports_each_dead_one_once(row: Row, how: str, client: str) -> None:
     async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
         nodes = servers(federation, "a.example", *row.priorities)
         for index in row.dead:
-            DEATHS[how](nodes[index])
+            STOPS[how](nodes[index])
         async with CLIENTS[client](resolver) as ask:
             assert (await ask("a.example")).status == 200
             (request,) = federation.seen.requests
@@ -78,7 +78,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 @pytest.mark.parametrize("how", SENTENCES)
 async def test_the_error_says_what_to_change(how: str, client: str) -> None:
     async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
-        DEATHS[how](servers(federation, "a.example", 0)[0])
+        STOPS[how](servers(federation, "a.example", 0)[0])
         code, sentence = SENTENCES[how]
         async with CLIENTS[client](resolver) as ask:
             with pytest.raises(NOT_REACHED, match=sentence) as caught:

@@ -61,13 +61,13 @@ def test_every_check_is_seen_to_fail() -> None:
     assert set().union(*(names for _, names in BROKEN)) == set(BY_NAME)
 
 
-async def test_a_cache_without_locks_is_told_so() -> None:
+async def test_a_cache_without_locks_is_refused() -> None:
     with pytest.raises(ContractError, match="which has no method lock and no unlock"):
         await check_cache_locks(lambda: MemoryCache())  # type: ignore[arg-type,return-value] # pyright: ignore[reportArgumentType] # noqa: PLW0108
 
 
 def test_who_has_locks(tmp_path: Path, clock: FakeClock) -> None:
-    """It is known by the methods, without being told."""
+    """The methods are recognized; nothing has to be configured."""
     with_locks: list[CacheBackend] = [SqliteCache(tmp_path / "cache"), FakeFleetCache(clock)]
     without: list[CacheBackend] = [MemoryCache(), FakeCache(clock), SmallCache(clock)]
     assert all(isinstance(cache, LockingCacheBackend) for cache in with_locks)

@@ -250,7 +250,7 @@ async def test_only_the_last_calls_are_shown() -> None:
 
 
 @pytest.mark.parametrize(("came", "wanted"), [(True, 1), (1.0, 1), (b"a", "a"), (None, b""), ((1,), [1])])
-def test_expect_tells_types_apart(came: object, wanted: object) -> None:
+def test_expect_distinguishes_types(came: object, wanted: object) -> None:
     with pytest.raises(UnexpectedError):
         expect(came, wanted)
 

@@ -101,15 +101,15 @@ def test_each_rule_is_one_sentence(checks: Checks) -> None:
         assert "\n" not in check.sentence + check.note
 
 
-async def test_a_strangers_dns_backend_passes() -> None:
+async def test_a_third_party_dns_backend_passes() -> None:
     await check_dns_backend(SmallDns)
 
 
-async def test_a_strangers_http_backend_passes() -> None:
+async def test_a_third_party_http_backend_passes() -> None:
     await check_http_backend(SmallHttp)
 
 
-async def test_a_strangers_cache_passes_on_the_real_clock() -> None:
+async def test_a_third_party_cache_passes_on_the_real_clock() -> None:
     await check_cache_backend(SmallCache)
 
 

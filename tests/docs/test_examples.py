@@ -1,4 +1,4 @@
-"""The examples, run as a stranger runs them: without arguments, and with every warning an error."""
+"""The examples, run as a reader runs them: without arguments, and with every warning an error."""
 
 import os
 import pty
@@ -80,7 +80,7 @@ def test_every_example_is_tested() -> None:
     assert {file.stem for file in EXAMPLES.glob("*.py")} == set(PRINTED)
 
 
-def test_resolve_once_tells_why_a_real_name_has_no_targets() -> None:
+def test_resolve_once_shows_why_a_real_name_has_no_targets() -> None:
     """With a name as argument no fake is asked; this one needs no network to be refused."""
     done = run("resolve_once", "127.0.0.1:8448")
     assert (done.returncode, done.stderr) == (1, "")
@@ -101,7 +101,7 @@ def test_probe_versions_has_a_bar_on_a_terminal() -> None:
     os.close(ours)
 
 
-def test_connect_tells_why_a_real_name_cannot_be_reached() -> None:
+def test_connect_shows_why_a_real_name_cannot_be_reached() -> None:
     done = run("connect", "@alice:example.org")
     assert (done.returncode, done.stderr) == (1, "")
     assert 'pass "example.org"' in done.stdout

@@ -71,7 +71,7 @@ def test_addresses_run_out_with_a_clear_error() -> None:
             federation.server("one-more.example")
 
 
-STRANGER = """
+USER_PROJECT = """
 import asyncio, pytest
 from matrix_resolve import open_connection
 
@@ -109,8 +109,8 @@ async def test_anyio(matrix_federation):
 """
 
 
-def test_the_fixture_in_a_strangers_project(tmp_path: Path) -> None:
-    (tmp_path / "test_stranger.py").write_text(STRANGER)
+def test_the_fixture_in_a_user_project(tmp_path: Path) -> None:
+    (tmp_path / "test_user.py").write_text(USER_PROJECT)
     (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-m", "pytest", "-W", "error", "-q"],

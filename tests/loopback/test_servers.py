@@ -8,7 +8,7 @@ from matrix_resolve import (
 )
 from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.testing.loopback.certificates import CertificateKind
-from matrix_resolve.testing.loopback.dead_ends import Death
+from matrix_resolve.testing.loopback.unreachable_ports import StopMode
 
 from .helpers_loopback import IMPATIENT, get
 
@@ -18,7 +18,7 @@ BAD_CERTIFICATES: dict[CertificateKind, str] = {
     "self-signed": "certificate-untrusted",
     "unknown-issuer": "certificate-untrusted",
 }
-DEATHS: list[Death] = ["refuse", "hang", "drop"]
+STOP_MODES: list[StopMode] = ["refuse", "hang", "drop"]
 
 
 @pytest.mark.parametrize("kind", BAD_CERTIFICATES)
@@ -49,8 +49,8 @@ async def test_a_certificate_for_an_address(host: str) -> None:
         assert federation.seen.questions == []
 
 
-@pytest.mark.parametrize("how", DEATHS)
-async def test_a_dead_server_comes_back(how: Death) -> None:
+@pytest.mark.parametrize("how", STOP_MODES)
+async def test_a_dead_server_comes_back(how: StopMode) -> None:
     async with LoopbackFederation() as federation:
         server = federation.server("a.example")
         federation.server("a.example", port=443)
@@ -73,7 +73,7 @@ async def test_stopping_cuts_connections() -> None:
             connection.writer.close()
 
 
-async def test_hosts_that_share_an_address_are_told_apart_by_name() -> None:
+async def test_hosts_that_share_an_address_are_distinguished_by_name() -> None:
     async with LoopbackFederation() as federation:
         for host in ("a.example", "b.example"):
             federation.server(host, addresses=["198.51.100.5"]).reply("/x", Reply(body=host.encode()))

@@ -13,7 +13,7 @@ from typing import Self
 import pytest
 
 from matrix_resolve.publish.failure_log import FailureLog
-from matrix_resolve.publish.listener import MAX_CONNECTIONS, Connection, Listener, connection_limit, descriptor_limit
+from matrix_resolve.publish.listener import MAX_CONNECTIONS, Connection, Listener, connection_limit
 from tests._support.certificates import own_server_context
 from tests._support.waiting import until
 
@@ -204,11 +204,6 @@ async def test_the_log_has_a_line_an_interval_with_all_that_happened() -> None:
 )
 def test_the_limit_is_half_of_the_descriptors(descriptors: int | None, limit: int) -> None:
     assert connection_limit(descriptors) == limit
-
-
-def test_the_limit_of_descriptors_is_that_of_the_process() -> None:
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    assert descriptor_limit() == (None if soft == resource.RLIM_INFINITY else soft)
 
 
 async def test_many_connections_at_once_leave_the_event_loop_to_others() -> None:

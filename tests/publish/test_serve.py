@@ -1,4 +1,4 @@
-"""``matrix-resolve serve``: a process that strangers talk to, and that an operator starts and ends."""
+"""``matrix-resolve serve``: a process that any client can talk to, and that an operator starts and ends."""
 
 import asyncio
 import os
@@ -94,7 +94,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("without_c", ["", "1"], ids=["C", "Python"])
-async def test_what_strangers_send_is_one_escaped_line_each(without_c: str) -> None:
+async def test_what_clients_send_is_one_escaped_line_each(without_c: str) -> None:
     """And nothing on stderr, be it read by aiohttp's parser in C or by that in Python, which lets more through."""
     async with serving_command(AIOHTTP_NO_EXTENSIONS=without_c) as serving:
         for data in HOSTILE:

@@ -1,4 +1,4 @@
-"""``matrix-resolve serve`` reads its certificate again when it is told to."""
+"""``matrix-resolve serve`` reads its certificate again after SIGHUP."""
 
 import signal
 from pathlib import Path

@@ -14,7 +14,7 @@ from tests._support.pem_files import PemFiles, issue
 from tests._support.plain_http import NAME, ask, request
 from tests._support.serve_command import ENDED_WELL, Serving, serving_command
 
-DESCRIPTORS, LIMIT, CROWD = 64, 32, 200
+DESCRIPTORS, LIMIT, CLIENTS = 64, 32, 200
 ACCESS = f"127.0.0.1 GET {WELL_KNOWN_PATH} 200"
 REQUEST = request("GET", WELL_KNOWN_PATH)
 
@@ -25,8 +25,8 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> PemFiles:
 
 
 @attrs.frozen
-class Crowd:
-    """What each client of a crowd does.
+class ClientBehaviour:
+    """What each of many clients does.
 
     Attributes:
         is_tls: True if the server has a certificate.
@@ -39,21 +39,23 @@ class Crowd:
     sends: bytes = b""
 
 
-CROWDS = {
-    "silent": Crowd(is_tls=True),
-    "a byte of a handshake": Crowd(is_tls=True, sends=b"\x16"),
-    "silent after the handshake": Crowd(is_tls=True, handshake=True),
-    "half a request": Crowd(is_tls=True, handshake=True, sends=b"GET / HT"),
-    "silent, without TLS": Crowd(is_tls=False),
-    "half a request, without TLS": Crowd(is_tls=False, sends=b"GET / HT"),
-    "a request and then nothing": Crowd(is_tls=True, handshake=True, sends=REQUEST),
+BEHAVIOURS = {
+    "silent": ClientBehaviour(is_tls=True),
+    "a byte of a handshake": ClientBehaviour(is_tls=True, sends=b"\x16"),
+    "silent after the handshake": ClientBehaviour(is_tls=True, handshake=True),
+    "half a request": ClientBehaviour(is_tls=True, handshake=True, sends=b"GET / HT"),
+    "silent, without TLS": ClientBehaviour(is_tls=False),
+    "half a request, without TLS": ClientBehaviour(is_tls=False, sends=b"GET / HT"),
+    "a request and then nothing": ClientBehaviour(is_tls=True, handshake=True, sends=REQUEST),
 }
 
 
 @asynccontextmanager
-async def _connected(serving: Serving, crowd: Crowd, number: int) -> AsyncGenerator["list[asyncio.Task[bytes]]"]:
+async def _connected(
+    serving: Serving, behaviour: ClientBehaviour, number: int
+) -> AsyncGenerator["list[asyncio.Task[bytes]]"]:
     """Hold connections open during a block; each task ends when the server has closed its connection."""
-    context = client_context() if crowd.handshake else None
+    context = client_context() if behaviour.handshake else None
     reading, writers = list["asyncio.Task[bytes]"](), list[asyncio.StreamWriter]()
     for _ in range(number):
         try:
@@ -64,8 +66,8 @@ async def _connected(serving: Serving, crowd: Crowd, number: int) -> AsyncGenera
             continue
         reading.append(asyncio.create_task(reader.read()))
         writers.append(writer)
-        if crowd.sends:
-            writer.write(crowd.sends)
+        if behaviour.sends:
+            writer.write(behaviour.sends)
     try:
         yield reading
     finally:
@@ -74,13 +76,13 @@ async def _connected(serving: Serving, crowd: Crowd, number: int) -> AsyncGenera
         await asyncio.gather(*reading, return_exceptions=True)
 
 
-@pytest.mark.parametrize("what", CROWDS)
-async def test_a_crowd_keeps_nobody_from_being_served(pem: PemFiles, what: str) -> None:
-    crowd = CROWDS[what]
-    options, tls = ([f"--cert={pem.both}"], client_context()) if crowd.is_tls else ([], None)
+@pytest.mark.parametrize("what", BEHAVIOURS)
+async def test_many_connections_keep_nobody_from_being_served(pem: PemFiles, what: str) -> None:
+    behaviour = BEHAVIOURS[what]
+    options, tls = ([f"--cert={pem.both}"], client_context()) if behaviour.is_tls else ([], None)
     async with AsyncExitStack() as stack:
         serving = await stack.enter_async_context(serving_command(*options, descriptors=DESCRIPTORS))
-        reading = await stack.enter_async_context(_connected(serving, crowd, CROWD))
+        reading = await stack.enter_async_context(_connected(serving, behaviour, CLIENTS))
         for _ in range(5):
             assert (await ask(serving.place, "GET", WELL_KNOWN_PATH, tls)).status == 200
         await _wait_until(reading, at_most=LIMIT)
@@ -103,7 +105,7 @@ async def _wait_until(reading: Sequence["asyncio.Task[bytes]"], *, at_most: int)
 async def test_a_server_that_is_not_full_closes_nobody_early() -> None:
     async with AsyncExitStack() as stack:
         serving = await stack.enter_async_context(serving_command(descriptors=DESCRIPTORS))
-        reading = await stack.enter_async_context(_connected(serving, Crowd(is_tls=False), LIMIT - 1))
+        reading = await stack.enter_async_context(_connected(serving, ClientBehaviour(is_tls=False), LIMIT - 1))
         assert (await ask(serving.place, "GET", WELL_KNOWN_PATH)).status == 200
         assert await serving.line() == ACCESS
         assert not any(task.done() for task in reading)

@@ -40,7 +40,7 @@ BAD = [
     (["--cert={}/own.pem", "--key={}/missing.pem"], "No such file or directory: '{}/missing.pem'"),
     (["--cert={}"], "Is a directory: '{}'"),
     (["--key={}/own-key.pem"], "--key needs --cert"),
-    (["--cert="], "--cert and --key name a file each; an empty text is none"),
+    (["--cert="], "--cert and --key each need the name of a file, not an empty string"),
     (["--listen=localhost:80"], '"localhost:80" is no address to listen on: write 127.0.0.1:8080, '),
     (["--listen=\x1b[2J"], r'"\x1b[2J" is no address to listen on'),
     (["--delegate-to=https://a.example:8448"], 'pass only host and port, "a.example:8448"'),

@@ -169,7 +169,7 @@ async def test_other_peoples_trouble_is_logged_as_debug(caplog: pytest.LogCaptur
         await resolver.resolve("example.org")
         with pytest.raises(NoTargets):
             await resolver.resolve("nothing.example:1")
-    told = [(record.levelname, record.getMessage()) for record in caplog.records]
-    assert [level for level, _ in told] == ["DEBUG", "DEBUG"]
-    assert "[well-known-invalid]" in told[0][1]
-    assert told[1][1] == "nothing.example:1: step 2: nothing.example has no address in the DNS [no-address]"
+    reported = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert [level for level, _ in reported] == ["DEBUG", "DEBUG"]
+    assert "[well-known-invalid]" in reported[0][1]
+    assert reported[1][1] == "nothing.example:1: step 2: nothing.example has no address in the DNS [no-address]"

@@ -50,8 +50,8 @@ class TestSharedCache:
         async with testbed.resolver() as resolver:
             for name in ("example.org", "EXAMPLE.org", "hs.example.net"):
                 await resolver.resolve(name)
-        told = [record.getMessage() for record in caplog.records]
-        assert told == ["the cache backend failed: ConnectionError (gone\\nfor good)"]
+        reported = [record.getMessage() for record in caplog.records]
+        assert reported == ["the cache backend failed: ConnectionError (gone\\nfor good)"]
 
     async def test_never_holds_what_our_address_policy_decided(self) -> None:
         testbed = delegating()

@@ -11,12 +11,12 @@ import pytest
 
 from matrix_resolve import NoTargetReached, ResolverPolicy, open_connection
 from matrix_resolve.testing import LoopbackFederation, Reply
-from matrix_resolve.testing.loopback.dead_ends import Death
+from matrix_resolve.testing.loopback.unreachable_ports import StopMode
 
 from .requests import ask_version
 
 QUICK = ResolverPolicy(well_known_timeout=1.5)
-DEATHS: list[Death] = ["refuse", "hang", "drop"]
+STOP_MODES: list[StopMode] = ["refuse", "hang", "drop"]
 WELL_KNOWN = "/.well-known/matrix/server"
 BODY = b'{"m.server": "hs.example:9000"}'
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -105,10 +105,10 @@ async def _check_well_known(row: Row) -> None:
 
 
 async def test_a_well_known_host_that_is_dead() -> None:
-    await asyncio.gather(*(_check_dead_well_known(how) for how in DEATHS))
+    await asyncio.gather(*(_check_dead_well_known(how) for how in STOP_MODES))
 
 
-async def _check_dead_well_known(how: Death) -> None:
+async def _check_dead_well_known(how: StopMode) -> None:
     """Nobody is seen there; the SRV record counts."""
     async with LoopbackFederation() as federation:
         federation.well_known("a.example", "evil.example").stop(how)
@@ -121,10 +121,10 @@ async def _check_dead_well_known(how: Death) -> None:
 
 
 async def test_a_target_that_is_dead() -> None:
-    await asyncio.gather(*(_check_dead_target(how) for how in DEATHS))
+    await asyncio.gather(*(_check_dead_target(how) for how in STOP_MODES))
 
 
-async def _check_dead_target(how: Death) -> None:
+async def _check_dead_target(how: StopMode) -> None:
     """The next one gets its turn; a priority is tried first again, dead or not."""
     async with LoopbackFederation() as federation:
         servers = [
@@ -146,7 +146,7 @@ async def _check_dead_target(how: Death) -> None:
 async def test_all_targets_are_dead_in_different_ways() -> None:
     """The error has the address of each, and what was wrong with it."""
     async with LoopbackFederation() as federation:
-        for number, how in enumerate(DEATHS, start=1):
+        for number, how in enumerate(STOP_MODES, start=1):
             host, ip = f"{how}.example", f"198.51.100.{number}"
             federation.server(host, names=["a.example"], addresses=[ip]).stop(how)
             federation.srv("a.example", host, 8448, priority=number)

@@ -37,7 +37,7 @@ class _Forgetful(SoakDns):
         return await super().lookup(name, record_type, refresh=refresh)
 
 
-class _Stranger(SoakDns):
+class _OtherName(SoakDns):
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
         answer = await super().lookup(name, record_type, refresh=refresh)
         return DnsAnswer(("9.9.9.9",), answer.ttl, name) if record_type == "A" else answer
@@ -45,7 +45,7 @@ class _Stranger(SoakDns):
 
 @pytest.mark.parametrize(
     ("fault", "complaint"),
-    [(_Hoarder, "memory grew by"), (_Forgetful, "more than 1"), (_Stranger, "which is another's")],
+    [(_Hoarder, "memory grew by"), (_Forgetful, "more than 1"), (_OtherName, "which is another's")],
 )
 def test_a_planted_fault_is_found(fault: type[SoakDns], complaint: str) -> None:
     with pytest.raises(SoakError, match=complaint):

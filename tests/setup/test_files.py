@@ -70,7 +70,7 @@ def test_certificates_elsewhere(file: str) -> None:
     assert "letsencrypt" not in text
 
 
-def test_caddy_gets_certificates_itself_unless_it_is_told_where_they_are() -> None:
+def test_caddy_gets_certificates_itself_unless_their_folder_is_given() -> None:
     assert "tls " not in setup_files(WAYS["well-known"])["Caddyfile"]
     assert (
         "tls /c/example.com/fullchain.pem /c/example.com/privkey.pem"
@@ -158,7 +158,7 @@ def test_certificates_are_asked_for_where_the_proxy_needs_them(way: str, proxies
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_clients_are_told_what_they_need(way: str) -> None:
+def test_what_clients_need_is_explained(way: str) -> None:
     """Only with a well-known there is a host on port 443 that forwards what they ask for."""
     text = dict(sections(WAYS[way]))["The homeserver"]
     assert ("Clients also need a hostname" in text) == (WAYS[way].delegation is None)

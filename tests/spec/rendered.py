@@ -62,7 +62,7 @@ def diagram() -> str:
         "flowchart TD",
         "    name([server name])",
         *_rules("s", ON_SERVER_NAME, "the server name", "name", "wk"),
-        "    wk{3: a valid well-known?}",
+        "    wk{3: a valid well-known document?}",
         "    wk -- no --> s_srv",
         "    wk -- yes --> d_ip_literal",
         *_rules("d", ON_DELEGATED, "the delegated name", None, "d_srv"),
@@ -75,9 +75,9 @@ def _rules(prefix: str, numbers: StepNumbers, name: str, above: str | None, belo
     """Draw the five rules for one kind of name; *below* is where what has neither address nor port goes."""
     questions = [
         ("ip_literal", f"is {name} an IP literal?", f"that address, its port or {DEFAULT_PORT}"),
-        ("explicit_port", f"has {name} a port?", "its addresses, that port"),
-        ("srv", f"is there {FEDERATION_SERVICE}?", "target and port of the record"),
-        ("deprecated_srv", f"is there {DEPRECATED_SERVICE}?", "target and port of the record"),
+        ("explicit_port", f"does {name} have a port?", "its addresses, that port"),
+        ("srv", f"is there a {FEDERATION_SERVICE} SRV record?", "target and port of the record"),
+        ("deprecated_srv", f"is there a {DEPRECATED_SERVICE} SRV record?", "target and port of the record"),
     ]
     if above is not None:
         yield f"    {above} --> {prefix}_ip_literal"

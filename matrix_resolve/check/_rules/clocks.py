@@ -1,7 +1,7 @@
 """What time it is: by our own clock, and by those of the hosts that were asked."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 import attrs
@@ -54,14 +54,6 @@ def right_time(evidence: Evidence) -> float:
 
 def _right_time(evidence: Evidence) -> float:
     return evidence.checked_at + (clocks(evidence)[0].ahead if is_ours_wrong(evidence) else 0.0)
-
-
-def as_date(seconds: float) -> str:
-    """Give a time as a date, as far as the calendar goes."""
-    try:
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
-    except (ValueError, OverflowError, OSError):
-        return "a time beyond the calendar"
 
 
 def _machines(seen: list[Clock]) -> int:

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
+from ..._util.dates import as_minute
 from ..._util.ports import HTTPS_PORT
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
 from ..findings import Finding, make_finding
 from .certificate_diagnoses import certificate_diagnosis, expires_soon
-from .clocks import as_date
 from .connection_diagnoses import connection_diagnosis, unanswered
 from .diagnosis import Diagnosis, Observation, merge_findings
 from .unreachable import is_missing_here, is_network_trouble
-from .working import followed_name, has_working_target, is_fallback_only
+from .working import effective_name, has_working_target, is_fallback_only
 
 
 def connection_rules(evidence: Evidence) -> Iterator[Finding]:
@@ -48,7 +48,7 @@ def _host(probe: WellKnownProbe) -> str:
 
 
 def _until(place: str, certificate: Certificate) -> str:
-    return f"{place}: a certificate from {certificate.issuer}, valid until {as_date(certificate.not_after)}"
+    return f"{place}: a certificate from {certificate.issuer}, valid until {as_minute(certificate.not_after)}"
 
 
 def _diagnosis(probe: TargetProbe, evidence: Evidence) -> Diagnosis | None:
@@ -70,7 +70,7 @@ def _or_remove(ips: Sequence[str], probe: TargetProbe, evidence: Evidence) -> st
         return f", or remove {', '.join(ips)} from the DNS"
     if evidence.resolution is None or not evidence.resolution.step.is_srv:
         return ""
-    return f", or correct the SRV record of {followed_name(evidence)} that leads to {probe.target.dns_name}:{probe.target.port}"
+    return f", or correct the SRV record of {effective_name(evidence)} that leads to {probe.target.dns_name}:{probe.target.port}"
 
 
 def _answers(ips: Sequence[str], evidence: Evidence) -> bool:
@@ -121,5 +121,5 @@ def _line(probe: TargetProbe) -> str:
     if probe.certificate is None:
         return f"{probe.target.address}: {probe.trouble.message}"
     names = ", ".join(probe.certificate.names[:5]) or "nobody"
-    dates = f"valid from {as_date(probe.certificate.not_before)} until {as_date(probe.certificate.not_after)}"
+    dates = f"valid from {as_minute(probe.certificate.not_before)} until {as_minute(probe.certificate.not_after)}"
     return f"{probe.target.address}: a certificate for {names}, from {probe.certificate.issuer}, {dates}"

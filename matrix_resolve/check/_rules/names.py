@@ -12,7 +12,7 @@ from ..findings import Finding, make_finding
 from .hosts import repair_name_servers
 from .repairs import HOST
 from .well_known_places import hosts_of
-from .working import document_for, followed_name, srv_targets
+from .working import document_for, effective_name, srv_targets
 
 _STEP = re.compile(r"step [\d.]+: ")
 _SHOWN = 8  # addresses of a host; very few have more
@@ -75,7 +75,7 @@ def _one_family(evidence: Evidence, message: str) -> Finding:
 
 
 def _why_not_resolved(evidence: Evidence, error: ResolveError) -> Iterator[Finding]:
-    cause, followed = _told(error), followed_name(evidence)
+    cause, followed = _told(error), effective_name(evidence)
     host = followed.hostname if followed is not None else ""
     match error.code:
         case "invalid-name" | "unresolvable-name":
@@ -127,7 +127,7 @@ def _in_public_dns(evidence: Evidence, followed: str) -> str:
 
 
 def _publish(evidence: Evidence) -> str:
-    name, followed = evidence.server_name, followed_name(evidence)
+    name, followed = evidence.server_name, effective_name(evidence)
     hosts = srv_targets(evidence)
     if hosts:
         return f"Publish A and AAAA records for {', '.join(hosts)}, or correct the SRV records of {followed}."

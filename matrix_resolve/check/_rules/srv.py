@@ -13,7 +13,7 @@ from ..evidence import DnsReply, Evidence, TargetProbe
 from ..findings import Finding, make_finding
 from .certificate_diagnoses import certificate_diagnosis
 from .hosts import host_behind
-from .working import document_for, followed_name, has_working_target, srv_targets
+from .working import document_for, effective_name, has_working_target, srv_targets
 
 _SHOWN = 8  # records of an answer; very few domains have more
 _BY_DEPRECATED_SRV = {Step.DEPRECATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
@@ -24,7 +24,7 @@ def srv_rules(evidence: Evidence) -> Iterator[Finding]:
 
     Where their target has a certificate that a well-known would make right, that is the way out, and they are left alone.
     """
-    name, followed = evidence.server_name, followed_name(evidence)
+    name, followed = evidence.server_name, effective_name(evidence)
     if name is None or followed is None or evidence.is_overridden:
         return
     yield from _question_failed(evidence, followed)

@@ -1,8 +1,8 @@
 """Where an answer to the well-known request came from: each redirect may lead to another host, with addresses of its own."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
+from ..._util.dates import as_day
 from ..._util.ports import HTTPS_PORT
 from ..evidence import Evidence, WellKnownProbe
 from ..exchanges import HttpExchange
@@ -66,14 +66,7 @@ def _told(probe: WellKnownProbe) -> Iterator[str]:
     told = probe.trouble.message if probe.trouble else probe.detail
     yield told
     if probe.certificate is not None and probe.trouble is not None and probe.trouble.code.startswith("certificate"):
-        yield f"the certificate is valid until {_day(probe.certificate.not_after)}"
+        yield f"the certificate is valid until {as_day(probe.certificate.not_after)}"
     beginning = probe.last.excerpt(60) if probe.last else ""
     if beginning and "begins with" not in told:
         yield f'the body begins with "{beginning}"'
-
-
-def _day(seconds: float) -> str:
-    try:
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
-    except (ValueError, OverflowError, OSError):
-        return "a time that no calendar has"

@@ -81,7 +81,7 @@ def json_object(exchange: HttpExchange | None) -> dict[str, Any] | None:
     return None if exchange is None else exchange.json_object
 
 
-def followed_name(evidence: Evidence) -> ServerName | None:
+def effective_name(evidence: Evidence) -> ServerName | None:
     """Give the name whose rules applied in the end: the delegated one, if there is one."""
     if evidence.resolution is not None:
         return evidence.resolution.delegated or evidence.resolution.server_name
@@ -91,7 +91,7 @@ def followed_name(evidence: Evidence) -> ServerName | None:
 
 def srv_targets(evidence: Evidence) -> list[str]:
     """Give the hosts that the SRV records in use name; none if none are in use."""
-    followed = followed_name(evidence)
+    followed = effective_name(evidence)
     if followed is None or followed.dns_name is None or followed.port is not None:
         return []
     for service in (FEDERATION_SERVICE, DEPRECATED_SERVICE):

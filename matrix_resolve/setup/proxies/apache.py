@@ -53,7 +53,7 @@ _FORWARD = Template("""
 
 
 def apache_configuration(plan: Plan) -> str:
-    """Give one virtual host for each site; the distribution lets Apache listen on port 443 already."""
+    """Return one virtual host for each site; the distribution lets Apache listen on port 443 already."""
     document = [_DOCUMENT.substitute(fields_of(plan, site)) for site in plan.sites if site.delegation]
     return _BEGINNING + "".join(document) + _LIMITS + "".join(_host(plan, site) for site in plan.sites)
 

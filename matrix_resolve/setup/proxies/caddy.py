@@ -43,7 +43,7 @@ _FORWARD = Template("""\
 
 
 def caddy_configuration(plan: Plan) -> str:
-    """Give one block for each site."""
+    """Return one block for each site."""
     sites = "".join(_site(plan, site) for site in plan.sites)
     return _BEGINNING + _about_certificates(plan) + sites
 

@@ -56,7 +56,7 @@ backend nowhere from matrix
 
 
 def haproxy_configuration(plan: Plan) -> str:
-    """Give one frontend for each port, and the homeserver as a backend."""
+    """Return one frontend for each port, and the homeserver as a backend."""
     ports = dict.fromkeys(site.port for site in plan.sites)
     parts = [
         _BEGINNING,

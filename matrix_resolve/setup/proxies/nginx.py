@@ -43,7 +43,7 @@ _FORWARD = Template("""
 
 
 def nginx_configuration(plan: Plan) -> str:
-    """Give one ``server`` block for each site."""
+    """Return one ``server`` block for each site."""
     return _BEGINNING + "".join(_server(plan, site) for site in plan.sites)
 
 

@@ -35,7 +35,7 @@ class Timeline:
             self._waiting.pop(turn, None)
 
     def leave(self) -> None:
-        """Say that a check is over."""
+        """Record that a check is over."""
         self._present -= 1
         if self._present:
             self._let_pass()
@@ -82,7 +82,7 @@ class CacheTestbed:
         self._token = token_hex(6)
 
     def key(self, host: str = "example.org") -> str:
-        """Give the key of a well-known, of a host that exists in this check only."""
+        """Return the key of a well-known, of a host that exists in this check only."""
         self.keys.append(f"matrix-resolve:2:well-known:{self._token}.{host}")
         return self.keys[-1]
 

@@ -52,7 +52,7 @@ class Calls:
             raise
 
     def behind(self, error: BaseException) -> list[str]:
-        """Give the call that raised *error*; where none did, the last ones."""
+        """Return the call that raised *error*; where none did, the last ones."""
         own = [text for raised, text in self._raised if raised is error]
         if own and not isinstance(error, UnexpectedError):
             return own

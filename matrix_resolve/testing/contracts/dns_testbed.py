@@ -112,7 +112,7 @@ def _is_lifetime(came: float | None, right: float | None) -> bool:
 
 
 def _comparable(answer: DnsAnswer) -> list[object]:
-    """Give the records; the case of an SRV target is nobody's concern."""
+    """Return the records, with SRV targets in lower case: their case does not matter."""
     return [
         (record.priority, record.weight, record.port, record.target.lower())
         if isinstance(record, SrvRecord)

@@ -28,14 +28,14 @@ class UnexpectedError(AssertionError):
 
 
 def show(value: object) -> str:
-    """Give *value* as Python would write it, in one line, and not too long."""
+    """Return *value* as Python would write it, in one line, and not too long."""
     if isinstance(value, bytes) and len(value) > _LONG:
         return f"<{len(value)} bytes: {value[:_LONG]!r}...>"
     return printable(repr(value), limit=300)
 
 
 def show_error(error: BaseException) -> str:
-    """Give an exception as the last line of a traceback."""
+    """Return an exception as the last line of a traceback."""
     kind, text = type(error), printable(str(error), limit=300)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     return f"{name}: {text}" if text else name
@@ -85,7 +85,7 @@ def allow_failure() -> Generator[None]:
 
 @contextmanager
 def no_failure(wanted: str) -> Generator[None]:
-    """Say what had to come where a backend raises an exception."""
+    """Explain what was expected where a backend raises an exception."""
     try:
         yield
     except UnexpectedError:

@@ -1,4 +1,4 @@
-"""What an HTTP backend sends, and to whom. These checks need real servers."""
+"""What an HTTP backend sends, and where to. These checks need real servers."""
 
 import socket
 import threading
@@ -16,14 +16,14 @@ from .report import rule
 _OK = Reply(body=b"ok")
 _NOBODY = "127.0.0.3"
 _FIRST_LINE = b"HTTP/1.1 200 OK\r\n"
-_PROXY = "http://127.0.0.1:1"  # where nobody is at home
+_PROXY = "http://127.0.0.1:1"  # where nothing listens
 _HOLD = 2.0  # seconds after which a reply is sent though nobody let it go
 _SOON = 0.05  # seconds
 _CREDENTIALS = ("authorization", "cookie", "proxy-authorization")
 
 
 def values(request: SeenRequest, name: str) -> list[str]:
-    """Give all values of one header of a request."""
+    """Return all values of one header of a request."""
     return [value for key, value in request.headers if key.lower() == name]
 
 

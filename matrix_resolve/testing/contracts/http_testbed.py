@@ -25,7 +25,7 @@ NEIGHBOUR = "127.0.0.2"
 
 
 class HttpTestbed(Protocol):
-    """A server that replies as it is told; `HttpsTestbed` is one, and a fake can be made one."""
+    """A server whose replies can be set; `HttpsTestbed` is one, and a fake can be made one."""
 
     @property
     def urls(self) -> Sequence[str]:
@@ -33,7 +33,7 @@ class HttpTestbed(Protocol):
         ...
 
     def reply(self, path: str, reply: Reply) -> str:
-        """Set the reply for *path*, and give the URL to ask for."""
+        """Set the reply for *path*, and return the URL to request."""
         ...
 
 
@@ -63,7 +63,7 @@ class Site:
         self._answers[path] = answer
 
     def url(self, host: str, path: str = "/x") -> str:
-        """Give the URL of *path* at *host*, which need not lead here."""
+        """Return the URL of *path* at *host*, which need not lead here."""
         return f"https://{host}:{self.port}{path}"
 
     def _choose_context(self, name: str | None) -> SSLContext:
@@ -105,7 +105,7 @@ class HttpsTestbed:
         return [request.url for site in self._sites for request in site.requests]
 
     def reply(self, path: str, reply: Reply) -> str:
-        """Set the reply of the first server for *path*, and give its URL."""
+        """Set the reply of the first server for *path*, and return its URL."""
         self.home.reply(path, reply)
         return self.home.url("a.example", path)
 

@@ -73,7 +73,7 @@ async def lasts_its_seconds(testbed: CacheTestbed, cache: LockingCacheBackend) -
 
 
 async def each_key_has_its_own(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
-    """The lock of a key is none of another key."""
+    """The lock of one key is not the lock of another."""
     one, two = testbed.key(), testbed.key("example.com")
     token = await _expect_locked(cache, one)
     await _expect_locked(cache, two)

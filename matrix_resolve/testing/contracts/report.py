@@ -179,7 +179,7 @@ async def opened(
         make: Gives a backend, an awaitable of one, or an async context manager around one. A backend that has ``aclose`` is closed.
         arguments: What it is called with.
         methods: What the backend must have.
-        calls: Takes down the closing.
+        calls: Records the closing.
 
     Raises:
         CannotBeMadeError: If there is no backend.

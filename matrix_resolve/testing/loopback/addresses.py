@@ -20,11 +20,11 @@ class DocumentationAddresses:
         self._free = _pairs()
 
     def of(self, host: str) -> tuple[str, ...] | None:
-        """Give the addresses of *host*."""
+        """Return the addresses of *host*."""
         return self._hosts.get(host)
 
     def assign(self, host: str, addresses: Sequence[str] | None) -> tuple[str, ...]:
-        """Give *host* these addresses, or a pair that nobody has.
+        """Assign *host* these addresses, or a pair that no other host has.
 
         Raises:
             ValueError: If one is no address, or all pairs have gone.

@@ -67,7 +67,7 @@ class Authority:
             case "right":
                 return self._ca.issue_cert(*names)
             case _:
-                message = f"{kind!r} is none of {', '.join(get_args(CertificateKind))}"
+                message = f"{kind!r} is not one of {', '.join(get_args(CertificateKind))}"
                 raise ValueError(message)
 
 

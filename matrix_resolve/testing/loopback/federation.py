@@ -10,6 +10,7 @@ from typing import Any, Self
 from ..._util.ports import HTTPS_PORT
 from ..._well_known.document import WELL_KNOWN_PATH
 from ...address_policy import AddressPolicy
+from ...discovery.steps import DEFAULT_PORT
 from ...resolver import ServerNameResolver
 from ...server_name import ServerName, canonical_ip
 from .addresses import NETWORKS, DocumentationAddresses
@@ -20,8 +21,6 @@ from .seen import Seen, SeenHandshake, SeenRequest
 from .server import LoopbackServer
 from .signing_keys import SigningKey
 from .zone import Zone
-
-_FEDERATION_PORT = 8448
 
 
 class LoopbackFederation:
@@ -53,7 +52,7 @@ class LoopbackFederation:
         self,
         host: str,
         *,
-        port: int = _FEDERATION_PORT,
+        port: int = DEFAULT_PORT,
         addresses: Sequence[str] | None = None,
         names: Sequence[str] | None = None,
         certificate: CertificateKind = "right",
@@ -64,14 +63,14 @@ class LoopbackFederation:
             host: A DNS name, which gets an A and an AAAA record; or an IP address, which gets none.
             port: The port that clients mean.
             addresses: The addresses of *host*; by default one of each family that nobody else has. Hosts may share them.
-            names: Those for whom it has a certificate and answers; *host* by default. With SRV records these are the server names that lead here.
+            names: The names for which it has a certificate and answers; *host* by default. With SRV records these are the server names that lead here.
             certificate: The kind of certificate it presents.
 
         Returns:
-            The server, of which replies, life and death can be changed.
+            The server. Its replies can be changed, and it can be stopped and started.
 
         Raises:
-            ValueError: If *host* or an address is none.
+            ValueError: If *host* or an address is not valid.
             RuntimeError: If the federation is not running.
         """
         network = self._running()
@@ -127,7 +126,7 @@ class LoopbackFederation:
         self.zone.srv(owner, *self.zone.texts(owner, "SRV"), f"{priority} {weight} {port} {target}")
 
     def signing_key(self, server_name: str) -> SigningKey:
-        """Give the key with which *server_name* signs: always the same one, and another for each name."""
+        """Return the key with which *server_name* signs: always the same one, and another for each name."""
         return self._keys.setdefault(server_name, SigningKey(server_name))
 
     def resolver(self, **options: Any) -> ServerNameResolver:
@@ -154,12 +153,12 @@ class LoopbackFederation:
         return resolver
 
     def connect_to(self, ip: str, port: int) -> tuple[str, int]:
-        """Give the place on loopback that stands for *ip* and *port*: the ``connect_to`` of resolvers, clients and backends."""
+        """Return the place on loopback that stands for *ip* and *port*: the ``connect_to`` of resolvers, clients and backends."""
         network, ip = self._running(), canonical_ip(ip)
         servers = self._servers_at(ip, port)
         if any(server.death is None for server in servers):
             return network.place(ip, port)
-        return network.dead_end((servers[0].death if servers else None) or "refuse")
+        return network.unreachable((servers[0].death if servers else None) or "refuse")
 
     @property
     def nameserver(self) -> str:
@@ -167,7 +166,7 @@ class LoopbackFederation:
         return self._running().nameserver
 
     def _place(self, host: str, addresses: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
-        """Give the name by which *host* is known, and its addresses, which are put into the zone."""
+        """Return the name by which *host* is known, and its addresses, which are put into the zone."""
         parsed = ServerName.parse(f"[{host}]" if host.count(":") > 1 and "[" not in host else host)
         if parsed.port is not None:
             message = f"{host!r} has a port: pass port={parsed.port}"

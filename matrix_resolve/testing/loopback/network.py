@@ -1,4 +1,4 @@
-"""The sockets of a loopback federation: the name server, one listener for each place that clients mean, and the dead ends."""
+"""The sockets of a loopback federation: the name server, one listener for each place that clients mean, and the unreachable ports."""
 
 import asyncio
 import contextlib
@@ -7,11 +7,11 @@ from concurrent.futures import Future
 from ssl import SSLContext
 from typing import Any
 
-from .dead_ends import DeadEnds, Death
 from .loop_thread import LoopThread
 from .name_server import serve_zone
 from .replies import Reply
 from .seen import SeenRequest
+from .unreachable_ports import StopMode, UnreachablePorts
 from .web_server import WebServer
 from .zone import Zone
 
@@ -38,7 +38,7 @@ class LoopbackNetwork:
         self._zone = zone
         self._choose_context = choose_context
         self._answer = answer
-        self._dead_ends = DeadEnds()
+        self._unreachable = UnreachablePorts()
         self._listeners: dict[tuple[str, int], WebServer] = {}
         self._stack = contextlib.AsyncExitStack()
         self._thread = LoopThread()
@@ -58,12 +58,12 @@ class LoopbackNetwork:
         self._thread.start(listener.start)
 
     def place(self, ip: str, port: int) -> tuple[str, int]:
-        """Give the address and port on loopback that stand for *ip* and *port*."""
+        """Return the address and port on loopback that stand for *ip* and *port*."""
         return self._listeners[ip, port].place
 
-    def dead_end(self, death: Death) -> tuple[str, int]:
-        """Give an address and port where nobody is at home."""
-        return self._dead_ends.place(death)
+    def unreachable(self, mode: StopMode) -> tuple[str, int]:
+        """Return an address and port that nobody serves."""
+        return self._unreachable.place(mode)
 
     def cut_connections(self, ip: str, port: int) -> None:
         """Close all connections to *ip* and *port*."""
@@ -74,9 +74,9 @@ class LoopbackNetwork:
         return self._thread.start(lambda: self._shut_down(first))
 
     def end(self) -> None:
-        """End the thread, and give back the ports that need no loop."""
+        """End the thread, and close the ports that need no loop."""
         self._thread.stop()
-        self._dead_ends.close()
+        self._unreachable.close()
 
     async def _start(self) -> None:
         server = await self._stack.enter_async_context(serve_zone(self._zone))

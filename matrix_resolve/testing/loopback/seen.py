@@ -28,7 +28,7 @@ class SeenRequest:
     body: bytes = b""
 
     def header(self, name: str) -> str | None:
-        """Give the value of a header, whatever the case of its name; several values are joined by commas, and None means there is none."""
+        """Return the value of a header, whatever the case of its name; several values are joined by commas, and None means there is none."""
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None
 

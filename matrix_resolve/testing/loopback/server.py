@@ -1,4 +1,4 @@
-"""One server of a loopback federation: its certificate, its replies, and whether it is alive."""
+"""One server of a loopback federation: its certificate, its replies, and whether it answers."""
 
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
@@ -7,10 +7,10 @@ from typing import get_args
 
 from ... import __version__
 from .certificates import Authority, CertificateKind
-from .dead_ends import Death
 from .replies import Answer, Reply
 from .seen import SeenRequest
 from .signing_keys import SigningKey
+from .unreachable_ports import StopMode
 
 VERSION_PATH = "/_matrix/federation/v1/version"
 KEYS_PATH = "/_matrix/key/v2/server"
@@ -28,9 +28,9 @@ class LoopbackServer:
         host: The DNS name or address of the machine.
         port: The port that clients mean.
         addresses: The addresses that clients mean.
-        names: Those for whom it has a certificate and answers.
+        names: The names for which it has a certificate and answers.
         requests: The requests it got.
-        death: How it is dead, or None while it is alive.
+        death: How it was stopped, or None while it answers.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class LoopbackServer:
         self.addresses: tuple[str, ...] = ()
         self.names: tuple[str, ...] = (host,)
         self.requests: list[SeenRequest] = []
-        self.death: Death | None = None
+        self.death: StopMode | None = None
         self._authority = authority
         self._signing_key = signing_key
         self._cut_connections = cut_connections
@@ -95,24 +95,24 @@ class LoopbackServer:
         self.reply(KEYS_PATH, lambda _: Reply.json(key.key_response()))
         return key
 
-    def stop(self, how: Death = "refuse") -> None:
-        """Die: cut all connections, and refuse new ones, leave them hanging, or let their packets vanish.
+    def stop(self, how: StopMode = "refuse") -> None:
+        """Stop: close all connections, and refuse new ones, leave them hanging, or drop their packets.
 
         Raises:
-            ValueError: If *how* is no `Death`.
+            ValueError: If *how* is not a `StopMode`.
         """
-        if how not in get_args(Death):
-            message = f"{how!r} is none of {', '.join(get_args(Death))}"
+        if how not in get_args(StopMode):
+            message = f"{how!r} is not one of {', '.join(get_args(StopMode))}"
             raise ValueError(message)
         self.death = how
         self._cut_connections(self)
 
     def start(self) -> None:
-        """Come back to life."""
+        """Answer again after `stop`."""
         self.death = None
 
     def is_named(self, name: str | None) -> bool:
-        """Tell whether *name* is one of its names; a wildcard stands for one label."""
+        """Return whether *name* is one of its names; a wildcard stands for one label."""
         return name is not None and any(
             name == own or (own.startswith("*.") and name.partition(".")[2] == own[2:]) for own in self.names
         )
@@ -125,7 +125,7 @@ class LoopbackServer:
         return self._context
 
     def answer(self, request: SeenRequest) -> Reply:
-        """Take down a request and give the reply to it."""
+        """Record a request and return the reply to it."""
         self.requests.append(request)
         path = request.path.partition("?")[0]
         for pattern, answers in reversed(self._answers.items()):

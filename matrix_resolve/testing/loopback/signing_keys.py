@@ -40,7 +40,7 @@ class SigningKey:
         return f"SigningKey({self.server_name!r}, {self.key_id}, {self.public_key})"
 
     def sign(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Give a JSON object with the signature of this key added; ``signatures`` and ``unsigned`` are not signed."""
+        """Return a JSON object with the signature of this key added; ``signatures`` and ``unsigned`` are not signed."""
         signed = {key: value for key, value in content.items() if key not in {"signatures", "unsigned"}}
         signature = _unpadded(self._private_key.sign(canonical_json(signed)))
         known: Mapping[str, Mapping[str, str]] = content.get("signatures", {})
@@ -48,7 +48,7 @@ class SigningKey:
         return {**content, "signatures": {**known, self.server_name: own}}
 
     def key_response(self) -> dict[str, Any]:
-        """Give what ``/_matrix/key/v2/server`` answers, signed, and valid for a day from now on."""
+        """Return what ``/_matrix/key/v2/server`` answers, signed, and valid for a day from now on."""
         return self.sign(
             {
                 "server_name": self.server_name,

@@ -86,7 +86,7 @@ class Zone:
         self._set(name, "CNAME", [_absolute(target).to_text()], ttl)
 
     def texts(self, name: str, record_type: RecordType) -> list[str]:
-        """Give the data of the records of *name*, in text."""
+        """Return the data of the records of *name*, in text."""
         records = self._records.get((_normal(name), record_type))
         return [] if records is None else list(records.data)
 
@@ -107,7 +107,7 @@ class Zone:
             ValueError: If *how* is no `Failure`.
         """
         if how not in get_args(Failure):
-            message = f"{how!r} is none of {', '.join(get_args(Failure))}"
+            message = f"{how!r} is not one of {', '.join(get_args(Failure))}"
             raise ValueError(message)
         self._faults[_normal(name), record_type] = _Fault(how, times)
 

@@ -43,7 +43,7 @@ def scripted_tables(results: Mapping[str, Result]) -> str:
 def _table(name: str, rows: Sequence[Row], results: Mapping[str, Result]) -> Iterator[str]:
     names = [shown for shown, _ in CONTENDERS.values()]
     yield from (f"### {name}", "")
-    yield f"| Row | What the name server does | Right is | {' | '.join(names)} | Queries of {names[0]} |"
+    yield f"| Row | What the name server does | Right result | {' | '.join(names)} | Queries of {names[0]} |"
     yield "|---" * (len(names) + 4) + "|"
     for row in rows:
         result = results[row.id]

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import trustme
 
-from matrix_resolve.testing.loopback.dead_ends import DeadEnds
 from matrix_resolve.testing.loopback.name_server import serve_zone
 from matrix_resolve.testing.loopback.replies import Reply
 from matrix_resolve.testing.loopback.seen import SeenRequest
+from matrix_resolve.testing.loopback.unreachable_ports import UnreachablePorts
 from matrix_resolve.testing.loopback.web_server import WebServer
 
 from .names import WEB_HOST, delegated_host
@@ -54,14 +54,14 @@ async def serve(folder: Path) -> None:
         stack.push_async_callback(web.aclose)
         hanging = await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 0, backlog=_BACKLOG)
         stack.callback(hanging.close)
-        dead_ends = DeadEnds()
-        stack.callback(dead_ends.close)
+        unreachable = UnreachablePorts()
+        stack.callback(unreachable.close)
         places = {
             "nameserver": names.address,
             "web": web.place,
             "hanging": hanging.sockets[0].getsockname(),
-            "refusing": dead_ends.place("refuse"),
-            "dropping": dead_ends.place("drop"),
+            "refusing": unreachable.place("refuse"),
+            "dropping": unreachable.place("drop"),
         }
         sys.stdout.write(json.dumps(places) + "\n")
         sys.stdout.flush()

@@ -12,7 +12,7 @@ import pytest
 from matrix_resolve import HttpResponse, ResolveError, ServerNameResolver
 from matrix_resolve.testing.loopback.name_server import serve_zone
 from tests._support.certificates import client_context
-from tests._support.https_front import Answer, Front
+from tests._support.https_hosts import Answer, HttpsHosts
 from tests._support.zone_lines import LineZone
 from tests.spec.test_steps import CASES
 from tests.spec.testbed import BASE_ZONE, MAPPED_DOCUMENTATION, Row, shown
@@ -68,28 +68,28 @@ def _requests(row: Row, answers: Mapping[str, Answer]) -> list[str]:
     ]
 
 
-async def _front(row: Row, answers: Mapping[str, Answer]) -> Front:
-    front = Front(answers)
+async def _hosts(row: Row, answers: Mapping[str, Answer]) -> HttpsHosts:
+    hosts = HttpsHosts(answers)
     if isinstance(row.wk, ConnectionRefusedError):
-        return front
+        return hosts
     for address in ALL:
-        await front.listen(address, 443)
-    await front.listen(public("203.0.113.1"), 8443)
-    return front
+        await hosts.listen(address, 443)
+    await hosts.listen(public("203.0.113.1"), 8443)
+    return hosts
 
 
 @pytest.mark.parametrize("row", ROWS)
 async def test_case(row: Row) -> None:
     zone = LineZone([public(line) for line in (*BASE_ZONE, *row.zone)])
     answers = _answers(row)
-    front = await _front(row, answers)
+    hosts = await _hosts(row, answers)
     try:
         async with serve_zone(zone, NAME_SERVER, 53), ServerNameResolver(ssl_context=client_context()) as resolver:
             await _check(row, resolver)
     finally:
-        await front.aclose()
+        await hosts.aclose()
     assert set(zone.asked) == _questions(row)
-    assert front.requests == _requests(row, answers)
+    assert hosts.requests == _requests(row, answers)
 
 
 async def _check(row: Row, resolver: ServerNameResolver) -> None:

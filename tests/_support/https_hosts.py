@@ -1,4 +1,4 @@
-"""An HTTPS front for many hosts on real ports: the certificate follows the TLS name, the answer follows Host and path."""
+"""HTTPS servers for many hosts on real ports: the certificate follows the TLS name, the answer follows Host and path."""
 
 import asyncio
 import ssl
@@ -16,7 +16,7 @@ Answer = HttpResponse | Exception
 
 
 @attrs.define
-class Front:
+class HttpsHosts:
     """Servers on some addresses.
 
     Attributes:

@@ -37,11 +37,11 @@ def test_lines_without_room_are_dropped_and_counted_once() -> None:
     with _pipe() as (ours, stream):
         log = LineLog(stream)
         for _ in range(MANY):
-            log.tell(LINE)
+            log.write(LINE)
         written = _read_all(ours)
         assert set(written) == {LINE}
-        log.tell("next")
-        log.tell("last")
+        log.write("next")
+        log.write("last")
         assert _read_all(ours) == [f"lines dropped, because nobody read them: {MANY - len(written)}", "next", "last"]
         log.close()
         assert os.get_blocking(stream.fileno())
@@ -51,7 +51,7 @@ def test_what_was_dropped_last_is_said_at_the_end() -> None:
     with _pipe() as (ours, stream):
         log = LineLog(stream)
         for _ in range(MANY):
-            log.tell(LINE)
+            log.write(LINE)
         written = _read_all(ours)
         log.close()
         assert _read_all(ours) == [f"lines dropped, because nobody read them: {MANY - len(written)}"]
@@ -63,9 +63,9 @@ def test_a_line_of_which_a_part_was_written_is_completed() -> None:
     with _pipe() as (ours, stream):
         log = LineLog(stream)
         for _ in range(MANY):
-            log.tell("\u4e2d" * 2000)
+            log.write("\u4e2d" * 2000)
         first = _read_all_bytes(ours)
-        log.tell(long)
+        log.write(long)
         lines = (first + _read_all_bytes(ours)).decode().splitlines()
         assert set(lines[:-2]) == {"\u4e2d" * 2000}
         assert lines[-2] == f"lines dropped, because nobody read them: {MANY - len(lines[:-2])}"
@@ -83,12 +83,12 @@ def test_the_loss_of_the_stream_is_said_once() -> None:
     with os.fdopen(its, "w", encoding="utf-8") as stream:
         log = LineLog(stream, errors.append)
         for _ in range(3):
-            log.tell(LINE)
+            log.write(LINE)
     assert [type(error) for error in errors] == [BrokenPipeError]
 
 
 def test_there_may_be_no_stream() -> None:
-    LineLog(None).tell(LINE)
+    LineLog(None).write(LINE)
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])

@@ -1,0 +1,133 @@
+"""The layout of the package and of the tests: where files are, and which may import which."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import grimp
+import pytest
+
+import matrix_resolve
+
+PACKAGE = Path(matrix_resolve.__file__).parent
+TESTS = Path(__file__).parents[1]
+CODE_OF_USERS = [TESTS.parent / folder for folder in ("examples", ".ci/user_project", "benchmarks")]
+ROOT_FILES = {
+    "__init__.py",
+    "__main__.py",
+    "resolver.py",
+    "resolve_many.py",
+    "server_name.py",
+    "identifiers.py",
+    "errors.py",
+    "reasons.py",
+    "policy.py",
+    "address_policy.py",
+    "overrides.py",
+    "tls.py",
+    "trace.py",
+    "models.py",
+    "stats.py",
+    "_context.py",
+    "_cache_mode.py",
+    "_notes.py",
+    "py.typed",
+}
+INITS = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("__init__.py"))
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    """Return all imports, including those inside functions; those for type checkers alone do not count."""
+    return grimp.build_graph("matrix_resolve", exclude_type_checking_imports=True, cache_dir=None)
+
+
+def test_the_root_of_the_package_has_no_other_files() -> None:
+    """What belongs to one subject goes into the folder of that subject."""
+    assert {path.name for path in PACKAGE.iterdir() if path.is_file()} == ROOT_FILES
+
+
+def test_the_root_of_the_tests_has_no_other_files() -> None:
+    assert {path.name for path in TESTS.iterdir() if path.is_file()} == {"__init__.py", "conftest.py"}
+
+
+def test_each_folder_with_modules_is_a_package() -> None:
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
+@pytest.mark.parametrize("init", INITS)
+def test_each_package_has_a_docstring_and_private_ones_nothing_else(init: str) -> None:
+    """``import matrix_resolve`` must not load what a private package consists of."""
+    tree = ast.parse((PACKAGE / init).read_text())
+    assert ast.get_docstring(tree)
+    if any(part.startswith("_") for part in Path(init).parent.parts):
+        assert len(tree.body) == 1
+
+
+def is_visible(module: str, importer: str) -> bool:
+    """Return whether *importer* may import *module*: underscores hide a module outside the package that holds it."""
+    parts = module.split(".")
+    holders = [".".join(parts[:at]) for at, part in enumerate(parts) if part.startswith("_")]
+    return all(f"{importer}.".startswith(f"{holder}.") for holder in holders)
+
+
+def test_private_modules_are_imported_only_inside_the_package_that_holds_them(graph: grimp.ImportGraph) -> None:
+    pairs = [
+        (importer, each) for importer in graph.modules for each in graph.find_modules_directly_imported_by(importer)
+    ]
+    assert [(importer, module) for importer, module in pairs if not is_visible(module, importer)] == []
+
+
+def imported_names(code: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(code.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_code_of_users_imports_no_private_module() -> None:
+    files = [file for folder in CODE_OF_USERS for file in folder.rglob("*.py")]
+    assert len(files) > len(CODE_OF_USERS)
+    hidden = [
+        (file.name, name)
+        for file in files
+        for name in imported_names(file)
+        if name.startswith("matrix_resolve.") and not is_visible(name, file.stem)
+    ]
+    assert hidden == []
+
+
+def cycle_in(imports: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a cycle of imports, or an empty list if there is none."""
+    sorter = TopologicalSorter[str]()
+    for importer, module in imports:
+        sorter.add(importer, module)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        cycle: list[str] = error.args[1]
+        return cycle
+    return []
+
+
+def test_files_have_no_import_cycle(graph: grimp.ImportGraph) -> None:
+    imports = [(each, module) for each in graph.modules for module in graph.find_modules_directly_imported_by(each)]
+    assert cycle_in(imports) == []
+
+
+@pytest.mark.parametrize("package", [".".join(["matrix_resolve", *Path(init).parent.parts]) for init in INITS])
+def test_the_files_and_folders_of_a_package_have_no_import_cycle(package: str, graph: grimp.ImportGraph) -> None:
+    """A folder imports what any file in it imports."""
+
+    def child_of(module: str) -> str:
+        return module.removeprefix(f"{package}.").partition(".")[0]
+
+    imports = {
+        (child_of(importer), child_of(module))
+        for importer in graph.find_descendants(package)
+        for module in graph.find_modules_directly_imported_by(importer) & graph.find_descendants(package)
+    }
+    assert cycle_in((importer, module) for importer, module in imports if importer != module) == []
