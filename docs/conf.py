@@ -45,6 +45,5 @@ nitpick_ignore = [
         "resolve_many.OutcomeStream",
         "models.Endpoint",
         "tls.LazySslContext",
-        "_engine.config.ResolverConfig",
     )
 ]

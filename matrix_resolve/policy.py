@@ -51,7 +51,7 @@ class ResolverPolicy:
         well_known_retry_min: Wait after the first transient failure; doubles with each.
         well_known_retry_max: Longest wait after transient failures, Retry-After included (specification: up to 1 h).
         stale_if_error: How long beyond its lifetime the last good delegation is used while requests fail.
-        refresh_ahead: In which last part of its lifetime an answer that is used is asked for again in the background.
+        refresh_ahead: An answer used in this last fraction of its lifetime is refreshed in the background (0.2: the last 20 %).
         dns_min_ttl: Shortest lifetime of a DNS answer.
         dns_max_ttl: Longest lifetime of a DNS answer.
         dns_negative_ttl: Lifetime of an empty DNS answer, unless the zone's SOA says less.
@@ -139,7 +139,7 @@ class ResolverPolicy:
 
 
 def refresh_point(stored_at: float, expires_at: float, policy: ResolverPolicy) -> float:
-    """Return the moment from which an answer that is used is asked for again."""
+    """Return the time from which an answer that is used is refreshed."""
     return expires_at - (expires_at - stored_at) * policy.refresh_ahead
 
 

@@ -19,10 +19,10 @@ _PAUSE = 1.0  # seconds before a name is retried after `ResolverBusy`
 
 @attrs.frozen(weakref_slot=False)
 class NameOutcome:
-    """What came of one of many names.
+    """The outcome of one name.
 
     Attributes:
-        server_name: The name, as it was given.
+        server_name: The name, as it was passed.
         result: A resolution or an error.
     """
 
@@ -31,12 +31,12 @@ class NameOutcome:
 
     @property
     def resolution(self) -> Resolution | None:
-        """Where it is to be reached; None if it is not resolved."""
+        """The resolution; None after an error."""
         return self.result if isinstance(self.result, Resolution) else None
 
     @property
     def error(self) -> ResolveError | None:
-        """Why it is not resolved; None if it is."""
+        """The error; None after a resolution."""
         return self.result if isinstance(self.result, ResolveError) else None
 
 
@@ -51,7 +51,7 @@ class OutcomeStream:
 
     Raises:
         ValueError: If *concurrency* is less than 1.
-        TypeError: If *names* is one text.
+        TypeError: If *names* is one string.
     """
 
     def __init__(

@@ -37,25 +37,25 @@ class _Closing(Protocol):
 class ServerNameResolver:
     """Resolves Matrix server names to connection targets.
 
-    Everything is optional. It may be made outside an event loop, and used on several, one after the other. What it makes itself it closes
-    in `aclose`; what it is given it leaves open.
+    All arguments are optional. A resolver may be created outside an event loop, and used on several, one after the other. `aclose` closes
+    the backends that it has created, but not those that were passed to it.
 
     Args:
-        dns: Answers DNS questions; `AiodnsBackend` by default.
-        http: Fetches well-knowns; `AiohttpBackend` by default.
-        cache: Keeps what well-knowns said; this resolver's own memory by default.
+        dns: Answers DNS queries; `AiodnsBackend` by default.
+        http: Fetches well-known documents; `AiohttpBackend` by default.
+        cache: Keeps delegations for several workers; by default they stay in this resolver's memory.
         policy: Limits, lifetimes and leniency.
         address_policy: Which addresses may be connected to; globally routable ones by default.
-        overrides: For a server name (in whatever case): the name to use as if a well-known had said it, or the very targets to give back.
+        overrides: For a server name (in any case): the name to use as if a well-known document delegated to it, or the targets to return.
             Overrides are not subject to the address policy.
         nameservers: Name servers for the default DNS backend, such as ``["192.0.2.53", "[2001:db8::53]:5353"]``.
-        user_agent: The User-Agent of well-known requests.
+        user_agent: The User-Agent of requests for well-known documents.
         ssl_context: Decides which certificates are valid; `default_ssl_context` by default.
-        connect_to: For tests and odd networks: gets each (ip, port) that is to be connected to, after the address policy, and gives the one
+        connect_to: For tests and unusual networks: called with each (ip, port) to connect to, after the address policy; returns the one
             to use instead. It serves the default HTTP backend and the clients that use this resolver.
         on_event: Called with each `TraceRecord` as it is made.
         clock: Wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that is used instead of `time.monotonic`.
-        random: Gives floats from 0 up to, but not including, 1.
+        random: Returns floats from 0 up to, but not including, 1.
 
     Raises:
         ValueError: If arguments contradict each other (*nameservers* with *dns*), or one cannot be used.
@@ -115,7 +115,7 @@ class ServerNameResolver:
         return backend
 
     async def resolve(self, server_name: str, *, refresh: bool = False) -> Resolution:
-        """Find where *server_name* is to be reached.
+        """Find the targets of *server_name*.
 
         Args:
             server_name: A Matrix server name, such as ``"example.com"``; a `ServerName` is one, too.
@@ -125,9 +125,9 @@ class ServerNameResolver:
             The targets, in the order in which to try them, and how they were found.
 
         Raises:
-            InvalidServerName: If it is no server name.
-            LookupFailed: If the network could not answer; `ResolutionTimeout` if it took too long, `ResolverBusy` if it had no turn.
-            NoTargets: If the answer is "nowhere"; `ServiceNotProvided` if the domain says so, `AddressBlocked` if the address policy does.
+            InvalidServerName: If *server_name* is not a valid server name.
+            LookupFailed: If the network could not answer; `ResolutionTimeout` if it took too long, `ResolverBusy` if this process was too busy.
+            NoTargets: If the name has no targets; `ServiceNotProvided` if the domain says so, `AddressBlocked` if the address policy does.
             RuntimeError: If the resolver is closed.
 
         Source:
@@ -178,21 +178,21 @@ class ServerNameResolver:
     ) -> OutcomeStream:
         """Resolve any number of names: ``async with resolver.resolve_many(names) as outcomes``, then ``async for outcome in outcomes``.
 
-        Names are taken as there is room for them. Each has one `NameOutcome`, in the order in which they come, and an error of a name ends
-        nothing. What *names* raises, or an unforeseen exception of a name, is raised once all outcomes of the names taken before are given.
-        Leaving the block, at any moment, ends what is under way, and closes *names* if it has an ``aclose``.
+        Names are taken while there is room. Each has one `NameOutcome`, in the order in which they are found, and the error of a name does
+        not stop the others. What *names* raises, or an unforeseen exception, is raised after the outcomes of all names taken before.
+        Leaving the block at any time ends all work, and closes *names* if it has an ``aclose``.
 
         Args:
-            names: Server names, as they come.
-            concurrency: How many names at most are under way, or finished and not taken by you yet.
+            names: Server names.
+            concurrency: How many names at most are being resolved, or are finished and not taken yet.
             refresh: As in `resolve`.
 
         Returns:
-            The outcomes, for one use.
+            The outcomes. They can be used once.
 
         Raises:
             ValueError: If *concurrency* is less than 1.
-            TypeError: If *names* is one text.
+            TypeError: If *names* is one string.
             RuntimeError: If the resolver is closed.
         """
         raise_if_closed(self)
@@ -217,7 +217,7 @@ class ServerNameResolver:
         """Forget all that is known about *server_name*; its next resolution bypasses every cache.
 
         Raises:
-            InvalidServerName: If it is no server name.
+            InvalidServerName: If *server_name* is not a valid server name.
             RuntimeError: If the resolver is closed.
         """
         name, engine = ServerName.parse(server_name), self._engine_for_this_loop()

@@ -24,12 +24,12 @@ def printable(text: str, *, limit: int = _LIMIT) -> str:
 
 
 def decoded(raw: bytes, limit: int) -> str:
-    """Give the first *limit* characters of UTF-8, and some more if there are, so that `printable` shows that it was cut."""
+    """Return the first *limit* characters of UTF-8, and some more if there are, so that `printable` shows that it was cut."""
     return raw[: limit * _BYTES + 1].decode("utf-8", "replace")
 
 
 def quoted(text: str, *, limit: int = _LIMIT) -> str:
-    """Give *text* escaped and in quotation marks, for the middle of a sentence."""
+    """Return *text* escaped and in quotation marks, for the middle of a sentence."""
     return f'"{printable(text, limit=limit)}"'
 
 

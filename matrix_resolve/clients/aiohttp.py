@@ -126,7 +126,7 @@ class FederationConnector(aiohttp.TCPConnector):
 
         Raises:
             aiohttp.ClientConnectionError: If no connection can be made; `ServerNotReached` for federation requests.
-            aiohttp.InvalidURL: If the host of a federation request is no server name.
+            aiohttp.InvalidURL: If the host of a federation request is not a valid server name.
             TimeoutError: If it took longer than ``timeout.connect``.
         """
         connect = super().connect

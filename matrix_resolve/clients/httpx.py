@@ -265,7 +265,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 class _NetworkBackend(httpcore.AsyncNetworkBackend):
-    """Gives the pool a connection along the route of the request that asks for one."""
+    """Opens a connection for the pool along the route of the request that asks for one."""
 
     def __init__(self, resolver: ServerNameResolver, connect_timeout: float) -> None:
         self._resolver, self._connect_timeout = resolver, connect_timeout
