@@ -12,6 +12,7 @@ from ._probes.address_families import reach_here
 from ._probes.collector import EvidenceCollector
 from ._rules.evaluate import evaluate
 from ._rules.unreachable import ip_of
+from ._text.finding_texts import make_finding
 from .bounds import MAX_CONNECTIONS, REQUEST_TIMEOUT, TIMEOUT, Bounds, refuse_no_time
 from .evidence import Evidence, Reach, TargetProbe, WellKnownProbe
 from .report import CheckReport
@@ -49,8 +50,8 @@ async def check(
     bounds = Bounds.of(request_timeout=request_timeout, max_connections=max_connections, at_once=limit)
     evidence = await _look(resolver, server_name, timeout, reach, bounds)
     resolver.check_open()  # else what failed is its own end
-    verdict, findings = evaluate(evidence)
-    return CheckReport(server_name, verdict, findings, evidence)
+    verdict, faults = evaluate(evidence)
+    return CheckReport(server_name, verdict, tuple(map(make_finding, faults)), evidence)
 
 
 async def _look(

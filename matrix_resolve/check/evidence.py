@@ -88,6 +88,8 @@ class WellKnownProbe:
         exchanges: Each hop.
         certificate: The certificate at the last hop, where no response came or one that delegates; None if there was no handshake, either.
         accepts_dhe: True if the handshake at the last hop failed, and the server accepted one with finite-field Diffie-Hellman (DHE) alone.
+        reason: Why it came to that, as a code, where neither *outcome* nor *exchanges* says so: ``"redirect-insecure"``,
+            ``"redirect-endless"``, ``"not-json"``, ``"ambiguous"``, or an empty string.
     """
 
     ip: str
@@ -98,6 +100,7 @@ class WellKnownProbe:
     exchanges: tuple[HttpExchange, ...] = ()
     certificate: Certificate | None = None
     accepts_dhe: bool = False
+    reason: str = ""
 
     @property
     def last(self) -> HttpExchange | None:
@@ -190,7 +193,7 @@ class LeftOut:
     limit: str
 
 
-@attrs.frozen(kw_only=True, slots=False)  # so that what is derived from it can be cached
+@attrs.frozen(kw_only=True)
 class Evidence:
     """Everything that was seen.
 

@@ -84,3 +84,8 @@ class HttpExchange:
     def excerpt(self, characters: int) -> str:
         """Give so many characters of the body, escaped; with an ellipsis if there are more."""
         return printable(decoded(self.body, characters), limit=characters)
+
+
+def path_of(exchange: HttpExchange) -> str:
+    """Return the path that was requested."""
+    return "/" + exchange.url.split("/", 3)[3]

@@ -46,7 +46,7 @@ class CheckReport:
             "schema": SCHEMA_VERSION,
             "server_name": self.server_name,
             "verdict": str(self.verdict),
-            "findings": [attrs.asdict(finding) for finding in self.findings],
+            "findings": [_finding_values(finding) for finding in self.findings],
             **_evidence_values(self.evidence),
         }
 
@@ -54,6 +54,11 @@ class CheckReport:
 def lines_of(report: CheckReport, *, verbose: bool = False) -> list[Line]:
     """Return the lines of *report* for people; *verbose* lists the evidence, too."""
     return report_lines(report.server_name, report.verdict, report.findings, report.evidence, verbose=verbose)
+
+
+def _finding_values(finding: Finding) -> dict[str, object]:
+    values: dict[str, object] = attrs.asdict(finding, recurse=False)
+    return {**values, "evidence": tuple(map(str, finding.evidence))}
 
 
 def _evidence_values(evidence: Evidence) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """Everything that a check has seen, as lines: what the DNS said, each well-known, each target."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from typing import cast
 
 import attrs
@@ -10,6 +9,8 @@ from ...discovery.srv import SrvAnswer
 from ..evidence import Certificate, DnsReply, Evidence, KeyFacts, TargetProbe, WellKnownProbe
 from ..exchanges import HttpExchange
 from ..page import Line
+from ..resolver_facts import cause_of
+from .dates import date_and_time
 
 _Block = tuple[str, str, tuple[Line, ...]]
 """A place, what is said of it in its own line, and the lines below."""
@@ -40,7 +41,7 @@ def _together(blocks: Iterable[_Block]) -> Iterator[Line]:
 def in_short(probe: TargetProbe) -> str:
     """Say in some words what is at a target."""
     if probe.trouble is not None:
-        return probe.trouble.message.partition(";")[0]
+        return cause_of(probe.trouble)
     if probe.version is None or probe.version.trouble is not None:
         return f"{probe.tls_version}, no answer"
     return f"{probe.tls_version}, {_software(probe.version) or f'status {probe.version.status}'}"
@@ -121,22 +122,16 @@ def _certificate(certificate: Certificate | None) -> Iterator[Line]:
         return
     yield Line.of(6, f"certificate for {', '.join(certificate.names) or 'nobody'}")
     yield Line.of(8, f"from {certificate.issuer or 'nobody'}", "faint")
-    yield Line.of(8, f"valid from {_time(certificate.not_before)} to {_time(certificate.not_after)}", "faint")
+    yield Line.of(
+        8, f"valid from {date_and_time(certificate.not_before)} to {date_and_time(certificate.not_after)}", "faint"
+    )
 
 
 def _keys(facts: KeyFacts) -> str:
     """Say what the signing keys are."""
     if facts.fault:
         return f"keys: {facts.fault}"
-    until = f" until {_time(facts.valid_until)}" if facts.valid_until is not None else ""
+    until = f" until {date_and_time(facts.valid_until)}" if facts.valid_until is not None else ""
     faults = (("unusable", facts.unusable), ("not signed with", facts.unsigned), ("signature wrong", facts.forged))
     told = "".join(f"; {fault}: {', '.join(key_ids)}" for fault, key_ids in faults if key_ids)
     return f"keys of {facts.server_name or 'nobody'}: {', '.join(facts.key_ids) or 'none'}{until}{told}"
-
-
-def _time(seconds: float) -> str:
-    """Give a time as a date, as far as the calendar goes."""
-    try:
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
-    except (ValueError, OverflowError, OSError):
-        return "a time beyond the calendar"

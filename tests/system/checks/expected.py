@@ -32,7 +32,7 @@ def assert_told(report: CheckReport, expected: Expected) -> None:
 def told(report: CheckReport) -> str:
     """Say what a report says, for who reads why a test fails."""
     lines = [
-        f"{one.severity} {one.code}: {one.cause}\n    {one.repair}\n    {' | '.join(one.evidence)}"
+        f"{one.severity} {one.code}: {one.cause}\n    {one.repair}\n    {' | '.join(map(str, one.evidence))}"
         for one in report.findings
     ]
     return "\n".join([f"{report.server_name}: {report.verdict}", *lines])
