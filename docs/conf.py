@@ -1,13 +1,26 @@
 """How Sphinx makes the documentation: ``python -m sphinx -n -W --keep-going docs OUTPUT``."""
 
+import sys
+from pathlib import Path
+
 import matrix_resolve
+
+sys.path.insert(0, str(Path(__file__).parent))  # for package_map
 
 project = "matrix_resolve"
 author = "The matrix_resolve developers"
 copyright = "The matrix_resolve developers"  # noqa: A001 - Sphinx's name for it
 version = release = matrix_resolve.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinxcontrib.mermaid"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.graphviz",
+    "sphinxcontrib.mermaid",
+]
+extensions += ["package_map"]
+graphviz_output_format = "svg"
 html_theme = "furo"
 html_title = "matrix_resolve"
 
