@@ -1,4 +1,4 @@
-"""Emphasis at a server name as other servers do, and say what is wrong, in one sentence, with the repair.
+"""Check a server name as other servers see it: what is wrong, in one sentence, and how to repair it.
 
 `check` gathers evidence, which is a value; the rules that evaluate it are pure functions. It needs the extra ``matrix-resolve[check]``.
 """

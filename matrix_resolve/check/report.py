@@ -41,7 +41,7 @@ class CheckReport:
         return "\n".join(row for line in lines_of(self) for row in line.wrapped(None))
 
     def to_dict(self) -> dict[str, object]:
-        """Give the report as JSON-compatible values, as docs/reference/check.schema.json describes them."""
+        """Return the report as JSON-compatible values, as docs/reference/check.schema.json describes them."""
         return {
             "schema": SCHEMA_VERSION,
             "server_name": self.server_name,

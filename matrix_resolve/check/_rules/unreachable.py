@@ -40,7 +40,7 @@ def is_unknown(evidence: Evidence) -> bool:
 
 
 def is_way_unknown(evidence: Evidence) -> bool:
-    """Return whether the well-known may delegate, and this machine could not ask where it would have been told so."""
+    """Return whether the well-known may delegate, and this machine could not request it where it would have said so."""
     was_told = any(probe.outcome in {"delegated", "absent"} for probe in evidence.well_knowns)
     return not was_told and any(is_missing_here(probe, evidence) for probe in evidence.well_knowns)
 

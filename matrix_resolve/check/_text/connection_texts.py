@@ -18,7 +18,7 @@ def _dropped(*, host: str, port: int, default_port: DefaultPort | None, correcti
 
 
 def _why_this_port(default_port: DefaultPort | None) -> str:
-    """Say why servers go to port 8448, for those who never meant it."""
+    """Return why servers go to port 8448, for those who never meant it."""
     if default_port is None:
         return ""
     if default_port.delegated:

@@ -58,7 +58,7 @@ def _verdict(server_name: str, verdict: Verdict, evidence: Evidence) -> Line:
 
 
 def _way(evidence: Evidence) -> Iterator[Line]:
-    """Say where servers go, and what is there."""
+    """Yield where servers go, and what is there."""
     resolution = evidence.resolution
     if resolution is None and evidence.error is None and evidence.is_out_of_time:
         yield Line.of(2, "Time ran out before it was known where other servers connect.")
@@ -80,11 +80,11 @@ def _where(resolution: Resolution) -> str:
     hosts = dict.fromkeys((target.dns_name or target.ip, target.port) for target in resolution.targets)
     places = [f"{host}, port {port}" for host, port in hosts]
     more = f", or {len(places) - _MAX_PLACES} more" if len(places) > _MAX_PLACES else ""
-    told = ", or ".join(places[:_MAX_PLACES]) + more
+    where = ", or ".join(places[:_MAX_PLACES]) + more
     if resolution.step is Step.OVERRIDE:
-        return f"By an override of this resolver it goes to {told}."
+        return f"By an override of this resolver it goes to {where}."
     reason = _REASONS[resolution.step].format(resolution.delegated)
-    return f"Other servers go to {told} (step {resolution.step}: {reason})."
+    return f"Other servers go to {where} (step {resolution.step}: {reason})."
 
 
 def _targets(probes: tuple[TargetProbe, ...], resolution: Resolution) -> Iterator[Line]:
