@@ -28,7 +28,7 @@ async def check(
     reach: Reach | None = None,
     limit: asyncio.Semaphore | None = None,
 ) -> CheckReport:
-    """Emphasis at everything that other servers meet when they look for *server_name*, and say what is wrong.
+    """Check everything that other servers encounter when they look for *server_name*, and report what is wrong.
 
     Args:
         resolver: Its backends, policy and TLS context are used for everything. What it has cached is neither used nor changed.
