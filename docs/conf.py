@@ -45,6 +45,6 @@ nitpick_ignore = [
         "resolve_many.OutcomeStream",
         "models.Endpoint",
         "tls.LazySslContext",
-        "_engine.engine.Materials",
+        "_engine.config.ResolverConfig",
     )
 ]

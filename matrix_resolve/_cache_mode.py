@@ -8,8 +8,6 @@ from typing import Literal
 
 import attrs
 
-Kind = Literal["any", "not-due", "bypass"]
-
 
 @attrs.frozen
 class CacheMode:
@@ -22,7 +20,7 @@ class CacheMode:
             `ServerNameResolver.invalidate`.
     """
 
-    kind: Kind = "any"
+    kind: Literal["any", "not-due", "bypass"] = "any"
     newer_than: int = -1
     keeps_known: bool = True
 
@@ -38,11 +36,11 @@ class CacheMode:
             return 1 if self.keeps_known else 2
         return 0
 
-    def accepts(self, serial: int, *, is_due: bool) -> bool:
+    def accepts(self, serial: int = -1, *, is_due: bool) -> bool:
         """Return whether the answer to a request is acceptable.
 
         Args:
-            serial: When the request began.
+            serial: When the request began; -1 if that is not known, because the answer may be another worker's.
             is_due: True if the answer is due for refresh.
         """
         if self.bypasses:

@@ -11,6 +11,7 @@ import attrs
 
 from ._util.escaping import shortened
 from .models import ResolutionWarning
+from .reasons import Reason
 from .trace import TraceError, TraceRecord
 
 WARNINGS_KEPT = 50
@@ -52,7 +53,7 @@ class Journal:
         factory=dict[tuple[str, str], ResolutionWarning], init=False
     )
     _left_out: set[tuple[str, str]] = attrs.field(factory=set[tuple[str, str]], init=False)
-    _cut: dict[str, str] = attrs.field(factory=dict[str, str], init=False)
+    _cut: dict[str, Reason | None] = attrs.field(factory=dict[str, "Reason | None"], init=False)
 
     @property
     def trace(self) -> tuple[TraceRecord, ...]:
@@ -81,45 +82,47 @@ class Journal:
                 self._records.append(record)
         for warning in warnings:
             if warning.code not in {TRACE_CUT, WARNINGS_CUT}:
-                self._add(warning.code, warning.message, warning.message)
+                self._add(warning)
 
-    def warn(self, code: str, host: str, message: str) -> None:
+    def warn(self, code: str, host: str, reason: Reason) -> None:
         """Add a warning, unless there already is one with this code about this host.
 
         Args:
             code: Stable kebab-case code.
             host: The host or name that it is about.
-            message: One sentence; it is cut if it is too long.
+            reason: What is wrong, as facts.
         """
-        self._add(code, host, message)
+        self._add(ResolutionWarning(code, host, reason))
 
-    def _add(self, code: str, host: str, message: str) -> None:
-        if (code, host) in self._warnings:
+    def _add(self, warning: ResolutionWarning) -> None:
+        key = warning.code, warning.host
+        if key in self._warnings:
             return
         if len(self._warnings) < WARNINGS_KEPT:
-            self._warnings[code, host] = ResolutionWarning(code, shortened(message, limit=_LONGEST))
+            self._warnings[key] = warning
         else:
-            self._left_out.add((code, host))
+            self._left_out.add(key)
 
-    def note_cut(self, code: str, message: str = "") -> None:
+    def note_cut(self, code: str, reason: Reason | None = None) -> None:
         """Record that a limit has cut something off.
 
         Args:
             code: The code of the warning that says so.
-            message: The warning, which is kept even if there are many others; empty if `warn` is called for it.
+            reason: What was cut; its warning is kept even if there are many others. None if `warn` is called for it.
         """
-        self._cut[code] = message
+        self._cut[code] = reason
 
     @property
     def warnings(self) -> tuple[ResolutionWarning, ...]:
         """At most `WARNINGS_KEPT` warnings, followed by one that says how many more there were, if any."""
-        about_cuts = [ResolutionWarning(code, message) for code, message in self._cut.items() if message]
+        about_cuts = [
+            ResolutionWarning(code, reason.text("host"), reason) for code, reason in self._cut.items() if reason
+        ]
         if self.lookups > LOOKUPS_KEPT:
-            message = f"{self.lookups} lookups were made; the trace has the first {LOOKUPS_KEPT}"
-            about_cuts.append(ResolutionWarning(TRACE_CUT, message))
+            about_cuts.append(_about(TRACE_CUT, count=self.lookups, kept=LOOKUPS_KEPT))
         kept = [*self._warnings.values()][: WARNINGS_KEPT - len(about_cuts)]
         more = len(self._warnings) - len(kept) + len(self._left_out)
-        last = [ResolutionWarning(WARNINGS_CUT, f"and {more} more, which are not kept")] if more else []
+        last = [_about(WARNINGS_CUT, count=more)] if more else []
         return (*kept, *about_cuts, *last)
 
     @property
@@ -133,6 +136,11 @@ class Journal:
         """Bound the life of the result by an answer that it rests on."""
         self.expires_at = min(self.expires_at, expires_at)
         self.refresh_at = min(self.refresh_at, refresh_at)
+
+
+def _about(code: str, **facts: int) -> ResolutionWarning:
+    """Return a warning about this resolution as a whole."""
+    return ResolutionWarning(code, "", Reason.of(code, **facts))
 
 
 def _bounded(record: TraceRecord) -> TraceRecord:

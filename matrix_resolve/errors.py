@@ -18,6 +18,7 @@ A failed well-known request is none of these: the specification goes on to step 
 
 import attrs
 
+from .reasons import Reason
 from .trace import TraceRecord
 
 
@@ -25,14 +26,28 @@ class ResolveError(Exception):
     """A server name has no connection targets, for the reason that the message says in one sentence.
 
     Args:
-        message: One sentence that names the value, the step and the cause.
+        message: One sentence that names the value and the cause, or the cause as facts.
         code: Stable kebab-case code.
         server_name: The name that was asked for, as it was written.
         trace: The lookups made until then, in order.
+        step: The number of the specification's step that failed, if one did.
+
+    Attributes:
+        reason: The cause as facts, or None.
     """
 
-    def __init__(self, message: str, *, code: str, server_name: str = "", trace: tuple[TraceRecord, ...] = ()) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str | Reason,
+        *,
+        code: str,
+        server_name: str = "",
+        trace: tuple[TraceRecord, ...] = (),
+        step: str = "",
+    ) -> None:
+        super().__init__(f"step {step}: {message}" if step else str(message))
+        self.reason = message if isinstance(message, Reason) else None
+        self.step = str(step)
         self.code = code
         self.server_name = server_name
         self.trace = trace
@@ -43,7 +58,15 @@ class ResolveError(Exception):
 
 
 class InvalidServerName(ResolveError, ValueError):  # noqa: N818 - named by what happened, as all of this tree
-    """The text is no server name (``invalid-name``), or one that the DNS cannot carry (``unresolvable-name``)."""
+    """The text is not a valid server name (``invalid-name``), or one that the DNS cannot carry (``unresolvable-name``).
+
+    Attributes:
+        problem: What is wrong with it, without advice.
+        suggestion: The text to pass instead, or an empty string if there is no obvious one.
+    """
+
+    problem: str = ""
+    suggestion: str = ""
 
 
 class LookupFailed(ResolveError):  # noqa: N818 - same
@@ -82,7 +105,7 @@ class ServiceNotProvided(NoTargets):
 
 
 class AddressBlocked(NoTargets):
-    """Every address of the followed name is refused by the address policy (``address-blocked``).
+    """Every address of the effective name is refused by the address policy (``address-blocked``).
 
     Attributes:
         address: The first refused address, as text.

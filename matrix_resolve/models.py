@@ -5,8 +5,12 @@ from enum import StrEnum
 
 import attrs
 
+from ._util.escaping import shortened
+from .reasons import Reason
 from .server_name import ServerName
 from .trace import TraceRecord
+
+_LONGEST_MESSAGE = 500  # characters
 
 
 class Step(StrEnum):
@@ -27,6 +31,14 @@ class Step(StrEnum):
     DEFAULT_PORT = "6"
     OVERRIDE = "override"
 
+    @property
+    def is_srv(self) -> bool:
+        """True if SRV records name the targets."""
+        return self in _SRV_STEPS
+
+
+_SRV_STEPS = frozenset({Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV})
+
 
 @attrs.frozen
 class ResolutionWarning:
@@ -34,11 +46,22 @@ class ResolutionWarning:
 
     Attributes:
         code: Stable kebab-case code.
-        message: One plain sentence.
+        host: The host, record name or URL that it is about.
+        reason: What is wrong, as facts.
     """
 
     code: str
-    message: str
+    host: str
+    reason: Reason
+
+    @property
+    def message(self) -> str:
+        """One plain sentence."""
+        return shortened(str(self.reason), limit=_LONGEST_MESSAGE)
+
+    def to_dict(self) -> dict[str, str]:
+        """Return code and message as JSON-compatible values."""
+        return {"code": self.code, "message": self.message}
 
 
 @attrs.frozen
@@ -66,10 +89,10 @@ class HostAddresses:
         ips: Addresses that may be connected to, families alternating.
         refused: The first few refused addresses, each with the rule that refuses it.
         more_refused: How many more addresses are refused.
-        failed: Why questions about this host failed, one sentence each.
+        failed: Why queries for this host failed.
         cname: The name at which the CNAME chain ended, if there was one.
         refused_zone: The zone that is never asked for, if the host lies in one.
-        remark: What was dropped, or an empty string.
+        cut: For which families addresses were dropped because there are too many, and how many there are.
         expires_at: Until when this may be used, in wall-clock seconds.
         refresh_at: From when it is asked for again if it is used.
     """
@@ -77,10 +100,10 @@ class HostAddresses:
     ips: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     more_refused: int = 0
-    failed: tuple[str, ...] = ()
+    failed: tuple[Reason, ...] = ()
     cname: str | None = None
     refused_zone: str | None = None
-    remark: str = ""
+    cut: tuple[Reason, ...] = ()
     expires_at: float = math.inf
     refresh_at: float = math.inf
 
@@ -92,7 +115,7 @@ class ConnectionTarget:
     Attributes:
         ip: The address to connect to, as RFC 5952 text.
         port: The TCP port.
-        host_header: The exact ``Host`` header: the followed server name as written, with a port only if it was written with one.
+        host_header: The exact ``Host`` header: the effective server name as written, with a port only if it was written with one.
         tls_server_name: The name that the certificate must be valid for, to be passed as ``server_hostname``. For an IP literal it is the
             bare address, for which Python sends no SNI and checks the iPAddress entries.
         priority: The SRV priority, lowest first; 0 without SRV.
@@ -154,7 +177,7 @@ class Resolution:
             "expires_at": self.expires_at,
             "stale": self.stale,
             "degraded": self.degraded,
-            "warnings": [attrs.asdict(warning) for warning in self.warnings],
+            "warnings": [warning.to_dict() for warning in self.warnings],
             "trace": [record.to_dict() for record in self.trace],
         }
 

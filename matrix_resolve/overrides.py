@@ -8,20 +8,20 @@ from .server_name import ServerName, canonical_ip
 _MAX_PORT = 65535
 
 Override = str | Sequence[ConnectionTarget]
-ReadOverride = ServerName | tuple[ConnectionTarget, ...]
+ParsedOverride = ServerName | tuple[ConnectionTarget, ...]
 
 
-def read_overrides(overrides: Mapping[str, Override]) -> dict[str, ReadOverride]:
+def parse_overrides(overrides: Mapping[str, Override]) -> dict[str, ParsedOverride]:
     """Check overrides, and give them by server name in lower case.
 
     Raises:
         InvalidServerName: If a name is none.
         ValueError: If targets cannot be used.
     """
-    return {ServerName.parse(name).lower(): _read(value) for name, value in overrides.items()}
+    return {ServerName.parse(name).lower(): _parse(value) for name, value in overrides.items()}
 
 
-def _read(value: Override) -> ReadOverride:
+def _parse(value: Override) -> ParsedOverride:
     if isinstance(value, str):
         return ServerName.parse(value)
     if not value:

@@ -141,3 +141,8 @@ class ResolverPolicy:
 def refresh_point(stored_at: float, expires_at: float, policy: ResolverPolicy) -> float:
     """Return the moment from which an answer that is used is asked for again."""
     return expires_at - (expires_at - stored_at) * policy.refresh_ahead
+
+
+def wait_after_failures(failures: int, policy: ResolverPolicy) -> float:
+    """Return for how many seconds a name is not looked up again after this many consecutive failures."""
+    return min(policy.failure_retry_min * 2.0 ** min(failures - 1, 32), policy.failure_retry_max)

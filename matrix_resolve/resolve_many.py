@@ -1,18 +1,16 @@
-"""Many names at a time: what came of each as it comes, so many under way, and nothing left when the block is left.
+"""Resolves many names, a limited number at a time, and streams the outcomes.
 
-One task takes the names, as long as there is room, and starts a task for each that is not known. Everything costs the same for each name,
-however many are under way.
+One task takes the names while there is room. It owns a task group with one task for each name that is not known, and the outcomes go into a
+queue. When the block is left, all of these tasks are ended.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import attrs
 
-from ._util.tasks import OwnedTasks
 from .errors import ResolveError, ResolverBusy
 from .models import Resolution
 
@@ -48,8 +46,8 @@ class OutcomeStream:
     Args:
         names: The server names.
         resolve: Resolves one.
-        known: Gives what is known about one without asking, or None.
-        concurrency: How many names are under way, or finished and not taken, at most.
+        known: Returns what is known about one without resolving it, or None.
+        concurrency: How many names at most are under way, or finished and not taken by the caller yet.
 
     Raises:
         ValueError: If *concurrency* is less than 1.
@@ -71,13 +69,11 @@ class OutcomeStream:
         self._given = names
         self._resolve = resolve
         self._known = known
-        self._concurrency = concurrency
         self._stage: Literal["new", "inside", "left"] = "new"
-        self._tasks = OwnedTasks()
-        self._working = 0
-        self._ready = deque[NameOutcome]()
-        self._news, self._room = asyncio.Event(), asyncio.Event()
-        self._failed: asyncio.Task[Any] | None = None
+        self._outcomes = asyncio.Queue[NameOutcome | None]()  # None is the end
+        self._room = asyncio.Semaphore(concurrency)
+        self._feeding: Literal["on", "stopped", "ended"] = "on"
+        self._failure: BaseException | None = None
 
     async def __aenter__(self) -> Self:
         if self._stage != "new":
@@ -85,9 +81,8 @@ class OutcomeStream:
         given = self._given
         self._names = aiter(given) if isinstance(given, AsyncIterable) else _one_by_one(iter(given))
         self._stage = "inside"
-        self._feeder = asyncio.create_task(self._feed())
-        self._tasks.add(self._feeder)
-        self._feeder.add_done_callback(lambda _: self._news.set())
+        self._work = asyncio.create_task(self._resolve_all())
+        self._work.add_done_callback(lambda _: self._outcomes.put_nowait(None))
         return self
 
     def __aiter__(self) -> Self:
@@ -95,16 +90,16 @@ class OutcomeStream:
         return self
 
     async def __anext__(self) -> NameOutcome:
-        while True:
+        self._check_inside()
+        outcome = await self._outcomes.get()
+        if outcome is None:
+            self._outcomes.put_nowait(None)  # for the next call, and for other tasks
             self._check_inside()
-            if self._ready:
-                self._room.set()
-                return self._ready.popleft()
-            if self._feeder.done() and not self._working:
-                self._raise_what_ended_it()
-                raise StopAsyncIteration
-            self._news.clear()
-            await self._news.wait()
+            if self._failure is not None:
+                raise self._failure
+            raise StopAsyncIteration
+        self._room.release()
+        return outcome
 
     def _check_inside(self) -> None:
         if self._stage == "new":
@@ -112,30 +107,39 @@ class OutcomeStream:
         if self._stage == "left":
             raise RuntimeError("there are no more outcomes: the async with block of resolve_many() was left")
 
-    def _raise_what_ended_it(self) -> None:
-        if self._failed is not None:
-            self._failed.result()
-        self._feeder.result()
+    async def _resolve_all(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            try:
+                await self._take_names(group)
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the caller gets it after the outcomes
+                self._failure = self._failure or error
+            finally:
+                self._feeding = "ended"
+            if self._stage == "left":
+                raise asyncio.CancelledError  # cancels the tasks of the group
 
-    async def _feed(self) -> None:
+    async def _take_names(self, group: asyncio.TaskGroup) -> None:
+        await self._room.acquire()
         async for name in self._names:
-            if self._stage == "left" or self._failed is not None:  # and the names would not be stopped
+            if self._stage == "left" or self._failure is not None:  # the iterator ignored its cancellation
                 return
-            self._start(name)
-            while self._working + len(self._ready) >= self._concurrency:
-                self._room.clear()
-                await self._room.wait()
+            resolution = self._known(name)
+            if resolution is None:
+                group.create_task(self._resolve_one(name))
+            else:
+                self._outcomes.put_nowait(NameOutcome(name, resolution))
+            await self._room.acquire()
 
-    def _start(self, name: str) -> None:
-        resolution = self._known(name)
-        if resolution is not None:
-            self._ready.append(NameOutcome(name, resolution))
-            self._news.set()
-            return
-        task = asyncio.create_task(self._outcome(name))
-        self._working += 1
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
+    async def _resolve_one(self, name: str) -> None:
+        """Put the outcome of *name* into the queue. An exception stops the names, but not the other tasks of the group."""
+        try:
+            self._outcomes.put_nowait(await self._outcome(name))
+        except BaseException as error:
+            if self._stage == "inside":
+                self._failure = self._failure or error
+                self._stop_names()
+            if not isinstance(error, Exception):
+                raise
 
     async def _outcome(self, name: str) -> NameOutcome:
         while True:
@@ -146,19 +150,16 @@ class OutcomeStream:
             except ResolveError as error:
                 return NameOutcome(name, error.with_traceback(None))
 
-    def _ended(self, task: asyncio.Task[NameOutcome]) -> None:
-        self._working -= 1
-        if not task.cancelled() and task.exception() is None:
-            self._ready.append(task.result())
-        elif self._failed is None:
-            self._failed = task
-            self._tasks.cancel(self._feeder)
-        self._news.set()
+    def _stop_names(self) -> None:
+        """Stop taking names. This cancels the iterator only once: a second time would disturb its own clean-up."""
+        if self._feeding == "on":
+            self._feeding = "stopped"
+            self._work.cancel()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._stage = "left"  # the tasks that end now wake those who still wait
+        self._stage = "left"
         try:
             await self._end()
         finally:
@@ -167,25 +168,28 @@ class OutcomeStream:
                 await aclose()
 
     async def _end(self) -> None:
-        """Cancel all tasks and see them end; if this is cancelled meanwhile, it passes that on afterwards."""
-        was_feeding = not self._feeder.done()
-        interruption = await _undisturbed(self._tasks)
-        if not self._feeder.cancelled() and self._feeder.exception() is not None and was_feeding:
-            self._feeder.result()
+        """End all tasks. If this is cancelled, it first waits for them. Raise what the names raise meanwhile."""
+        failure = self._failure
+        if self._feeding == "ended":
+            self._work.cancel()
+        else:
+            self._stop_names()
+        interruption = await _ended(self._work)
+        if self._failure is not failure and isinstance(self._failure, Exception):
+            raise self._failure
         if interruption is not None:
             raise interruption
 
 
-async def _undisturbed(tasks: OwnedTasks) -> asyncio.CancelledError | None:
-    """Close *tasks*, and give the cancellation of whoever waits for that."""
+async def _ended(task: "asyncio.Task[None]") -> asyncio.CancelledError | None:
+    """Wait until *task* has ended, however often this is cancelled, and return the last cancellation."""
     interruption = None
-    while True:
+    while not task.done():
         try:
-            await tasks.aclose()
+            await asyncio.wait([task])
         except asyncio.CancelledError as error:
             interruption = error
-        else:
-            return interruption
+    return interruption
 
 
 async def _one_by_one(names: Iterable[str]) -> AsyncGenerator[str]:

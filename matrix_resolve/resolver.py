@@ -1,8 +1,7 @@
-"""The resolver: what callers hold. It composes the parts, answers hits by itself and gives everything else to a workshop."""
+"""The resolver: what callers hold. It composes the parts, answers hits by itself and gives everything else to a engine."""
 
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import count
 from random import random as system_random
 from ssl import SSLContext
 from time import time
@@ -10,22 +9,21 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from ._cache_mode import CacheMode
-from ._engine.engine import Materials, Workshop, to_error
+from ._context import Queues
+from ._engine.config import ResolverConfig
+from ._engine.connecting_places import ConnectingPlaces
+from ._engine.engine import Engine, to_error
 from ._engine.failed_targets import During
-from ._engine.resolution_cache import Entry, HotLayer
-from ._util.steady_clock import SteadyClock
-from ._util.throttled_log import TroubleLog
-from ._well_known.client import request_headers
-from ._well_known.store import record_store
+from ._engine.resolution_cache import Entry
 from .address_policy import AddressPolicy
 from .backends import CacheBackend, DnsBackend, HttpBackend
 from .errors import InvalidServerName
 from .models import ConnectionTarget, Resolution
-from .overrides import Override, read_overrides
+from .overrides import Override
 from .policy import ResolverPolicy
 from .resolve_many import OutcomeStream
 from .server_name import ServerName
-from .stats import Counters, Queues, ResolverStats
+from .stats import ResolverStats
 from .tls import LazySslContext
 from .trace import TraceRecord
 
@@ -83,31 +81,24 @@ class ServerNameResolver:
     ) -> None:
         if dns is not None and nameservers is not None:
             raise ValueError("nameservers= is for the default DNS backend; with dns=, give them to that backend")
-        self._policy = policy = policy or ResolverPolicy()
-        self._clock = steady = SteadyClock(clock)
-        self._wall, trouble = clock, TroubleLog(steady)
         self._tls, self._connect_to = LazySslContext(ssl_context), connect_to
-        self._counters = Counters()
-        self._hot = HotLayer(policy, self._counters)
-        self._views, self._own = self._hot.views, list[_Closing]()
-        self._materials = Materials(
+        self._own = list[_Closing]()
+        policy = policy or ResolverPolicy()
+        self._config = config = ResolverConfig.create(
             dns=dns if dns is not None else self._default_dns(nameservers),
-            http=http if http is not None else self._default_http(),
-            records=record_store(cache, policy, trouble, self._counters, steady),
-            are_records_shared=cache is not None,
+            http=http if http is not None else self._default_http(policy.connect_timeout),
+            cache=cache,
             policy=policy,
-            address_policy=address_policy or AddressPolicy(),
-            overrides=read_overrides(overrides or {}),
-            headers=request_headers(user_agent),
+            address_policy=address_policy,
+            overrides=overrides,
+            user_agent=user_agent,
             on_event=on_event,
-            clock=steady,
-            serials=count().__next__,
+            clock=clock,
             random=random,
-            trouble=trouble,
-            hot=self._hot,
-            counters=self._counters,
         )
-        self._workshop: Workshop | None = None
+        self._policy, self._clock, self._wall = policy, config.clock, clock
+        self._stats, self._hot, self._fast_answers = config.stats, config.cache, config.cache.fast_answers
+        self._engine: Engine | None = None
         self._is_closed = False
 
     def _default_dns(self, nameservers: Sequence[str] | None) -> DnsBackend:
@@ -116,11 +107,10 @@ class ServerNameResolver:
         self._own.append(backend := AiodnsBackend(nameservers))
         return backend
 
-    def _default_http(self) -> HttpBackend:
+    def _default_http(self, connect_timeout: float) -> HttpBackend:
         from .backends.aiohttp import AiohttpBackend  # noqa: PLC0415 - same
 
-        seconds = self._policy.connect_timeout
-        backend = AiohttpBackend(ssl_context=self._tls, connect_timeout=seconds, connect_to=self._connect_to)
+        backend = AiohttpBackend(ssl_context=self._tls, connect_timeout=connect_timeout, connect_to=self._connect_to)
         self._own.append(backend)
         return backend
 
@@ -144,41 +134,44 @@ class ServerNameResolver:
             Matrix Server-Server API, "Resolving server names".
         """
         try:
-            since, until, draw = self._views[server_name]
+            since, until, orderings = self._fast_answers[server_name]
         except KeyError:
             pass
         else:
-            if since <= self._wall() < until and not refresh:
-                return draw()
+            wall_clock = self._wall  # calling a local saves a look-up
+            if since <= wall_clock() < until and not refresh:
+                self._stats.hits += 1
+                return next(orderings)
         return await self._resolve(self._parse(server_name), refresh=refresh)
 
     def _parse(self, text: str) -> ServerName:
         try:
             return ServerName.parse(text)
         except InvalidServerName as error:
-            self._counters.failed[error.code] += 1
+            self._stats.failed[error.code] += 1
             raise
 
     async def _resolve(self, name: ServerName, *, refresh: bool) -> Resolution:
         """Everything that is not a hit."""
-        workshop, now = self._workshop_here(), self._clock()
+        engine, now = self._engine_for_this_loop(), self._clock()
         entry = self._hot.entry(name)
         may_refresh = entry is None or entry.asked_at is None or now - entry.asked_at >= self._policy.refresh_interval
         is_invalidated = entry is not None and entry.is_invalidated
         if is_invalidated or (refresh and may_refresh):
-            newer_than = self._materials.serials() if entry is None or refresh else entry.serial
-            return await workshop.resolve(name, CacheMode("bypass", newer_than, keeps_known=not is_invalidated))
+            newer_than = self._config.serials() if entry is None or refresh else entry.serial
+            return await engine.resolve(name, CacheMode("bypass", newer_than, keeps_known=not is_invalidated))
         if entry is None or now >= entry.expires_at:
-            return await workshop.resolve(name)
+            return await engine.resolve(name)
         if entry.failure is not None:
-            self._counters.failure_hits += 1
+            self._stats.hits += 1
             raise to_error(entry.failure, self._clock)
-        (_, _, draw), all_failed = self._hot.view(name, entry, now=now, ahead=self._clock.ahead)
+        (_, _, orderings), all_failed = self._hot.fast_answer(name, entry, now=now, ahead=self._clock.ahead)
         if all_failed and may_refresh:
-            return await workshop.resolve(name, CacheMode("bypass", entry.serial))
+            return await engine.resolve(name, CacheMode("bypass", entry.serial))
         if now >= entry.refresh_at:
-            workshop.refresh(name)
-        return draw()
+            engine.refresh(name)
+        self._stats.hits += 1
+        return next(orderings)
 
     def resolve_many(
         self, names: Iterable[str] | AsyncIterable[str], *, concurrency: int = 100, refresh: bool = False
@@ -202,20 +195,23 @@ class ServerNameResolver:
             TypeError: If *names* is one text.
             RuntimeError: If the resolver is closed.
         """
-        self.check_open()
+        raise_if_closed(self)
         resolve, known = partial(self.resolve, refresh=refresh), _nothing if refresh else self._known
         return OutcomeStream(names, resolve=resolve, known=known, concurrency=concurrency)
 
     def _known(self, name: str) -> Resolution | None:
-        """Give what `resolve` would at once."""
-        since, until, draw = self._views.get(name, (0.0, 0.0, None))
-        return draw() if draw is not None and since <= self._wall() < until else None
+        """Return what `resolve` would return at once, or None."""
+        since, until, orderings = self._fast_answers.get(name, (0.0, 0.0, None))
+        if orderings is None or not since <= self._wall() < until:
+            return None
+        self._stats.hits += 1
+        return next(orderings)
 
     def stats(self) -> ResolverStats:
         """Return what this resolver has done since it was created. Works from any thread, and after closing (docs/how-to/monitor.md)."""
-        work = self._workshop
-        in_flight, queues = (0, Queues()) if work is None else (work.in_flight, work.queues)
-        return self._counters.read(draws=self._hot.draws, in_flight=in_flight, queues=queues, names=len(self._hot))
+        engine = self._engine
+        in_flight, queues = (0, Queues()) if engine is None else (engine.in_flight, engine.queues)
+        return self._stats.snapshot(in_flight=in_flight, queues=queues, names=len(self._hot))
 
     async def invalidate(self, server_name: str) -> None:
         """Forget all that is known about *server_name*; its next resolution asks past every cache.
@@ -224,9 +220,9 @@ class ServerNameResolver:
             InvalidServerName: If it is no server name.
             RuntimeError: If the resolver is closed.
         """
-        name, workshop = ServerName.parse(server_name), self._workshop_here()
-        self._hot.store(name, Entry((), None, expires_at=0.0, refresh_at=0.0, serial=self._materials.serials()))
-        await workshop.forget(name)
+        name, engine = ServerName.parse(server_name), self._engine_for_this_loop()
+        self._hot.store(name, Entry((), None, expires_at=0.0, refresh_at=0.0, serial=self._config.serials()))
+        await engine.forget(name)
 
     def report_failure(self, target: ConnectionTarget, *, during: During = "tls") -> None:
         """Put a target that failed at the end of its priority for a while. When all targets of a name have failed, the name is resolved again.
@@ -239,7 +235,7 @@ class ServerNameResolver:
         Raises:
             RuntimeError: If the resolver is closed.
         """
-        self.check_open()
+        raise_if_closed(self)
         self._hot.report_failure(target, during, now=self._clock())
 
     @property
@@ -256,18 +252,13 @@ class ServerNameResolver:
         """Where connections go instead of where they are meant to go; None if they go there."""
         return self._connect_to
 
-    @property
-    def materials(self) -> Materials:
-        """What this resolver works with, for parts of this library that look at the same things in another way."""
-        return self._materials
-
     async def aclose(self) -> None:
         """End all work and close what this resolver has made; calling it again does nothing."""
         self._is_closed = True
         self._hot.clear()
-        if self._workshop is not None and self._workshop.is_here():
-            await self._workshop.aclose()
-        self._workshop = None
+        if self._engine is not None and self._engine.is_current():
+            await self._engine.aclose()
+        self._engine = None
         while self._own:
             backend = self._own[-1]
             await backend.aclose()
@@ -275,7 +266,7 @@ class ServerNameResolver:
                 self._own.remove(backend)
 
     async def __aenter__(self) -> Self:
-        self.check_open()
+        raise_if_closed(self)
         return self
 
     async def __aexit__(
@@ -283,16 +274,27 @@ class ServerNameResolver:
     ) -> None:
         await self.aclose()
 
-    def _workshop_here(self) -> Workshop:
-        self.check_open()
-        if self._workshop is None or not self._workshop.is_here():
-            self._workshop = Workshop(self._materials)
-        return self._workshop
+    def _engine_for_this_loop(self) -> Engine:
+        raise_if_closed(self)
+        if self._engine is None or not self._engine.is_current():
+            self._engine = Engine(self._config)
+        return self._engine
 
-    def check_open(self) -> None:
-        """Raise RuntimeError if this resolver is closed."""
-        if self._is_closed:
-            raise RuntimeError("this ServerNameResolver is closed")
+
+def config_of(resolver: ServerNameResolver) -> ResolverConfig:
+    """Return what *resolver* was made with, for `check`, which looks at the same things in another way."""
+    return resolver._config  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - this module's own
+
+
+def connecting_of(resolver: ServerNameResolver) -> ConnectingPlaces:
+    """Return the limits for the connections that the clients of *resolver* open."""
+    return config_of(resolver).connecting
+
+
+def raise_if_closed(resolver: ServerNameResolver) -> None:
+    """Raise RuntimeError if *resolver* is closed."""
+    if resolver._is_closed:  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - same
+        raise RuntimeError("this ServerNameResolver is closed")
 
 
 def _nothing(_: str) -> None:

@@ -9,7 +9,7 @@ Source: Matrix appendices, "Server Name"; RFC 1035 section 2.3.4; RFC 1123 secti
 
 import ipaddress
 import re
-from typing import Self
+from typing import NamedTuple, Self
 
 from ._util.escaping import quoted
 from .errors import InvalidServerName
@@ -185,8 +185,8 @@ def _parse_port(port: str, text: str) -> int:
 
 def _check_dns_name(hostname: str, text: str) -> None:
     if not _DNS_NAME.fullmatch(hostname):
-        several = "; pass several names separately" if re.search(r"[,;\s]", hostname) else ""
-        raise _invalid(text, f"a hostname is made of ASCII letters, digits, dots and hyphens{several}")
+        advice = "pass several names separately" if re.search(r"[,;\s]", hostname) else ""
+        raise _invalid(text, "a hostname is made of ASCII letters, digits, dots and hyphens", advice=advice)
     labels = hostname.split(".")
     if not all(labels):
         raise _invalid(text, "a hostname has no empty label and no dot at either end")
@@ -195,40 +195,58 @@ def _check_dns_name(hostname: str, text: str) -> None:
         raise _invalid(text, reason, code="unresolvable-name")
 
 
-def _invalid(text: str, reason: str, *, code: str = "invalid-name") -> InvalidServerName:
-    return InvalidServerName(
-        f"{quoted(text)} is not a server name: {_advice(text) or reason}", code=code, server_name=text
+def _invalid(text: str, problem: str, *, code: str = "invalid-name", advice: str = "") -> InvalidServerName:
+    mistake = _mistake(text) or _Mistake(problem, advice=advice)
+    message = f"{quoted(text)} is not a server name: {mistake.problem}"
+    error = InvalidServerName(
+        f"{message}; {mistake.advice}" if mistake.advice else message, code=code, server_name=text
     )
+    error.problem, error.suggestion = message, mistake.suggestion
+    return error
 
 
-def _advice(text: str) -> str | None:
-    """Recognise what people pass by mistake, and say what to pass instead."""
+class _Mistake(NamedTuple):
+    """What is wrong with a text; what to pass instead, if that is obvious; and the advice to do so."""
+
+    problem: str
+    suggestion: str = ""
+    advice: str = ""
+
+
+def _mistake(text: str) -> _Mistake | None:
+    """Recognise what people pass by mistake."""
     if not text:
-        return "it is empty"
+        return _Mistake("it is empty")
     if text[0] in _SIGILS and len(text) > 1:
         domain = text.partition(":")[2]
-        instead = f"pass {quoted(domain)}, the part after the first colon" if domain else "it has no domain part"
-        return f"it is {_SIGILS[text[0]]}; {instead} (server_name_of() does that)"
+        advice = f"pass {quoted(domain)}, the part after the first colon" if domain else "it has no domain part"
+        return _Mistake(f"it is {_SIGILS[text[0]]}", domain, f"{advice} (server_name_of() does that)")
     if "://" in text:
-        return f"it is a URL; pass only host and port, {quoted(re.split('[/?#]', text.partition('://')[2])[0])}"
+        return _only_host_and_port("it is a URL", text.partition("://")[2])
     if text != text.strip():
-        return "there is white space around it; remove it"
+        return _Mistake("there is white space around it", text.strip(), "remove it")
     if text.endswith("."):
-        return f"it ends in a dot; pass {quoted(text[:-1])}"
-    return _advice_on_characters(text)
+        return _Mistake("it ends in a dot", text[:-1], f"pass {quoted(text[:-1])}")
+    return _mistake_in_characters(text)
 
 
-def _advice_on_characters(text: str) -> str | None:
+def _only_host_and_port(problem: str, text: str) -> _Mistake:
+    authority = re.split("[/?#]", text)[0]
+    return _Mistake(problem, authority, f"pass only host and port, {quoted(authority)}")
+
+
+def _mistake_in_characters(text: str) -> _Mistake | None:
     if not text.isascii():
-        return f"non-ASCII names are written in their ASCII form{_a_label(text)}"
+        return _non_ascii(text)
     if "%" in text and ":" in text:
-        return "an address with a zone or percent-encoding cannot be federated with"
+        return _Mistake("an address with a zone or percent-encoding cannot be federated with")
     if "/" in text or "?" in text or "#" in text:
-        return f"it has a path; pass only host and port, {quoted(re.split('[/?#]', text)[0])}"
+        return _only_host_and_port("it has a path", text)
     if "@" in text:
-        return f"it has a user part; pass {quoted(text.rpartition('@')[2])}"
+        name = text.rpartition("@")[2]
+        return _Mistake("it has a user part", name, f"pass {quoted(name)}")
     if text.count(":") > 1 and "[" not in text and _is_ipv6(text):
-        return f'an IPv6 address is written in brackets; pass "[{text}]"'
+        return _Mistake("an IPv6 address is written in brackets", f"[{text}]", f'pass "[{text}]"')
     return None
 
 
@@ -239,9 +257,11 @@ def _is_ipv6(text: str) -> bool:
         return False
 
 
-def _a_label(text: str) -> str:
-    """The A-label form for the message; the codec is the old IDNA, which is good enough for a hint."""
+def _non_ascii(text: str) -> _Mistake:
+    """Suggest the A-label form; Python's codec is the old IDNA, which is good enough for a hint."""
+    problem = "non-ASCII names are written in their ASCII form"
     try:
-        return f"; pass {quoted(text.encode('idna').decode('ascii'))}" if len(text) <= _MAX_DNS_NAME else ""
+        name = text.encode("idna").decode("ascii") if len(text) <= _MAX_DNS_NAME else ""
     except UnicodeError:
-        return ' ("xn--...")'
+        return _Mistake(f'{problem} ("xn--...")')
+    return _Mistake(problem, name, f"pass {quoted(name)}" if name else "")

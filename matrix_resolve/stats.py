@@ -1,6 +1,5 @@
-"""What a resolver has done, in numbers: counted where it happens, and read as one value."""
+"""What a resolver has done, in numbers."""
 
-from collections import Counter
 from collections.abc import Mapping
 
 import attrs
@@ -47,62 +46,3 @@ class ResolverStats:
     def to_dict(self) -> dict[str, object]:
         """Give the numbers as JSON-compatible values."""
         return attrs.asdict(self)
-
-
-@attrs.frozen
-class Queues:
-    """The queues of one event loop.
-
-    Attributes:
-        length: How many wait.
-        seconds: Total waiting time so far, in seconds.
-    """
-
-    length: int = 0
-    seconds: float = 0.0
-
-
-@attrs.define
-class Counters:
-    """The numbers of one resolver, counted up by whoever does what they are about; see `ResolverStats`.
-
-    Attributes:
-        failure_hits: Those of the hits that were failures; the hot layer counts the others.
-    """
-
-    failure_hits: int = 0
-    joined: int = 0
-    busy: int = 0
-    resolved: dict[Step, int] = attrs.Factory(lambda: dict.fromkeys(Step, 0))
-    failed: Counter[str] = attrs.Factory(Counter[str])
-    dns_asked: int = 0
-    dns_saved: int = 0
-    well_known_asked: int = 0
-    well_known_saved: int = 0
-    cut: Counter[str] = attrs.Factory(Counter[str])
-
-    def read(self, *, draws: int, in_flight: int, queues: Queues, names: int) -> ResolverStats:
-        """Return the current numbers. This can be called from any thread, because each copy is one step of the interpreter.
-
-        Args:
-            draws: Hits that the hot layer has counted.
-            in_flight: Names that are being resolved.
-            queues: The queues of the event loop.
-            names: Names that are remembered.
-        """
-        return ResolverStats(
-            hits=draws + self.failure_hits,
-            joined=self.joined,
-            resolved=dict(self.resolved),
-            failed=dict(self.failed),
-            in_flight=in_flight,
-            queued=queues.length,
-            queue_seconds=queues.seconds,
-            busy=self.busy,
-            names=names,
-            dns_asked=self.dns_asked,
-            dns_saved=self.dns_saved,
-            well_known_asked=self.well_known_asked,
-            well_known_saved=self.well_known_saved,
-            cut=dict(self.cut),
-        )

@@ -1,4 +1,4 @@
-"""Why targets could not be connected to, in sentences that say what the operator of the server has to change."""
+"""Says why targets could not be connected to, and what the operator of the server has to change."""
 
 import errno
 import os
@@ -9,6 +9,7 @@ from functools import partial
 import attrs
 
 from .._util.escaping import printable
+from .._well_known.document import WELL_KNOWN_PATH
 from ..models import ConnectionTarget
 
 # OpenSSL, X509_V_ERR_*: the numbers are those of x509_vfy.h, which the ssl module passes on without names.
@@ -35,7 +36,7 @@ _BY_CLASS: tuple[tuple[type[OSError], str, str], ...] = (
         "the connection was closed before TLS was set up; the server may not know this TLS name",
     ),
 )
-_OWN_TROUBLE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+_LOCAL_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 @attrs.frozen
@@ -69,7 +70,7 @@ class NoTargetReached(ConnectionError):  # noqa: N818 - named by what happened, 
     Args:
         server_name: The server name.
         failures: Why each target could not be used, in order.
-        remark: More to say, or an empty text.
+        remark: More to say, or an empty string.
         out_of_time: True if the caller's time for connecting was over, so that no more targets were tried.
     """
 
@@ -79,8 +80,8 @@ class NoTargetReached(ConnectionError):  # noqa: N818 - named by what happened, 
         addresses: dict[str, list[str]] = {}
         for failure in failures:
             addresses.setdefault(failure.message, []).append(failure.target.address)
-        told = [f"{', '.join(where)}: {what}" for what, where in addresses.items()]
-        super().__init__("; ".join([f"{server_name}: no target could be connected to", *told]) + remark)
+        parts = [f"{', '.join(where)}: {what}" for what, where in addresses.items()]
+        super().__init__("; ".join([f"{server_name}: no target could be connected to", *parts]) + remark)
         self.server_name: str = server_name
         self.failures: tuple[TargetFailure, ...] = tuple(failures)
         self.out_of_time: bool = out_of_time
@@ -98,7 +99,7 @@ class NoTargetReached(ConnectionError):  # noqa: N818 - named by what happened, 
 
 
 def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str]:
-    """Say why *target* cannot be used.
+    """Return why *target* cannot be used.
 
     Args:
         error: What connecting to it raised, TCP or TLS.
@@ -120,9 +121,9 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str
     return "network", os.strerror(error.errno).lower() if error.errno else printable(str(error)) or type(error).__name__
 
 
-def is_own_trouble(error: OSError | None) -> bool:
+def is_local_error(error: OSError | None) -> bool:
     """Return True if this machine cannot open any connection: it has no file descriptors or no memory left."""
-    return error is not None and not isinstance(error, ssl.SSLError) and error.errno in _OWN_TROUBLE
+    return error is not None and not isinstance(error, ssl.SSLError) and error.errno in _LOCAL_ERRORS
 
 
 def _handshake(error: ssl.SSLError, target: ConnectionTarget) -> tuple[str, str]:
@@ -139,26 +140,26 @@ def _handshake(error: ssl.SSLError, target: ConnectionTarget) -> tuple[str, str]
 def _certificate(error: ssl.SSLCertVerificationError, target: ConnectionTarget) -> tuple[str, str]:
     name = target.tls_server_name
     if error.verify_code in {_OTHER_NAME, _OTHER_IP}:
-        return "certificate-name", f"the certificate is not valid for {name}; {_who_has_to_be_named(target)}"
-    told = ("certificate", f"is not valid: {printable(error.verify_message)}")
-    code, sentence = _CERTIFICATES.get(error.verify_code, told)
+        return "certificate-name", f"the certificate is not valid for {name}; {_required_certificate(target)}"
+    by_openssl = ("certificate", f"is not valid: {printable(error.verify_message)}")
+    code, sentence = _CERTIFICATES.get(error.verify_code, by_openssl)
     return code, f"the certificate for {name} {sentence}"
 
 
-def _who_has_to_be_named(target: ConnectionTarget) -> str:
+def _required_certificate(target: ConnectionTarget) -> str:
     name, host = target.tls_server_name, target.dns_name
     if host is None or host == name:
         return f"the server there has to present one that names {name}"
     return (
         f"an SRV record changes only address and port, so {host} has to present one that names {name}; or {name} delegates to {host} "
-        f"with https://{name}/.well-known/matrix/server"
+        f"with https://{name}{WELL_KNOWN_PATH}"
     )
 
 
-class DeadEnd(Exception):  # noqa: N818 - same
-    """A route led nowhere, and nothing of the request was sent: the next one may be tried.
+class RouteFailed(Exception):  # noqa: N818 - same
+    """None of a route's targets could be connected to, and nothing of the request was sent: the next route may be tried.
 
-    Nobody outside sees it. It is no `NoTargetReached`, as one of those may also come from the body of a request that was sent.
+    It is internal. It is not a `NoTargetReached`, because one of those may also come from the body of a request that was sent.
 
     Args:
         failures: Why each target could not be used.
@@ -166,11 +167,11 @@ class DeadEnd(Exception):  # noqa: N818 - same
     """
 
     def __init__(self, failures: Sequence[TargetFailure], *, out_of_time: bool = False) -> None:
-        super().__init__("a route led nowhere")
+        super().__init__("none of the targets of a route could be connected to")
         self.failures: Sequence[TargetFailure] = failures
         self.out_of_time: bool = out_of_time
 
 
 def group_of(failures: Iterable[TargetFailure]) -> "ExceptionGroup[OSError]":
-    """Put what each target's connection raised together, to be the cause of an error."""
+    """Return the exceptions of all targets as one group, to be the cause of an error."""
     return ExceptionGroup("each target's failure", [failure.error for failure in failures])

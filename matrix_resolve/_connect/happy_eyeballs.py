@@ -1,12 +1,13 @@
-"""Attempts to connect to the targets of a name: begun one after the other, running beside each other, until one has won.
+"""Happy Eyeballs with TLS: attempts to connect to targets are started one after the other and run in parallel, until one has succeeded.
 
-aiohappyeyeballs races, too; but it does not tell which addresses have failed, so that they could be reported, and of TLS it knows nothing.
+aiohappyeyeballs does this for TCP only, and does not say which addresses have failed.
 
 Source: RFC 8305, section 5; RFC 2782 (priorities).
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from itertools import takewhile
 from operator import is_
@@ -15,27 +16,83 @@ from typing import Any, Generic, TypeVar
 from .._engine.connecting_places import Place
 from .._engine.failed_targets import During
 from ..models import ConnectionTarget
-from .errors import TargetFailure, is_own_trouble
+from .errors import RouteFailed, TargetFailure, is_local_error
 
 ATTEMPT_DELAY = 0.25
-"""Seconds for which a target's TCP handshake is waited for before the next target of the priority is tried, too (RFC 8305, section 5)."""
+"""Seconds to wait for a TCP handshake before the next target of the same priority is also tried (RFC 8305, section 5)."""
 
 TLS_DELAY = 1.0
-"""Seconds for which a target is waited for whose TCP handshake came about in time, and whose TLS handshake goes on."""
+"""Seconds to wait for a target whose TCP handshake was completed in time, but not yet its TLS handshake."""
 
 PRIORITY_DELAY = 2.0
-"""Seconds for which a priority is waited for before the next one is tried, too."""
+"""Seconds to wait for the targets of one priority before the next priority is also tried."""
 
 MAX_AT_ONCE = 8
 """Targets that are tried at the same time for one connection: one starts every 0.25 s, so each gets at least two seconds."""
 
 T = TypeVar("T")
 Connect = Callable[[ConnectionTarget, Callable[[], None]], Coroutine[Any, Any, T]]
-"""Connects to a target; calls what it is given when TCP has come about and TLS begins."""
+"""Connects to a target, and calls its second argument when TCP is connected and TLS begins."""
 
 
-class Race(Generic[T]):
-    """A race between attempts to connect; `aclose` ends it.
+async def race(
+    targets: Sequence[ConnectionTarget],
+    *,
+    connect: Connect[T],
+    close: Callable[[T], None],
+    report_failure: Callable[[ConnectionTarget, During], None],
+    place: Place,
+    limit: AbstractAsyncContextManager[asyncio.Timeout],
+) -> T:
+    """Return a connection to the first of *targets* that can be connected to.
+
+    Args:
+        targets: Where to connect, in order.
+        connect: Makes an attempt.
+        close: Closes the connection of an attempt that is no longer needed.
+        report_failure: Called with each target that has failed or was overtaken by a later one, and with the phase in which it failed.
+        place: The place of the connection, which limits how many targets may be tried at the same time.
+        limit: The timeout for all of it.
+
+    Raises:
+        RouteFailed: If none of them could be connected to, or time runs out.
+    """
+    attempts, winner = Attempts(connect, close, report_failure, place), None
+    try:
+        async with limit as timeout:
+            await place.take(timeout)
+            winner = await _first(attempts, targets)
+            place.keep()
+    except TimeoutError:
+        attempts.give_up()
+        raise RouteFailed(attempts.failures, out_of_time=True) from None
+    finally:
+        await _end(attempts, winner, close)
+    if winner is None:
+        raise RouteFailed(attempts.failures)
+    return winner
+
+
+async def _first(attempts: "Attempts[T]", targets: Sequence[ConnectionTarget]) -> T | None:
+    for target, following in zip(targets, [*targets[1:], None], strict=True):
+        winner = await attempts.start(target, following)
+        if winner is not None:
+            return winner
+    return None
+
+
+async def _end(attempts: "Attempts[T]", winner: T | None, close: Callable[[T], None]) -> None:
+    """End the attempts. If that is cancelled, nobody gets the winner, so it is closed."""
+    try:
+        await attempts.aclose()
+    except BaseException:
+        if winner is not None:
+            close(winner)
+        raise
+
+
+class Attempts(Generic[T]):
+    """The attempts to connect to one of several targets; `aclose` ends them.
 
     Args:
         connect: Makes an attempt.
@@ -68,8 +125,8 @@ class Race(Generic[T]):
         self._priority: int | None = None
         self._priority_began = 0.0
 
-    async def run(self, target: ConnectionTarget, following: ConnectionTarget | None) -> T | None:
-        """Begin with *target*, and wait for a winner, or until it is the turn of the *following* one."""
+    async def start(self, target: ConnectionTarget, following: ConnectionTarget | None) -> T | None:
+        """Start an attempt at *target*. Return a winner, or None when it is time to start with the *following* target."""
         winner = await self._make_room()
         if winner is not None:
             return winner
@@ -89,7 +146,7 @@ class Race(Generic[T]):
         return winner
 
     async def _make_room(self) -> T | None:
-        """Wait until one more target may be tried: when there is room, or when the oldest attempt has had its time and ends."""
+        """Wait until one more target may be tried. If there is no room, the oldest attempt ends after `TLS_DELAY`."""
         while len(self._running) >= MAX_AT_ONCE or not self._place.resize(len(self._running) + 1):
             task, oldest = next(iter(self._running.items()))
             seconds = self._began[oldest] + TLS_DELAY - asyncio.get_running_loop().time()
@@ -102,12 +159,12 @@ class Race(Generic[T]):
         return None
 
     def give_up(self) -> None:
-        """Count the attempts that run as failed: their time is over."""
+        """Count the pending attempts as failed, because time is over."""
         for target in self._running.values():
             self._fail(target, TimeoutError())
 
     async def aclose(self) -> None:
-        """End the attempts that run; those that have been silent for long are reported: whoever waited has gone for that reason."""
+        """End the pending attempts. Those pending for longer than `PRIORITY_DELAY` are reported: they are probably why the caller gave up."""
         silent_since = asyncio.get_running_loop().time() - PRIORITY_DELAY
         running, self._running = self._running, {}
         for task in running:
@@ -124,7 +181,7 @@ class Race(Generic[T]):
         task.cancel()
 
     def _close_what_it_opened(self, task: "asyncio.Task[T]") -> None:
-        """Close what an attempt has opened in the moment in which it was cancelled."""
+        """Close the connection that an attempt has opened in the same moment in which it was cancelled."""
         if not task.cancelled() and task.exception() is None:
             self._close(task.result())
 
@@ -139,7 +196,7 @@ class Race(Generic[T]):
         self._had_tcp.add(target)
 
     async def _winner(self, seconds: float | None, *, while_running: Callable[[ConnectionTarget], bool]) -> T | None:
-        """Wait until an attempt has succeeded, none of those that are waited for runs any more, or the time is over."""
+        """Wait until an attempt has succeeded, none of those selected by *while_running* is pending, or the time is over."""
         try:
             async with asyncio.timeout(seconds):
                 while any(map(while_running, self._running.values())):
@@ -153,7 +210,7 @@ class Race(Generic[T]):
         return None
 
     def _take(self, task: "asyncio.Task[T]") -> T | None:
-        """Take an attempt that has ended out of the race."""
+        """Remove an attempt that has ended, and return its connection if it has succeeded."""
         earlier = [self._running[other] for other in takewhile(lambda other: other is not task, self._running)]
         target = self._running.pop(task)
         self._place.resize(len(self._running))
@@ -176,7 +233,7 @@ class Race(Generic[T]):
 
     def _report(self, target: ConnectionTarget, error: OSError | None = None) -> None:
         """Report a target, once, unless this machine caused the failure."""
-        if target not in self._reported and not is_own_trouble(error):
+        if target not in self._reported and not is_local_error(error):
             self._reported.add(target)
             self._report_failure(target, self._failed_during(target, error))
 

@@ -1,4 +1,4 @@
-"""The routes to a server name: its targets, put together by what a request to them has to look like, and new ones when those have failed."""
+"""The routes to a server name: its targets, grouped by the request that they expect, and new ones when those have failed."""
 
 import asyncio
 import math
@@ -11,8 +11,8 @@ import attrs
 
 from ..errors import ResolveError
 from ..models import ConnectionTarget
-from ..resolver import ServerNameResolver
-from .errors import DeadEnd, NoTargetReached, TargetFailure, group_of
+from ..resolver import ServerNameResolver, connecting_of
+from .errors import NoTargetReached, RouteFailed, TargetFailure, group_of
 
 MAX_TARGETS = 20
 """The largest number of targets of one answer that are tried, so that a domain cannot make us connect to thousands of addresses.
@@ -77,8 +77,8 @@ class Route:
         return f"{self.host_header}|{self.tls_server_name}".encode().hex() + ".invalid"
 
 
-async def reach(resolver: ServerNameResolver, server_name: str, attempt: Callable[[Route], Awaitable[T]]) -> T:
-    """Let *attempt* follow each route to *server_name*, until one leads there.
+async def connect_first(resolver: ServerNameResolver, server_name: str, attempt: Callable[[Route], Awaitable[T]]) -> T:
+    """Call *attempt* with each route to *server_name*, until one succeeds.
 
     If all targets of a cached answer have failed, the name is resolved again, once, and targets that were not tried yet are tried. Everything
     except the first resolution takes at most ``ResolverPolicy.connecting_deadline``.
@@ -86,7 +86,7 @@ async def reach(resolver: ServerNameResolver, server_name: str, attempt: Callabl
     Args:
         resolver: Resolves the name.
         server_name: The Matrix server name.
-        attempt: Follows a route; its `DeadEnd` lets the next one be tried, and everything else ends the matter.
+        attempt: Connects along a route. If it raises `RouteFailed`, the next route is tried.
 
     Returns:
         What *attempt* returned.
@@ -96,23 +96,23 @@ async def reach(resolver: ServerNameResolver, server_name: str, attempt: Callabl
         NoTargetReached: If none of them could be connected to.
     """
     resolution = await resolver.resolve(server_name)
-    way = _Way(resolver, server_name, attempt)
-    found = await way.follow(resolution.targets)
+    connecting = _Connecting(resolver, server_name, attempt)
+    found = await connecting.follow(resolution.targets)
     if found is None and any(record.cached for record in resolution.trace):
-        found = await way.follow(await way.targets_anew())
+        found = await connecting.follow(await connecting.targets_resolved_again())
     if found is None:
-        raise way.nothing_reached() from way.cause
+        raise connecting.no_target_reached() from connecting.cause
     return found[0]
 
 
-class _Way(Generic[T]):
-    """One call of `reach`: what failed, and how much time is left."""
+class _Connecting(Generic[T]):
+    """One call of `connect_first`: what failed, and how much time is left."""
 
     def __init__(
         self, resolver: ServerNameResolver, server_name: str, attempt: Callable[[Route], Awaitable[T]]
     ) -> None:
         self._resolver, self._server_name, self._attempt = resolver, server_name, attempt
-        self._time = ConnectingTime(resolver.materials.policy.connecting_deadline)
+        self._time = ConnectingTime(connecting_of(resolver).deadline)
         self._failures = list[TargetFailure]()
         self._not_tried = 0
 
@@ -121,30 +121,30 @@ class _Way(Generic[T]):
         for route in _routes(targets[:MAX_TARGETS], self._failures, self._time):
             try:
                 return (await self._attempt(route),)
-            except DeadEnd as end:
+            except RouteFailed as end:
                 self._failures += end.failures
                 if end.out_of_time:
                     self._count_what_is_left(targets)
                     remark = "" if self._failures else "; too many other connections were being opened"
-                    raise self.nothing_reached(remark, out_of_time=True) from self.cause
+                    raise self.no_target_reached(remark, out_of_time=True) from self.cause
         self._count_what_is_left(targets)
         return None
 
-    async def targets_anew(self) -> Sequence[ConnectionTarget]:
+    async def targets_resolved_again(self) -> Sequence[ConnectionTarget]:
         """Resolve the name again."""
         try:
             async with self._time.limit():
                 return (await self._resolver.resolve(self._server_name, refresh=True)).targets
         except TimeoutError:
-            error = self.nothing_reached("; time ran out while it was resolved again", out_of_time=True)
+            error = self.no_target_reached("; time ran out while it was resolved again", out_of_time=True)
         except ResolveError as failure:
-            error = self.nothing_reached(f"; resolved again: {failure}")
+            error = self.no_target_reached(f"; resolved again: {failure}")
         raise error from self.cause
 
-    def nothing_reached(self, remark: str = "", *, out_of_time: bool = False) -> NoTargetReached:
+    def no_target_reached(self, remark: str = "", *, out_of_time: bool = False) -> NoTargetReached:
         """Return the error that says why no target was reached."""
         if self._not_tried:
-            self._resolver.materials.counters.cut["targets-not-tried"] += 1
+            connecting_of(self._resolver).cut["targets-not-tried"] += 1
             remark = f"; {self._not_tried} more were not tried{remark}"
         return NoTargetReached(self._server_name, self._failures, remark, out_of_time=out_of_time)
 
@@ -154,19 +154,19 @@ class _Way(Generic[T]):
         return group_of(self._failures) if self._failures else None
 
     def _count_what_is_left(self, targets: Iterable[ConnectionTarget]) -> None:
-        tried = {_place(failure.target) for failure in self._failures}
-        self._not_tried = len({_place(target) for target in targets} - tried)
+        tried = {_key(failure.target) for failure in self._failures}
+        self._not_tried = len({_key(target) for target in targets} - tried)
 
 
 def _routes(
     targets: Iterable[ConnectionTarget], failures: Iterable[TargetFailure], time: ConnectingTime
 ) -> Iterator[Route]:
-    """Put targets that expect the same request together, and leave out those that have failed."""
-    tried = {_place(failure.target) for failure in failures}
-    left = [target for target in targets if _place(target) not in tried]
+    """Yield routes of targets that expect the same request, without those that have failed."""
+    tried = {_key(failure.target) for failure in failures}
+    left = [target for target in targets if _key(target) not in tried]
     for (host_header, tls_server_name), group in groupby(left, lambda one: (one.host_header, one.tls_server_name)):
         yield Route(host_header, tls_server_name, tuple(group), time)
 
 
-def _place(target: ConnectionTarget) -> tuple[str, int, str, str]:
+def _key(target: ConnectionTarget) -> tuple[str, int, str, str]:
     return target.ip, target.port, target.host_header, target.tls_server_name

@@ -1,21 +1,18 @@
-"""Opening a TLS connection along a route: what all clients have in common."""
+"""Opens a TLS connection along a route, for all clients."""
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from ssl import SSLContext
 from typing import Generic, TypeVar
 
 import attrs
 from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType] - its tuples are bare
 
-from .._engine.connecting_places import Place
-from .._engine.failed_targets import During
 from ..models import ConnectionTarget
-from ..resolver import ConnectTo, ServerNameResolver
+from ..resolver import ConnectTo, ServerNameResolver, connecting_of
 from ..server_name import canonical_ip
-from .errors import DeadEnd
-from .happy_eyeballs import Race
+from .happy_eyeballs import race
 from .routes import Route
 
 CONNECT_TIMEOUT = 8.0
@@ -26,7 +23,7 @@ P = TypeVar("P", bound=asyncio.Protocol)
 
 
 @attrs.frozen
-class Dialled(Generic[P]):
+class TlsConnection(Generic[P]):
     """An open TLS connection.
 
     Attributes:
@@ -40,7 +37,7 @@ class Dialled(Generic[P]):
     protocol: P
 
 
-async def dial(
+async def connect_route(
     resolver: ServerNameResolver,
     route: Route,
     protocol_factory: Callable[[], P],
@@ -49,7 +46,7 @@ async def dial(
     timeout: float | None = None,  # noqa: ASYNC109 - the error says what failed by then, which the caller's own timeout could not
     connect_to: ConnectTo | None = None,
     ready: Callable[[], Awaitable[object]] | None = None,
-) -> Dialled[P]:
+) -> TlsConnection[P]:
     """Open a TLS connection to the first target of *route* that proves to be the server.
 
     Args:
@@ -62,51 +59,39 @@ async def dial(
         ready: Awaited before the connection is returned, while it still counts as one that is being opened.
 
     Raises:
-        DeadEnd: If none of the targets could be connected to, or time runs out.
+        RouteFailed: If none of the targets could be connected to, or time runs out.
 
     Source:
         Matrix Server-Server API, "TLS"; RFC 8305.
     """
     context = await resolver.load_ssl_context()
-    connect_to = connect_to or resolver.connect_to or _as_it_is
+    connect_to = connect_to or resolver.connect_to or _unchanged
 
-    async def connect(target: ConnectionTarget, in_tls: Callable[[], None]) -> Dialled[P]:
+    async def connect(target: ConnectionTarget, in_tls: Callable[[], None]) -> TlsConnection[P]:
         async with asyncio.timeout(connect_timeout):
-            place = connect_to(target.ip, target.port)
-            return Dialled(
-                target, *await open_tls(place, context, target.tls_server_name, protocol_factory(), in_tls=in_tls)
+            address = connect_to(target.ip, target.port)
+            return TlsConnection(
+                target,
+                *await open_tls_connection(address, context, target.tls_server_name, protocol_factory(), in_tls=in_tls),
             )
 
-    def report(target: ConnectionTarget, during: During) -> None:
-        resolver.report_failure(target, during=during)
-
-    place = resolver.materials.connecting.place()
+    place = connecting_of(resolver).place()
     try:
-        winner = await _winner_of(Race(connect, _abort, report, place), route, place, timeout)
+        winner = await race(
+            route.targets,
+            connect=connect,
+            close=_abort,
+            report_failure=lambda target, during: resolver.report_failure(target, during=during),
+            place=place,
+            limit=route.time.limit(timeout),
+        )
         await _make_ready(winner, ready)
     finally:
         place.release()
     return winner
 
 
-async def _winner_of(race: Race[Dialled[P]], route: Route, place: Place, seconds: float | None) -> Dialled[P]:
-    winner: Dialled[P] | None = None
-    try:
-        async with route.time.limit(seconds) as limit:
-            await place.take(limit)
-            winner = await _first(race, route.targets)
-            place.keep()
-    except TimeoutError:
-        race.give_up()
-        raise DeadEnd(race.failures, out_of_time=True) from None
-    finally:
-        await _end(race, winner)
-    if winner is None:
-        raise DeadEnd(race.failures)
-    return winner
-
-
-async def _make_ready(winner: Dialled[P], ready: Callable[[], Awaitable[object]] | None) -> None:
+async def _make_ready(winner: TlsConnection[P], ready: Callable[[], Awaitable[object]] | None) -> None:
     """Await *ready*; close the winner if it fails."""
     if ready is None:
         return
@@ -117,26 +102,8 @@ async def _make_ready(winner: Dialled[P], ready: Callable[[], Awaitable[object]]
         raise
 
 
-async def _first(race: Race[T], targets: Sequence[ConnectionTarget]) -> T | None:
-    for target, following in zip(targets, [*targets[1:], None], strict=True):
-        winner = await race.run(target, following)
-        if winner is not None:
-            return winner
-    return None
-
-
-async def _end(race: Race[Dialled[P]], winner: Dialled[P] | None) -> None:
-    """End a race; whoever is cancelled meanwhile does not get the winner, so it is closed."""
-    try:
-        await race.aclose()
-    except BaseException:
-        if winner is not None:
-            _abort(winner)
-        raise
-
-
-async def open_tls(
-    place: tuple[str, int],
+async def open_tls_connection(
+    address: tuple[str, int],
     context: SSLContext,
     tls_server_name: str,
     protocol: P,
@@ -146,16 +113,16 @@ async def open_tls(
     """Open one TLS connection.
 
     Args:
-        place: The IP address and port.
+        address: The IP address and port.
         context: Decides which certificates are valid.
         tls_server_name: The name that the certificate must be valid for.
-        protocol: Gets the connection.
-        in_tls: Called when TCP has come about.
+        protocol: Receives the data.
+        in_tls: Called when TCP is connected.
 
     Raises:
-        OSError: If it did not come about; `ssl.SSLError` is one.
+        OSError: If it cannot be opened; `ssl.SSLError` is one.
     """
-    sock = await start_connection([_address_info(*place)])
+    sock = await start_connection([_address_info(*address)])
     in_tls()
     return await _start_tls(sock, context, tls_server_name, protocol)
 
@@ -165,8 +132,8 @@ async def _start_tls(
 ) -> tuple[asyncio.Transport, P]:
     """Set TLS up on a connected socket.
 
-    Not by ``create_connection(ssl=...)``: cancelled in the moment in which the handshake ends, that begins a farewell of up to 30 s on a
-    transport which nobody can reach, let alone end.
+    Not with ``create_connection(ssl=...)``: if that is cancelled in the moment in which the handshake ends, it starts a TLS shutdown of up to
+    30 s on a transport to which nobody has a reference.
     """
     loop = asyncio.get_running_loop()
     plain, _ = await loop.create_connection(asyncio.Protocol, sock=sock)
@@ -181,11 +148,11 @@ async def _start_tls(
     return transport, protocol
 
 
-def _abort(connection: Dialled[P]) -> None:
+def _abort(connection: TlsConnection[P]) -> None:
     connection.transport.abort()
 
 
-def _as_it_is(ip: str, port: int) -> tuple[str, int]:
+def _unchanged(ip: str, port: int) -> tuple[str, int]:
     return ip, port
 
 

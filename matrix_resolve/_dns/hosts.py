@@ -1,275 +1,201 @@
-"""From endpoints to connection targets: look up hosts in order until enough targets are known, and draw orderings by weight.
-
-An SRV answer may name 128 hosts with 128 addresses each. So the targets to keep are selected before any of them is created, and an ordering is
-drawn only when it is needed.
-"""
+"""The addresses of hosts: known without a query, or put together from the answers for each family; and which of them may be used."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from itertools import chain, groupby
-from typing import Any, overload
+import math
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
-from ..discovery.ordering import without_repeats
-from ..discovery.srv import order_by_rfc_2782
+from .._util.escaping import FEW
+from ..address_policy import AddressPolicy
+from ..backends.dns import RecordType
+from ..discovery.ordering import alternate_by_rfc_8305
 from ..errors import ResolveError
-from ..models import ConnectionTarget, Endpoint, HostAddresses, Resolution
+from ..models import Endpoint, HostAddresses
 from ..policy import ResolverPolicy
-from ..server_name import ServerName
+from ..reasons import Reason
+from ..server_name import ip_literal
+from .answers import CachedAnswer, FailedQuery, Query
+from .client import DnsClient
+from .scope import LookupScope
 
 HOSTS_AT_A_TIME = 8
-"""Hosts of one resolution that are looked up at the same time: 16 of the 150 questions in flight. Very few domains have more SRV targets."""
+"""Hosts of one resolution that are looked up at the same time: 16 of the 150 queries in flight. Very few domains have more SRV targets."""
 
-ORDERINGS_KEPT = 16
-"""SRV-weighted orderings kept for one cached answer; successive callers get them in rotation."""
-
-Addresses = Callable[[str], Coroutine[Any, Any, HostAddresses]]
+_LOOPBACK = {"v6": "::1", "v4": "127.0.0.1"}
+_RECORD_TYPES: dict[str, RecordType] = {"v6": "AAAA", "v4": "A"}
 
 
-async def look_up_hosts(
-    endpoints: Sequence[Endpoint], addresses: Addresses, policy: ResolverPolicy
-) -> dict[str, HostAddresses]:
-    """Look up each host once, in order of priority and weight, eight at a time, until enough targets are known.
+def refused_zone(host: str, policy: ResolverPolicy) -> str | None:
+    """Return the zone of ``ResolverPolicy.refused_zones`` that *host* lies in, or None."""
+    for zone in policy.refused_zones:
+        if host.endswith(zone) and (host == zone or host.endswith(f".{zone}")):
+            return zone
+    return None
 
-    ``max_targets`` are enough. After ``dns_timeout`` a single target is enough, because silent hosts must not use up the deadline.
+
+def is_localhost(host: str) -> bool:
+    """Return True for the names that are answered without a query (RFC 6761, section 6.3)."""
+    return host == "localhost" or host.endswith(".localhost")
+
+
+class HostLookups:
+    """Looks up the addresses of hosts, and applies the address policy.
 
     Args:
-        endpoints: Their hosts are DNS names or IP addresses, and may repeat.
-        addresses: Looks up one host.
-        policy: Its ``max_targets`` and ``dns_timeout``.
-
-    Returns:
-        What was found, by host. It always contains the first eight hosts.
-
-    Raises:
-        ResolveError: The first one that *addresses* raises.
+        dns: Answers the queries.
+        address_policy: Which addresses may be connected to.
+        policy: Limits and lifetimes.
     """
-    ports: dict[str, list[int]] = {}
-    for endpoint in sorted(endpoints, key=lambda one: (one.priority, -one.weight)):
-        ports.setdefault(endpoint.host, []).append(endpoint.port)
-    if len(ports) == 1:
-        (host,) = ports
-        return {host: await addresses(host)}
-    lookups = _HostLookups(ports, addresses, policy)
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(HOSTS_AT_A_TIME, len(ports))):
-                group.create_task(lookups.work())
-    except ExceptionGroup as errors:
-        raise next((error for error in errors.exceptions if isinstance(error, ResolveError)), errors) from None
-    return {host: lookups.found[host] for host in ports if host in lookups.found}
+
+    def __init__(self, dns: DnsClient, address_policy: AddressPolicy, policy: ResolverPolicy) -> None:
+        self._dns = dns
+        self._address_policy = address_policy
+        self._policy = policy
+
+    async def addresses(self, host: str, scope: LookupScope) -> HostAddresses:
+        """Look up *host*, once per scope.
+
+        Args:
+            host: A lower-case DNS name or an IP address.
+            scope: On whose behalf.
+
+        Raises:
+            ResolverBusy: If a query could not be made, for a reason on our side.
+        """
+        found = scope.found.get(host) or self._known_without_query(host, scope)
+        if found is None:
+            queries: list[Query] = [(host, _RECORD_TYPES[family]) for family in self._policy.families]
+            found = self._gathered(host, await self._dns.query(queries, scope), scope)
+            if found.ips:
+                scope.found[host] = found
+        return found
+
+    async def all_addresses(
+        self, endpoints: Sequence[Endpoint], scope: LookupScope, *, are_srv_targets: bool
+    ) -> dict[str, HostAddresses]:
+        """Look up each host once, in order of priority and weight, eight at a time, until enough targets are known.
+
+        ``max_targets`` are enough. After ``dns_timeout`` a single target is enough, because silent hosts must not use up the deadline.
+
+        Args:
+            endpoints: Their hosts are DNS names or IP addresses, and may repeat.
+            scope: On whose behalf.
+            are_srv_targets: True if the hosts are SRV targets, of which those that are a CNAME are followed or skipped, as the policy says.
+
+        Returns:
+            What was found, by host. It always contains the first eight hosts.
+
+        Raises:
+            ResolverBusy: If a query could not be made, for a reason on our side.
+        """
+        ports: dict[str, list[int]] = {}
+        for endpoint in sorted(endpoints, key=lambda one: (one.priority, -one.weight)):
+            ports.setdefault(endpoint.host, []).append(endpoint.port)
+        skips_cnames = are_srv_targets and self._policy.srv_cname == "skip"
+        if len(ports) == 1:
+            (host,) = ports
+            return {host: await self._of_endpoint(host, scope, skips_cnames=skips_cnames)}
+        batch = _Batch(ports, self._policy)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(HOSTS_AT_A_TIME, len(ports))):
+                    group.create_task(self._work(batch, scope, skips_cnames=skips_cnames))
+        except ExceptionGroup as errors:
+            raise next((error for error in errors.exceptions if isinstance(error, ResolveError)), errors) from None
+        return {host: batch.found[host] for host in ports if host in batch.found}
+
+    async def _work(self, batch: "_Batch", scope: LookupScope, *, skips_cnames: bool) -> None:
+        """Look up one host after the other until enough targets are known; always at least one host, if any is left."""
+        for host in batch.left:
+            batch.add(host, await self._of_endpoint(host, scope, skips_cnames=skips_cnames))
+            if batch.is_enough:
+                return
+            await asyncio.sleep(0)  # a cached answer does not wait, and checking a thousand addresses takes a while
+
+    async def _of_endpoint(self, host: str, scope: LookupScope, *, skips_cnames: bool) -> HostAddresses:
+        found = await self.addresses(host, scope)
+        if found.cname is None or not skips_cnames:
+            return found
+        return attrs.evolve(found, ips=(), refused=(), more_refused=0)
+
+    def _known_without_query(self, host: str, scope: LookupScope) -> HostAddresses | None:
+        zone = refused_zone(host, self._policy)
+        if zone is not None:
+            return HostAddresses(refused_zone=zone)
+        literal = ip_literal(host)
+        if literal is not None:
+            return self._apply_address_policy([(literal,)], scope)
+        if is_localhost(host):
+            return self._apply_address_policy([(_LOOPBACK[family],) for family in self._policy.families], scope)
+        return None
+
+    def _gathered(self, host: str, outcomes: Sequence[CachedAnswer | FailedQuery], scope: LookupScope) -> HostAddresses:
+        """Put together what was answered for the families of *host*, in their order."""
+        answered = [outcome for outcome in outcomes if isinstance(outcome, CachedAnswer)]
+        aliases = [outcome.canonical_name for outcome in answered if outcome.canonical_name != host]
+        allowed = self._apply_address_policy([outcome.addresses for outcome in answered], scope)
+        return HostAddresses(
+            ips=allowed.ips,
+            refused=allowed.refused,
+            more_refused=allowed.more_refused,
+            failed=self._failed(outcomes) if len(answered) < len(outcomes) else (),
+            cname=aliases[0] if aliases else None,
+            cut=tuple([outcome.cut for outcome in answered if outcome.cut]),
+            expires_at=min([outcome.expires_at for outcome in answered], default=math.inf),
+            refresh_at=min([outcome.refresh_at for outcome in answered], default=math.inf),
+        )
+
+    def _failed(self, outcomes: Sequence[CachedAnswer | FailedQuery]) -> tuple[Reason, ...]:
+        return tuple(
+            Reason.of("query-failed", record_type=_RECORD_TYPES[family], error=outcome.reason)
+            for family, outcome in zip(self._policy.families, outcomes, strict=True)
+            if isinstance(outcome, FailedQuery)
+        )
+
+    def _apply_address_policy(self, families: list[tuple[str, ...]], scope: LookupScope) -> HostAddresses:
+        """Separate the addresses that may be connected to from those that may not."""
+        ips: list[str] = []
+        refused: list[tuple[str, str]] = []
+        more = 0
+        for ip in alternate_by_rfc_8305(families):
+            rule = self._address_policy.refusal(ip) if scope.applies_address_policy else None
+            if rule is None:
+                ips.append(ip)
+            elif len(refused) < FEW:
+                refused.append((ip, rule))
+            else:
+                more += 1
+        return HostAddresses(tuple(ips), tuple(refused), more)
 
 
-class _HostLookups:
-    """The hosts that still have to be looked up, and what was found; several tasks share it."""
+class _Batch:
+    """The hosts that still have to be looked up, and what was found; several tasks share it.
 
-    def __init__(self, ports: Mapping[str, Sequence[int]], addresses: Addresses, policy: ResolverPolicy) -> None:
+    Attributes:
+        found: The addresses of the hosts that were looked up.
+        left: The other hosts.
+    """
+
+    def __init__(self, ports: Mapping[str, Sequence[int]], policy: ResolverPolicy) -> None:
         self.found: dict[str, HostAddresses] = {}
+        self.left: Iterator[str] = iter(ports)
         self._ports = ports
-        self._left = iter(ports)
-        self._addresses = addresses
         self._enough = policy.max_targets
         self._loop = asyncio.get_running_loop()
         self._until = self._loop.time() + policy.dns_timeout
         self._known: set[tuple[str, int]] = set()
 
-    async def work(self) -> None:
-        """Look up one host after the other until enough targets are known; always at least one host, if any is left."""
-        for host in self._left:
-            self.found[host] = found = await self._addresses(host)
-            self._count(host, found)
-            if self._is_enough():
-                return
-            await asyncio.sleep(0)  # a cached answer does not wait, and checking a thousand addresses takes a while
-
-    def _count(self, host: str, found: HostAddresses) -> None:
+    def add(self, host: str, found: HostAddresses) -> None:
+        """Add the addresses of *host*."""
+        self.found[host] = found
         for ip in found.ips:
             for port in self._ports[host]:
                 if len(self._known) >= self._enough:
                     return
                 self._known.add((ip, port))
 
-    def _is_enough(self) -> bool:
+    @property
+    def is_enough(self) -> bool:
+        """True if enough targets are known."""
         return len(self._known) >= self._enough or (bool(self._known) and self._loop.time() >= self._until)
-
-
-@attrs.frozen
-class KeptRecord:
-    """An SRV record (or its equivalent in steps without SRV) with those of its targets that are kept.
-
-    Attributes:
-        priority: Lowest is tried first.
-        weight: Share within a priority.
-        targets: In the order of its host's addresses; never empty.
-    """
-
-    priority: int
-    weight: int
-    targets: tuple[ConnectionTarget, ...]
-
-
-@attrs.frozen
-class KeptTargets:
-    """The targets that a resolution uses.
-
-    Attributes:
-        records: The records with their targets, in the order of the answer.
-        left_out: How many known targets are not kept; an address that several hosts share counts for each of them.
-    """
-
-    records: tuple[KeptRecord, ...]
-    left_out: int = 0
-
-
-def keep_targets(
-    endpoints: Sequence[Endpoint], found: Mapping[str, HostAddresses], followed: ServerName, *, at_most: int
-) -> KeptTargets:
-    """Select the targets to keep, and create only these.
-
-    They are selected by priority. Within a priority, each record first gets one address, then one of the other family, then the rest, one at a
-    time.
-
-    Args:
-        endpoints: Hosts and ports with priorities and weights.
-        found: The addresses of the hosts that were looked up.
-        followed: The name that gives Host and TLS name.
-        at_most: How many addresses with ports are kept.
-    """
-    ips = [found[endpoint.host].ips if endpoint.host in found else () for endpoint in endpoints]
-    chosen, left_out = ips, 0
-    if sum(map(len, ips)) > at_most:
-        chosen, is_cut = _choose(endpoints, ips, at_most)
-        left_out = _count_left_out(endpoints, ips, chosen) if is_cut else 0
-    make = _maker(followed)
-    records = (
-        KeptRecord(endpoint.priority, endpoint.weight, tuple(make(endpoint, ip) for ip in kept))
-        for endpoint, kept in zip(endpoints, chosen, strict=True)
-        if kept
-    )
-    return KeptTargets(tuple(records), left_out)
-
-
-def _choose(
-    endpoints: Sequence[Endpoint], ips: Sequence[tuple[str, ...]], at_most: int
-) -> tuple[list[tuple[str, ...]], bool]:
-    """Select addresses for each endpoint, at most *at_most* different (address, port) pairs in total; return them, and whether there are more.
-
-    A pair of an earlier priority is not kept again. A pair of another record of the same priority is kept again, because either record may be
-    drawn first, but there are at most *at_most* such repeats.
-    """
-    kept: dict[tuple[str, int], int] = {}
-    chosen: list[set[str]] = [set() for _ in endpoints]
-    repeats = 0
-    for index, ip in _by_preference(endpoints, ips):
-        priority, place = endpoints[index].priority, (ip, endpoints[index].port)
-        if place not in kept:
-            if len(kept) == at_most:
-                return _in_order(ips, chosen), True
-            kept[place] = priority
-        elif kept[place] == priority and repeats < at_most:
-            repeats += 1
-        else:
-            continue
-        chosen[index].add(ip)
-    return _in_order(ips, chosen), False
-
-
-def _by_preference(endpoints: Sequence[Endpoint], ips: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str]]:
-    """Yield pairs of an endpoint's index and one of its addresses, in the order in which they should be kept."""
-    by_priority = sorted(range(len(endpoints)), key=lambda index: endpoints[index].priority)
-    for _, group in groupby(by_priority, key=lambda index: endpoints[index].priority):
-        yield from _in_turn([index for index in group if ips[index]], ips)
-
-
-def _in_turn(indices: Sequence[int], ips: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str]]:
-    """Yield the first address of each record, then one of the other family of each, then the others, one of each at a time."""
-    yield from ((index, ips[index][0]) for index in indices)
-    others = {index: _of_other_family(ips[index]) for index in indices}
-    yield from ((index, ip) for index, ip in others.items() if ip is not None)
-    rest = {index: [ip for ip in ips[index][1:] if ip != others[index]] for index in indices}
-    for position in range(max(map(len, rest.values()), default=0)):
-        yield from ((index, each[position]) for index, each in rest.items() if position < len(each))
-
-
-def _of_other_family(ips: Sequence[str]) -> str | None:
-    return next((ip for ip in ips if (":" in ip) != (":" in ips[0])), None)
-
-
-def _in_order(ips: Sequence[tuple[str, ...]], chosen: Sequence[set[str]]) -> list[tuple[str, ...]]:
-    return [tuple(ip for ip in each if ip in kept) if kept else () for each, kept in zip(ips, chosen, strict=True)]
-
-
-def _count_left_out(
-    endpoints: Sequence[Endpoint], ips: Sequence[tuple[str, ...]], chosen: Sequence[tuple[str, ...]]
-) -> int:
-    """Return how many addresses are not kept, without iterating over all of them: there may be 16,384."""
-    known = {(endpoint.host, endpoint.port): len(each) for endpoint, each in zip(endpoints, ips, strict=True)}
-    kept = {(endpoint.host, endpoint.port, ip) for endpoint, each in zip(endpoints, chosen, strict=True) for ip in each}
-    return sum(known.values()) - len(kept)
-
-
-def _maker(followed: ServerName) -> Callable[[Endpoint, str], ConnectionTarget]:
-    host_header, tls_server_name = str(followed), followed.tls_server_name
-    # equal names share one string object, because up to `max_names` results are kept
-    names = {tls_server_name: tls_server_name}
-
-    def make(endpoint: Endpoint, ip: str) -> ConnectionTarget:
-        return ConnectionTarget(
-            ip=ip,
-            port=endpoint.port,
-            host_header=host_header,
-            tls_server_name=tls_server_name,
-            priority=endpoint.priority,
-            dns_name=None if endpoint.host == ip else names.setdefault(endpoint.host, endpoint.host),
-        )
-
-    return make
-
-
-def draw_targets(records: Sequence[KeptRecord], random: Callable[[], float]) -> tuple[ConnectionTarget, ...]:
-    """Draw one order of targets.
-
-    Args:
-        records: The records to draw from.
-        random: Gives floats from 0 up to, but not including, 1.
-
-    Returns:
-        The targets: by priority, then as drawn, then in the order of each host's addresses; each address and port once.
-    """
-    return without_repeats(chain.from_iterable(record.targets for record in order_by_rfc_2782(records, random)))
-
-
-class Orderings(Sequence[Resolution]):
-    """SRV-weighted orderings of one resolution. Each is drawn when it is first needed, and then kept.
-
-    Args:
-        first: The first ordering.
-        records: The records to draw from.
-        random: Gives floats from 0 up to, but not including, 1.
-    """
-
-    __slots__ = ("_drawn", "_random", "_records")
-
-    def __init__(self, first: Resolution, records: tuple[KeptRecord, ...], random: Callable[[], float]) -> None:
-        self._drawn = [first]
-        self._records = records
-        self._random = random
-
-    def __len__(self) -> int:
-        return ORDERINGS_KEPT
-
-    @overload
-    def __getitem__(self, index: int) -> Resolution: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Resolution, ...]: ...
-
-    def __getitem__(self, index: int | slice) -> Resolution | tuple[Resolution, ...]:
-        if isinstance(index, slice):
-            return tuple(self[each] for each in range(*index.indices(ORDERINGS_KEPT)))
-        position = range(ORDERINGS_KEPT)[index]
-        while len(self._drawn) <= position:
-            targets = draw_targets(self._records, self._random)
-            self._drawn.append(attrs.evolve(self._drawn[0], targets=targets))
-        return self._drawn[position]

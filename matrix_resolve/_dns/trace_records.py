@@ -1,27 +1,30 @@
-"""Turns DNS questions into trace records."""
+"""Turns the results of DNS queries into trace records."""
 
 from .._notes import Journal
 from .._util.escaping import first_few
 from ..trace import TraceError, TraceRecord
-from .client import Answered, Asked, Unanswered
+from .answers import CachedAnswer, FailedQuery, Query
 
 _SHOWN = 8  # records of one answer; there may be 128
 
 
-def note_question(journal: Journal, asked: Asked) -> None:
-    """Add the result of a DNS question to the trace."""
-    question, outcome = " ".join(asked.question), asked.outcome
-    if isinstance(outcome, Unanswered):
-        kind, code = ("ResolverBusy", "busy") if outcome.is_ours else (type(outcome.cause).__name__, "dns-temporary")
-        failure = TraceError(kind, code, f"{question}: {outcome.reason}")
-        journal.note(TraceRecord("dns", question, error=failure, seconds=asked.seconds))
-        journal.cause = journal.cause or outcome.cause
-    else:
-        answer = _described(outcome)
-        journal.note(TraceRecord("dns", question, answer, seconds=asked.seconds, cached=asked.cached))
+def note_answer(
+    journal: Journal, query: Query, answer: CachedAnswer, *, seconds: float = 0.0, cached: bool = False
+) -> None:
+    """Add the answer to a query to the trace."""
+    journal.note(TraceRecord("dns", " ".join(query), _described(answer), seconds=seconds, cached=cached))
 
 
-def _described(answer: Answered) -> str:
+def note_failure(journal: Journal, query: Query, failed: FailedQuery, *, seconds: float) -> None:
+    """Add a query that failed to the trace."""
+    text = " ".join(query)
+    kind, code = ("ResolverBusy", "busy") if failed.is_ours else (type(failed.cause).__name__, "dns-temporary")
+    error = TraceError(kind, code, f"{text}: {failed.reason}")
+    journal.note(TraceRecord("dns", text, error=error, seconds=seconds))
+    journal.cause = journal.cause or failed.cause
+
+
+def _described(answer: CachedAnswer) -> str:
     if answer.addresses:
         return first_few(answer.addresses, total=len(answer.addresses), at_most=_SHOWN, separator=", ")
     if not answer.srv.found:

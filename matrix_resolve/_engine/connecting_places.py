@@ -5,9 +5,10 @@ extra attempts in parallel with its first. When no place is free, the connection
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 
-from ..stats import Counters
+from .._context import StatsCounter
+from ..policy import ResolverPolicy
 
 GIVE_WAY_AFTER = 2.0
 """Seconds that each connection gets even if others wait for its place. A lost SYN is sent again after one second (RFC 6298, section 2.1)."""
@@ -17,21 +18,25 @@ class ConnectingPlaces:
     """The places of one resolver, on one event loop after the other.
 
     Args:
-        limit: How many connections may be opened at the same time. They may have half as many extra attempts in total.
-        counters: Count the connections that gave way.
+        policy: Its ``max_connecting`` connections may be opened at the same time, with half as many extra attempts in total; and its
+            ``connecting_deadline``.
+        stats: Counts what is cut off.
 
     Attributes:
+        deadline: Seconds for one connection.
+        cut: Counts what limits have cut off, by code.
         taken: The places in use, in the order in which they were taken.
         waiting: The places that are waited for, in order.
         extra: How many attempts there are in addition to the first one of each connection.
     """
 
-    def __init__(self, limit: int, counters: Counters) -> None:
+    def __init__(self, policy: ResolverPolicy, stats: StatsCounter) -> None:
+        self.deadline: float = policy.connecting_deadline
         self.taken: OrderedDict[Place, None] = OrderedDict()
         self.waiting: OrderedDict[Place, asyncio.Future[None]] = OrderedDict()
         self.extra: int = 0
-        self._limit = limit
-        self._counters = counters
+        self._limit = policy.max_connecting
+        self.cut: Counter[str] = stats.cut
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def place(self) -> "Place":
@@ -57,7 +62,7 @@ class ConnectingPlaces:
             return
         del self.taken[place]
         if place.gave_way:
-            self._counters.cut["connection-gave-way"] += 1
+            self.cut["connection-gave-way"] += 1
         while self.waiting:
             following, future = self.waiting.popitem(last=False)
             if not future.done():

@@ -2,38 +2,33 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import attrs
 
 from .._cache_mode import ANY, NOT_DUE, CacheMode
-from .._dns.client import DnsQuestions
+from .._context import Queues
+from .._dns.client import DnsClient
+from .._dns.hosts import HostLookups
+from .._dns.scope import LookupScope
 from .._notes import Journal
 from .._util.escaping import shortened
 from .._util.loop_bound import LoopBound
-from .._util.loop_lag import LoopLag
 from .._util.single_flight import Flight, SingleFlight
-from .._util.slots import NoSlot, Slots
+from .._util.slots import OverloadError, Slots
 from .._util.steady_clock import SteadyClock
-from .._util.tasks import Background
-from .._util.throttled_log import TroubleLog
 from .._util.zones import zone_of
 from .._well_known.client import WellKnownClient, request_slots
-from .._well_known.delegation_cache import Delegations
-from .._well_known.state import wait_after_failures
-from .._well_known.store import RecordStore
-from ..address_policy import AddressPolicy
-from ..backends import DnsBackend, HttpBackend
+from .._well_known.delegation_cache import DelegationCache
 from ..errors import Failure, LookupFailed, ResolutionTimeout, ResolveError, ResolverBusy
-from ..models import ConnectionTarget, Resolution
-from ..policy import ResolverPolicy
+from ..models import Resolution
+from ..policy import wait_after_failures
 from ..server_name import ServerName
-from ..stats import Counters, Queues
 from ..trace import TraceRecord
-from .connecting_places import ConnectingPlaces
+from .config import ResolverConfig
 from .lookups import Lookups, Services
 from .resolution import ALREADY_KNOWN, Resolving
-from .resolution_cache import Entry, HotLayer
+from .resolution_cache import Entry
 
 _LOGGER = logging.getLogger("matrix_resolve")
 _FAILURE_LOOKUPS = 12  # trace records kept with a failure, for up to `max_names` names; most failures have fewer
@@ -43,79 +38,31 @@ Outcome = Resolution | Failure
 Work = Flight[ServerName, Outcome]
 
 
-def _connecting_places(made: "Materials") -> ConnectingPlaces:
-    return ConnectingPlaces(made.policy.max_connecting, made.counters)
-
-
-@attrs.frozen(kw_only=True)
-class Materials:
-    """What a resolver was made with, and the hot layer that its workshops fill."""
-
-    dns: DnsBackend
-    http: HttpBackend
-    records: RecordStore
-    are_records_shared: bool
-    policy: ResolverPolicy
-    address_policy: AddressPolicy
-    overrides: Mapping[str, ServerName | tuple[ConnectionTarget, ...]]
-    headers: Mapping[str, str]
-    on_event: Callable[[TraceRecord], None] | None
-    clock: SteadyClock
-    serials: Callable[[], int]
-    random: Callable[[], float]
-    trouble: TroubleLog
-    hot: HotLayer
-    counters: Counters
-    connecting: ConnectingPlaces = attrs.field(init=False, default=attrs.Factory(_connecting_places, takes_self=True))
-
-
-class Workshop(LoopBound):
+class Engine(LoopBound):
     """Resolves names on the running event loop.
 
     Args:
-        materials: What to work with.
+        config: What the resolver was made with.
     """
 
-    def __init__(self, materials: Materials) -> None:
+    def __init__(self, config: ResolverConfig) -> None:
         super().__init__()
-        made, policy, clock = materials, materials.policy, materials.clock
-        self._made = made
-        self._background = Background(made.trouble, policy.max_background)
-        lag = LoopLag()
-        self._questions = DnsQuestions(
-            made.dns,
-            policy=policy,
-            clock=clock,
-            serials=made.serials,
-            background=self._background,
-            counters=made.counters,
-            lag=lag,
+        self._config = config
+        self._context = context = config.loop_context()
+        self._dns = DnsClient(config.dns, context)
+        self._requests = request_slots(config.policy)
+        hosts = HostLookups(self._dns, config.address_policy, context.policy)
+        client = WellKnownClient(hosts, config.http, config.headers, context, self._requests)
+        self._delegations = DelegationCache(config.store, client, self._dns, context)
+        self._services = Services(context, self._dns, hosts, self._delegations)
+        self._flights: SingleFlight[ServerName, Outcome] = SingleFlight(context.serials)
+        self._slots = Slots(
+            config.policy.max_resolutions, max_wait=config.policy.max_queue_wait, may_pass_on=self._has_room
         )
-        self._requests = request_slots(policy)
-        self._delegations = Delegations(
-            made.records,
-            policy=policy,
-            clock=clock,
-            serials=made.serials,
-            random=made.random,
-            background=self._background,
-            has_dns_answered_others=self._questions.has_answered_others,
-        )
-        self._services = Services(
-            background=self._background,
-            questions=self._questions,
-            delegations=self._delegations,
-            well_known=WellKnownClient(made.http, made.headers, policy, clock, made.counters, self._requests, lag),
-            address_policy=made.address_policy,
-            policy=policy,
-            counters=made.counters,
-        )
-        self._flights: SingleFlight[ServerName, Outcome] = SingleFlight(made.serials)
-        self._slots = Slots(policy.max_resolutions, max_wait=policy.max_queue_wait, may_pass_on=self._has_room)
 
     def _has_room(self) -> bool:
-        """Return whether there are free slots for the questions and requests of more names."""
-        return not (self._questions.slots.has_newcomers or self._requests.has_newcomers)
+        """Return whether there are free slots for the queries and requests of more names."""
+        return not (self._dns.slots.has_newcomers or self._requests.has_newcomers)
 
     @property
     def in_flight(self) -> int:
@@ -125,7 +72,7 @@ class Workshop(LoopBound):
     @property
     def queues(self) -> Queues:
         """What is waiting for a free slot."""
-        slots = (self._slots, self._questions.slots, self._requests)
+        slots = (self._slots, self._dns.slots, self._requests)
         return Queues(sum(each.waiting for each in slots), sum(each.waited for each in slots))
 
     async def resolve(self, name: ServerName, mode: CacheMode = ANY) -> Resolution:
@@ -134,15 +81,15 @@ class Workshop(LoopBound):
         Raises:
             ResolveError: If there are no targets; a new exception for each who asks.
         """
-        self._made.counters.joined += self._flights.would_join(name, mode)
+        self._config.stats.joined += self._flights.would_join(name, mode)
         outcome = await self._flights.run(name, self._work, mode)
         if isinstance(outcome, Failure):
-            raise to_error(outcome, self._made.clock)
+            raise to_error(outcome, self._config.clock)
         return outcome
 
     def refresh(self, name: ServerName) -> None:
         """Refresh in the background what is due for refresh."""
-        self._background.start(name, lambda: self._flights.run(name, self._work, NOT_DUE))
+        self._context.background.start(name, lambda: self._flights.run(name, self._work, NOT_DUE))
 
     async def forget(self, name: ServerName) -> None:
         """Delete what the cache knows of *name*, and keep later callers from joining work under way."""
@@ -152,18 +99,18 @@ class Workshop(LoopBound):
 
     async def aclose(self) -> None:
         """End all work."""
-        await self._background.aclose()
+        await self._context.background.aclose()
         await self._flights.aclose()
         await self._delegations.aclose()
-        await self._questions.aclose()
+        await self._dns.aclose()
 
     async def _work(self, work: Work) -> Outcome:
-        name, longest = work.key, self._made.policy.max_queue_wait
+        name, longest = work.key, self._config.policy.max_queue_wait
         if work.mode.kind == "not-due":  # background work has its own limit
             return await self._work_now(work)
         try:
             slot = await self._slots.take(zone_of((name.dns_name or name).lower()))
-        except NoSlot:
+        except OverloadError:
             return self._busy(
                 name,
                 ResolverBusy(f"not resolved: it waited {longest:g} s for a free slot, behind other names", code="busy"),
@@ -175,16 +122,15 @@ class Workshop(LoopBound):
             was_silent = isinstance(outcome, Failure) and issubclass(outcome.kind, LookupFailed)
             return outcome
         finally:
-            self._slots.give_back(slot, was_silent=was_silent)
+            self._slots.release(slot, was_silent=was_silent)
 
     async def _work_now(self, work: Work) -> Outcome:
-        made = self._made
-        journal = Journal(self._notify if made.on_event else None)
+        journal = Journal(self._notify if self._config.on_event else None)
         try:
-            async with asyncio.timeout(made.policy.deadline):
+            async with asyncio.timeout(self._config.policy.deadline):
                 resolutions = await self._resolving(work, journal).run()
         except TimeoutError:
-            message = f"no result within {made.policy.deadline:g} s, after {journal.lookups} lookups"
+            message = f"no result within {self._config.policy.deadline:g} s, after {journal.lookups} lookups"
             return self._keep_failure(work, ResolutionTimeout(message, code="resolution-timeout"), journal)
         except ResolverBusy as error:
             return self._busy(work.key, error, journal)
@@ -195,28 +141,28 @@ class Workshop(LoopBound):
 
     def _busy(self, name: ServerName, error: ResolverBusy, journal: Journal) -> Outcome:
         """Return what is known, or else the error. Nothing is stored, because this says nothing about the name."""
-        now, old = self._made.clock(), self._made.hot.entry(name)
+        now, old = self._config.clock(), self._config.cache.entry(name)
         if old is not None and old.resolutions and now < old.expires_at:
             return self._handed_out(old.resolutions[0])
-        self._made.counters.busy += 1
+        self._config.stats.busy += 1
         error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
         error.server_name, error.trace = name, journal.trace
-        error.retry_at = now + self._made.policy.failure_retry_min
+        error.retry_at = now + self._config.policy.failure_retry_min
         return Failure.of(error)
 
     def _resolving(self, work: Work, journal: Journal) -> Resolving:
-        made, name = self._made, work.key
-        override = made.overrides.get(name.lower())
-        lookups = Lookups(self._services, journal, work.mode.since(work.began), judged=override is None)
-        return Resolving(name, override, lookups, journal, made.policy, made.clock, made.random)
+        name = work.key
+        override = self._config.overrides.get(name.lower())
+        scope = LookupScope(journal, work.mode.since(work.began), applies_address_policy=override is None)
+        return Resolving(name, override, Lookups(self._services, scope), journal, self._context)
 
     def _keep(self, work: Work, resolutions: Sequence[Resolution], journal: Journal) -> None:
-        made, now = self._made, self._made.clock()
-        made.counters.resolved[resolutions[0].step] += 1
-        made.counters.cut.update(journal.cut)
+        config, now = self._config, self._config.clock()
+        config.stats.resolved[resolutions[0].step] += 1
+        config.stats.cut.update(journal.cut)
         expires_at = resolutions[0].expires_at
-        if made.are_records_shared:
-            expires_at = min(expires_at, now + made.policy.shared_cache_interval)
+        if config.is_store_shared:
+            expires_at = min(expires_at, now + config.policy.shared_cache_interval)
         refresh_at, asked_at = min(expires_at, journal.refresh_at), self._asked_at(work, now)
         self._store(work, Entry(resolutions, None, expires_at, refresh_at, work.began, asked_at))
         for warning in resolutions[0].warnings:
@@ -224,12 +170,12 @@ class Workshop(LoopBound):
 
     def _keep_failure(self, work: Work, error: ResolveError, journal: Journal) -> Outcome:
         """Keep a failure as data; what is still valid is kept instead of "could not answer"."""
-        policy, now, name = self._made.policy, self._made.clock(), work.key
-        self._made.counters.failed[error.code] += 1
-        self._made.counters.cut.update(journal.cut)
+        policy, now, name = self._config.policy, self._config.clock(), work.key
+        self._config.stats.failed[error.code] += 1
+        self._config.stats.cut.update(journal.cut)
         error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
         error.server_name, error.trace = name, journal.trace
-        old = self._made.hot.entry(name)
+        old = self._config.cache.entry(name)
         asked_at, failures = self._asked_at(work, now), 0
         if isinstance(error, LookupFailed):
             if old is not None and old.resolutions and now < old.expires_at:
@@ -248,27 +194,27 @@ class Workshop(LoopBound):
 
     def _store(self, work: Work, entry: Entry) -> None:
         """Store *entry*, unless the name was invalidated or resolved again after this work began."""
-        current = self._made.hot.entry(work.key)
+        current = self._config.cache.entry(work.key)
         if current is None or current.serial < work.began:
-            self._made.hot.store(work.key, entry)
+            self._config.cache.store(work.key, entry)
 
     def _handed_out(self, resolution: Resolution, *, trace: tuple[TraceRecord, ...] = ALREADY_KNOWN) -> Resolution:
-        return attrs.evolve(resolution, expires_at=self._made.clock.to_wall(resolution.expires_at), trace=trace)
+        return attrs.evolve(resolution, expires_at=self._config.clock.to_wall(resolution.expires_at), trace=trace)
 
     def _asked_at(self, work: Work, now: float) -> float | None:
         if work.mode.bypasses:
             return now
-        old = self._made.hot.entry(work.key)
+        old = self._config.cache.entry(work.key)
         return None if old is None else old.asked_at
 
     def _notify(self, record: TraceRecord) -> None:
-        on_event = self._made.on_event
+        on_event = self._config.on_event
         if on_event is None:
             return
         try:
             on_event(record)
         except Exception as error:  # noqa: BLE001 - the caller's observer cannot break a resolution
-            self._made.trouble.tell("on_event raised", error)
+            self._config.failure_log.warn("on_event raised", error)
 
 
 def to_error(failure: Failure, clock: SteadyClock) -> ResolveError:

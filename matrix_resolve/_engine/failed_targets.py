@@ -8,9 +8,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
+from .._context import StatsCounter
 from ..models import ConnectionTarget
 from ..policy import ResolverPolicy
-from ..stats import Counters
 
 During = Literal["tcp", "tls"]
 """The phase in which connecting to a target failed."""
@@ -30,14 +30,14 @@ class FailedTargets:
 
     Args:
         policy: Its ``failed_target_time`` and ``max_failed_targets``.
-        counters: Count the targets that are forgotten early.
+        stats: Counts the targets that are forgotten early.
     """
 
-    def __init__(self, policy: ResolverPolicy, counters: Counters) -> None:
+    def __init__(self, policy: ResolverPolicy, stats: StatsCounter) -> None:
         # OrderedDict: finding the first key of a dict scans all keys deleted before it.
         self._until: OrderedDict[tuple[str, int, str | None], float] = OrderedDict()
         self._policy = policy
-        self._counters = counters
+        self._stats = stats
 
     def __len__(self) -> int:
         return len(self._until)
@@ -58,7 +58,7 @@ class FailedTargets:
         self._until.move_to_end(place)
         if len(self._until) > self._policy.max_failed_targets:
             self._until.popitem(last=False)
-            self._counters.cut["failed-targets-cut"] += 1
+            self._stats.cut["failed-targets-cut"] += 1
 
     def until(self, target: ConnectionTarget, *, now: float) -> float | None:
         """Return until when *target* counts as failed, or None if it does not."""

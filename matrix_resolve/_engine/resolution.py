@@ -1,24 +1,24 @@
 """One resolution from name to targets: discovery, addresses, order; or the error that says why there are none."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import attrs
 
-from .._dns.hosts import KeptTargets, Orderings, draw_targets, keep_targets, look_up_hosts
+from .._context import LoopContext
 from .._notes import Journal
-from .._util.escaping import first_few, printable
+from .._util.escaping import FEW
 from ..discovery.steps import Discovery, discover, discover_delegated
+from ..discovery.targets import KeptTargets, Orderings, draw_targets, keep_targets
 from ..errors import AddressBlocked, LookupFailed, NoTargets, ResolveError
 from ..models import ConnectionTarget, Endpoint, HostAddresses, Resolution, Step
-from ..policy import ResolverPolicy
+from ..reasons import Reason
 from ..server_name import ServerName
 from ..trace import TraceRecord
 from .lookups import Lookups
 
 ALREADY_KNOWN = (TraceRecord("resolution", "this server name", "known from an earlier resolution", cached=True),)
 """The trace of an answer for which nothing was looked up."""
-
-_BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
 
 @attrs.frozen
@@ -30,18 +30,14 @@ class Resolving:
         override: Where the caller's override leads: a name, targets, or None.
         lookups: Makes the lookups.
         journal: Records what happens.
-        policy: Limits and lifetimes.
-        clock: Seconds by which lifetimes are measured.
-        random: Gives floats from 0 up to, but not including, 1.
+        context: What the parts of a resolver share.
     """
 
     server_name: ServerName
     override: ServerName | tuple[ConnectionTarget, ...] | None
     lookups: Lookups
     journal: Journal
-    policy: ResolverPolicy
-    clock: Callable[[], float]
-    random: Callable[[], float]
+    context: LoopContext
 
     async def run(self) -> Sequence[Resolution]:
         """Find the targets.
@@ -58,33 +54,35 @@ class Resolving:
             discovery = await discover_delegated(self.override, self.lookups)
         else:
             discovery = await discover(self.server_name, self.lookups)
-        addresses = self.lookups.target_addresses if discovery.step in _BY_SRV else self.lookups.addresses
-        found = await look_up_hosts(discovery.endpoints, addresses, self.policy)
+        found = await self.lookups.addresses(discovery.endpoints, are_srv_targets=discovery.step.is_srv)
         return self._resolutions(discovery, found)
 
     def _resolutions(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> Sequence[Resolution]:
-        kept = keep_targets(discovery.endpoints, found, discovery.followed, at_most=self.policy.max_targets)
+        kept = keep_targets(
+            discovery.endpoints, found, discovery.effective_name, at_most=self.context.policy.max_targets
+        )
         if not kept.records:
             raise why_nowhere(discovery, found, degraded=self.journal.degraded)
         self._warn_of_cut(discovery, found, kept)
-        first = self._resolution(discovery, draw_targets(kept.records, self.random))
-        return Orderings(first, kept.records, self.random) if _has_choice(kept) else (first,)
+        first = self._resolution(discovery, draw_targets(kept.records, self.context.random))
+        return Orderings(first, kept.records, self.context.random) if _has_choice(kept) else (first,)
 
     def _warn_of_cut(self, discovery: Discovery, found: Mapping[str, HostAddresses], kept: KeptTargets) -> None:
         """Warn about targets that are left out, and about hosts that were not looked up."""
         hosts = len({endpoint.host for endpoint in discovery.endpoints}) - len(found)
-        parts = [f"{kept.left_out} of its targets"] if kept.left_out else []
-        parts += [f"{hosts} of its hosts, not looked up"] if hosts else []
-        if parts:
-            message = f"{discovery.followed} has too many targets; left out: {' and '.join(parts)}"
-            self.journal.note_cut("targets-cut", message)
+        counts = {"targets-left-out": kept.left_out, "hosts-not-looked-up": hosts}
+        reasons = tuple(Reason.of(code, count=count) for code, count in counts.items() if count)
+        if reasons:
+            self.journal.note_cut(
+                "targets-cut", Reason.of("targets-cut", host=discovery.effective_name, reasons=reasons)
+            )
 
     def _overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
-        until = self._at_most(self.policy.dns_max_ttl)
+        until = self._at_most(self.context.policy.dns_max_ttl)
         return Resolution(self.server_name, Step.OVERRIDE, None, targets, until, trace=ALREADY_KNOWN)
 
     def _resolution(self, discovery: Discovery, targets: tuple[ConnectionTarget, ...]) -> Resolution:
-        longest = self.policy.degraded_ttl if self.journal.degraded else self.policy.dns_max_ttl
+        longest = self.context.policy.degraded_ttl if self.journal.degraded else self.context.policy.dns_max_ttl
         return Resolution(
             server_name=self.server_name,
             step=discovery.step,
@@ -98,7 +96,7 @@ class Resolving:
         )
 
     def _at_most(self, seconds: float) -> float:
-        return self.clock() + seconds
+        return self.context.clock() + seconds
 
 
 def _has_choice(kept: KeptTargets) -> bool:
@@ -110,41 +108,49 @@ def why_nowhere(discovery: Discovery, found: Mapping[str, HostAddresses], *, deg
     """Give the error for a discovery that led to no address.
 
     Args:
-        discovery: What was followed.
+        discovery: Where discovery led.
         found: What its hosts gave.
         degraded: True if an SRV question failed on the way: then "no address" may be wrong, and is not said.
     """
-    step = f"step {discovery.step}"
     if not discovery.endpoints:
-        skipped = first_few(discovery.skipped, total=discovery.unusable)
-        message = f"{step}: there are SRV records for {discovery.followed}, but none can be used: {skipped}"
-        return NoTargets(message, code="srv-unusable")
+        reason = Reason.of(
+            "srv-unusable", host=discovery.effective_name, reasons=discovery.skipped, total=discovery.unusable
+        )
+        return NoTargets(reason, code="srv-unusable", step=discovery.step)
     failed = sum(len(addresses.failed) for addresses in found.values())
     if failed or degraded:
-        failures = (f"{host}: {sentence}" for host, addresses in found.items() for sentence in addresses.failed)
-        reasons = first_few(failures, total=failed) or f"{_hosts(discovery)} has no address, and an SRV question failed"
-        return LookupFailed(f"{step}: the DNS could not answer; {reasons}", code="dns-temporary")
+        return LookupFailed(_unanswered(discovery, found, failed), code="dns-temporary", step=discovery.step)
     for host, addresses in found.items():
         for address, rule in addresses.refused:
-            return _blocked(step, host, address, rule)
+            return _blocked(discovery.step, host, address, rule)
     for host, addresses in found.items():
         if addresses.refused_zone is not None:
-            message = f"{step}: {host} lies in .{addresses.refused_zone}, which is not asked for in the DNS"
-            return NoTargets(message, code="zone-refused")
-        if addresses.cname is not None and discovery.step in _BY_SRV:
-            message = (
-                f"{step}: the SRV target {host} is a CNAME for {printable(addresses.cname)}, which RFC 2782 forbids"
-            )
-            return NoTargets(message, code="srv-unusable")
-    return NoTargets(f"{step}: {_hosts(discovery)} has no address in the DNS", code="no-address")
+            reason = Reason.of("host-in-refused-zone", host=host, zone=addresses.refused_zone)
+            return NoTargets(reason, code="zone-refused", step=discovery.step)
+        if addresses.cname is not None and discovery.step.is_srv:
+            reason = Reason.of("srv-target-is-cname", host=host, alias=addresses.cname)
+            return NoTargets(reason, code="srv-unusable", step=discovery.step)
+    reason = Reason.of("no-address-in-dns", host=_hosts(discovery))
+    return NoTargets(reason, code="no-address", step=discovery.step)
 
 
-def _blocked(step: str, host: str, address: str, rule: str) -> AddressBlocked:
-    where = f"{host} is" if host == address else f"{host} is at {address}, which is"
-    message = (
-        f'{step}: {where} refused by the address policy ({rule}); AddressPolicy(allow=["{address}"]) would allow it'
+def _unanswered(discovery: Discovery, found: Mapping[str, HostAddresses], failed: int) -> Reason:
+    """Return why the addresses are not known."""
+    if not failed:
+        return Reason.of("no-address-and-srv-failed", host=_hosts(discovery))
+    failures = (
+        Reason.of("host-failed", host=host, because=failure)
+        for host, addresses in found.items()
+        for failure in addresses.failed
     )
-    error = AddressBlocked(message, code="address-blocked")
+    return Reason.of("dns-failed", reasons=tuple(islice(failures, FEW)), total=failed)
+
+
+def _blocked(step: Step, host: str, address: str, rule: str) -> AddressBlocked:
+    code = "ip-literal-blocked" if host == address else "address-blocked"
+    reason = Reason.of(code, host=host, address=address, rule=rule)
+    error = AddressBlocked(reason, code="address-blocked", step=step)
+    error.args = (f'{error}; AddressPolicy(allow=["{address}"]) would allow it',)
     error.address, error.rule = address, rule
     return error
 

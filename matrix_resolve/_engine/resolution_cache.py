@@ -1,27 +1,25 @@
 """A cache of finished resolutions, which makes a repeated ``resolve`` as cheap as a dictionary look-up.
 
-An *entry* is what is known about a name: its orderings, or the failure as data. A *view* is an entry prepared for the fast path: an iterator
-that returns the orderings in rotation, valid until a certain time. When a target is reported as failed, the views of the names at its address
-are dropped and rebuilt from their entries, with failed targets last. So a hit only has to check the clock.
+An *entry* is what is known about a name: its orderings, or the failure as data. A *fast answer* is an entry prepared for the fast path: an
+iterator over its orderings, and the time until which it may be used. When a target is reported as failed, the fast answers of the names at its
+address are dropped and made again from their entries, with failed targets last. So a hit only has to check the clock.
 """
 
-import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from itertools import compress, cycle, repeat
-from operator import length_hint
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import cycle, repeat
 
 import attrs
 
+from .._context import StatsCounter
 from ..discovery.ordering import failed_last
 from ..errors import Failure
 from ..models import ConnectionTarget, Resolution
 from ..policy import ResolverPolicy
-from ..stats import Counters
 from .failed_targets import During, FailedTargets, NamesByAddress
 
 CROWDED_TIME = 1.0
-"""Seconds for which a view is valid if its name is not indexed under all its addresses. A failure there takes effect after this time."""
+"""Seconds for which a fast answer is valid if its name is not indexed under all its addresses. A failure there takes effect after this time."""
 
 _ORDINARY = 8  # targets and warnings: fewer count as nothing
 
@@ -38,8 +36,8 @@ class Entry:
         serial: When the work that found it began, or when the name was invalidated.
         asked_at: When it was last resolved with the caches bypassed, or None.
         failures: Consecutive failures to resolve it.
-        draw: Returns the orderings in rotation; each new view continues it.
-        drawn_for: The failed targets that *draw* puts last, and how far the clock was ahead.
+        orderings: Yields the orderings in rotation; each new fast answer continues it.
+        ordered_for: The failed targets that *orderings* puts last, and how far the clock was ahead.
     """
 
     resolutions: Sequence[Resolution]
@@ -49,8 +47,8 @@ class Entry:
     serial: int = -1
     asked_at: float | None = None
     failures: int = 0
-    draw: Callable[[], Resolution] | None = None
-    drawn_for: tuple[set[ConnectionTarget], float] | None = None
+    orderings: Iterator[Resolution] | None = None
+    ordered_for: tuple[set[ConnectionTarget], float] | None = None
 
     @property
     def is_invalidated(self) -> bool:
@@ -58,44 +56,37 @@ class Entry:
         return not self.resolutions and self.failure is None
 
 
-View = tuple[float, float, Callable[[], Resolution]]
-"""An entry prepared for the fast path: the wall-clock times between which it may be used without checking the entry, and the iterator of its
+FastAnswer = tuple[float, float, Iterator[Resolution]]
+"""An entry prepared for the fast path: the wall-clock times between which it may be used without checking the entry, and the iterator over its
 orderings."""
 
-_MAX_VIEW_AGE = 60.0
-"""Seconds for which hits check only the wall clock. If it is set back to before the view was made, this is noticed at once; a smaller step is
+_MAX_AGE = 60.0
+"""Seconds for which hits check only the wall clock. If it is set back to before the fast answer was made, this is noticed at once; a smaller step is
 noticed at the end of this time."""
 
 
 class HotLayer:
-    """Entries and views by exact server name. Their number is bounded; the entry stored longest ago is removed first.
+    """Entries and fast answers by exact server name. Their number is bounded; the entry stored longest ago is removed first.
 
     Args:
         policy: Its ``max_names``, ``failed_target_time`` and ``max_failed_targets``.
-        counters: Count what is cut off.
+        stats: Counts what is cut off.
     """
 
-    def __init__(self, policy: ResolverPolicy, counters: Counters) -> None:
-        self.views: dict[str, View] = {}
+    def __init__(self, policy: ResolverPolicy, stats: StatsCounter) -> None:
+        self.fast_answers: dict[str, FastAnswer] = {}
         # OrderedDict: finding the first key of a dict scans all keys deleted before it.
         self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._failed = FailedTargets(policy, counters)
+        self._failed = FailedTargets(policy, stats)
         self._weight = 0
         self._names_at = NamesByAddress()
         self._policy = policy
-        # All views share it and take one with each draw: it counts hits, and a hit runs no Python code for that.
-        self._draws_left = repeat(True, sys.maxsize)
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    @property
-    def draws(self) -> int:
-        """How many draws have been handed out."""
-        return sys.maxsize - length_hint(self._draws_left)
-
     def entry(self, name: str) -> Entry | None:
-        """Give what is known about *name*, expired or not."""
+        """Return what is known about *name*, expired or not."""
         return self._entries.get(name)
 
     def store(self, name: str, entry: Entry) -> None:
@@ -109,7 +100,7 @@ class HotLayer:
     def drop(self, name: str) -> None:
         """Forget *name*."""
         entry = self._entries.pop(name, None)
-        self.views.pop(name, None)
+        self.fast_answers.pop(name, None)
         self._weight -= 0 if entry is None else _weight(entry)
         if entry is not None and entry.resolutions:
             self._names_at.remove(name, entry.resolutions[0].targets)
@@ -118,10 +109,10 @@ class HotLayer:
         """Forget everything."""
         self._weight = 0
         self._entries.clear()
-        self.views.clear()
+        self.fast_answers.clear()
         self._names_at.clear()
 
-    def view(self, name: str, entry: Entry, *, now: float, ahead: float) -> tuple[View, bool]:
+    def fast_answer(self, name: str, entry: Entry, *, now: float, ahead: float) -> tuple[FastAnswer, bool]:
         """Prepare an unexpired entry with resolutions for the fast path.
 
         Args:
@@ -131,35 +122,37 @@ class HotLayer:
             ahead: How many seconds *now* is ahead of the wall clock.
 
         Returns:
-            The view, and True if every target has failed. Such a view is not kept, so that the caller can resolve the name again.
+            The fast answer, and True if every target has failed. Such an answer is not kept, so that the caller can resolve the name again.
         """
         targets = entry.resolutions[0].targets
         failed = {target: until for target in targets if (until := self._failed.until(target, now=now)) is not None}
-        if entry.draw is None or entry.drawn_for != (set(failed), ahead):
-            entry.drawn_for, entry.draw = (set(failed), ahead), self._draw(entry, set(failed), ahead)
-        until = min(entry.expires_at, entry.refresh_at, now + _MAX_VIEW_AGE, *failed.values())
-        view = (now - ahead, until - ahead, entry.draw)
+        if entry.orderings is None or entry.ordered_for != (set(failed), ahead):
+            entry.orderings, entry.ordered_for = _orderings(entry, set(failed), ahead), (set(failed), ahead)
+        until = min(entry.expires_at, entry.refresh_at, now + _MAX_AGE, *failed.values())
+        since, until = now - ahead, until - ahead
         all_failed = len(failed) == len(targets)
         if not all_failed:
             is_found = self._names_at.add(name, targets)
-            self.views[name] = view if is_found else (view[0], min(view[1], view[0] + CROWDED_TIME), view[2])
-        return view, all_failed
-
-    def _draw(self, entry: Entry, failed: set[ConnectionTarget], ahead: float) -> Callable[[], Resolution]:
-        resolutions: Iterable[Resolution] = entry.resolutions
-        if failed:
-            resolutions = (attrs.evolve(one, targets=failed_last(one.targets, failed)) for one in resolutions)
-        if ahead:
-            resolutions = (attrs.evolve(one, expires_at=one.expires_at - ahead) for one in resolutions)
-        # `cycle` takes each ordering once, when it is first needed, and keeps it
-        draws = repeat(next(iter(resolutions))) if len(entry.resolutions) == 1 else cycle(resolutions)
-        return compress(draws, self._draws_left).__next__
+            until = until if is_found else min(until, since + CROWDED_TIME)
+            self.fast_answers[name] = since, until, entry.orderings
+        return (since, until, entry.orderings), all_failed
 
     def report_failure(self, target: ConnectionTarget, during: During, *, now: float) -> None:
         """Put a target at the end of its priority for a while, in all entries."""
         self._failed.add(target, during, now=now)
         for name in self._names_at.at(target.ip):
-            self.views.pop(name, None)
+            self.fast_answers.pop(name, None)
+
+
+def _orderings(entry: Entry, failed: set[ConnectionTarget], ahead: float) -> Iterator[Resolution]:
+    resolutions: Iterable[Resolution] = entry.resolutions
+    if failed:
+        resolutions = (attrs.evolve(one, targets=failed_last(one.targets, failed)) for one in resolutions)
+    if ahead:
+        resolutions = (attrs.evolve(one, expires_at=one.expires_at - ahead) for one in resolutions)
+    if len(entry.resolutions) == 1:
+        return repeat(next(iter(resolutions)))
+    return cycle(resolutions)  # takes each ordering once, when it is first needed, and keeps it
 
 
 def _weight(entry: Entry) -> int:

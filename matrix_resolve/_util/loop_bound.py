@@ -11,8 +11,8 @@ class LoopBound:
         self._loop = asyncio.get_running_loop()
         self._pid = os.getpid()
 
-    def is_here(self) -> bool:
-        """Say whether the running event loop, in this process, is the one it was made on."""
+    def is_current(self) -> bool:
+        """Return whether the running event loop and the process are those in which this was made."""
         return self._loop is asyncio.get_running_loop() and self._pid == os.getpid()
 
     @property

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from .._cache_mode import ANY, CacheMode
-from .tasks import OwnedTasks
+from .tasks import TaskSet
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -92,7 +92,7 @@ class SingleFlight(Generic[K, V]):
         self._under_way: dict[K, Flight[K, V]] = {}
         self._waiting: dict[K, Flight[K, V]] = {}  # each waits for the flight under way with the same key
         self._loop = asyncio.get_running_loop()
-        self._left = OwnedTasks()  # those of flights that nobody waits for any more, and that have not ended yet
+        self._left = TaskSet()  # those of flights that nobody waits for any more, and that have not ended yet
 
     def __len__(self) -> int:
         return len(self._under_way) + len(self._waiting)

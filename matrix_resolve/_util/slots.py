@@ -19,13 +19,13 @@ PATIENCE = 0.5
 LEAST_PATIENCE = 0.25
 """The same for a long queue. Most servers answer even sooner, and later answers still count."""
 
-_LEAST_PACE = 0.001  # seconds from one slot to the next: the timers of the event loop are not more precise
-_TURNED_AWAY = 16  # waiters that time out, at a time
-_PACE_OF_LOOKING = 0.01  # seconds between two checks of whether slots may pass on
+_MIN_INTERVAL = 0.001  # seconds from one slot to the next: the timers of the event loop are not more precise
+_TIMEOUTS_AT_A_TIME = 16
+_CHECK_INTERVAL = 0.01  # seconds between two checks of whether slots may pass on
 
 
-class NoSlot(Exception):  # noqa: N818 - named after what happened
-    """No slot became free in time."""
+class OverloadError(Exception):
+    """This process was too busy: no slot became free in time, or its event loop was late. It says nothing about the server."""
 
 
 class Slot:
@@ -67,20 +67,20 @@ class Slots:
         self._most_patience, self._least_patience = patience, min(patience, least_patience)
         self._may_pass_on = may_pass_on
         self._loop = asyncio.get_running_loop()
-        self._line: WaitingLine[asyncio.Future[Slot]] = WaitingLine()
-        self._arrivals: OrderedDict[asyncio.Future[Slot], float] = OrderedDict()  # when each waiter times out
+        self._waiting_line: WaitingLine[asyncio.Future[Slot]] = WaitingLine()
+        self._times_out_at: OrderedDict[asyncio.Future[Slot], float] = OrderedDict()  # when each waiter times out
         self._held: OrderedDict[Slot, float] = OrderedDict()  # since when, oldest first; without slots that passed on
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def waiting(self) -> int:
         """How many wait for a slot."""
-        return len(self._line)
+        return len(self._waiting_line)
 
     @property
     def has_newcomers(self) -> bool:
         """True if work waits for a zone that is not known to be silent and uses at most one slot."""
-        return self._line.has_newcomers
+        return self._waiting_line.has_newcomers
 
     async def take(self, zone: str) -> Slot:
         """Wait for a slot.
@@ -89,101 +89,101 @@ class Slots:
             zone: The zone whose servers the work asks.
 
         Raises:
-            NoSlot: If none became free in time.
+            OverloadError: If none became free in time.
         """
-        if len(self._held) < self._limit and not self._line:
-            self._line.count(zone)
-            return self._hold(zone)
+        if len(self._held) < self._limit and not self._waiting_line:
+            self._waiting_line.count(zone)
+            return self._occupy(zone)
         return await self._wait(zone)
 
-    def give_back(self, slot: Slot, *, was_silent: bool | None) -> None:
+    def release(self, slot: Slot, *, was_silent: bool | None) -> None:
         """Release *slot*.
 
         Args:
             slot: The slot, whether or not it has passed on in the meantime.
             was_silent: True if the servers of its zone did not answer; None if they may not have had the time to.
         """
-        self._line.uncount(slot.zone)
+        self._waiting_line.uncount(slot.zone)
         if was_silent is not None:
-            self._line.mark(slot.zone, is_silent=was_silent)
+            self._waiting_line.mark(slot.zone, is_silent=was_silent)
         if self._held.pop(slot, None) is not None:
-            self._let_in()
+            self._assign_free_slots()
 
     async def _wait(self, zone: str) -> Slot:
         began = self._loop.time()
         waiter: asyncio.Future[Slot] = self._loop.create_future()
-        self._line.add(zone, waiter)
-        self._arrivals[waiter] = began + self._max_wait
+        self._waiting_line.add(zone, waiter)
+        self._times_out_at[waiter] = began + self._max_wait
         self._set_timer(began)
         try:
             return await waiter
         except BaseException:
-            self._leave(zone, waiter)
+            self._remove_waiter(zone, waiter)
             raise
         finally:
             self.waited += self._loop.time() - began
 
-    def _leave(self, zone: str, waiter: "asyncio.Future[Slot]") -> None:
+    def _remove_waiter(self, zone: str, waiter: "asyncio.Future[Slot]") -> None:
         """Remove a waiter that was cancelled or timed out, and release the slot that it may have got at the same moment."""
-        self._line.remove(zone, waiter)
-        self._arrivals.pop(waiter, None)
+        self._waiting_line.remove(zone, waiter)
+        self._times_out_at.pop(waiter, None)
         if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-            self._line.uncount(zone)
+            self._waiting_line.uncount(zone)
             self._held.pop(waiter.result(), None)
-        self._let_in()
+        self._assign_free_slots()
 
-    def _hold(self, zone: str) -> Slot:
+    def _occupy(self, zone: str) -> Slot:
         slot = Slot(zone)
         self._held[slot] = self._loop.time()
         return slot
 
-    def _let_in(self) -> None:
-        while self._line and len(self._held) < self._limit:
-            zone, waiter = self._line.pop()
-            self._arrivals.pop(waiter, None)
+    def _assign_free_slots(self) -> None:
+        while self._waiting_line and len(self._held) < self._limit:
+            zone, waiter = self._waiting_line.pop()
+            self._times_out_at.pop(waiter, None)
             if waiter.done():  # cancelled or timed out, and not removed yet
-                self._line.uncount(zone)
+                self._waiting_line.uncount(zone)
             else:
-                waiter.set_result(self._hold(zone))
-        if self._timer is not None and not self._line:
+                waiter.set_result(self._occupy(zone))
+        if self._timer is not None and not self._waiting_line:
             self._timer.cancel()
             self._timer = None
 
     @property
     def _patience(self) -> float:
         """Seconds after which work loses its slot: the longer the queue, the sooner."""
-        return max(self._least_patience, self._most_patience / (1 + len(self._line) / self._limit))
+        return max(self._least_patience, self._most_patience / (1 + len(self._waiting_line) / self._limit))
 
     def _set_timer(self, earliest: float) -> None:
         """Schedule the next time at which a slot passes on or a waiter times out, but not before *earliest*."""
-        if self._timer is None and self._line:
-            turned_away = next(iter(self._arrivals.values()), math.inf)
-            passed_on = next(iter(self._held.values()), math.inf) + self._patience
-            when = max(earliest, min(turned_away, passed_on))
+        if self._timer is None and self._waiting_line:
+            times_out_at = next(iter(self._times_out_at.values()), math.inf)
+            passes_on_at = next(iter(self._held.values()), math.inf) + self._patience
+            when = max(earliest, min(times_out_at, passes_on_at))
             self._timer = self._loop.call_at(when, self._step, when)
 
     def _step(self, now: float) -> None:
         self._timer = None
-        self._turn_away(now)
+        self._time_out_waiters(now)
         if self._may_pass_on():
             self._pass_on(now)
-            self._set_timer(now + max(_LEAST_PACE, self._patience / self._limit))
+            self._set_timer(now + max(_MIN_INTERVAL, self._patience / self._limit))
         else:
-            self._set_timer(now + _PACE_OF_LOOKING)
+            self._set_timer(now + _CHECK_INTERVAL)
 
-    def _turn_away(self, now: float) -> None:
+    def _time_out_waiters(self, now: float) -> None:
         """End waits that are too long, a few at a time, because each waiter then has work to do."""
-        for _ in range(_TURNED_AWAY):
-            waiter, until = next(iter(self._arrivals.items()), (None, math.inf))
+        for _ in range(_TIMEOUTS_AT_A_TIME):
+            waiter, until = next(iter(self._times_out_at.items()), (None, math.inf))
             if waiter is None or until > now:
                 return
-            del self._arrivals[waiter]
+            del self._times_out_at[waiter]
             if not waiter.done():
-                waiter.set_exception(NoSlot("no free slot in time"))
+                waiter.set_exception(OverloadError("no free slot in time"))
 
     def _pass_on(self, now: float) -> None:
         slot, since = next(iter(self._held.items()), (None, now))
         if slot is not None and since + self._patience <= now:
             del self._held[slot]
-            self._line.mark(slot.zone, is_silent=True)
-            self._let_in()
+            self._waiting_line.mark(slot.zone, is_silent=True)
+            self._assign_free_slots()

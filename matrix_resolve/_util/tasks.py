@@ -5,11 +5,11 @@ from collections.abc import Callable, Coroutine, Hashable
 from functools import partial
 from typing import Any
 
-from .throttled_log import TroubleLog
+from .throttled_log import ThrottledLog
 
 
-class OwnedTasks:
-    """The tasks of one owner on one event loop; those that have ended are forgotten."""
+class TaskSet:
+    """A set of tasks on one event loop; those that have ended are removed."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -17,7 +17,7 @@ class OwnedTasks:
         self._cancelled: set[asyncio.Task[Any]] = set()
 
     def add(self, task: "asyncio.Task[Any]") -> None:
-        """Own *task* from now on."""
+        """Add *task*, which ends with this set at the latest."""
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
@@ -40,33 +40,33 @@ class OwnedTasks:
             await asyncio.wait(tasks)
 
 
-class Background:
+class BackgroundTasks:
     """The background tasks of one event loop, at most one for each key.
 
     Args:
-        trouble: Logs exceptions.
+        log: Logs exceptions.
         limit: How many tasks run at the same time.
     """
 
-    def __init__(self, trouble: TroubleLog, limit: int) -> None:
-        self._tasks = OwnedTasks()
+    def __init__(self, log: ThrottledLog, limit: int) -> None:
+        self._tasks = TaskSet()
         self._keys: set[Hashable] = set()
-        self._trouble = trouble
+        self._log = log
         self._limit = asyncio.Semaphore(limit)
         self._is_closed = False
 
     def start(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        """Run *work* unless a task under *key* is running, or all is over."""
+        """Run *work* unless a task under *key* is running, or this is closed."""
         if key not in self._keys and not self._is_closed:
             self._keys.add(key)
-            self.spawn(partial(self._in_turn, work)).add_done_callback(lambda _: self._keys.discard(key))
+            self.spawn(partial(self._limited, work)).add_done_callback(lambda _: self._keys.discard(key))
 
-    async def _in_turn(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    async def _limited(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         async with self._limit:
             await work()
 
     def spawn(self, work: Callable[[], Coroutine[Any, Any, object]]) -> "asyncio.Task[None]":
-        """Run *work* for somebody who may cancel it; it ends with this at the latest."""
+        """Run *work* in a task that the caller may cancel; it ends with this at the latest."""
         task = asyncio.create_task(self._run(work))
         self._tasks.add(task)
         return task
@@ -75,8 +75,8 @@ class Background:
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - nobody waits for this task, so its errors end here
-            if not self._is_closed:  # where it ends is no trouble
-                self._trouble.tell("background work failed", error)
+            if not self._is_closed:  # errors while it ends are expected
+                self._log.warn("background work failed", error)
 
     async def aclose(self) -> None:
         """Cancel all tasks and wait until they have ended."""

@@ -10,7 +10,7 @@ _QUIET = 3600.0  # seconds for which the same failure is not logged again
 _MAX_CAUSES = 1000
 
 
-class TroubleLog:
+class ThrottledLog:
     """Logs failures of our own program as WARNING, once per cause and hour; not the misconfiguration of other servers.
 
     Args:
@@ -19,15 +19,15 @@ class TroubleLog:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._told: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
 
-    def tell(self, what: str, error: BaseException) -> None:
+    def warn(self, what: str, error: BaseException) -> None:
         """Log that *what* failed because of *error*, unless it was logged within the last hour."""
         cause = f"{what}: {type(error).__name__}"
         now = self._clock()
-        if now - self._told.get(cause, -_QUIET) < _QUIET:
+        if now - self._logged_at.get(cause, -_QUIET) < _QUIET:
             return
-        if len(self._told) >= _MAX_CAUSES:
-            self._told.clear()
-        self._told[cause] = now
+        if len(self._logged_at) >= _MAX_CAUSES:
+            self._logged_at.clear()
+        self._logged_at[cause] = now
         _LOGGER.warning("%s (%s)", cause, printable(str(error)))

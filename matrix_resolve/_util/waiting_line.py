@@ -13,10 +13,10 @@ from typing import Generic, TypeVar
 W = TypeVar("W", bound=Hashable)
 
 _MAX_ZONES = 10_000  # zones that are remembered: about 1 MB
-_FAIR_TURN = 4
+_LONGEST_WAITING_EVERY = 4
 
 
-class _Manner(IntEnum):
+class _LastTime(IntEnum):
     """What a zone's servers did last time. The number is added to the slots in use."""
 
     ANSWERED, UNKNOWN, SILENT = 0, 1, 2
@@ -27,13 +27,13 @@ class WaitingLine(Generic[W]):
 
     def __init__(self) -> None:
         self._slots = Counter[str]()
-        self._manners: OrderedDict[str, _Manner] = OrderedDict()
+        self._last_time: OrderedDict[str, _LastTime] = OrderedDict()
         self._waiters: OrderedDict[str, dict[W, None]] = OrderedDict()
         self._ranks: dict[
             int, OrderedDict[str, None]
         ] = {}  # the waiting zones by rank, each in the order in which it got its rank
         self._length = 0
-        self._turns = 0
+        self._popped = 0
 
     def __len__(self) -> int:
         return self._length
@@ -41,7 +41,7 @@ class WaitingLine(Generic[W]):
     @property
     def has_newcomers(self) -> bool:
         """True if a zone waits that is not known to be silent and uses at most one slot."""
-        return any(rank in self._ranks for rank in (_Manner.ANSWERED, _Manner.UNKNOWN))
+        return any(rank in self._ranks for rank in (_LastTime.ANSWERED, _LastTime.UNKNOWN))
 
     def add(self, zone: str, waiter: W) -> None:
         """Add a waiter for *zone*."""
@@ -92,26 +92,26 @@ class WaitingLine(Generic[W]):
 
     def mark(self, zone: str, *, is_silent: bool) -> None:
         """Remember whether the servers of *zone* were silent."""
-        manner = _Manner.SILENT if is_silent else _Manner.ANSWERED
-        if self._manners.get(zone) == manner:
+        last_time = _LastTime.SILENT if is_silent else _LastTime.ANSWERED
+        if self._last_time.get(zone) == last_time:
             return
         self._leave_rank(zone)
-        self._manners[zone] = manner
+        self._last_time[zone] = last_time
         self._enter_rank(zone)
-        if len(self._manners) > _MAX_ZONES:
-            oldest = next(iter(self._manners))
+        if len(self._last_time) > _MAX_ZONES:
+            oldest = next(iter(self._last_time))
             self._leave_rank(oldest)
-            del self._manners[oldest]
+            del self._last_time[oldest]
             self._enter_rank(oldest)
 
     def _next_zone(self) -> str:
-        self._turns += 1
-        if self._turns % _FAIR_TURN == 0:
+        self._popped += 1
+        if self._popped % _LONGEST_WAITING_EVERY == 0:
             return next(iter(self._waiters))
         return next(reversed(self._ranks[min(self._ranks)]))
 
     def _rank(self, zone: str) -> int:
-        return self._slots[zone] + self._manners.get(zone, _Manner.UNKNOWN)
+        return self._slots[zone] + self._last_time.get(zone, _LastTime.UNKNOWN)
 
     def _leave_rank(self, zone: str) -> None:
         if zone in self._waiters:

@@ -1,7 +1,7 @@
-"""The well-known request: our own redirect loop, every hop's addresses looked up, judged and pinned.
+"""The well-known request: redirects are followed here, and the addresses of each hop are looked up and passed to the HTTP backend.
 
-An HTTP client that follows redirects by itself would resolve names behind the address policy's back, keep Host and TLS name of the first
-host, and go on over plain HTTP, where anybody on the way could delegate the server. So each hop is one GET that follows nothing.
+An HTTP client that follows redirects by itself would bypass the address policy, keep Host and TLS name of the first host, and follow
+redirects to plain HTTP, where anybody on the path could delegate the server. So each hop is one GET that follows no redirect.
 
 A failed request is an answer, not an error: the specification goes on to step 4. Only how long it is remembered differs.
 
@@ -9,37 +9,47 @@ Source: Matrix Server-Server API, "Resolving server names", step 3, and ``GET /.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Protocol
 
 import attrs
 
 from .. import __version__
+from .._context import LoopContext
+from .._dns.scope import LookupScope
 from .._notes import Journal
 from .._util.causes import cause_of, chain_of
 from .._util.escaping import quoted
 from .._util.local_errors import OF_THIS_MACHINE
-from .._util.loop_lag import LoopLag
-from .._util.slots import NoSlot, Slots
-from .._util.steady_clock import SteadyClock
+from .._util.slots import OverloadError, Slots
 from .._util.zones import zone_of
 from ..backends.http import HttpBackend, HttpResponse
 from ..errors import ResolverBusy
 from ..models import HostAddresses
 from ..policy import ResolverPolicy
-from ..stats import Counters
+from ..reasons import Fact, Reason
 from ..trace import TraceError, TraceRecord
-from .document import InvalidDocument, read_document
+from .document import WELL_KNOWN_PATH, InvalidDocument, parse_document
 from .fetch_progress import FetchProgress
 from .http_freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
-from .redirects import authority_of, next_url
-from .state import Trouble, WellKnownEvent
+from .redirects import RedirectRefused, authority_of, next_url
+from .state import FetchResult, Trouble
 
-_PATH = "/.well-known/matrix/server"
-_REDIRECTS = {301, 302, 303, 307, 308}
-_ABSENT = {404, 410}
-_TRANSIENT = {403, 408, 425, 429}
-_SERVER_ERROR = 500
-_OK = 200
+_REDIRECTS = {
+    HTTPStatus.MOVED_PERMANENTLY,
+    HTTPStatus.FOUND,
+    HTTPStatus.SEE_OTHER,
+    HTTPStatus.TEMPORARY_REDIRECT,
+    HTTPStatus.PERMANENT_REDIRECT,
+}
+_ABSENT = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_TRANSIENT = {
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
 _MAX_ADDRESSES = 8  # of a hop: a redirect may lead to any host, and eight attempts at one are enough
 _MAX_CONNECTIONS = 20  # of a fetch: a chain of redirects must not make this machine connect to many hosts
 
@@ -58,129 +68,111 @@ def request_slots(policy: ResolverPolicy) -> Slots:
     )
 
 
+class HopAddresses(Protocol):
+    """Looks up the hosts of a request. In a resolution that is `HostLookups`."""
+
+    async def addresses(self, host: str, scope: LookupScope) -> HostAddresses:
+        """Return the addresses of *host*, to which the address policy has been applied."""
+        ...
+
+
 @attrs.frozen
 class WellKnownClient:
     """Fetches well-known documents.
 
     Attributes:
+        hosts: Looks up the host of each hop.
         http: Makes each GET.
         headers: Sent with each.
-        policy: Limits and deadlines.
-        clock: The time.
-        counters: Counts the requests.
+        context: What the parts of a resolver share.
         slots: The slots for requests in flight.
-        lag: Measures how late the event loop is.
     """
 
+    hosts: HopAddresses
     http: HttpBackend
     headers: Mapping[str, str]
-    policy: ResolverPolicy
-    clock: SteadyClock
-    counters: Counters
+    context: LoopContext
     slots: Slots
-    lag: LoopLag
 
-    async def fetch(
-        self, hostname: str, addresses: Callable[[str], Awaitable[HostAddresses]], journal: Journal
-    ) -> WellKnownEvent:
+    async def fetch(self, hostname: str, scope: LookupScope) -> FetchResult:
         """Fetch the well-known document of *hostname*, over all redirects and within one deadline.
 
         Args:
             hostname: A lower-case DNS name.
-            addresses: Looks up the addresses of a hop's host, and applies the address policy.
-            journal: Records each request.
+            scope: Records each request; the hosts of all hops are looked up in it.
 
         Returns:
             The result. The network never causes an exception.
         """
-        progress, measurement = FetchProgress(), self.lag.start()
+        progress, measurement = FetchProgress(), self.context.lag.start()
         try:
-            event = await self._fetch(hostname, addresses, journal, progress)
-            if progress.has_timed_out and self.lag.is_too_late(measurement):
-                return _unasked("busy", f"{event.detail}, but this machine was too busy for that to be conclusive")
-            return event
+            result = await self._fetch(hostname, scope, progress)
+            if progress.has_timed_out and self.context.lag.is_too_late(measurement):
+                return _unasked("busy", Reason.of("machine-busy", because=result.reason or ""))
+            return result
         finally:
-            self.lag.stop()
+            self.context.lag.stop()
 
-    async def _fetch(
-        self,
-        hostname: str,
-        addresses: Callable[[str], Awaitable[HostAddresses]],
-        journal: Journal,
-        progress: FetchProgress,
-    ) -> WellKnownEvent:
-        url, seconds = f"https://{hostname}{_PATH}", self.policy.well_known_timeout
+    async def _fetch(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> FetchResult:
+        url, seconds = f"https://{hostname}{WELL_KNOWN_PATH}", self.context.policy.well_known_timeout
         try:
             async with asyncio.timeout(seconds) as progress.limit:
-                return await self._follow(hostname, addresses, journal, progress)
+                return await self._follow(hostname, scope, progress)
         except TimeoutError:
             if not progress.is_asking:
                 trouble: Trouble = "busy" if progress.is_waiting else "late"
-                return _unasked(trouble, f"{url} could not be requested within {seconds:g} s")
+                return _unasked(trouble, Reason.of("no-time", url=url, seconds=seconds))
             progress.has_timed_out = True
-            return WellKnownEvent("transient", detail=f"{url} did not answer within {seconds:g} s")
-        except (ResolverBusy, NoSlot) as error:
-            return _unasked("busy", f"{url} could not be requested: {error}")
+            return FetchResult("transient", reason=Reason.of("no-answer", url=url, seconds=seconds))
+        except (ResolverBusy, OverloadError) as error:
+            return _unasked("busy", Reason.of("no-slot", url=url, error=str(error)))
 
-    async def _follow(
-        self,
-        hostname: str,
-        addresses: Callable[[str], Awaitable[HostAddresses]],
-        journal: Journal,
-        progress: FetchProgress,
-    ) -> WellKnownEvent:
-        host, url = hostname, f"https://{hostname}{_PATH}"
+    async def _follow(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> FetchResult:
+        host, url = hostname, f"https://{hostname}{WELL_KNOWN_PATH}"
         seen: list[str] = []
         while url not in seen:
-            if len(seen) > self.policy.max_redirects:
-                return WellKnownEvent(
-                    "invalid", detail=f"{seen[0]} leads to more than {self.policy.max_redirects} redirects"
-                )
+            if len(seen) > self.context.policy.max_redirects:
+                return _invalid("too-many-redirects", url=seen[0], limit=self.context.policy.max_redirects)
             seen.append(url)
-            answer = await self._get(url, host, addresses, journal, progress)
-            if isinstance(answer, WellKnownEvent):
+            answer = await self._get(url, host, scope, progress)
+            if isinstance(answer, FetchResult):
                 return answer
             location = _location(answer)
             if location is None:
-                return self._judge(url, answer, journal)
+                return self._classify(url, answer, scope.journal)
             try:
                 url = next_url(url, location)
                 host = authority_of(url).tls_server_name
-            except ValueError as error:
-                return WellKnownEvent("invalid", detail=f"{url} redirects to {quoted(location)}, {error}")
-        return WellKnownEvent("invalid", detail=f"{seen[0]} redirects in a circle")
+            except RedirectRefused as error:
+                return _invalid("redirect-refused", url=url, location=location, because=error.reason)
+        return _invalid("redirect-circle", url=seen[0])
 
     async def _get(
-        self,
-        url: str,
-        host: str,
-        addresses: Callable[[str], Awaitable[HostAddresses]],
-        journal: Journal,
-        progress: FetchProgress,
-    ) -> HttpResponse | WellKnownEvent:
+        self, url: str, host: str, scope: LookupScope, progress: FetchProgress
+    ) -> HttpResponse | FetchResult:
         """Make one hop: the response, or why there is none."""
         progress.is_asking = progress.is_waiting = False
         loop = asyncio.get_running_loop()
         began = loop.time()
-        found = await addresses(host)
+        found = await self.hosts.addresses(host, scope)
         progress.extend(
-            max(0.0, loop.time() - began - self.policy.dns_timeout)
+            max(0.0, loop.time() - began - self.context.policy.dns_timeout)
         )  # queries take no longer than that, but may wait
         if not found.ips:
-            return _no_address(url, host, found, self.clock())
+            return _no_address(url, host, found, self.context.clock())
         if progress.connections >= _MAX_CONNECTIONS:
-            self.counters.cut["well-known-connections-cut"] += 1
-            return WellKnownEvent("invalid", detail=f"{url} is not requested, after {progress.connections} connections")
+            self.context.stats.cut["well-known-connections-cut"] += 1
+            return _invalid("too-many-connections", url=url, connections=progress.connections)
         progress.is_waiting = True
         began = loop.time()
         slot, was_silent = await self.slots.take(zone_of(host)), None
         progress.is_asking, progress.is_waiting = True, False
         progress.extend(loop.time() - began)
         try:
-            answer = await self._ask(url, self._to_try(found.ips, progress), journal, progress)
+            answer = await self._ask(url, self._to_try(found.ips, progress), scope.journal, progress)
             was_silent = progress.has_timed_out
         finally:
-            self.slots.give_back(slot, was_silent=was_silent)
+            self.slots.release(slot, was_silent=was_silent)
         if isinstance(answer, HttpResponse):
             progress.connections += answer.connections
         return answer
@@ -188,21 +180,21 @@ class WellKnownClient:
     def _to_try(self, ips: tuple[str, ...], progress: FetchProgress) -> tuple[str, ...]:
         kept = ips[: min(_MAX_ADDRESSES, _MAX_CONNECTIONS - progress.connections)]
         if len(kept) < len(ips):
-            self.counters.cut["well-known-addresses-cut"] += 1
+            self.context.stats.cut["well-known-addresses-cut"] += 1
         return kept
 
     async def _ask(
         self, url: str, ips: tuple[str, ...], journal: Journal, progress: FetchProgress
-    ) -> HttpResponse | WellKnownEvent:
-        self.counters.well_known_asked += 1
+    ) -> HttpResponse | FetchResult:
+        self.context.stats.well_known_asked += 1
         began = asyncio.get_running_loop().time()
         try:
             response = await self.http.get(
                 url,
                 addresses=ips,
                 headers=self.headers,
-                max_bytes=self.policy.max_well_known_bytes,
-                timeout=self.policy.well_known_timeout,
+                max_bytes=self.context.policy.max_well_known_bytes,
+                timeout=self.context.policy.well_known_timeout,
             )
         except Exception as error:  # noqa: BLE001 - the contract: any exception means that the request failed
             progress.has_timed_out = isinstance(error, TimeoutError)
@@ -215,33 +207,36 @@ class WellKnownClient:
         journal.note(TraceRecord("http", url, _summary(response), seconds=seconds))
         return response
 
-    def _judge(self, url: str, response: HttpResponse, journal: Journal) -> WellKnownEvent:
+    def _classify(self, url: str, response: HttpResponse, journal: Journal) -> FetchResult:
         """Sort a final response into the kinds of answer."""
-        status, now = response.status, self.clock.wall()
+        status, now = response.status, self.context.clock.wall()
         if status in _ABSENT:
-            return WellKnownEvent("absent", detail=f"{url} says {status}")
-        if status in _TRANSIENT or status >= _SERVER_ERROR:
-            return WellKnownEvent(
-                "transient", retry_after=retry_after(response, now=now), detail=f"{url} says {status}"
-            )
-        if status != _OK:
-            return WellKnownEvent("invalid", detail=f"{url} says {status}; only 200 counts")
+            return FetchResult("absent", reason=Reason.of("status", url=url, status=status))
+        if status in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            reason = Reason.of("status", url=url, status=status)
+            return FetchResult("transient", retry_after=retry_after(response, now=now), reason=reason)
+        if status != HTTPStatus.OK:
+            return _invalid("status-not-200", url=url, status=status)
         if response.truncated:
-            return WellKnownEvent("invalid", detail=f"{url} is larger than {self.policy.max_well_known_bytes} bytes")
+            return _invalid("too-large", url=url, limit=self.context.policy.max_well_known_bytes)
+        return self._read(url, response, journal)
+
+    def _read(self, url: str, response: HttpResponse, journal: Journal) -> FetchResult:
+        """Return the delegation in a complete response with status 200, or why there is none."""
         try:
-            document = read_document(response.body)
+            document = parse_document(response.body)
         except InvalidDocument as error:
             encoding = "".join(response.values("content-encoding"))
-            hint = f" (its Content-Encoding is {quoted(encoding)}, although none was asked for)" if encoding else ""
-            return WellKnownEvent("invalid", detail=f"{url} {error}{hint}")
-        remark = f"{url} {document.remark}" if document.remark else ""
+            if encoding:
+                return _invalid("encoded-document", url=url, because=error.reason, encoding=encoding)
+            return _invalid("invalid-document", url=url, because=error.reason)
         if cache_control_directives(response)[1]:
-            self.counters.cut["cache-control-cut"] += 1
-            limits = f"{MAX_DIRECTIVES} directives within {MAX_CACHE_CONTROL:,} characters"
-            message = f"{url} has more Cache-Control than {limits}; the rest is ignored"
-            journal.warn("cache-control-cut", url, message)
-        lifetime = freshness_lifetime(response, now=now)
-        return WellKnownEvent("delegated", delegated=document.delegated, lifetime=lifetime, detail=remark)
+            self.context.stats.cut["cache-control-cut"] += 1
+            limits = {"directives": MAX_DIRECTIVES, "characters": MAX_CACHE_CONTROL}
+            journal.warn("cache-control-cut", url, Reason.of("cache-control-cut", host=url, **limits))
+        lifetime = freshness_lifetime(response, now=self.context.clock.wall())
+        ambiguous = Reason.of("m-server-repeated", url=url) if document.is_ambiguous else None
+        return FetchResult("delegated", delegated=document.delegated, lifetime=lifetime, reason=ambiguous)
 
 
 def request_headers(user_agent: str | None) -> dict[str, str]:
@@ -259,31 +254,36 @@ def request_headers(user_agent: str | None) -> dict[str, str]:
     return {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": agent}
 
 
-def _no_address(url: str, host: str, found: HostAddresses, now: float) -> WellKnownEvent:
+def _no_address(url: str, host: str, found: HostAddresses, now: float) -> FetchResult:
     """Return why no request could be made. It is private, because it rests on our own DNS answers and address policy."""
-    told = f"{url} cannot be asked for:"
     if found.failed:
-        detail = f"{told} {host}: {'; '.join(found.failed)}"
-        return WellKnownEvent("transient", detail=detail, private=True, trouble="dns")
+        because = Reason.of("queries-failed", host=host, reasons=found.failed)
+        return _unasked("dns", Reason.of("no-address", url=url, because=because))
     if found.refused_zone:
-        detail = f"{told} {host} lies in .{found.refused_zone}, which is not asked for"
+        because = Reason.of("zone-refused", host=host, zone=found.refused_zone)
     elif found.refused:
-        detail = f"{told} {host} is at {found.refused[0][0]}, which the address policy refuses ({found.refused[0][1]})"
+        address, rule = found.refused[0]
+        because = Reason.of("host-refused", host=host, address=address, rule=rule)
     else:
-        detail = f"{told} {host} has no address"
-    return WellKnownEvent("transient", retry_after=found.expires_at - now, detail=detail, private=True)
+        because = Reason.of("host-without-address", host=host)
+    reason = Reason.of("no-address", url=url, because=because)
+    return FetchResult("transient", retry_after=found.expires_at - now, reason=reason, private=True)
 
 
-def _request_failed(url: str, error: Exception, journal: Journal, seconds: float) -> WellKnownEvent:
-    sentence = f"{url} failed: {cause_of(error)}"
-    failure = TraceError(type(error).__name__, "http-failed", sentence)
+def _request_failed(url: str, error: Exception, journal: Journal, seconds: float) -> FetchResult:
+    reason = Reason.of("request-failed", url=url, error=cause_of(error))
+    failure = TraceError(type(error).__name__, "http-failed", str(reason))
     journal.note(TraceRecord("http", url, error=failure, seconds=seconds))
     is_ours = any(isinstance(each, OSError) and each.errno in OF_THIS_MACHINE for each in chain_of(error))
-    return WellKnownEvent("transient", detail=sentence, private=is_ours, trouble="machine" if is_ours else None)
+    return FetchResult("transient", reason=reason, private=is_ours, trouble="machine" if is_ours else None)
 
 
-def _unasked(trouble: Trouble, detail: str) -> WellKnownEvent:
-    return WellKnownEvent("transient", detail=detail, private=True, trouble=trouble)
+def _invalid(code: str, **facts: Fact) -> FetchResult:
+    return FetchResult("invalid", reason=Reason.of(code, **facts))
+
+
+def _unasked(trouble: Trouble, reason: Reason) -> FetchResult:
+    return FetchResult("transient", reason=reason, private=True, trouble=trouble)
 
 
 def _location(response: HttpResponse) -> str | None:

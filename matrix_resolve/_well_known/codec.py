@@ -1,38 +1,42 @@
-"""The records that a cache stores: one per hostname, as versioned JSON.
+"""The state of a delegation, and how a cache stores it: one record of versioned JSON for each hostname.
 
 A cache may be shared, old, damaged or under somebody else's control, so its content is not trusted: the size, the types, the grammar of names
-and the bounds of times are checked each time, and anything invalid is a miss. A record that passes is used: anyone who can write to the cache
+and the bounds of times are checked each time, and anything invalid is a miss. A state that passes is used: anyone who can write to the cache
 controls where a server name is delegated to, though for no longer than the policy allows.
 
-A time beyond its bound also makes the record a miss; the time is not reduced to the bound. The bounds move with the current time, so a record
-that is reduced each time it is read would never expire. A miss costs one request, which replaces the record.
+A time beyond its bound also makes the state a miss; the time is not reduced to the bound. The bounds move with the current time, so a state
+that is reduced each time it is read would never expire. A miss costs one request, which replaces the state.
 """
 
 import hashlib
 import json
 import math
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import attrs
 
-from .._util.escaping import printable
+from .._util.escaping import printable, shortened
 from ..backends.cache import MAX_VALUE
 from ..errors import InvalidServerName
 from ..policy import ResolverPolicy
+from ..reasons import SENTENCES, Fact, Reason
 from ..server_name import ServerName
 
-Outcome = Literal["delegated", "absent", "invalid", "transient"]
+FetchKind = Literal["delegated", "absent", "invalid", "transient"]
 
-_VERSION = 1
-_PREFIX = "matrix-resolve:1:well-known:"
+_VERSION = 2  # the version is also in the key, so workers with different versions do not replace each other's records
+_PREFIX = "matrix-resolve:2:well-known:"
 _MAX_KEY = 200
-_MAX_DETAIL = 250  # characters, each at most 12 bytes in JSON, so that a record is never too large to be read
+_MAX_REASON = 2_500  # bytes of a reason in JSON, so that a record is never too large to be read
+_TEXT_LENGTHS = (200, 40)  # characters of each text in a reason: as many as fit
+_MAX_DEPTH = 3  # of reasons within reasons
+_MAX_FACTS = 8  # of a reason
 _MAX_FAILURES = 1000
 _CLOCK_SKEW = 60.0  # seconds by which the clocks of workers that share a cache may differ
 
 
 @attrs.frozen(weakref_slot=False)
-class WellKnownRecord:
+class DelegationState:
     """A hostname's well-known result, and how long it may be used. In a shared cache, times are wall-clock seconds.
 
     Attributes:
@@ -44,10 +48,10 @@ class WellKnownRecord:
         good_until: Until when *good* may be used.
         failures: Consecutive transient failures since the last good answer.
         retry_at: Before this, the host is not asked again.
-        detail: A sentence about the outcome for an operator; may be empty.
+        reason: Why the outcome is what it is; None for a delegation with nothing remarkable.
     """
 
-    outcome: Outcome
+    outcome: FetchKind
     delegated: ServerName | None
     stored_at: float
     fresh_until: float
@@ -55,16 +59,16 @@ class WellKnownRecord:
     good_until: float = 0.0
     failures: int = 0
     retry_at: float = 0.0
-    detail: str = ""
+    reason: Reason | None = None
 
 
-def shifted(record: WellKnownRecord, seconds: float) -> WellKnownRecord:
-    """Return *record* with *seconds* added to all its times, to convert between clocks."""
+def shifted(state: DelegationState, seconds: float) -> DelegationState:
+    """Return *state* with *seconds* added to all its times, to convert between clocks."""
     if not seconds:
-        return record
-    times = (record.stored_at, record.fresh_until, record.good_until, record.retry_at)
+        return state
+    times = (state.stored_at, state.fresh_until, state.good_until, state.retry_at)
     stored_at, fresh_until, good_until, retry_at = (max(0.0, time + seconds) for time in times)
-    return attrs.evolve(record, stored_at=stored_at, fresh_until=fresh_until, good_until=good_until, retry_at=retry_at)
+    return attrs.evolve(state, stored_at=stored_at, fresh_until=fresh_until, good_until=good_until, retry_at=retry_at)
 
 
 def cache_key(hostname: str) -> str:
@@ -73,20 +77,20 @@ def cache_key(hostname: str) -> str:
     return key if len(key) <= _MAX_KEY else _PREFIX + hashlib.sha256(hostname.encode()).hexdigest()
 
 
-def encode(record: WellKnownRecord) -> bytes:
+def encode(state: DelegationState) -> bytes:
     """Write a record as JSON."""
-    fields = attrs.asdict(record, recurse=False)
-    fields["detail"] = record.detail[:_MAX_DETAIL]
+    fields = attrs.asdict(state, recurse=False)
+    fields["reason"] = None if state.reason is None else _short_enough(state.reason)
     return json.dumps({"v": _VERSION, **fields}, separators=(",", ":")).encode("ascii")
 
 
-def decode(data: object, *, now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
-    """Return the record in *data*, or None for anything that this library would not have written.
+def decode(data: object, *, now: float, policy: ResolverPolicy) -> DelegationState | None:
+    """Return the state in *data*, or None for anything that this library would not have written.
 
     Args:
         data: The value from the cache.
         now: Wall-clock seconds.
-        policy: Its longest lifetimes for an outcome limit the times in the record.
+        policy: Its longest lifetimes for an outcome limit the times in the state.
     """
     if not isinstance(data, bytes) or len(data) > MAX_VALUE:
         return None
@@ -96,10 +100,10 @@ def decode(data: object, *, now: float, policy: ResolverPolicy) -> WellKnownReco
         return None
 
 
-def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
+def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> DelegationState | None:
     outcome = _outcome(fields["outcome"])
     fresh, good, retry = _longest(outcome, policy)
-    record = WellKnownRecord(
+    state = DelegationState(
         outcome=outcome,
         delegated=_name(fields["delegated"]),
         stored_at=_time(fields["stored_at"], latest=now),
@@ -108,13 +112,13 @@ def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> Well
         good_until=_time(fields["good_until"], latest=now + good),
         failures=_count(fields["failures"]),
         retry_at=_time(fields["retry_at"], latest=now + retry),
-        detail=printable(_text(fields["detail"]), limit=_MAX_DETAIL),
+        reason=None if fields["reason"] is None else _reason(fields["reason"]),
     )
-    return record if _count(fields["v"]) == _VERSION and _is_consistent(record) else None
+    return state if _count(fields["v"]) == _VERSION and _is_consistent(state) else None
 
 
-def _longest(outcome: Outcome, policy: ResolverPolicy) -> tuple[float, float, float]:
-    """Return how many seconds in the future ``fresh_until``, ``good_until`` and ``retry_at`` can be when a record is written."""
+def _longest(outcome: FetchKind, policy: ResolverPolicy) -> tuple[float, float, float]:
+    """Return how many seconds in the future ``fresh_until``, ``good_until`` and ``retry_at`` can be when a state is written."""
     if outcome == "delegated":
         return policy.well_known_max, policy.well_known_max + policy.stale_if_error, policy.well_known_retry_max
     if outcome == "transient":  # not written before the end of a delegation's lifetime
@@ -122,15 +126,15 @@ def _longest(outcome: Outcome, policy: ResolverPolicy) -> tuple[float, float, fl
     return policy.well_known_absent, 0.0, policy.well_known_absent
 
 
-def _is_consistent(record: WellKnownRecord) -> bool:
+def _is_consistent(state: DelegationState) -> bool:
     """Return whether the names match the outcome: only a transient failure keeps an earlier delegation."""
-    if record.outcome == "delegated":
-        return record.delegated is not None and record.good == record.delegated
-    return record.delegated is None and (record.good is None or record.outcome == "transient")
+    if state.outcome == "delegated":
+        return state.delegated is not None and state.good == state.delegated
+    return state.delegated is None and (state.good is None or state.outcome == "transient")
 
 
-def _outcome(value: object) -> Outcome:
-    for outcome in get_args(Outcome):
+def _outcome(value: object) -> FetchKind:
+    for outcome in get_args(FetchKind):
         if value == outcome:
             return outcome  # type: ignore[no-any-return] # get_args() is typed as Any
     raise ValueError(value)
@@ -138,6 +142,52 @@ def _outcome(value: object) -> Outcome:
 
 def _name(value: object) -> ServerName | None:
     return None if value is None else ServerName.parse(_text(value))
+
+
+def _short_enough(reason: Reason) -> object:
+    """Return *reason* as JSON-compatible values that take at most `_MAX_REASON` bytes; None if it is too long."""
+    for length in _TEXT_LENGTHS:
+        written = _written(reason, length)
+        if len(json.dumps(written)) <= _MAX_REASON:
+            return written
+    return None
+
+
+def _written(fact: Fact, length: int) -> object:
+    """Return a fact as JSON-compatible values: a reason as a list of its code and its facts, several facts as an object."""
+    if isinstance(fact, Reason):
+        return [fact.code, {name: _written(value, length) for name, value in fact.facts}]
+    if isinstance(fact, tuple):
+        return {str(index): _written(each, length) for index, each in enumerate(fact)}
+    return shortened(fact, limit=length) if isinstance(fact, str) else fact
+
+
+def _reason(value: object, depth: int = 1) -> Reason:
+    if not isinstance(value, list) or depth > _MAX_DEPTH:
+        raise TypeError(value)
+    code, facts = cast("tuple[object, object]", tuple(cast("list[object]", value)))
+    if code not in SENTENCES or not isinstance(facts, dict):
+        raise ValueError(code)
+    named = cast("dict[str, object]", facts)
+    reason = Reason.of(_text(code), **{name: _fact(fact, depth) for name, fact in _few(named).items()})
+    str(reason)  # raises if it lacks a fact
+    return reason
+
+
+def _fact(value: object, depth: int) -> Fact:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, dict):
+        return tuple(_fact(each, depth) for each in _few(cast("dict[str, object]", value)).values())
+    return _reason(value, depth + 1)
+
+
+def _few(facts: dict[str, object]) -> dict[str, object]:
+    if len(facts) > _MAX_FACTS:
+        raise ValueError(len(facts))
+    return facts
 
 
 def _text(value: object) -> str:

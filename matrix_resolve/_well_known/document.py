@@ -9,9 +9,13 @@ from typing import NoReturn
 
 import attrs
 
-from .._util.escaping import decoded, quoted
+from .._util.escaping import decoded, printable
 from ..errors import InvalidServerName
+from ..reasons import Fact, Reason
 from ..server_name import ServerName
+
+WELL_KNOWN_PATH = "/.well-known/matrix/server"
+"""Where the document is, on the hostname of the server name, over HTTPS on port 443."""
 
 _KEY = "m.server"
 _CLIENT_KEY = "m.homeserver"
@@ -24,18 +28,26 @@ class Document:
 
     Attributes:
         delegated: The name in ``m.server``.
-        remark: A sentence about what is odd, or an empty text.
+        is_ambiguous: True if it has ``m.server`` several times, of which the last one counts.
     """
 
     delegated: ServerName
-    remark: str = ""
+    is_ambiguous: bool = False
 
 
 class InvalidDocument(ValueError):  # noqa: N818 - as the errors of the public tree
-    """The body is no valid document; the message is the rest of a sentence that begins with the URL."""
+    """The body is not a valid document.
+
+    Attributes:
+        reason: Why; its sentence is the rest of one that begins with the URL.
+    """
+
+    def __init__(self, code: str, **facts: Fact) -> None:
+        self.reason = Reason.of(code, **facts)
+        super().__init__(str(self.reason))
 
 
-def read_document(body: bytes) -> Document:
+def parse_document(body: bytes) -> Document:
     """Read the body of a well-known response.
 
     Args:
@@ -47,9 +59,8 @@ def read_document(body: bytes) -> Document:
     try:
         document: object = _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
-        raise InvalidDocument(f"is not JSON; it begins with {quoted(decoded(body, _SHOWN), limit=_SHOWN)}") from None
-    remark = f"has {quoted(_KEY)} several times; the last one counts" if isinstance(document, _Repetitive) else ""
-    return Document(_delegated_name(document), remark)
+        raise InvalidDocument("not-json", beginning=printable(decoded(body, _SHOWN), limit=_SHOWN)) from None
+    return Document(_delegated_name(document), is_ambiguous=isinstance(document, _Repetitive))
 
 
 class _Repetitive(dict[str, object]):
@@ -70,15 +81,16 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_collect, parse_constant=_refuse_c
 
 def _delegated_name(document: object) -> ServerName:
     if not isinstance(document, dict):
-        raise InvalidDocument("is JSON, but not an object")
+        raise InvalidDocument("not-an-object")
     fields: dict[str, object] = document  # pyright: ignore[reportUnknownVariableType] - json gives str keys
     if _KEY not in fields:
-        hint = f'; "{_CLIENT_KEY}" belongs into /.well-known/matrix/client' if _CLIENT_KEY in fields else ""
-        raise InvalidDocument(f'has no "{_KEY}"{hint}')
+        raise InvalidDocument("m-homeserver-instead" if _CLIENT_KEY in fields else "m-server-missing")
     value = fields[_KEY]
     if not isinstance(value, str):
-        raise InvalidDocument(f'has an "{_KEY}" that is not a text')
+        raise InvalidDocument("m-server-not-text")
     try:
         return ServerName.parse(value)
     except InvalidServerName as error:
-        raise InvalidDocument(f'has an invalid "{_KEY}": {error}') from None
+        raise InvalidDocument(
+            "m-server-invalid", error=str(error), problem=error.problem, suggestion=error.suggestion
+        ) from None

@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
 
-from .._util.throttled_log import TroubleLog
+from .._context import StatsCounter
+from .._util.throttled_log import ThrottledLog
 from ..backends.cache import MAX_VALUE, CacheBackend, CacheValueTooLongError, LockingCacheBackend
 from ..policy import ResolverPolicy
-from ..stats import Counters
 
 T = TypeVar("T")
 
@@ -25,13 +25,13 @@ _SLOW_FAILURE = 0.1
 below this limit, they would together take half as long as a single call may."""
 
 
-class GuardedCache:
+class FailSafeCache:
     """A cache backend that passes calls on to another one, and turns its failures into misses.
 
     Args:
-        backend: Stores the records, and perhaps the locks.
+        backend: Stores the states, and perhaps the locks.
         policy: How long it may take.
-        trouble: Logs its failures.
+        log: Logs its failures.
         counters: Counts the values that are refused.
         clock: Seconds of a monotonic clock.
     """
@@ -40,18 +40,18 @@ class GuardedCache:
         self,
         backend: CacheBackend,
         policy: ResolverPolicy,
-        trouble: TroubleLog,
-        counters: Counters,
+        log: ThrottledLog,
+        counters: StatsCounter,
         *,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._backend = backend
         self._locks = backend if isinstance(backend, LockingCacheBackend) else None
         self._policy = policy
-        self._trouble = trouble
+        self._log = log
         self._counters = counters
         self._clock = clock
-        self._resting_until = -float("inf")
+        self._open_until = -float("inf")
 
     @property
     def has_locks(self) -> bool:
@@ -86,7 +86,7 @@ class GuardedCache:
     def refuse(self, error: Exception) -> None:
         """Count and log a value that is a miss because this library cannot have written it."""
         self._counters.cut["cache-value-refused"] += 1
-        self._trouble.tell("a value in the cache was refused (cache-value-refused)", error)
+        self._log.warn("a value in the cache was refused (cache-value-refused)", error)
 
     async def _short(self, key: str) -> bytes | None:
         value = await self._backend.get(key)
@@ -96,7 +96,7 @@ class GuardedCache:
 
     async def _guarded(self, call: Callable[[], Awaitable[T]], otherwise: T) -> T:
         began = self._clock()
-        if began < self._resting_until:
+        if began < self._open_until:
             return otherwise
         limit = asyncio.timeout(self._policy.cache_timeout)
         try:
@@ -111,5 +111,5 @@ class GuardedCache:
 
     def _failed(self, error: Exception, seconds: float) -> None:
         if isinstance(error, TimeoutError) or seconds >= self._policy.cache_timeout * _SLOW_FAILURE:
-            self._resting_until = self._clock() + self._policy.cache_rest
-        self._trouble.tell("the cache backend failed", error)
+            self._open_until = self._clock() + self._policy.cache_rest
+        self._log.warn("the cache backend failed", error)

@@ -1,68 +1,79 @@
-"""Who fetches, when many workers share a cache and want the same: one of them, for as long as it lives.
+"""Decides which worker makes a request when many workers share a store and want the same document: one at a time.
 
-Whoever gets the lock fetches. The others look every now and then for what it stores, and try the lock again, which is free at once when it
-has nothing to store, and after its expiry when it has died. Nobody waits for longer than ``ResolverPolicy.fleet_wait``.
+The worker that gets the lock makes the request. The others check every now and then what it has stored, and try to get the lock, which is free
+at once when it has nothing to store, and after its expiry if the worker has died. No worker waits longer than ``ResolverPolicy.fleet_wait``.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import TypeVar
 
-from .store import RecordStore
+from .._util.steady_clock import SteadyClock
+from ..policy import ResolverPolicy
+from .codec import DelegationState, cache_key
+from .fail_safe_cache import FailSafeCache
+from .state import CurrentDelegation, current_delegation
+from .store import SharedStore
 
-T = TypeVar("T")
-
-_FIRST_PAUSE, _GROWTH, _LONGEST_PAUSE = 0.02, 1.5, 0.25  # seconds between looks, which cost the store two commands
+_FIRST_PAUSE, _GROWTH, _LONGEST_PAUSE = 0.02, 1.5, 0.25  # seconds between polls, each of which costs two commands
 
 
-@asynccontextmanager
-async def turn(
-    records: RecordStore, hostname: str, look: Callable[[], Awaitable[T | None]], *, patience: float
-) -> AsyncGenerator[T | None]:
-    """Wait for our turn to fetch, or for what another worker has fetched.
+class FetchLockStore:
+    """A store with locks on which the workers that share it agree.
 
     Args:
-        records: Keeps the locks; it has some.
-        hostname: Whose well-known is fetched.
-        look: Gives what another worker has stored since we looked, or None.
-        patience: Seconds after which we fetch, too.
-
-    Yields:
-        What another worker has stored, or None: it is our turn, and the others wait until the block ends.
+        store: Keeps the states.
+        locks: Keeps the locks; it has some.
+        policy: How long to wait for another worker.
+        clock: Seconds, for the lifetimes of states.
     """
-    lock = _Lock(records, hostname)
-    try:
-        yield await _news_or_turn(lock, look, patience)
-    finally:
-        await lock.release()
 
+    def __init__(self, store: SharedStore, locks: FailSafeCache, policy: ResolverPolicy, clock: SteadyClock) -> None:
+        self._store = store
+        self._locks = locks
+        self._policy = policy
+        self._clock = clock
+        self.load = store.load
+        self.store = store.store
+        self.forget = store.forget
 
-async def _news_or_turn(lock: "_Lock", look: Callable[[], Awaitable[T | None]], patience: float) -> T | None:
-    loop = asyncio.get_running_loop()
-    give_up_at, pause = loop.time() + patience, _FIRST_PAUSE
-    while True:
-        is_our_turn = await lock.take()
-        news = await look()  # with the lock, too: it may have been stored just before that was free
-        if news is not None or is_our_turn or loop.time() >= give_up_at:
-            return news
-        await asyncio.sleep(pause)
-        pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+    @asynccontextmanager
+    async def fetch_lock(
+        self, hostname: str, known: DelegationState | None, *, accepts_stored: bool
+    ) -> AsyncGenerator[CurrentDelegation | None]:
+        """Wait for the lock of *hostname*, or for what another worker stores.
 
+        Args:
+            hostname: The host.
+            known: The state of *hostname* now.
+            accepts_stored: False after an invalidation, because the other worker's request may have begun before it.
 
-class _Lock:
-    """A lock that may have been taken."""
+        Yields:
+            What another worker has stored, or None: this worker makes the request, and the others wait until the block ends.
+        """
+        key, token = cache_key(hostname), None
+        loop, pause = asyncio.get_running_loop(), _FIRST_PAUSE
+        give_up_at = loop.time() + self._policy.fleet_wait
+        try:
+            while True:
+                token = await self._locks.lock(key)
+                # with the lock, too: it may have been stored just before the lock was released
+                stored = await self._stored_by_other_worker(hostname, known) if accepts_stored else None
+                if stored is not None or token is not None or loop.time() >= give_up_at:
+                    break
+                await asyncio.sleep(pause)
+                pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+            yield stored
+        finally:
+            if token is not None:
+                await self._locks.unlock(key, token)
 
-    def __init__(self, records: RecordStore, hostname: str) -> None:
-        self._records = records
-        self._hostname = hostname
-        self._token: str | None = None
-
-    async def take(self) -> bool:
-        """Try to, and say whether it is our turn, which it also is where there is no agreement."""
-        self._token = await self._records.lock(self._hostname)
-        return self._token is not None
-
-    async def release(self) -> None:
-        if self._token is not None:
-            await self._records.unlock(self._hostname, self._token)
+    async def _stored_by_other_worker(self, hostname: str, known: DelegationState | None) -> CurrentDelegation | None:
+        """Return the state with which another worker has replaced *known*, if any."""
+        now = self._clock()
+        stored = await self._store.load(hostname, now=now)
+        return (
+            None
+            if stored is None or stored == known
+            else current_delegation(stored, now=self._clock(), policy=self._policy)
+        )

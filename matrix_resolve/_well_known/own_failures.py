@@ -9,8 +9,8 @@ from collections import OrderedDict
 
 import attrs
 
-from ..policy import ResolverPolicy
-from .state import Reading, WellKnownEvent, wait_after_failures
+from ..policy import ResolverPolicy, wait_after_failures
+from .state import CurrentDelegation, FetchResult
 
 _MAX_NAMES = 10_000  # a few hundred bytes each
 _LONGEST = 32  # consecutive failures: the wait has reached its maximum by then
@@ -22,7 +22,7 @@ class _Failure:
 
     failures: int
     since: float
-    reading: Reading
+    current: CurrentDelegation
 
 
 class OwnFailures:
@@ -36,10 +36,10 @@ class OwnFailures:
         self._policy = policy
         self._known: OrderedDict[str, _Failure] = OrderedDict()
 
-    def reading(self, hostname: str, *, now: float) -> Reading | None:
+    def current(self, hostname: str, *, now: float) -> CurrentDelegation | None:
         """Return what to use for *hostname* until it is asked again, or None."""
         known = self._known.get(hostname)
-        return known.reading if known is not None and now < known.reading.expires_at else None
+        return known.current if known is not None and now < known.current.expires_at else None
 
     def since(self, hostname: str, began: float) -> float:
         """Return when the first consecutive failure of *hostname* began, or *began* if there is none."""
@@ -47,16 +47,16 @@ class OwnFailures:
         return began if known is None else known.since
 
     def add(
-        self, hostname: str, event: WellKnownEvent, reading: Reading, *, since: float, now: float, ours: bool
-    ) -> Reading:
+        self, hostname: str, result: FetchResult, current: CurrentDelegation, *, since: float, now: float, ours: bool
+    ) -> CurrentDelegation:
         """Remember a failure.
 
         Args:
             hostname: The host.
-            event: What happened.
-            reading: What would be used if the host itself had failed.
+            result: What happened.
+            current: What would be used if the host itself had failed.
             since: See `since`.
-            now: The time by which readings expire.
+            now: The time by which current delegations expire.
             ours: True if the cause is on our side, and not in the host's zone.
 
         Returns:
@@ -65,11 +65,11 @@ class OwnFailures:
         known = self._known.pop(hostname, None)
         failures = min(_LONGEST, 1 if known is None else known.failures + 1)
         until = now + (wait_after_failures(failures, self._policy) if ours else self._wait_for_zone(failures))
-        reading = attrs.evolve(reading, expires_at=until, refresh_at=until, detail=event.detail, degraded=True)
-        self._known[hostname] = _Failure(failures, since, reading)
+        current = attrs.evolve(current, expires_at=until, refresh_at=until, reason=result.reason, degraded=True)
+        self._known[hostname] = _Failure(failures, since, current)
         if len(self._known) > _MAX_NAMES:
             self._known.popitem(last=False)
-        return reading
+        return current
 
     def forget(self, hostname: str) -> None:
         """Forget the failures of *hostname*, because it was asked or should be asked again."""

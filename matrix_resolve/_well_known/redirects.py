@@ -2,10 +2,22 @@
 
 from urllib.parse import urljoin, urlsplit
 
+from .._util.ports import HTTPS_PORT
 from ..errors import InvalidServerName
+from ..reasons import Fact, Reason
 from ..server_name import ServerName
 
-_HTTPS_PORT = 443
+
+class RedirectRefused(ValueError):  # noqa: N818 - named after what happened
+    """A redirect may not be followed.
+
+    Attributes:
+        reason: Why; its sentence is the end of one about the redirect.
+    """
+
+    def __init__(self, code: str, **facts: Fact) -> None:
+        self.reason = Reason.of(code, **facts)
+        super().__init__(str(self.reason))
 
 
 def authority_of(url: str) -> ServerName:
@@ -21,22 +33,22 @@ def next_url(url: str, location: str) -> str:
         location: The Location header.
 
     Raises:
-        ValueError: If the URL is not https, has a user part, or has no host that can be connected to. The message is the end of a sentence.
+        RedirectRefused: If the URL is not https, has a user part, or has no host that can be connected to.
 
     Source:
         RFC 9110, section 10.2.2; RFC 3986, section 5.
     """
     if not (location.isascii() and location.isprintable()) or " " in location:
-        raise ValueError("which is not a URL")
+        raise RedirectRefused("not-a-url")
     try:
         parts = urlsplit(urljoin(url, location))
     except ValueError:
-        raise ValueError("which is not a URL") from None
+        raise RedirectRefused("not-a-url") from None
     if parts.scheme != "https":
-        raise ValueError("which is not https and is not followed")
+        raise RedirectRefused("not-https")
     try:
         authority = ServerName.parse(parts.netloc)
     except InvalidServerName as error:
-        raise ValueError(f"which cannot be followed: {error}") from None
-    port = "" if authority.port in {None, _HTTPS_PORT} else f":{authority.port}"
+        raise RedirectRefused("host-not-valid", error=str(error)) from None
+    port = "" if authority.port in {None, HTTPS_PORT} else f":{authority.port}"
     return parts._replace(netloc=authority.hostname.lower() + port, path=parts.path or "/", fragment="").geturl()

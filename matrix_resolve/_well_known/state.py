@@ -1,4 +1,4 @@
-"""How long a well-known answer lives: (record, event, now, random) -> record, and what a record means now.
+"""How long a delegation may be used: (state, result, now, random) -> state, and what a state means now.
 
 Nothing here waits or asks. The rules, each a line of `ResolverPolicy`:
 
@@ -18,8 +18,9 @@ from typing import Literal
 import attrs
 
 from ..policy import ResolverPolicy, refresh_point
+from ..reasons import Reason
 from ..server_name import ServerName
-from .codec import Outcome, WellKnownRecord
+from .codec import DelegationState, FetchKind
 
 Trouble = Literal["dns", "machine", "late", "busy"]
 
@@ -27,40 +28,40 @@ _ENOUGH_FAILURES = 32  # the waits are at their longest since long
 
 
 @attrs.frozen
-class WellKnownEvent:
+class FetchResult:
     """The result of one request for a well-known document.
 
     Attributes:
-        outcome: Its kind.
+        kind: What the response says, or that there is none.
         delegated: The name in ``m.server``, for ``"delegated"``.
         lifetime: Freshness lifetime by the headers, in seconds, or None.
         retry_after: What a Retry-After header asked for, in seconds, or None.
-        detail: A sentence about it for an operator; may be empty.
+        reason: Why it is of this kind; None for a delegation with nothing remarkable.
         private: True if our own DNS answers or address policy decided the result. It must not be stored where other workers read it.
         trouble: Why the host was not asked, in which case the event is private: ``"dns"`` (no answer), ``"machine"`` (this machine could not
             connect), ``"late"`` (the request ran out of time) or ``"busy"`` (it waited too long for a slot).
     """
 
-    outcome: Outcome
+    kind: FetchKind
     delegated: ServerName | None = None
     lifetime: float | None = None
     retry_after: float | None = None
-    detail: str = ""
+    reason: Reason | None = None
     private: bool = False
     trouble: Trouble | None = None
 
 
 @attrs.frozen
-class Reading:
-    """What a record means at one moment.
+class CurrentDelegation:
+    """What a state means at one moment.
 
     Attributes:
         delegated: The delegated name, or None: go on with step 4.
         expires_at: Until when this may be used without asking.
         refresh_at: From when it should be asked for again in the background.
         stale: True if the delegation is used beyond its lifetime.
-        outcome: The record's.
-        detail: The record's.
+        outcome: The state's.
+        reason: The state's.
         degraded: True if the host was not asked, for a reason unrelated to it. Results based on this must be short-lived.
     """
 
@@ -68,103 +69,96 @@ class Reading:
     expires_at: float
     refresh_at: float
     stale: bool
-    outcome: Outcome
-    detail: str
+    outcome: FetchKind
+    reason: Reason | None
     degraded: bool = False
 
 
-def next_record(
-    record: WellKnownRecord | None,
-    event: WellKnownEvent,
+def next_state(
+    state: DelegationState | None,
+    result: FetchResult,
     *,
     now: float,
     random: Callable[[], float],
     policy: ResolverPolicy,
-) -> WellKnownRecord:
-    """Give the record after *event*.
+) -> DelegationState:
+    """Return the state after *result*.
 
     Args:
-        record: What was known before, or None.
-        event: What the request came to.
+        state: What was known before, or None.
+        result: What the request came to.
         now: Wall-clock seconds.
         random: Gives floats from 0 up to, but not including, 1; used for the jitter.
         policy: The lifetimes.
     """
-    if event.outcome == "delegated":
-        return _after_delegation(event, now, random, policy)
-    has_good = record is not None and record.good is not None and now < record.good_until
-    if event.outcome == "transient" or (event.outcome == "invalid" and has_good):
-        return _after_failure(record if record is not None else _NOTHING, event, now, policy)
+    if result.kind == "delegated":
+        return _after_delegation(result, now, random, policy)
+    has_good = state is not None and state.good is not None and now < state.good_until
+    if result.kind == "transient" or (result.kind == "invalid" and has_good):
+        return _after_failure(state if state is not None else _NOTHING, result, now, policy)
     until = now + policy.well_known_absent
-    return WellKnownRecord(event.outcome, None, stored_at=now, fresh_until=until, retry_at=until, detail=event.detail)
+    return DelegationState(result.kind, None, stored_at=now, fresh_until=until, retry_at=until, reason=result.reason)
 
 
 def _after_delegation(
-    event: WellKnownEvent, now: float, random: Callable[[], float], policy: ResolverPolicy
-) -> WellKnownRecord:
-    asked = policy.well_known_default if event.lifetime is None else event.lifetime
+    result: FetchResult, now: float, random: Callable[[], float], policy: ResolverPolicy
+) -> DelegationState:
+    asked = policy.well_known_default if result.lifetime is None else result.lifetime
     lifetime = min(max(asked, policy.well_known_min), policy.well_known_max)
     until = now + lifetime * (1 - policy.well_known_jitter * random())
-    return WellKnownRecord(
+    return DelegationState(
         "delegated",
-        event.delegated,
+        result.delegated,
         stored_at=now,
         fresh_until=until,
-        good=event.delegated,
+        good=result.delegated,
         good_until=until + policy.stale_if_error,
         retry_at=now,
-        detail=event.detail,
+        reason=result.reason,
     )
 
 
-def _after_failure(
-    record: WellKnownRecord, event: WellKnownEvent, now: float, policy: ResolverPolicy
-) -> WellKnownRecord:
-    failures = min(record.failures + 1, _ENOUGH_FAILURES)
+def _after_failure(state: DelegationState, result: FetchResult, now: float, policy: ResolverPolicy) -> DelegationState:
+    failures = min(state.failures + 1, _ENOUGH_FAILURES)
     doubled = policy.well_known_retry_min * 2.0 ** (failures - 1)
-    retry_at = now + min(max(doubled, event.retry_after or 0.0), policy.well_known_retry_max)
-    if record.outcome == "delegated" and now < record.fresh_until:
-        return attrs.evolve(record, failures=failures, retry_at=retry_at)
-    usable = record.good if now < record.good_until else None
-    return WellKnownRecord(
+    retry_at = now + min(max(doubled, result.retry_after or 0.0), policy.well_known_retry_max)
+    if state.outcome == "delegated" and now < state.fresh_until:
+        return attrs.evolve(state, failures=failures, retry_at=retry_at)
+    usable = state.good if now < state.good_until else None
+    return DelegationState(
         "transient",
         None,
         stored_at=now,
         fresh_until=retry_at,
         good=usable,
-        good_until=record.good_until if usable else 0.0,
+        good_until=state.good_until if usable else 0.0,
         failures=failures,
         retry_at=retry_at,
-        detail=event.detail,
+        reason=result.reason,
     )
 
 
-_NOTHING = WellKnownRecord("transient", None, stored_at=0.0, fresh_until=0.0)
+_NOTHING = DelegationState("transient", None, stored_at=0.0, fresh_until=0.0)
 
 
-def read(record: WellKnownRecord, *, now: float, policy: ResolverPolicy) -> Reading | None:
-    """Say what *record* means now, or None if the host has to be asked."""
-    if record.outcome == "delegated" and now < record.fresh_until:
-        refresh_at = max(refresh_point(record.stored_at, record.fresh_until, policy), record.retry_at)
-        return Reading(
-            record.delegated, record.fresh_until, refresh_at, stale=False, outcome="delegated", detail=record.detail
+def current_delegation(state: DelegationState, *, now: float, policy: ResolverPolicy) -> CurrentDelegation | None:
+    """Return what *state* means now, or None if the document has to be requested."""
+    if state.outcome == "delegated" and now < state.fresh_until:
+        refresh_at = max(refresh_point(state.stored_at, state.fresh_until, policy), state.retry_at)
+        return CurrentDelegation(
+            state.delegated, state.fresh_until, refresh_at, stale=False, outcome="delegated", reason=state.reason
         )
-    if now >= record.retry_at:
+    if now >= state.retry_at:
         return None
-    if record.good is not None and now < record.good_until:
-        until = min(record.retry_at, record.good_until)
-        return Reading(record.good, until, until, stale=True, outcome=record.outcome, detail=record.detail)
-    may_refresh = not record.failures
-    refresh_at = refresh_point(record.stored_at, record.fresh_until, policy) if may_refresh else record.retry_at
-    return Reading(None, record.retry_at, refresh_at, stale=False, outcome=record.outcome, detail=record.detail)
+    if state.good is not None and now < state.good_until:
+        until = min(state.retry_at, state.good_until)
+        return CurrentDelegation(state.good, until, until, stale=True, outcome=state.outcome, reason=state.reason)
+    may_refresh = not state.failures
+    refresh_at = refresh_point(state.stored_at, state.fresh_until, policy) if may_refresh else state.retry_at
+    return CurrentDelegation(None, state.retry_at, refresh_at, stale=False, outcome=state.outcome, reason=state.reason)
 
 
-def time_to_live(record: WellKnownRecord, *, now: float, policy: ResolverPolicy) -> float:
-    """Give the seconds until *record* is of no use to anybody: stale time and the memory of failures included."""
-    remembered = record.retry_at + policy.well_known_retry_max if record.failures else record.retry_at
-    return max(record.fresh_until, record.good_until, remembered) - now
-
-
-def wait_after_failures(failures: int, policy: ResolverPolicy) -> float:
-    """Give the seconds for which a name that failed so often in a row is not looked up again."""
-    return min(policy.failure_retry_min * 2.0 ** min(failures - 1, 32), policy.failure_retry_max)
+def time_to_live(state: DelegationState, *, now: float, policy: ResolverPolicy) -> float:
+    """Return the seconds until *state* is of no use any more, including stale time and the memory of failures."""
+    remembered = state.retry_at + policy.well_known_retry_max if state.failures else state.retry_at
+    return max(state.fresh_until, state.good_until, remembered) - now

@@ -95,7 +95,7 @@ class AiodnsBackend:
     async def _close_replaced(self, *, even_if_used: bool = False) -> None:
         """Close replaced channels that no lookup uses any more; those of another loop that goes on, or of the parent process, stay."""
         for one in list(self._replaced):
-            if one.is_left_behind or (one.is_here() and (even_if_used or not one.waiting)):
+            if one.is_left_behind or (one.is_current() and (even_if_used or not one.waiting)):
                 self._replaced.remove(one)
                 await one.aclose()
 

@@ -53,7 +53,7 @@ class AiohttpBackend:
         self._tls = ssl_context if isinstance(ssl_context, LazySslContext) else LazySslContext(ssl_context)
         self._connect_timeout = connect_timeout
         self._connect_to = connect_to
-        self._places: list[_Place] = []
+        self._states: list[_LoopState] = []
         self._closed = False
 
     async def get(
@@ -76,13 +76,13 @@ class AiohttpBackend:
         request = https_request(url, headers)
         if not addresses:
             raise ValueError(f"there is no address to ask for {url!r}")
-        place = await self._place_here()
+        state = await self._state_for_this_loop()
         pins = [self._connect_to(ip, request.port) if self._connect_to else (ip, request.port) for ip in addresses]
         deadline = asyncio.timeout(timeout)
         try:
             async with deadline:
-                place.deadlines.add(deadline)
-                return await self._ask(place.session, request, pins, max_bytes)
+                state.deadlines.add(deadline)
+                return await self._ask(state.session, request, pins, max_bytes)
         except TimeoutError:
             if self._closed:
                 raise ConnectionAbortedError("this HTTP backend was closed") from None
@@ -90,7 +90,7 @@ class AiohttpBackend:
         except (aiohttp.ClientError, HttpProcessingError) as error:
             raise standard_error(error) from None
         finally:
-            place.deadlines.discard(deadline)
+            state.deadlines.discard(deadline)
 
     async def _ask(
         self, session: aiohttp.ClientSession, request: HttpsRequest, pins: Sequence[Pin], max_bytes: int
@@ -125,33 +125,33 @@ class AiohttpBackend:
             if not pins or failed_handshakes >= _MAX_FAILED_HANDSHAKES:
                 raise error
 
-    async def _place_here(self) -> "_Place":
+    async def _state_for_this_loop(self) -> "_LoopState":
         refuse_extras(self._callers)  # it may have got a token meanwhile
         if self._callers is None:
             await self._tls.ready()
         if self._closed:
             raise RuntimeError("this HTTP backend is closed")
-        for place in self._places:
-            if place.is_here():
-                return place
-        place = _Place(self._callers, self._tls)
-        self._places.append(place)
-        await self._close_places()
-        return place
+        for state in self._states:
+            if state.is_current():
+                return state
+        state = _LoopState(self._callers, self._tls)
+        self._states.append(state)
+        await self._close_states()
+        return state
 
-    async def _close_places(self) -> None:
+    async def _close_states(self) -> None:
         """Close sessions of event loops that are closed, and all that this one can close if the backend is."""
-        for place in [one for one in self._places if one.is_dead or (self._closed and one.is_here())]:
-            self._places.remove(place)
-            await place.aclose()
+        for state in [one for one in self._states if one.is_dead or (self._closed and one.is_current())]:
+            self._states.remove(state)
+            await state.aclose()
 
     async def aclose(self) -> None:
         """End all requests, and close the session unless it is the caller's. Calling it again does nothing."""
         self._closed = True
-        await self._close_places()
+        await self._close_states()
 
 
-class _Place(LoopBound):
+class _LoopState(LoopBound):
     """A session on one event loop, and the deadlines of its requests; closing it also closes the backend's own session."""
 
     def __init__(self, callers: aiohttp.ClientSession | None, tls: LazySslContext) -> None:
@@ -162,7 +162,7 @@ class _Place(LoopBound):
 
     async def aclose(self) -> None:
         """End all requests, and close the session."""
-        if self.is_here():
+        if self.is_current():
             await end_now(self.deadlines)
         if self._is_ours and not self.is_inherited:
             await self.session.close()

@@ -19,7 +19,7 @@ from .._util.causes import chain_of
 from .._util.escaping import printable, quoted
 from ..tls import default_ssl_context
 from ._dnspython.answers import is_lame, read_reply
-from ._dnspython.nameservers import DNS_PORT, read_nameserver, system_nameservers
+from ._dnspython.nameservers import DNS_PORT, parse_any_nameserver, system_nameservers
 from ._dnspython.transports import LazyContext, NameServer, Plain
 from .dns import DnsAnswer, NameServerError, RecordType
 
@@ -62,7 +62,7 @@ class DnspythonBackend:
         self._servers: Sequence[NameServer] | None = None
         if nameservers is not None:
             over_tls, over_https = LazyContext(make_ssl_context, "dot"), LazyContext(make_ssl_context)
-            self._servers = [read_nameserver(text, over_tls, over_https) for text in nameservers]
+            self._servers = [parse_any_nameserver(text, over_tls, over_https) for text in nameservers]
             if not self._servers:
                 raise ValueError("the list of name servers is empty; leave it out for those of the system")
 

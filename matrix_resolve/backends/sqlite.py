@@ -62,7 +62,7 @@ class SqliteCache:
         """Close the file; calling it again does nothing."""
         self._is_closed = True
         thread, self._thread = self._thread, None
-        if thread is not None and thread.is_here():
+        if thread is not None and thread.is_current():
             await thread.aclose()
 
     async def __aenter__(self) -> Self:
@@ -76,7 +76,7 @@ class SqliteCache:
     async def _run(self, work: Callable[[SqliteFile], T]) -> T:
         if self._is_closed:
             raise RuntimeError("this SqliteCache is closed")
-        if self._thread is None or not self._thread.is_here():
+        if self._thread is None or not self._thread.is_current():
             self._abandoned.extend([self._thread] if self._thread else [])
             self._thread = _FileThread(self._make_file())
         return await self._thread.run(work)
@@ -90,7 +90,7 @@ class _FileThread:
         self._pid = os.getpid()
         self._executor = ThreadPoolExecutor(1, "matrix_resolve-sqlite")
 
-    def is_here(self) -> bool:
+    def is_current(self) -> bool:
         """Say whether this process has the thread."""
         return self._pid == os.getpid()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import attrs
 
 from ..errors import InvalidServerName
-from ..resolver import ServerNameResolver
+from ..resolver import ServerNameResolver, config_of, raise_if_closed
 from ..server_name import ServerName
 from ._probes.address_families import reach_here
 from ._probes.collector import EvidenceCollector
@@ -49,7 +49,7 @@ async def check(
     refuse_no_time("timeout", timeout)
     bounds = Bounds.of(request_timeout=request_timeout, max_connections=max_connections, at_once=limit)
     evidence = await _look(resolver, server_name, timeout, reach, bounds)
-    resolver.check_open()  # else what failed is its own end
+    raise_if_closed(resolver)  # else what failed is its own end
     verdict, faults = evaluate(evidence)
     return CheckReport(server_name, verdict, tuple(map(make_finding, faults)), evidence)
 
@@ -57,11 +57,11 @@ async def check(
 async def _look(
     resolver: ServerNameResolver, server_name: str, seconds: float, reach: Reach | None, bounds: Bounds
 ) -> Evidence:
-    resolver.check_open()
+    raise_if_closed(resolver)
     try:
         name = ServerName.parse(server_name)
     except InvalidServerName as error:
-        return Evidence(server_name=None, checked_at=resolver.materials.clock.wall(), error=error)
+        return Evidence(server_name=None, checked_at=config_of(resolver).clock.wall(), error=error)
     evidence = await EvidenceCollector(resolver, name, bounds).collect(seconds)
     return attrs.evolve(evidence, reach=reach or _reach(resolver, [*evidence.targets, *evidence.well_knowns]))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from .._well_known.codec import Outcome
+from .._well_known.codec import FetchKind
 from ..backends.dns import RecordType
 from ..discovery.srv import NO_RECORD, SrvAnswer
 from ..errors import InvalidServerName, LookupFailed, ResolveError
@@ -93,7 +93,7 @@ class WellKnownProbe:
     """
 
     ip: str
-    outcome: Outcome
+    outcome: FetchKind
     delegated: ServerName | None = None
     lifetime: float | None = None
     detail: str = ""

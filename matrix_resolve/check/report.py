@@ -1,10 +1,11 @@
 """What a check gives back: the verdict, and findings with their cause and repair."""
 
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
 from .._util.escaping import decoded, printable
+from ..reasons import Reason
 from ._text.report_lines import report_lines
 from .evidence import Evidence
 from .exchanges import SHOWN
@@ -80,7 +81,9 @@ def _evidence_values(evidence: Evidence) -> dict[str, object]:
 
 
 def _serialize(_: object, __: "attrs.Attribute[Any] | None", value: Any) -> Any:
-    """Return bytes as text, escape all text, and return names as plain strings."""
+    """Return bytes and reasons as text, escape all text, and return names as plain strings."""
+    if isinstance(value, tuple):
+        return tuple(str(each) if isinstance(each, Reason) else each for each in cast("tuple[object, ...]", value))
     if isinstance(value, bytes):
         return printable(decoded(value, SHOWN), limit=SHOWN)
     return printable(value, limit=_LONGEST) if isinstance(value, str) else value

@@ -1,18 +1,22 @@
-"""The facts that the rules need from values of the resolver whose only account of them is a sentence.
-
-Each function here reads sentences of one kind, and says which field it will read once the value has one. No rule reads a sentence.
-"""
+"""The facts that the rules need from values of the resolver: one function for each kind. No rule reads a sentence."""
 
 import attrs
 
-from .._well_known.state import WellKnownEvent
-from ..backends.dns import RecordType
-from ..errors import ResolveError
+from .._util.escaping import quoted
+from .._well_known.state import FetchResult
+from ..errors import InvalidServerName, ResolveError
 from ..models import ResolutionWarning
 from .evidence import Evidence
 from .exchanges import Trouble
 
-_TYPES: tuple[RecordType, ...] = ("AAAA", "A")
+_FETCH_REASONS = {
+    "not-https": "redirect-insecure",
+    "redirect-circle": "redirect-endless",
+    "too-many-redirects": "redirect-endless",
+    "not-json": "not-json",
+    "m-server-repeated": "ambiguous",
+}
+"""Codes of reasons, and what `WellKnownProbe.reason` has for them."""
 
 
 @attrs.frozen
@@ -26,7 +30,7 @@ class WarningFacts:
     """
 
     host: str
-    record_types: tuple[RecordType, ...]
+    record_types: tuple[str, ...]
     sentence: str
 
 
@@ -51,40 +55,27 @@ def warnings_of(evidence: Evidence, code: str) -> list[WarningFacts]:
 
 def facts_of_warning(warning: ResolutionWarning) -> WarningFacts:
     """Return what *warning* is about."""
-    # Will read ResolutionWarning.host, .record_types and .reason.
-    message = warning.message.partition("; it is taken")[0]
-    if warning.code == "srv-target-is-cname":
-        return WarningFacts(message.removeprefix("the SRV target ").partition(" ")[0], (), message)
-    failed = tuple[RecordType, ...](each for each in _TYPES if f"the {each} question" in message)
-    return WarningFacts(message.partition(": ")[0], failed, message)
+    failed = [reason for reason in warning.reason.chain if reason.code == "query-failed"]
+    sentence = warning.message
+    if warning.reason.code == "srv-question-failed":  # without what the resolver makes of it
+        sentence = str(attrs.evolve(warning.reason, code="srv-query-failed"))
+    return WarningFacts(warning.host, tuple(reason.text("record_type") for reason in failed), sentence)
 
 
 def facts_of_error(error: ResolveError) -> ErrorFacts:
     """Return what *error* says."""
-    # Will read ResolveError.reason (the cause without name and step) and InvalidServerName.instead.
-    message = str(error).removeprefix(f"{error.server_name}: ").replace(" (server_name_of() does that)", "")
-    if message.startswith("step "):
-        message = message.partition(": ")[2]
-    sentence, _, instead = message.partition("; pass ")
-    return ErrorFacts(sentence, instead.removeprefix("only host and port, "))
+    if isinstance(error, InvalidServerName):
+        return ErrorFacts(error.problem, quoted(error.suggestion) if error.suggestion else "")
+    if error.reason is not None:
+        return ErrorFacts(str(error.reason), "")
+    message = str(error).removeprefix(f"{error.server_name}: ")
+    return ErrorFacts(message.removeprefix(f"step {error.step}: "), "")
 
 
-def reason_of_fetch(event: WellKnownEvent) -> str:
-    """Return the reason for a result as a code; empty if the rules need none (`WellKnownProbe.reason` lists the codes)."""
-    # Will read WellKnownEvent.reason (FetchResult.reason).
-    for ending, reason in _ENDINGS:
-        if event.detail.endswith(ending):
-            return reason
-    if event.outcome == "delegated" and "several times" in event.detail:
-        return "ambiguous"
-    return "not-json" if event.outcome == "invalid" and " is not JSON; it begins with " in event.detail else ""
-
-
-_ENDINGS = (
-    (" which is not https and is not followed", "redirect-insecure"),
-    (" redirects in a circle", "redirect-endless"),
-    (" redirects", "redirect-endless"),
-)
+def reason_of_fetch(result: FetchResult) -> str:
+    """Return the reason for a result as `WellKnownProbe.reason` has it; empty if the rules need none."""
+    found = result.reason.find(*_FETCH_REASONS) if result.reason is not None else None
+    return "" if found is None else _FETCH_REASONS[found.code]
 
 
 def cause_of(trouble: Trouble) -> str:

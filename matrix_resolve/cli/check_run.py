@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, cast
 
-from .._util.tasks import OwnedTasks
+from .._util.tasks import TaskSet
 from ..check import CheckReport, Severity, Verdict, check
 from ..check.bounds import AT_ONCE
 from ..resolver import ServerNameResolver
@@ -40,7 +40,7 @@ async def run_checks(
     Returns:
         The exit status: that of the worst finding.
     """
-    tasks, statuses = OwnedTasks(), list[int]()
+    tasks, statuses = TaskSet(), list[int]()
     async with resolver:
         try:
             share = min(AT_ONCE, ADDRESSES_AT_ONCE // min(len(names), at_once))
@@ -72,7 +72,7 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _start(tasks: OwnedTasks, checks: Sequence[Check], at_once: int) -> list["asyncio.Task[CheckReport]"]:
+def _start(tasks: TaskSet, checks: Sequence[Check], at_once: int) -> list["asyncio.Task[CheckReport]"]:
     limit = asyncio.Semaphore(at_once)
 
     async def run(check: Check) -> CheckReport:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from .._util.escaping import printable
-from ..discovery.steps import SKIPPED
+from ..discovery.steps import SKIPPED_LOOKUPS
 from ..errors import InvalidServerName, ResolveError
 from ..models import Resolution
 from ..resolve_many import NameOutcome
@@ -45,8 +45,8 @@ def as_text(outcome: NameOutcome) -> Iterable[str]:
     if isinstance(result, ResolveError):
         yield f"  not resolved: {result} [{result.code}]"
         return
-    if result.step in SKIPPED:
-        yield f"    ({SKIPPED[result.step]})"
+    if result.step in SKIPPED_LOOKUPS:
+        yield f"    ({SKIPPED_LOOKUPS[result.step]})"
     yield f"  step {result.step}" + (f": delegated to {result.delegated}" if result.delegated else "")
     yield "  targets, in the order in which to try them"
     widest = max(len(target.address) for target in result.targets)

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from ..publish.delegation import DEFAULT_MAX_AGE, WELL_KNOWN_PATH, Delegation
+from .._well_known.document import WELL_KNOWN_PATH
+from ..publish.delegation import DEFAULT_MAX_AGE, Delegation
 from ..publish.server import Certificate, ListenAddress, serving
 from .line_log import LineLog
 from .output import BAD_USAGE, DONE, complain

@@ -8,13 +8,13 @@ from typing import Any
 
 import httpcore
 
-from .._connect.tls_connection import Dialled, StreamProtocol
+from .._connect.tls_connection import StreamProtocol, TlsConnection
 
 
 class TlsStream(httpcore.AsyncNetworkStream):
     """An open TLS connection."""
 
-    def __init__(self, connection: Dialled[StreamProtocol]) -> None:
+    def __init__(self, connection: TlsConnection[StreamProtocol]) -> None:
         self._transport = connection.transport
         self._protocol = connection.protocol
         self._writer = connection.protocol.writer_to(connection.transport)

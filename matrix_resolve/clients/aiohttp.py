@@ -1,7 +1,7 @@
 """Federation requests through aiohttp: an ordinary session that knows ``matrix-federation://SERVER_NAME/path``.
 
 aiohttp asks a *connector* for a connection. Ours finds the routes to the server name, gives the request the Host header and the TLS name of
-each in turn, and lets aiohttp's own pool look for a connection by both; if there is none it dials. All else is aiohttp's: bodies, timeouts,
+each in turn, lets aiohttp's own pool look for a connection by both, and opens one if there is none. All else is aiohttp's: bodies, timeouts,
 middlewares, traces, limits, and every other URL.
 """
 
@@ -17,8 +17,8 @@ from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from .._connect.errors import NoTargetReached
-from .._connect.routes import Route, reach
-from .._connect.tls_connection import CONNECT_TIMEOUT, dial
+from .._connect.routes import Route, connect_first
+from .._connect.tls_connection import CONNECT_TIMEOUT, connect_route
 from .._util.escaping import printable, quoted
 from ..errors import InvalidServerName, ResolveError
 from ..resolver import ServerNameResolver
@@ -148,7 +148,7 @@ class FederationConnector(aiohttp.TCPConnector):
             return await self._counted(use, traces, lambda: self._follow(route, req, use, connect))
 
         try:
-            return await reach(self._server_name_resolver, authority, follow)
+            return await connect_first(self._server_name_resolver, authority, follow)
         except InvalidServerName as error:
             raise aiohttp.InvalidUrlClientError(req.original_url, str(error)) from error
         except (ResolveError, NoTargetReached) as error:
@@ -192,14 +192,14 @@ class FederationConnector(aiohttp.TCPConnector):
         traces: "list[Trace]",
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - same
     ) -> ResponseHandler:
-        """Dial, where aiohttp's pool has no connection."""
+        """Open a connection if aiohttp's pool has none."""
         if req not in self._under_way:
             return await super()._create_connection(req, traces, timeout)
         route, use = self._under_way[req]
         connect_timeout = min(self._connect_timeout, timeout.sock_connect or self._connect_timeout)
         use.pause()
         resolver, factory = self._server_name_resolver, self._factory
-        connection = await dial(resolver, route, factory, connect_timeout=connect_timeout, ready=use.resume)
+        connection = await connect_route(resolver, route, factory, connect_timeout=connect_timeout, ready=use.resume)
         return connection.protocol
 
 
@@ -237,14 +237,14 @@ def _refuse_rewritten(str_or_url: str | URL) -> None:
 def federation_session(
     resolver: ServerNameResolver, *, connector: FederationConnector | None = None, **options: Any
 ) -> aiohttp.ClientSession:
-    """Make an aiohttp session that makes federation requests, beside all others.
+    """Return an aiohttp session that makes federation requests as well as all others.
 
     ``matrix-federation://SERVER_NAME/path`` always means TLS with the resolver's context, whatever ``ssl=`` says; the Host header and the TLS
     server name follow from the step of the specification that decided. Redirects are returned, never followed. It is made inside a running
     event loop, and closed as any other; that leaves the resolver open.
 
     Args:
-        resolver: Resolves server names, gives the TLS context, and is told which targets failed.
+        resolver: Resolves server names, provides the TLS context, and learns which targets failed.
         connector: One with options of its own.
         options: Those of `aiohttp.ClientSession`. Unless ``cookie_jar`` says otherwise, no cookies are kept.
 

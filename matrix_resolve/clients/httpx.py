@@ -2,7 +2,7 @@
 
 httpx leaves connections to httpcore, whose pool knows one by scheme, host and port of the URL. It does not look at the TLS name: two names on
 one address would share a connection whose certificate was checked for one of them. So the host that its pool gets to see stands for Host
-header and TLS name together (`Route.pool_host`), and what it gets when it asks for a TCP connection is the TLS connection that we have dialled.
+header and TLS name together (`Route.pool_host`), and when it asks for a TCP connection, it gets the TLS connection that we have opened.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ except ModuleNotFoundError as _missing:
     raise ImportError('this needs httpx: pip install "matrix-resolve[httpx]"') from _missing
 
 from .._connect.errors import NoTargetReached
-from .._connect.routes import Route, reach
-from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, dial
+from .._connect.routes import Route, connect_first
+from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, connect_route
 from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
 from ..resolver import ServerNameResolver
 from ._connection_limit import ConnectionLimit, Use
@@ -72,7 +72,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
             max_connections=None,
             max_keepalive_connections=_fewer(limits.max_connections, limits.max_keepalive_connections),
             keepalive_expiry=limits.keepalive_expiry,
-            network_backend=_Dialler(resolver, connect_timeout),
+            network_backend=_NetworkBackend(resolver, connect_timeout),
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -97,7 +97,9 @@ class FederationTransport(httpx.AsyncBaseTransport):
         target = _target(request)
         try:
             with _errors_of_httpx(request):
-                return await reach(self._resolver, server_name, lambda route: self._follow(route, request, target))
+                return await connect_first(
+                    self._resolver, server_name, lambda route: self._follow(route, request, target)
+                )
         except _FromTheBody as aside:
             raise aside.error from aside.error.__cause__
         except InvalidServerName as error:
@@ -262,7 +264,7 @@ class _Body(httpx.AsyncByteStream):
             self._use.end()
 
 
-class _Dialler(httpcore.AsyncNetworkBackend):
+class _NetworkBackend(httpcore.AsyncNetworkBackend):
     """Gives the pool a connection along the route of the request that asks for one."""
 
     def __init__(self, resolver: ServerNameResolver, connect_timeout: float) -> None:
@@ -282,7 +284,9 @@ class _Dialler(httpcore.AsyncNetworkBackend):
         connect_timeout = self._connect_timeout
         resolver, factory = self._resolver, StreamProtocol
         return TlsStream(
-            await dial(resolver, route, factory, connect_timeout=connect_timeout, timeout=timeout, ready=use.resume)
+            await connect_route(
+                resolver, route, factory, connect_timeout=connect_timeout, timeout=timeout, ready=use.resume
+            )
         )
 
 

@@ -3,8 +3,8 @@
 import asyncio
 from typing import NamedTuple
 
-from .._connect.routes import Route, reach
-from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, dial
+from .._connect.routes import Route, connect_first
+from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, connect_route
 from ..models import ConnectionTarget
 from ..resolver import ConnectTo, ServerNameResolver
 
@@ -32,11 +32,11 @@ async def open_connection(
 ) -> FederationConnection:
     """Resolve *server_name* and open a TLS connection to the first of its targets that proves to be it.
 
-    Targets of one priority are raced (RFC 8305); the next priority gets its turn when one has failed, or beside it after 2 s. When all
+    Targets of one priority are raced (RFC 8305); the next priority is tried when one has failed, or in parallel after 2 s. When all
     targets known from before have failed, the name is resolved again, once.
 
     Args:
-        resolver: Resolves the name, gives the TLS context, and is told which targets failed.
+        resolver: Resolves the name, provides the TLS context, and learns which targets failed.
         server_name: The Matrix server name.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together.
         connect_to: For tests and odd networks: gets each target's (ip, port) and gives the one to connect to instead; the resolver's by default.
@@ -53,8 +53,10 @@ async def open_connection(
     """
 
     async def connect(route: Route) -> FederationConnection:
-        connection = await dial(resolver, route, StreamProtocol, connect_timeout=connect_timeout, connect_to=connect_to)
+        connection = await connect_route(
+            resolver, route, StreamProtocol, connect_timeout=connect_timeout, connect_to=connect_to
+        )
         protocol = connection.protocol
         return FederationConnection(protocol.reader, protocol.writer_to(connection.transport), connection.target)
 
-    return await reach(resolver, server_name, connect)
+    return await connect_first(resolver, server_name, connect)

@@ -1,6 +1,6 @@
 """How a Matrix server name is resolved: the algorithm of the specification, and its pure rules. No IO, no clock and no randomness."""
 
 from .srv import NO_RECORD, SrvAnswer
-from .steps import Discovery, Lookups, discover, discover_delegated
+from .steps import Discovery, DiscoveryLookups, discover, discover_delegated
 
-__all__ = ["NO_RECORD", "Discovery", "Lookups", "SrvAnswer", "discover", "discover_delegated"]
+__all__ = ["NO_RECORD", "Discovery", "DiscoveryLookups", "SrvAnswer", "discover", "discover_delegated"]

@@ -11,15 +11,15 @@ from typing import Protocol, TypeVar
 
 import attrs
 
-from .._util.escaping import quoted
+from .._util.escaping import FEW
 from ..backends.dns import SrvRecord
+from ..reasons import Reason
 from ..server_name import ends_in_a_number
 
 _ROOT = "."
 _TARGET = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 _MAX_TARGET = 253
 _MAX_U16 = 65535
-_SENTENCES = 3  # sentences about unusable records: answers are kept, and one may contain a thousand records
 
 
 class Weighted(Protocol):
@@ -47,7 +47,7 @@ class SrvAnswer:
         found: There is an SRV record, so no later step is tried.
         provided: False if the only target is ``.``.
         records: The usable records, lowest priority first; may be empty although *found*.
-        skipped: One sentence for each of the first few records that cannot be used.
+        skipped: Why records cannot be used, for the first few of them.
         unusable: How many records cannot be used.
         beyond_limit: How many usable records are not kept, because there are too many.
     """
@@ -55,7 +55,7 @@ class SrvAnswer:
     found: bool
     provided: bool = True
     records: tuple[SrvRecord, ...] = ()
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[Reason, ...] = ()
     unusable: int = 0
     beyond_limit: int = 0
 
@@ -63,7 +63,7 @@ class SrvAnswer:
 NO_RECORD = SrvAnswer(found=False)
 
 
-def judge_srv_records(records: Iterable[SrvRecord], *, at_most: int) -> SrvAnswer:
+def classify_srv_records(records: Iterable[SrvRecord], *, at_most: int) -> SrvAnswer:
     """Sort out duplicates, unusable records and those beyond the limit.
 
     Args:
@@ -83,12 +83,12 @@ def judge_srv_records(records: Iterable[SrvRecord], *, at_most: int) -> SrvAnswe
     if not named:
         return SrvAnswer(found=True, provided=False)
     problems = [(record, _problem(record)) for record in named]
-    usable = sorted((record for record, problem in problems if problem is None), key=lambda record: record.priority)
-    sentences = (problem(record) for record, problem in problems if problem is not None)
+    usable = sorted((record for record, problem in problems if not problem), key=lambda record: record.priority)
+    skipped = (Reason.of(problem, target=record.target, port=record.port) for record, problem in problems if problem)
     return SrvAnswer(
         found=True,
         records=tuple(usable[:at_most]),
-        skipped=tuple(islice(sentences, _SENTENCES)),
+        skipped=tuple(islice(skipped, FEW)),
         unusable=len(named) - len(usable),
         beyond_limit=max(0, len(usable) - at_most),
     )
@@ -101,25 +101,13 @@ def _normal(record: SrvRecord) -> SrvRecord:
     )  # the Kelvin sign has an ASCII "k" as its lower case
 
 
-def _problem(record: SrvRecord) -> Callable[[SrvRecord], str] | None:
-    """Return a function that makes the sentence about a record that cannot be used; None if it can be used."""
+def _problem(record: SrvRecord) -> str:
+    """Return the code of the reason why a record cannot be used; an empty string if it can be used."""
     if not _TARGET.fullmatch(record.target) or len(record.target) > _MAX_TARGET:
-        return _no_hostname
+        return "srv-target-not-a-hostname"
     if ends_in_a_number(record.target):
-        return _ip_address
-    return None if 1 <= record.port <= _MAX_U16 else _no_port
-
-
-def _no_hostname(record: SrvRecord) -> str:
-    return f"the SRV target {quoted(record.target)} is not a hostname"
-
-
-def _ip_address(record: SrvRecord) -> str:
-    return f"the SRV target {quoted(record.target)} is an IP address; an SRV target must be a hostname (RFC 2782)"
-
-
-def _no_port(record: SrvRecord) -> str:
-    return f"the SRV record for {quoted(record.target)} has port {record.port}, which cannot be connected to"
+        return "srv-target-is-an-address"
+    return "" if 1 <= record.port <= _MAX_U16 else "srv-port-not-valid"
 
 
 def order_by_rfc_2782(records: Sequence[W], random: Callable[[], float]) -> tuple[W, ...]:

@@ -15,7 +15,7 @@ fetched (there is no recursion). So there are five rules, each with two numbers,
     SRV _matrix._tcp (deprecated)    5                     3.4
     default port 8448                6                     3.5
 
-And one rule gives all headers: ``Host`` is the *followed* name (the delegated one if there is one) as written, and the certificate must be
+And one rule gives all headers: ``Host`` is the *effective* name (the delegated one if there is one) as written, and the certificate must be
 valid for its hostname. An SRV record changes where we connect, never whom we expect to find there: the DNS is not authenticated, so only
 a certificate for the name that was asked for proves anything.
 
@@ -39,6 +39,7 @@ import attrs
 
 from ..errors import ServiceNotProvided
 from ..models import Endpoint, Step
+from ..reasons import Reason
 from ..server_name import ServerName
 from .srv import SrvAnswer
 
@@ -47,7 +48,7 @@ DEPRECATED_SERVICE = "_matrix._tcp"
 DEFAULT_PORT = 8448
 
 
-class Lookups(Protocol):
+class DiscoveryLookups(Protocol):
     """The two questions that discovery asks."""
 
     async def delegation(self, hostname: str) -> ServerName | None:
@@ -65,23 +66,23 @@ class Discovery:
 
     Attributes:
         step: The step that decided.
-        followed: The name whose rules applied in the end; it determines the Host header and the TLS name.
+        effective_name: The name whose rules applied in the end; it determines the Host header and the TLS name.
         delegated: The name in the well-known document, or None.
         endpoints: Where to look for addresses, lowest priority first; empty if SRV records exist and none can be used.
-        skipped: One sentence for each of the first few SRV records that cannot be used.
+        skipped: Why SRV records cannot be used, for the first few of them.
         unusable: How many SRV records cannot be used.
     """
 
     step: Step
-    followed: ServerName
+    effective_name: ServerName
     delegated: ServerName | None
     endpoints: tuple[Endpoint, ...]
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[Reason, ...] = ()
     unusable: int = 0
 
 
 @attrs.frozen
-class Numbers:
+class StepNumbers:
     """The numbers of the five rules, for one kind of name."""
 
     ip_literal: Step
@@ -91,8 +92,8 @@ class Numbers:
     default_port: Step
 
 
-ON_SERVER_NAME = Numbers(Step.IP_LITERAL, Step.EXPLICIT_PORT, Step.SRV, Step.DEPRECATED_SRV, Step.DEFAULT_PORT)
-ON_DELEGATED = Numbers(
+ON_SERVER_NAME = StepNumbers(Step.IP_LITERAL, Step.EXPLICIT_PORT, Step.SRV, Step.DEPRECATED_SRV, Step.DEFAULT_PORT)
+ON_DELEGATED = StepNumbers(
     Step.DELEGATED_IP_LITERAL,
     Step.DELEGATED_EXPLICIT_PORT,
     Step.DELEGATED_SRV,
@@ -100,7 +101,7 @@ ON_DELEGATED = Numbers(
     Step.DELEGATED_DEFAULT_PORT,
 )
 
-SKIPPED = {
+SKIPPED_LOOKUPS = {
     Step.IP_LITERAL: "no well-known and no SRV: the server name is an IP address",
     Step.EXPLICIT_PORT: "no well-known and no SRV: the server name has a port",
     Step.DELEGATED_IP_LITERAL: "no SRV: the delegated name is an IP address",
@@ -112,7 +113,7 @@ SKIPPED = {
 """What each step leaves out, and why, for people who look for a lookup that was rightly not made."""
 
 
-async def discover(server_name: ServerName, lookups: Lookups) -> Discovery:
+async def discover(server_name: ServerName, lookups: DiscoveryLookups) -> Discovery:
     """Find the step that decides, and the endpoints that it names.
 
     Args:
@@ -120,7 +121,7 @@ async def discover(server_name: ServerName, lookups: Lookups) -> Discovery:
         lookups: Answers the two questions.
 
     Returns:
-        The deciding step, the followed name and the endpoints.
+        The deciding step, the effective name and the endpoints.
 
     Raises:
         ServiceNotProvided: If the SRV records say that there is no such service.
@@ -137,7 +138,7 @@ async def discover(server_name: ServerName, lookups: Lookups) -> Discovery:
     return await discover_delegated(delegated, lookups)
 
 
-async def discover_delegated(delegated: ServerName, lookups: Lookups) -> Discovery:
+async def discover_delegated(delegated: ServerName, lookups: DiscoveryLookups) -> Discovery:
     """Do steps 3.1 to 3.5 for a name that a well-known gave.
 
     Args:
@@ -162,13 +163,13 @@ def _ip_literal_or_port(name: ServerName, delegated: ServerName | None) -> Disco
     return Discovery(numbers.explicit_port, name, delegated, (Endpoint(name.tls_server_name, name.port),))
 
 
-async def _srv_or_default_port(name: ServerName, delegated: ServerName | None, lookups: Lookups) -> Discovery:
+async def _srv_or_default_port(name: ServerName, delegated: ServerName | None, lookups: DiscoveryLookups) -> Discovery:
     numbers, hostname = _numbers(delegated), name.tls_server_name
     for step, service in ((numbers.srv, FEDERATION_SERVICE), (numbers.deprecated_srv, DEPRECATED_SERVICE)):
         answer = await lookups.srv(service, hostname)
         if not answer.provided:
-            message = f'step {step}: the SRV record {service}.{hostname} has the target ".": {hostname} offers no Matrix federation'
-            raise ServiceNotProvided(message, code="service-not-provided")
+            reason = Reason.of("service-not-provided", record=f"{service}.{hostname}", host=hostname)
+            raise ServiceNotProvided(reason, code="service-not-provided", step=step)
         if answer.found:
             return Discovery(step, name, delegated, endpoints_of(answer), answer.skipped, answer.unusable)
     return Discovery(numbers.default_port, name, delegated, (Endpoint(hostname, DEFAULT_PORT),))
@@ -179,5 +180,5 @@ def endpoints_of(answer: SrvAnswer) -> tuple[Endpoint, ...]:
     return tuple(Endpoint(record.target, record.port, record.priority, record.weight) for record in answer.records)
 
 
-def _numbers(delegated: ServerName | None) -> Numbers:
+def _numbers(delegated: ServerName | None) -> StepNumbers:
     return ON_SERVER_NAME if delegated is None else ON_DELEGATED

@@ -4,7 +4,8 @@
 (``publish.asgi``), by a server of its own (``matrix-resolve serve``), or by any web server from the file that `write_well_known` writes.
 """
 
-from .delegation import DEFAULT_MAX_AGE, WELL_KNOWN_PATH, Delegation
+from .._well_known.document import WELL_KNOWN_PATH
+from .delegation import DEFAULT_MAX_AGE, Delegation
 from .static_file import write_well_known
 
 __all__ = ["DEFAULT_MAX_AGE", "WELL_KNOWN_PATH", "Delegation", "write_well_known"]

@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from .delegation import WELL_KNOWN_PATH, Delegation, check_delegation
+from .._well_known.document import WELL_KNOWN_PATH
+from .delegation import Delegation, check_delegation
 
 
 def well_known_routes(delegation: Delegation) -> list[web.RouteDef]:

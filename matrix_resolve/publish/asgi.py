@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from .delegation import WELL_KNOWN_PATH, Delegation, check_delegation
+from .._well_known.document import WELL_KNOWN_PATH
+from .delegation import Delegation, check_delegation
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

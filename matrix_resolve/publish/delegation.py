@@ -5,13 +5,11 @@ from collections.abc import Iterator
 
 import attrs
 
+from .._util.ports import HTTPS_PORT
 from ..errors import InvalidServerName
 from ..server_name import ServerName
 
-WELL_KNOWN_PATH = "/.well-known/matrix/server"
-"""Where others look for it, on the hostname of the server name, by HTTPS on port 443."""
 DEFAULT_MAX_AGE = 3600
-_HTTPS_PORT = 443
 _MAX_MAX_AGE = 48 * 3600
 
 
@@ -21,7 +19,7 @@ def _server_name(text: str) -> ServerName:
     except InvalidServerName as error:
         if "://" not in str(text):
             raise
-        message = f"{error}, and mind the port: without one, others will not use {_HTTPS_PORT}"
+        message = f"{error}, and mind the port: without one, others will not use {HTTPS_PORT}"
         raise InvalidServerName(message, code=error.code, server_name=error.server_name) from None
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self, cast
 
-from .._util.tasks import OwnedTasks
+from .._util.tasks import TaskSet
 from .failure_log import FailureLog
 
 HANDSHAKE_TIMEOUT = 5.0
@@ -133,7 +133,7 @@ class Listener:
         self._failures = FailureLog(tell)
         self._waiting, self._served = OrderedDict[Connection, None](), OrderedDict[Connection, None]()
         self._sockets: list[socket.socket] = []
-        self._tasks = OwnedTasks()
+        self._tasks = TaskSet()
         self._timer: asyncio.TimerHandle | None = None
         self._options: dict[str, Any] = {}
         if context is not None:

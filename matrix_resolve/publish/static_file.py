@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from .delegation import WELL_KNOWN_PATH, Delegation
+from .._well_known.document import WELL_KNOWN_PATH
+from .delegation import Delegation
 from .target_folder import target_folder
 
 _OUTER, _INNER, _FILE = WELL_KNOWN_PATH.removeprefix("/").split("/")

@@ -3,8 +3,9 @@
 import textwrap
 from collections.abc import Iterator
 
-from ..publish.delegation import WELL_KNOWN_PATH
-from .plan import FEDERATION_PORT, HTTPS_PORT, Plan, Way
+from .._util.ports import HTTPS_PORT
+from .._well_known.document import WELL_KNOWN_PATH
+from .plan import FEDERATION_PORT, Plan, Way
 
 _WIDTH = 120
 _VERSION = "/_matrix/federation/v1/version"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from .._util.escaping import quoted
-from ..publish.delegation import WELL_KNOWN_PATH
+from .._well_known.document import WELL_KNOWN_PATH
 from ..publish.target_folder import Folder, folder_below, target_folder
 from . import advice
 from .dns_records import dns_records

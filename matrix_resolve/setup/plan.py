@@ -8,11 +8,11 @@ from enum import StrEnum
 
 import attrs
 
+from .._util.ports import HTTPS_PORT
 from ..address_policy import AddressPolicy
 from ..publish.delegation import DEFAULT_MAX_AGE, Delegation
 from ..server_name import ServerName, canonical_ip
 
-HTTPS_PORT = 443
 _HTTP_PORT = 80
 FEDERATION_PORT = 8448
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
+from .._well_known.document import WELL_KNOWN_PATH
 from ..backends.http import HttpResponse
 
 
@@ -76,4 +77,4 @@ class FakeHttp:
 
 def well_known_url(hostname: str) -> str:
     """Give the URL of the well-known of *hostname*."""
-    return f"https://{hostname}/.well-known/matrix/server"
+    return f"https://{hostname}{WELL_KNOWN_PATH}"

@@ -150,13 +150,13 @@ def test_what_belongs_to_a_loop_is_not_here_after_fork() -> None:
     async def make() -> LoopBound:
         return LoopBound()
 
-    async def is_here(bound: LoopBound) -> bool:
-        return bound.is_here()
+    async def is_current(bound: LoopBound) -> bool:
+        return bound.is_current()
 
     with asyncio.Runner() as runner:
         bound = runner.run(make())
-        assert runner.run(is_here(bound))
-        pid = forked(lambda: not runner.run(is_here(bound)))
+        assert runner.run(is_current(bound))
+        pid = forked(lambda: not runner.run(is_current(bound)))
         assert os.waitpid(pid, 0)[1] == 0
 
 

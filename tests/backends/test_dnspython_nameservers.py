@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from matrix_resolve.backends._dnspython.https import OverHttps
-from matrix_resolve.backends._dnspython.nameservers import read_nameserver
+from matrix_resolve.backends._dnspython.nameservers import parse_any_nameserver
 from matrix_resolve.backends._dnspython.transports import LazyContext, NameServer, OverTls, Plain
 from matrix_resolve.backends.dnspython import DnspythonBackend
 
@@ -36,7 +36,7 @@ TLS, HTTPS = LazyContext(ssl.create_default_context), LazyContext(ssl.create_def
     ],
 )
 def test_name_server(text: str, nameserver: NameServer) -> None:
-    assert read_nameserver(text, TLS, HTTPS) == nameserver
+    assert parse_any_nameserver(text, TLS, HTTPS) == nameserver
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests._support.redis_server import PROGRAM, RedisServer
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="needs redis-server")
 
 Client: TypeAlias = Any  # an asyncio client, of whose commands the types are half unknown; worker.py shows that it fits
-KEY = "matrix-resolve:1:well-known:example.org"
+KEY = "matrix-resolve:2:well-known:example.org"
 QUICK = ResolverPolicy(cache_timeout=0.3)
 
 
@@ -134,7 +134,7 @@ async def _garbage(server: RedisServer, client: Client) -> AsyncGenerator[None]:
     """Another type under the very key, which Redis refuses to give."""
     del server
     for name in ("example.org", "example.net"):
-        await client.rpush(f"matrix-resolve:1:well-known:{name}", "a list")
+        await client.rpush(f"matrix-resolve:2:well-known:{name}", "a list")
     yield
 
 
@@ -176,7 +176,7 @@ async def test_a_server_that_comes_back_is_used_again(server: RedisServer) -> No
         await resolver.resolve("example.net")
         server.start()
         await resolver.resolve("example.net", refresh=True)
-        assert await client.keys() == [b"matrix-resolve:1:well-known:example.net"]
+        assert await client.keys() == [b"matrix-resolve:2:well-known:example.net"]
 
 
 @pytest.mark.parametrize("value", [b"", b"null", b"\xff\xfe", b"{}", b"[" * 4000, b"x" * 1_000_000])

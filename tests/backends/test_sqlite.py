@@ -17,7 +17,7 @@ from matrix_resolve import SqliteCache
 from matrix_resolve.testing import FakeClock, check_cache_backend, check_cache_locks
 from tests._support.forking import forked
 
-KEY = "matrix-resolve:1:well-known:example.org"
+KEY = "matrix-resolve:2:well-known:example.org"
 
 
 @pytest.fixture

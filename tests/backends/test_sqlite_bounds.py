@@ -16,7 +16,7 @@ from matrix_resolve.backends._sqlite.file_check import Watch, damage_of
 from matrix_resolve.backends.cache import MAX_VALUE, CacheValueTooLongError
 from matrix_resolve.testing import FakeClock
 
-KEY = "matrix-resolve:1:well-known:example.org"
+KEY = "matrix-resolve:2:well-known:example.org"
 LONG = 40_000_000
 
 

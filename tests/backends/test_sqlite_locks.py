@@ -21,7 +21,7 @@ import pytest
 from matrix_resolve import ResolverPolicy, ServerNameResolver, SqliteCache
 from matrix_resolve.testing import FakeDns, FakeHttp
 
-KEY = "matrix-resolve:1:well-known:example.org"
+KEY = "matrix-resolve:2:well-known:example.org"
 HANGS = 30.0  # seconds after which a call or a process counts as hanging
 LOCKER = """
 import fcntl, sys

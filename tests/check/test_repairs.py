@@ -5,6 +5,8 @@ import pytest
 
 from matrix_resolve import DnsAnswer, DnsBackend, RecordType, ResolutionWarning, ServerName, Step
 from matrix_resolve.check import DnsReply, Evidence, HttpExchange, Trouble, WellKnownProbe, check
+from matrix_resolve.reasons import Reason
+from matrix_resolve.resolver import config_of
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 from .broken_deployments import NAME, WELL_KNOWN, Row, by_srv, check_row, homeserver, html, nobody
@@ -88,7 +90,7 @@ async def test_dns_backends_may_spell_names_as_they_like() -> None:
 
     async with LoopbackFederation() as federation:
         by_srv(federation)
-        resolver = federation.resolver(dns=Shouting(federation.resolver().materials.dns))
+        resolver = federation.resolver(dns=Shouting(config_of(federation.resolver()).dns))
         report = await check(resolver, NAME)
     assert [finding.code for finding in report.findings] == ["srv-in-use"]
     assert "node.example:8443" in report.findings[0].repair
@@ -118,6 +120,9 @@ def test_a_dead_ipv6_address_hides_no_want_of_ipv4() -> None:
     assert "IPv4" not in told["well-known-address-dead"].cause
 
 
+ALIAS = Reason.of("srv-target-followed", host="alias.example")
+
+
 def test_an_alias_is_proposed_to_nobody() -> None:
     """The SRV record names an alias, and the well-known that would do as well must not."""
     seen = evidence(
@@ -129,7 +134,7 @@ def test_an_alias_is_proposed_to_nobody() -> None:
         seen.resolution,
         step=Step.SRV,
         targets=(attrs.evolve(target, dns_name="alias.example"),),
-        warnings=(ResolutionWarning("srv-target-is-cname", "the SRV target alias.example is a CNAME"),),
+        warnings=(ResolutionWarning("srv-target-is-cname", "alias.example", ALIAS),),
     )
     told = {finding.code: finding for finding in evaluate(attrs.evolve(seen, resolution=resolution))[1]}
     assert sorted(told) == ["srv-in-use", "srv-target-is-cname"]

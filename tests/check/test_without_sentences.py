@@ -9,6 +9,7 @@ import pytest
 from matrix_resolve import LookupFailed, ResolutionWarning
 from matrix_resolve.check import DnsReply, KeyFacts, Trouble, WellKnownProbe, evidence, exchanges
 from matrix_resolve.discovery import SrvAnswer
+from matrix_resolve.reasons import Reason
 
 from .sample_evidence import NAME, NOW, REFUSED, dead
 from .sample_evidence import evidence as make_evidence
@@ -59,8 +60,9 @@ def test_each_text_in_the_evidence_is_a_fact_or_a_sentence(module: ModuleType) -
 
 
 def test_every_sentence_is_replaced() -> None:
-    sentence = "a sentence that no rule reads"
-    warning = ResolutionWarning("well-known-failed", sentence)
+    sentence = "a.example lies in .onion, which is not asked for"
+    reason = Reason.of("zone-refused", host="a.example", zone="onion")
+    warning = ResolutionWarning("well-known-failed", "a.example", reason)
     probes = (WellKnownProbe("192.0.2.1", "invalid", detail=sentence),)
     seen = make_evidence(dead(trouble=attrs.evolve(REFUSED, message=sentence)), well_knowns=probes)
     assert seen.resolution is not None
@@ -68,8 +70,8 @@ def test_every_sentence_is_replaced() -> None:
     seen = attrs.evolve(
         seen,
         resolution=resolution,
-        error=LookupFailed(sentence, code="dns-temporary"),
-        dns=(DnsReply("a.example", "SRV", srv=SrvAnswer(found=True, skipped=(sentence,)), failure=sentence),),
+        error=LookupFailed(reason, code="dns-temporary"),
+        dns=(DnsReply("a.example", "SRV", srv=SrvAnswer(found=True, skipped=(reason,)), failure=sentence),),
     )
     assert list(strings(seen)).count(sentence) == 6
     assert sentence not in strings(without_sentences(seen))

@@ -7,24 +7,27 @@ import attrs
 
 from matrix_resolve.check import DnsReply, Evidence, KeyFacts, Trouble, WellKnownProbe
 from matrix_resolve.check._rules.evaluate import evaluate
-from matrix_resolve.discovery import SrvAnswer
-from matrix_resolve.errors import Failure, ResolveError
-from matrix_resolve.models import ResolutionWarning
+from matrix_resolve.errors import Failure, InvalidServerName, ResolveError
+from matrix_resolve.reasons import Reason
 from matrix_resolve.trace import TraceError, TraceRecord
 
 SENTENCES: Mapping[type, tuple[str, ...]] = {
     DnsReply: ("failure",),
-    SrvAnswer: ("skipped",),
     WellKnownProbe: ("detail",),
     Trouble: ("message",),
     KeyFacts: ("fault", "valid_until_fault", "old_fault"),
-    ResolutionWarning: ("message",),
     TraceRecord: ("answer",),
     TraceError: ("sentence",),
 }
 """The attributes that hold sentences."""
-WITHOUT_FACTS = {"address-question-failed", "srv-question-failed", "srv-target-is-cname"}
-"""The warnings whose host and record types only their sentence has: `facts_of_warning` reads it."""
+
+
+@attrs.frozen
+class CodeOnly(Reason):
+    """A reason whose sentence is its code."""
+
+    def __str__(self) -> str:
+        return self.code
 
 
 def without_sentences(evidence: Evidence) -> Evidence:
@@ -48,7 +51,7 @@ def strings(value: object) -> Iterable[str]:
         for each in cast("tuple[object, ...]", value):
             yield from strings(each)
         return
-    if isinstance(value, ResolveError):
+    if isinstance(value, Reason | ResolveError):
         yield str(value)
     for name, content in _attributes(value).items():
         if name not in SENTENCES.get(type(value), ()):
@@ -67,16 +70,26 @@ def _attributes(value: object) -> dict[str, object]:
 def _without(value: object) -> object:
     if isinstance(value, tuple):
         return tuple(map(_without, cast("tuple[object, ...]", value)))
+    if isinstance(value, Reason):
+        return CodeOnly(value.code, cast("Any", _without(value.facts)))
     if isinstance(value, ResolveError):
-        return attrs.evolve(Failure.of(value), message=value.code).to_error()
+        return _error_without(value)
     attributes = _attributes(value)
-    if not attributes or (isinstance(value, ResolutionWarning) and value.code in WITHOUT_FACTS):
+    if not attributes:
         return value
     sentences = SENTENCES.get(type(value), ())
     changes = {
         name: _code(content, name) if name in sentences else _without(content) for name, content in attributes.items()
     }
     return attrs.evolve(cast("Any", value), **changes)
+
+
+def _error_without(error: ResolveError) -> ResolveError:
+    without = attrs.evolve(Failure.of(error), message=error.code).to_error()
+    without.reason = cast("Reason | None", _without(error.reason))
+    if isinstance(without, InvalidServerName):
+        without.problem = without.code
+    return without
 
 
 def _code(content: object, name: str) -> object:

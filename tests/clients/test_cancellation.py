@@ -13,7 +13,7 @@ import uvloop
 
 from matrix_resolve import ServerNameResolver, open_connection
 from matrix_resolve._connect.routes import Route
-from matrix_resolve._connect.tls_connection import StreamProtocol, dial
+from matrix_resolve._connect.tls_connection import StreamProtocol, connect_route
 from matrix_resolve.testing import LoopbackFederation
 from tests._support.federation_clients import CLIENTS
 from tests._support.waiting import until
@@ -89,7 +89,7 @@ async def _as_tls_is_up(resolver: ReportingResolver) -> None:
             task.cancel()
 
     targets = (await resolver.resolve("a.example")).targets
-    task = asyncio.create_task(dial(resolver, Route("a.example", "a.example", targets), Protocol))
+    task = asyncio.create_task(connect_route(resolver, Route("a.example", "a.example", targets), Protocol))
     with pytest.raises(asyncio.CancelledError):
         await task
 

@@ -14,6 +14,7 @@ from matrix_resolve._engine.connecting_places import ConnectingPlaces
 from matrix_resolve.clients._connection_limit import ConnectionLimit
 from matrix_resolve.clients.aiohttp import FederationConnector, federation_session
 from matrix_resolve.clients.httpx import FederationTransport
+from matrix_resolve.resolver import connecting_of
 from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.testing.loopback.dead_ends import DeadEnds, Death
 from tests._support.federation_clients import CLIENTS, NOT_REACHED, why
@@ -51,7 +52,7 @@ async def _testbed(
 
 
 def _places(resolver: ServerNameResolver) -> ConnectingPlaces:
-    return resolver.materials.connecting
+    return connecting_of(resolver)
 
 
 async def _end(tasks: list[asyncio.Task[object]]) -> None:

@@ -12,7 +12,7 @@ from matrix_resolve.testing.contracts.cache_rules import CHECKS
 from matrix_resolve.testing.contracts.cache_testbed import CacheTestbed
 from matrix_resolve.testing.contracts.report import Check
 
-KEY = "matrix-resolve:1:well-known:example.org"
+KEY = "matrix-resolve:2:well-known:example.org"
 Make = Callable[[FakeClock], CacheBackend]
 MAKERS = ["memory", "fake", "fake of a fleet", "sqlite"]
 

@@ -128,7 +128,7 @@ async def test_an_error_at_the_end_is_a_failure() -> None:
 async def test_a_hang_is_a_failure_that_names_the_call() -> None:
     (broken,) = (await failure(Hangs)).failures
     assert broken.came == "nothing within 0.2 seconds"
-    assert broken.called[-1].startswith("get('matrix-resolve:1:well-known:")
+    assert broken.called[-1].startswith("get('matrix-resolve:2:well-known:")
 
 
 async def test_what_cannot_be_cancelled_is_left_behind() -> None:

@@ -90,11 +90,11 @@ def warning_codes() -> Iterator[str]:
     """
     yield from (TRACE_CUT, WARNINGS_CUT)
     for call in calls():
-        if isinstance(call.func, ast.Attribute) and call.func.attr in {"warn", "note_cut"}:
+        if isinstance(call.func, ast.Attribute) and call.func.attr in {"warn", "_warn", "note_cut"}:
             code = call.args[0]
             if isinstance(code, ast.Constant):
                 yield str(code.value)
-            else:
+            elif ast.unparse(code) != "code":  # what a helper passes on
                 assert ast.unparse(code) == "f'well-known-{_WARNINGS[reading.outcome]}'"
                 yield from (f"well-known-{kind}" for kind in computed_kinds())
 

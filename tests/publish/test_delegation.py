@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from matrix_resolve import HttpResponse, InvalidServerName
-from matrix_resolve._well_known.document import Document, read_document
+from matrix_resolve._well_known.document import Document, parse_document
 from matrix_resolve._well_known.http_freshness import freshness_lifetime
 from matrix_resolve.publish import DEFAULT_MAX_AGE, WELL_KNOWN_PATH, Delegation
 from tests.unit.test_server_name import ADVICE, VALID
@@ -31,7 +31,7 @@ MISTAKES = {
 @pytest.mark.parametrize("name", VALID)
 def test_our_own_reader_reads_what_is_published(name: str) -> None:
     delegation = Delegation(name)
-    assert read_document(delegation.body) == Document(delegation.delegate_to)
+    assert parse_document(delegation.body) == Document(delegation.delegate_to)
     assert delegation.delegate_to == name
     assert delegation.document.encode() == delegation.body
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from matrix_resolve._well_known.document import read_document
+from matrix_resolve._well_known.document import parse_document
 from matrix_resolve.publish import WELL_KNOWN_PATH, Delegation, write_well_known
 
 DELEGATION = Delegation("matrix.example.org:443")
@@ -45,7 +45,7 @@ def test_the_file_is_where_web_servers_look_for_it(tmp_path: Path, kind: type[st
     file = write_well_known(DELEGATION, kind(tmp_path))
     assert file == Path(f"{tmp_path}{WELL_KNOWN_PATH}")
     assert file.read_bytes() == TEXT
-    assert read_document(TEXT).delegated == DELEGATION.delegate_to
+    assert parse_document(TEXT).delegated == DELEGATION.delegate_to
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o277], ids=oct)

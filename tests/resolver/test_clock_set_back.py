@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from matrix_resolve import HttpResponse, LookupFailed, MemoryCache, ResolverPolicy, ServerNameResolver
+from matrix_resolve.resolver import config_of
 from matrix_resolve.testing import FakeClock
 from tests._support.delegating import GOOD, delegating
 from tests._support.waiting import settle
@@ -25,7 +26,7 @@ def _own(testbed: Testbed, policy: ResolverPolicy | None = None) -> ServerNameRe
         clock=testbed.clock,
         policy=policy,
         random=lambda: 0.0,
-        address_policy=resolver.materials.address_policy,
+        address_policy=config_of(resolver).address_policy,
     )
 
 
@@ -274,7 +275,7 @@ async def test_a_clock_of_ones_own_needs_no_monotonic_one() -> None:
         http=testbed.http,
         clock=lambda: now,
         policy=NO_AHEAD,
-        address_policy=testbed.resolver().materials.address_policy,
+        address_policy=config_of(testbed.resolver()).address_policy,
     ) as resolver:
         await resolver.resolve(NAME)
         now -= DAY

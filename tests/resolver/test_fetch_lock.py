@@ -107,7 +107,7 @@ async def test_nobody_waits_for_longer_than_the_policy_says(fleet: Fleet) -> Non
 
 async def test_the_lock_of_a_dead_worker_ends(fleet: Fleet) -> None:
     fleet.goes.set()
-    await fleet.store.lock(f"matrix-resolve:1:well-known:{NAME}", 10)
+    await fleet.store.lock(f"matrix-resolve:2:well-known:{NAME}", 10)
     waiting = begin(fleet.worker())
     await settle()
     assert fleet.asked == 0

@@ -39,7 +39,7 @@ class TestSharedCache:
     @pytest.mark.parametrize("garbage", [b"", b"{}", b"null", b"\xff", b'{"v":2}', b"[" * 5_000])
     async def test_garbage_is_a_miss(self, garbage: bytes) -> None:
         testbed = delegating()
-        await testbed.cache.set("matrix-resolve:1:well-known:example.org", garbage, 1_000)
+        await testbed.cache.set("matrix-resolve:2:well-known:example.org", garbage, 1_000)
         async with testbed.resolver() as resolver:
             assert targets(await resolver.resolve("example.org")) == DELEGATED
         assert testbed.fetches() == 1

@@ -11,7 +11,7 @@ import attrs
 from matrix_resolve._dns.ttl import clamp_ttl
 from matrix_resolve.backends._aiodns.answers import read_answer
 from matrix_resolve.backends.dns import DnsAnswer, RecordType, SrvRecord
-from matrix_resolve.discovery.srv import SrvAnswer, judge_srv_records
+from matrix_resolve.discovery.srv import SrvAnswer, classify_srv_records
 from matrix_resolve.policy import ResolverPolicy
 
 from .fuzz_mutations import hostile_text, maybe_damaged, rarely
@@ -139,7 +139,7 @@ def check_reply(read: Callable[[str, RecordType, Sequence[Record]], DnsAnswer], 
     seconds = clamp_ttl(answer.ttl, empty=not own, policy=_POLICY)
     must(math.isfinite(seconds) and _POLICY.dns_min_ttl <= seconds <= _POLICY.dns_max_ttl, "a TTL is within the policy")
     if reply.record_type == "SRV":
-        check_srv(judge_srv_records, [one for one in answer.records if isinstance(one, SrvRecord)])
+        check_srv(classify_srv_records, [one for one in answer.records if isinstance(one, SrvRecord)])
     return f"{'records' if own else 'empty'}, {'alias' if end != reply.name else 'own name'}"
 
 
@@ -179,7 +179,7 @@ def check_srv(judge: Callable[..., SrvAnswer], records: Sequence[SrvRecord]) -> 
     _check_kept(answer, records)
     must(len(set(answer.records)) == len(answer.records) <= _POLICY.max_srv_records, "records are few and distinct")
     must(_ascending([record.priority for record in answer.records]), "priorities ascend")
-    for sentence in answer.skipped:
+    for sentence in map(str, answer.skipped):
         must(sentence.isprintable() and len(sentence) <= _MOST_OF_A_SENTENCE, "a sentence is short and printable")
     return (
         ("usable" if answer.records else "unusable" if answer.provided else "not provided") if records else "no record"
@@ -203,4 +203,4 @@ def _ascending(numbers: Sequence[int]) -> bool:
 
 
 REPLIES = Target(make_reply, read_answer, check_reply)
-SRV_RECORDS = Target(make_srv, judge_srv_records, check_srv)
+SRV_RECORDS = Target(make_srv, classify_srv_records, check_srv)

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from random import Random
 
 from matrix_resolve._well_known.http_freshness import MAX_CACHE_CONTROL, freshness_lifetime, retry_after
-from matrix_resolve._well_known.state import Reading, WellKnownEvent, next_record, read
+from matrix_resolve._well_known.state import CurrentDelegation, FetchResult, current_delegation, next_state
 from matrix_resolve.backends.http import HttpResponse
 from matrix_resolve.policy import ResolverPolicy
 from matrix_resolve.server_name import ServerName
@@ -122,19 +122,19 @@ def check_headers(seconds_of: Callable[[Headers], Seconds], headers: Headers) ->
 
 
 def _check_delegation(lifetime: float | None) -> None:
-    event = WellKnownEvent("delegated", _NAME, lifetime=lifetime)
-    record = next_record(None, event, now=NOW, random=lambda: 0.5, policy=POLICY)
+    event = FetchResult("delegated", _NAME, lifetime=lifetime)
+    record = next_state(None, event, now=NOW, random=lambda: 0.5, policy=POLICY)
     shortest = POLICY.well_known_min * (1 - POLICY.well_known_jitter)
     must(shortest <= record.fresh_until - NOW <= POLICY.well_known_max, "a delegation lives within the policy")
-    must(read(record, now=NOW, policy=POLICY) is not None, "a delegation is of use at once")
+    must(current_delegation(record, now=NOW, policy=POLICY) is not None, "a delegation is of use at once")
 
 
 def _check_failure(wait: float | None) -> None:
-    event = WellKnownEvent("transient", retry_after=wait)
-    record = next_record(None, event, now=NOW, random=lambda: 0.5, policy=POLICY)
+    event = FetchResult("transient", retry_after=wait)
+    record = next_state(None, event, now=NOW, random=lambda: 0.5, policy=POLICY)
     seconds = record.retry_at - NOW
     must(POLICY.well_known_retry_min <= seconds <= POLICY.well_known_retry_max, "a wait is within the policy")
-    must(isinstance(read(record, now=NOW, policy=POLICY), Reading), "a failure is remembered")
+    must(isinstance(current_delegation(record, now=NOW, policy=POLICY), CurrentDelegation), "a failure is remembered")
 
 
 HEADERS = Target(make_headers, read_headers, check_headers)

@@ -9,16 +9,17 @@ from urllib.parse import urljoin
 
 import attrs
 
-from matrix_resolve._well_known.codec import WellKnownRecord, decode
-from matrix_resolve._well_known.document import Document, InvalidDocument, read_document
+from matrix_resolve._well_known.codec import DelegationState, decode
+from matrix_resolve._well_known.document import Document, InvalidDocument, parse_document
 from matrix_resolve._well_known.redirects import next_url
 from matrix_resolve.address_policy import AddressPolicy
 from matrix_resolve.backends._aiodns.answers import read_answer
 from matrix_resolve.backends.dns import DnsAnswer, RecordType, SrvRecord
 from matrix_resolve.cli import main
-from matrix_resolve.discovery.srv import SrvAnswer, judge_srv_records, order_by_rfc_2782
+from matrix_resolve.discovery.srv import SrvAnswer, classify_srv_records, order_by_rfc_2782
 from matrix_resolve.identifiers import server_name_of
 from matrix_resolve.policy import ResolverPolicy
+from matrix_resolve.reasons import Reason
 from matrix_resolve.server_name import ServerName
 
 from .fuzz_dns import Record
@@ -70,7 +71,7 @@ def guesses_the_encoding(body: bytes) -> Document:
 def shows_the_body(body: bytes) -> Document:
     """Put what came from outside into a message as it is."""
     try:
-        return read_document(body)
+        return parse_document(body)
     except InvalidDocument:
         raise InvalidDocument(f"is no document: {body.decode('utf-8', 'replace')}") from None
 
@@ -79,7 +80,7 @@ def forgets_the_depth(body: bytes) -> Document:
     """Let a bomb go off."""
     with suppress(ValueError):
         json.loads(body)
-    return read_document(body)
+    return parse_document(body)
 
 
 def counts_in_floats(headers: Headers) -> Seconds:
@@ -125,7 +126,7 @@ def runs_in_a_circle(name: str, record_type: RecordType, records: Sequence[Recor
 
 def connects_to_port_zero(records: Sequence[SrvRecord], *, at_most: int) -> SrvAnswer:
     """Keep a record that nobody can use."""
-    answer = judge_srv_records(records, at_most=at_most)
+    answer = classify_srv_records(records, at_most=at_most)
     return attrs.evolve(
         answer, records=(*answer.records, *(one for one in records if one.port == 0 and not answer.records))
     )
@@ -142,15 +143,15 @@ def mixes_priorities(records: Sequence[SrvRecord], random: Callable[[], float]) 
     return order_by_rfc_2782(sorted(records, key=lambda record: record.weight), random)[::-1]
 
 
-def knows_no_bounds(data: bytes, *, now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
+def knows_no_bounds(data: bytes, *, now: float, policy: ResolverPolicy) -> DelegationState | None:
     """Believe a record that holds for ever."""
     return decode(data, now=now, policy=attrs.evolve(policy, well_known_max=1e308))
 
 
-def believes_the_cache(data: bytes, *, now: float, policy: ResolverPolicy) -> WellKnownRecord | None:
-    """Take over the text of a record as it is."""
+def believes_the_cache(data: bytes, *, now: float, policy: ResolverPolicy) -> DelegationState | None:
+    """Use the texts of a record as they are."""
     record = decode(data, now=now, policy=policy)
-    return None if record is None else attrs.evolve(record, detail=json.loads(data)["detail"])
+    return None if record is None else attrs.evolve(record, reason=Reason(str(json.loads(data)["reason"])))
 
 
 def shows_the_argument(arguments: Sequence[str]) -> int:

@@ -7,8 +7,8 @@ from random import Random
 
 import attrs
 
-from matrix_resolve._well_known.codec import WellKnownRecord, decode, encode
-from matrix_resolve._well_known.state import WellKnownEvent, next_record, read, time_to_live
+from matrix_resolve._well_known.codec import DelegationState, decode, encode
+from matrix_resolve._well_known.state import FetchResult, current_delegation, next_state, time_to_live
 from matrix_resolve.policy import ResolverPolicy
 from matrix_resolve.server_name import ServerName
 
@@ -16,7 +16,7 @@ from .fuzz_mutations import damaged, damaged_bytes, hostile_text
 from .fuzz_names import make_server_name, make_valid_name
 from .fuzz_target import Target, must
 
-Decode = Callable[..., WellKnownRecord | None]
+Decode = Callable[..., DelegationState | None]
 NOW, POLICY = 1_800_000_000.0, ResolverPolicy()
 _OUTCOMES = ("delegated", "absent", "invalid", "transient")
 _TIMES: Sequence[object] = (
@@ -51,7 +51,7 @@ _ODD: Sequence[object] = (
     [],
     {},
     [1],
-    {"v": 1},
+    {"v": 2},
     10**30,
     math.nan,
     "delegated",
@@ -59,6 +59,7 @@ _ODD: Sequence[object] = (
     "\0",
 )
 _SKEW = 60.0
+_MOST_OF_A_SENTENCE = 3000
 _MOST_DAMAGE = 4200  # a little more than is read
 
 
@@ -85,7 +86,7 @@ def _fields(random: Random) -> dict[str, object]:
     fresh, good, _ = _longest(outcome)
     keeps_name = outcome == "delegated" or (outcome == "transient" and random.random() < 0.7)
     return {
-        "v": 1,
+        "v": 2,
         "outcome": outcome,
         "delegated": name if outcome == "delegated" else None,
         "stored_at": NOW - random.random() * 1e5,
@@ -94,8 +95,17 @@ def _fields(random: Random) -> dict[str, object]:
         "good_until": NOW + random.random() * good - 1000,
         "failures": int(random.random() * 40),
         "retry_at": NOW + random.random() * 3600 - 1000,
-        "detail": hostile_text(random, 300) if random.random() < 0.2 else "https://a.example says 404",
+        "reason": _reason(random),
     }
+
+
+def _reason(random: Random) -> object:
+    url = hostile_text(random, 300) if random.random() < 0.2 else "https://a.example"
+    status: list[object] = ["status", {"url": url, "status": 404}]
+    kind = random.random()
+    if kind < 0.1:
+        return None
+    return status if kind < 0.7 else ["too-many-addresses", {"host": url, "reasons": {"0": status}, "total": 7}]
 
 
 def _change(random: Random, fields: dict[str, object]) -> None:
@@ -120,19 +130,19 @@ def check_data(read_back: Decode, data: bytes) -> str:
     stored = encode(record)
     again = read_back(stored, now=NOW, policy=POLICY)
     must(
-        again is not None and _without_detail(again) == _without_detail(record), "a record survives being stored again"
+        again is not None and _without_reason(again) == _without_reason(record), "a record survives being stored again"
     )
     must(again is None or encode(again) == stored, "a record that was stored again stays as it is")
     _check_meaning(record)
     return record.outcome
 
 
-def _without_detail(record: WellKnownRecord) -> WellKnownRecord:
-    """A detail may get longer by its escapes and is cut when it is stored again."""
-    return attrs.evolve(record, detail="")
+def _without_reason(record: DelegationState) -> DelegationState:
+    """A text may get longer by its escapes, and is cut when it is stored again."""
+    return attrs.evolve(record, reason=None)
 
 
-def _check_fields(record: WellKnownRecord) -> None:
+def _check_fields(record: DelegationState) -> None:
     must(record.outcome in _OUTCOMES, "an outcome is one of four")
     must((record.outcome == "delegated") == (record.delegated is not None), "a delegation has a name")
     for name in (record.delegated, record.good):
@@ -142,7 +152,10 @@ def _check_fields(record: WellKnownRecord) -> None:
     for moment, most in bounds:
         must(type(moment) is float and 0 <= moment <= NOW + most + _SKEW, "a time is within the policy")
     must(type(record.failures) is int and 0 <= record.failures <= 1000, "failures are counted")
-    must(record.detail.isprintable() and len(record.detail) <= 2501, "a detail is printable and of bounded length")
+    sentence = "" if record.reason is None else str(record.reason)
+    must(
+        sentence.isprintable() and len(sentence) <= _MOST_OF_A_SENTENCE, "a sentence is printable and of bounded length"
+    )
 
 
 def _longest(outcome: str) -> tuple[float, float, float]:
@@ -154,14 +167,14 @@ def _longest(outcome: str) -> tuple[float, float, float]:
     return POLICY.well_known_absent, 0.0, POLICY.well_known_absent
 
 
-def _check_meaning(record: WellKnownRecord) -> None:
-    reading = read(record, now=NOW, policy=POLICY)
+def _check_meaning(record: DelegationState) -> None:
+    reading = current_delegation(record, now=NOW, policy=POLICY)
     latest = NOW + POLICY.well_known_max + _SKEW
     must(reading is None or NOW < reading.expires_at <= latest, "what a record says ends in time")
     must(math.isfinite(time_to_live(record, now=NOW, policy=POLICY)), "a record may be stored again for a finite time")
-    after = next_record(record, WellKnownEvent("transient"), now=NOW, random=lambda: 0.5, policy=POLICY)
+    after = next_state(record, FetchResult("transient"), now=NOW, random=lambda: 0.5, policy=POLICY)
     must(after.retry_at <= NOW + POLICY.well_known_retry_max, "after a failure the host is asked again in time")
-    later = read(after, now=NOW, policy=POLICY)
+    later = current_delegation(after, now=NOW, policy=POLICY)
     must(later is None or later.expires_at <= latest, "a failure does not lengthen a delegation")
 
 

@@ -33,7 +33,7 @@ MAX_GROWTH = 512 * 1024
 """Bytes by which the last half may exceed its beginning.
 
 What is kept is 300 names, 600 DNS answers and 200 records, some 2 MiB, of which the sum varies by chance: a name keeps one resolution or the
-16 draws of an SRV answer, so 300 names vary by about 60 KiB (standard deviation). A leak of only one dictionary entry (100 bytes) in every
+16 orderings of an SRV answer, so 300 names vary by about 60 KiB (standard deviation). A leak of only one dictionary entry (100 bytes) in every
 fiftieth of 500,000 resolves is as much as the bound.
 """
 MAX_SECONDS = 3_600.0
@@ -53,7 +53,7 @@ class Checkpoint:
     descriptors: int
     tasks: int
     names: int
-    views: int
+    fast_answers: int
     failed_targets: int
     dns_answers: int
     records: int
@@ -70,7 +70,7 @@ class Checkpoint:
             "descriptors": descriptors,
             "tasks": 1,
             "names": MAX_NAMES,
-            "views": self.names,
+            "fast_answers": self.names,
             "failed_targets": MAX_NAMES,
             "dns_answers": MAX_DNS_ANSWERS,
             "records": MAX_RECORDS,
@@ -193,11 +193,11 @@ class Soak:
         await asyncio.sleep(60)  # longer than any deadline: work in the background has ended
         gc.collect()
         inside = _inside(self._resolver)
-        workshop = _inside(inside["_workshop"])
+        engine = _inside(inside["_engine"])
         hot: HotLayer = inside["_hot"]
-        questions = _inside(workshop["_questions"])
-        delegations = _inside(workshop["_delegations"])
-        flights: list[Sized] = [workshop["_flights"], questions["_flights"], delegations["_flights"]]
+        questions = _inside(engine["_dns"])
+        delegations = _inside(engine["_delegations"])
+        flights: list[Sized] = [engine["_flights"], questions["_flights"], delegations["_flights"]]
         return Checkpoint(
             resolves=self._made,
             seconds=monotonic() - self._began,
@@ -205,11 +205,11 @@ class Soak:
             descriptors=open_descriptors(),
             tasks=len(asyncio.all_tasks()),
             names=len(hot),
-            views=len(hot.views),
+            fast_answers=len(hot.fast_answers),
             failed_targets=len(_inside(hot)["_failed"]),
             dns_answers=len(questions["_answers"]),
             records=len(self._records),
-            causes=len(_inside(inside["_materials"].trouble)["_told"]),
+            causes=len(_inside(inside["_config"].failure_log)["_logged_at"]),
             flights=sum(len(flight) for flight in flights),
         )
 

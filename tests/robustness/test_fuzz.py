@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matrix_resolve._well_known.codec import WellKnownRecord, encode
+from matrix_resolve._well_known.codec import DelegationState, encode
 from matrix_resolve.backends.dns import SrvRecord
 
 from .fuzz import Report, lines, main, run
@@ -42,8 +42,8 @@ JSON = st.recursive(
     max_leaves=8,
 )
 DOCUMENTS: st.SearchStrategy[object] = JSON | st.fixed_dictionaries({"m.server": JSON | NAMES})
-RECORD_FIELDS = [field.name for field in attrs.fields(WellKnownRecord)]
-GOOD_FIELDS = json.loads(encode(WellKnownRecord("absent", None, stored_at=NOW, fresh_until=NOW + 60)))
+RECORD_FIELDS = [field.name for field in attrs.fields(DelegationState)]
+GOOD_FIELDS = json.loads(encode(DelegationState("absent", None, stored_at=NOW, fresh_until=NOW + 60)))
 CHANGED_FIELDS = st.dictionaries(st.sampled_from(RECORD_FIELDS), JSON).map(lambda changes: {**GOOD_FIELDS, **changes})
 FIELDS = st.sampled_from(["Cache-Control", "Expires", "Age", "Date", "Retry-After"])
 HEADER_VALUES = st.one_of(

@@ -11,7 +11,7 @@ from matrix_resolve.discovery.steps import (
     FEDERATION_SERVICE,
     ON_DELEGATED,
     ON_SERVER_NAME,
-    Numbers,
+    StepNumbers,
 )
 
 from .cases_delegation import CASES as DELEGATION
@@ -71,7 +71,7 @@ def diagram() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _rules(prefix: str, numbers: Numbers, name: str, above: str | None, below: str) -> Iterator[str]:
+def _rules(prefix: str, numbers: StepNumbers, name: str, above: str | None, below: str) -> Iterator[str]:
     """Draw the five rules for one kind of name; *below* is where what has neither address nor port goes."""
     questions = [
         ("ip_literal", f"is {name} an IP literal?", f"that address, its port or {DEFAULT_PORT}"),

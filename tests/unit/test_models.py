@@ -7,13 +7,15 @@ import pickle
 import attrs
 import pytest
 
-from matrix_resolve.discovery.steps import ON_DELEGATED, ON_SERVER_NAME, SKIPPED
+from matrix_resolve.discovery.steps import ON_DELEGATED, ON_SERVER_NAME, SKIPPED_LOOKUPS
 from matrix_resolve.models import ConnectionTarget, Resolution, ResolutionWarning, Step
+from matrix_resolve.reasons import Reason
 from matrix_resolve.server_name import ServerName
 from matrix_resolve.trace import TraceError, TraceRecord
 
 V6 = ConnectionTarget("2001:db8::1", 443, "HS.example.net:443", "hs.example.net", 10, "t1.example.com")
 V4 = ConnectionTarget("192.0.2.1", 8448, "192.0.2.1", "192.0.2.1")
+CNAME = Reason.of("srv-target-followed", host="t1.example.com")
 FULL = Resolution(
     server_name=ServerName("Example.org"),
     step=Step.DELEGATED_SRV,
@@ -22,7 +24,7 @@ FULL = Resolution(
     expires_at=1_800_000_000.5,
     stale=True,
     degraded=True,
-    warnings=(ResolutionWarning("srv-cname", "t1.example.com is a CNAME"),),
+    warnings=(ResolutionWarning("srv-cname", "t1.example.com", CNAME),),
     trace=(
         TraceRecord("http", "https://example.org/", "200, 29 bytes", seconds=0.0123),
         TraceRecord("dns", "t1.example.com A", error=TraceError("DNSError", "dns-temporary", "SERVFAIL"), seconds=3.0),
@@ -56,7 +58,7 @@ AS_DICT: dict[str, object] = {
     "expires_at": 1_800_000_000.5,
     "stale": True,
     "degraded": True,
-    "warnings": [{"code": "srv-cname", "message": "t1.example.com is a CNAME"}],
+    "warnings": [{"code": "srv-cname", "message": str(CNAME)}],
     "trace": [
         {
             "kind": "http",
@@ -129,7 +131,7 @@ def test_a_step_is_its_number() -> None:
 def test_the_five_rules_name_every_step_once() -> None:
     numbered = [*attrs.astuple(ON_SERVER_NAME), *attrs.astuple(ON_DELEGATED)]
     assert sorted(numbered) == sorted(set(Step) - {Step.OVERRIDE})
-    assert set(SKIPPED) <= set(Step)
+    assert set(SKIPPED_LOOKUPS) <= set(Step)
 
 
 def test_copies_are_equal() -> None:

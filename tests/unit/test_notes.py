@@ -2,6 +2,7 @@
 
 from matrix_resolve import TraceRecord
 from matrix_resolve._notes import LOOKUPS_KEPT, WARNINGS_KEPT, Journal
+from matrix_resolve.reasons import Reason
 from matrix_resolve.trace import TraceError
 
 
@@ -11,16 +12,16 @@ def _codes(journal: Journal) -> list[str]:
 
 def test_a_warning_is_given_once_for_each_code_and_host() -> None:
     journal = Journal()
-    for code, host, message in [("a", "x", "1"), ("a", "x", "2"), ("b", "x", "3"), ("a", "y", "4")]:
-        journal.warn(code, host, message)
-    assert [warning.message for warning in journal.warnings] == ["1", "3", "4"]
+    for code, host, problem in [("a", "x", "1"), ("a", "x", "2"), ("b", "x", "3"), ("a", "y", "4")]:
+        journal.warn(code, host, Reason(problem))
+    assert [warning.reason.code for warning in journal.warnings] == ["1", "3", "4"]
     assert journal.cut == set()
 
 
 def test_warnings_are_cut() -> None:
     journal = Journal()
     for number in [*range(WARNINGS_KEPT + 9), *range(WARNINGS_KEPT + 9)]:
-        journal.warn("a", str(number), "x" * 9_999)
+        journal.warn("a", str(number), Reason.of("srv-target-followed", host="x" * 9_999))
     *kept, last = journal.warnings
     assert (len(kept), max(len(warning.message) for warning in kept)) == (WARNINGS_KEPT, 501)
     assert (last.code, last.message, journal.cut) == (
@@ -33,8 +34,8 @@ def test_warnings_are_cut() -> None:
 def test_warnings_about_bounds_take_the_place_of_others() -> None:
     journal = Journal()
     for number in range(WARNINGS_KEPT):
-        journal.warn("a", str(number), "x")
-    journal.note_cut("targets-cut", "too many")
+        journal.warn("a", str(number), Reason("x"))
+    journal.note_cut("targets-cut", Reason("targets-cut"))
     journal.note_cut("too-many-addresses")
     assert _codes(journal) == ["a"] * (WARNINGS_KEPT - 1) + ["targets-cut", "warnings-cut"]
     assert journal.warnings[-1].message == "and 1 more, which are not kept"

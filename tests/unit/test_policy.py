@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 import pytest
 
-from matrix_resolve.policy import ResolverPolicy
+from matrix_resolve.policy import ResolverPolicy, wait_after_failures
 
 NUMBERS = [
     field.name
@@ -113,3 +113,8 @@ def test_with_none_of_them_nothing_could_be_done(name: str, value: float | None)
 def test_a_wait_without_an_end_is_refused() -> None:
     with pytest.raises(ValueError, match="max_queue_wait is None"):
         ResolverPolicy(max_queue_wait=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def test_failed_names_wait_longer_each_time() -> None:
+    seconds = [wait_after_failures(failures, ResolverPolicy()) for failures in (1, 2, 3, 4, 5, 1_000)]
+    assert seconds == [5, 10, 20, 40, 60, 60]

@@ -61,7 +61,7 @@ class ChannelSet(LoopBound):
     def is_worn(self, max_asked: int) -> bool:
         """Return True after *max_asked* queries, on another event loop, or once the system's list of name servers has changed."""
         is_outdated = self._resolv_conf is not None and self._fingerprint != fingerprint(self._resolv_conf)
-        return is_outdated or len(self.asked) >= max_asked or not self.is_here()
+        return is_outdated or len(self.asked) >= max_asked or not self.is_current()
 
     async def aclose(self) -> None:
         """End all queries; lookups that wait for one get an error."""

@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 import attrs
 
-_HTTPS_PORT, _OUT_OF_LINE = 443, re.compile(r"[\r\n\0]")
+from ..._util.ports import HTTPS_PORT
+
+_OUT_OF_LINE = re.compile(r"[\r\n\0]")
 
 
 @attrs.frozen
@@ -43,4 +45,4 @@ def https_request(url: str, headers: Mapping[str, str]) -> HttpsRequest:
         raise ValueError("a header has a line break in it")
     tls_name = parts.hostname.removesuffix(".")
     tls_name.encode("idna")  # as `ssl` does, but before a connection is opened; UnicodeError is a ValueError
-    return HttpsRequest(target, parts.port or _HTTPS_PORT, tls_name, fields)
+    return HttpsRequest(target, parts.port or HTTPS_PORT, tls_name, fields)

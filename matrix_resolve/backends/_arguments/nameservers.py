@@ -11,7 +11,7 @@ from pathlib import Path
 
 import attrs
 
-from ...server_name import ServerName, canonical_ip
+from ...server_name import ServerName, ip_literal
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 _ZONE = re.compile(r"%[0-9A-Za-z_.-]{1,15}")  # Linux: the name of an interface has at most 15 characters
@@ -122,8 +122,9 @@ def parse_nameserver(text: str, *, written: str | None = None) -> tuple[str, int
 
 def _parse_address(address: str, written: str) -> tuple[str, int | None]:
     """Parse an address with or without a port; a server name that is an IP literal has the very form."""
-    if is_ip(address):
-        return canonical_ip(address), None
+    ip = ip_literal(address)
+    if ip is not None:
+        return ip, None
     try:
         name = ServerName.parse(address)
     except ValueError:
@@ -131,11 +132,3 @@ def _parse_address(address: str, written: str) -> tuple[str, int | None]:
     if name is None or name.ip is None:
         raise ValueError(f"the name server {written!r} is not an IP address, with or without a port from 1 to 65535")
     return name.ip, name.port
-
-
-def is_ip(text: str) -> bool:
-    """Return True for an IPv4 or IPv6 address without port or zone."""
-    try:
-        return bool(canonical_ip(text))
-    except ValueError:
-        return False

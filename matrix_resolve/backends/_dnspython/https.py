@@ -40,14 +40,14 @@ class OverHttps:
     async def ask(self, name: dns.name.Name, record_type: RecordType) -> dns.message.Message:
         """Ask with POST on a connection of its own, and with the ID 0 that RFC 8484, section 4.1, wants."""
         question = dns.message.make_query(name, record_type, use_edns=0, pad=PADDING, id=0)
-        dialler = _Dialler(self.address)
+        network_backend = _NetworkBackend(self.address)
         try:
             async with httpcore.AsyncConnectionPool(
-                ssl_context=await self.context.ready(), http2=True, network_backend=dialler
+                ssl_context=await self.context.ready(), http2=True, network_backend=network_backend
             ) as pool:
                 reply = read_message(await self._post(pool, question.to_wire()), question)
         finally:
-            await dialler.aclose()
+            await network_backend.aclose()
         return checked(reply, question)
 
     def another_way(self) -> "OverHttps":
@@ -67,7 +67,7 @@ class OverHttps:
             return body
 
 
-class _Dialler(httpcore.AsyncNetworkBackend):
+class _NetworkBackend(httpcore.AsyncNetworkBackend):
     """Connects to one address, whatever the host is called, and closes what the HTTP client forgets when it is cancelled."""
 
     def __init__(self, address: str) -> None:

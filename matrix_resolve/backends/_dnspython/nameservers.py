@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import dns.exception
 import dns.resolver
 
-from ...server_name import ServerName, canonical_ip
-from .._arguments.nameservers import is_ip, listed_nameservers, parse_nameserver
+from ...server_name import ServerName, canonical_ip, ip_literal
+from .._arguments.nameservers import listed_nameservers, parse_nameserver
 from ..dns import NameServerError
 from .transports import LazyContext, NameServer, OverTls, Plain
 
@@ -17,7 +17,7 @@ DNS_PORT = 53
 _TLS_PORT = 853  # RFC 7858
 
 
-def read_nameserver(text: str, over_tls: LazyContext, over_https: LazyContext) -> NameServer:
+def parse_any_nameserver(text: str, over_tls: LazyContext, over_https: LazyContext) -> NameServer:
     """Read a name server as `DnspythonBackend` takes it.
 
     Args:
@@ -63,7 +63,7 @@ def _read_https(text: str, context: LazyContext) -> NameServer:
     if port == 0 or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError(f"the name server {text!r} is not an https URL")
     address = parts.fragment or host
-    if not is_ip(address) or (parts.fragment and is_ip(host)):
+    if ip_literal(address) is None or (parts.fragment and ip_literal(host)):
         raise ValueError(f"the name server {text!r} needs the IP address of {host} after a #, as that is not looked up")
     try:
         from .https import OverHttps  # noqa: PLC0415 - it needs packages that dnspython itself does not

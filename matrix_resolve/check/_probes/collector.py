@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ..._connect.routes import MAX_TARGETS
 from ...errors import LookupFailed, ResolveError
 from ...models import ConnectionTarget, Resolution
-from ...resolver import ServerNameResolver
+from ...resolver import ServerNameResolver, config_of
 from ...server_name import ServerName
 from ..bounds import MAX_DELEGATED_NAMES, TARGET_CONNECTIONS, Bounds, ConnectionsUsedUp
 from ..evidence import CONTROL, Evidence, TargetProbe
@@ -29,7 +29,7 @@ class EvidenceCollector:
     """
 
     def __init__(self, resolver: ServerNameResolver, name: ServerName, bounds: Bounds) -> None:
-        made = resolver.materials
+        made = config_of(resolver)
         self._resolver = resolver
         self._name = name
         self._bounds = bounds
@@ -56,7 +56,7 @@ class EvidenceCollector:
         """Resolve the name, but leave time to find out what is slow."""
         try:
             async with asyncio.timeout(seconds):
-                self._found = await resolve_uncached(self._resolver.materials, self._name)
+                self._found = await resolve_uncached(config_of(self._resolver), self._name)
         except TimeoutError:
             self._bounds.leave_out("resolution", str(self._name), "time")
         if isinstance(self._found, Resolution):
@@ -95,7 +95,7 @@ class EvidenceCollector:
         name = self._name
         if name.dns_name is None:
             return
-        refusal = self._resolver.materials.address_policy.refusal
+        refusal = config_of(self._resolver).address_policy.refusal
         ips = await self._dns.addresses(name.dns_name)
         await self._survey.run([ip for ip in ips if refusal(ip) is None] if name.port is None else [])
         probes = self._survey.probes
@@ -115,7 +115,7 @@ class EvidenceCollector:
             await self._dns.srv(name.dns_name)
 
     def _evidence(self) -> Evidence:
-        made, found = self._resolver.materials, self._found
+        made, found = config_of(self._resolver), self._found
         return Evidence(
             server_name=self._name,
             checked_at=made.clock.wall(),
@@ -131,6 +131,6 @@ class EvidenceCollector:
         )
 
     def _refused(self) -> dict[str, str]:
-        refusal = self._resolver.materials.address_policy.refusal
+        refusal = config_of(self._resolver).address_policy.refusal
         judged = {ip: refusal(ip) for reply in self._dns.replies for ip in reply.records}
         return {ip: rule for ip, rule in judged.items() if rule is not None}

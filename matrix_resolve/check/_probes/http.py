@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from ..._util.escaping import printable
+from ..._util.ports import HTTPS_PORT
 from ..._well_known.redirects import authority_of
 from ...backends.http import HttpBackend, HttpResponse
 from ...models import ConnectionTarget
@@ -151,6 +152,6 @@ def _target(url: str, ip: str) -> ConnectionTarget:
         authority = authority_of(url)
     except ValueError:
         host = printable(url.split("/")[2])
-        return ConnectionTarget(ip, 443, host, host, dns_name=host)
+        return ConnectionTarget(ip, HTTPS_PORT, host, host, dns_name=host)
     name = authority.tls_server_name
-    return ConnectionTarget(ip, authority.port or 443, str(authority), name, dns_name=authority.dns_name)
+    return ConnectionTarget(ip, authority.port or HTTPS_PORT, str(authority), name, dns_name=authority.dns_name)

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 
+from ..._dns.hosts import refused_zone
 from ..._util.escaping import printable
 from ...backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
-from ...discovery.srv import judge_srv_records
+from ...discovery.srv import classify_srv_records
 from ...discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE
 from ...policy import ResolverPolicy
 from ...server_name import canonical_ip
@@ -70,7 +71,7 @@ class RecordingDns:
         return await self._replies.get((name, record_type), lambda: self._lookup(name, record_type))
 
     async def _lookup(self, name: str, record_type: RecordType) -> DnsReply:
-        zone = next((zone for zone in self._policy.refused_zones if name == zone or name.endswith(f".{zone}")), None)
+        zone = refused_zone(name, self._policy)
         if zone is not None:
             return DnsReply(name, record_type, failure=f".{zone} is not asked for in the DNS")
         try:
@@ -87,7 +88,7 @@ class RecordingDns:
         canonical_name = answer.canonical_name.lower().removesuffix(".") or name
         if record_type == "SRV":
             records = [record for record in answer.records if isinstance(record, SrvRecord)]
-            srv = judge_srv_records(records, at_most=self._policy.max_srv_records)
+            srv = classify_srv_records(records, at_most=self._policy.max_srv_records)
             return DnsReply(name, record_type, canonical_name=canonical_name, srv=srv)
         texts = [record for record in answer.records if isinstance(record, str)]
         if len(texts) > self._policy.max_addresses:

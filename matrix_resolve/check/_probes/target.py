@@ -9,7 +9,7 @@ import attrs
 
 from ...backends.aiohttp import AiohttpBackend
 from ...models import ConnectionTarget
-from ...resolver import ServerNameResolver
+from ...resolver import ServerNameResolver, config_of
 from ..bounds import DETAIL_CONNECTIONS, TARGET_CONNECTIONS, Bounds
 from ..evidence import KeyFacts, TargetProbe
 from ..exchanges import HttpExchange
@@ -90,7 +90,7 @@ class _Requests:
     def __init__(
         self, resolver: ServerNameResolver, target: ConnectionTarget, context: ssl.SSLContext, seconds: float
     ) -> None:
-        made = resolver.materials
+        made = config_of(resolver)
         self._target = target
         self._headers = made.headers
         self._seconds = seconds

@@ -6,7 +6,7 @@ import ssl
 import attrs
 
 from ..._connect.errors import describe_failure
-from ..._connect.tls_connection import open_tls
+from ..._connect.tls_connection import open_tls_connection
 from ..._util.escaping import printable
 from ...models import ConnectionTarget
 from ...resolver import ServerNameResolver
@@ -82,7 +82,7 @@ async def _shake_hands(
     try:
         place = _place(resolver, target)
         async with asyncio.timeout(seconds):
-            transport, _ = await open_tls(
+            transport, _ = await open_tls_connection(
                 place, context, target.tls_server_name, asyncio.Protocol(), in_tls=lambda: during.append("tls")
             )
     except OSError as error:

@@ -1,18 +1,20 @@
 """Requests the well-known document at every address of its host and of the host that it redirects to: other servers may use any of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
+from ..._cache_mode import ANY
+from ..._context import StatsCounter
+from ..._dns.scope import LookupScope
 from ..._notes import Journal
-from ..._util.loop_lag import LoopLag
+from ..._util.ports import HTTPS_PORT
 from ..._well_known.client import WellKnownClient, request_slots
 from ..._well_known.redirects import authority_of
 from ...models import ConnectionTarget, HostAddresses
-from ...resolver import ServerNameResolver
-from ...server_name import canonical_ip
-from ...stats import Counters
+from ...resolver import ServerNameResolver, config_of
+from ...server_name import ip_literal
 from ..bounds import (
     MAX_HOP_ADDRESSES,
     MAX_REDIRECTED_ADDRESSES,
@@ -28,7 +30,6 @@ from .once import Once
 from .recording_dns import RecordingDns
 from .tls import TlsProbe, probe_tls
 
-_HTTPS_PORT = 443
 _Pins = Mapping[str, str]
 
 
@@ -61,7 +62,7 @@ class WellKnownSurvey:
         self._hostname = hostname
         self._dns = dns
         self._bounds = bounds
-        self._http = BoundedRequests(resolver.materials.http, bounds.well_known)
+        self._http = BoundedRequests(config_of(resolver).http, bounds.well_known)
         self._handshakes: Once[tuple[str, str], TlsProbe] = Once()
         self._first = _Round((), ())
         self._at_ends: dict[str, _Round] = {}
@@ -122,52 +123,59 @@ class WellKnownSurvey:
                 self._bounds.leave_out("well-known", round_.places[index], "connections")
 
     async def _probe(self, pins: _Pins) -> WellKnownProbe:
-        made = self._resolver.materials
-        http = RecordingHttp(self._http)
-        client = WellKnownClient(
-            http, made.headers, made.policy, made.clock, Counters(), request_slots(made.policy), LoopLag()
-        )
-        event = await client.fetch(self._hostname, self._pinned(pins), Journal())
+        config, http = config_of(self._resolver), RecordingHttp(self._http)
+        context = attrs.evolve(config.loop_context(), stats=StatsCounter())
+        slots = request_slots(config.policy)
+        client = WellKnownClient(_PinnedHosts(self, pins), http, config.headers, context, slots)
+        result = await client.fetch(self._hostname, LookupScope(Journal(), ANY))
         if http.is_cut_short:
             raise ConnectionsUsedUp
         exchanges = (*map(in_short, http.exchanges[:-1]), *http.exchanges[-1:])
         ip = pins[self._hostname]
-        probe = WellKnownProbe(
-            ip, event.outcome, event.delegated, event.lifetime, event.detail, exchanges, reason=reason_of_fetch(event)
-        )
+        detail, reason = str(result.reason or ""), reason_of_fetch(result)
+        probe = WellKnownProbe(ip, result.kind, result.delegated, result.lifetime, detail, exchanges, reason=reason)
         last = probe.last
         if last is None or not last.ip or (probe.trouble is None and probe.delegated is None):
             return probe
         tls = await self._handshakes.get((last.url.split("/")[2], last.ip), lambda: self._handshake(last.url, last.ip))
         return attrs.evolve(probe, certificate=tls.certificate, accepts_dhe=tls.accepts_dhe)
 
-    def _pinned(self, pins: _Pins) -> Callable[[str], Awaitable[HostAddresses]]:
-        """Return a function that returns the one address to which a host is pinned, or the first addresses of any other host."""
-
-        async def addresses(host: str) -> HostAddresses:
-            ips = [pins[host]] if host in pins else await self._addresses_of(host)
-            judged = [(each, self._refusal(each)) for each in ips]
-            return HostAddresses(
-                ips=_one_of_each_family([each for each, rule in judged if rule is None]),
-                refused=tuple((each, rule) for each, rule in judged if rule is not None),
-                expires_at=self._resolver.materials.clock(),
-            )
-
-        return addresses
+    async def pinned_addresses(self, host: str, pins: _Pins) -> HostAddresses:
+        """Return the one address to which a host is pinned, or the first addresses of any other host."""
+        ips = [pins[host]] if host in pins else await self._addresses_of(host)
+        judged = [(each, self._refusal(each)) for each in ips]
+        return HostAddresses(
+            ips=_one_of_each_family([each for each, rule in judged if rule is None]),
+            refused=tuple((each, rule) for each, rule in judged if rule is not None),
+            expires_at=config_of(self._resolver).clock(),
+        )
 
     async def _addresses_of(self, host: str) -> Sequence[str]:
-        return _literal(host) or await self._dns.addresses(host)
+        literal = ip_literal(host)
+        return await self._dns.addresses(host) if literal is None else (literal,)
 
     def _refusal(self, ip: str) -> str | None:
-        return self._resolver.materials.address_policy.refusal(ip)
+        return config_of(self._resolver).address_policy.refusal(ip)
 
     async def _handshake(self, url: str, ip: str) -> TlsProbe:
         authority, budget = authority_of(url), self._bounds.well_known
-        host, port = authority.tls_server_name, authority.port or _HTTPS_PORT
+        host, port = authority.tls_server_name, authority.port or HTTPS_PORT
         target = ConnectionTarget(ip, port, str(authority), host, dns_name=authority.dns_name)
         budget.take()
-        seconds = self._resolver.materials.policy.connect_timeout
+        seconds = config_of(self._resolver).policy.connect_timeout
         return await probe_tls(self._resolver, target, seconds, self._bounds, budget)
+
+
+@attrs.frozen
+class _PinnedHosts:
+    """The addresses of hosts for one request."""
+
+    survey: WellKnownSurvey
+    pins: _Pins
+
+    async def addresses(self, host: str, scope: LookupScope) -> HostAddresses:  # noqa: ARG002 - nothing is looked up in it
+        """Return the addresses to request the document at."""
+        return await self.survey.pinned_addresses(host, self.pins)
 
 
 def _by_end(probes: Sequence[WellKnownProbe], hostname: str) -> dict[str, list[WellKnownProbe]]:
@@ -189,10 +197,3 @@ def _one_of_each_family(ips: Sequence[str]) -> tuple[str, ...]:
     """Return the first addresses, with both families if the host has both."""
     others = [ip for ip in ips if (":" in ip) != (":" in ips[0])]
     return tuple([ips[0], *others, *ips[1:]][:MAX_HOP_ADDRESSES]) if ips else ()
-
-
-def _literal(host: str) -> tuple[str, ...]:
-    try:
-        return (canonical_ip(host),)
-    except ValueError:
-        return ()

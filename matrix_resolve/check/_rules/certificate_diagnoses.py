@@ -1,6 +1,7 @@
 """Why a certificate is refused, and what it should have been."""
 
-from ...server_name import canonical_ip
+from ..._util.ports import HTTPS_PORT
+from ...server_name import ip_literal
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
 from ..faults import Diagnosis, diagnose
 from .assessed import AssessedEvidence
@@ -13,7 +14,6 @@ _STAGING = ("(STAGING)", "Fake LE")
 _SOON = 10 * 86_400.0
 """Seconds; automatic renewal happens a month before the end, and certificates of six days are left alone by the next number."""
 _SHORT_LIVED = 15 * 86_400.0
-_HTTPS_PORT = 443
 _SHOWN_NAMES = 5
 
 
@@ -40,7 +40,7 @@ def _ports(probe: TargetProbe, evidence: Evidence) -> tuple[int, ...]:
     """Return the port, and 443 if the very same certificate is presented there and refused."""
     port = probe.target.port
     is_shared = any(is_same_refused(probe, each) for each in evidence.well_knowns)
-    return (_HTTPS_PORT, port) if is_shared and port != _HTTPS_PORT else (port,)
+    return (HTTPS_PORT, port) if is_shared and port != HTTPS_PORT else (port,)
 
 
 def is_same_refused(target: TargetProbe, known: WellKnownProbe) -> bool:
@@ -77,20 +77,12 @@ def _name_to_delegate_to(probe: TargetProbe, evidence: AssessedEvidence) -> str:
 def _leads_there(other: str, probe: TargetProbe, evidence: Evidence) -> bool:
     """Return whether a name in the certificate is one of the machine: by its addresses, or as it lies below the server name."""
     other = other.lower()
-    if "*" in other or "." not in other or _is_ip(other):
+    if "*" in other or "." not in other or ip_literal(other):
         return False
     replies = (evidence.reply(other, "AAAA"), evidence.reply(other, "A"))
     is_there = any(reply is not None and probe.target.ip in reply.records for reply in replies)
     name = evidence.server_name
     return is_there or (name is not None and name.dns_name is not None and other.endswith(f".{name.dns_name}"))
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        canonical_ip(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _covers(names: tuple[str, ...], host: str) -> bool:

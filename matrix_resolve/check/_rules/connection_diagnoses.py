@@ -10,7 +10,6 @@ from .cloudflare import is_by_cloudflare
 from .unreachable import is_network_trouble
 
 _BY_DEFAULT = {Step.DEFAULT_PORT, Step.DELEGATED_DEFAULT_PORT}
-BY_SRV = {Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 _UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}
 _NO_SITE = "TLSV1_ALERT_INTERNAL_ERROR"
 """What Go's servers, such as Caddy, answer to a TLS name for which they have no certificate."""
@@ -130,7 +129,7 @@ def _correction(evidence: AssessedEvidence) -> Correction | None:
     resolution, name = evidence.resolution, str(evidence.server_name)
     if resolution is None or evidence.has_working_target:
         return None
-    if resolution.step in BY_SRV:
+    if resolution.step.is_srv:
         return Correction("srv-port", str(resolution.delegated or name))
     if resolution.step is Step.DELEGATED_EXPLICIT_PORT:
         return Correction("well-known-port", name)

@@ -4,16 +4,15 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
+from ..._util.ports import HTTPS_PORT
 from ..evidence import Evidence, TargetProbe, WellKnownProbe
 from ..faults import Alternative, Diagnosis, Fault, Seen, diagnose, make_fault, seen
 from .assessed import AssessedEvidence
 from .certificate_diagnoses import certificate_diagnosis, expires_soon
-from .connection_diagnoses import BY_SRV, connection_diagnosis, unanswered
+from .connection_diagnoses import connection_diagnosis, unanswered
 from .delegation import followed_name
 from .diagnosis import Observation, merge_findings
 from .unreachable import is_missing_here, is_network_trouble
-
-_HTTPS_PORT = 443
 
 
 def connection_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
@@ -39,7 +38,7 @@ def _ends(probes: Sequence[TargetProbe], evidence: AssessedEvidence) -> Iterator
             yield Observation(diagnosis, seen("certificate-end", target.address, certificate=probe.certificate))
     for known in evidence.well_knowns:
         if known.delegated is not None and known.certificate is not None and known.certificate not in presented:
-            diagnosis = expires_soon(known.certificate, _host(known), _HTTPS_PORT, evidence)
+            diagnosis = expires_soon(known.certificate, _host(known), HTTPS_PORT, evidence)
             yield Observation(diagnosis, seen("certificate-end", known.last_ip, certificate=known.certificate))
 
 
@@ -63,7 +62,7 @@ def _alternative(probe: TargetProbe, evidence: Evidence) -> Alternative | None:
     ips = unanswered(probe.target.dns_name or probe.target.ip, evidence)
     if not _answers(ips, evidence):
         return Alternative(remove=tuple(ips))
-    if evidence.resolution is None or evidence.resolution.step not in BY_SRV:
+    if evidence.resolution is None or not evidence.resolution.step.is_srv:
         return None
     leads_to = f"{probe.target.dns_name}:{probe.target.port}"
     return Alternative(srv_owner=str(followed_name(evidence)), srv_target=leads_to)

@@ -1,17 +1,20 @@
 """Names and addresses: why a name does not resolve at all, and what is odd about its addresses."""
 
+import re
 from collections.abc import Iterator
 
 from ...backends.dns import RecordType
 from ...errors import AddressBlocked, ResolveError
 from ..evidence import Evidence
 from ..faults import Diagnosis, Fault, Seen, diagnose, make_fault, seen
-from ..resolver_facts import WarningFacts, facts_of_error, warnings_of
+from ..resolver_facts import ErrorFacts, WarningFacts, facts_of_error, warnings_of
 from .assessed import AssessedEvidence
 from .delegation import followed_name, srv_targets
 from .well_known_places import hosts_of
 
 _FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
+_SEPARATOR = re.compile(r"[,;\s]")
+"""Between several names; none of these characters is in a server name."""
 
 
 def name_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
@@ -64,7 +67,7 @@ def _why_not_resolved(evidence: Evidence, error: ResolveError) -> Iterator[Fault
     facts, followed = facts_of_error(error), followed_name(evidence)
     match error.code:
         case "invalid-name" | "unresolvable-name":
-            yield make_fault(diagnose("invalid-name", sentence=facts.sentence, instead=facts.instead))
+            yield make_fault(_invalid(error, facts))
         case "zone-refused":
             name = str(evidence.server_name)
             yield make_fault(
@@ -75,9 +78,15 @@ def _why_not_resolved(evidence: Evidence, error: ResolveError) -> Iterator[Fault
         case "no-address":
             yield make_fault(_no_address(evidence, facts.sentence), _empty(evidence))
         case _ if isinstance(error, AddressBlocked):
-            yield _private(evidence, error)
+            yield _private(error)
         case _:
             yield from _unanswered(evidence, error.code, facts.sentence)
+
+
+def _invalid(error: ResolveError, facts: ErrorFacts) -> Diagnosis:
+    is_several = not facts.instead and _SEPARATOR.search(error.server_name) is not None
+    variant = "several" if is_several else ""
+    return diagnose("invalid-name", variant, sentence=facts.sentence, instead=facts.instead)
 
 
 def _unanswered(evidence: Evidence, code: str, sentence: str) -> Iterator[Fault]:
@@ -102,10 +111,9 @@ def _no_address(evidence: Evidence, sentence: str) -> Diagnosis:
     return diagnose("no-address", "delegated", sentence=sentence, **names)
 
 
-def _private(evidence: Evidence, error: AddressBlocked) -> Fault:
-    ip, followed = error.address, followed_name(evidence)
-    named = next((reply.name for reply in evidence.dns if ip in reply.records), None)
-    host = named or (ip if followed is None else followed.ip or followed.hostname)
+def _private(error: AddressBlocked) -> Fault:
+    ip = error.address
+    host = (error.reason and error.reason.text("host")) or ip
     return make_fault(diagnose("address-private", host=host, ip=ip, rule=error.rule))
 
 

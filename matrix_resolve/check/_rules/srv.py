@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ..._util.ports import HTTPS_PORT
 from ...discovery.srv import SrvAnswer
 from ...discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE
 from ...models import Step
@@ -14,7 +15,6 @@ from .assessed import AssessedEvidence
 from .certificate_diagnoses import certificate_diagnosis
 from .delegation import followed_name, host_behind, srv_targets
 
-_BY_SRV = {Step.SRV, Step.DELEGATED_SRV}
 _BY_DEPRECATED_SRV = {Step.DEPRECATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
 
@@ -34,7 +34,7 @@ def srv_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
     yield from _aliases(evidence)
     yield from _skipped(evidence, followed)
     yield from _unused(evidence, name, followed)
-    if evidence.resolution is not None and evidence.resolution.step in _BY_SRV | _BY_DEPRECATED_SRV:
+    if evidence.resolution is not None and evidence.resolution.step.is_srv:
         yield from _without_address(evidence, followed)
 
 
@@ -52,10 +52,11 @@ def _in_use(evidence: AssessedEvidence, followed: ServerName) -> Iterator[Fault]
     step = evidence.resolution.step if evidence.resolution else None
     if step in _BY_DEPRECATED_SRV:
         yield make_fault(diagnose("srv-only-deprecated", followed=str(followed)))
-    if step not in _BY_SRV or not evidence.has_working_target:
+        return
+    if step is None or not step.is_srv or not evidence.has_working_target:
         return
     targets = evidence.resolution.targets if evidence.resolution else ()
-    host, port = next(((each.dns_name, each.port) for each in targets if each.dns_name), ("HOST", 443))
+    host, port = next(((each.dns_name, each.port) for each in targets if each.dns_name), ("HOST", HTTPS_PORT))
     host = host_behind(host, evidence) or host
     yield make_fault(diagnose("srv-in-use", followed=str(followed), host=host, port=port))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
+from ..._util.ports import HTTPS_PORT
 from ...models import Step
 from ..evidence import Evidence, WellKnownProbe
 from ..faults import Diagnosis, Fault, diagnose, make_fault
@@ -124,7 +125,7 @@ def _dead(place: str, dead: list[WellKnownProbe], alive: list[str], answered: li
     host, _, port = place.partition(":")
     ips = tuple(dict.fromkeys(probe.last_ip for probe in dead))
     diagnosis = diagnose(
-        "well-known-address-dead", host=host, port=int(port or 443), ips=ips, hides_delegation=is_severe
+        "well-known-address-dead", host=host, port=int(port or HTTPS_PORT), ips=ips, hides_delegation=is_severe
     )
     return make_fault(diagnosis, map(seen_of, dead), severe=is_severe)
 

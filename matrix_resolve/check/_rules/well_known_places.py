@@ -1,11 +1,10 @@
 """Where an answer to the well-known request came from: each redirect may lead to another host, with addresses of its own."""
 
+from ..._util.ports import HTTPS_PORT
 from ..evidence import Evidence, WellKnownProbe
 from ..exchanges import HttpExchange
 from ..faults import Seen, seen
 from .unreachable import is_network_trouble
-
-_HTTPS_PORT = 443
 
 
 def authority(exchange: HttpExchange) -> str:
@@ -16,7 +15,7 @@ def authority(exchange: HttpExchange) -> str:
 def host_and_port(exchange: HttpExchange) -> tuple[str, int]:
     """Return host and port of a hop separately."""
     host, colon, port = authority(exchange).rpartition(":")
-    return (host, int(port)) if colon and port.isdecimal() else (authority(exchange), _HTTPS_PORT)
+    return (host, int(port)) if colon and port.isdecimal() else (authority(exchange), HTTPS_PORT)
 
 
 def hops_at(place: str, probe: WellKnownProbe) -> list[HttpExchange]:

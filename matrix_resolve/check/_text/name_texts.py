@@ -19,6 +19,10 @@ def _invalid_name(*, sentence: str, instead: str) -> Words:
     return _as_sentence(sentence), repair
 
 
+def _several_names(*, sentence: str, instead: str) -> Words:  # noqa: ARG001 - there is no single name to pass instead
+    return _as_sentence(sentence), "Check several names separately."
+
+
 def _zone_refused(*, sentence: str, followed: str, server_name: str) -> Words:
     if followed == server_name:
         return _as_sentence(sentence), f"Use a name that exists in the public DNS, instead of {followed}."
@@ -119,6 +123,7 @@ def _well_known_ipv6_only(*, host: str, server_name: str) -> Words:
 
 TEXTS: Mapping[str, Callable[..., Words]] = {
     "invalid-name": _invalid_name,
+    "invalid-name:several": _several_names,
     "zone-refused": _zone_refused,
     "service-not-provided": _service_not_provided,
     "srv-unusable": _srv_unusable,

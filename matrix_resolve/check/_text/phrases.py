@@ -1,5 +1,7 @@
 """Parts of sentences that several findings share."""
 
+from ..._util.ports import HTTPS_PORT
+from ..._well_known.document import WELL_KNOWN_PATH
 from ..faults import Remedy
 
 HOST = "HOST is the name of the machine"
@@ -14,14 +16,14 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def document_for(host: str, port: int = 443) -> str:
+def document_for(host: str, port: int = HTTPS_PORT) -> str:
     """Return the well-known document that delegates to *host*."""
     return f'{{"m.server": "{host}:{port}"}}'
 
 
 def well_known_url(name: str | None) -> str:
     """Return the URL of the well-known document of *name*."""
-    return f"https://{name}/.well-known/matrix/server"
+    return f"https://{name}{WELL_KNOWN_PATH}"
 
 
 def serve(url: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ..._util.escaping import first_few
 from ...discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE
+from ...reasons import Reason
 from .phrases import Words, document_for
 
 
@@ -31,8 +32,8 @@ def _records_differ(*, followed: str) -> Words:
     return cause, f"Publish the same records under both names, {new} and {old}."
 
 
-def _record_skipped(*, owner: str, skipped: Sequence[str], unusable: int) -> Words:
-    cause = f"SRV records of {owner} cannot be used: {first_few(skipped, total=unusable)}."
+def _record_skipped(*, owner: str, skipped: Sequence[Reason], unusable: int) -> Words:
+    cause = f"SRV records of {owner} cannot be used: {first_few(map(str, skipped), total=unusable)}."
     return cause, f"Let each SRV record of {owner} name a hostname, and a port from 1 to 65535."
 
 

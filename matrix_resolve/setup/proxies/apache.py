@@ -1,6 +1,7 @@
 """The configuration of the Apache HTTP server."""
 
-from ..plan import HTTPS_PORT, Plan, Site
+from ..._util.ports import HTTPS_PORT
+from ..plan import Plan, Site
 from ..templates import Template, fields_of, needed
 
 _BEGINNING = """\

@@ -1,6 +1,7 @@
 """The configuration of Caddy."""
 
-from ..plan import HTTPS_PORT, Plan, Site, Way
+from ..._util.ports import HTTPS_PORT
+from ..plan import Plan, Site, Way
 from ..templates import Template, fields_of, needed
 
 _BEGINNING = """\

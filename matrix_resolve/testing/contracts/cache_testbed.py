@@ -83,7 +83,7 @@ class CacheTestbed:
 
     def key(self, host: str = "example.org") -> str:
         """Give the key of a well-known, of a host that exists in this check only."""
-        self.keys.append(f"matrix-resolve:1:well-known:{self._token}.{host}")
+        self.keys.append(f"matrix-resolve:2:well-known:{self._token}.{host}")
         return self.keys[-1]
 
     async def wait(self, seconds: float) -> None:

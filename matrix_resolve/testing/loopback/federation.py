@@ -7,6 +7,8 @@ from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self
 
+from ..._util.ports import HTTPS_PORT
+from ..._well_known.document import WELL_KNOWN_PATH
 from ...address_policy import AddressPolicy
 from ...resolver import ServerNameResolver
 from ...server_name import ServerName, canonical_ip
@@ -15,11 +17,11 @@ from .certificates import Authority, CertificateKind
 from .network import LoopbackNetwork
 from .replies import Reply
 from .seen import Seen, SeenHandshake, SeenRequest
-from .server import WELL_KNOWN_PATH, LoopbackServer
+from .server import LoopbackServer
 from .signing_keys import SigningKey
 from .zone import Zone
 
-_HTTPS_PORT, _FEDERATION_PORT = 443, 8448
+_FEDERATION_PORT = 8448
 
 
 class LoopbackFederation:
@@ -104,7 +106,7 @@ class LoopbackFederation:
         Returns:
             The server on port 443.
         """
-        server = self._servers.get((server_name.lower(), _HTTPS_PORT)) or self.server(server_name, port=_HTTPS_PORT)
+        server = self._servers.get((server_name.lower(), HTTPS_PORT)) or self.server(server_name, port=HTTPS_PORT)
         server.reply(WELL_KNOWN_PATH, Reply.json({"m.server": delegated}, headers=headers))
         return server
 

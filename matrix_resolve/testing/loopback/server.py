@@ -14,7 +14,6 @@ from .signing_keys import SigningKey
 
 VERSION_PATH = "/_matrix/federation/v1/version"
 KEYS_PATH = "/_matrix/key/v2/server"
-WELL_KNOWN_PATH = "/.well-known/matrix/server"
 _VERSION = Reply.json({"server": {"name": "LoopbackFederation", "version": __version__}})
 _UNRECOGNIZED = Reply.json({"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}, status=404)
 

@@ -1,4 +1,4 @@
-"""The race by itself, with attempts that do what a test tells them: who is begun, who wins, who is reported, and what is closed."""
+"""Parallel attempts to connect: which are started, which one wins, which are reported, and what is closed."""
 
 import asyncio
 import errno
@@ -8,11 +8,11 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from matrix_resolve import ConnectionTarget
-from matrix_resolve._connect.happy_eyeballs import MAX_AT_ONCE, Race
+from matrix_resolve import ConnectionTarget, ResolverPolicy
+from matrix_resolve._connect.happy_eyeballs import MAX_AT_ONCE, Attempts
+from matrix_resolve._context import StatsCounter
 from matrix_resolve._engine.connecting_places import ConnectingPlaces, Place
 from matrix_resolve._engine.failed_targets import During
-from matrix_resolve.stats import Counters
 
 
 def _target(number: int, priority: int = 0) -> ConnectionTarget:
@@ -23,7 +23,7 @@ ONE, TWO, LATER = _target(1), _target(2), _target(3, 10)
 
 
 def place(limit: int = 256) -> Place:
-    return ConnectingPlaces(limit, Counters()).place()
+    return ConnectingPlaces(ResolverPolicy(max_connecting=limit), StatsCounter()).place()
 
 
 @attrs.define
@@ -38,8 +38,8 @@ class Track:
     reported: list[int] = attrs.Factory(list[int])
     during: list[During] = attrs.Factory(list[During])
 
-    def race(self) -> Race[str]:
-        return Race(self._connect, self.closed.append, self._report, place())
+    def attempts(self) -> Attempts[str]:
+        return Attempts(self._connect, self.closed.append, self._report, place())
 
     def _report(self, target: ConnectionTarget, during: During) -> None:
         self.reported.append(target.port)
@@ -62,25 +62,25 @@ class Track:
 
 async def test_a_failed_target_gives_way_at_once() -> None:
     track = Track({1: ConnectionRefusedError(), 2: "two"})
-    race = track.race()
-    assert await race.run(ONE, TWO) is None
-    assert await race.run(TWO, None) == "two"
-    await race.aclose()
-    assert (track.reported, [failure.code for failure in race.failures], track.closed) == ([1], ["refused"], [])
+    attempts = track.attempts()
+    assert await attempts.start(ONE, TWO) is None
+    assert await attempts.start(TWO, None) == "two"
+    await attempts.aclose()
+    assert (track.reported, [failure.code for failure in attempts.failures], track.closed) == ([1], ["refused"], [])
 
 
 async def test_a_silent_target_is_overtaken_and_reported() -> None:
     track = Track({2: "two"})
-    race = track.race()
-    assert await race.run(ONE, TWO) is None
-    assert await race.run(TWO, None) == "two"
+    attempts = track.attempts()
+    assert await attempts.start(ONE, TWO) is None
+    assert await attempts.start(TWO, None) == "two"
     assert (track.reported, track.ended) == ([1], [2])
-    await race.aclose()
+    await attempts.aclose()
     assert track.ended == [2, 1]
 
 
-async def _race_to_the_gate(winners: set[int]) -> tuple[str | None, list[str], list[ConnectionTarget]]:
-    """Let two attempts run beside each other, and those of *winners* succeed in one moment."""
+async def _at_the_same_moment(winners: set[int]) -> tuple[str | None, list[str], list[ConnectionTarget]]:
+    """Run two attempts in parallel, and let those of *winners* succeed at the same moment."""
     gate = asyncio.Event()
 
     async def connect(target: ConnectionTarget, _: Callable[[], None]) -> str:
@@ -88,48 +88,48 @@ async def _race_to_the_gate(winners: set[int]) -> tuple[str | None, list[str], l
         return str(target.port)
 
     closed, reported = list[str](), list[ConnectionTarget]()
-    race: Race[str] = Race(connect, closed.append, lambda target, _: reported.append(target), place())
-    assert await race.run(ONE, TWO) is None
-    last = asyncio.create_task(race.run(TWO, None))
+    attempts: Attempts[str] = Attempts(connect, closed.append, lambda target, _: reported.append(target), place())
+    assert await attempts.start(ONE, TWO) is None
+    last = asyncio.create_task(attempts.start(TWO, None))
     await asyncio.sleep(0.01)
     gate.set()
     winner = await last
-    await race.aclose()
+    await attempts.aclose()
     return winner, closed, reported
 
 
 async def test_the_earlier_target_may_still_win_and_the_later_one_is_not_reported() -> None:
-    assert await _race_to_the_gate({1}) == ("1", [], [])
+    assert await _at_the_same_moment({1}) == ("1", [], [])
 
 
 async def test_two_winners_of_one_moment_and_the_second_is_closed() -> None:
-    assert await _race_to_the_gate({1, 2}) == ("1", ["2"], [])
+    assert await _at_the_same_moment({1, 2}) == ("1", ["2"], [])
 
 
 async def test_a_priority_that_has_failed_gives_way_at_once_though_an_earlier_one_is_silent() -> None:
     """Otherwise each would cost two seconds more; within a second of the test's time limit there would be no winner."""
     track = Track({**{number: ConnectionRefusedError() for number in range(2, 40)}, 40: "forty"})
-    race = track.race()
+    attempts = track.attempts()
     winner = None
     ladder = [_target(1, 0), *(_target(number, number) for number in range(2, 41))]
     async with asyncio.timeout(20):
         for target, following in zip(ladder, [*ladder[1:], None], strict=True):
-            winner = await race.run(target, following)
+            winner = await attempts.start(target, following)
     assert winner == "forty"
-    await race.aclose()
+    await attempts.aclose()
     assert sorted(track.reported) == list(range(1, 40))
 
 
 async def test_a_target_that_failed_gives_way_at_once_though_an_earlier_one_is_silent() -> None:
     track = Track({**{number: ConnectionRefusedError() for number in range(2, 100)}, 100: "hundred"})
-    race = track.race()
+    attempts = track.attempts()
     winner = None
     row = [_target(number) for number in range(1, 101)]
     async with asyncio.timeout(10):
         for target, following in zip(row, [*row[1:], None], strict=True):
-            winner = await race.run(target, following)
+            winner = await attempts.start(target, following)
     assert winner == "hundred"
-    await race.aclose()
+    await attempts.aclose()
 
 
 async def test_a_winner_whose_report_fails_is_closed() -> None:
@@ -138,44 +138,44 @@ async def test_a_winner_whose_report_fails_is_closed() -> None:
     def report_failure(_: ConnectionTarget, __: During) -> None:
         raise RuntimeError("closed")
 
-    race: Race[str] = Race(track.race()._connect, track.closed.append, report_failure, place())  # pyright: ignore[reportPrivateUsage] - the track's
-    assert await race.run(ONE, TWO) is None
+    attempts: Attempts[str] = Attempts(track.attempts()._connect, track.closed.append, report_failure, place())  # pyright: ignore[reportPrivateUsage] - the track's
+    assert await attempts.start(ONE, TWO) is None
     with pytest.raises(RuntimeError, match="closed"):
-        await race.run(TWO, None)
-    await race.aclose()
+        await attempts.start(TWO, None)
+    await attempts.aclose()
     assert track.closed == ["two"]
 
 
 async def test_giving_up_counts_those_that_run() -> None:
     track = Track({1: ConnectionRefusedError()})
-    race = track.race()
-    assert await race.run(ONE, TWO) is None
-    running = asyncio.create_task(race.run(TWO, LATER))
+    attempts = track.attempts()
+    assert await attempts.start(ONE, TWO) is None
+    running = asyncio.create_task(attempts.start(TWO, LATER))
     await asyncio.sleep(0.01)
-    race.give_up()
+    attempts.give_up()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    await race.aclose()
-    assert [failure.code for failure in race.failures] == ["refused", "timeout"]
+    await attempts.aclose()
+    assert [failure.code for failure in attempts.failures] == ["refused", "timeout"]
     assert (track.reported, track.begun) == ([1, 2], [1, 2])
 
 
-async def test_what_is_no_oserror_ends_the_race() -> None:
+async def test_what_is_not_an_oserror_ends_all_attempts() -> None:
     track = Track({1: RuntimeError("a bug")})
-    race = track.race()
+    attempts = track.attempts()
     with pytest.raises(RuntimeError, match="a bug"):
-        await race.run(ONE, TWO)
-    await race.aclose()
-    assert (track.reported, race.failures) == ([], [])
+        await attempts.start(ONE, TWO)
+    await attempts.aclose()
+    assert (track.reported, attempts.failures) == ([], [])
 
 
 async def _during(outcomes: dict[int, Exception | str], in_tls: set[int], following: ConnectionTarget) -> list[During]:
-    """Race ONE against the *following* target; return what ONE was reported to have failed in, if it was."""
+    """Try ONE and the *following* target; return what ONE was reported to have failed in, if it was."""
     track = Track(outcomes, in_tls)
-    race = track.race()
-    assert await race.run(ONE, following) is None
-    assert await race.run(following, None) == "two"
-    await race.aclose()
+    attempts = track.attempts()
+    assert await attempts.start(ONE, following) is None
+    assert await attempts.start(following, None) == "two"
+    await attempts.aclose()
     return track.during
 
 
@@ -210,14 +210,14 @@ async def test_who_was_silent_for_two_seconds_has_failed_for_every_name() -> Non
 
 async def test_so_many_targets_are_tried_at_the_same_time() -> None:
     track = Track({20: "twenty"})
-    race = track.race()
+    attempts = track.attempts()
     row, most, winner = [_target(number) for number in range(1, 21)], 0, None
     for target, following in zip(row, [*row[1:], None], strict=True):
-        winner = await race.run(target, following)
+        winner = await attempts.start(target, following)
         most = max(most, len(track.begun) - len(track.ended))
     assert winner == "twenty"
     assert most <= MAX_AT_ONCE
-    await race.aclose()
+    await attempts.aclose()
     assert sorted(track.reported) == list(range(1, 20))
     assert len(track.ended) == 20
 
@@ -225,10 +225,12 @@ async def test_so_many_targets_are_tried_at_the_same_time() -> None:
 async def test_without_room_the_attempt_begun_first_makes_room_for_the_next() -> None:
     """There is always room for one attempt, so each target is tried."""
     track = Track({3: "three"})
-    race: Race[str] = Race(track.race()._connect, track.closed.append, track.race()._report_failure, place(1))  # pyright: ignore[reportPrivateUsage] - the track's
-    assert await race.run(ONE, TWO) is None
-    assert await race.run(TWO, _target(3)) is None
+    attempts: Attempts[str] = Attempts(
+        track.attempts()._connect, track.closed.append, track.attempts()._report_failure, place(1)
+    )  # pyright: ignore[reportPrivateUsage] - the track's
+    assert await attempts.start(ONE, TWO) is None
+    assert await attempts.start(TWO, _target(3)) is None
     assert (track.begun, track.ended) == ([1, 2], [1])
-    assert await race.run(_target(3), None) == "three"
-    await race.aclose()
+    assert await attempts.start(_target(3), None) == "three"
+    await attempts.aclose()
     assert (track.begun, sorted(track.ended), track.reported) == ([1, 2, 3], [1, 2, 3], [1, 2])

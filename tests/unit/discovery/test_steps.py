@@ -7,9 +7,10 @@ import pytest
 from matrix_resolve import ServerName, ServiceNotProvided, SrvRecord
 from matrix_resolve.discovery.srv import NO_RECORD, SrvAnswer
 from matrix_resolve.discovery.steps import Discovery, discover
+from matrix_resolve.reasons import Reason
 
 RECORD = SrvAnswer(found=True, records=(SrvRecord(10, 5, 8443, "t1.example.com"),))
-UNUSABLE = SrvAnswer(found=True, skipped=("port 0",))
+UNUSABLE = SrvAnswer(found=True, skipped=(Reason.of("srv-port-not-valid", target="a.example", port=0),))
 NOT_PROVIDED = SrvAnswer(found=True, provided=False)
 FED, OLD = "_matrix-fed._tcp", "_matrix._tcp"
 
@@ -46,7 +47,7 @@ FED_HS, OLD_HS = f"{FED}.hs.example.net", f"{OLD}.hs.example.net"
 
 
 @pytest.mark.parametrize(
-    ("name", "delegated", "srv", "step", "followed", "endpoint", "asked"),
+    ("name", "delegated", "srv", "step", "effective_name", "endpoint", "asked"),
     [
         ("192.0.2.1", None, {}, "1", "192.0.2.1", ("192.0.2.1", 8448), []),
         ("[2001:DB8::1]:5", None, {}, "1", "[2001:DB8::1]:5", ("2001:db8::1", 5), []),
@@ -110,13 +111,13 @@ def test_step(  # noqa: PLR0917 - the columns of the table
     delegated: str | None,
     srv: Mapping[str, SrvAnswer],
     step: str,
-    followed: str,
+    effective_name: str,
     endpoint: tuple[str, int] | None,
     asked: list[str],
 ) -> None:
     lookups = Lookups(delegated, srv)
     found = drive(discover(ServerName.parse(name), lookups))
-    assert (found.step, found.followed) == (step, followed)
+    assert (found.step, found.effective_name) == (step, effective_name)
     assert found.delegated == (delegated if step.startswith("3") else None)
     assert [(one.host, one.port) for one in found.endpoints] == ([] if endpoint is None else [endpoint])
     assert lookups.asked == asked

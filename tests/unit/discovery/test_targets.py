@@ -1,6 +1,5 @@
 """Which targets of an answer are kept, and the orderings that are drawn from them."""
 
-import asyncio
 from collections import Counter
 from random import Random
 
@@ -9,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix_resolve import Resolution, ResolverBusy, ResolverPolicy, ServerName, Step
-from matrix_resolve._dns.hosts import ORDERINGS_KEPT, KeptTargets, Orderings, draw_targets, keep_targets, look_up_hosts
+from matrix_resolve import Resolution, ServerName, Step
+from matrix_resolve.discovery.targets import ORDERINGS_KEPT, KeptTargets, Orderings, draw_targets, keep_targets
 from matrix_resolve.models import Endpoint, HostAddresses
 
 NAME = ServerName.parse("a.example")
@@ -101,20 +100,6 @@ def test_kept_records_are_drawn_by_their_weights() -> None:
     first = Counter(order[0].dns_name for order in orders)
     for host, weight in weights.items():
         assert first[host] / 10_000 == pytest.approx(weight / 100, abs=0.015)
-
-
-@pytest.mark.parametrize("count", [1, 2, 20])
-async def test_an_error_ends_all_lookups(count: int) -> None:
-    """It is raised as it is, not in a group of errors."""
-
-    async def addresses(host: str) -> HostAddresses:
-        if host == "0":
-            raise ResolverBusy("busy", code="busy")
-        await asyncio.Event().wait()
-        return HostAddresses()
-
-    with pytest.raises(ResolverBusy):
-        await look_up_hosts([Endpoint(str(number), 1) for number in range(count)], addresses, ResolverPolicy())
 
 
 def test_orderings_are_drawn_once_each() -> None:

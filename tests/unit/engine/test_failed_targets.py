@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from matrix_resolve import ConnectionTarget, Resolution, ResolverPolicy, ServerName, Step
+from matrix_resolve._context import StatsCounter
 from matrix_resolve._engine.failed_targets import (
     MAX_ADDRESSES_OF_NAME,
     MAX_NAMES_AT_ADDRESS,
     FailedTargets,
     NamesByAddress,
 )
-from matrix_resolve._engine.resolution_cache import CROWDED_TIME, Entry, HotLayer, View
-from matrix_resolve.stats import Counters
+from matrix_resolve._engine.resolution_cache import CROWDED_TIME, Entry, FastAnswer, HotLayer
 
 NOW = 1_000.0
 
@@ -26,37 +26,37 @@ def _entry(*ips: str) -> Entry:
     return Entry((Resolution(ServerName.parse("x.example"), Step.SRV, None, targets, NOW + 100),), None, 2e3, 2e3)
 
 
-class _CountingViews(dict[str, View]):
-    """Counts accesses to views, and fails if all of them are iterated over."""
+class _CountingAnswers(dict[str, FastAnswer]):
+    """Counts accesses to fast answers, and fails if all of them are iterated over."""
 
-    def __init__(self, views: dict[str, View]) -> None:
-        super().__init__(views)
+    def __init__(self, answers: dict[str, FastAnswer]) -> None:
+        super().__init__(answers)
         self.touched = 0
 
-    def pop(self, key: str, default: None = None) -> View | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+    def pop(self, key: str, default: None = None) -> FastAnswer | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         self.touched += 1
         return super().pop(key, default)
 
     def __iter__(self) -> Iterator[str]:
-        raise AssertionError("all views are gone through")
+        raise AssertionError("all fast answers are iterated over")
 
     def clear(self) -> None:
-        raise AssertionError("all views are dropped")
+        raise AssertionError("all fast answers are dropped")
 
 
-def _hot(names_by_ip: dict[str, int]) -> tuple[HotLayer, _CountingViews]:
+def _hot(names_by_ip: dict[str, int]) -> tuple[HotLayer, _CountingAnswers]:
     """Prepare the given number of names at each address."""
-    hot = HotLayer(ResolverPolicy(), Counters())
+    hot = HotLayer(ResolverPolicy(), StatsCounter())
     for ip, names in names_by_ip.items():
         for number in range(names):
             hot.store(f"{number}.at.{ip}", _entry(ip))
-            hot.view(f"{number}.at.{ip}", _entry(ip), now=NOW, ahead=0.0)
-    hot.views = views = _CountingViews(hot.views)
-    return hot, views
+            hot.fast_answer(f"{number}.at.{ip}", _entry(ip), now=NOW, ahead=0.0)
+    hot.fast_answers = answers = _CountingAnswers(hot.fast_answers)
+    return hot, answers
 
 
 def test_tcp_counts_for_every_name_at_the_place_and_tls_for_one_name() -> None:
-    failed = FailedTargets(ResolverPolicy(), Counters())
+    failed = FailedTargets(ResolverPolicy(), StatsCounter())
     failed.add(target("a"), "tcp", now=NOW)
     failed.add(target("b"), "tls", now=NOW)
     assert failed.until(target("a", tls_name="other.example"), now=NOW) == NOW + 60
@@ -67,7 +67,7 @@ def test_tcp_counts_for_every_name_at_the_place_and_tls_for_one_name() -> None:
 
 
 def test_failures_are_bounded_and_those_cut_are_counted() -> None:
-    counters = Counters()
+    counters = StatsCounter()
     failed = FailedTargets(ResolverPolicy(max_failed_targets=3), counters)
     for number in range(8):
         failed.add(target(str(number)), "tcp", now=NOW)
@@ -76,7 +76,7 @@ def test_failures_are_bounded_and_those_cut_are_counted() -> None:
 
 
 def test_failures_whose_time_is_over_go_by_and_by() -> None:
-    counters = Counters()
+    counters = StatsCounter()
     failed = FailedTargets(ResolverPolicy(), counters)
     for number in range(100):
         failed.add(target(str(number)), "tcp", now=NOW)
@@ -86,28 +86,28 @@ def test_failures_whose_time_is_over_go_by_and_by() -> None:
 
 
 def test_a_failure_touches_the_names_at_its_address_alone() -> None:
-    hot, views = _hot({"192.0.2.1": 2, "192.0.2.2": 5_000})
+    hot, answers = _hot({"192.0.2.1": 2, "192.0.2.2": 5_000})
     hot.report_failure(target("192.0.2.1"), "tcp", now=NOW)
-    assert (views.touched, len(views)) == (2, 5_000)
+    assert (answers.touched, len(answers)) == (2, 5_000)
     hot.report_failure(target("192.0.2.3"), "tcp", now=NOW)
-    assert (views.touched, len(views)) == (2, 5_000)
+    assert (answers.touched, len(answers)) == (2, 5_000)
 
 
 def test_a_failure_touches_few_names_where_many_share_the_address() -> None:
-    """The views of the other names are valid for only a second, so that they are rebuilt soon."""
-    hot, views = _hot({"192.0.2.1": MAX_NAMES_AT_ADDRESS + 500})
+    """The fast answers of the other names are valid for only a second, so that they are rebuilt soon."""
+    hot, answers = _hot({"192.0.2.1": MAX_NAMES_AT_ADDRESS + 500})
     hot.report_failure(target("192.0.2.1"), "tcp", now=NOW)
-    assert (views.touched, len(views)) == (MAX_NAMES_AT_ADDRESS, 500)
-    assert {until for _, until, _ in views.values()} == {NOW + CROWDED_TIME}
+    assert (answers.touched, len(answers)) == (MAX_NAMES_AT_ADDRESS, 500)
+    assert {until for _, until, _ in answers.values()} == {NOW + CROWDED_TIME}
 
 
 def test_a_name_with_many_addresses_takes_few_places_in_the_index() -> None:
-    names, hot = NamesByAddress(), HotLayer(ResolverPolicy(), Counters())
+    names, hot = NamesByAddress(), HotLayer(ResolverPolicy(), StatsCounter())
     ips = [f"192.0.2.{number}" for number in range(64)]
     assert not names.add("x.example", [target(ip) for ip in ips])
     assert len(names) == MAX_ADDRESSES_OF_NAME
-    assert hot.view("x.example", _entry(*ips), now=NOW, ahead=0.0)[1] is False
-    assert hot.views["x.example"][1] == NOW + CROWDED_TIME
+    assert hot.fast_answer("x.example", _entry(*ips), now=NOW, ahead=0.0)[1] is False
+    assert hot.fast_answers["x.example"][1] == NOW + CROWDED_TIME
 
 
 def test_the_index_forgets_the_names_that_go() -> None:
@@ -123,17 +123,17 @@ def test_the_index_forgets_the_names_that_go() -> None:
 
 
 def test_the_hot_layer_keeps_no_index_of_names_that_were_evicted() -> None:
-    hot = HotLayer(ResolverPolicy(max_names=10), Counters())
+    hot = HotLayer(ResolverPolicy(max_names=10), StatsCounter())
     for number in range(100):
         hot.store(f"{number}", known := _entry("192.0.2.1", f"2001:db8::{number:x}"))
-        hot.view(f"{number}", known, now=NOW, ahead=0.0)
-    hot.views = views = _CountingViews(hot.views)
+        hot.fast_answer(f"{number}", known, now=NOW, ahead=0.0)
+    hot.fast_answers = answers = _CountingAnswers(hot.fast_answers)
     hot.report_failure(target("192.0.2.1"), "tcp", now=NOW)
-    assert (views.touched, len(views)) == (10, 0)
+    assert (answers.touched, len(answers)) == (10, 0)
 
 
 def test_what_failed_is_one_of_two() -> None:
-    failed = FailedTargets(ResolverPolicy(), Counters())
+    failed = FailedTargets(ResolverPolicy(), StatsCounter())
     with pytest.raises(ValueError, match="during is 'TCP'"):
         failed.add(target("192.0.2.1"), "TCP", now=NOW)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert len(failed) == 0

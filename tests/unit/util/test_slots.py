@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from matrix_resolve._util.slots import NoSlot, Slot, Slots
+from matrix_resolve._util.slots import OverloadError, Slot, Slots
 from tests._support.virtual_clock import VirtualClockLoop
 from tests._support.waiting import settle
 
@@ -42,7 +42,7 @@ async def test_a_slot_that_is_free_is_given_at_once() -> None:
     tasks = await started(slots, "a", "b", "c")
     assert done(tasks) == [True, True, False]
     assert slots.waiting == 1
-    slots.give_back(tasks[0].result(), was_silent=False)
+    slots.release(tasks[0].result(), was_silent=False)
     await settle()
     assert done(tasks) == [True, True, True]
     assert slots.waiting == 0
@@ -55,21 +55,21 @@ async def test_silent_work_loses_its_slot() -> None:
     for task in (first, second, third):
         await asyncio.wait_for(task, PATIENT)
     for task in (first, second, third):
-        slots.give_back(task.result(), was_silent=True)
+        slots.release(task.result(), was_silent=True)
     free = await slots.take("d")
     tasks = await started(made(1), "a", "b")
     assert done(tasks) == [True, False], "the same without impatience"
-    slots.give_back(free, was_silent=False)
+    slots.release(free, was_silent=False)
     await ended(tasks)
 
 
 async def test_whoever_waits_too_long_gives_up() -> None:
     slots = made(1, max_wait=IMPATIENT)
     held = await slots.take("a")
-    with pytest.raises(NoSlot):
+    with pytest.raises(OverloadError):
         await slots.take("b")
     assert slots.waiting == 0
-    slots.give_back(held, was_silent=False)
+    slots.release(held, was_silent=False)
     await slots.take("c")
 
 
@@ -78,7 +78,7 @@ async def test_a_slot_that_comes_at_the_moment_of_a_cancellation_passes_on() -> 
     held = await slots.take("a")
     (second,) = await started(slots, "b")
     third = asyncio.create_task(slots.take("c"))
-    slots.give_back(held, was_silent=False)
+    slots.release(held, was_silent=False)
     second.cancel()
     await asyncio.wait([second])
     assert second.cancelled()
@@ -91,7 +91,7 @@ async def test_waiters_that_are_cancelled_are_not_counted() -> None:
     tasks = await started(slots, *"bcd")
     await ended(tasks)
     assert slots.waiting == 0
-    slots.give_back(held, was_silent=False)
+    slots.release(held, was_silent=False)
     await slots.take("e")
 
 
@@ -108,7 +108,7 @@ async def ends(slots: Slots, count: int) -> list[float]:
     async def one(zone: str) -> float:
         try:
             await slots.take(zone)
-        except NoSlot:
+        except OverloadError:
             return -loop.time()
         return loop.time()
 

@@ -8,17 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix_resolve import ResolverPolicy, ServerName
-from matrix_resolve._well_known.codec import WellKnownRecord, cache_key, decode, encode
+from matrix_resolve._well_known.codec import DelegationState, cache_key, decode, encode
+from matrix_resolve.reasons import Reason
 
+SAYS_404 = Reason.of("status", url="https://a.example/", status=404)
+NOT_REASONS: list[object] = ["text", 1, {}, [], ["status"], ["status", {}], ["status", []], ["new", {}]]
+NESTED: list[object] = [
+    "machine-busy",
+    {"because": ["machine-busy", {"because": ["machine-busy", {"because": ["not-https", {}]}]}]},
+]
 NOW, POLICY = 1_800_000_000.0, ResolverPolicy()
 NAME = ServerName.parse("hs.example.net:443")
-GOOD = WellKnownRecord(
+GOOD = DelegationState(
     "delegated", NAME, stored_at=NOW, fresh_until=NOW + 60, good=NAME, good_until=NOW + 90, retry_at=NOW
 )
 FIELDS: dict[str, object] = json.loads(encode(GOOD))
 
 
-def read(data: object) -> WellKnownRecord | None:
+def read(data: object) -> DelegationState | None:
     return decode(data, now=NOW, policy=POLICY)
 
 
@@ -28,7 +35,7 @@ def damaged(**changes: object) -> bytes:
 
 def test_a_record_is_read_back_as_it_was() -> None:
     assert read(encode(GOOD)) == GOOD
-    absent = WellKnownRecord("absent", None, stored_at=NOW, fresh_until=NOW + 60, retry_at=NOW + 60, detail="says 404")
+    absent = DelegationState("absent", None, stored_at=NOW, fresh_until=NOW + 60, retry_at=NOW + 60, reason=SAYS_404)
     assert read(encode(absent)) == absent
 
 
@@ -49,7 +56,7 @@ DAMAGES: list[object] = [
     encode(GOOD)[:-1],
     encode(GOOD) + b"x",
     *(json.dumps({key: value for key, value in FIELDS.items() if key != missing}).encode() for missing in FIELDS),
-    *(damaged(v=version) for version in (0, 2, "1", None, True, 1.0)),
+    *(damaged(v=version) for version in (0, 1, 3, "2", None, True, 2.0)),
     *(damaged(outcome=outcome) for outcome in ("", "Delegated", None, 1, ["delegated"], "absent")),
     *(damaged(delegated=name) for name in (None, 1, "", "https://x.example", "x.example.", "a b", "127.1", {"a": 1})),
     *(damaged(good=name) for name in (1, "", "[fe80::1%eth0]")),
@@ -58,7 +65,14 @@ DAMAGES: list[object] = [
     *(damaged(good_until=time) for time in (None, NOW + 4 * 86_400, float("-inf"))),
     *(damaged(retry_at=time) for time in (None, NOW + 3 * 86_400)),
     *(damaged(failures=count) for count in (None, -1, 1.5, True, 10**9, "3")),
-    *(damaged(detail=detail) for detail in (None, 1, 2.5)),
+    *(damaged(reason=reason) for reason in NOT_REASONS),
+    damaged(reason=["status", {"url": None, "status": 1}]),
+    damaged(reason=["no-answer", {"url": "x", "seconds": "1"}]),
+    damaged(reason=["srv-unusable", {"host": "x", "reasons": "y"}]),
+    damaged(reason=["srv-unusable", {"host": "x", "reasons": {"0": "y"}, "total": "z"}]),
+    damaged(reason=["status", {"code": "status", "url": "x", "status": 1}]),
+    damaged(reason=["status", {"url": "x", "status": 1} | {str(number): 1 for number in range(7)}]),
+    damaged(reason=NESTED),
     damaged(good="other.example.net"),
     damaged(good=None),
 ]
@@ -69,7 +83,7 @@ def test_anything_odd_is_a_miss(data: object) -> None:
     assert read(data) is None
 
 
-ABSENT = WellKnownRecord("absent", None, stored_at=NOW, fresh_until=NOW, retry_at=NOW)
+ABSENT = DelegationState("absent", None, stored_at=NOW, fresh_until=NOW, retry_at=NOW)
 INVALID, FAILED = attrs.evolve(ABSENT, outcome="invalid"), attrs.evolve(ABSENT, outcome="transient", good=NAME)
 SKEW = 60.0
 DAY, HOUR = 86_400.0, 3_600.0
@@ -86,11 +100,11 @@ BOUNDS = [
 
 
 @pytest.mark.parametrize(("record", "field", "most"), BOUNDS, ids=lambda value: getattr(value, "outcome", str(value)))
-def test_each_outcome_has_bounds_of_its_own(record: WellKnownRecord, field: str, most: float) -> None:
+def test_each_outcome_has_bounds_of_its_own(record: DelegationState, field: str, most: float) -> None:
     """One more minute is allowed for the clocks of other workers. Beyond it, the record is a miss; its time is not reduced to the bound."""
     fields: dict[str, object] = json.loads(encode(record))
 
-    def with_time(time: float) -> WellKnownRecord | None:
+    def with_time(time: float) -> DelegationState | None:
         return read(json.dumps({**fields, field: time}).encode())
 
     assert with_time(NOW + most + SKEW) is not None
@@ -112,16 +126,33 @@ def test_the_bounds_are_those_of_the_policy() -> None:
 
 
 @pytest.mark.parametrize("record", [ABSENT, INVALID])
-def test_only_a_failure_keeps_a_delegation_of_before(record: WellKnownRecord) -> None:
+def test_only_a_failure_keeps_a_delegation_of_before(record: DelegationState) -> None:
     assert read(encode(record)) == record
     assert read(encode(attrs.evolve(record, good=NAME))) is None
     assert read(encode(attrs.evolve(record, outcome="transient", good=NAME))) is not None
 
 
-def test_a_detail_cannot_reach_a_terminal() -> None:
-    record = read(damaged(detail="\x1b[31mred\n"))
+def test_control_characters_of_a_reason_cannot_reach_a_terminal() -> None:
+    record = read(damaged(reason=["status", {"url": "\x1b[31mred\n", "status": 404}]))
     assert record is not None
-    assert record.detail == "\\x1b[31mred\\n"
+    assert str(record.reason) == "\\x1b[31mred\\n says 404"
+
+
+REASONS = [
+    SAYS_404,
+    Reason.of(
+        "redirect-refused", url="https://a.example/", location="http://b.example/", because=Reason.of("not-https")
+    ),
+    Reason.of("too-many-addresses", host="a.example", reasons=(SAYS_404, SAYS_404), total=5),
+    Reason.of("no-answer", url="https://a.example/", seconds=2.5),
+]
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=[reason.code for reason in REASONS])
+def test_a_reason_is_read_back_as_it_was(reason: Reason) -> None:
+    record = read(encode(attrs.evolve(GOOD, reason=reason)))
+    assert record is not None
+    assert record.reason == reason
 
 
 @given(st.binary(max_size=300))
@@ -141,12 +172,16 @@ def test_no_values_break_it(changes: dict[str, object]) -> None:
 
 
 def test_keys_are_short_and_ascii() -> None:
-    assert cache_key("example.org") == "matrix-resolve:1:well-known:example.org"
+    assert cache_key("example.org") == "matrix-resolve:2:well-known:example.org"
     long = ".".join(["a" * 62] * 4)
     assert len(cache_key(long)) <= 200
     assert cache_key(long) != cache_key(long[1:] + "b")
     assert cache_key(long).isascii()
 
 
-def test_a_long_detail_never_makes_a_record_too_large_to_be_read() -> None:
-    assert read(encode(attrs.evolve(GOOD, detail="\U0001f984" * 400))) is not None
+@pytest.mark.parametrize("texts", [1, 3, 30])
+def test_a_long_reason_never_makes_a_record_too_large_to_be_read(texts: int) -> None:
+    reasons = tuple(Reason.of("status", url="\U0001f984" * 400, status=404) for _ in range(texts))
+    record = read(encode(attrs.evolve(GOOD, reason=Reason.of("too-many-addresses", host="a.example", reasons=reasons))))
+    assert record is not None
+    assert (record.reason is None) == (texts == 30)

@@ -7,10 +7,11 @@ import attrs
 import pytest
 
 from matrix_resolve import ResolverPolicy, ServerNameResolver
-from matrix_resolve._util.throttled_log import TroubleLog
-from matrix_resolve._well_known.codec import WellKnownRecord, cache_key, encode
-from matrix_resolve._well_known.fail_safe_cache import NO_AGREEMENT, GuardedCache
-from matrix_resolve.stats import Counters
+from matrix_resolve._context import StatsCounter
+from matrix_resolve._util.throttled_log import ThrottledLog
+from matrix_resolve._well_known.codec import DelegationState, cache_key, encode
+from matrix_resolve._well_known.fail_safe_cache import NO_AGREEMENT, FailSafeCache
+from matrix_resolve.reasons import Reason
 from matrix_resolve.testing import FakeCache, FakeClock, FakeDns, FakeFleetCache, FakeHttp
 
 KEY, POLICY = cache_key("example.org"), ResolverPolicy()
@@ -37,11 +38,11 @@ class Guarded:
     """A guarded cache with everything that a test inspects."""
 
     clock: FakeClock = attrs.Factory(FakeClock)
-    counters: Counters = attrs.Factory(Counters)
+    counters: StatsCounter = attrs.Factory(StatsCounter)
     backend: SlowToFail = attrs.Factory(lambda self: SlowToFail(self.clock), takes_self=True)
-    cache: GuardedCache = attrs.Factory(
-        lambda self: GuardedCache(
-            self.backend, POLICY, TroubleLog(self.clock), self.counters, clock=lambda: float(self.clock())
+    cache: FailSafeCache = attrs.Factory(
+        lambda self: FailSafeCache(
+            self.backend, POLICY, ThrottledLog(self.clock), self.counters, clock=lambda: float(self.clock())
         ),
         takes_self=True,
     )
@@ -111,7 +112,11 @@ class ReadsOnly(FakeFleetCache):
             raise LOCKED
 
 
-VALID = encode(WellKnownRecord("absent", None, stored_at=0.0, fresh_until=0.0, detail="says 404"))
+VALID = encode(
+    DelegationState(
+        "absent", None, stored_at=0.0, fresh_until=0.0, reason=Reason("status", (("url", "x"), ("status", 404)))
+    )
+)
 
 
 @pytest.mark.parametrize("spaces", [4096 - len(VALID), 4097 - len(VALID)])
@@ -138,7 +143,7 @@ async def test_a_refused_value_is_no_reason_to_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"v": 2}, {"retry_at": 1e11}, {"outcome": "moved"}], ids=["version", "bounds", "format"]
+    "changes", [{"v": 1}, {"retry_at": 1e11}, {"outcome": "moved"}], ids=["version", "bounds", "format"]
 )
 async def test_what_is_refused_is_counted_and_replaced(changes: dict[str, object]) -> None:
     clock, dns, http = FakeClock(), FakeDns(), FakeHttp()

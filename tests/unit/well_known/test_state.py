@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from matrix_resolve import ResolverPolicy, ServerName
 from matrix_resolve._dns.ttl import clamp_ttl
-from matrix_resolve._well_known.codec import Outcome, WellKnownRecord, decode, encode
-from matrix_resolve._well_known.state import WellKnownEvent, next_record, read, time_to_live, wait_after_failures
+from matrix_resolve._well_known.codec import DelegationState, FetchKind, decode, encode
+from matrix_resolve._well_known.state import FetchResult, current_delegation, next_state, time_to_live
 
 POLICY = ResolverPolicy()
 NAME = ServerName.parse("hs.example.net:443")
@@ -16,28 +16,26 @@ MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 START = 1_800_000_000.0
 
 
-def delegated(lifetime: float | None = None) -> WellKnownEvent:
-    return WellKnownEvent("delegated", NAME, lifetime)
+def delegated(lifetime: float | None = None) -> FetchResult:
+    return FetchResult("delegated", NAME, lifetime)
 
 
-FAILED, ABSENT, INVALID = WellKnownEvent("transient"), WellKnownEvent("absent"), WellKnownEvent("invalid")
+FAILED, ABSENT, INVALID = FetchResult("transient"), FetchResult("absent"), FetchResult("invalid")
 
 
-def after(
-    *events: tuple[float, WellKnownEvent], random: float = 0.0, policy: ResolverPolicy = POLICY
-) -> WellKnownRecord:
+def after(*events: tuple[float, FetchResult], random: float = 0.0, policy: ResolverPolicy = POLICY) -> DelegationState:
     """The record after *events*, each at its seconds after the start."""
-    record: WellKnownRecord | None = None
+    record: DelegationState | None = None
     for at, event in events:
-        record = next_record(record, event, now=START + at, random=lambda: random, policy=policy)
+        record = next_state(record, event, now=START + at, random=lambda: random, policy=policy)
     if record is None:
         raise ValueError("no events")
     return record
 
 
-def meaning(record: WellKnownRecord, at: float, policy: ResolverPolicy = POLICY) -> str:
+def meaning(record: DelegationState, at: float, policy: ResolverPolicy = POLICY) -> str:
     """What *record* means *at* seconds after the start: ask, a name, nothing, or a stale name."""
-    reading = read(record, now=START + at, policy=policy)
+    reading = current_delegation(record, now=START + at, policy=policy)
     if reading is None:
         return "ask"
     if reading.delegated is None:
@@ -87,22 +85,22 @@ def test_a_delegation_lives_between_floor_and_cap_and_jitter_only_shortens(
         ([(0, delegated(HOUR)), (10, ABSENT)], {10: "nothing", 10 + HOUR - 1: "nothing"}),
         ([(0, delegated(HOUR)), (10, INVALID)], {10: "good"}),
         ([(0, FAILED), (120, FAILED), (400, delegated(HOUR)), (4_000, FAILED)], {4_000: "stale", 4_120: "ask"}),
-        ([(0, WellKnownEvent("transient", retry_after=10))], {119: "nothing", 120: "ask"}),
-        ([(0, WellKnownEvent("transient", retry_after=600))], {599: "nothing", 600: "ask"}),
-        ([(0, WellKnownEvent("transient", retry_after=DAY))], {HOUR - 1: "nothing", HOUR: "ask"}),
+        ([(0, FetchResult("transient", retry_after=10))], {119: "nothing", 120: "ask"}),
+        ([(0, FetchResult("transient", retry_after=600))], {599: "nothing", 600: "ask"}),
+        ([(0, FetchResult("transient", retry_after=DAY))], {HOUR - 1: "nothing", HOUR: "ask"}),
     ],
 )
-def test_what_a_record_means(events: list[tuple[float, WellKnownEvent]], expected: dict[float, str]) -> None:
+def test_what_a_record_means(events: list[tuple[float, FetchResult]], expected: dict[float, str]) -> None:
     record = after(*events)
     assert {at: meaning(record, at) for at in expected} == expected
 
 
 def test_waits_double_to_an_hour() -> None:
     waits: list[float] = []
-    record: WellKnownRecord | None = None
+    record: DelegationState | None = None
     at = 0.0
     for _ in range(8):
-        record = next_record(record, FAILED, now=START + at, random=lambda: 0.0, policy=POLICY)
+        record = next_state(record, FAILED, now=START + at, random=lambda: 0.0, policy=POLICY)
         waits.append((record.retry_at - START - at) / MINUTE)
         at = record.retry_at - START
     assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
@@ -118,9 +116,9 @@ def test_waits_double_to_an_hour() -> None:
         ([(0, delegated(10_000)), (8_000, FAILED)], 8_120),
     ],
 )
-def test_refresh_ahead(events: list[tuple[float, WellKnownEvent]], refresh_at: float) -> None:
+def test_refresh_ahead(events: list[tuple[float, FetchResult]], refresh_at: float) -> None:
     """In the last fifth, but never before a wait after a failure is over, and never in a wait itself."""
-    reading = read(after(*events), now=START + events[-1][0], policy=POLICY)
+    reading = current_delegation(after(*events), now=START + events[-1][0], policy=POLICY)
     assert reading is not None
     assert reading.refresh_at == pytest.approx(START + refresh_at)
 
@@ -139,7 +137,7 @@ def test_without_stale_grace() -> None:
         (after((0, FAILED)), 2 * MINUTE + HOUR),
     ],
 )
-def test_a_record_is_kept_until_it_is_of_no_use(record: WellKnownRecord, seconds: float) -> None:
+def test_a_record_is_kept_until_it_is_of_no_use(record: DelegationState, seconds: float) -> None:
     assert time_to_live(record, now=START, policy=POLICY) == seconds
 
 
@@ -154,28 +152,24 @@ def test_dns_lifetimes_are_clamped(ttl: float | None, empty: bool, seconds: floa
     assert clamp_ttl(ttl, empty=empty, policy=POLICY) == seconds
 
 
-def test_failed_names_wait_longer_each_time() -> None:
-    assert [wait_after_failures(failures, POLICY) for failures in (1, 2, 3, 4, 5, 1_000)] == [5, 10, 20, 40, 60, 60]
-
-
-OUTCOMES: list[Outcome] = ["delegated", "absent", "invalid", "transient"]
+KINDS: list[FetchKind] = ["delegated", "absent", "invalid", "transient"]
 EVENTS = st.builds(
-    WellKnownEvent,
-    outcome=st.sampled_from(OUTCOMES),
+    FetchResult,
+    kind=st.sampled_from(KINDS),
     lifetime=st.none() | st.floats(0, 1e9),
     retry_after=st.none() | st.floats(0, 1e9),
-).map(lambda event: attrs.evolve(event, delegated=NAME) if event.outcome == "delegated" else event)
+).map(lambda event: attrs.evolve(event, delegated=NAME) if event.kind == "delegated" else event)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e5), EVENTS), min_size=1, max_size=12), st.floats(0, 0.999))
-def test_any_history_keeps_the_rules(history: list[tuple[float, WellKnownEvent]], random: float) -> None:
+def test_any_history_keeps_the_rules(history: list[tuple[float, FetchResult]], random: float) -> None:
     """A good delegation outlives failures, lives and waits are bounded, and what is stored is read back as it was."""
     now, record = START, None
     for pause, event in history:
         now += pause
         before = record
-        record = next_record(record, event, now=now, random=lambda: random, policy=POLICY)
-        if before is not None and event.outcome == "transient" and meaning(before, now - START) == "good":
+        record = next_state(record, event, now=now, random=lambda: random, policy=POLICY)
+        if before is not None and event.kind == "transient" and meaning(before, now - START) == "good":
             assert meaning(record, now - START) == "good"
         assert record.retry_at <= now + HOUR
         assert record.fresh_until <= now + 2 * DAY
@@ -184,10 +178,10 @@ def test_any_history_keeps_the_rules(history: list[tuple[float, WellKnownEvent]]
 
 
 def test_a_thousand_failures_can_still_be_stored() -> None:
-    record: WellKnownRecord | None = None
+    record: DelegationState | None = None
     now = START
     for _ in range(1_001):
-        record = next_record(record, FAILED, now=now, random=lambda: 0.0, policy=POLICY)
+        record = next_state(record, FAILED, now=now, random=lambda: 0.0, policy=POLICY)
         now = record.retry_at
     if record is None:
         raise ValueError("no events")
@@ -197,6 +191,6 @@ def test_a_thousand_failures_can_still_be_stored() -> None:
 def test_a_wait_holds_also_when_the_delegation_ends_within_it() -> None:
     policy = ResolverPolicy(stale_if_error=0)
     record = after((0, delegated(1_000)), (990, FAILED), policy=policy)
-    reading = read(record, now=START + 1_000, policy=policy)
+    reading = current_delegation(record, now=START + 1_000, policy=policy)
     assert reading is not None
     assert reading.refresh_at == record.retry_at

@@ -1,0 +1,90 @@
+"""What the parts of a resolver share on one event loop; and its statistics while they are being counted."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import attrs
+
+from ._util.loop_lag import LoopLag
+from ._util.steady_clock import SteadyClock
+from ._util.tasks import BackgroundTasks
+from .models import Step
+from .policy import ResolverPolicy
+from .stats import ResolverStats
+
+
+@attrs.frozen
+class Queues:
+    """The queues of one event loop.
+
+    Attributes:
+        length: How many wait.
+        seconds: Total waiting time so far, in seconds.
+    """
+
+    length: int = 0
+    seconds: float = 0.0
+
+
+@attrs.define
+class StatsCounter:
+    """The numbers of one resolver, each increased where the work is done; see `ResolverStats`."""
+
+    hits: int = 0
+    joined: int = 0
+    busy: int = 0
+    resolved: dict[Step, int] = attrs.Factory(lambda: dict.fromkeys(Step, 0))
+    failed: Counter[str] = attrs.Factory(Counter[str])
+    dns_asked: int = 0
+    dns_saved: int = 0
+    well_known_asked: int = 0
+    well_known_saved: int = 0
+    cut: Counter[str] = attrs.Factory(Counter[str])
+
+    def snapshot(self, *, in_flight: int, queues: Queues, names: int) -> ResolverStats:
+        """Return the current numbers. This can be called from any thread, because each copy is one step of the interpreter.
+
+        Args:
+            in_flight: Names that are being resolved.
+            queues: The queues of the event loop.
+            names: Names that are remembered.
+        """
+        return ResolverStats(
+            hits=self.hits,
+            joined=self.joined,
+            resolved=dict(self.resolved),
+            failed=dict(self.failed),
+            in_flight=in_flight,
+            queued=queues.length,
+            queue_seconds=queues.seconds,
+            busy=self.busy,
+            names=names,
+            dns_asked=self.dns_asked,
+            dns_saved=self.dns_saved,
+            well_known_asked=self.well_known_asked,
+            well_known_saved=self.well_known_saved,
+            cut=dict(self.cut),
+        )
+
+
+@attrs.frozen(kw_only=True)
+class LoopContext:
+    """What the parts of a resolver share on one event loop. It is made once per loop and handed down.
+
+    Attributes:
+        policy: Limits, lifetimes and leniency.
+        clock: The time by which everything that is kept expires.
+        serials: Returns the next serial number, which orders requests in time.
+        random: Returns floats from 0 up to, but not including, 1.
+        stats: Counts what is done.
+        background: Runs work that nobody waits for.
+        lag: Measures how late the event loop is.
+    """
+
+    policy: ResolverPolicy
+    clock: SteadyClock
+    serials: Callable[[], int]
+    random: Callable[[], float]
+    stats: StatsCounter
+    background: BackgroundTasks
+    lag: LoopLag

@@ -1,0 +1,132 @@
+"""What a resolver was made with. It outlives event loops; what belongs to one of them is in `LoopContext`."""
+
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Self
+
+import attrs
+
+from .._context import LoopContext, StatsCounter
+from .._util.loop_lag import LoopLag
+from .._util.steady_clock import SteadyClock
+from .._util.tasks import BackgroundTasks
+from .._util.throttled_log import ThrottledLog
+from .._well_known.client import request_headers
+from .._well_known.delegation_cache import delegation_store
+from .._well_known.store import DelegationStore, LocalStore
+from ..address_policy import AddressPolicy
+from ..backends import CacheBackend, DnsBackend, HttpBackend
+from ..models import ConnectionTarget
+from ..overrides import Override, parse_overrides
+from ..policy import ResolverPolicy
+from ..server_name import ServerName
+from ..trace import TraceRecord
+from .connecting_places import ConnectingPlaces
+from .resolution_cache import HotLayer
+
+
+@attrs.frozen(kw_only=True)
+class ResolverConfig:
+    """What a resolver was made with, and what it keeps from one event loop to the next.
+
+    Attributes:
+        dns: Answers DNS queries.
+        http: Fetches well-known documents.
+        store: Keeps delegations.
+        is_store_shared: True if other workers use the same store.
+        policy: Limits, lifetimes and leniency.
+        address_policy: Which addresses may be connected to.
+        overrides: What the caller decided, by lower-case server name.
+        headers: Sent with each request for a well-known document.
+        on_event: Called with each trace record, or None.
+        clock: The time by which everything that is kept expires.
+        serials: Returns the next serial number.
+        random: Returns floats from 0 up to, but not including, 1.
+        failure_log: Logs failures of this program.
+        cache: Keeps finished resolutions.
+        stats: Counts what is done.
+        connecting: Limits the connections that are being opened.
+    """
+
+    dns: DnsBackend
+    http: HttpBackend
+    store: DelegationStore
+    is_store_shared: bool
+    policy: ResolverPolicy
+    address_policy: AddressPolicy
+    overrides: Mapping[str, ServerName | tuple[ConnectionTarget, ...]]
+    headers: Mapping[str, str]
+    on_event: Callable[[TraceRecord], None] | None
+    clock: SteadyClock
+    serials: Callable[[], int]
+    random: Callable[[], float]
+    failure_log: ThrottledLog
+    cache: HotLayer
+    stats: StatsCounter
+    connecting: ConnectingPlaces
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        dns: DnsBackend,
+        http: HttpBackend,
+        cache: CacheBackend | None,
+        policy: ResolverPolicy,
+        address_policy: AddressPolicy | None,
+        overrides: Mapping[str, Override] | None,
+        user_agent: str | None,
+        on_event: Callable[[TraceRecord], None] | None,
+        clock: Callable[[], float],
+        random: Callable[[], float],
+    ) -> Self:
+        """Return the configuration for the arguments of `ServerNameResolver`, which explains them.
+
+        Raises:
+            ValueError: If one of them cannot be used.
+            InvalidServerName: If an override is not a valid server name.
+        """
+        steady, stats = SteadyClock(clock), StatsCounter()
+        log = ThrottledLog(steady)
+        return cls(
+            dns=dns,
+            http=http,
+            store=delegation_store(cache, policy, log, stats, steady),
+            is_store_shared=cache is not None,
+            policy=policy,
+            address_policy=address_policy or AddressPolicy(),
+            overrides=parse_overrides(overrides or {}),
+            headers=request_headers(user_agent),
+            on_event=on_event,
+            clock=steady,
+            serials=count().__next__,
+            random=random,
+            failure_log=log,
+            cache=HotLayer(policy, stats),
+            stats=stats,
+            connecting=ConnectingPlaces(policy, stats),
+        )
+
+    def without_memory(self, policy: ResolverPolicy) -> Self:
+        """Return a configuration for *policy* that knows nothing yet and keeps everything to itself."""
+        stats = StatsCounter()
+        return attrs.evolve(
+            self,
+            policy=policy,
+            store=LocalStore(policy.max_names),
+            is_store_shared=False,
+            cache=HotLayer(policy, stats),
+            stats=stats,
+        )
+
+    def loop_context(self) -> LoopContext:
+        """Return a new context for the running event loop."""
+        return LoopContext(
+            policy=self.policy,
+            clock=self.clock,
+            serials=self.serials,
+            random=self.random,
+            stats=self.stats,
+            background=BackgroundTasks(self.failure_log, self.policy.max_background),
+            lag=LoopLag(),
+        )
