@@ -185,8 +185,8 @@ def _parse_port(port: str, text: str) -> int:
 
 def _check_dns_name(hostname: str, text: str) -> None:
     if not _DNS_NAME.fullmatch(hostname):
-        several = "; pass several names separately" if re.search(r"[,;\s]", hostname) else ""
-        raise _invalid(text, f"a hostname is made of ASCII letters, digits, dots and hyphens{several}")
+        advice = "pass several names separately" if re.search(r"[,;\s]", hostname) else ""
+        raise _invalid(text, "a hostname is made of ASCII letters, digits, dots and hyphens", advice=advice)
     labels = hostname.split(".")
     if not all(labels):
         raise _invalid(text, "a hostname has no empty label and no dot at either end")
@@ -195,8 +195,8 @@ def _check_dns_name(hostname: str, text: str) -> None:
         raise _invalid(text, reason, code="unresolvable-name")
 
 
-def _invalid(text: str, problem: str, *, code: str = "invalid-name") -> InvalidServerName:
-    mistake = _mistake(text) or _Mistake(problem)
+def _invalid(text: str, problem: str, *, code: str = "invalid-name", advice: str = "") -> InvalidServerName:
+    mistake = _mistake(text) or _Mistake(problem, advice=advice)
     message = f"{quoted(text)} is not a server name: {mistake.problem}"
     error = InvalidServerName(
         f"{message}; {mistake.advice}" if mistake.advice else message, code=code, server_name=text

@@ -1,4 +1,4 @@
-"""Emphasis at a server name as other servers do, and say what is wrong, in one sentence, with the repair.
+"""Check a server name as other servers see it: what is wrong, in one sentence, and how to repair it.
 
 `check` gathers evidence, which is a value; the rules that evaluate it are pure functions. It needs the extra ``matrix-resolve[check]``.
 """
@@ -6,7 +6,7 @@
 from .checker import check
 from .evidence import Certificate, DnsReply, Evidence, KeyFacts, LeftOut, Reach, TargetProbe, WellKnownProbe
 from .exchanges import HttpExchange, Trouble
-from .findings import SEVERITIES, Finding, Severity, Verdict
+from .findings import SEVERITIES, EvidenceLine, Finding, Severity, Verdict
 from .report import SCHEMA_VERSION, CheckReport
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "CheckReport",
     "DnsReply",
     "Evidence",
+    "EvidenceLine",
     "Finding",
     "HttpExchange",
     "KeyFacts",

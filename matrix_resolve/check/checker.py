@@ -12,6 +12,7 @@ from ._probes.address_families import reach_here
 from ._probes.collector import EvidenceCollector
 from ._rules.evaluate import evaluate
 from ._rules.unreachable import ip_of
+from ._text.finding_texts import make_finding
 from .bounds import MAX_CONNECTIONS, REQUEST_TIMEOUT, TIMEOUT, Bounds, refuse_no_time
 from .evidence import Evidence, Reach, TargetProbe, WellKnownProbe
 from .report import CheckReport
@@ -27,7 +28,7 @@ async def check(
     reach: Reach | None = None,
     limit: asyncio.Semaphore | None = None,
 ) -> CheckReport:
-    """Emphasis at everything that other servers meet when they look for *server_name*, and say what is wrong.
+    """Check everything that other servers encounter when they look for *server_name*, and report what is wrong.
 
     Args:
         resolver: Its backends, policy and TLS context are used for everything. What it has cached is neither used nor changed.
@@ -49,8 +50,8 @@ async def check(
     bounds = Bounds.of(request_timeout=request_timeout, max_connections=max_connections, at_once=limit)
     evidence = await _look(resolver, server_name, timeout, reach, bounds)
     raise_if_closed(resolver)  # else what failed is its own end
-    verdict, findings = evaluate(evidence)
-    return CheckReport(server_name, verdict, findings, evidence)
+    verdict, faults = evaluate(evidence)
+    return CheckReport(server_name, verdict, tuple(map(make_finding, faults)), evidence)
 
 
 async def _look(

@@ -13,7 +13,7 @@ from ..server_name import ServerName
 from .exchanges import HttpExchange, Trouble
 
 CONTROL = "a.root-servers.net"
-"""A name that every name server of the Internet has an address for, or says that there is none: asked for if nothing else is answered."""
+"""A name that every name server of the Internet has an address for, or says that there is none: queried if nothing else is answered."""
 
 
 @attrs.frozen
@@ -39,7 +39,7 @@ class DnsReply:
         records: The addresses, for A and AAAA.
         srv: The records, for SRV.
         canonical_name: Where the CNAME chain ended; the name itself without one.
-        failure: Why there was no answer, or an empty text.
+        failure: Why there was no answer, or an empty string.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Certificate:
         not_after: Until when it is valid, in wall-clock seconds.
         has_issuer_url: True if it says where the certificate of its issuer is to be had, as those of public authorities do.
         sha256: Its fingerprint.
-        is_issuer_sent: True if the certificate of its issuer came with it; None if that cannot be told.
+        is_issuer_sent: True if the certificate of its issuer came with it; None if that is not known.
     """
 
     names: tuple[str, ...]
@@ -88,6 +88,8 @@ class WellKnownProbe:
         exchanges: Each hop.
         certificate: The certificate at the last hop, where no response came or one that delegates; None if there was no handshake, either.
         accepts_dhe: True if the handshake at the last hop failed, and the server accepted one with finite-field Diffie-Hellman (DHE) alone.
+        reason: Why it came to that, as a code, where neither *outcome* nor *exchanges* says so: ``"redirect-insecure"``,
+            ``"redirect-endless"``, ``"not-json"``, ``"ambiguous"``, or an empty string.
     """
 
     ip: str
@@ -98,6 +100,7 @@ class WellKnownProbe:
     exchanges: tuple[HttpExchange, ...] = ()
     certificate: Certificate | None = None
     accepts_dhe: bool = False
+    reason: str = ""
 
     @property
     def last(self) -> HttpExchange | None:
@@ -127,9 +130,9 @@ class KeyFacts:
         unusable: The key IDs whose key is no Ed25519 key.
         unsigned: The key IDs by which it is not signed in the name of its server.
         forged: The key IDs whose signature is wrong.
-        fault: Why it is no such response, or an empty text.
-        valid_until_fault: Why there is no such time, or an empty text.
-        old_fault: What some servers cannot read in ``old_verify_keys``, or an empty text.
+        fault: Why it is no such response, or an empty string.
+        valid_until_fault: Why there is no such time, or an empty string.
+        old_fault: What some servers cannot read in ``old_verify_keys``, or an empty string.
     """
 
     server_name: str = ""
@@ -150,7 +153,7 @@ class TargetProbe:
 
     Attributes:
         target: The target.
-        trouble: Why no TLS connection with a valid certificate came about, or None.
+        trouble: Why no TLS connection with a valid certificate was established, or None.
         tls_version: Such as ``"TLSv1.3"``; empty without a connection.
         certificate: The certificate there, valid or not; None without a handshake.
         version: ``/_matrix/federation/v1/version``; None if there was no connection.
@@ -190,17 +193,17 @@ class LeftOut:
     limit: str
 
 
-@attrs.frozen(kw_only=True, slots=False)  # so that what is derived from it can be cached
+@attrs.frozen(kw_only=True)
 class Evidence:
     """Everything that was seen.
 
     Attributes:
-        server_name: The name; None if what was given is none.
+        server_name: The name; None if the input is not a valid server name.
         checked_at: When, in wall-clock seconds.
         resolution: What the name resolved to; None if it did not.
         error: Why it did not; None if it did, or if time ran out first.
         dns: What was asked in the DNS.
-        well_knowns: What each address of the well-known host answered; none if the well-known is not to be asked for.
+        well_knowns: What each address of the well-known host answered; empty if no well-known document should be requested.
         targets: What was seen at each target.
         untried: Targets beyond those that are tried.
         is_overridden: True if the caller says where the name leads.
@@ -239,7 +242,7 @@ class Evidence:
         return isinstance(self.error, LookupFailed) and was_asked and all(reply.failure for reply in self.dns)
 
     def reply(self, name: str, record_type: RecordType) -> DnsReply | None:
-        """Give what the DNS said to one question, if it was asked."""
+        """Return the DNS reply to one question, if it was asked."""
         return next((each for each in self.dns if (each.name, each.record_type) == (name, record_type)), None)
 
 

@@ -22,7 +22,7 @@ class Trouble:
         message: What happened, in words that can stand within a sentence.
         during: ``"tcp"``, ``"tls"`` or ``"http"``.
         errno: The number of the operating system's error, or None.
-        name: OpenSSL's name for a failed handshake, such as ``"TLSV1_ALERT_PROTOCOL_VERSION"``, or an empty text.
+        name: OpenSSL's name for a failed handshake, such as ``"TLSV1_ALERT_PROTOCOL_VERSION"``, or an empty string.
         number: OpenSSL's number of a certificate's fault (X509_V_ERR_*), or 0.
     """
 
@@ -59,7 +59,7 @@ class HttpExchange:
     headers_truncated: bool = False
 
     def header(self, name: str) -> str:
-        """Give the first value of a header, escaped; an empty text if there is none."""
+        """Return the first value of a header, escaped; an empty string if it is missing."""
         return next((printable(value.strip()) for key, value in self.headers if key.lower() == name), "")
 
     @cached_property
@@ -82,5 +82,10 @@ class HttpExchange:
         return self.excerpt(SHOWN)
 
     def excerpt(self, characters: int) -> str:
-        """Give so many characters of the body, escaped; with an ellipsis if there are more."""
+        """Return so many characters of the body, escaped; with an ellipsis if there are more."""
         return printable(decoded(self.body, characters), limit=characters)
+
+
+def path_of(exchange: HttpExchange) -> str:
+    """Return the path that was requested."""
+    return "/" + exchange.url.split("/", 3)[3]

@@ -1,6 +1,6 @@
 """What a finding is, and the findings that there are: each code with its severity. docs/reference/findings.md says what each means."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 import attrs
@@ -28,6 +28,22 @@ class Verdict(StrEnum):
 
 
 @attrs.frozen
+class EvidenceLine:
+    """One line of the evidence of a finding.
+
+    Attributes:
+        place: The address, perhaps with its port or host; an empty string if it is not about one address.
+        text: What was seen there.
+    """
+
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}" if self.place else self.text
+
+
+@attrs.frozen
 class Finding:
     """One thing that an operator should know.
 
@@ -36,14 +52,14 @@ class Finding:
         severity: How bad it is here.
         cause: What is wrong, in one sentence.
         repair: What to change, in one sentence.
-        evidence: What was seen, a line each.
+        evidence: What was seen; `str` makes a line of each.
     """
 
     code: str
     severity: Severity
     cause: str
     repair: str
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[EvidenceLine, ...] = ()
 
 
 _ERRORS = """
@@ -77,24 +93,3 @@ SEVERITIES: Mapping[str, Severity] = {
     for code in codes.split()
 }
 """How bad each finding is, unless what else was seen makes it milder."""
-
-
-def make_finding(
-    code: str, cause: str, repair: str, evidence: Iterable[str] = (), *, mild: bool = False, severe: bool = False
-) -> Finding:
-    """Make a finding.
-
-    Args:
-        code: One of `SEVERITIES`.
-        cause: What is wrong, in one sentence, with everything from the network escaped.
-        repair: What to change, in one sentence.
-        evidence: What was seen.
-        mild: True if others reach the server all the same, so that an error is a warning.
-        severe: True if some do not, so that a warning is an error.
-    """
-    severity = SEVERITIES[code]
-    if mild and severity is Severity.ERROR:
-        severity = Severity.WARNING
-    if severe:
-        severity = Severity.ERROR
-    return Finding(code, severity, cause, repair, tuple(evidence))

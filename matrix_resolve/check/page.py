@@ -57,6 +57,6 @@ class Line:
         return [(self.indent, rows[0]), *((self.indent + hang, row[hang:]) for row in rows[1:])]
 
     def wrapped(self, width: int | None) -> Iterator[str]:
-        """Give its `rows` with their white space."""
+        """Yield its `rows` with their white space."""
         for columns, row in self.rows(width):
             yield (" " * columns + row).rstrip()

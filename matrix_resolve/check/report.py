@@ -42,12 +42,12 @@ class CheckReport:
         return "\n".join(row for line in lines_of(self) for row in line.wrapped(None))
 
     def to_dict(self) -> dict[str, object]:
-        """Give the report as JSON-compatible values, as docs/reference/check.schema.json describes them."""
+        """Return the report as JSON-compatible values, as docs/reference/check.schema.json describes them."""
         return {
             "schema": SCHEMA_VERSION,
             "server_name": self.server_name,
             "verdict": str(self.verdict),
-            "findings": [attrs.asdict(finding) for finding in self.findings],
+            "findings": [_finding_values(finding) for finding in self.findings],
             **_evidence_values(self.evidence),
         }
 
@@ -55,6 +55,11 @@ class CheckReport:
 def lines_of(report: CheckReport, *, verbose: bool = False) -> list[Line]:
     """Return the lines of *report* for people; *verbose* lists the evidence, too."""
     return report_lines(report.server_name, report.verdict, report.findings, report.evidence, verbose=verbose)
+
+
+def _finding_values(finding: Finding) -> dict[str, object]:
+    values: dict[str, object] = attrs.asdict(finding, recurse=False)
+    return {**values, "evidence": tuple(map(str, finding.evidence))}
 
 
 def _evidence_values(evidence: Evidence) -> dict[str, object]:

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+
+import attrs
 
 from .._util.ports import HTTPS_PORT
 from ..discovery.steps import DEFAULT_PORT
@@ -107,27 +109,37 @@ def _rows(resolution: Resolution, answers: Sequence[str]) -> Iterator[_Cells]:
         yield "" if number else str(resolution.step), lookup or "", *(cells or ("",) * 4)
 
 
+@attrs.frozen
+class _DnsLookup:
+    """What a trace record says about a DNS query: the name, the type, and what was found; an empty string if there is no such record."""
+
+    name: str
+    record_type: str
+    found: str
+
+
+def _facts_of(record: TraceRecord) -> _DnsLookup:
+    """Return what *record* is about; the only place in this file that reads its texts."""
+    # Will read TraceRecord.name, .record_type and .is_empty.
+    name, _, record_type = record.question.partition(" ")
+    return _DnsLookup(name, record_type, "" if record.answer == "no such record" else record.answer or "failed")
+
+
 def _lookups(resolution: Resolution) -> Iterator[str]:
-    """Yield each lookup with its answer in a few words; both address families of a host share a line."""
+    """Yield in a few words what was looked up and found; the two families of one host in one line."""
     addresses: dict[str, list[str]] = {}
     for record in resolution.trace:
-        question, _, record_type = record.question.partition(" ")
-        if record.kind == "dns" and record_type != "SRV":
-            addresses.setdefault(question, []).append(record.answer or "failed")
-            if len(addresses[question]) > 1:
-                yield f"{question}: {', '.join(_found(addresses[question]))}"
-        elif record.kind == "dns":
-            yield f"{question.partition('.')[0]}: {_srv(record)}"
-        else:
+        if record.kind != "dns":
             yield f"well-known: {resolution.delegated or ('no answer' if record.error else 'none')}"
-
-
-def _found(answers: Iterable[str]) -> list[str]:
-    return [answer for answer in answers if answer != "no such record"] or ["no address"]
-
-
-def _srv(record: TraceRecord) -> str:
-    return (record.answer or "failed").replace("no such record", "none")
+            continue
+        lookup = _facts_of(record)
+        if lookup.record_type == "SRV":
+            yield f"{lookup.name.partition('.')[0]}: {lookup.found or 'none'}"
+            continue
+        both = addresses.setdefault(lookup.name, [])
+        both.append(lookup.found)
+        if len(both) > 1:
+            yield f"{lookup.name}: {', '.join(filter(None, both)) or 'no address'}"
 
 
 def _text(rows: Sequence[_Cells], *last: str) -> Iterator[str]:

@@ -9,13 +9,15 @@ from matrix_resolve.check import (
     Certificate,
     DnsReply,
     Evidence,
+    Finding,
     HttpExchange,
     KeyFacts,
     TargetProbe,
     Trouble,
     Verdict,
 )
-from matrix_resolve.check._rules.evaluate import evaluate
+from matrix_resolve.check._rules import evaluate as rules
+from matrix_resolve.check._text.finding_texts import make_finding
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
@@ -75,6 +77,12 @@ def evidence(*probes: TargetProbe, **changes: Any) -> Evidence:
     resolution = Resolution(NAME, Step.DEFAULT_PORT, None, targets, NOW + DAY)
     good = Evidence(server_name=NAME, checked_at=NOW, resolution=resolution, dns=replies, targets=probes)
     return attrs.evolve(good, **changes)
+
+
+def evaluate(seen: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
+    """Return the verdict and the findings, in words."""
+    for_whom, faults = rules.evaluate(seen)
+    return for_whom, tuple(map(make_finding, faults))
 
 
 def codes(seen: Evidence) -> list[str]:

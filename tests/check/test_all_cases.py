@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from matrix_resolve.check import SEVERITIES
+from matrix_resolve.check._text.finding_texts import TEXTS
 
 from . import (
     cases_api,
@@ -25,6 +26,10 @@ TABLES: Mapping[str, Mapping[str, Row]] = {
     "keys": cases_keys.ROWS,
 }
 ROWS = [row for table in TABLES.values() for row in table.values()]
+
+
+def test_each_finding_has_words() -> None:
+    assert {key.partition(":")[0] for key in TEXTS} == set(SEVERITIES)
 
 
 def test_each_finding_is_provoked() -> None:

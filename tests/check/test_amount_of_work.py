@@ -5,9 +5,10 @@ import json
 import pytest
 
 from matrix_resolve import ConnectionTarget, ServerName
-from matrix_resolve.check._rules.evaluate import evaluate
 from matrix_resolve.check.evidence import Evidence, TargetProbe
 from matrix_resolve.check.exchanges import HttpExchange
+
+from .sample_evidence import evaluate
 
 TARGETS = 20
 _DATE = ("Date", "Sat, 01 Jan 2000 00:00:00 GMT")

@@ -48,7 +48,7 @@ def codes(report: CheckReport) -> list[str]:
 def named(report: CheckReport, code: str) -> str:
     """Return everything that the finding with *code* lists."""
     (finding,) = [each for each in report.findings if each.code == code]
-    return "\n".join([finding.cause, *finding.evidence])
+    return "\n".join([finding.cause, *map(str, finding.evidence)])
 
 
 def redirect_for_ever(request: SeenRequest) -> Reply:

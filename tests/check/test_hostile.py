@@ -75,7 +75,7 @@ async def look(federation: LoopbackFederation, **options: Any) -> CheckReport:
 
 def _texts(report: CheckReport) -> Iterator[str]:
     for finding in report.findings:
-        yield from (finding.code, finding.cause, finding.repair, *finding.evidence)
+        yield from (finding.code, finding.cause, finding.repair, *map(str, finding.evidence))
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -5,13 +5,12 @@ import pytest
 
 from matrix_resolve import DnsAnswer, DnsBackend, RecordType, ResolutionWarning, ServerName, Step
 from matrix_resolve.check import DnsReply, Evidence, HttpExchange, Trouble, WellKnownProbe, check
-from matrix_resolve.check._rules.evaluate import evaluate
 from matrix_resolve.reasons import Reason
 from matrix_resolve.resolver import config_of
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 from .broken_deployments import NAME, WELL_KNOWN, Row, by_srv, check_row, homeserver, html, nobody
-from .sample_evidence import DAY, NOW, REFUSED, SILENT, certificate, dead, evidence, probe
+from .sample_evidence import DAY, NOW, REFUSED, SILENT, certificate, dead, evaluate, evidence, probe
 
 URL = f"https://{NAME}{WELL_KNOWN}"
 EXPIRED = Trouble("certificate-time", "the certificate has expired; renew it", "http")
@@ -67,7 +66,7 @@ def test_one_certificate_on_two_ports_is_one_thing_to_renew() -> None:
 
 def test_the_evidence_has_the_day_on_which_a_certificate_expired() -> None:
     (line,) = evaluate(_refused_certificate("1"))[1][0].evidence
-    assert "2027-01-14" in line
+    assert "2027-01-14" in str(line)
 
 
 @pytest.mark.parametrize("not_after", [1e20, -1e20, float("nan")])

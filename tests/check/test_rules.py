@@ -18,7 +18,6 @@ from matrix_resolve.check import (
     Verdict,
     WellKnownProbe,
 )
-from matrix_resolve.check._rules.evaluate import evaluate
 
 from .sample_evidence import (
     DAY,
@@ -30,6 +29,7 @@ from .sample_evidence import (
     certificate,
     codes,
     dead,
+    evaluate,
     evidence,
     exchange,
     facts,

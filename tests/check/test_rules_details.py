@@ -6,9 +6,21 @@ import attrs
 import pytest
 
 from matrix_resolve.check import DnsReply, HttpExchange, TargetProbe, Trouble, Verdict, WellKnownProbe
-from matrix_resolve.check._rules.evaluate import evaluate
 
-from .sample_evidence import DAY, NOW, SILENT, certificate, codes, dead, evidence, exchange, facts, probe, verdict
+from .sample_evidence import (
+    DAY,
+    NOW,
+    SILENT,
+    certificate,
+    codes,
+    dead,
+    evaluate,
+    evidence,
+    exchange,
+    facts,
+    probe,
+    verdict,
+)
 
 V6, V4 = "2001:db8::1", "192.0.2.1"
 EXPIRED = Trouble("certificate-time", "the certificate has expired", "tls", number=10)
@@ -43,7 +55,7 @@ def test_authorities(number: int, changes: dict[str, Any], code: str, cause: str
 def test_an_expired_certificate_says_when() -> None:
     broken = probe(trouble=EXPIRED, certificate=certificate(days_left=-1), version=None, key_facts=None)
     (finding,) = evaluate(evidence(broken))[1]
-    assert "until 2027-01-14 08:00 UTC" in finding.evidence[0]
+    assert "until 2027-01-14 08:00 UTC" in str(finding.evidence[0])
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from matrix_resolve.check import (
     CheckReport,
     DnsReply,
     Evidence,
+    EvidenceLine,
     Finding,
     HttpExchange,
     KeyFacts,
@@ -48,7 +49,9 @@ def report_of(*findings: Finding, verdict: Verdict = Verdict.NOBODY, evidence: E
 
 
 def test_severities_have_colours() -> None:
-    findings = [Finding(f"a-{severity}", severity, "Cause.", "Mend it.", ("seen",)) for severity in Severity]
+    findings = [
+        Finding(f"a-{severity}", severity, "Cause.", "Mend it.", (EvidenceLine("", "seen"),)) for severity in Severity
+    ]
     printed = in_colour(report_of(*findings))
     assert "\x1b[1mexample.org\x1b[0m: \x1b[1;31mworks for nobody\x1b[0m" in printed
     assert "  \x1b[1;31merror\x1b[0m\x1b[1m: a-error\x1b[0m" in printed
@@ -147,15 +150,15 @@ def test_every_step_has_its_reason() -> None:
 def test_what_was_seen_at_several_addresses_is_one_line() -> None:
     """What concerns one address is printed once; the rest stays as it is."""
     seen = (
-        "2001:db8::1: gone",
-        "example.org A: no such record",
-        "192.0.2.1: gone",
-        "[2001:db8::1]:8448: refused",
-        "192.0.2.1:8448: late",
-        "192.0.2.2: gone",
-        "192.0.2.3 (www.example.org): lost",
-        "192.0.2.4 (www.example.org): lost",
-        "example.org AAAA: no such record",
+        EvidenceLine("2001:db8::1", "gone"),
+        EvidenceLine("", "example.org A: no such record"),
+        EvidenceLine("192.0.2.1", "gone"),
+        EvidenceLine("[2001:db8::1]:8448", "refused"),
+        EvidenceLine("192.0.2.1:8448", "late"),
+        EvidenceLine("192.0.2.2", "gone"),
+        EvidenceLine("192.0.2.3 (www.example.org)", "lost"),
+        EvidenceLine("192.0.2.4 (www.example.org)", "lost"),
+        EvidenceLine("", "example.org AAAA: no such record"),
     )
     printed = str(report_of(Finding("a-code", Severity.ERROR, "Cause.", "Mend it.", seen)))
     assert [line.removeprefix("      ") for line in printed.splitlines() if line.startswith("      ")] == [
@@ -213,7 +216,9 @@ def hostile_evidence() -> Evidence:
 
 
 def hostile_report() -> CheckReport:
-    finding = Finding("a-code", Severity.ERROR, f"Cause {HOSTILE}.", f"Mend {HOSTILE}.", (f"seen {HOSTILE}",))
+    finding = Finding(
+        "a-code", Severity.ERROR, f"Cause {HOSTILE}.", f"Mend {HOSTILE}.", (EvidenceLine("", f"seen {HOSTILE}"),)
+    )
     return CheckReport(HOSTILE, Verdict.NOBODY, (finding,), hostile_evidence())
 
 

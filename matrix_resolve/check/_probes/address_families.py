@@ -12,7 +12,7 @@ _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 
 
 def reach_here(ips: Iterable[str]) -> Reach:
-    """Say which address families this machine has; connecting a UDP socket asks for a route and sends no packet.
+    """Return which address families this machine has; connecting a UDP socket asks for a route and sends no packet.
 
     Args:
         ips: What is looked at: in a closed network, a route to an address that is not public will do.
@@ -39,7 +39,7 @@ def _has_route(ip: str) -> bool:
 
 
 def leads_to(ip: str, source: str) -> bool:
-    """Say whether answers from *ip* find their way to *source*."""
+    """Return whether answers from *ip* find their way to *source*."""
     ours = ipaddress.ip_address(source)
     if not ipaddress.ip_address(ip).is_global:
         return not ours.is_unspecified

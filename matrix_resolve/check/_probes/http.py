@@ -147,7 +147,7 @@ def _trouble(error: BaseException, url: str, ip: str) -> Trouble:
 
 
 def _target(url: str, ip: str) -> ConnectionTarget:
-    """Say what was connected to; an SRV target, and so the host of a URL, need not be a server name."""
+    """Return what was connected to; an SRV target, and so the host of a URL, need not be a server name."""
     try:
         authority = authority_of(url)
     except ValueError:

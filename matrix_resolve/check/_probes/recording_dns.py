@@ -98,7 +98,7 @@ class RecordingDns:
 
 
 def _addresses(texts: Iterable[str]) -> Iterator[str]:
-    """Give the addresses in their canonical text."""
+    """Yield the addresses in their canonical text."""
     for text in texts:
         with contextlib.suppress(ValueError):
             yield canonical_ip(text)

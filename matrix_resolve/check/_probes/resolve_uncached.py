@@ -1,4 +1,4 @@
-"""Resolving for a check: as those do who know nothing of the name yet."""
+"""Resolves for a check, as servers do that know nothing of the name yet."""
 
 import attrs
 
@@ -12,7 +12,7 @@ from ...server_name import ServerName
 
 
 async def resolve_uncached(config: ResolverConfig, name: ServerName) -> Resolution | ResolveError:
-    """Resolve *name* past everything that a resolver has kept, each time, and leave all that as it is.
+    """Resolve *name* without using or changing anything that the resolver has cached.
 
     Args:
         config: What the resolver works with. How strict it is with SRV records is its own affair; others are as lenient as by default.

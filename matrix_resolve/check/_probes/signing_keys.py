@@ -71,7 +71,7 @@ def _read(response: dict[str, Any]) -> KeyFacts:
 
 
 def _keys(verify_keys: object) -> dict[str, Ed25519PublicKey | None]:
-    """Give the Ed25519 keys by their ID; None for one that cannot be used."""
+    """Return the Ed25519 keys by their ID; None for one that cannot be used."""
     if not isinstance(verify_keys, dict):
         return {}
     entries = list(cast("dict[str, Any]", verify_keys).items())[:_MAX_KEYS]
@@ -87,7 +87,7 @@ def _key(entry: object) -> Ed25519PublicKey | None:
 
 
 def _old_fault(old_keys: object) -> str:
-    """Say what Synapse stumbles over: it reads the old keys of every response, and nothing of one if it cannot read them."""
+    """Return what Synapse cannot read: it reads the old keys of every response, and ignores the whole response if it cannot."""
     if old_keys is None:
         return "there is no old_verify_keys"
     if not isinstance(old_keys, dict):
@@ -122,7 +122,7 @@ def _decode(text: object) -> bytes:
     """Read base64 without padding.
 
     Raises:
-        ValueError: If it is none.
+        ValueError: If *text* is not base64.
     """
     if not isinstance(text, str):
         raise ValueError("not a text")  # noqa: TRY004 - data from the network, not a caller's mistake
@@ -133,7 +133,7 @@ def _decode(text: object) -> bytes:
 
 
 def _valid_until(response: dict[str, Any]) -> tuple[float | None, str]:
-    """Give the time, or why there is none."""
+    """Return the time, or why there is no time."""
     if "valid_until_ts" not in response:
         return None, "there is no valid_until_ts"
     milliseconds: object = response["valid_until_ts"]

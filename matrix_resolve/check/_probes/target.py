@@ -104,7 +104,7 @@ class _Requests:
     async def get(self, path: str, *, host: str | None = None, max_bytes: int = MAX_ANSWER_BYTES) -> HttpExchange:
         """Ask for *path*, with the Host header that belongs there or another."""
         recording = RecordingHttp(self._backend)
-        with contextlib.suppress(Exception):  # taken down
+        with contextlib.suppress(Exception):  # the exchange has it
             await recording.get(
                 f"https://{host or self._target.host_header}{path}",
                 addresses=[self._target.ip],

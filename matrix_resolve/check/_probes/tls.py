@@ -98,7 +98,7 @@ async def _shake_hands(
 
 
 def _sent_with_it(ssl_object: ssl.SSLObject) -> list[bytes] | None:
-    """Give the certificates after the first one, which Python has a public method for since 3.13; None if it cannot tell."""
+    """Return the certificates after the first one, for which Python has a public method since 3.13; None if they are not known."""
     inner = getattr(ssl_object, "_sslobj", None)
     chain = getattr(ssl_object, "get_unverified_chain", None) or getattr(inner, "get_unverified_chain", None)
     if chain is None:
@@ -107,7 +107,7 @@ def _sent_with_it(ssl_object: ssl.SSLObject) -> list[bytes] | None:
 
 
 def describe(error: OSError, target: ConnectionTarget, during: str) -> Trouble:
-    """Take down why *target* cannot be used."""
+    """Return why *target* cannot be used."""
     code, message = describe_failure(error, target)
     if not isinstance(error, ssl.SSLError):
         return Trouble(code, message, during, errno=error.errno)
@@ -116,7 +116,7 @@ def describe(error: OSError, target: ConnectionTarget, during: str) -> Trouble:
 
 
 def unverified_ssl_context() -> ssl.SSLContext:
-    """Make a context that takes any certificate, to read what it says."""
+    """Return a context that accepts any certificate, to read what it says."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     disable_dhe(context)
     context.check_hostname = False

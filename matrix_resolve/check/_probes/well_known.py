@@ -24,6 +24,7 @@ from ..bounds import (
     ConnectionsUsedUp,
 )
 from ..evidence import WellKnownProbe
+from ..resolver_facts import reason_of_fetch
 from .http import BoundedRequests, RecordingHttp, in_short
 from .once import Once
 from .recording_dns import RecordingDns
@@ -131,7 +132,8 @@ class WellKnownSurvey:
             raise ConnectionsUsedUp
         exchanges = (*map(in_short, http.exchanges[:-1]), *http.exchanges[-1:])
         ip = pins[self._hostname]
-        probe = WellKnownProbe(ip, result.kind, result.delegated, result.lifetime, str(result.reason or ""), exchanges)
+        detail, reason = str(result.reason or ""), reason_of_fetch(result)
+        probe = WellKnownProbe(ip, result.kind, result.delegated, result.lifetime, detail, exchanges, reason=reason)
         last = probe.last
         if last is None or not last.ip or (probe.trouble is None and probe.delegated is None):
             return probe

@@ -1,1 +1,1 @@
-"""Pure functions from the evidence of a check to its findings, and the sentences of those."""
+"""Find what is wrong: pure functions from the evidence to faults, which have a code and facts, and no sentence."""

@@ -1,6 +1,6 @@
 """What time it is: by our own clock, and by those of the hosts that were asked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
@@ -8,7 +8,6 @@ import attrs
 
 from ..evidence import Evidence
 from ..exchanges import HttpExchange
-from .derived import once
 
 _WRONG_BY = 300.0
 """Seconds; more than any network takes."""
@@ -35,29 +34,19 @@ class Clock:
         return abs(self.ahead) > _WRONG_BY
 
 
-def clocks(evidence: Evidence) -> list[Clock]:
-    """Give the clock of each host that sent a date."""
-    return once(evidence, "clocks", lambda one: list(_read(one)))
+def read_clocks(evidence: Evidence) -> tuple[Clock, ...]:
+    """Return the clock of each host that sent a date."""
+    return tuple(_read(evidence))
 
 
-def is_ours_wrong(evidence: Evidence) -> bool:
-    """Say whether several machines agree on another time than ours."""
-    seen = clocks(evidence)
+def is_clock_wrong_here(seen: Sequence[Clock]) -> bool:
+    """Return whether several machines agree on another time than this one."""
     is_agreed = all(clock.is_off and abs(clock.ahead - seen[0].ahead) <= _WRONG_BY for clock in seen)
     return is_agreed and _machines(seen) >= _SEVERAL
 
 
-def right_time(evidence: Evidence) -> float:
-    """Give the time of the check: by the clocks of others if it is ours that is wrong."""
-    return once(evidence, "right time", _right_time)
-
-
-def _right_time(evidence: Evidence) -> float:
-    return evidence.checked_at + (clocks(evidence)[0].ahead if is_ours_wrong(evidence) else 0.0)
-
-
-def _machines(seen: list[Clock]) -> int:
-    """Count machines; what shares a name or an address is taken for one."""
+def _machines(seen: Sequence[Clock]) -> int:
+    """Return the number of machines; what shares a name or an address is taken for one."""
     groups: list[set[str]] = []
     for clock in seen:
         names = {clock.host, clock.ip}
@@ -75,7 +64,7 @@ def _read(evidence: Evidence) -> Iterator[Clock]:
 
 
 def _clock(host: str, ip: str, exchange: HttpExchange | None, evidence: Evidence) -> Iterator[Clock]:
-    """Read the Date header, which caches send as they got it, with its age beside it (RFC 9111, section 5.1)."""
+    """Read the Date header, which caches send as they got it, together with its age (RFC 9111, section 5.1)."""
     if exchange is None:
         return
     try:

@@ -1,10 +1,12 @@
-"""From what was seen to a verdict: a pure function."""
+"""From evidence to a verdict: a pure function."""
 
 from collections.abc import Callable, Iterable
 
 from ..evidence import Evidence
-from ..findings import Finding, Severity, Verdict
+from ..faults import Fault
+from ..findings import Severity, Verdict
 from .api import api_rules
+from .assessed import AssessedEvidence, assess
 from .bounds import bounds_rules
 from .connections import connection_rules
 from .keys import key_rules
@@ -13,32 +15,32 @@ from .names import name_rules
 from .srv import srv_rules
 from .unreachable import is_on_wrong_way, is_unknown
 from .well_known import hides_targets, well_known_rules
-from .working import has_working_target
 
-_Rule = Callable[[Evidence], Iterable[Finding]]
+_Rule = Callable[[AssessedEvidence], Iterable[Fault]]
 _OF_DISCOVERY: tuple[_Rule, ...] = (name_rules, well_known_rules, srv_rules)
 _OF_TARGETS: tuple[_Rule, ...] = (connection_rules, api_rules, key_rules)
 
 
-def evaluate(evidence: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
+def evaluate(evidence: Evidence) -> tuple[Verdict, tuple[Fault, ...]]:
     """Return for whom federation works, and what is wrong.
 
     Args:
         evidence: What was seen.
 
     Returns:
-        The verdict, and the findings, the worst first and otherwise in the order in which servers meet what they are about.
+        The verdict, and the faults, the worst first and otherwise in the order in which servers meet what they are about.
     """
-    findings = [finding for rule in _rules_for(evidence) for finding in rule(evidence)]
-    findings.sort(key=lambda finding: list(Severity).index(finding.severity))
-    if not has_working_target(evidence):
-        return Verdict.UNKNOWN if is_unknown(evidence) else Verdict.NOBODY, tuple(findings)
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        return Verdict.SOME, tuple(findings)
-    return Verdict.EVERYBODY if evidence.is_complete else Verdict.UNKNOWN, tuple(findings)
+    assessed = assess(evidence)
+    faults = [fault for rule in _rules_for(assessed) for fault in rule(assessed)]
+    faults.sort(key=lambda fault: list(Severity).index(fault.severity))
+    if not assessed.has_working_target:
+        return Verdict.UNKNOWN if is_unknown(evidence) else Verdict.NOBODY, tuple(faults)
+    if any(fault.severity is Severity.ERROR for fault in faults):
+        return Verdict.SOME, tuple(faults)
+    return Verdict.EVERYBODY if evidence.is_complete else Verdict.UNKNOWN, tuple(faults)
 
 
-def _rules_for(evidence: Evidence) -> tuple[_Rule, ...]:
+def _rules_for(evidence: AssessedEvidence) -> tuple[_Rule, ...]:
     """Return the rules that apply: what follows from a fault is no fault of its own."""
     if evidence.is_dns_missing_here:
         return machine_rules, bounds_rules

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from ..evidence import Evidence, TargetProbe, WellKnownProbe
-from ..findings import Finding, make_finding
+from ..faults import Fault, diagnose, make_fault, seen
 from .unreachable import exhaustion, ip_of, is_out_of_reach
 
 
-def machine_rules(evidence: Evidence) -> Iterator[Finding]:
-    """Judge what stood in the way on this side."""
+def machine_rules(evidence: Evidence) -> Iterator[Fault]:
+    """Report what is missing on this machine."""
     if evidence.is_dns_missing_here:
-        yield _no_dns(evidence)
+        yield make_fault(diagnose("no-dns-here"), [seen("dns-reply", reply=reply) for reply in evidence.dns])
     probes: list[TargetProbe | WellKnownProbe] = [*evidence.well_knowns, *evidence.targets]
     away = [probe for probe in probes if is_out_of_reach(probe, evidence)]
     if away:
@@ -20,29 +20,16 @@ def machine_rules(evidence: Evidence) -> Iterator[Finding]:
         yield _exhausted(exhausted)
 
 
-def _no_dns(evidence: Evidence) -> Finding:
-    cause = "No name server answers this machine, not even about other names, so nothing was found out."
-    repair = "Check once more when names resolve from here, or with --nameserver and one that answers."
-    return make_finding(
-        "no-dns-here", cause, repair, (f"{reply.name} {reply.record_type}: {reply.failure}" for reply in evidence.dns)
-    )
-
-
-def _out_of_reach(away: list[TargetProbe | WellKnownProbe], evidence: Evidence) -> Finding:
-    lines = list(dict.fromkeys(f"{ip_of(probe)}: {probe.trouble.message}" for probe in away if probe.trouble))
+def _out_of_reach(away: list[TargetProbe | WellKnownProbe], evidence: Evidence) -> Fault:
+    places = dict.fromkeys((ip_of(probe), probe.trouble) for probe in away if probe.trouble)
+    lines = [seen("trouble", ip, trouble=trouble) for ip, trouble in places]
     if not (evidence.reach.ipv4 or evidence.reach.ipv6):
-        cause = "This machine has no way to the Internet, so nothing was found out about any address."
-        return make_finding("checked-offline", cause, "Check once more from a machine that is online.", lines)
+        return make_fault(diagnose("checked-offline"), lines)
     family = "IPv6" if not evidence.reach.ipv6 else "IPv4"
-    cause = f"This machine has no {family}, so nothing was found out about the {family} addresses."
-    return make_finding(
-        f"checked-without-{family.lower()}", cause, f"Check once more from a machine that has {family}.", lines
-    )
+    return make_fault(diagnose(f"checked-without-{family.lower()}", family=family), lines)
 
 
-def _exhausted(exhausted: list[TargetProbe | WellKnownProbe]) -> Finding:
-    troubles = {trouble.message for probe in exhausted if (trouble := exhaustion(probe)) is not None}
-    ips = ", ".join(dict.fromkeys(map(ip_of, exhausted)))
-    cause = f"This machine could not open connections ({', '.join(sorted(troubles))}), so nothing was found out about {ips}."
-    repair = "Check fewer names at once, or let this machine open more files (ulimit -n)."
-    return make_finding("checked-in-part", cause, repair)
+def _exhausted(exhausted: list[TargetProbe | WellKnownProbe]) -> Fault:
+    messages = {trouble.message for probe in exhausted if (trouble := exhaustion(probe)) is not None}
+    ips = tuple(dict.fromkeys(map(ip_of, exhausted)))
+    return make_fault(diagnose("checked-in-part", messages=tuple(sorted(messages)), ips=ips))

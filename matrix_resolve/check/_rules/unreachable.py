@@ -1,4 +1,4 @@
-"""Connections that never came about, and which of them this machine is to blame for."""
+"""Connections that were never established, and which of them failed because of this machine."""
 
 import errno
 
@@ -11,25 +11,25 @@ _OWN = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTA
 
 
 def is_network_trouble(trouble: Trouble | None) -> bool:
-    """Say whether there was no answer at all."""
+    """Return whether there was no answer at all."""
     return trouble is not None and trouble.code in _NETWORK
 
 
 def exhaustion(probe: TargetProbe | WellKnownProbe) -> Trouble | None:
-    """Give what this machine had too little of to look at a place: files, memory, ports of its own."""
+    """Return what this machine had too little of to look at a place: files, memory, ports of its own."""
     exchanges = probe.exchanges if isinstance(probe, WellKnownProbe) else (probe.version, probe.keys)
     troubles = [probe.trouble, *(exchange.trouble for exchange in exchanges if exchange is not None)]
     return next((trouble for trouble in troubles if trouble is not None and trouble.errno in _OWN), None)
 
 
 def is_out_of_reach(probe: TargetProbe | WellKnownProbe, evidence: Evidence) -> bool:
-    """Say whether nobody answered at an address whose family this machine does not have."""
+    """Return whether nobody answered at an address whose family this machine does not have."""
     is_there = evidence.reach.ipv6 if ":" in ip_of(probe) else evidence.reach.ipv4
     return is_network_trouble(probe.trouble) and not is_there
 
 
 def is_missing_here(probe: TargetProbe | WellKnownProbe, evidence: Evidence) -> bool:
-    """Say whether this machine is to blame, so that nothing is known about the other side."""
+    """Return whether this machine is to blame, so that nothing is known about the other side."""
     return is_out_of_reach(probe, evidence) or exhaustion(probe) is not None
 
 
@@ -40,13 +40,13 @@ def is_unknown(evidence: Evidence) -> bool:
 
 
 def is_way_unknown(evidence: Evidence) -> bool:
-    """Say whether the well-known may delegate, and this machine could not ask where it would have been told so."""
+    """Return whether the well-known may delegate, and this machine could not request it where it would have said so."""
     was_told = any(probe.outcome in {"delegated", "absent"} for probe in evidence.well_knowns)
     return not was_told and any(is_missing_here(probe, evidence) for probe in evidence.well_knowns)
 
 
 def is_on_wrong_way(evidence: Evidence) -> bool:
-    """Say whether nobody answers where servers go by default, and this machine could not see whether they go there at all."""
+    """Return whether nobody answers where servers go by default, and this machine could not see whether they go there at all."""
     is_default = evidence.resolution is not None and evidence.resolution.step is Step.DEFAULT_PORT
     return (
         is_default and is_way_unknown(evidence) and all(is_network_trouble(probe.trouble) for probe in evidence.targets)
@@ -54,5 +54,5 @@ def is_on_wrong_way(evidence: Evidence) -> bool:
 
 
 def ip_of(probe: TargetProbe | WellKnownProbe) -> str:
-    """Give the address that was looked at."""
+    """Return the address that was looked at."""
     return probe.last_ip if isinstance(probe, WellKnownProbe) else probe.target.ip

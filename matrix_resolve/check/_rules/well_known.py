@@ -4,22 +4,21 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-from ..._well_known.document import WELL_KNOWN_PATH
+from ..._util.ports import HTTPS_PORT
 from ...models import Step
 from ..evidence import Evidence, WellKnownProbe
-from ..findings import Finding, make_finding
+from ..faults import Diagnosis, Fault, diagnose, make_fault
+from .assessed import AssessedEvidence
 from .certificate_diagnoses import is_same_refused
-from .diagnosis import Diagnosis, Observation, merge_findings
-from .repairs import sentence, serve
+from .diagnosis import Observation, merge_findings
 from .unreachable import is_missing_here, is_network_trouble
 from .web_hosts import web_host_rules
 from .well_known_diagnoses import document_diagnoses, failure_diagnosis
-from .well_known_places import end_of, hops_at, is_redirected, is_unanswered, line_of, place_of
-from .working import has_working_target
+from .well_known_places import end_of, hops_at, is_redirected, is_unanswered, place_of, seen_of
 
 
-def well_known_rules(evidence: Evidence) -> Iterator[Finding]:
-    """Judge what the addresses of the well-known host, and of those that it redirects to, answered."""
+def well_known_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
+    """Report what is wrong with the answers of the well-known host's addresses, and of those that it redirects to."""
     if evidence.is_overridden:
         return
     here = [probe for probe in evidence.well_knowns if not is_missing_here(probe, evidence)]
@@ -29,19 +28,19 @@ def well_known_rules(evidence: Evidence) -> Iterator[Finding]:
     if not answered:
         yield from _nobody_answers(dead, evidence)
         return
-    if not _is_told_of_targets(dead, evidence):
+    if not _is_reported_of_targets(dead, evidence):
         yield from _dead_by_host(dead, answered)
     yield from _differ(answered, evidence)
-    is_mild = has_working_target(evidence) and not _delegates(answered) and not _was_delegated(evidence)
-    ending = "; so servers go to port 8448, where nobody answers." if hides_targets(evidence) else "."
+    is_mild = evidence.has_working_target and not _delegates(answered) and not _was_delegated(evidence)
+    is_hiding = hides_targets(evidence)
     yield from merge_findings(
-        Observation(_failure(probe, evidence, ending), place_of(probe), line_of(probe), is_mild) for probe in answered
+        Observation(_failure(probe, evidence, hides=is_hiding), seen_of(probe), is_mild) for probe in answered
     )
     yield from merge_findings(observation for probe in answered for observation in _oddities(probe))
 
 
-def hides_targets(evidence: Evidence) -> bool:
-    """Say whether a broken well-known is why servers go where nobody answers: the default port, which nobody may ever have meant."""
+def hides_targets(evidence: AssessedEvidence) -> bool:
+    """Return whether a broken well-known is why servers go where nobody answers: the default port, which nobody may ever have meant."""
     if evidence.is_overridden:
         return False
     broken = [probe for probe in evidence.well_knowns if not _is_dead(probe, evidence.well_knowns)]
@@ -50,18 +49,18 @@ def hides_targets(evidence: Evidence) -> bool:
     return is_broken and is_default and all(is_network_trouble(probe.trouble) for probe in evidence.targets)
 
 
-def _failure(probe: WellKnownProbe, evidence: Evidence, ending: str) -> Diagnosis | None:
+def _failure(probe: WellKnownProbe, evidence: AssessedEvidence, *, hides: bool) -> Diagnosis | None:
     diagnosis = None if _has_certificate_of_target(probe, evidence) else failure_diagnosis(probe, evidence)
-    return diagnosis and attrs.evolve(diagnosis, cause=diagnosis.cause.removesuffix(".") + ending)
+    return diagnosis and attrs.evolve(diagnosis, hides_targets=hides)
 
 
 def _has_certificate_of_target(probe: WellKnownProbe, evidence: Evidence) -> bool:
-    """Say whether the very certificate that is refused here is refused at a target, where that is told: it is one to repair."""
+    """Return whether the very certificate that is refused here is refused at a target, where that is reported: it is one to repair."""
     return any(is_same_refused(target, probe) for target in evidence.targets)
 
 
 def _is_dead(probe: WellKnownProbe, probes: Sequence[WellKnownProbe]) -> bool:
-    """Say whether nobody answers at an address, of a host that others were not led to in vain."""
+    """Return whether nobody answers at an address, of a host at which other requests were answered."""
     if not is_unanswered(probe):
         return False
     host = end_of(probe)
@@ -69,7 +68,7 @@ def _is_dead(probe: WellKnownProbe, probes: Sequence[WellKnownProbe]) -> bool:
 
 
 def _is_unused(probe: WellKnownProbe, evidence: Evidence) -> bool:
-    """Say whether port 443 speaks plain HTTP while servers are at another port: it is as good as closed.
+    """Return whether port 443 speaks plain HTTP while servers are at another port: it is as good as closed.
 
     Debian's Apache does so once TLS is enabled for any port.
     """
@@ -78,10 +77,10 @@ def _is_unused(probe: WellKnownProbe, evidence: Evidence) -> bool:
     return is_plain and is_elsewhere and not _delegates(evidence.well_knowns)
 
 
-def _is_told_of_targets(dead: Sequence[WellKnownProbe], evidence: Evidence) -> bool:
-    """Say whether these addresses are those of targets, too, of which the same is said: one dead address is one thing to repair."""
+def _is_reported_of_targets(dead: Sequence[WellKnownProbe], evidence: AssessedEvidence) -> bool:
+    """Return whether these are also addresses of targets, for which the same is reported: one dead address is one thing to repair."""
     ips = {probe.target.ip for probe in evidence.targets if is_network_trouble(probe.trouble)}
-    return has_working_target(evidence) and all(probe.last_ip in ips for probe in dead)
+    return evidence.has_working_target and all(probe.last_ip in ips for probe in dead)
 
 
 def _delegates(probes: Sequence[WellKnownProbe]) -> bool:
@@ -89,68 +88,53 @@ def _delegates(probes: Sequence[WellKnownProbe]) -> bool:
 
 
 def _was_delegated(evidence: Evidence) -> bool:
-    """Say whether this resolver went where the well-known led, be it by an answer of another moment: others, who have none, do not."""
+    """Return whether this resolver followed a delegation, perhaps by an answer of another moment: others, who have none, do not."""
     return evidence.resolution is not None and evidence.resolution.delegated is not None
 
 
 def _oddities(probe: WellKnownProbe) -> Iterator[Observation]:
     diagnoses: list[Diagnosis | None] = [*document_diagnoses(probe)]
     for diagnosis in diagnoses or [None]:
-        yield Observation(diagnosis, place_of(probe), line_of(probe))
+        yield Observation(diagnosis, seen_of(probe))
 
 
-def _nobody_answers(dead: list[WellKnownProbe], evidence: Evidence) -> Iterator[Finding]:
-    """Judge silence: where connections are refused, others go on at once; where they vanish, others wait.
+def _nobody_answers(dead: list[WellKnownProbe], evidence: Evidence) -> Iterator[Fault]:
+    """Report silence: if connections are refused, others go on at once; if packets vanish, others wait.
 
-    Where a whole machine is silent, that is said of its targets.
+    If a whole machine is silent, that is reported of its targets.
     """
-    told = {probe.target.ip for probe in evidence.targets if probe.trouble and probe.trouble.code == "timeout"}
-    silent = [probe for probe in dead if probe.trouble and probe.trouble.code == "timeout" and probe.ip not in told]
-    cause = f"Port 443 of {evidence.server_name} neither answers nor refuses connections, so servers wait for the well-known for seconds before they go on."
-    diagnosis = Diagnosis("well-known-timeout", cause, _end_of_silence(evidence))
-    yield from merge_findings(
-        Observation(diagnosis if probe in silent else None, probe.ip, line_of(probe)) for probe in dead
-    )
+    reported = {probe.target.ip for probe in evidence.targets if probe.trouble and probe.trouble.code == "timeout"}
+    silent = [probe for probe in dead if probe.trouble and probe.trouble.code == "timeout" and probe.ip not in reported]
+    is_answered = any(not is_network_trouble(probe.trouble) for probe in evidence.targets)
+    name = str(evidence.server_name)
+    diagnosis = diagnose("well-known-timeout", server_name=name, is_answered_elsewhere=is_answered)
+    yield from merge_findings(Observation(diagnosis if probe in silent else None, seen_of(probe)) for probe in dead)
 
 
-def _end_of_silence(evidence: Evidence) -> str:
-    name = evidence.server_name
-    if any(not is_network_trouble(probe.trouble) for probe in evidence.targets):
-        return f"Let port 443 of {name} refuse connections, or answer 404 there, as nothing is delegated."
-    return sentence(f"let port 443 of {name} answer, and {serve(f'https://{name}{WELL_KNOWN_PATH}')}")
-
-
-def _dead_by_host(dead: list[WellKnownProbe], answered: list[WellKnownProbe]) -> Iterator[Finding]:
-    """Judge addresses that nobody answers at, while others of the same host do."""
+def _dead_by_host(dead: list[WellKnownProbe], answered: list[WellKnownProbe]) -> Iterator[Fault]:
+    """Report addresses that nobody answers at, while others of the same host do."""
     for host in dict.fromkeys(map(end_of, dead)):
         there = [probe for probe in dead if end_of(probe) == host]
         alive = [hop.ip for probe in answered for hop in hops_at(host, probe)]
         yield _dead(host, there, alive, answered)
 
 
-def _dead(host: str, dead: list[WellKnownProbe], alive: list[str], answered: list[WellKnownProbe]) -> Finding:
+def _dead(place: str, dead: list[WellKnownProbe], alive: list[str], answered: list[WellKnownProbe]) -> Fault:
     is_ipv4_lost = any(":" not in probe.last_ip for probe in dead) and all(":" in ip for ip in alive)
     is_severe = is_ipv4_lost and _delegates(answered)
-    whom = (
-        "IPv4-only servers never see the delegation"
-        if is_severe
-        else "servers that try these first wait, or miss the delegation"
+    host, _, port = place.partition(":")
+    ips = tuple(dict.fromkeys(probe.last_ip for probe in dead))
+    diagnosis = diagnose(
+        "well-known-address-dead", host=host, port=int(port or HTTPS_PORT), ips=ips, hides_delegation=is_severe
     )
-    ips = ", ".join(dict.fromkeys(probe.last_ip for probe in dead))
-    name, _, port = host.partition(":")
-    cause = f"Nobody answers at {ips} on port {port or 443}, while {name} answers for the well-known at its other addresses: {whom}."
-    repair = f"Let the web server listen on {ips}, or remove the address from the DNS."
-    return make_finding("well-known-address-dead", cause, repair, map(line_of, dead), severe=is_severe)
+    return make_fault(diagnosis, map(seen_of, dead), severe=is_severe)
 
 
-def _differ(answered: list[WellKnownProbe], evidence: Evidence) -> Iterator[Finding]:
-    """Judge documents that delegate to different names; their spelling is nothing that servers look at."""
+def _differ(answered: list[WellKnownProbe], evidence: AssessedEvidence) -> Iterator[Fault]:
+    """Report documents that delegate to different names; servers do not look at the spelling."""
     valid = [probe for probe in answered if failure_diagnosis(probe, evidence) is None]
     if len({str(probe.delegated).lower() for probe in valid}) <= 1:
         return
-    cause = f"The addresses of {evidence.server_name} serve different well-knowns, so it depends on chance where other servers go."
-    repair = (
-        f"Let {', '.join(dict.fromkeys(map(place_of, answered)))} serve the same document at {WELL_KNOWN_PATH}: "
-        "one of the web servers is out of date, or another virtual host answers there."
-    )
-    yield make_finding("well-known-differs", cause, repair, map(line_of, answered))
+    places = tuple(dict.fromkeys(map(place_of, answered)))
+    diagnosis = diagnose("well-known-differs", server_name=str(evidence.server_name), places=places)
+    yield make_fault(diagnosis, map(seen_of, answered))

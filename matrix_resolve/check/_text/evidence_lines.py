@@ -10,14 +10,15 @@ from ...discovery.srv import SrvAnswer
 from ..evidence import Certificate, DnsReply, Evidence, KeyFacts, TargetProbe, WellKnownProbe
 from ..exchanges import HttpExchange
 from ..page import Line
+from ..resolver_facts import cause_of
 
 _Block = tuple[str, str, tuple[Line, ...]]
-"""A place, what is said of it in its own line, and the lines below."""
+"""A place, its summary, and the lines below."""
 _HEADERS = ("location", "content-type", "cache-control", "server", "cf-mitigated")
 
 
 def evidence_lines(evidence: Evidence) -> Iterator[Line]:
-    """Give a section for each kind of thing that was looked at."""
+    """Yield a section for each kind of evidence."""
     yield Line.of(2, "seen in the DNS" if evidence.dns else "nothing was asked in the DNS", "strong")
     for reply in evidence.dns:
         yield Line.of(4, f"{reply.name} {reply.record_type}: {_answer(reply)}")
@@ -28,33 +29,33 @@ def evidence_lines(evidence: Evidence) -> Iterator[Line]:
 
 
 def _together(blocks: Iterable[_Block]) -> Iterator[Line]:
-    """Give each block once, with all places of which it tells."""
+    """Yield each block once, with all places that it is about."""
     places: dict[tuple[str, tuple[Line, ...]], list[str]] = {}
-    for place, told, below in blocks:
-        places.setdefault((told, below), []).append(place)
-    for (told, below), where in places.items():
-        yield Line.of(4, f"{', '.join(where)}: {told}")
+    for place, summary, below in blocks:
+        places.setdefault((summary, below), []).append(place)
+    for (summary, below), where in places.items():
+        yield Line.of(4, f"{', '.join(where)}: {summary}")
         yield from below
 
 
 def in_short(probe: TargetProbe) -> str:
-    """Say in some words what is at a target."""
+    """Return in a few words what is at a target."""
     if probe.trouble is not None:
-        return probe.trouble.message.partition(";")[0]
+        return cause_of(probe.trouble)
     if probe.version is None or probe.version.trouble is not None:
         return f"{probe.tls_version}, no answer"
     return f"{probe.tls_version}, {_software(probe.version) or f'status {probe.version.status}'}"
 
 
 def _software(version: HttpExchange) -> str:
-    """Give the name and version of a homeserver; an empty text if the answer has none."""
+    """Return the name and version of a homeserver; an empty string if the answer has neither."""
     server = (version.json_object or {}).get("server")
     facts = cast("dict[str, object]", server) if isinstance(server, dict) else {}
     return " ".join(fact for fact in (facts.get("name"), facts.get("version")) if isinstance(fact, str))
 
 
 def _answer(reply: DnsReply) -> str:
-    """Say what the DNS said."""
+    """Return what the DNS answered."""
     if reply.failure:
         return f"failed: {reply.failure}"
     by = f" (by {reply.canonical_name})" if reply.canonical_name not in {"", reply.name} else ""
@@ -78,7 +79,7 @@ def _left_out(answer: SrvAnswer) -> Iterator[str]:
 
 
 def _well_known(probe: WellKnownProbe) -> _Block:
-    """Tell what one address answered, hop by hop."""
+    """Return what one address answered, hop by hop."""
     delegated = f" to {probe.delegated}" if probe.delegated is not None else ""
     lifetime = f", to be kept for {probe.lifetime:.0f} s" if probe.lifetime is not None else ""
     detail = f" ({probe.detail})" if probe.detail and probe.trouble is None else ""
@@ -87,7 +88,7 @@ def _well_known(probe: WellKnownProbe) -> _Block:
 
 
 def _target(probe: TargetProbe) -> _Block:
-    """Tell what one target is and says."""
+    """Return what was seen at one target."""
     return probe.target.address, in_short(probe), tuple(_below(probe))
 
 
@@ -125,10 +126,10 @@ def _certificate(certificate: Certificate | None) -> Iterator[Line]:
 
 
 def _keys(facts: KeyFacts) -> str:
-    """Say what the signing keys are."""
+    """Return what the signing keys are."""
     if facts.fault:
         return f"keys: {facts.fault}"
     until = f" until {as_minute(facts.valid_until)}" if facts.valid_until is not None else ""
     faults = (("unusable", facts.unusable), ("not signed with", facts.unsigned), ("signature wrong", facts.forged))
-    told = "".join(f"; {fault}: {', '.join(key_ids)}" for fault, key_ids in faults if key_ids)
-    return f"keys of {facts.server_name or 'nobody'}: {', '.join(facts.key_ids) or 'none'}{until}{told}"
+    wrong = "".join(f"; {fault}: {', '.join(key_ids)}" for fault, key_ids in faults if key_ids)
+    return f"keys of {facts.server_name or 'nobody'}: {', '.join(facts.key_ids) or 'none'}{until}{wrong}"

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..._util.escaping import quoted
 from ...models import Resolution, Step
-from ...server_name import ServerName, ip_literal
 from ..evidence import Evidence, TargetProbe, has_invalid_name
-from ..findings import Finding, Severity, Verdict
+from ..findings import EvidenceLine, Finding, Severity, Verdict
 from ..page import Emphasis, Line
 from .evidence_lines import evidence_lines, in_short
 
@@ -59,7 +58,7 @@ def _verdict(server_name: str, verdict: Verdict, evidence: Evidence) -> Line:
 
 
 def _way(evidence: Evidence) -> Iterator[Line]:
-    """Say where servers go, and what is there."""
+    """Yield where servers go, and what is there."""
     resolution = evidence.resolution
     if resolution is None and evidence.error is None and evidence.is_out_of_time:
         yield Line.of(2, "Time ran out before it was known where other servers connect.")
@@ -81,11 +80,11 @@ def _where(resolution: Resolution) -> str:
     hosts = dict.fromkeys((target.dns_name or target.ip, target.port) for target in resolution.targets)
     places = [f"{host}, port {port}" for host, port in hosts]
     more = f", or {len(places) - _MAX_PLACES} more" if len(places) > _MAX_PLACES else ""
-    told = ", or ".join(places[:_MAX_PLACES]) + more
+    where = ", or ".join(places[:_MAX_PLACES]) + more
     if resolution.step is Step.OVERRIDE:
-        return f"By an override of this resolver it goes to {told}."
+        return f"By an override of this resolver it goes to {where}."
     reason = _REASONS[resolution.step].format(resolution.delegated)
-    return f"Other servers go to {told} (step {resolution.step}: {reason})."
+    return f"Other servers go to {where} (step {resolution.step}: {reason})."
 
 
 def _targets(probes: tuple[TargetProbe, ...], resolution: Resolution) -> Iterator[Line]:
@@ -101,27 +100,14 @@ def _finding(finding: Finding) -> Iterator[Line]:
     yield Line(2, ((finding.severity, _MARKS[finding.severity]), (f": {finding.code}", "strong")))
     yield Line.of(4, finding.cause)
     yield Line(4, (("Repair: ", "strong"), (finding.repair, "plain")))
-    for seen in _merged(finding.evidence):
+    for seen in _merge_places(finding.evidence):
         yield Line.of(6, seen, "faint")
 
 
-def _merged(lines: Iterable[str]) -> Iterator[str]:
-    """Give one line for all addresses at which the same was seen."""
-    places: dict[str, list[str]] = {}
+def _merge_places(lines: Iterable[EvidenceLine]) -> Iterator[str]:
+    """Yield one line for all addresses at which the same was seen."""
+    places: dict[tuple[str, bool], list[str]] = {}
     for line in lines:
-        place, _, content = line.partition(": ")
-        if _is_address(place.partition(" ")[0]):  # a host may follow in brackets
-            places.setdefault(content, []).append(place)
-        else:
-            places.setdefault(line, [])
-    for content, where in places.items():
-        yield f"{', '.join(dict.fromkeys(where))}: {content}" if where else content
-
-
-def _is_address(text: str) -> bool:
-    """Say whether *text* is an IP address, with or without a port."""
-    try:
-        return bool(ServerName.parse(text).ip)
-    except ValueError:
-        pass
-    return ip_literal(text) is not None
+        places.setdefault((line.text, bool(line.place)), []).append(line.place)
+    for (text, has_place), where in places.items():
+        yield f"{', '.join(dict.fromkeys(where))}: {text}" if has_place else text

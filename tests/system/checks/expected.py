@@ -32,7 +32,7 @@ def assert_told(report: CheckReport, expected: Expected) -> None:
 def told(report: CheckReport) -> str:
     """Return the text of a report, to be shown when an assertion fails."""
     lines = [
-        f"{one.severity} {one.code}: {one.cause}\n    {one.repair}\n    {' | '.join(one.evidence)}"
+        f"{one.severity} {one.code}: {one.cause}\n    {one.repair}\n    {' | '.join(map(str, one.evidence))}"
         for one in report.findings
     ]
     return "\n".join([f"{report.server_name}: {report.verdict}", *lines])

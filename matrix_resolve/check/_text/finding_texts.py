@@ -1,0 +1,54 @@
+"""Puts faults into words: the cause and the repair of each finding. The sentences are in the other files `..._texts`."""
+
+from collections.abc import Callable, Mapping
+
+from ..faults import Alternative, Diagnosis, Fault
+from ..findings import Finding
+from . import (
+    api_texts,
+    certificate_texts,
+    connection_texts,
+    key_texts,
+    limit_texts,
+    name_texts,
+    srv_texts,
+    well_known_texts,
+)
+from .phrases import Words
+from .seen_texts import line_of
+
+TEXTS: Mapping[str, Callable[..., Words]] = {
+    **name_texts.TEXTS,
+    **srv_texts.TEXTS,
+    **well_known_texts.TEXTS,
+    **connection_texts.TEXTS,
+    **certificate_texts.TEXTS,
+    **api_texts.TEXTS,
+    **key_texts.TEXTS,
+    **limit_texts.TEXTS,
+}
+"""The function that makes cause and repair, by code, or by code and variant with a colon between them."""
+
+
+def make_finding(fault: Fault) -> Finding:
+    """Return *fault* in words."""
+    cause, repair = _words(fault.diagnosis)
+    if fault.only_at:
+        cause = f"{cause.removesuffix('.')}; this is so at {', '.join(fault.only_at)} only."
+    return Finding(fault.code, fault.severity, cause, repair, tuple(map(line_of, fault.seen)))
+
+
+def _words(diagnosis: Diagnosis) -> Words:
+    key = f"{diagnosis.code}:{diagnosis.variant}" if diagnosis.variant else diagnosis.code
+    cause, repair = TEXTS[key](**dict(diagnosis.facts))
+    if diagnosis.hides_targets:
+        cause = f"{cause.removesuffix('.')}; so servers go to port 8448, where nobody answers."
+    if diagnosis.alternative is not None:
+        repair = f"{repair.removesuffix('.')}{_or_else(diagnosis.alternative)}."
+    return cause, repair
+
+
+def _or_else(alternative: Alternative) -> str:
+    if alternative.remove:
+        return f", or remove {', '.join(alternative.remove)} from the DNS"
+    return f", or correct the SRV record of {alternative.srv_owner} that leads to {alternative.srv_target}"

@@ -1,0 +1,213 @@
+"""Findings about the well-known document, in words."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ..._util.escaping import quoted
+from ..faults import Remedy
+from .cloudflare_texts import cloudflare_words
+from .phrases import HOST, Words, remedy_text, sentence, serve, well_known_url
+
+_PLACEHOLDER = f'"HOST:443" ({HOST})'
+
+
+def _redirect_well(first: str) -> str:
+    return f"Serve the document at {first} itself, or redirect to an https URL that works."
+
+
+def _not_tls(*, host: str, port: int) -> Words:
+    return f"Port {port} of {host} does not speak TLS.", f"Let the web server of {host} speak HTTPS on port {port}."
+
+
+def _failed(*, url: str, message: str, remedy: Remedy) -> Words:
+    return f"{url} gives no usable answer: {message}.", sentence(remedy_text(remedy))
+
+
+def _redirected_to_failure(*, first: str, url: str, message: str) -> Words:
+    return f"{first} is redirected to {url}, which gives no usable answer: {message}.", _redirect_well(first)
+
+
+def _certificate(*, url: str, host: str, port: int, message: str) -> Words:
+    cause = f"{url} cannot be trusted, so servers ignore it: {message}."
+    return cause, f"Install a valid certificate for {host} on port {port}."
+
+
+def _expired_certificate(*, url: str, host: str, port: int, message: str, is_clock_wrong_here: bool) -> Words:
+    cause, _ = _certificate(url=url, host=host, port=port, message=message)
+    or_clock = "; or correct the clock of this machine, which others contradict" if is_clock_wrong_here else ""
+    return cause, f"Renew the certificate for {host} on port {port}, and let the web server load the new one{or_clock}."
+
+
+def _other_certificate(*, url: str, host: str, port: int, message: str, names: Sequence[str], issuer: str) -> Words:
+    cause, _ = _certificate(url=url, host=host, port=port, message=message)
+    there = ", ".join(names) or "nobody"
+    return (
+        cause,
+        f"Install a valid certificate for {host} on port {port}; the one there is for {there}, from {issuer}.",
+    )
+
+
+def _redirect_insecure(*, first: str) -> Words:
+    return f"{first} is redirected to plain HTTP, which servers do not follow.", _redirect_well(first)
+
+
+def _redirect_endless(*, first: str) -> Words:
+    return f"{first} is redirected without end.", f"Serve the document at {first} instead of redirecting."
+
+
+def _redirect_broken(*, first: str, detail: str) -> Words:
+    return f"{first} is redirected to where nothing can be asked for: {detail}.", _redirect_well(first)
+
+
+def _server_error(*, url: str, status: int, remedy: Remedy) -> Words:
+    why, repair = cloudflare_words(status) or ("", "repair the web server")
+    of_cloudflare = f" (Cloudflare {why})" if why else ""
+    cause = f"{url} answers {status}{of_cloudflare}, so servers do not know whether the domain delegates."
+    return cause, sentence(f"{repair}; then {remedy_text(remedy)}")
+
+
+def _status(*, url: str, status: int, remedy: Remedy) -> Words:
+    return f"{url} answers {status}; only 200 counts.", sentence(remedy_text(remedy))
+
+
+def _forbidden(*, url: str, status: int) -> Words:
+    cause = f"{url} answers {status}: something keeps programs away that are no browsers."
+    return cause, f"Exempt {url} from access rules, bot protection and rate limits."
+
+
+def _challenge(*, url: str) -> Words:
+    cause = f"A bot protection answers {url} with a challenge that no server can solve."
+    return cause, f"Exempt {url} from the CDN's bot protection and challenges."
+
+
+def _compressed(*, url: str, encoding: str) -> Words:
+    cause = f"{url} is compressed although nobody asked for that (Content-Encoding {encoding})."
+    return cause, f"Switch compression off for {url}."
+
+
+def _too_large(*, first: str, url: str) -> Words:
+    return f"{url} is larger than the 51,200 bytes that servers read.", sentence(serve(first))
+
+
+def _html(*, url: str, remedy: Remedy) -> Words:
+    cause = f"{url} is a web page, not JSON: a site that answers every path with 200 takes the place of the document."
+    return cause, sentence(remedy_text(remedy))
+
+
+def _redirected_to_html(*, first: str, url: str, remedy: Remedy) -> Words:
+    cause = f"{first} redirects to {url}, which is a web page."
+    return cause, sentence(f"exempt the path from the redirect, and {remedy_text(remedy)}")
+
+
+def _not_json(*, first: str, url: str, is_empty: bool) -> Words:
+    what = "empty" if is_empty else "not JSON (in UTF-8, without a byte-order mark)"
+    return f"{url} is {what}.", sentence(serve(first))
+
+
+def _no_object(*, first: str, url: str) -> Words:
+    return f"{url} is JSON, but not an object.", sentence(serve(first))
+
+
+def _no_m_server(*, first: str, url: str) -> Words:
+    return f'{url} has no "m.server".', sentence(serve(first))
+
+
+def _client_file(*, first: str, url: str) -> Words:
+    cause = f'{url} holds what belongs into /.well-known/matrix/client ("m.homeserver").'
+    return cause, sentence(f"{serve(first)}; clients and servers have a document each")
+
+
+def _m_server_url(*, first: str, url: str, value: str, instead: str) -> Words:
+    cause = f'{url} has a URL as its "m.server", where a server name belongs: {quoted(value)}.'
+    return cause, f'Let "m.server" in {first} be {instead or _PLACEHOLDER}.'
+
+
+def _m_server_invalid(*, first: str, url: str, why: str, instead: str) -> Words:
+    cause = f'{url} has an invalid "m.server": {why}.' if why else f'{url} has an "m.server" that is not a text.'
+    return cause, f'Let "m.server" in {first} be {instead or _PLACEHOLDER}.'
+
+
+def _ambiguous(*, url: str) -> Words:
+    cause = f'{url} has "m.server" several times; which one counts depends on who reads it.'
+    return cause, f'Leave one "m.server" in {url}.'
+
+
+def _content_type(*, url: str, content_type: str) -> Words:
+    sent = f"as {content_type}" if content_type else "without a content type"
+    cause = f"{url} is sent {sent} instead of as application/json, which some readers insist on."
+    return cause, f"Send {url} with Content-Type: application/json."
+
+
+def _never_fresh(*, url: str) -> Words:
+    cause = f"{url} may not be kept (Cache-Control, Expires), so servers ask for it again and again."
+    return cause, f"Send {url} with Cache-Control: max-age=86400, or without such a header."
+
+
+def _redirects(*, first: str, url: str) -> Words:
+    cause = f"{first} is redirected to {url}, which some implementations do not follow."
+    return cause, f"Serve the document at {first}."
+
+
+def _timeout(*, server_name: str, is_answered_elsewhere: bool) -> Words:
+    cause = f"Port 443 of {server_name} neither answers nor refuses connections, so servers wait for the well-known for seconds before they go on."
+    if is_answered_elsewhere:
+        return (
+            cause,
+            f"Let port 443 of {server_name} refuse connections, or answer 404 there, as nothing is delegated.",
+        )
+    return cause, sentence(f"let port 443 of {server_name} answer, and {serve(well_known_url(server_name))}")
+
+
+def _address_dead(*, host: str, port: int, ips: Sequence[str], hides_delegation: bool) -> Words:
+    who = (
+        "IPv4-only servers never see the delegation"
+        if hides_delegation
+        else "servers that try these first wait, or miss the delegation"
+    )
+    dead = ", ".join(ips)
+    cause = f"Nobody answers at {dead} on port {port}, while {host} answers for the well-known at its other addresses: {who}."
+    return cause, f"Let the web server listen on {dead}, or remove the address from the DNS."
+
+
+def _differs(*, server_name: str, places: Sequence[str]) -> Words:
+    cause = (
+        f"The addresses of {server_name} serve different well-knowns, so it depends on chance where other servers go."
+    )
+    repair = (
+        f"Let {', '.join(places)} serve the same document at /.well-known/matrix/server: "
+        "one of the web servers is out of date, or another virtual host answers there."
+    )
+    return cause, repair
+
+
+TEXTS: Mapping[str, Callable[..., Words]] = {
+    "well-known-not-tls": _not_tls,
+    "well-known-failed": _failed,
+    "well-known-redirect-broken": _redirect_broken,
+    "well-known-redirect-broken:no-response": _redirected_to_failure,
+    "well-known-redirect-insecure": _redirect_insecure,
+    "well-known-redirect-endless": _redirect_endless,
+    "well-known-certificate": _certificate,
+    "well-known-certificate:expired": _expired_certificate,
+    "well-known-certificate:other": _other_certificate,
+    "well-known-server-error": _server_error,
+    "well-known-status": _status,
+    "well-known-forbidden": _forbidden,
+    "well-known-challenge": _challenge,
+    "well-known-compressed": _compressed,
+    "well-known-too-large": _too_large,
+    "well-known-html": _html,
+    "well-known-html:redirected": _redirected_to_html,
+    "well-known-not-json": _not_json,
+    "well-known-no-m-server": _no_m_server,
+    "well-known-no-m-server:no-object": _no_object,
+    "well-known-client-file": _client_file,
+    "well-known-m-server-url": _m_server_url,
+    "well-known-m-server-invalid": _m_server_invalid,
+    "well-known-ambiguous": _ambiguous,
+    "well-known-content-type": _content_type,
+    "well-known-never-fresh": _never_fresh,
+    "well-known-redirects": _redirects,
+    "well-known-timeout": _timeout,
+    "well-known-address-dead": _address_dead,
+    "well-known-differs": _differs,
+}

@@ -1,0 +1,162 @@
+"""What the rules find: codes and facts. `_text` makes the sentences from them, so a reworded sentence changes no finding."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import attrs
+
+from .findings import SEVERITIES, Severity
+
+Facts = tuple[tuple[str, Any], ...]
+"""Names and values: the keyword arguments of the function that makes the sentence."""
+
+
+@attrs.frozen
+class Alternative:
+    """Another way to repair a target that nobody answers at, while others work.
+
+    Attributes:
+        remove: The addresses to remove from the DNS.
+        srv_owner: The name whose SRV record is to be corrected, if nothing is to be removed.
+        srv_target: Where that record leads, with the port.
+    """
+
+    remove: tuple[str, ...] = ()
+    srv_owner: str = ""
+    srv_target: str = ""
+
+
+@attrs.frozen
+class Diagnosis:
+    """What is wrong, without the places at which it is so.
+
+    Attributes:
+        code: The code of the finding.
+        variant: Tells apart what one code is used for; may be empty.
+        facts: What the sentences about it contain.
+        hides_targets: True if this is why servers go to port 8448, where nobody answers.
+        alternative: Another way to repair it, or None.
+    """
+
+    code: str
+    variant: str = ""
+    facts: Facts = ()
+    hides_targets: bool = False
+    alternative: Alternative | None = None
+
+
+@attrs.frozen
+class Seen:
+    """What was seen at one place, as evidence of a fault.
+
+    Attributes:
+        kind: What kind of thing it is; decides how it is described.
+        place: The address, or an empty string.
+        facts: What the description contains.
+    """
+
+    kind: str
+    place: str
+    facts: Facts
+
+
+@attrs.frozen
+class Fault:
+    """A finding before it is put into words.
+
+    Attributes:
+        diagnosis: What is wrong.
+        severity: How bad it is here.
+        seen: What was seen.
+        only_at: The places at which it is so, if other places are in order.
+    """
+
+    diagnosis: Diagnosis
+    severity: Severity
+    seen: tuple[Seen, ...] = ()
+    only_at: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """The code of the finding."""
+        return self.diagnosis.code
+
+
+@attrs.frozen
+class Remedy:
+    """What to answer at the URL of a broken well-known document.
+
+    Attributes:
+        url: The URL.
+        choice: ``"serve"`` a document; or ``"404-or-serve"``, because the server is found without a delegation; or ``"serve-or-404"``.
+        server_name: The server name.
+    """
+
+    url: str
+    choice: Literal["serve", "404-or-serve", "serve-or-404"]
+    server_name: str
+
+
+@attrs.frozen
+class DefaultPort:
+    """Why servers go to port 8448, which the operator may not have meant.
+
+    Attributes:
+        server_name: The server name.
+        delegated: The name that the well-known document has without a port, or an empty string.
+        absent_url: The URL that answers that there is no document, or an empty string.
+        absent_status: The status with which it answers.
+    """
+
+    server_name: str
+    delegated: str = ""
+    absent_url: str = ""
+    absent_status: int = 0
+
+
+@attrs.frozen
+class Correction:
+    """What to correct if servers are led to the wrong port.
+
+    Attributes:
+        kind: The port in an SRV record, the port in the well-known document, a delegation without a port, or a missing delegation.
+        name: The name that owns it.
+    """
+
+    kind: Literal["srv-port", "well-known-port", "delegation-without-port", "no-delegation"]
+    name: str
+
+
+def diagnose(code: str, variant: str = "", **facts: Any) -> Diagnosis:
+    """Return a diagnosis with these facts."""
+    return Diagnosis(code, variant, tuple(facts.items()))
+
+
+def seen(kind: str, place: str = "", **facts: Any) -> Seen:
+    """Return what was seen at *place*."""
+    return Seen(kind, place, tuple(facts.items()))
+
+
+def make_fault(
+    diagnosis: Diagnosis,
+    evidence: Iterable[Seen] = (),
+    *,
+    mild: bool = False,
+    severe: bool = False,
+    only_at: tuple[str, ...] = (),
+) -> Fault:
+    """Return a fault whose severity is that of its code.
+
+    Args:
+        diagnosis: What is wrong; its code is one of `SEVERITIES`.
+        evidence: What was seen.
+        mild: True if others reach the server all the same, so that an error is a warning.
+        severe: True if some do not, so that a warning is an error.
+        only_at: As in `Fault`.
+    """
+    severity = SEVERITIES[diagnosis.code]
+    if mild and severity is Severity.ERROR:
+        severity = Severity.WARNING
+    if severe:
+        severity = Severity.ERROR
+    return Fault(diagnosis, severity, tuple(evidence), only_at)
