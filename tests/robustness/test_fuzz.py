@@ -129,7 +129,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "identifiers": ("server name", "no domain", "invalid-name", "unresolvable-name"),
     "well-known-bodies": (
         "accepted",
-        "accepted with a remark",
+        "accepted, though ambiguous",
         "is not JSON",
         'has no "m.server"',
         'has an invalid "m.server"',
