@@ -22,6 +22,7 @@ MODULES = {
     "matrix_resolve.publish": None,
     "matrix_resolve.publish.aiohttp": ["well_known_routes"],
     "matrix_resolve.publish.asgi": ["WellKnownApplication"],
+    "matrix_resolve.reasons": ["Reason"],
     "matrix_resolve.setup": None,
     "matrix_resolve.testing": None,
 }
