@@ -126,7 +126,7 @@ def _facts_of(record: TraceRecord) -> _DnsLookup:
 
 
 def _lookups(resolution: Resolution) -> Iterator[str]:
-    """Yield in a few words what was looked up and found; the two families of one host in one line."""
+    """Yield each lookup with its answer in a few words; both address families of a host share a line."""
     addresses: dict[str, list[str]] = {}
     for record in resolution.trace:
         if record.kind != "dns":
