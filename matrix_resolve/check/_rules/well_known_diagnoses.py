@@ -151,7 +151,7 @@ def _why_invalid(text: str) -> tuple[str, str]:
         ServerName.parse(text)
     except InvalidServerName as error:
         facts = facts_of_error(error)
-        return facts.sentence, facts.instead.partition(", ")[0].replace('""', "")
+        return facts.sentence, facts.instead
     return "", ""
 
 
