@@ -144,7 +144,7 @@ class DelegationCache:
     ) -> _Fetched:
         """Make the request, or use the result of a worker that makes it at the same time."""
         mode = flight.mode
-        known = await self._load(flight.key) if mode.bypasses else state
+        known = await self._load(flight.key) if mode.bypasses and self._store.has_locks else state
         async with self._store.fetch_lock(flight.key, known, accepts_stored=mode.keeps_known) as stored:
             if stored is None:
                 return await self._fetch(known, scope, flight)

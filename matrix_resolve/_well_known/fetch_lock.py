@@ -28,6 +28,8 @@ class FetchLockStore:
         clock: Seconds, for the lifetimes of states.
     """
 
+    has_locks = True
+
     def __init__(self, store: SharedStore, locks: FailSafeCache, policy: ResolverPolicy, clock: SteadyClock) -> None:
         self._store = store
         self._locks = locks

@@ -16,6 +16,11 @@ _NO_LOCK: AbstractAsyncContextManager[CurrentDelegation | None] = nullcontext(No
 class DelegationStore(Protocol):
     """Keeps one state for each hostname."""
 
+    @property
+    def has_locks(self) -> bool:
+        """True if workers can agree on which of them makes a request."""
+        ...
+
     async def load(self, hostname: str, *, now: float) -> DelegationState | None:
         """Return the state of *hostname*, or None."""
         ...
@@ -46,6 +51,8 @@ class DelegationStore(Protocol):
 
 class _WithoutLocks:
     """Where workers cannot agree on which of them makes a request."""
+
+    has_locks = False
 
     def fetch_lock(
         self,

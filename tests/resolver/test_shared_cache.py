@@ -53,6 +53,16 @@ class TestSharedCache:
         reported = [record.getMessage() for record in caplog.records]
         assert reported == ["the cache backend failed: ConnectionError (gone\\nfor good)"]
 
+    async def test_is_read_once_for_a_request_that_bypasses_it(self) -> None:
+        """Without locks there is no other worker to wait for, so one read before the request is enough."""
+        testbed = delegating()
+        async with testbed.resolver() as resolver:
+            await resolver.resolve("example.org", refresh=True)
+            await resolver.invalidate("example.org")
+            before = len(testbed.cache.calls)
+            await resolver.resolve("example.org")
+        assert [method for method, _ in testbed.cache.calls[before:]] == ["get", "set"]
+
     async def test_never_holds_what_our_address_policy_decided(self) -> None:
         testbed = delegating()
         blind = ServerNameResolver(
