@@ -31,6 +31,7 @@ _MAX_REASON = 2_500  # bytes of a reason in JSON, so that a record is never too 
 _TEXT_LENGTHS = (200, 40)  # characters of each text in a reason: as many as fit
 _MAX_DEPTH = 3  # of reasons within reasons
 _MAX_FACTS = 8  # of a reason
+_MAX_NUMBER = 1e9  # in a reason: statuses, limits, counts and seconds
 _MAX_FAILURES = 1000
 _CLOCK_SKEW = 60.0  # seconds by which the clocks of workers that share a cache may differ
 
@@ -175,13 +176,22 @@ def _reason(value: object, depth: int = 1) -> Reason:
 
 
 def _fact(value: object, depth: int) -> Fact:
+    """Return a fact: a text, a number, a reason or several reasons."""
     if isinstance(value, str):
         return printable(value)
-    if isinstance(value, int | float):
-        return value
     if isinstance(value, dict):
-        return tuple(_fact(each, depth) for each in _few(cast("dict[str, object]", value)).values())
+        several = cast("dict[str, object]", value)
+        return tuple(_reason(each, depth + 1) for each in _few(several).values())
+    if isinstance(value, int | float):
+        return _number(value)
     return _reason(value, depth + 1)
+
+
+def _number(value: float) -> int | float:
+    """Return *value* unless it is a boolean, ``NaN``, infinite, or an integer of thousands of digits."""
+    if isinstance(value, bool) or not abs(value) <= _MAX_NUMBER:
+        raise ValueError(type(value))
+    return value
 
 
 def _few(facts: dict[str, object]) -> dict[str, object]:

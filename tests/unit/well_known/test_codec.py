@@ -17,6 +17,8 @@ NESTED: list[object] = [
     "machine-busy",
     {"because": ["machine-busy", {"because": ["machine-busy", {"because": ["not-https", {}]}]}]},
 ]
+NOT_NUMBERS: list[object] = [True, None, float("nan"), float("inf"), 10**10, -(10**3000)]
+NOT_SEVERAL_REASONS: list[object] = [{"0": "text"}, {"0": 1}, {"0": {"0": {"0": ["not-https", {}]}}}, ["not-https"]]
 NOW, POLICY = 1_800_000_000.0, ResolverPolicy()
 NAME = ServerName.parse("hs.example.net:443")
 GOOD = DelegationState(
@@ -73,6 +75,8 @@ DAMAGES: list[object] = [
     damaged(reason=["status", {"code": "status", "url": "x", "status": 1}]),
     damaged(reason=["status", {"url": "x", "status": 1} | {str(number): 1 for number in range(7)}]),
     damaged(reason=NESTED),
+    *(damaged(reason=["status", {"url": "x", "status": number}]) for number in NOT_NUMBERS),
+    *(damaged(reason=["status", {"url": "x", "status": several}]) for several in NOT_SEVERAL_REASONS),
     damaged(good="other.example.net"),
     damaged(good=None),
 ]
