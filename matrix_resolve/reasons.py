@@ -130,7 +130,8 @@ class Reason:
         return next((str(value) for reason in self.chain for key, value in reason.facts if key == name), "")
 
     def __str__(self) -> str:
-        return _WRITER.vformat(SENTENCES.get(self.code, self.code), (), dict(self.facts))
+        sentence = SENTENCES.get(self.code)
+        return self.code if sentence is None else _WRITER.vformat(sentence, (), dict(self.facts))
 
 
 _SEPARATORS = {"l": "; ", "c": ", ", "a": " and "}

@@ -37,6 +37,10 @@ def test_the_first_few_of_several_reasons_are_shown() -> None:
     )
 
 
+def test_a_code_without_a_sentence_is_shown_as_it_is() -> None:
+    assert str(Reason.of("{0.__class__} {", url="https://a.example/")) == "{0.__class__} {"
+
+
 def test_a_text_is_bounded() -> None:
     assert Reason.of("status", url="x" * 9_999).text("url") == "x" * 500 + "…"
 
