@@ -108,9 +108,11 @@ class OutcomeStream:
             raise RuntimeError("there are no more outcomes: the async with block of resolve_many() was left")
 
     async def _resolve_all(self) -> None:
+        await asyncio.sleep(0)  # with `asyncio.eager_task_factory`, this begins before `_work` is set
         async with asyncio.TaskGroup() as group:
             try:
                 await self._take_names(group)
+                await asyncio.sleep(0)  # an eager task may have cancelled this one, which must not reach the group
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the caller gets it after the outcomes
                 self._failure = self._failure or error
             finally:

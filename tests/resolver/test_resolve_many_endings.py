@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from matrix_resolve import NameOutcome, ServerNameResolver
+from matrix_resolve import NameOutcome, NoTargets, Resolution, ServerNameResolver
+from matrix_resolve.resolve_many import OutcomeStream
 from tests._support.many_names import (
     BOTH,
     EXAMPLES,
@@ -21,6 +22,8 @@ from tests._support.many_names import (
     names_of,
 )
 from tests._support.waiting import settle
+
+EAGER = getattr(asyncio, "eager_task_factory", None)
 
 
 class NamesError(Exception):
@@ -228,6 +231,23 @@ class TestLeaving:
                 await settle()
             with pytest.raises(RuntimeError, match="was left"):
                 await waiting
+
+    @pytest.mark.skipif(EAGER is None, reason="Python 3.11 has no eager tasks")
+    async def test_eager_tasks_make_no_difference(self) -> None:
+        """A failure stops the names; what is under way still comes to an end."""
+
+        async def resolve(name: str) -> Resolution:
+            if name == EXAMPLES[1]:
+                raise NamesError
+            await settle()
+            raise NoTargets(name, code="no-address")
+
+        asyncio.get_running_loop().set_task_factory(EAGER)
+        async with OutcomeStream(EXAMPLES, resolve=resolve, known=None, concurrency=9) as outcomes:
+            outcome = await anext(outcomes)
+            with pytest.raises(NamesError):
+                await anext(outcomes)
+        assert outcome.server_name == EXAMPLES[0]
 
 
 def _flights() -> set["asyncio.Task[object]"]:
