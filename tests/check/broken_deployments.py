@@ -119,6 +119,7 @@ def compare(row: Row, report: CheckReport) -> None:
     """Hold what a report says against a row."""
     told = {finding.code: finding for finding in report.findings}
     assert sorted(finding.code for finding in report.findings) == sorted(row.codes), report.findings
+    assert [finding for finding in report.findings if len(set(finding.evidence)) < len(finding.evidence)] == []
     main = told[row.codes[0]]
     assert (main.severity, report.verdict) == (row.severity or SEVERITIES[main.code], row.verdict), main
     assert [

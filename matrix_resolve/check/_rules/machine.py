@@ -21,8 +21,7 @@ def machine_rules(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _out_of_reach(away: list[TargetProbe | WellKnownProbe], evidence: Evidence) -> Fault:
-    places = dict.fromkeys((ip_of(probe), probe.trouble) for probe in away if probe.trouble)
-    lines = [seen("trouble", ip, trouble=trouble) for ip, trouble in places]
+    lines = [seen("trouble", ip_of(probe), trouble=probe.trouble) for probe in away if probe.trouble]
     if not (evidence.reach.ipv4 or evidence.reach.ipv6):
         return make_fault(diagnose("checked-offline"), lines)
     family = "IPv6" if not evidence.reach.ipv6 else "IPv4"

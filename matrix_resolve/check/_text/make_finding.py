@@ -35,7 +35,8 @@ def make_finding(fault: Fault) -> Finding:
     cause, repair = _words(fault.diagnosis)
     if fault.only_at:
         cause = f"{cause.removesuffix('.')}; this is so at {', '.join(fault.only_at)} only."
-    return Finding(fault.code, fault.severity, cause, repair, tuple(map(line_of, fault.seen)))
+    evidence = dict.fromkeys(map(line_of, fault.seen))  # what several probes met at one place is one line
+    return Finding(fault.code, fault.severity, cause, repair, tuple(evidence))
 
 
 def _words(diagnosis: Diagnosis) -> Words:
