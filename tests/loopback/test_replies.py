@@ -83,8 +83,8 @@ async def test_paths_are_matched_by_the_last_pattern_set() -> None:
     ("path", "answers", "message"),
     [
         ("/x", (), "there is no reply for '/x': pass at least one"),
-        ("*", (Reply(),), "'*' is no path: it begins with a slash"),
-        ("", (Reply(),), "'' is no path: it begins with a slash"),
+        ("*", (Reply(),), "'*' is not a path: it must begin with a slash"),
+        ("", (Reply(),), "'' is not a path: it must begin with a slash"),
     ],
     ids=["no reply", "no path", "empty"],
 )
