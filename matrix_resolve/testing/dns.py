@@ -47,7 +47,10 @@ class FakeDns:
     def fail(
         self, name: str, record_type: RecordType, error: Exception | None = None, *, times: float = math.inf
     ) -> None:
-        """Make a query fail the next *times* times, by default as with SERVFAIL. Use ``TimeoutError()`` for a silent name server."""
+        """Make a query fail the next *times* times, by default as with SERVFAIL.
+
+        Use ``TimeoutError()`` for a silent name server.
+        """
         self._failures[_normal(name), record_type] = (error or OSError("SERVFAIL"), times)
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:

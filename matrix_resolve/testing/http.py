@@ -41,7 +41,10 @@ class FakeHttp:
         self._answers: dict[str, list[HttpResponse | Exception]] = {}
 
     def serve(self, url: str, *answers: HttpResponse | Exception) -> None:
-        """Set the responses for *url*. They are returned in order, and the last one is repeated; an exception is raised instead."""
+        """Set the responses for *url*.
+
+        They are returned in order, and the last one is repeated; an exception is raised instead.
+        """
         self._answers[url] = list(answers)
 
     def well_known(self, hostname: str, delegated: str, headers: Mapping[str, str] | None = None) -> None:

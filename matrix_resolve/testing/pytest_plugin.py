@@ -1,4 +1,7 @@
-"""The pytest fixture ``matrix_federation``. pytest finds it automatically if this package is installed with the extra ``[testing]``."""
+"""The pytest fixture ``matrix_federation``.
+
+pytest finds it automatically if this package is installed with the extra ``[testing]``.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

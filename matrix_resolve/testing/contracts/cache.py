@@ -21,11 +21,13 @@ async def check_cache_backend(
 ) -> None:
     """Check that a cache backend follows the contract `CacheBackend`.
 
-    The checks run concurrently. Each has its own backend and its own keys, which it deletes at the end, so all of them can share a store.
-    With the real clock they take about four seconds. A store that only supports whole seconds may round lifetimes up.
+    The checks run concurrently. Each has its own backend and its own keys, which it deletes at the end, so all of them
+    can share a store. With the real clock they take about four seconds. A store that only supports whole seconds may
+    round lifetimes up.
 
     Args:
-        make: Returns a backend. It may be an async function, or return an async context manager. If the backend has ``aclose``, it is called.
+        make: Returns a backend. It may be an async function, or return an async context manager. If the backend has
+            ``aclose``, it is called.
         sleep: Waits for a number of seconds. For a cache with a fake clock, it advances that clock instead.
         limit: Seconds that one call of the backend may take.
 
@@ -54,9 +56,9 @@ async def run_cache_checks(
 async def check_cache_locks(
     make: Callable[[], BackendFactoryResult[LockingCacheBackend]], *, sleep: Sleep = asyncio.sleep, limit: float = 10.0
 ) -> None:
-    """Check that the locks of a cache backend follow the contract `LockingCacheBackend`; `check_cache_backend` checks the rest.
+    """Check that the locks of a cache backend follow the contract `LockingCacheBackend`.
 
-    The checks run concurrently, each on its own keys. With the real clock they take about three seconds.
+    `check_cache_backend` checks the other methods. The checks run concurrently, each on its own keys. With the real clock they take about three seconds.
 
     Args:
         make: As in `check_cache_backend`.

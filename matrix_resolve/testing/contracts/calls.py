@@ -41,7 +41,8 @@ class Calls:
             The result of the call.
 
         Raises:
-            UnexpectedError: If the call takes too long, cannot be awaited, or raises `CancelledError` without being cancelled.
+            UnexpectedError: If the call takes too long, cannot be awaited, or raises `CancelledError` without being
+                cancelled.
             Exception: Whatever the call raises.
         """
         self.made.append(text)

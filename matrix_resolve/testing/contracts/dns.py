@@ -20,8 +20,9 @@ async def check_dns_backend(make: Callable[[str], BackendFactoryResult[DnsBacken
     Each check has its own backend, and its own name server on 127.0.0.1. Together they take about three seconds.
 
     Args:
-        make: Returns a backend that queries the name server at the given address and port, such as ``"127.0.0.1:5353"``. It may be an async
-            function, or return an async context manager. If the backend has ``aclose``, it is called.
+        make: Returns a backend that queries the name server at the given address and port, such as
+            ``"127.0.0.1:5353"``. It may be an async function, or return an async context manager. If the backend has
+            ``aclose``, it is called.
         limit: Seconds that one call of the backend may take.
 
     Raises:

@@ -30,7 +30,7 @@ async def _failure(how: Failure, testbed: DnsTestbed, dns: DnsBackend) -> None:
 _FAILURES = [
     DnsCheck(
         f"{how.lower()}-raises",
-        f"{how} means that the name server could not answer: lookup raises an exception, and never returns an empty answer.",
+        f"For {how}, lookup raises an exception and does not return an empty answer.",
         partial(_failure, how),
         "Raise any exception. An empty answer would be trusted and cached.",
     )
@@ -40,7 +40,7 @@ _FAILURES = [
 
 
 async def expect_no_records(testbed: DnsTestbed, dns: DnsBackend, name: str, *, or_empty: bool) -> None:
-    """Expect that a lookup raises an exception, or does not end until it is cancelled, and that the backend still answers other queries.
+    """Expect that a lookup raises an exception or does not end, and that the backend still answers other queries.
 
     Args:
         testbed: The name server.
@@ -74,7 +74,7 @@ async def _expect_failure_or_nothing(task: asyncio.Task[DnsAnswer], wanted: str,
 
 
 async def silence(testbed: DnsTestbed, dns: DnsBackend) -> None:
-    """If the name server does not reply, lookup raises an exception or waits until the caller gives up; the backend can be used afterwards."""
+    """Without a reply, lookup raises an exception or waits until it is cancelled, and the backend stays usable."""
     testbed.fail("silent.example", "A", "silence")
     await expect_no_records(testbed, dns, "silent.example", or_empty=False)
 

@@ -1,4 +1,4 @@
-"""Replies that a backend must not accept as an answer, or must handle with care. These checks need a real name server."""
+"""Replies that a backend must reject or handle with care. These checks need a real name server."""
 
 import asyncio
 import threading
@@ -81,7 +81,7 @@ async def other_class(zone: Zone, dns: DnsBackend) -> None:
 
 
 def _in_any_case(query: Message) -> bytes:
-    """Reply with names in another case. They are replaced in the finished message, because dnspython would compress them away."""
+    """Reply with names in another case. They are replaced last, because dnspython would compress them away."""
     wire = _reply("1.example. 300 IN CNAME 2.example.", f"3.example. 300 IN A {_GOOD}")(query)
     head, rest = wire[:12], wire[12:]
     for written, label in ((b"\x011", b"\x01A"), (b"\x012", b"\x01B"), (b"\x013", b"\x01b")):
@@ -148,7 +148,7 @@ _NEGATIVE = [
 
 
 async def a_chain_that_ends_nowhere(zone: Zone, dns: DnsBackend) -> None:
-    """If the end of a CNAME chain has no record of the type, the result is an empty answer whose lifetime is at most that of the CNAME records."""
+    """A CNAME chain to a missing record is an empty answer that lives no longer than the CNAME records."""
     for target in ("no.example", "b.example"):
         zone.cname(_NAME, target, ttl=60)
         zone.aaaa("b.example", "2001:db8::1")

@@ -1,8 +1,9 @@
 """An HTTPS server that never stops sending.
 
-It runs in its own thread, and uses TLS in memory instead of a TLS socket, for two reasons: each write becomes one TLS record, however small,
-and the server can send records that `ssl` cannot create (`key_updates`). It stops when the client disconnects, when it is closed, or after
-a given time or number of bytes. In the last case it has *given up*: the client has read for too long.
+It runs in its own thread, and uses TLS in memory instead of a TLS socket, for two reasons: each write becomes one TLS
+record, however small, and the server can send records that `ssl` cannot create (`key_updates`). It stops when the
+client disconnects, when it is closed, or after a given time or number of bytes. In the last case it has *given up*: the
+client has read for too long.
 """
 
 import contextlib
@@ -73,7 +74,7 @@ class TlsInMemory:
 
 
 def plain(start: bytes, again: bytes, *, record: int = _AT_ONCE) -> Pieces:
-    """Return pieces that consist of *start* and then an endless repetition of *again*, in TLS records of at most *record* bytes."""
+    """Return *start* and an endless repetition of *again* as pieces, in TLS records of at most *record* bytes."""
 
     def pieces(tls: TlsInMemory) -> Iterator[bytes]:
         yield tls.sealed(start)

@@ -21,12 +21,13 @@ async def check_http_backend(
 ) -> None:
     """Check that an HTTP backend follows the contract `HttpBackend`.
 
-    Each check has its own backend, and its own HTTPS servers on 127.0.0.1 and 127.0.0.2; the URLs contain their ports. Together the checks
-    take about ten seconds. Some servers flood the backend: they send as fast as it reads, for at most a few seconds.
+    Each check has its own backend, and its own HTTPS servers on 127.0.0.1 and 127.0.0.2; the URLs contain their ports.
+    Together the checks take about ten seconds. Some servers flood the backend: they send as fast as it reads, for at
+    most a few seconds.
 
     Args:
-        make: Returns a backend that uses the given TLS context. It may be an async function, or return an async context manager. If the
-            backend has ``aclose``, it is called.
+        make: Returns a backend that uses the given TLS context. It may be an async function, or return an async context
+            manager. If the backend has ``aclose``, it is called.
         limit: Seconds that one call of the backend may take.
 
     Raises:

@@ -100,7 +100,7 @@ _SIZES = [
 
 
 async def a_body_cut_short_raises(testbed: HttpTestbed, http: HttpBackend) -> None:
-    """If the connection breaks in the middle of the body, the request raises an exception and does not return a short body."""
+    """If the connection breaks in the middle of the body, the request raises an exception."""
     await expect_failure(ask(http, testbed.reply("/x", Reply(body=bytes(100), cut_after=50))))
 
 

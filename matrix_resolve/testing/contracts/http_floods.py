@@ -1,8 +1,9 @@
 """A table of checks with servers that never stop sending.
 
-A request to such a server must end at its timeout or earlier, and the event loop must keep running. The results do not depend on the speed
-of the machine. The servers send for longer than a request may take, so a request that ends before they give up has ended on its own. If it
-ends at its timeout, the event loop must have run a few iterations until then, which a blocked loop does not.
+A request to such a server must end at its timeout or earlier, and the event loop must keep running. The results do not
+depend on the speed of the machine. The servers send for longer than a request may take, so a request that ends before
+they give up has ended on its own. If it ends at its timeout, the event loop must have run a few iterations until then,
+which a blocked loop does not.
 """
 
 import asyncio
@@ -22,7 +23,8 @@ _TIMEOUT = 0.4  # seconds
 _ROUNDS = 3
 """The lowest number of iterations that proves that the event loop was running.
 
-If a backend blocks the loop, there are at most two iterations before the check continues. A timeout that cancels a task takes two more.
+If a backend blocks the loop, there are at most two iterations before the check continues. A timeout that cancels a task
+takes two more.
 """
 _NO_LIMIT = 2**30  # bytes of a body; so many that only the timeout can end the request
 _LIMIT = 51_200  # bytes
@@ -176,7 +178,7 @@ BOUNDED_FLOODS: Sequence[HttpsCheck] = tuple(
 )
 """Checks that are stricter than the contract, for a backend that controls its own sockets.
 
-By default, transports shut TLS down in an orderly way, which continues to read for up to 30 seconds. Replies to KeyUpdates are so expensive
-that, without a small receive buffer, one read of asyncio's transports (256 KiB; 2 MiB with uvloop) takes from a third of a second to several
-seconds.
+By default, transports shut TLS down in an orderly way, which continues to read for up to 30 seconds. Replies to
+KeyUpdates are so expensive that, without a small receive buffer, one read of asyncio's transports (256 KiB; 2 MiB with
+uvloop) takes from a third of a second to several seconds.
 """

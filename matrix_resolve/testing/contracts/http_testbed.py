@@ -136,7 +136,7 @@ class HttpsTestbed:
         raise AssertionError
 
     def flood(self, pieces: Pieces, *, longer_than: float) -> Flood:
-        """Start a server for ``a.example`` that never stops sending, for longer than a request with the timeout *longer_than* may take."""
+        """Start a server for ``a.example`` that sends for longer than a request with the timeout *longer_than* takes."""
         seconds = min(self._limit, longer_than + _SLACK) + _SLACK / 6
         self._floods.append(Flood(self._authority.server_context("a.example"), pieces, seconds=seconds))
         return self._floods[-1]

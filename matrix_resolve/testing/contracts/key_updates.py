@@ -1,8 +1,9 @@
 """Creates TLS 1.3 KeyUpdate records without a TLS library.
 
-Python's `ssl` cannot send them, but it writes the server's traffic secret to a key log. RFC 8446 defines the rest: each KeyUpdate is one
-record that is encrypted with the current key (5.2, 5.3), and the next secret is derived from the current one (7.2). A record takes three
-calls of `hmac` and one of an AEAD. That is faster than a TLS library in Python; a flood must be sent faster than the client can read it.
+Python's `ssl` cannot send them, but it writes the server's traffic secret to a key log. RFC 8446 defines the rest: each
+KeyUpdate is one record that is encrypted with the current key (5.2, 5.3), and the next secret is derived from the
+current one (7.2). A record takes three calls of `hmac` and one of an AEAD. That is faster than a TLS library in Python;
+a flood must be sent faster than the client can read it.
 """
 
 import hmac
@@ -42,7 +43,8 @@ def key_updates(suite: str, secret: bytes, *, is_reply_wanted: bool) -> Iterator
 
     Args:
         suite: The cipher suite of the connection, as OpenSSL calls it.
-        secret: The server's first traffic secret. The server must not have sent anything with it, not even a session ticket.
+        secret: The server's first traffic secret. The server must not have sent anything with it, not even a session
+            ticket.
         is_reply_wanted: True to request a KeyUpdate from the peer in reply to each record.
     """
     digest, key_size, make_aead = _SUITES[suite]

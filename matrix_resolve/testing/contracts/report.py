@@ -40,7 +40,10 @@ class Check(Generic[_Testbed, _Backend]):
 def rule(
     run: Callable[[_Testbed, _Backend], Awaitable[None]], environment: Mapping[str, str] | None = None
 ) -> Check[_Testbed, _Backend]:
-    """Return a check that runs a function. The first paragraph of its docstring is the rule, and the rest is the note."""
+    """Return a check that runs a function.
+
+    The first paragraph of its docstring is the rule, and the rest is the note.
+    """
     sentence, _, note = (inspect.getdoc(run) or "").partition("\n\n")
     name = getattr(run, "__name__", "").strip("_").replace("_", "-")
     return Check(name, _one_line(sentence), run, _one_line(note), environment or {})
@@ -178,7 +181,8 @@ async def opened(
     """Create a backend, and close it when the block ends.
 
     Args:
-        make: Returns a backend, an awaitable of one, or an async context manager that yields one. If the backend has ``aclose``, it is called.
+        make: Returns a backend, an awaitable of one, or an async context manager that yields one. If the backend has
+            ``aclose``, it is called.
         arguments: The arguments of *make*.
         methods: Names of the methods that the backend must have.
         calls: Records the call of ``aclose``.

@@ -13,8 +13,11 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 CertificateKind = Literal[
     "right", "wrong-name", "expired", "expiring", "not-yet-valid", "self-signed", "unknown-issuer", "no-intermediate"
 ]
-"""Valid for the names of the server; for another name; expired since 2020; expires in five days; valid from next year; self-signed; from
-an unknown authority; from an intermediate authority whose certificate is not sent."""
+"""Kinds of certificates.
+
+In order: valid for the names of the server; for another name; expired since 2020; expires in five days; valid from next
+year; self-signed; from an unknown authority; from an intermediate authority whose certificate is not sent.
+"""
 
 _LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 _DAY = dt.timedelta(days=1)
@@ -96,7 +99,10 @@ def _load_without_issuer(context: ssl.SSLContext, names: tuple[str, ...], issuer
 
 
 def _builder(names: tuple[str, ...], issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    """Return a builder for a certificate for *names*. The subject alternative names are copied from a certificate of trustme."""
+    """Return a builder for a certificate for *names*.
+
+    The subject alternative names are copied from a certificate of trustme.
+    """
     model = x509.load_pem_x509_certificate(trustme.CA().issue_cert(*names).cert_chain_pems[0].bytes())
     now = dt.datetime.now(dt.UTC)
     return (

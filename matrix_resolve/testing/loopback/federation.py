@@ -1,4 +1,4 @@
-"""A whole Matrix federation on loopback: a real name server and real HTTPS servers that stand for servers on the Internet."""
+"""A whole Matrix federation on loopback: a real name server and real HTTPS servers."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -24,9 +24,10 @@ from .zone import Zone
 
 
 class LoopbackFederation:
-    """A name server and HTTPS servers on loopback, for code that connects to documentation addresses and to ports 443 and 8448.
+    """A name server and HTTPS servers on loopback.
 
-    Use it in a ``with`` or ``async with`` block. It runs in its own thread. What you do not set up does not exist: other names are NXDOMAIN,
+    The code under test connects to documentation addresses and to ports such as 443 and 8448. Use it in a ``with`` or
+    ``async with`` block. It runs in its own thread. What you do not set up does not exist: other names are NXDOMAIN,
     and other addresses and ports refuse connections. Nothing leaves this machine.
 
     Attributes:
@@ -62,9 +63,10 @@ class LoopbackFederation:
         Args:
             host: A DNS name, which gets an A and an AAAA record, or an IP address.
             port: The port that clients use.
-            addresses: The addresses of *host*. By default, one of each family that no other host has. Hosts may share addresses.
-            names: The names that the server has a certificate for and responds to; *host* by default. With SRV records, these are the
-                server names that lead here.
+            addresses: The addresses of *host*. By default, one of each family that no other host has. Hosts may share
+                addresses.
+            names: The names that the server has a certificate for and responds to; *host* by default. With SRV records,
+                these are the server names that lead here.
             certificate: The kind of certificate.
 
         Returns:
@@ -129,7 +131,7 @@ class LoopbackFederation:
         self.zone.srv(owner, *self.zone.texts(owner, "SRV"), f"{priority} {weight} {port} {target}")
 
     def signing_key(self, server_name: str) -> SigningKey:
-        """Return the signing key of *server_name*: always the same key for one name, and a different one for each name."""
+        """Return the signing key of *server_name*. Each name has one key, which does not change."""
         return self._keys.setdefault(server_name, SigningKey(server_name))
 
     def resolver(self, **options: Any) -> ServerNameResolver:
@@ -156,7 +158,10 @@ class LoopbackFederation:
         return resolver
 
     def connect_to(self, ip: str, port: int) -> tuple[str, int]:
-        """Return the address and port on loopback for *ip* and *port*. Pass this method as ``connect_to`` to resolvers, clients and backends."""
+        """Return the address and port on loopback for *ip* and *port*.
+
+        Pass this method as ``connect_to`` to resolvers, clients and backends.
+        """
         network, ip = self._running(), canonical_ip(ip)
         servers = self._servers_at(ip, port)
         if any(server.death is None for server in servers):

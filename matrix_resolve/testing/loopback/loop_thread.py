@@ -1,4 +1,7 @@
-"""An event loop in its own thread. Its servers respond even while the loop of the test is blocked, closed, or not asyncio's."""
+"""An event loop in its own thread.
+
+Its servers respond even while the loop of the test is blocked, closed, or not asyncio's.
+"""
 
 import asyncio
 import threading

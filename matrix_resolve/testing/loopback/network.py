@@ -1,4 +1,4 @@
-"""The sockets of a loopback federation: a name server, a listener for each address and port that clients connect to, and unreachable ports."""
+"""The sockets of a loopback federation: a name server, HTTPS listeners, and unreachable ports."""
 
 import asyncio
 import contextlib

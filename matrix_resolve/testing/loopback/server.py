@@ -21,8 +21,8 @@ _UNRECOGNIZED = Reply.json({"errcode": "M_UNRECOGNIZED", "error": "Unrecognized 
 class LoopbackServer:
     """A server at one host and port. `LoopbackFederation.server` creates one.
 
-    It answers ``/_matrix/federation/v1/version``, and responds to all other paths with 404 and ``M_UNRECOGNIZED``, until you change that
-    with `reply` or `publish_keys`.
+    It answers ``/_matrix/federation/v1/version``, and responds to all other paths with 404 and ``M_UNRECOGNIZED``,
+    until you change that with `reply` or `publish_keys`.
 
     Attributes:
         host: The DNS name or IP address of the machine.
@@ -66,9 +66,10 @@ class LoopbackServer:
         """Set the replies to requests for *path*.
 
         Args:
-            path: A path; ``*`` in it matches any characters. It is compared with the query only if it has one itself. If several paths
-                match a request, the one that was set last is used.
-            answers: The replies. They are sent in order, and the last one is repeated. Functions are called in the thread of the federation.
+            path: A path; ``*`` in it matches any characters. It is compared with the query only if it has one itself.
+                If several paths match a request, the one that was set last is used.
+            answers: The replies. They are sent in order, and the last one is repeated. Functions are called in the
+                thread of the federation.
 
         Raises:
             ValueError: If *answers* is empty, or *path* does not begin with ``/``.
@@ -82,7 +83,7 @@ class LoopbackServer:
         self._answers = {**others, path: list(answers)}
 
     def publish_keys(self, server_name: str) -> SigningKey:
-        """Answer ``/_matrix/key/v2/server`` as the homeserver of *server_name* does: with its key, signed, and valid for a day.
+        """Answer ``/_matrix/key/v2/server`` with the key of *server_name*, signed, and valid for a day.
 
         Args:
             server_name: The server name that leads here. It differs from `host` if it delegates.

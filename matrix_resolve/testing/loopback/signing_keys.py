@@ -40,7 +40,10 @@ class SigningKey:
         return f"SigningKey({self.server_name!r}, {self.key_id}, {self.public_key})"
 
     def sign(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return *content* with a signature of this key added. The signature does not cover ``signatures`` and ``unsigned``."""
+        """Return *content* with a signature of this key added.
+
+        The signature does not cover ``signatures`` and ``unsigned``.
+        """
         signed = {key: value for key, value in content.items() if key not in {"signatures", "unsigned"}}
         signature = _unpadded(self._private_key.sign(canonical_json(signed)))
         known: Mapping[str, Mapping[str, str]] = content.get("signatures", {})

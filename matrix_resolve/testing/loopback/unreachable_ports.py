@@ -43,7 +43,10 @@ class UnreachablePorts:
         return sock
 
     def _fill(self, listening: socket.socket) -> None:
-        """Fill the queue of a socket that accepts no connections. Linux then drops the packets of further connections."""
+        """Fill the queue of a socket that accepts no connections.
+
+        Linux then drops the packets of further connections.
+        """
         for _ in range(_FILLERS):
             filler = socket.socket()
             self._sockets.append(filler)

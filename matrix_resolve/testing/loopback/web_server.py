@@ -83,7 +83,10 @@ class WebServer:
         self._listener: asyncio.Server | None = None
 
     async def start(self) -> None:
-        """Start to serve, on the running event loop. Connections made earlier have been waiting in the queue of the socket."""
+        """Start to serve, on the running event loop.
+
+        Connections made earlier have been waiting in the queue of the socket.
+        """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.sni_callback = self._note_tls_name
         self._http = _Http(self._handle)
