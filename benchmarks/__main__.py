@@ -1,7 +1,7 @@
 """Run the benchmarks and print one table in Markdown.
 
-Only the ratios are meaningful: two implementations alternate in one run on one machine. The test servers run on loopback, in a process of
-their own.
+Only the ratios are meaningful: two implementations alternate in one run on one machine. The test servers run on
+loopback, in a process of their own.
 """
 
 import argparse
@@ -70,7 +70,7 @@ class Run:
         return min(number, number * self.names // _ENOUGH_NAMES)
 
     def policy(self, max_names: int) -> ResolverPolicy:
-        """Return a policy with this limit of names and the default limit of DNS answers, or lower limits in a quick run."""
+        """Return a policy that limits names to *max_names*, with lower limits in a quick run."""
         kept = self.scaled(ResolverPolicy().max_dns_answers)
         return ResolverPolicy(max_names=self.scaled(max_names), max_dns_answers=kept)
 

@@ -1,7 +1,7 @@
-"""Compares other resolvers of server names with the floor and the library: the same names and the same testbed, in alternation.
+"""Compares other resolvers of server names with the floor and the library, in alternation on the same testbed.
 
-The testbed listens on the real ports, in a network namespace, so that a peer runs unchanged and finds the name server in resolv.conf. Each
-peer runs in its own process and its own virtual environment.
+The testbed listens on the real ports, in a network namespace, so that a peer runs unchanged and finds the name server
+in resolv.conf. Each peer runs in its own process and its own virtual environment.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Backends that compute their answers from the name and keep nothing, so that all memory and nearly all time is the library's."""
+"""Backends that compute their answers and keep nothing, so that all memory belongs to the library."""
 
 from collections.abc import Mapping, Sequence
 from zlib import crc32
@@ -11,7 +11,7 @@ _HTTPS = "https://"
 
 
 class ComputedDns:
-    """Returns two addresses for each name, and two SRV records of the same priority for names that begin with ``choice``."""
+    """Returns two addresses for each name, and two SRV records for names that begin with ``choice``."""
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:  # noqa: ARG002 - the signature of the contract
         """Compute the answer to a query."""
@@ -27,7 +27,10 @@ class ComputedDns:
 
 
 class ComputedHttp:
-    """Delegates each name that begins with ``delegated`` to a host and port of its own. Other names have no well-known document."""
+    """Delegates each name that begins with ``delegated`` to a host and port of its own.
+
+    Other names have no well-known document.
+    """
 
     async def get(
         self,

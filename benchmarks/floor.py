@@ -1,4 +1,4 @@
-"""The *floor*: hand-written code on aiodns and aiohttp that makes the necessary queries and requests and checks nothing."""
+"""The *floor*: code on aiodns and aiohttp that makes the necessary queries and requests and checks nothing."""
 
 import asyncio
 import contextlib

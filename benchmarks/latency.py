@@ -34,7 +34,8 @@ def latency(testbed: Testbed, rounds: int) -> Iterator[Row]:
 async def _trips(implementation: Implementation, testbed: Testbed, rounds: int) -> Trips:
     """Return the median for each kind of name.
 
-    The kinds are resolved concurrently, but each starts at a different part of a round trip, so that they do not delay each other.
+    The kinds are resolved concurrently, but each starts at a different part of a round trip, so that they do not delay
+    each other.
     """
     seconds: dict[str, list[float]] = {kind: [] for kind in STEPS}
     async with implementation(testbed) as resolve:

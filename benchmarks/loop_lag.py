@@ -20,7 +20,8 @@ _TOLERANCE = 0.005  # because ratios are printed with two decimal places
 def loop_lag(testbed: Testbed, rounds: int, names: int) -> Row:
     """Measure the 99th percentile of how long a cache hit waits after it was due, compared with the floor's.
 
-    A single round is not enough: one percent of its hits is eight hits, and one full garbage collection can delay that many.
+    A single round is not enough: one percent of its hits is eight hits, and one full garbage collection can delay that
+    many.
     """
     ours, floors = list[float](), list[float]()
     for _ in range(rounds):

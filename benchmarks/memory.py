@@ -1,4 +1,7 @@
-"""Measures with tracemalloc how much memory cached names take, and that their number is limited. The backends keep nothing."""
+"""Measures with tracemalloc how much memory cached names take, and that their number is limited.
+
+The backends keep nothing.
+"""
 
 import asyncio
 import gc

@@ -15,7 +15,10 @@ STEPS = {
 }
 COLD_MIX = ("step32", "step32", "step32", "step4", "step6")
 ROOM_MIX = ("step32",) * 13 + ("step4",) * 2 + ("step6",) * 3 + ("silent", "gone")
-"""65 % well-known, 10 % SRV, 15 % port 8448, 10 % dead. Half of the dead ones have an address that does not respond; the others have none."""
+"""65 % well-known, 10 % SRV, 15 % port 8448, 10 % dead.
+
+Half of the dead ones have an address that does not respond; the others have none.
+"""
 _HALF_GONE = ("gone", "step32", "gone", "step32", "gone", "step32", "gone", "step4", "gone", "step6")
 FLAT_MIX = _HALF_GONE * 49 + (*_HALF_GONE[:-1], "unanswered")
 """Of 500 names, 250 do not exist (NXDOMAIN), and one never gets an answer from the name server."""

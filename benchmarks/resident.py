@@ -1,7 +1,7 @@
 """Measures the resident memory of a process that resolves over the network or on fake backends, as Linux reports it.
 
-Memory is read while nothing is in progress, after a run of the garbage collector. It includes memory that Python and C libraries have freed
-but not returned to the system.
+Memory is read while nothing is in progress, after a run of the garbage collector. It includes memory that Python and C
+libraries have freed but not returned to the system.
 """
 
 import asyncio
@@ -79,7 +79,10 @@ def _words(values: list[float], unit: str) -> str:
 
 
 def flat(names: int, policy: ResolverPolicy) -> Row:
-    """Measure over the network whether memory stops growing once there are more names than are kept. Half of the names do not exist."""
+    """Measure over the network whether memory stops growing once there are more names than are kept.
+
+    Half of the names do not exist.
+    """
     plan = _Plan((names * 2 // 5, names), FLAT_MIX, policy)
     expected = sum(kind in {"gone", "unanswered"} for kind in islice(FLAT_MIX * (names // len(FLAT_MIX) + 1), names))
     found = start(_over_the_network, plan).result()

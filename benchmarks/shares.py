@@ -1,4 +1,4 @@
-"""Measures how the CPU time of a cold name is divided between native libraries, with the sampling profiler `perf` of Linux."""
+"""Measures how the CPU time of a cold name is divided between native libraries, with the profiler `perf`."""
 
 import asyncio
 import os

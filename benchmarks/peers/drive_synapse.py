@@ -72,7 +72,7 @@ class _Peer:
         )
 
     async def resolve(self, name: str) -> int:
-        """Make the lookups that the agent makes for a request: well-known document, SRV records, addresses of the first target."""
+        """Look up the well-known document, SRV records and addresses, as the agent does for a request."""
         host = name.encode()
         with LoggingContext(name=NAME, server_name=NAME):
             found = await self._agent._well_known_resolver.get_well_known(host)  # noqa: SLF001 - there is no public method

@@ -1,6 +1,7 @@
 """The code that all drivers share. It runs in the environments of the peers, so it may only use the standard library.
 
-A driver reads a task from standard input, resolves the names twice, and prints the CPU time of both. A peer may cache what it likes.
+A driver reads a task from standard input, resolves the names twice, and prints the CPU time of both. A peer may cache
+what it likes.
 """
 
 import gc

@@ -1,7 +1,7 @@
 """Runs the testbed.
 
-It prints its ports and the certificate of its authority. For each line of input, it prints the numbers of queries and requests since the
-previous line.
+It prints its ports and the certificate of its authority. For each line of input, it prints the numbers of queries and
+requests since the previous line.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The replies of the name server, built from bytes, because the testbed must be faster than the implementations that it serves.
+"""The replies of the name server, built from bytes because the testbed must be faster than its clients.
 
 Source: RFC 1035, section 4.1; RFC 2782.
 """

@@ -31,7 +31,8 @@ class Testbed:
     """A testbed in its own process, which ends with the ``with`` block.
 
     Args:
-        round_trip: Seconds by which a DNS query, a TCP connection, a TLS handshake and an HTTP request are each delayed.
+        round_trip: Seconds by which a DNS query, a TCP connection, a TLS handshake and an HTTP request are each
+            delayed.
         real_ports: True to listen on the real ports. This needs a network namespace that has the testbed's address.
 
     Attributes:

@@ -1,4 +1,7 @@
-"""The HTTPS server, which sends one well-known document per connection. It simulates distance, because loopback has no delay."""
+"""The HTTPS server, which sends one well-known document per connection.
+
+It simulates distance, because loopback has no delay.
+"""
 
 import asyncio
 import contextlib
@@ -24,8 +27,9 @@ def well_known_response(head: bytes) -> bytes:
 class Connection(asyncio.Protocol):
     """A connection with TLS in memory, so that received bytes can be delayed before TLS processes them.
 
-    Bytes from the client are delayed by a whole round trip, and bytes to the client are not delayed. The client cannot tell the difference.
-    The first bytes from the client are delayed by two round trips, because establishing a connection takes one.
+    Bytes from the client are delayed by a whole round trip, and bytes to the client are not delayed. The client cannot
+    tell the difference. The first bytes from the client are delayed by two round trips, because establishing a
+    connection takes one.
 
     Args:
         context: A server context with the certificate.
