@@ -1,7 +1,8 @@
-"""Draws the packages in their layers, and the calls that resolving a server name makes, when the documentation is built.
+"""Draws the packages in their layers and the calls of a resolution, when the documentation is built.
 
-The layers come from the import-linter contract in pyproject.toml, and the subject of each folder is the docstring of its `__init__`, so the
-picture always matches the code. The calls are listed in this file; `tests/docs` checks that each of them is made.
+The layers come from the import-linter contract in pyproject.toml, and the subject of each folder is the docstring of
+its `__init__`, so the picture always matches the code. The calls are listed in this file; `tests/docs` checks that each
+of them is made.
 """
 
 import ast
@@ -27,7 +28,10 @@ WALK = (
     ("_engine", "_dns", "8 SRV records, addresses of the targets"),
     ("_dns", "backends", "9 A, AAAA, SRV"),
 )
-"""The caller, the callee and the purpose of each call. Only discovery calls upwards, through the lookups that are passed to it."""
+"""The caller, the callee and the purpose of each call.
+
+Only discovery calls upwards, through the lookups that are passed to it.
+"""
 
 _STYLE = """digraph packages {
     graph [rankdir=TB, ranksep=0.35, nodesep=0.25, bgcolor=transparent]

@@ -1,4 +1,4 @@
-"""A resolver that records which targets were reported as failed, and a federation in which each target is a separate server."""
+"""A resolver that records which targets were reported as failed, and servers for those targets."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The aiohttp client: features of aiohttp that must keep working (bodies, timeouts, cancellation, middlewares, traces, cookies), and our own."""
+"""The aiohttp client: features of aiohttp that must keep working, and our own."""
 
 import pickle
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""A connection attempt that is cancelled in any iteration of the event loop leaves no socket, task or descriptor open."""
+"""Cancelling a connection attempt in any iteration of the event loop leaves no socket or task behind."""
 
 import asyncio
 import gc
@@ -107,7 +107,7 @@ async def _as_the_losers_are_ended(resolver: ReportingResolver) -> None:
 
 
 async def _as_the_resolver_is_closed(resolver: ReportingResolver) -> None:
-    """The resolver is closed while connections are opened, so failures cannot be reported to it; only RuntimeError may be raised."""
+    """The resolver is closed, so failures cannot be reported to it: the caller gets a RuntimeError."""
     task = asyncio.create_task(open_connection(resolver, "a.example"))
     await asyncio.sleep(0.1)
     await resolver.aclose()

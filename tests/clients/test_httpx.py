@@ -1,4 +1,4 @@
-"""The httpx client: features of httpx that must keep working (URLs, bodies, timeouts, limits, cancellation, errors, https), and our own."""
+"""The httpx client: features of httpx that must keep working, and our own."""
 
 import asyncio
 import subprocess

@@ -19,7 +19,7 @@ def _shared(federation: LoopbackFederation) -> None:
 
 
 async def test_the_hole_in_httpx() -> None:
-    """Without our transport, httpx reuses for the second name a connection whose certificate was checked for the first one; a new client rejects it."""
+    """Without our transport, httpx reuses a connection whose certificate was only checked for the other name."""
     async with LoopbackFederation() as federation:
         _shared(federation)
         ip, port = federation.connect_to(SHARED[0], 8448)

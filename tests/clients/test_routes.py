@@ -1,4 +1,4 @@
-"""Routes: targets with several TLS names and Hosts, the limit of tried targets, the attributes of the error, and uvloop."""
+"""Routes: targets with several TLS names, the limit of tried targets, the error, and uvloop."""
 
 import asyncio
 import gc
@@ -109,7 +109,7 @@ def test_failures_in_words(error: OSError, code: str, sentence: str) -> None:
 
 @EVERY_CLIENT
 def test_under_uvloop(client: str) -> None:
-    """The next target is tried while the first is silent, a dead name raises an error, and no socket is left open (ResourceWarning)."""
+    """A silent target does not delay the next one, a dead name raises an error, and no socket is left open."""
 
     async def ask_both() -> None:
         async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:

@@ -1,4 +1,4 @@
-"""Names whose targets never respond: how many connections they occupy, for how long, and that an honest name does not wait for them."""
+"""Names whose targets never respond occupy few connections, and an honest name does not wait for them."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -34,7 +34,7 @@ def _silent_targets(name: str, number: int) -> list[ConnectionTarget]:
 async def _testbed(
     names: int, *, targets: int = 20, policy: ResolverPolicy = LONG, mode: StopMode = "drop"
 ) -> AsyncGenerator[tuple[LoopbackFederation, ServerNameResolver, list[tuple[str, int]]]]:
-    """A server at honest.example, names with silent targets, and the addresses and ports of all connections, in order."""
+    """A server at honest.example, names with silent targets, and the places that were connected to, in order."""
     unreachable, tried = UnreachablePorts(), list[tuple[str, int]]()
     try:
         async with LoopbackFederation() as federation:
@@ -153,7 +153,10 @@ async def test_one_server_cannot_hold_all_connections(client: str) -> None:
 
 @pytest.mark.parametrize("client", ["aiohttp", "httpx"])
 async def test_the_limit_counts_connections_in_use(client: str) -> None:
-    """An open connection may wait for a free slot. Until then it counts as being opened, which limits how many can be open."""
+    """An open connection may wait for a free slot.
+
+    Until then it counts as being opened, which limits how many can be open.
+    """
     policy = ResolverPolicy(max_connecting=3)
     async with LoopbackFederation() as federation, federation.resolver(policy=policy) as resolver:
         names = [f"n{each}.example" for each in range(10)]

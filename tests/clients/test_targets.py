@@ -1,4 +1,4 @@
-"""For each client: which targets are tried and which are reported as failed when some targets are dead, and what the error says."""
+"""For each client: which targets are tried and reported as failed when some are dead, and the error."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""The numbered cases about time and connections, over real sockets: how many well-known requests a server receives as the clock advances."""
+"""The numbered cases about time and connections, over real sockets."""
 
 import asyncio
 from collections.abc import Sequence
@@ -124,7 +124,7 @@ async def _case_154(federation: LoopbackFederation, resolver: ServerNameResolver
 
 
 async def _case_155(federation: LoopbackFederation, resolver: ServerNameResolver, clock: FakeClock) -> None:
-    """If the fetch fails when a delegation expires, it is used for another hour and marked stale; after that, steps 4 to 6 apply."""
+    """If a delegation cannot be fetched again, it is used for another hour, marked stale; then steps 4 to 6 apply."""
     server = _delegated(federation)
     federation.server("example.com")
     await resolver.resolve("example.com")

@@ -1,6 +1,6 @@
-"""The numbered cases over real DNS, TLS and HTTP. The tests compare what the servers *saw*: queries, requests, Host and TLS name.
+"""The numbered cases over real DNS, TLS and HTTP.
 
-Then each client makes a request to the name.
+The tests compare what the servers *saw*: queries, requests, Host and TLS name. Then each client makes a request to the name.
 
 The rows come from `tests.spec`. The resolver of a row gets the same settings here, except that it waits less.
 """
@@ -139,7 +139,7 @@ async def _check_requests(
 
 
 async def _check_client(row: Row, federation: LoopbackFederation, ask: Ask) -> None:
-    """The client's request reaches one of the targets with its Host and TLS name, or fails with the error of the row."""
+    """The request of a client reaches a target with its Host and TLS name, or fails with the error of the row."""
     federation.seen.clear()
     if row.error is not None:
         with pytest.raises(NOT_REACHED) as caught:

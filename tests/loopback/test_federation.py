@@ -1,4 +1,4 @@
-"""A loopback federation as a whole: its context managers, its resolvers, what it has received, and the pytest fixture."""
+"""A loopback federation as a whole: context managers, resolvers, what it received, and the pytest fixture."""
 
 import asyncio
 import subprocess

@@ -23,7 +23,7 @@ STOP_MODES: list[StopMode] = ["refuse", "hang", "drop"]
 
 @pytest.mark.parametrize("kind", BAD_CERTIFICATES)
 async def test_a_bad_certificate_is_refused(kind: CertificateKind) -> None:
-    """With an invalid certificate, the well-known document is ignored and connections fail; with a valid one, both work."""
+    """An invalid certificate makes well-known requests and connections fail; a valid one makes both work."""
     async with LoopbackFederation() as federation:
         federation.well_known("a.example", "evil.example").present(["a.example"], kind)
         target = federation.server("a.example", certificate=kind)

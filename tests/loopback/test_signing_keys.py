@@ -58,7 +58,10 @@ def test_each_name_has_one_key() -> None:
 
 
 def test_what_is_signed() -> None:
-    """The signature covers the canonical JSON without `signatures` and `unsigned`. Both fields and other signatures stay in the object."""
+    """The signature covers the canonical JSON without `signatures` and `unsigned`.
+
+    Both fields and other signatures stay in the object.
+    """
     key, other = SigningKey("a.example"), SigningKey("b.example", version="1")
     event = {"b": "é", "a": [1], "unsigned": {"age": 5}}
     signed = key.sign(other.sign(event))
