@@ -1,8 +1,8 @@
 """Draws the packages in their layers and the calls of a resolution, when the documentation is built.
 
 The layers come from the import-linter contract in pyproject.toml, and the subject of each folder is the docstring of
-its `__init__`, so the picture always matches the code. The calls are listed in this file; `tests/docs` checks that each
-of them is made.
+its `__init__`, so the picture always matches the code. The calls are listed in this file, and
+`tests/resolver/test_calls_go_down.py` checks that each of them is made.
 """
 
 import ast
