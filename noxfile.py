@@ -1,4 +1,4 @@
-"""What is checked before a release: ``nox`` runs all of it, ``nox -s tests`` one part."""
+"""The checks before a release: ``nox`` runs all of them, and ``nox -s tests`` only the tests."""
 
 from pathlib import Path
 
@@ -13,21 +13,21 @@ TEST = nox.project.dependency_groups(PROJECT, "test")
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests against the installed package, with the newest dependencies."""
+    """Run the tests on the installed package, with the newest dependencies."""
     session.install(".", *TEST)
     session.run("python", "-m", "pytest", *(session.posargs or ["-n", "2"]))
 
 
 @nox.session(python=PYTHONS[0])
 def oldest(session: nox.Session) -> None:
-    """Run the tests with the oldest dependencies that are allowed."""
+    """Run the tests with the oldest dependencies that pyproject.toml allows."""
     session.install(".", *TEST, "--constraint", ".ci/oldest.txt")
     session.run("python", "-m", "pytest", *(session.posargs or ["-n", "2"]))
 
 
 @nox.session
 def typing(session: nox.Session) -> None:
-    """Check the types, with both checkers."""
+    """Check the types with mypy and pyright."""
     session.install("--editable", ".", *DEVELOPMENT)
     session.run("mypy")
     session.run("pyright", "--warnings")
@@ -36,7 +36,7 @@ def typing(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, format and the floors of the house."""
+    """Check style, format and the layers of imports."""
     session.install("--editable", ".", *DEVELOPMENT)
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
@@ -52,7 +52,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """Build the wheel, install it where the source is not in sight, and run it."""
+    """Build the wheel, install it, and run the command outside the source tree."""
     session.install("build")
     wheels = session.create_tmp()
     session.run("python", "-m", "build", "--wheel", "--outdir", wheels)

@@ -1,1 +1,4 @@
-"""What the library costs, as ratios in one table: ``python -m benchmarks``; docs/explanation/speed.md says what they mean."""
+"""What the library costs, as a table of ratios.
+
+Run ``python -m benchmarks``; docs/explanation/speed.md explains the rows.
+"""

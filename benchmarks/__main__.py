@@ -1,6 +1,7 @@
-"""Measure, and print one table in Markdown.
+"""Run the benchmarks and print one table in Markdown.
 
-Only ratios mean anything: two implementations take turns in one run on one machine. The testbed they ask is a process of its own on loopback.
+Only the ratios are meaningful: two implementations alternate in one run on one machine. The test servers run on
+loopback, in a process of their own.
 """
 
 import argparse
@@ -34,7 +35,7 @@ _ENOUGH_SECONDS = 10.0
 _HITS_PER_NAME = 100
 _SERVERS_PER_NAME = 5
 _KNOWN_NAMES = 100_000
-_KNOWN_PER_NAME = 2  # of a quick run
+_KNOWN_PER_NAME = 2  # in a quick run
 _RESIDENT = (500, 5_000, 15_000)
 _FLAT_NAMES, _FLAT_MAX_NAMES = 100_000, 20_000
 _MILLION_NAMES, _MILLION_MAX_NAMES = 1_000_000, 100_000
@@ -44,8 +45,8 @@ class Run:
     """One run of the command.
 
     Args:
-        chosen: Its options.
-        stack: Ends the testbeds.
+        chosen: The options of the command.
+        stack: Closes the testbeds at the end.
     """
 
     def __init__(self, chosen: argparse.Namespace, stack: ExitStack) -> None:
@@ -56,29 +57,31 @@ class Run:
         self.synapse: Path | None = chosen.synapse_python
         is_quick = self.names < _ENOUGH_NAMES
         if is_quick:
-            print(f"With fewer than {_ENOUGH_NAMES:,} names this says only that everything runs.", file=sys.stderr)
+            print(
+                f"With fewer than {_ENOUGH_NAMES:,} names, the results only show that everything runs.", file=sys.stderr
+            )
         self.rounds = 1 if is_quick else _ENOUGH_ROUNDS
         self.processes = 1 if is_quick else _ENOUGH_PROCESSES
         self.seconds = 1.0 if is_quick else _ENOUGH_SECONDS
         self.known = self.names * _KNOWN_PER_NAME if is_quick else _KNOWN_NAMES
 
     def scaled(self, number: int) -> int:
-        """Return *number*, or less in a quick run."""
+        """Return *number*, or a smaller one in a quick run."""
         return min(number, number * self.names // _ENOUGH_NAMES)
 
     def policy(self, max_names: int) -> ResolverPolicy:
-        """Return a policy that keeps so many names, and as many DNS answers as the default; less of both in a quick run."""
+        """Return a policy that limits names to *max_names*, with lower limits in a quick run."""
         kept = self.scaled(ResolverPolicy().max_dns_answers)
         return ResolverPolicy(max_names=self.scaled(max_names), max_dns_answers=kept)
 
     @cached_property
     def near(self) -> Testbed:
-        """A testbed without distance."""
+        """A testbed on loopback without delay."""
         return self._stack.enter_context(Testbed())
 
     @cached_property
     def far(self) -> Testbed:
-        """A testbed that is far away."""
+        """A testbed that delays each round trip."""
         return self._stack.enter_context(Testbed(round_trip=self.round_trip))
 
 
@@ -155,14 +158,17 @@ _PARTS: dict[str, _Part] = {
     "import": _imports,
 }
 _MORE_PARTS: dict[str, _Part] = {"flat": _flat, "million": _million, "shares": _shares}
-"""Run only where `--only` names them: the first two take long, and the third needs `perf`."""
+"""These run only if `--only` names them: the first two take long, and the third needs `perf`."""
 
 
 def options() -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--names", type=int, default=_ENOUGH_NAMES, help="cold names; with fewer than %(default)s all else is less, too"
+        "--names",
+        type=int,
+        default=_ENOUGH_NAMES,
+        help="number of cold names; a smaller number than %(default)s also shortens everything else",
     )
     parts = {**_PARTS, **_MORE_PARTS}
     parser.add_argument(
@@ -170,18 +176,24 @@ def options() -> argparse.Namespace:
         action="append",
         choices=parts,
         metavar="PART",
-        help=f"one of {', '.join(parts)}; without it all of them but {', '.join(_MORE_PARTS)}",
+        help=f"run only this part: {', '.join(parts)}; by default, all except {', '.join(_MORE_PARTS)}",
     )
-    parser.add_argument("--round-trip", type=float, default=0.05, help="seconds, where distance is measured")
-    parser.add_argument("--room", action="store_true", help="join a room of 10,000 servers, too")
-    parser.add_argument("--peers", action="store_true", help="compare the library with others; installs them from PyPI")
-    parser.add_argument("--peer-folder", type=Path, help="where their environments are kept; temporary without it")
-    parser.add_argument("--synapse-python", type=Path, help="the Python of an environment that has Synapse")
+    parser.add_argument(
+        "--round-trip", type=float, default=0.05, help="seconds of a round trip, where distance matters"
+    )
+    parser.add_argument("--room", action="store_true", help="also join a room of 10,000 servers")
+    parser.add_argument("--peers", action="store_true", help="also measure other resolvers; installs them from PyPI")
+    parser.add_argument(
+        "--peer-folder",
+        type=Path,
+        help="folder for the environments of the other resolvers; by default, a temporary one",
+    )
+    parser.add_argument("--synapse-python", type=Path, help="the Python of an existing environment with Synapse")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Print the table, each row when it is there."""
+    """Print the table, each row as soon as it is measured."""
     chosen = options()
     parts = [{**_PARTS, **_MORE_PARTS}[part] for part in chosen.only or _PARTS]
     parts += [_mass_join] * chosen.room + [_peers] * chosen.peers

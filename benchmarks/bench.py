@@ -1,4 +1,4 @@
-"""The benchmark as a script, ``python benchmarks/bench.py``: the same as ``python -m benchmarks``."""
+"""Runs the benchmarks as a script: ``python benchmarks/bench.py`` is the same as ``python -m benchmarks``."""
 
 import runpy
 import sys

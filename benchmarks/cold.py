@@ -1,4 +1,4 @@
-"""Names that are not known: the CPU time of this process, each implementation against the floor."""
+"""Measures the CPU time of this process for names that are not cached, for each implementation and the floor."""
 
 import asyncio
 import gc
@@ -15,7 +15,7 @@ from .testbed import Counts, Testbed
 
 CONCURRENCY = 100
 _LIMIT = 1.05
-_TOLERANCE = 0.005  # the figures have two decimal places
+_TOLERANCE = 0.005  # because ratios are printed with two decimal places
 _NewLoop = Callable[[], asyncio.AbstractEventLoop]
 _LOOPS: dict[str, tuple[_NewLoop, dict[str, Implementation]]] = {
     "asyncio": (
@@ -35,8 +35,8 @@ class _Spent:
     """What one implementation used in all rounds.
 
     Attributes:
-        seconds: CPU time of each round.
-        asked: What the testbed was asked, in each round.
+        seconds: The CPU time of each round.
+        asked: The numbers of queries and requests in each round.
     """
 
     seconds: list[float] = attrs.field(factory=list[float])
@@ -44,13 +44,13 @@ class _Spent:
 
 
 def cold(testbed: Testbed, rounds: int, names: int) -> Iterator[Row]:
-    """Measure on each event loop."""
+    """Yield a row for each event loop and implementation."""
     for loop, (new_loop, implementations) in _LOOPS.items():
         by_floor, *by_others = _measure([floor, *implementations.values()], testbed, rounds, names, new_loop)
         for title, implementation, spent in zip(implementations, implementations.values(), by_others, strict=True):
             found = ratios(spent.seconds, by_floor.seconds)
             what = f"cold, {names:,} names, {CONCURRENCY} at a time, {loop}, {title}: CPU per name"
-            remark = "" if spent.asked == by_floor.asked else " (not asked the same in all rounds)"
+            remark = "" if spent.asked == by_floor.asked else " (not the same queries in all rounds)"
             is_met = found.middle < _LIMIT + _TOLERANCE if implementation is library else None
             limit = "" if is_met is None else f"{_LIMIT:g} x floor"
             yield Row(what, f"{found} floor{remark}", limit, is_met)
@@ -59,7 +59,10 @@ def cold(testbed: Testbed, rounds: int, names: int) -> Iterator[Row]:
 def _measure(
     implementations: list[Implementation], testbed: Testbed, rounds: int, names: int, new_loop: _NewLoop
 ) -> Iterator[_Spent]:
-    """Yield what each used; they alternate, and each runs once before that, so that everything is loaded."""
+    """Run *implementations* in alternation, and yield what each used.
+
+    Each runs once before the first measurement, so that everything is loaded.
+    """
     batch = names_of(COLD_MIX, names)
     results = [_Spent() for _ in implementations]
     for implementation in implementations:

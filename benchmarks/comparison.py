@@ -1,7 +1,7 @@
-"""Other resolvers of server names, compared with the floor and the library: the same names, the same testbed, in alternation.
+"""Compares other resolvers of server names with the floor and the library, in alternation on the same testbed.
 
-The testbed has real ports here, in a network namespace, so that a peer runs unchanged: it finds the name server in resolv.conf. Each
-runs in a process and an environment of its own.
+The testbed listens on the real ports, in a network namespace, so that a peer runs unchanged and finds the name server
+in resolv.conf. Each peer runs in its own process and its own virtual environment.
 """
 
 import json
@@ -26,13 +26,13 @@ from .testbed.handle import ROOT
 
 @attrs.frozen
 class Peer:
-    """Somebody who resolves server names.
+    """Another resolver of server names.
 
     Attributes:
-        name: For the table, and for its folder.
-        requirements: What pip installs.
-        driver: The module that drives it.
-        limit: Its CPU time has to be at least this many times the library's.
+        name: The name in the table and of the folder.
+        requirements: The arguments of ``pip install``.
+        driver: The module that runs it.
+        limit: The goal: its CPU time is at least this multiple of the library's.
     """
 
     name: str
@@ -47,11 +47,11 @@ SYNAPSE = Peer("Synapse", ("matrix-synapse",), "drive_synapse", 1.6)
 
 @contextmanager
 def environments(folder: Path | None, synapse: Path | None) -> Generator[dict[Peer, Path]]:
-    """Yield the Python of each peer, and make the environments that are missing.
+    """Yield the Python of each peer. Create the environments that are missing.
 
     Args:
-        folder: Where they are kept; None for a temporary folder.
-        synapse: The Python of an environment with Synapse, to be used instead of a new one.
+        folder: The folder for the environments; None for a temporary one.
+        synapse: The Python of an existing environment with Synapse, or None to create one.
     """
     with tempfile.TemporaryDirectory() as temporary:
         place = folder or Path(temporary)
@@ -68,7 +68,7 @@ def _environment(place: Path, peer: Peer) -> Path:
 
 
 def compare_with_peer(peer: Peer, python: Path, rounds: int, names: int) -> Iterator[Row]:
-    """Measure floor, *peer* and library."""
+    """Measure the floor, *peer* and the library, and yield the rows."""
     floors, theirs, ours = zip(*_measured(peer, python, rounds, names), strict=True)
     title = f"{peer.name} {theirs[0].version}"
     found = ratios(_cold(theirs), _cold(ours))
@@ -78,7 +78,7 @@ def compare_with_peer(peer: Peer, python: Path, rounds: int, names: int) -> Iter
     what = f"cold, {names:,} names, {CONCURRENCY} at a time, the library in the run with {peer.name}: CPU per name"
     yield Row(what, f"{ratios(_cold(ours), _cold(floors))} floor{_wrong(ours, names)}")
     again = ratios([each.warm for each in theirs], [each.warm for each in ours])
-    yield Row(f"{title}, the same names once more: CPU per name", f"{again.middle:,.0f} x ours")
+    yield Row(f"{title}, the same names again: CPU per name", f"{again.middle:,.0f} x ours")
 
 
 def _cold(figures: Iterable[Figures]) -> list[float]:

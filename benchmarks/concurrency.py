@@ -1,4 +1,4 @@
-"""Many callers that ask for one cold name at the same time: what the testbed is asked."""
+"""Counts the queries and requests when many callers resolve one cold name at the same time."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ _LIMIT = Counts(questions=4, requests=1)
 
 
 def concurrent_calls(testbed: Testbed) -> Row:
-    """Count for a delegation to host and port."""
+    """Return the row for a name that delegates to a host and port."""
     testbed.take_counts()
     asyncio.run(_ask(testbed))
     counts = testbed.take_counts()
@@ -21,7 +21,7 @@ def concurrent_calls(testbed: Testbed) -> Row:
 
 
 def _words(counts: Counts) -> str:
-    return f"{counts.requests} request, {counts.questions} questions"
+    return f"{counts.requests} request, {counts.questions} queries"
 
 
 async def _ask(testbed: Testbed) -> None:

@@ -1,4 +1,4 @@
-"""Backends that compute their answers from the name and keep nothing: what is left in memory, or takes time, is the library's."""
+"""Backends that compute their answers and keep nothing, so that all memory belongs to the library."""
 
 from collections.abc import Mapping, Sequence
 from zlib import crc32
@@ -11,10 +11,10 @@ _HTTPS = "https://"
 
 
 class ComputedDns:
-    """Gives each name two addresses of its own, and each name that begins with ``choice`` two SRV records of one priority."""
+    """Returns two addresses for each name, and two SRV records for names that begin with ``choice``."""
 
-    async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:  # noqa: ARG002 - the contract's
-        """Answer one question."""
+    async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:  # noqa: ARG002 - the signature of the contract
+        """Compute the answer to a query."""
         number = crc32(name.encode())
         if record_type == "A":
             return DnsAnswer((f"45.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",), _TTL, name)
@@ -27,18 +27,21 @@ class ComputedDns:
 
 
 class ComputedHttp:
-    """Lets each name that begins with ``delegated`` delegate to a host and port of its own; the others are not found."""
+    """Delegates each name that begins with ``delegated`` to a host and port of its own.
+
+    Other names have no well-known document.
+    """
 
     async def get(
         self,
         url: str,
         *,
-        addresses: Sequence[str],  # noqa: ARG002 - the contract's
-        headers: Mapping[str, str],  # noqa: ARG002 - same
-        max_bytes: int,  # noqa: ARG002 - same
-        timeout: float,  # noqa: ARG002, ASYNC109 - same
+        addresses: Sequence[str],  # noqa: ARG002 - the signature of the contract
+        headers: Mapping[str, str],  # noqa: ARG002 - the signature of the contract
+        max_bytes: int,  # noqa: ARG002 - the signature of the contract
+        timeout: float,  # noqa: ARG002, ASYNC109 - the signature of the contract
     ) -> HttpResponse:
-        """Answer one request."""
+        """Compute the response to a request."""
         host = url.removeprefix(_HTTPS).partition("/")[0]
         if not host.startswith("delegated"):
             return HttpResponse(404)

@@ -1,4 +1,4 @@
-"""The *floor*: hand-written code on aiodns and aiohttp that asks the necessary questions and checks nothing."""
+"""The *floor*: code on aiodns and aiohttp that makes the necessary queries and requests and checks nothing."""
 
 import asyncio
 import contextlib
@@ -13,13 +13,13 @@ import aiohttp
 
 
 class Floor:
-    """The necessary questions, and nothing else: no cache, no deadline, no address policy, no errors worth reading.
+    """A minimal resolver of server names, without cache, deadlines, address policy or useful errors.
 
     Args:
-        nameserver: The address of the name server, or None for the system's.
-        context: Decides which certificates are valid.
-        connect_to: Maps each (ip, port) to the one to connect to instead.
-        both_services: True to ask for both SRV names at the same time; one of the queries is then unnecessary.
+        nameserver: The address and port of the name server, or None for the system's.
+        context: The TLS context for well-known requests.
+        connect_to: Maps each IP address and port to the address and port to connect to instead.
+        both_services: True to query both SRV names at the same time, although one of the queries may not be needed.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Floor:
         return await self._query(names[0], "SRV") or await self._query(names[1], "SRV")
 
     async def resolve(self, name: str) -> int:
-        """Take steps 3 to 6, and return the port of the first target."""
+        """Resolve *name* with steps 3 to 6, and return the port of the first target."""
         addresses = await self._addresses(name)
         delegated = None
         if addresses:
@@ -82,6 +82,6 @@ class Floor:
         return 8448
 
     async def aclose(self) -> None:
-        """Close."""
+        """Close the HTTP session and the DNS resolver."""
         await self._http.close()
         await self._dns.close()

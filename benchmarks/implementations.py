@@ -1,4 +1,4 @@
-"""What is measured in the testbed: the library with each of its DNS backends, and the floor."""
+"""The implementations that are measured: the library with each of its DNS backends, and the floor."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
@@ -25,14 +25,14 @@ async def floor(testbed: Testbed) -> AsyncGenerator[Resolve]:
 
 @asynccontextmanager
 async def fast_floor(testbed: Testbed) -> AsyncGenerator[Resolve]:
-    """Yield the floor with the fewest round trips."""
+    """Yield the floor with the fewest round trips: it queries both SRV names at the same time."""
     async with aclosing(Floor(testbed.nameserver, testbed.context, testbed.connect_to, both_services=True)) as it:
         yield it.resolve
 
 
 @asynccontextmanager
 async def resolver_in(testbed: Testbed, policy: ResolverPolicy | None = None) -> AsyncGenerator[ServerNameResolver]:
-    """Yield a resolver with the default backends, which use the servers of *testbed*."""
+    """Yield a resolver with the default backends, connected to *testbed*."""
     async with aclosing(AiodnsBackend([testbed.nameserver])) as dns, resolver_with(testbed, dns, policy) as resolver:
         yield resolver
 
@@ -63,20 +63,20 @@ async def threaded_library(testbed: Testbed) -> AsyncGenerator[Resolve]:
 
 @asynccontextmanager
 async def dnspython_library(testbed: Testbed) -> AsyncGenerator[Resolve]:
-    """Yield the library with the dnspython backend, which has nothing to close."""
+    """Yield the library with the dnspython backend, which does not need to be closed."""
     async with resolver_with(testbed, DnspythonBackend([testbed.nameserver])) as resolver:
         yield resolver.resolve
 
 
 @asynccontextmanager
 async def prefetching_library(testbed: Testbed) -> AsyncGenerator[Resolve]:
-    """Yield the library with SRV lookups that start at once."""
+    """Yield the library with ``prefetch_after=0``, so that SRV queries start immediately."""
     async with resolver_in(testbed, ResolverPolicy(prefetch_after=0)) as resolver:
         yield resolver.resolve
 
 
 async def resolve_all(resolve: Resolve, names: Iterable[str], concurrency: int) -> None:
-    """Resolve *names*, *concurrency* at a time; a name that is not under way takes no memory."""
+    """Resolve *names*, *concurrency* at a time. *names* may be endless or large: it is consumed as needed."""
     waiting = iter(names)
 
     async def work() -> None:

@@ -1,4 +1,4 @@
-"""What ``import matrix_resolve`` loads."""
+"""Checks which modules ``import matrix_resolve`` loads."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ _CODE = "import sys, json; old = set(sys.modules); import matrix_resolve; print(
 
 
 def imports() -> Row:
-    """Look for modules that only a resolver needs that is used."""
+    """Return the row about modules that should only be loaded when a resolver is used."""
     command = [sys.executable, "-c", _CODE]
     output = subprocess.run(command, capture_output=True, check=True, text=True).stdout  # noqa: S603 - our own code
     before, *modules = json.loads(output)

@@ -1,4 +1,4 @@
-"""How many round trips a cold name takes: its time in a testbed that is far away, divided by the time of one."""
+"""Measures how many round trips a cold name takes: its time in a testbed with delay, divided by one round trip."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _MOST_WITH_PREFETCH = 4
 
 
 def latency(testbed: Testbed, rounds: int) -> Iterator[Row]:
-    """Measure all steps that ask for something, and some again with prefetch."""
+    """Yield a row for each step that needs the network, and one for some of them with prefetch."""
     floors, ours, prefetched = (
         asyncio.run(_trips(implementation, testbed, rounds))
         for implementation in (fast_floor, library, prefetching_library)
@@ -28,11 +28,15 @@ def latency(testbed: Testbed, rounds: int) -> Iterator[Row]:
         yield Row(f"cold, step {step}: round trips", measured, limit, round(ours[kind]) <= round(floors[kind]) + extra)
     measured = ", ".join(f"{prefetched[kind]:.1f}" for kind in _PREFETCHED)
     met = all(round(prefetched[kind]) <= _MOST_WITH_PREFETCH for kind in _PREFETCHED)
-    yield Row("same, steps 4, 5 and 6, `prefetch_after=0`", measured, f"{_MOST_WITH_PREFETCH}", met)
+    yield Row("the same, steps 4, 5 and 6, `prefetch_after=0`", measured, f"{_MOST_WITH_PREFETCH}", met)
 
 
 async def _trips(implementation: Implementation, testbed: Testbed, rounds: int) -> Trips:
-    """Return the median for each kind. They are resolved together, each at its own part of a round trip, so that none holds up another."""
+    """Return the median for each kind of name.
+
+    The kinds are resolved concurrently, but each starts at a different part of a round trip, so that they do not delay
+    each other.
+    """
     seconds: dict[str, list[float]] = {kind: [] for kind in STEPS}
     async with implementation(testbed) as resolve:
         await resolve(name_of("step32", rounds))

@@ -1,4 +1,4 @@
-"""How long others wait for the event loop while cold names are resolved on it."""
+"""Measures how long other tasks wait for the event loop while cold names are resolved on it."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -14,22 +14,23 @@ from .testbed import Testbed
 _CONCURRENCY = 100
 _INTERVAL = 0.002
 _LIMIT = 1.0
-_TOLERANCE = 0.005  # the figures have two decimal places
+_TOLERANCE = 0.005  # because ratios are printed with two decimal places
 
 
 def loop_lag(testbed: Testbed, rounds: int, names: int) -> Row:
-    """Measure the 99th percentile of a hit's wait, from the moment when it was due, compared with the floor's.
+    """Measure the 99th percentile of how long a cache hit waits after it was due, compared with the floor's.
 
-    One round alone says little: a hundredth of its hits is eight hits, and one full garbage collection delays as many.
+    A single round is not enough: one percent of its hits is eight hits, and one full garbage collection can delay that
+    many.
     """
     ours, floors = list[float](), list[float]()
     for _ in range(rounds):
         for implementation, lags in ((floor, floors), (library, ours)):
             lags.append(asyncio.run(_lag_of(implementation, testbed, names)))
-    where = f"{testbed.round_trip * 1e3:.0f} ms away" if testbed.round_trip else "next door"
+    where = f"{testbed.round_trip * 1e3:.0f} ms away" if testbed.round_trip else "without delay"
     found = ratios(ours, floors)
     return Row(
-        f"a hit while {_CONCURRENCY} cold names, {where}, are under way: 99th percentile of its wait",
+        f"a hit while {_CONCURRENCY} cold names, {where}, are being resolved: 99th percentile of its wait",
         f"{median(ours) * 1e3:.0f} ms ({min(ours) * 1e3:.0f} to {max(ours) * 1e3:.0f}), {found} floor",
         f"{_LIMIT:g} x floor",
         found.middle < _LIMIT + _TOLERANCE,
@@ -47,7 +48,7 @@ async def _lag_of(implementation: Implementation, testbed: Testbed, names: int) 
 
 @asynccontextmanager
 async def watching(hit: Resolve, hot: str) -> AsyncGenerator[list[float]]:
-    """Resolve *hot* at fixed times, and give how long after its time each was done, in seconds."""
+    """Resolve *hot* at fixed intervals, and yield how many seconds after its due time each resolution ended."""
     await hit(hot)
     waits = list[float]()
     watch = asyncio.create_task(_watch(hit, hot, waits))
@@ -58,7 +59,7 @@ async def watching(hit: Resolve, hot: str) -> AsyncGenerator[list[float]]:
 
 
 async def _watch(hit: Resolve, hot: str, waits: list[float]) -> None:
-    """Serve a hit each interval, those too that became due while the loop was held up."""
+    """Resolve *hot* once per interval, including the intervals that passed while the event loop was blocked."""
     due = perf_counter()
     while True:
         due += _INTERVAL
@@ -70,9 +71,9 @@ async def _watch(hit: Resolve, hot: str, waits: list[float]) -> None:
 
 
 async def nothing(_: str) -> None:
-    """What a hit of the floor costs, compared with a wait."""
+    """Do nothing. It stands for a hit of the floor, whose own time is negligible."""
 
 
 def percentile_99(values: list[float]) -> float:
-    """Return the 99th percentile."""
+    """Return the 99th percentile of *values*."""
     return quantiles(values, n=100)[98]

@@ -1,4 +1,4 @@
-"""The join of a large room: all its servers at once, a good part of them dead, far away."""
+"""Measures the join of a large room: all its servers at once, over a distance, some of them dead."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -22,12 +22,12 @@ _MIB = 1 << 20
 
 @attrs.frozen
 class Joined:
-    """How it went.
+    """The result of one join.
 
     Attributes:
-        seconds: From the first name to the last.
-        counts: What the testbed was asked.
-        memory: Bytes of this process at its largest, beyond what they were before.
+        seconds: Seconds from the first name to the last.
+        counts: The numbers of queries and requests.
+        memory: By how many bytes the memory of the process grew, at its peak.
         lag: The 99th percentile of the wait for the event loop, in seconds.
     """
 
@@ -38,15 +38,15 @@ class Joined:
 
 
 def mass_join(servers: int, round_trip: float) -> Iterator[Row]:
-    """Measure the library, and then the floor, each in a process of its own."""
+    """Measure the library and the floor, each in its own process, and yield the rows."""
     ours, theirs = (start(_join, join, servers, round_trip).result() for join in (_join_with_library, _join_with_floor))
     what = f"join of a room of {servers:,} servers, {_CONCURRENCY} at a time, {round_trip * 1e3:.0f} ms away"
     yield Row(f"{what}: time", f"{ours.seconds / theirs.seconds:.2f} x floor")
-    yield Row("same: DNS questions", f"{ours.counts.questions:,} (floor {theirs.counts.questions:,})")
-    yield Row("same: well-known requests", f"{ours.counts.requests:,} (floor {theirs.counts.requests:,})")
-    yield Row("same: peak memory", f"{ours.memory / _MIB:.0f} MiB (floor {theirs.memory / _MIB:.0f} MiB)")
+    yield Row("the same: DNS queries", f"{ours.counts.questions:,} (floor {theirs.counts.questions:,})")
+    yield Row("the same: well-known requests", f"{ours.counts.requests:,} (floor {theirs.counts.requests:,})")
+    yield Row("the same: peak memory", f"{ours.memory / _MIB:.0f} MiB (floor {theirs.memory / _MIB:.0f} MiB)")
     yield Row(
-        "same: 99th percentile of the wait for the loop",
+        "the same: 99th percentile of the wait for the event loop",
         f"{ours.lag * 1e3:.0f} ms, {ours.lag / theirs.lag:.2f} x floor",
     )
 
@@ -68,9 +68,8 @@ async def _as_coroutine(waits: Awaitable[list[float]]) -> list[float]:
 
 
 async def _join_with_library(testbed: Testbed, names: list[str]) -> list[float]:
-    policy = ResolverPolicy(
-        max_resolutions=_CONCURRENCY, max_dns_questions=2 * _CONCURRENCY
-    )  # as many as the floor asks
+    # These limits allow as many lookups at the same time as the floor makes.
+    policy = ResolverPolicy(max_resolutions=_CONCURRENCY, max_dns_questions=2 * _CONCURRENCY)
     async with resolver_in(testbed, policy) as resolver, watching(resolver.resolve, _HOT) as waits:
         async with resolver.resolve_many(names, concurrency=_CONCURRENCY) as outcomes:
             async for _ in outcomes:

@@ -1,4 +1,7 @@
-"""What known names weigh, by tracemalloc, and that their number is bounded. The backends keep nothing."""
+"""Measures with tracemalloc how much memory cached names take, and that their number is limited.
+
+The backends keep nothing.
+"""
 
 import asyncio
 import gc
@@ -21,11 +24,11 @@ _AT_A_TIME = 100
 
 @attrs.frozen
 class Weight:
-    """What a resolver weighs.
+    """The memory that a resolver takes.
 
     Attributes:
-        full: Bytes when there are as many names as it keeps.
-        after: Bytes when it has seen a quarter more.
+        full: Bytes when it has resolved as many names as it keeps.
+        after: Bytes when it has resolved a quarter more.
     """
 
     full: int
@@ -33,17 +36,19 @@ class Weight:
 
 
 def memory(names: int) -> Iterator[Row]:
-    """Measure resolutions and delegations, and then the DNS answers too; each in a process of its own."""
+    """Measure without and with DNS answers, each in its own process, and yield the rows."""
     without_dns, with_dns = start(_weigh, names, 1), start(_weigh, names, ResolverPolicy().max_dns_answers)
     weight = without_dns.result()
     kib = weight.full / names / _KIB
     what = f"memory per name, {names:,} delegated names with two targets, resolutions and delegations"
     yield Row(what, f"{kib:.2f} KiB", f"{_LIMIT:g} KiB", kib <= _LIMIT)
     growth = weight.after / weight.full
-    yield Row(f"same, after a quarter more, `max_names={names}`", f"{growth:.2f} x", "1 x", growth <= _GROWTH_LIMIT)
+    yield Row(
+        f"the same, after a quarter more names, `max_names={names}`", f"{growth:.2f} x", "1 x", growth <= _GROWTH_LIMIT
+    )
     kept = ResolverPolicy().max_dns_answers
     weight_of_all = with_dns.result().full / names / _KIB
-    yield Row(f"same, with the DNS answers, of which it keeps {kept:,}", f"{weight_of_all:.2f} KiB")
+    yield Row(f"the same, with DNS answers, of which it keeps {kept:,}", f"{weight_of_all:.2f} KiB")
 
 
 def _weigh(names: int, max_dns_answers: int) -> Weight:

@@ -1,6 +1,7 @@
-"""Resident memory: what Linux says about a process that resolves over the network, or on fake backends. Nothing is traced.
+"""Measures the resident memory of a process that resolves over the network or on fake backends, as Linux reports it.
 
-A reading is taken when nothing is under way and the garbage collector has run. Memory that Python and C have freed, but kept, counts.
+Memory is read while nothing is in progress, after a run of the garbage collector. It includes memory that Python and C
+libraries have freed but not returned to the system.
 """
 
 import asyncio
@@ -33,9 +34,9 @@ class _Plan:
     """What a process resolves.
 
     Attributes:
-        sizes: After how many names memory is read.
+        sizes: The numbers of names after which memory is read.
         kinds: The kinds of the names.
-        policy: Of the resolver.
+        policy: The policy of the resolver.
     """
 
     sizes: tuple[int, ...]
@@ -45,11 +46,11 @@ class _Plan:
 
 @attrs.frozen
 class _Readings:
-    """What a process found.
+    """The results of a process.
 
     Attributes:
-        resident: Bytes of resident memory, after each number of names.
-        failed: How many names could not be resolved.
+        resident: Bytes of resident memory after each number of names.
+        failed: The number of names that could not be resolved.
     """
 
     resident: list[int]
@@ -57,11 +58,11 @@ class _Readings:
 
 
 def resident(processes: int, sizes: tuple[int, int, int]) -> Iterator[Row]:
-    """Measure how the memory of new processes grows with the names that they resolve over the network.
+    """Measure how the memory of new processes grows with the number of names that they resolve over the network.
 
     Args:
-        processes: How many, one after the other.
-        sizes: After how many names memory is read.
+        processes: The number of processes, which run one after the other.
+        sizes: The numbers of names after which memory is read.
     """
     found = [start(_over_the_network, _Plan(sizes, COLD_MIX)).result().resident for _ in range(processes)]
     first, middle, last = sizes
@@ -69,7 +70,7 @@ def resident(processes: int, sizes: tuple[int, int, int]) -> Iterator[Row]:
     in_all = [(end - begin) / _MB for begin, _, end in found]
     what = f"resident memory over the network, growth from {middle:,} to {last:,} names: per name"
     yield Row(what, _words(per_name, "KiB"), f"{_LIMIT_PER_NAME:g} KiB", median(per_name) <= _LIMIT_PER_NAME)
-    what = f"same, growth from {first:,} to {last:,} names: in all"
+    what = f"the same, growth from {first:,} to {last:,} names: in total"
     yield Row(what, _words(in_all, "MB"), f"{_LIMIT_IN_TOTAL:g} MB", median(in_all) <= _LIMIT_IN_TOTAL)
 
 
@@ -78,7 +79,10 @@ def _words(values: list[float], unit: str) -> str:
 
 
 def flat(names: int, policy: ResolverPolicy) -> Row:
-    """Measure whether memory stays the same over the network, once there are more names than are kept; half of them do not exist."""
+    """Measure over the network whether memory stops growing once there are more names than are kept.
+
+    Half of the names do not exist.
+    """
     plan = _Plan((names * 2 // 5, names), FLAT_MIX, policy)
     expected = sum(kind in {"gone", "unanswered"} for kind in islice(FLAT_MIX * (names // len(FLAT_MIX) + 1), names))
     found = start(_over_the_network, plan).result()
@@ -87,7 +91,7 @@ def flat(names: int, policy: ResolverPolicy) -> Row:
 
 
 def million(names: int, policy: ResolverPolicy) -> Row:
-    """Measure the same on fake backends."""
+    """Measure the same as `flat` on fake backends."""
     plan = _Plan((names * 2 // 5, names), _FAKE_MIX, policy)
     return _flat_row("on fake backends", plan, start(_on_fake_backends, plan).result())
 

@@ -1,4 +1,4 @@
-"""Where the CPU time of a cold name goes: the share of each native library, by the sampling profiler `perf` of Linux."""
+"""Measures how the CPU time of a cold name is divided between native libraries, with the profiler `perf`."""
 
 import asyncio
 import os
@@ -19,9 +19,9 @@ from .names import COLD_MIX, names_of
 from .table import Row
 from .testbed import Testbed
 
-_SAMPLES_PER_SECOND = 997  # a prime, so that nothing periodic is in step with it
+_SAMPLES_PER_SECOND = 997  # a prime number, so that samples do not coincide with periodic work
 _OWNERS = {
-    "OpenSSL, with its locks": r"lib(ssl|crypto)\b|libc\S* pthread_rwlock_",  # neither Python nor c-ares has locks of that kind
+    "OpenSSL, with its locks": r"lib(ssl|crypto)\b|libc\S* pthread_rwlock_",  # neither Python nor c-ares uses this kind of lock
     "c-ares, with what pycares compiles around it": r"_cares\b",
     "the kernel": r"\[",
     "Python and its modules in C": r"(lib)?python\d|.*\.cpython-\d|_cffi_backend",
@@ -30,10 +30,10 @@ _OWNERS = {
 
 
 def shares(testbed: Testbed, names: int) -> Iterator[Row]:
-    """Profile this process while it resolves cold names with the defaults.
+    """Profile this process while it resolves cold names with the defaults, and yield a row for each library.
 
     Raises:
-        RuntimeError: If there is no `perf`.
+        RuntimeError: If `perf` is not installed, or may not profile this process.
     """
     batch = names_of(COLD_MIX, names + CONCURRENCY)
     by_owner = asyncio.run(_profiled(testbed, batch[:CONCURRENCY], batch[CONCURRENCY:]))
@@ -55,26 +55,26 @@ async def _profiled(testbed: Testbed, first_names: list[str], names: list[str]) 
 
 @contextmanager
 def _sampling(samples: Path) -> Generator[None]:
-    """Sample this process within the block. `perf` confirms that it has begun, so that nothing is missed."""
+    """Sample this process during the block. The block starts when `perf` confirms that it is sampling."""
     if shutil.which("perf") is None:
-        raise RuntimeError("there is no perf; Debian's package linux-perf has it")
+        raise RuntimeError("perf is not installed; on Debian, install linux-perf")
     (orders, our_orders), (our_replies, replies) = os.pipe(), os.pipe()
     command = ["perf", "record", "--quiet", "--event=cpu-clock", f"--freq={_SAMPLES_PER_SECOND}", "--delay=-1"]
     command += [f"--control=fd:{orders},{replies}", f"--pid={os.getpid()}", f"--output={samples}"]
     perf = subprocess.Popen(command, pass_fds=[orders, replies])  # noqa: S603 - the command above
     os.close(orders)
-    os.close(replies)  # so that a read ends if perf does
+    os.close(replies)  # so that reading its reply ends if perf ends
     with os.fdopen(our_orders, "wb", 0) as to_perf, os.fdopen(our_replies, "rb") as from_perf:
         to_perf.write(b"enable\n")
         if not from_perf.readline():
-            raise RuntimeError("perf may not profile this process")
+            raise RuntimeError("perf is not allowed to profile this process")
         yield
         perf.send_signal(signal.SIGINT)
         perf.wait()
 
 
 def _read(samples: Path) -> dict[str, float]:
-    """Return the share of each owner."""
+    """Return the share of each library."""
     command = ["perf", "report", "--stdio", "--fields=overhead,dso,symbol", "--field-separator=;"]
     command += [f"--input={samples}"]
     report = subprocess.run(command, capture_output=True, check=True, text=True).stdout  # noqa: S603 - the command above

@@ -7,13 +7,13 @@ import attrs
 
 @attrs.frozen
 class Row:
-    """A line of the table.
+    """A row of the table.
 
     Attributes:
         what: What was measured.
-        measured: What came out.
-        limit: What should come out; empty for what has no limit.
-        met: Whether it did; None for what has no limit.
+        measured: The result.
+        limit: The goal; empty if there is none.
+        met: Whether the result meets the goal; None if there is none.
     """
 
     what: str
@@ -26,7 +26,7 @@ _VERDICTS = {True: "yes", False: "no", None: ""}
 
 
 def line(row: Row) -> str:
-    """Return *row* in Markdown."""
+    """Return *row* as a line of Markdown."""
     return f"| {row.what} | {row.measured} | {row.limit} | {_VERDICTS[row.met]} |"
 
 
@@ -35,13 +35,13 @@ HEADER = "| what | measured | limit | met |\n|---|---|---|---|"
 
 @attrs.frozen
 class Ratios:
-    """Ratios of several rounds, each of two measurements that followed each other."""
+    """The ratios of several rounds. Each compares two measurements that followed each other."""
 
     values: tuple[float, ...]
 
     @property
     def middle(self) -> float:
-        """Their median."""
+        """The median of the ratios."""
         return median(self.values)
 
     def __str__(self) -> str:
@@ -49,5 +49,5 @@ class Ratios:
 
 
 def ratios(numerators: list[float], denominators: list[float]) -> Ratios:
-    """Divide round by round."""
+    """Return the ratios of each round."""
     return Ratios(tuple(one / other for one, other in zip(numerators, denominators, strict=True)))

@@ -1,4 +1,4 @@
-"""A name that is known: the resolver against an ``async def`` around a dictionary look-up and a comparison with the clock."""
+"""Compares the resolver, for cached names, with an ``async def`` that looks up a dictionary and checks the clock."""
 
 import asyncio
 import gc
@@ -17,7 +17,7 @@ Resolve = Callable[[str], Awaitable[Resolution]]
 
 
 def warm(rounds: int, hits: int) -> Iterator[Row]:
-    """Measure names with one result, and names whose SRV records leave a choice."""
+    """Yield a row for names with one result, and one for names with several SRV records of the same priority."""
     for what, kind in (("delegated names", "delegated"), ("SRV names with a choice", "choice")):
         found = asyncio.run(_compared([f"{kind}-{number}.test" for number in range(_NAMES)], rounds, hits))
         yield Row(f"warm `resolve`, {what}: time per hit", str(found), f"{_LIMIT:g} x floor", found.middle <= _LIMIT)

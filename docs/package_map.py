@@ -1,7 +1,8 @@
-"""Draws the packages in their layers, and the walk of a server name through them, when the documentation is built.
+"""Draws the packages in their layers and the calls of a resolution, when the documentation is built.
 
-The layers are those of the import-linter contract in pyproject.toml, and the subject of each folder is the docstring of its `__init__`, so the
-picture cannot contradict the code. The calls of the walk are listed here; `tests/resolver/test_calls_go_down.py` checks that each of them happens.
+The layers come from the import-linter contract in pyproject.toml, and the subject of each folder is the docstring of
+its `__init__`, so the picture always matches the code. The calls are listed in this file, and
+`tests/resolver/test_calls_go_down.py` checks that each of them is made.
 """
 
 import ast
@@ -18,7 +19,7 @@ from sphinx.ext.graphviz import graphviz
 ROOT = Path(__file__).parent.parent
 WALK = (
     ("caller", "resolver", "1 resolve(name)"),
-    ("resolver", "_engine", "2 not known: resolve it, once for all who ask"),
+    ("resolver", "_engine", "2 not cached: resolve it, once for all callers"),
     ("_engine", "discovery", "3 which step decides?"),
     ("discovery", "_engine", "4 delegation? SRV records?"),
     ("_engine", "_well_known", "5 step 3"),
@@ -27,7 +28,10 @@ WALK = (
     ("_engine", "_dns", "8 SRV records, addresses of the targets"),
     ("_dns", "backends", "9 A, AAAA, SRV"),
 )
-"""Who calls whom, and what for. The one call that goes up is discovery's, to the lookups that it is given."""
+"""The caller, the callee and the purpose of each call.
+
+Only discovery calls upwards, through the lookups that are passed to it.
+"""
 
 _STYLE = """digraph packages {
     graph [rankdir=TB, ranksep=0.35, nodesep=0.25, bgcolor=transparent]
@@ -41,7 +45,7 @@ class PackageMap(Directive):
     """The directive ``package-map``."""
 
     def run(self) -> list[nodes.Node]:
-        """Return the picture."""
+        """Return the picture as a node of the document."""
         picture = graphviz()
         picture["code"] = dot()
         picture["options"] = {"docname": self.state.document.settings.env.docname}
@@ -50,19 +54,18 @@ class PackageMap(Directive):
 
 
 def dot() -> str:
-    """Return the picture in the language of Graphviz."""
+    """Return the picture as Graphviz source."""
     layers = [["caller"], *layers_of_packages()]
     invisible = (f"    {above[0]} -> {below[0]} [style=invis]" for above, below in pairwise(layers))
     return "\n".join([_STYLE, *map(_rank, layers), *invisible, *map(_call, WALK), "}"])
 
 
 def layers_of_packages() -> list[list[str]]:
-    """Return the layers of pyproject.toml, the highest first; the names in one layer do not import each other."""
+    """Return the layers from pyproject.toml, the highest first. The packages in one layer do not import each other."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     (layers,) = (each["layers"] for each in contracts if each.get("containers") == ["matrix_resolve"])
-    return [
-        sorted(layer.split(" | "), key=lambda name: name == "discovery") for layer in layers
-    ]  # it has most room at the right
+    # discovery is placed last, because its two calls need the space at the right.
+    return [sorted(layer.split(" | "), key=lambda name: name == "discovery") for layer in layers]
 
 
 def _rank(layer: list[str]) -> str:

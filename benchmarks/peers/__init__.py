@@ -1,1 +1,1 @@
-"""Others who resolve server names, each driven through the same testbed by a process in its own environment."""
+"""Runs other resolvers of server names on the same testbed, each in a process with its own environment."""

@@ -1,4 +1,7 @@
-"""Inside the namespace: the testbed on real ports, and floor, peer and library, alternating. It prints the figures of each round as a line of JSON."""
+"""Runs the testbed on real ports in the namespace, and measures the floor, the peer and the library in alternation.
+
+It prints the figures of each round as a line of JSON.
+"""
 
 import json
 import subprocess
@@ -34,7 +37,7 @@ def _drive(python: str, driver: str, task: Task) -> Figures:
 
 
 def main(python: str, driver: str, rounds: int, names: int, concurrency: int) -> None:
-    """Measure one peer."""
+    """Measure one peer and print the figures."""
     with Testbed(real_ports=True) as testbed, tempfile.NamedTemporaryFile("w", suffix=".pem") as authority:
         Path(authority.name).write_text(testbed.authority, encoding="ascii")
         batch, first = names_of(COLD_MIX, names), names_of(COLD_MIX, _FIRST_NAMES, first=names)

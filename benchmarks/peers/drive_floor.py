@@ -1,4 +1,4 @@
-"""The floor, to which the others are compared."""
+"""Measures the floor, with which the others are compared."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""This library."""
+"""Measures this library."""
 
 import asyncio
 import ssl

@@ -1,8 +1,8 @@
-"""The package ``resolvematrix`` from PyPI, in its asynchronous form."""
+"""Measures the asynchronous resolver of the package ``resolvematrix`` from PyPI."""
 
 # mypy: ignore-errors
 # pyright: basic, reportMissingImports=false
-# Both checkers run where the peer is not installed.
+# mypy and pyright run without the peer installed.
 
 import asyncio
 import ssl

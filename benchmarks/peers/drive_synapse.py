@@ -1,8 +1,11 @@
-"""Synapse's own classes, put together as a homeserver does, and called as its federation agent calls them up to the connection."""
+"""Measures the classes of Synapse that resolve server names.
+
+They are set up as in a homeserver, and called as its federation agent calls them, without the connection.
+"""
 
 # mypy: ignore-errors
 # pyright: basic, reportMissingImports=false
-# Both checkers run where the peer is not installed.
+# mypy and pyright run without the peer installed.
 
 from importlib.metadata import version
 from pathlib import Path
@@ -29,18 +32,18 @@ NAME = "bench.test"
 class _Addresses:
     """Waits for the addresses of a host, as Twisted's endpoints do before they connect."""
 
-    def __init__(self, resolver, host: str) -> None:  # noqa: ANN001 - Twisted's
+    def __init__(self, resolver, host: str) -> None:  # noqa: ANN001 - an object of Twisted
         self.done = defer.Deferred()
         resolver.resolveHostName(self, host)
 
-    def resolutionBegan(self, _) -> None:  # noqa: N802, ANN001 - Twisted's
-        """Nothing to do."""
+    def resolutionBegan(self, _) -> None:  # noqa: N802, ANN001 - a method of Twisted's interface
+        """Do nothing; the interface requires this method."""
 
-    def addressResolved(self, _) -> None:  # noqa: N802, ANN001 - same
-        """Nothing to do."""
+    def addressResolved(self, _) -> None:  # noqa: N802, ANN001 - a method of Twisted's interface
+        """Do nothing; the interface requires this method."""
 
-    def resolutionComplete(self) -> None:  # noqa: N802 - same
-        """Let go on."""
+    def resolutionComplete(self) -> None:  # noqa: N802 - a method of Twisted's interface
+        """Resume the caller that awaits `done`."""
         self.done.callback(None)
 
 
@@ -69,11 +72,11 @@ class _Peer:
         )
 
     async def resolve(self, name: str) -> int:
-        """Do what the agent does with a request: well-known, SRV, addresses of the first target."""
+        """Look up the well-known document, SRV records and addresses, as the agent does for a request."""
         host = name.encode()
         with LoggingContext(name=NAME, server_name=NAME):
-            found = await self._agent._well_known_resolver.get_well_known(host)  # noqa: SLF001 - it has no other door
-            first, *_ = await self._endpoint(found.delegated_server or host)._resolve_server()  # noqa: SLF001 - same
+            found = await self._agent._well_known_resolver.get_well_known(host)  # noqa: SLF001 - there is no public method
+            first, *_ = await self._endpoint(found.delegated_server or host)._resolve_server()  # noqa: SLF001 - there is no public method
         await _Addresses(self._reactor.nameResolver, first.host.decode()).done
         return first.port
 
@@ -89,14 +92,14 @@ class _Peer:
 
 
 def _use_threads_for_addresses() -> None:
-    """Do as a homeserver does when it starts."""
+    """Resolve addresses in a thread pool of their own, as a homeserver does."""
     threads = ThreadPool(name="gai_resolver")
     threads.start()
     reactor.addSystemEventTrigger("during", "shutdown", threads.stop)
     reactor.installNameResolver(GAIResolver(reactor, getThreadPool=lambda: threads))
 
 
-def _at_the_same_time(*coroutines) -> defer.Deferred:  # noqa: ANN002 - only Synapse's environment knows their type
+def _at_the_same_time(*coroutines) -> defer.Deferred:  # noqa: ANN002 - their type exists only in the environment of Synapse
     return defer.gatherResults([defer.ensureDeferred(coroutine) for coroutine in coroutines])
 
 

@@ -1,6 +1,7 @@
-"""What all drivers share. It runs in the environment of a peer, so it needs nothing but Python.
+"""The code that all drivers share. It runs in the environments of the peers, so it may only use the standard library.
 
-A driver reads a task from its input, resolves the names twice, and prints what that took. A peer remembers what it remembers.
+A driver reads a task from standard input, resolves the names twice, and prints the CPU time of both. A peer may cache
+what it likes.
 """
 
 import gc
@@ -12,17 +13,17 @@ from typing import Any, NamedTuple
 
 PORTS = {"step32": 443, "step4": 8443, "step6": 8448}
 Resolve = Callable[[str], Awaitable[int]]
-"""Resolves a name, and gives the port of its first target."""
+"""Resolves a name and returns the port of its first target."""
 
 
 class Task(NamedTuple):
-    """What to do.
+    """The task of a driver.
 
     Attributes:
-        authority: The certificate to trust, as a PEM file.
-        names: To be measured.
-        first_names: To be resolved before, so that everything is loaded.
-        concurrency: How many names at a time.
+        authority: The PEM file of the authority to trust.
+        names: The names to measure.
+        first_names: The names to resolve before the measurement, so that everything is loaded.
+        concurrency: How many names to resolve at the same time.
     """
 
     authority: str
@@ -32,13 +33,13 @@ class Task(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What it took.
+    """The results of a driver.
 
     Attributes:
-        version: Of the peer.
+        version: The version of the peer.
         cold: CPU seconds for all names.
-        warm: CPU seconds for all names once more, one after the other.
-        right: How many names led to the right port.
+        warm: CPU seconds for the same names again, one after the other.
+        right: The number of names that were resolved to the right port.
     """
 
     version: str
@@ -48,23 +49,23 @@ class Figures(NamedTuple):
 
 
 def read_task() -> Task:
-    """Read the task from the input."""
+    """Read the task from standard input."""
     return Task(**json.load(sys.stdin))
 
 
 def report(figures: Figures) -> None:
-    """Print the result."""
+    """Print the results as JSON."""
     json.dump(figures, sys.stdout)
 
 
 async def measure(version: str, resolve: Resolve, task: Task, gather: Callable[..., Awaitable[Any]]) -> Figures:
-    """Resolve all names twice.
+    """Resolve all names twice, and return the figures.
 
     Args:
-        version: Of the peer.
-        resolve: The peer.
+        version: The version of the peer.
+        resolve: Resolves a name with the peer.
         task: The names.
-        gather: Runs coroutines at the same time.
+        gather: Runs coroutines concurrently.
     """
     for name in task.first_names:
         await resolve(name)

@@ -1,4 +1,4 @@
-"""The testbed: a name server and an HTTPS server on loopback, in a process of their own, as near or far as is wanted."""
+"""The testbed: a name server and an HTTPS server on loopback, in their own process, with an optional delay."""
 
 from .handle import Counts, Testbed
 

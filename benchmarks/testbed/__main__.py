@@ -1,4 +1,8 @@
-"""The process of the testbed: it prints its ports and its authority; for each line of input it prints what it was asked since the last."""
+"""Runs the testbed.
+
+It prints its ports and the certificate of its authority. For each line of input, it prints the numbers of queries and
+requests since the previous line.
+"""
 
 import argparse
 import asyncio
@@ -15,16 +19,16 @@ from ..names import DOMAIN
 from .dns_replies import ADDRESS, reply_to
 from .https_server import Connection, Silence
 
-_BUFFER = 4 << 20  # bytes; the kernel gives less where it may not give so much
+_BUFFER = 4 << 20  # bytes; the kernel may limit this to a smaller size
 
 
 class NameServer:
-    """Answers over UDP, all queries that are there at a time.
+    """A name server that answers queries over UDP.
 
     Args:
-        round_trip: Seconds before each answer.
-        counts: Counts questions by record type.
-        port: Where to listen, on 127.0.0.1; 0 for any.
+        round_trip: Seconds by which each reply is delayed.
+        counts: Counts the queries by record type.
+        port: The port on 127.0.0.1; 0 for any free port.
     """
 
     def __init__(self, round_trip: float, counts: Counter[str], port: int = 0) -> None:
@@ -37,7 +41,7 @@ class NameServer:
         self.port: int = self._socket.getsockname()[1]
 
     def start(self) -> None:
-        """Answer from now on."""
+        """Start to answer queries."""
         asyncio.get_running_loop().add_reader(self._socket, self._answer_all)
 
     def _answer_all(self) -> None:
@@ -55,7 +59,7 @@ class NameServer:
 
 
 async def serve(round_trip: float, *, real_ports: bool) -> None:
-    """Run the testbed until the input ends."""
+    """Run the testbed until standard input ends."""
     counts = Counter[str]()
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -82,19 +86,19 @@ async def serve(round_trip: float, *, real_ports: bool) -> None:
 
 
 async def lines_of_input() -> asyncio.StreamReader:
-    """Read the input as it comes."""
+    """Return a stream of the lines on standard input."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     return reader
 
 
 def send(what: object) -> None:
-    """Print a line."""
+    """Print *what* as a line of JSON."""
     print(json.dumps(what), flush=True)
 
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--round-trip", type=float, default=0.0, help="seconds to everybody else")
-parser.add_argument("--real-ports", action="store_true", help="listen where clients look, in a network namespace")
+parser.add_argument("--round-trip", type=float, default=0.0, help="seconds of delay for each round trip")
+parser.add_argument("--real-ports", action="store_true", help="listen on the real ports, in a network namespace")
 chosen = parser.parse_args()
 asyncio.run(serve(chosen.round_trip, real_ports=chosen.real_ports))

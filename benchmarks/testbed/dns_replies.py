@@ -1,4 +1,4 @@
-"""What the name server says, straight from bytes to bytes: the testbed must be faster than those it measures.
+"""The replies of the name server, built from bytes because the testbed must be faster than its clients.
 
 Source: RFC 1035, section 4.1; RFC 2782.
 """
@@ -7,21 +7,21 @@ import struct
 
 from ..names import DOMAIN, kind_of
 
-ADDRESS = "45.76.2.10"  # passes the address policy; connections are led to loopback
+ADDRESS = "45.76.2.10"  # allowed by the address policy; connect_to maps it to loopback
 SILENT_ADDRESS = "45.76.2.11"
 SRV_PORT = 8443
 _TTL = 300
 _TYPES = {1: "A", 28: "AAAA", 33: "SRV"}
 _SERVICES = {"step33": "_matrix-fed", "step34": "_matrix", "step4": "_matrix-fed", "step5": "_matrix"}
 _DELEGATED = {"step33", "step34"}
-_FLAGS, _NXDOMAIN = 0x8180, 3  # a recursive answer
+_FLAGS, _NXDOMAIN = 0x8180, 3  # response, recursion desired and available
 _DOMAIN_BYTES = len(DOMAIN) + 2
 _SOA, _CLASS_IN = 6, 1
 _HEADER = struct.Struct("!HHHHHH")
 
 
 def read_question(wire: bytes) -> tuple[list[str], str, int]:
-    """Return labels, record type and end of the question of a query."""
+    """Return the labels, the record type and the end offset of the question section of a query."""
     labels, at = list[str](), _HEADER.size
     while wire[at]:
         labels.append(wire[at + 1 : at + 1 + wire[at]].decode("ascii").lower())
@@ -31,7 +31,7 @@ def read_question(wire: bytes) -> tuple[list[str], str, int]:
 
 
 def reply_to(wire: bytes) -> tuple[str, bytes | None]:
-    """Return the record type in the query, and the reply; None where the name server stays silent."""
+    """Return the record type of a query, and the reply, or None if the name server does not reply."""
     labels, record_type, end = read_question(wire)
     own = labels[-3]
     if kind_of(own) == "unanswered":
@@ -48,10 +48,10 @@ def reply_to(wire: bytes) -> tuple[str, bytes | None]:
 
 
 def _start_of_authority(domain_at: int) -> bytes:
-    """Return the record that lets a resolver cache an empty answer (RFC 2308, section 3).
+    """Return the SOA record that lets a resolver cache an empty answer (RFC 2308, section 3).
 
     Args:
-        domain_at: Where the question holds the domain, whose record it is.
+        domain_at: The offset of the domain in the message.
     """
     domain = struct.pack("!H", 0xC000 | domain_at)
     data = domain + domain + struct.pack("!IIIII", 1, _TTL, _TTL, _TTL, _TTL)

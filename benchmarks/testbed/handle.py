@@ -1,4 +1,4 @@
-"""Starts the process of the testbed, and talks to it."""
+"""Starts the process of the testbed and communicates with it."""
 
 import json
 import ssl
@@ -16,11 +16,11 @@ ROOT = Path(__file__).parents[2]
 
 @attrs.frozen
 class Counts:
-    """What the testbed was asked.
+    """The numbers of queries and requests that the testbed received.
 
     Attributes:
-        questions: DNS questions.
-        requests: Well-known requests.
+        questions: The number of DNS queries.
+        requests: The number of well-known requests.
     """
 
     questions: int
@@ -28,19 +28,20 @@ class Counts:
 
 
 class Testbed:
-    """A testbed in a process of its own, which ends with the ``with`` block.
+    """A testbed in its own process, which ends with the ``with`` block.
 
     Args:
-        round_trip: Seconds that a DNS question takes, a TCP connection, a TLS handshake, an HTTP request.
-        real_ports: True to listen where clients look; for a network namespace that has the testbed's address.
+        round_trip: Seconds by which a DNS query, a TCP connection, a TLS handshake and an HTTP request are each
+            delayed.
+        real_ports: True to listen on the real ports. This needs a network namespace that has the testbed's address.
 
     Attributes:
-        round_trip: Same.
-        dns_port: Where the name server listens, on loopback.
-        https_port: Where the HTTPS server listens.
-        authority: The certificate to trust, PEM.
-        nameserver: The name server as address and port.
-        context: Trusts the authority.
+        round_trip: The delay in seconds.
+        dns_port: The port of the name server on loopback.
+        https_port: The port of the HTTPS server.
+        authority: The certificate of the authority, in PEM format.
+        nameserver: The address and port of the name server.
+        context: A client context that trusts the authority.
     """
 
     def __init__(self, *, round_trip: float = 0.0, real_ports: bool = False) -> None:
@@ -69,7 +70,7 @@ class Testbed:
         return "127.0.0.1", self._silent_port if ip == SILENT_ADDRESS else self.https_port
 
     def take_counts(self) -> Counts:
-        """Return what was asked since the last call."""
+        """Return the numbers of queries and requests since the previous call."""
         if self._process.stdin is not None:
             self._process.stdin.write("\n")
             self._process.stdin.flush()

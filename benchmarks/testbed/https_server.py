@@ -1,4 +1,7 @@
-"""The HTTPS server: one well-known per connection. A client can be kept at a distance, as the loopback interface knows none."""
+"""The HTTPS server, which sends one well-known document per connection.
+
+It simulates distance, because loopback has no delay.
+"""
 
 import asyncio
 import contextlib
@@ -13,7 +16,7 @@ _PORTS = {"step32": ":443", "step33": "", "step34": "", "step35": ""}
 
 
 def well_known_response(head: bytes) -> bytes:
-    """Answer a request: names of steps 3.2 to 3.5 delegate, the others are not found."""
+    """Return the response to a request: a delegation for names of steps 3.2 to 3.5, and 404 for others."""
     host = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"host:"))[5:].strip().decode()
     port = _PORTS.get(kind_of(host))
     body = "" if port is None else json.dumps({"m.server": f"hs.{host}{port}"})
@@ -22,14 +25,15 @@ def well_known_response(head: bytes) -> bytes:
 
 
 class Connection(asyncio.Protocol):
-    """TLS in memory, so that what comes can be held up before TLS sees it.
+    """A connection with TLS in memory, so that received bytes can be delayed before TLS processes them.
 
-    What a client sends takes a whole round trip and what it gets takes no time, which is the same to it; its first bytes take two, as one
-    goes by before a connection is there.
+    Bytes from the client are delayed by a whole round trip, and bytes to the client are not delayed. The client cannot
+    tell the difference. The first bytes from the client are delayed by two round trips, because establishing a
+    connection takes one.
 
     Args:
-        context: With the certificate.
-        round_trip: Seconds.
+        context: A server context with the certificate.
+        round_trip: The delay in seconds.
         count: Called for each request.
     """
 
@@ -44,12 +48,12 @@ class Connection(asyncio.Protocol):
         self._head = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Record the transport, and when the connection would be established."""
+        """Record the transport, and when the connection would be established over the distance."""
         self._transport = transport  # type: ignore[assignment] # asyncio's own is a subclass of both
         self._established = asyncio.get_running_loop().time() + self._round_trip
 
     def data_received(self, data: bytes) -> None:
-        """Hold *data* up."""
+        """Process *data* after the delay."""
         self._on_the_way.append(data)
         if not self._round_trip:
             self._arrive()
@@ -75,11 +79,11 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _read(self) -> None:
-        """Go on with the handshake, or with the request."""
+        """Continue the handshake, or read the request."""
         with contextlib.suppress(ssl.SSLWantReadError):
             while data := self._tls.read(65_536):
                 self._head += data
 
 
 class Silence(asyncio.Protocol):
-    """A server that takes connections and never says a word."""
+    """A server that accepts connections and never sends anything."""

@@ -1,7 +1,7 @@
-"""What tests of federating code need: a whole federation on loopback, fakes of the three contracts, and the contracts as suites.
+"""Helpers for tests: a whole federation on loopback, fake backends, and suites for the three contracts.
 
-`LoopbackFederation` is real DNS, TLS and HTTP, and needs the extra ``matrix-resolve[testing]``. The fakes need nothing, and no network; the
-library's own contract suites, which are here too, run on them as on the real backends.
+`LoopbackFederation` uses real DNS, TLS and HTTP, and needs the extra ``matrix-resolve[testing]``. The fakes need no
+extra and no network. The library runs the contract suites on its own backends and on the fakes.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Cache backends that can be looked into, and broken."""
+"""Fake cache backends that record their calls and can be made to fail."""
 
 from collections.abc import Callable
 from itertools import count
@@ -11,10 +11,10 @@ class FakeCache(MemoryCache):
 
     Attributes:
         calls: The calls, as (method, key) pairs.
-        error: Raised by each call while it is not None.
+        error: If set, every call raises it.
 
     Args:
-        clock: Wall-clock seconds.
+        clock: Returns wall-clock seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -29,12 +29,12 @@ class FakeCache(MemoryCache):
         return await super().get(key)
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
-        """Keep *value* under *key*."""
+        """Store *value* under *key*."""
         self._note("set", key)
         await super().set(key, value, ttl)
 
     async def delete(self, key: str) -> None:
-        """Forget *key*."""
+        """Delete *key*."""
         self._note("delete", key)
         await super().delete(key)
 
@@ -45,13 +45,13 @@ class FakeCache(MemoryCache):
 
 
 class FakeFleetCache(FakeCache):
-    """A `FakeCache` with locks, for several resolvers that stand for the workers of a fleet.
+    """A `FakeCache` with locks, for tests with several resolvers that act as the workers of a fleet.
 
     Attributes:
-        locks: The locks that were taken and not ended, by key, as (token, end) pairs.
+        locks: The locks that were taken and not released, by key, as (token, expiry) pairs.
 
     Args:
-        clock: Wall-clock seconds.
+        clock: Returns wall-clock seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -60,7 +60,7 @@ class FakeFleetCache(FakeCache):
         self._numbers = count(1)
 
     async def lock(self, key: str, ttl: float) -> str | None:
-        """Lock *key*, and give a token; None if it is locked."""
+        """Lock *key* and return a token, or None if it is already locked."""
         self._note("lock", key)
         if key in self.locks and self._now() < self.locks[key][1]:
             return None
@@ -69,7 +69,7 @@ class FakeFleetCache(FakeCache):
         return token
 
     async def unlock(self, key: str, token: str) -> None:
-        """End the lock of *token*."""
+        """Release the lock on *key* if *token* is its token."""
         self._note("unlock", key)
         if self.locks.get(key, ("", 0.0))[0] == token:
             del self.locks[key]

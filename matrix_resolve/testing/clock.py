@@ -20,10 +20,10 @@ class FakeClock:
         return self.now
 
     def advance(self, seconds: float) -> None:
-        """Let *seconds* pass."""
+        """Advance the time by *seconds*."""
         self.now += seconds
         self._passed += max(0.0, seconds)
 
     def monotonic(self) -> float:
-        """Return how many seconds have passed; used instead of `time.monotonic`."""
+        """Return how many seconds have passed. It replaces `time.monotonic`."""
         return self._passed

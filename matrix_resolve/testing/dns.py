@@ -9,14 +9,14 @@ _Records = tuple[tuple[str | SrvRecord, ...], float]
 
 
 class FakeDns:
-    """Answers from its zone; whatever is not in it does not exist.
+    """A DNS backend that answers from a zone in memory. Names that are not in the zone do not exist.
 
-    It never suspends, unless `gate` is set, so that a coroutine that awaits it can be driven without an event loop.
+    It never suspends unless `gate` is set, so that a coroutine that awaits it can be driven without an event loop.
 
     Attributes:
-        asked: The questions, as (name, record type) pairs in order.
-        gate: If set, questions wait for this event.
-        refreshed: Those of the questions that were not to be answered from a cache below.
+        asked: The queries, as (name, record type) pairs in order.
+        gate: If set, queries wait for this event.
+        refreshed: The queries that had to bypass caches.
     """
 
     def __init__(self) -> None:
@@ -28,30 +28,33 @@ class FakeDns:
         self._failures: dict[tuple[str, RecordType], tuple[Exception, float]] = {}
 
     def a(self, name: str, *addresses: str, ttl: float = 300.0) -> None:
-        """Set the IPv4 addresses of *name*; none removes them."""
+        """Set the IPv4 addresses of *name*. Without addresses, remove them."""
         self._records[_normal(name), "A"] = (addresses, ttl)
 
     def aaaa(self, name: str, *addresses: str, ttl: float = 300.0) -> None:
-        """Set the IPv6 addresses of *name*; none removes them."""
+        """Set the IPv6 addresses of *name*. Without addresses, remove them."""
         self._records[_normal(name), "AAAA"] = (addresses, ttl)
 
     def srv(self, name: str, *records: str | SrvRecord, ttl: float = 300.0) -> None:
-        """Set the SRV records of *name*, such as ``"10 0 8443 hs.example.net."``; none removes them."""
+        """Set the SRV records of *name*, such as ``"10 0 8443 hs.example.net."``. Without records, remove them."""
         read = tuple(_srv_record(record) if isinstance(record, str) else record for record in records)
         self._records[_normal(name), "SRV"] = (read, ttl)
 
     def cname(self, name: str, target: str, *, ttl: float = 300.0) -> None:
-        """Make *name* an alias."""
+        """Make *name* an alias of *target*."""
         self._aliases[_normal(name)] = (_normal(target), ttl)
 
     def fail(
         self, name: str, record_type: RecordType, error: Exception | None = None, *, times: float = math.inf
     ) -> None:
-        """Make a question fail the next *times*, as by SERVFAIL; ``TimeoutError()`` for a name server that is silent."""
+        """Make a query fail the next *times* times, by default as with SERVFAIL.
+
+        Use ``TimeoutError()`` for a silent name server.
+        """
         self._failures[_normal(name), record_type] = (error or OSError("SERVFAIL"), times)
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
-        """Answer one question from the zone."""
+        """Answer a query from the zone."""
         question = (name, record_type)
         self.asked.append(question)
         if refresh:

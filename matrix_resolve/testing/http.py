@@ -1,4 +1,4 @@
-"""An HTTP backend with responses in memory."""
+"""A fake HTTP backend with responses in memory."""
 
 import asyncio
 import json
@@ -12,12 +12,12 @@ from ..backends.http import HttpResponse
 
 @attrs.frozen
 class FakeRequest:
-    """A request that a `FakeHttp` got.
+    """A request that a `FakeHttp` received.
 
     Attributes:
-        url: Its URL.
-        addresses: Where it would have gone.
-        headers: What it would have sent.
+        url: The URL.
+        addresses: The pinned addresses.
+        headers: The request headers.
     """
 
     url: str
@@ -26,9 +26,9 @@ class FakeRequest:
 
 
 class FakeHttp:
-    """Answers each URL with what was set for it, and 404 for all others.
+    """An HTTP backend that returns the response that was set for a URL, and 404 for all other URLs.
 
-    It never suspends, unless `gate` is set.
+    It never suspends unless `gate` is set.
 
     Attributes:
         requests: The requests, in order.
@@ -41,11 +41,14 @@ class FakeHttp:
         self._answers: dict[str, list[HttpResponse | Exception]] = {}
 
     def serve(self, url: str, *answers: HttpResponse | Exception) -> None:
-        """Set the answers for *url*: one after the other, the last one for ever; an exception is raised."""
+        """Set the responses for *url*.
+
+        They are returned in order, and the last one is repeated; an exception is raised instead.
+        """
         self._answers[url] = list(answers)
 
     def well_known(self, hostname: str, delegated: str, headers: Mapping[str, str] | None = None) -> None:
-        """Let *hostname* delegate to *delegated*."""
+        """Set the well-known document of *hostname*, which delegates to *delegated*."""
         body = json.dumps({"m.server": delegated}).encode()
         self.serve(well_known_url(hostname), HttpResponse(200, tuple((headers or {}).items()), body))
 
@@ -56,9 +59,9 @@ class FakeHttp:
         addresses: Sequence[str],
         headers: Mapping[str, str],
         max_bytes: int,
-        timeout: float,  # noqa: ASYNC109 - the contract's
+        timeout: float,  # noqa: ASYNC109 - the signature of the contract
     ) -> HttpResponse:
-        """Answer one request."""
+        """Return the response that was set for *url*."""
         if timeout <= 0 or not addresses:
             message = "a request needs time and an address"
             raise ValueError(message)

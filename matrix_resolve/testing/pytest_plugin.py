@@ -1,4 +1,7 @@
-"""The pytest fixture ``matrix_federation``. pytest finds it by itself where this package and the extra ``[testing]`` are installed."""
+"""The pytest fixture ``matrix_federation``.
+
+pytest finds it automatically if this package is installed with the extra ``[testing]``.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -13,9 +16,9 @@ if TYPE_CHECKING:
 def matrix_federation() -> "Iterator[LoopbackFederation]":
     """A Matrix federation on loopback, for one test.
 
-    It runs in a thread of its own, so it serves tests of any kind: plain functions, pytest-asyncio, anyio.
+    It runs in its own thread, so it works with every kind of test: plain functions, pytest-asyncio, anyio.
     """
-    from . import LoopbackFederation  # noqa: PLC0415 - those who do not use it need no extra, and pay for no import
+    from . import LoopbackFederation  # noqa: PLC0415 - a test suite that does not use the fixture needs neither the extra nor the import time
 
     with LoopbackFederation() as federation:
         yield federation

@@ -96,7 +96,7 @@ NOT_REACHED = (
 
 
 def why(error: BaseException) -> Any:
-    """Give the library's own error behind the one of a client."""
+    """Return the library's own error behind the error of a client."""
     reported = error if isinstance(error, ResolveError | NoTargetReached) else error.__cause__
     assert isinstance(reported, ResolveError | NoTargetReached)
     return reported

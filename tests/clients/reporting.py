@@ -1,4 +1,4 @@
-"""A resolver that takes down which targets were reported as failed, and a federation in which each target is a server of its own."""
+"""A resolver that records which targets were reported as failed, and servers for those targets."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from tests.spec.testbed import DOCUMENTATION_NETWORKS
 
 
 class ReportingResolver(ServerNameResolver):
-    """Lives in a federation; `reported` are the places reported as failed, in order."""
+    """A resolver in a federation. `reported` lists the addresses and ports that were reported as failed, in order."""
 
     def __init__(self, federation: LoopbackFederation) -> None:
         super().__init__(
@@ -17,7 +17,7 @@ class ReportingResolver(ServerNameResolver):
             ssl_context=federation.ssl_context,
             connect_to=federation.connect_to,
             address_policy=AddressPolicy(allow=DOCUMENTATION_NETWORKS),
-            random=lambda: 0.999,  # leaves equal records in their order
+            random=lambda: 0.999,  # keeps records of equal priority and weight in their original order
         )
         self.reported: list[str] = []
         self.reported_during: list[During] = []
@@ -32,7 +32,7 @@ class ReportingResolver(ServerNameResolver):
 
 
 def servers(federation: LoopbackFederation, name: str, *priorities: int) -> list[LoopbackServer]:
-    """Set up servers for *name*, one for each SRV record with one of the *priorities*; each is at a port of its own."""
+    """Set up a server with its own port for each of *priorities*, and an SRV record of *name* that leads to it."""
     made = list[LoopbackServer]()
     for number, priority in enumerate(priorities, 1):
         host, ip = f"node{number}.{name}", f"203.0.113.{number}"

@@ -1,4 +1,4 @@
-"""What is aiohttp's own stays so: bodies, timeouts, cancellation, middlewares, traces, cookies; and what is ours."""
+"""The aiohttp client: features of aiohttp that must keep working, and our own."""
 
 import pickle
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,7 +26,7 @@ def _echo(request: SeenRequest) -> Reply:
 
 
 def test_the_error_can_be_pickled() -> None:
-    again = pickle.loads(pickle.dumps(ServerNotReached("a.example", "why")))  # noqa: S301 - our own
+    again = pickle.loads(pickle.dumps(ServerNotReached("a.example", "why")))  # noqa: S301 - the pickle is our own
     assert (str(again), again.server_name) == ("why", "a.example")
 
 
@@ -42,7 +42,7 @@ async def test_an_upload_that_waits_for_100() -> None:
 
 
 async def test_a_timeout_of_0_is_none() -> None:
-    """As it is to aiohttp."""
+    """A timeout of 0 means no timeout, as in aiohttp."""
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         federation.server("a.example")
         timeout = aiohttp.ClientTimeout(connect=0, sock_connect=0)
@@ -94,7 +94,7 @@ async def test_redirects_are_returned() -> None:
 
 
 async def test_host_follows_the_step() -> None:
-    """No ``:8448`` is added, and the ``:443`` of 3.2 is kept, whatever Host the caller says."""
+    """No ``:8448`` is added and the ``:443`` of step 3.2 is kept, whatever Host header the caller sets."""
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         federation.server("a.example")
         federation.server("hs.example", port=443)
@@ -108,7 +108,7 @@ async def test_host_follows_the_step() -> None:
 
 
 async def test_connections_are_pooled_by_host_and_tls_name() -> None:
-    """Names that delegate to one host share its connection; another Host gets one of its own."""
+    """Names that delegate to the same host share a connection; another Host header gets a separate one."""
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         federation.server("hs.example", port=443)
         for name in ("a.example", "b.example"):
@@ -154,7 +154,7 @@ async def test_a_response_that_stops_half_way_is_an_error() -> None:
 
 
 async def test_the_callers_middlewares_see_the_federation_url_and_sign_it() -> None:
-    """Those of the session and those of one request, which replace them."""
+    """A request uses the middlewares of its session, unless it has its own, which replace them."""
     seen = list[str]()
 
     async def sign(
@@ -163,7 +163,7 @@ async def test_the_callers_middlewares_see_the_federation_url_and_sign_it() -> N
         seen.append(str(request.url))
         request.headers["Authorization"] = f'X-Matrix destination="{request.url.raw_authority}"'
         response = await handler(request)
-        if response.status == 401:  # as digest authentication does, with the same request
+        if response.status == 401:  # repeats the same request, as digest authentication does
             response.release()
             return await handler(request)
         return response

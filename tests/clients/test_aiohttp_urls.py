@@ -1,4 +1,4 @@
-"""Which URLs a federation session takes and how it spells them, and plain https, which is aiohttp's own."""
+"""Which URLs a federation session accepts and how it writes them, and https URLs, which aiohttp handles itself."""
 
 import aiohttp
 import pytest
@@ -71,7 +71,7 @@ async def test_no_server_name_is_an_invalid_url(url: str) -> None:
 
 
 async def test_a_user_part_is_refused() -> None:
-    """It would become an Authorization header, and names come from other parties."""
+    """It would become an Authorization header in aiohttp, and server names come from other parties."""
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         federation.server("a.example")
         async with federation_session(resolver) as session:

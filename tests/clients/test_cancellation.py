@@ -1,4 +1,4 @@
-"""Cancelled in any round of the event loop, a connection leaves nothing: no socket, no task, no descriptor that nobody can use any more."""
+"""Cancelling a connection attempt in any iteration of the event loop leaves no socket or task behind."""
 
 import asyncio
 import gc
@@ -25,10 +25,10 @@ Prepare = Callable[[LoopbackFederation], None]
 
 
 def _sockets() -> int:
-    """Those of this process, the servers' included."""
+    """Return the open descriptors of this process, including those of the servers."""
     count = 0
     for link in Path("/proc/self/fd").iterdir():
-        with suppress(FileNotFoundError):  # closed since it was listed, as the list itself is
+        with suppress(FileNotFoundError):  # closed after it was listed, like the descriptor of the listing itself
             count += str(link.readlink()).startswith("socket")
     return count
 
@@ -49,7 +49,7 @@ def _one_dead(federation: LoopbackFederation) -> None:
 @pytest.mark.parametrize("prepare", [_alive, _one_silent, _one_dead])
 @pytest.mark.parametrize("loop", LOOPS)
 def test_cancelled_while_connecting(loop: str, prepare: Prepare, client: str) -> None:
-    """With growing delays, until it has once been too late; then one more request works, and nothing is left."""
+    """Cancel after 0 to 29 ms. Afterwards, another request must succeed, and nothing may be left open."""
 
     async def cancel_at_each_moment() -> None:
         async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
@@ -81,7 +81,7 @@ async def _until_only_these_are_left(sockets: int) -> None:
 
 
 async def _as_tls_is_up(resolver: ReportingResolver) -> None:
-    """The caller's time is over in the very moment in which the handshake ends."""
+    """The caller's timeout expires in the same iteration of the event loop in which the handshake ends."""
 
     class Protocol(StreamProtocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -95,7 +95,7 @@ async def _as_tls_is_up(resolver: ReportingResolver) -> None:
 
 
 async def _as_the_losers_are_ended(resolver: ReportingResolver) -> None:
-    """There is a winner, and nobody to give it to."""
+    """The race has a winner, but its caller has been cancelled."""
     for rounds in range(1, 6):
         task = asyncio.create_task(open_connection(resolver, "a.example"))
         resolver.when_reported = partial(_call_after, rounds, task.cancel)
@@ -107,7 +107,7 @@ async def _as_the_losers_are_ended(resolver: ReportingResolver) -> None:
 
 
 async def _as_the_resolver_is_closed(resolver: ReportingResolver) -> None:
-    """Its word on failures is no longer heard: a RuntimeError, and nothing else."""
+    """The resolver is closed, so failures cannot be reported to it: the caller gets a RuntimeError."""
     task = asyncio.create_task(open_connection(resolver, "a.example"))
     await asyncio.sleep(0.1)
     await resolver.aclose()
@@ -123,7 +123,7 @@ def _call_after(rounds: int, function: Callable[[], object]) -> None:
 @pytest.mark.parametrize("end", [_as_tls_is_up, _as_the_losers_are_ended, _as_the_resolver_is_closed])
 @pytest.mark.parametrize("loop", LOOPS)
 def test_ended_at_the_worst_moment(loop: str, end: Callable[[ReportingResolver], Coroutine[Any, Any, None]]) -> None:
-    """Nothing is left, and descriptors that were in use then can be used again."""
+    """Nothing is left open, and the numbers of the descriptors can be reused."""
 
     async def run() -> None:
         async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:

@@ -1,4 +1,4 @@
-"""What is httpx's own stays so: URLs, bodies, timeouts, limits, cancellation, errors, plain https; and what is ours."""
+"""The httpx client: features of httpx that must keep working, and our own."""
 
 import asyncio
 import subprocess
@@ -81,19 +81,19 @@ async def test_connections_are_pooled_by_host_and_tls_name() -> None:
 
 async def test_a_connection_that_the_server_has_closed_is_not_used_again() -> None:
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
-        farewell = Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")  # and no word of closing
+        farewell = Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")  # without "Connection: close"
         federation.server("a.example").reply("/x", farewell)
         transport = FederationTransport(resolver)
         async with httpx.AsyncClient(transport=transport) as client:
             for _ in range(3):
                 assert (await client.post("matrix-federation://a.example/x")).status_code == 200
-                while not all(connection.has_expired() for connection in transport._pool.connections):  # pyright: ignore[reportPrivateUsage] - nobody else knows
+                while not all(connection.has_expired() for connection in transport._pool.connections):  # pyright: ignore[reportPrivateUsage] - there is no public way to see this
                     await asyncio.sleep(0.01)
         assert [seen.port for seen in federation.seen.handshakes].count(8448) == 3
 
 
 @pytest.mark.parametrize("follow", [False, True])
-async def test_redirects_are_returned(follow: bool) -> None:  # noqa: FBT001 - a column of the table
+async def test_redirects_are_returned(follow: bool) -> None:  # noqa: FBT001 - a parameter of the test
     async with _testbed("a.example") as (federation, _, client):
         federation.server("a.example").reply("/moved", Reply(status=302, headers={"Location": "/other"}))
         response = await client.get("matrix-federation://a.example/moved", follow_redirects=follow)
@@ -146,7 +146,7 @@ async def test_errors_are_those_of_httpx(what: str) -> None:
 
 
 async def test_a_request_that_was_sent_goes_nowhere_else_whatever_its_body_raises() -> None:
-    """A relay's body may come from another federation request, and fail as one."""
+    """A relay may stream the body from another federation request, which can fail with its own error."""
     async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
         federation.server("dead.example").stop()
         servers(federation, "a.example", 0, 10)
@@ -211,7 +211,7 @@ async def test_a_server_that_moved_is_found_by_the_next_request_though_time_was_
 
 def test_without_httpx_the_import_says_what_to_install() -> None:
     code = "import sys; sys.modules['httpcore'] = None; import matrix_resolve.clients.httpx"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603 - the command is our own
     assert 'ImportError: this needs httpx: pip install "matrix-resolve[httpx]"' in done.stderr
 
 

@@ -1,4 +1,4 @@
-"""A path reaches the server byte for byte or not at all, because the signature of a request covers every byte."""
+"""A path reaches the server unchanged or is refused, because the signature of a request covers every byte."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -25,14 +25,14 @@ EXACT = [
 ]
 """Paths that both clients send unchanged."""
 EMPTY_QUERIES = ["/?", "/a?"]
-"""Paths that httpx sends unchanged, and aiohttp cannot."""
+"""Paths that httpx sends unchanged, but aiohttp cannot."""
 REFUSED = ["", "a", "?a", "/a b", "/a?x=a b", "/a\t", "/a\r\nX: y", "/a\x7f", "/\x00", "/ü", "/a#b", "/a#", "/a?#"]
 REASONS = r"has to begin with a slash|have to be percent-encoded"
 
 
 @asynccontextmanager
 async def _server() -> AsyncGenerator[tuple[ServerNameResolver, Callable[[], list[str]]]]:
-    """Run a TLS server; the function returns the request targets by now, as they were on the wire."""
+    """Run a TLS server. The yielded function returns the request targets received so far, as they were on the wire."""
     async with tls_server(respond(), "203.0.113.1") as server:
         policy, tls = AddressPolicy(allow=["203.0.113.0/24"]), client_context()
         async with ServerNameResolver(ssl_context=tls, connect_to=server.connect_to, address_policy=policy) as resolver:
@@ -141,7 +141,7 @@ async def test_a_query_that_httpx_has_replaced_is_refused() -> None:
 
 
 async def test_no_parameters_change_nothing_or_are_refused() -> None:
-    """Newer versions of httpx take an empty mapping for an empty query, older ones for none."""
+    """Newer versions of httpx turn an empty mapping into an empty query, older ones into no query."""
     async with (
         _server() as (resolver, seen),
         httpx.AsyncClient(transport=FederationTransport(resolver)) as client,

@@ -1,4 +1,4 @@
-"""A pooled connection never serves another Host or TLS name; the hole in httpx alone comes first."""
+"""A pooled connection is never used for another Host or TLS name. The first test shows that httpx alone does this."""
 
 import aiohttp
 import httpx
@@ -19,7 +19,7 @@ def _shared(federation: LoopbackFederation) -> None:
 
 
 async def test_the_hole_in_httpx() -> None:
-    """By itself httpx gives the second name a connection whose certificate was checked for the first; a new client refuses it."""
+    """Without our transport, httpx reuses a connection whose certificate was only checked for the other name."""
     async with LoopbackFederation() as federation:
         _shared(federation)
         ip, port = federation.connect_to(SHARED[0], 8448)

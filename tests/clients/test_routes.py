@@ -1,4 +1,4 @@
-"""Routes: targets of several identities, the bound on how many are tried, what the error carries; and the clients under uvloop."""
+"""Routes: targets with several TLS names, the limit of tried targets, the error, and uvloop."""
 
 import asyncio
 import gc
@@ -57,7 +57,7 @@ def test_an_override_with_a_target_that_is_none_is_refused_at_once(target: tuple
 
 
 async def test_no_more_than_some_targets_are_tried() -> None:
-    """A domain may name thousands of addresses that are not its own."""
+    """A domain can point to thousands of addresses that do not belong to it."""
     async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
         for server in servers(federation, "a.example", *range(MAX_TARGETS + 5)):
             server.stop()
@@ -71,7 +71,7 @@ async def test_the_error_can_be_pickled_and_says_the_same() -> None:
         servers(federation, "a.example", 0)[0].stop()
         with pytest.raises(NoTargetReached) as caught:
             await open_connection(resolver, "a.example")
-    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - the pickle is our own
     assert (str(again), again.server_name, again.failures[0].code) == (str(caught.value), "a.example", "refused")
     assert isinstance(caught.value.__cause__, ExceptionGroup)
 
@@ -109,7 +109,7 @@ def test_failures_in_words(error: OSError, code: str, sentence: str) -> None:
 
 @EVERY_CLIENT
 def test_under_uvloop(client: str) -> None:
-    """A silent target is overtaken, a dead name is an error, and nothing is left: a socket would be a ResourceWarning."""
+    """A silent target does not delay the next one, a dead name raises an error, and no socket is left open."""
 
     async def ask_both() -> None:
         async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:

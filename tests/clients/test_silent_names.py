@@ -1,4 +1,4 @@
-"""Names whose targets never answer: which connections they occupy, for how long, and that an honest name does not wait for them."""
+"""Names whose targets never respond occupy few connections, and an honest name does not wait for them."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -20,7 +20,7 @@ from matrix_resolve.testing.loopback.unreachable_ports import StopMode, Unreacha
 from tests._support.federation_clients import CLIENTS, NOT_REACHED, why
 from tests._support.waiting import until
 
-SAFETY = 60.0  # seconds; nothing that is tested depends on it
+SAFETY = 60.0  # seconds; ends a test that hangs, and does not affect the results
 NAMES = 200
 LONG = ResolverPolicy(connecting_deadline=1_000.0)
 EVERY_CLIENT = pytest.mark.parametrize("client", CLIENTS)
@@ -34,7 +34,7 @@ def _silent_targets(name: str, number: int) -> list[ConnectionTarget]:
 async def _testbed(
     names: int, *, targets: int = 20, policy: ResolverPolicy = LONG, mode: StopMode = "drop"
 ) -> AsyncGenerator[tuple[LoopbackFederation, ServerNameResolver, list[tuple[str, int]]]]:
-    """A server at honest.example, a number of names with silent targets, and the places that were connected to, in order."""
+    """A server at honest.example, names with silent targets, and the places that were connected to, in order."""
     unreachable, tried = UnreachablePorts(), list[tuple[str, int]]()
     try:
         async with LoopbackFederation() as federation:
@@ -104,7 +104,7 @@ async def test_connecting_ends_with_its_deadline_and_says_what_was_not_tried(cli
 
 
 async def test_the_second_resolution_is_within_the_deadline() -> None:
-    """All known targets refuse, and the name servers do not answer when they are asked again."""
+    """All cached targets refuse connections, and the name servers do not answer new queries."""
     policy = ResolverPolicy(connecting_deadline=0.3)
     async with LoopbackFederation() as federation, federation.resolver(policy=policy) as resolver:
         server = federation.server("a.example")
@@ -153,7 +153,10 @@ async def test_one_server_cannot_hold_all_connections(client: str) -> None:
 
 @pytest.mark.parametrize("client", ["aiohttp", "httpx"])
 async def test_the_limit_counts_connections_in_use(client: str) -> None:
-    """Connections that are open wait for a free slot; they still count as being opened, which limits how many are open."""
+    """An open connection may wait for a free slot.
+
+    Until then it counts as being opened, which limits how many can be open.
+    """
     policy = ResolverPolicy(max_connecting=3)
     async with LoopbackFederation() as federation, federation.resolver(policy=policy) as resolver:
         names = [f"n{each}.example" for each in range(10)]
@@ -164,7 +167,8 @@ async def test_the_limit_counts_connections_in_use(client: str) -> None:
             await until(lambda: len(federation.seen.requests) == 2)
             await asyncio.sleep(0.3)
             assert len(federation.seen.requests) == 2
-            assert len(federation.seen.handshakes) <= 2 + 3 + len(names)  # those for well-known documents as well
+            # One more handshake per name was for its well-known document.
+            assert len(federation.seen.handshakes) <= 2 + 3 + len(names)
             await _end([*slow])
             async with asyncio.timeout(SAFETY):
                 assert await get("matrix-federation://n0.example/_matrix/federation/v1/version") == 200

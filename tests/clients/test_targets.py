@@ -1,4 +1,4 @@
-"""Which target gets the request when some are dead, through each client: which are tried, which are reported, and what is said of them."""
+"""For each client: which targets are tried and reported as failed when some are dead, and the error."""
 
 import asyncio
 import gc
@@ -33,7 +33,7 @@ STOPS: dict[str, Callable[[LoopbackServer], None]] = {
 
 @attrs.frozen(kw_only=True)
 class Row:
-    """Targets by their SRV priorities, which of them are dead, and where the request has to arrive."""
+    """The SRV priorities of the targets, which targets are dead, and which one must receive the request."""
 
     priorities: tuple[int, ...]
     dead: tuple[int, ...]
@@ -89,7 +89,7 @@ async def test_the_error_says_what_to_change(how: str, client: str) -> None:
 
 @EVERY_CLIENT
 async def test_a_certificate_for_the_srv_target_alone_is_refused(client: str) -> None:
-    """What operators do most: the machine's certificate, and an SRV record that leads to it."""
+    """A common mistake of operators: the SRV target has a certificate only for its own hostname."""
     async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
         federation.server("node.example", port=8443)
         federation.srv("a.example", "node.example", 8443)
@@ -110,7 +110,7 @@ async def test_no_other_target_gets_a_request_that_was_sent(reply: Reply, client
         first, second = servers(federation, "a.example", 0, 10)
         first.reply("/send", reply)
         async with CLIENTS[client](resolver) as ask:
-            with pytest.raises(Exception) as caught:  # noqa: PT011 - each client has its own
+            with pytest.raises(Exception) as caught:  # noqa: PT011 - each client raises a different exception
                 await ask("a.example", "/send", method="POST", body=b"{}")
         assert not isinstance(caught.value, NOT_REACHED)
         assert (len(first.requests), second.requests, resolver.reported) == (1, [], [])
@@ -118,7 +118,7 @@ async def test_no_other_target_gets_a_request_that_was_sent(reply: Reply, client
 
 @EVERY_CLIENT
 async def test_a_name_that_moved_is_resolved_anew_once(client: str) -> None:
-    """All targets of an answer known from before are dead: the well-known says by now where the server is."""
+    """All targets of a cached resolution are dead, and the well-known document now names another server."""
     async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
         old, new = federation.server("old.example"), federation.server("new.example")
         federation.well_known("a.example", "old.example")
@@ -164,7 +164,7 @@ async def test_cancelling_leaves_nothing_behind(client: str) -> None:
                 await request
             assert asyncio.all_tasks() == before
         assert resolver.reported == []
-    gc.collect()  # a socket left open would be a ResourceWarning, and that an error
+    gc.collect()  # an open socket causes a ResourceWarning here, which pytest turns into an error
 
 
 async def test_what_was_just_looked_up_is_not_asked_for_again() -> None:

@@ -103,14 +103,14 @@ async def hanging() -> CacheBackend:
     [
         pytest.param(raising, "make() raised ConnectionRefusedError: no store there", id="raises"),
         pytest.param(hanging, "make() raised TimeoutError", id="hangs"),
-        pytest.param(dict, "make() gave {}, which has no method set and no delete", id="no-backend"),
-        pytest.param(lambda: None, "make() gave None, which has no method get and no set and no delete", id="none"),
+        pytest.param(dict, "make() returned {}, which has no method set and no delete", id="no-backend"),
+        pytest.param(lambda: None, "make() returned None, which has no method get and no set and no delete", id="none"),
         pytest.param(generating, "put @contextlib.asynccontextmanager above it", id="generator"),
     ],
 )
 async def test_where_nothing_can_be_made_the_suite_says_so_once(make: Callable[[], Any], message: str) -> None:
     error = await failure(make, *CHECKS)
-    assert str(error).startswith(f"0 of {len(CHECKS)} checks of the cache backend could be made: make() ")
+    assert str(error).startswith(f"0 of {len(CHECKS)} checks of the cache backend could run: make() ")
     assert message in str(error)
     assert error.failures == ()
 
@@ -130,7 +130,7 @@ async def test_an_error_at_the_end_is_a_failure() -> None:
 
 async def test_a_hang_is_a_failure_that_names_the_call() -> None:
     (broken,) = (await failure(Hangs)).failures
-    assert broken.came == "nothing within 0.2 seconds"
+    assert broken.came == "no result within 0.2 seconds"
     assert broken.called[-1].startswith("get('matrix-resolve:2:well-known:")
 
 
@@ -147,7 +147,7 @@ async def test_what_cannot_be_cancelled_is_left_behind() -> None:
             return await super().get(key)
 
     (broken,) = (await failure(Stubborn)).failures
-    assert broken.came == "nothing within 0.2 seconds"
+    assert broken.came == "no result within 0.2 seconds"
     done.set()
 
 
@@ -248,7 +248,7 @@ async def test_only_the_last_calls_are_shown() -> None:
         expect(1, 2, "number")
 
     (broken,) = (await failure(SmallCache, rule(look))).failures
-    assert broken.called == ("... (3 before)", "get('3')", "get('4')", "get('5')", "(1 seconds later)")
+    assert broken.called == ("... (3 earlier calls)", "get('3')", "get('4')", "get('5')", "(1 seconds later)")
     assert (broken.came, broken.wanted, broken.name) == ("number 1", "number 2", "look")
 
 
@@ -266,5 +266,5 @@ def test_show_is_short_and_in_one_line() -> None:
 
 async def test_until_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("matrix_resolve.testing.contracts.expectations._PATIENCE", 0.01)
-    with pytest.raises(UnexpectedError, match=r"nothing of the kind within 0.01 seconds; expected: a question"):
-        await until(lambda: False, "a question")
+    with pytest.raises(UnexpectedError, match=r"this did not happen within 0.01 seconds; expected: a query"):
+        await until(lambda: False, "a query")

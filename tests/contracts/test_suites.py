@@ -151,11 +151,11 @@ async def test_the_message_of_a_whole_suite() -> None:
     assert {"no-such-name", "no-such-type", "no-such-service"} <= set(failed)
     assert "a-records" not in failed
     assert (
-        "no-such-name: That a name does not exist is an empty answer, not an exception.\n"
+        "no-such-name: For a name that does not exist, the result is an empty answer, not an exception.\n"
         "    called:   lookup('a.example', 'A')\n"
         "    came:     KeyError: 'a.example'\n"
         "    expected: DnsAnswer(records=(), ttl=None, canonical_name='a.example'), where ttl may be None or 300\n"
-        "    note:     The zone: empty. Catch what your DNS library raises for it"
+        "    note:     The zone: empty. Catch the exception of your DNS library"
     ) in message
     causes: Any = caught.value.__cause__
     assert {type(error) for error in causes.exceptions} == {KeyError}

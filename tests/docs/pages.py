@@ -28,8 +28,8 @@ def name_of(page: Path) -> str:
 
 
 def without_blocks(page: Path) -> str:
-    """Return the text of a page without its fenced blocks."""
-    return _FENCE.sub("", page.read_text())
+    """Return the text of a page with empty lines in place of its fenced blocks."""
+    return _FENCE.sub(lambda block: "\n" * block[0].count("\n"), page.read_text())
 
 
 def rows(page: str) -> dict[str, str]:

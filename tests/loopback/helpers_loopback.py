@@ -1,4 +1,4 @@
-"""How the tests of the loopback federation ask."""
+"""Helpers for the tests of the loopback federation."""
 
 from matrix_resolve import (
     AiohttpBackend,
@@ -11,7 +11,7 @@ IMPATIENT = ResolverPolicy(well_known_timeout=1.0, dns_timeout=1.0, connect_time
 
 
 async def get(federation: LoopbackFederation, path: str = "/x", *, host: str = "a.example:8448") -> HttpResponse:
-    """Ask the server at *host* over the aiohttp backend."""
+    """Make a request to the server at *host* with the aiohttp backend."""
     backend = AiohttpBackend(ssl_context=federation.ssl_context, connect_timeout=0.5, connect_to=federation.connect_to)
     server = federation.server(host.partition(":")[0])
     try:

@@ -1,4 +1,4 @@
-"""The numbered cases about time and connections over real sockets: how many well-known requests a server has seen when the clock has moved."""
+"""The numbered cases about time and connections, over real sockets."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ NOW = 1_800_000_000
 
 @attrs.frozen(kw_only=True)
 class Times:
-    """Replies of the well-known, and how many of them were seen at some seconds after the first resolution."""
+    """The replies to well-known requests, and the number of requests at given seconds after the first resolution."""
 
     replies: Sequence[Reply]
     seen: Sequence[tuple[float, int]]
@@ -30,7 +30,7 @@ def _delegation(**headers: str) -> Reply:
 
 
 def _after(seconds: float) -> list[tuple[float, int]]:
-    """One request a little before, two a little after."""
+    """One request shortly before the end of the lifetime, two shortly after it."""
     return [(seconds - 1, 1), (seconds + 1, 2)]
 
 
@@ -77,7 +77,7 @@ def _delegated(federation: LoopbackFederation) -> LoopbackServer:
 
 
 async def _case_131(federation: LoopbackFederation, resolver: ServerNameResolver, _: FakeClock) -> None:
-    """A target that refuses ends in an error: nothing else is asked."""
+    """If the target refuses the connection, the result is an error, without further queries or requests."""
     federation.server("t1.example.com", port=1).stop()
     federation.srv("example.com", "t1.example.com", 1)
     federation.srv("example.com", "hs.example.com", 8448, deprecated=True)
@@ -88,7 +88,7 @@ async def _case_131(federation: LoopbackFederation, resolver: ServerNameResolver
 
 
 async def _case_132(federation: LoopbackFederation, resolver: ServerNameResolver, _: FakeClock) -> None:
-    """A certificate for the SRV target's name alone is refused; the next target gets its turn."""
+    """A certificate for only the hostname of the SRV target is rejected, and the next target is tried."""
     federation.server("t1.example.com", port=1)
     federation.server("t2.example.com", port=2, names=["example.com"])
     federation.srv("example.com", "t1.example.com", 1, priority=0)
@@ -100,7 +100,7 @@ async def _case_132(federation: LoopbackFederation, resolver: ServerNameResolver
 
 
 async def _case_135(federation: LoopbackFederation, resolver: ServerNameResolver, _: FakeClock) -> None:
-    """The addresses of the well-known's host could not be had at first; step 6 asks again."""
+    """The address queries for the well-known request fail at first; step 6 repeats them."""
     federation.server("example.com")
     for record_type in ("A", "AAAA"):
         federation.zone.fail("example.com", record_type, "SERVFAIL", times=1)
@@ -109,7 +109,7 @@ async def _case_135(federation: LoopbackFederation, resolver: ServerNameResolver
 
 
 async def _case_154(federation: LoopbackFederation, resolver: ServerNameResolver, clock: FakeClock) -> None:
-    """A refresh ahead of time that gets 500 leaves the delegation as it is."""
+    """An early refresh that gets status 500 does not change the delegation."""
     server = _delegated(federation)
     await resolver.resolve("example.com")
     server.reply("/.well-known/matrix/server", Reply(status=500))
@@ -124,7 +124,7 @@ async def _case_154(federation: LoopbackFederation, resolver: ServerNameResolver
 
 
 async def _case_155(federation: LoopbackFederation, resolver: ServerNameResolver, clock: FakeClock) -> None:
-    """A fetch that fails at the end of a delegation leaves it in use for an hour, marked stale; then it is steps 4 to 6."""
+    """If a delegation cannot be fetched again, it is used for another hour, marked stale; then steps 4 to 6 apply."""
     server = _delegated(federation)
     federation.server("example.com")
     await resolver.resolve("example.com")
@@ -136,7 +136,7 @@ async def _case_155(federation: LoopbackFederation, resolver: ServerNameResolver
 
 
 async def _case_156(federation: LoopbackFederation, resolver: ServerNameResolver, _: FakeClock) -> None:
-    """Two at once make one request, and who leaves takes nobody with him."""
+    """Two concurrent callers share one request, and cancelling one does not affect the other."""
     server = _delegated(federation)
     server.reply("/.well-known/matrix/server", attrs.evolve(_delegation(), delay=0.2))
     first, second = (asyncio.create_task(resolver.resolve("example.com")) for _ in range(2))
@@ -147,7 +147,7 @@ async def _case_156(federation: LoopbackFederation, resolver: ServerNameResolver
 
 
 async def _case_157(federation: LoopbackFederation, resolver: ServerNameResolver, _: FakeClock) -> None:
-    """Two spellings share one request, and keep their Host."""
+    """Two spellings of a name share one request, and each keeps its own Host."""
     federation.server("example.com")
     federation.server("example.com", port=443)
     hosts = [(await resolver.resolve(name)).targets[0].host_header for name in ("example.com", "EXAMPLE.COM")]
@@ -156,7 +156,7 @@ async def _case_157(federation: LoopbackFederation, resolver: ServerNameResolver
 
 
 async def _case_158(federation: LoopbackFederation, resolver: ServerNameResolver, _: FakeClock) -> None:
-    """With a port there is no well-known, though one is known for the host."""
+    """A name with a port uses no well-known document, even if one is cached for the hostname."""
     _delegated(federation)
     await resolver.resolve("example.com")
     federation.seen.clear()

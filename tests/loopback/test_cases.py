@@ -1,8 +1,8 @@
-"""The numbered cases a second time, over real DNS, TLS and HTTP, with what was *seen* compared: questions, requests, Host and TLS name.
+"""The numbered cases over real DNS, TLS and HTTP.
 
-Then each client makes a request to the name.
+The tests compare what the servers *saw*: queries, requests, Host and TLS name. Then each client makes a request to the name.
 
-Rows are those of `tests.spec`. What a row sets up on its resolver is passed on; only waiting is cut short.
+The rows come from `tests.spec`. The resolver of a row gets the same settings here, except that it waits less.
 """
 
 import asyncio
@@ -28,14 +28,14 @@ PATH = "/_matrix/federation/v1/version"
 HTTPS = 443
 ROWS = [pytest.param(row, id=f"{number}-{index}") for number, rows in CASES.items() for index, row in enumerate(rows)]
 NOT_SHOWN = {
-    **dict.fromkeys(test_chance.CASES, "chance: thousands of draws are the case, and no lookup"),
+    **dict.fromkeys(test_chance.CASES, "statistical: thousands of orderings without a lookup"),
     **dict.fromkeys(test_identifiers.CASES, "no name is resolved"),
     **dict.fromkeys(test_identifiers.ERRORS, "no name is resolved"),
 }
 
 
 def _answers(row: Row) -> dict[str, HttpResponse | Exception]:
-    """What each URL of the row is answered with; those that are asked for and have no answer are 404."""
+    """Return the response for each URL of the row; a URL that is requested without a response gets 404."""
     asked = [lookup.removeprefix("GET ") for lookup in row.asked if lookup.startswith("GET")]
     answers: dict[str, HttpResponse | Exception] = dict.fromkeys(asked, HttpResponse(404))
     answers.update(row.http)
@@ -47,7 +47,7 @@ def _answers(row: Row) -> dict[str, HttpResponse | Exception]:
 
 
 def _addresses(host: str, lines: list[str]) -> list[str]:
-    """Give what the zone says of a host, at the end of its aliases."""
+    """Return the addresses of *host* in the zone, after its aliases."""
     if host.replace(".", "").isdigit() or ":" in host:
         return [host]
     records = [line.split(" ", 2) for line in lines]
@@ -86,14 +86,14 @@ def _serve(server: LoopbackServer, path: str, answer: HttpResponse | Exception) 
 
 
 def _requests(row: Row) -> list[str]:
-    """The requests that get as far as to be seen."""
+    """Return the URLs of the requests that reach a server."""
     answers = _answers(row)
     urls = [lookup.removeprefix("GET ") for lookup in row.asked if lookup.startswith("GET")]
     return [url for url in urls if isinstance(answers[url], (HttpResponse, ConnectionResetError))]
 
 
 def _impatient(policy: ResolverPolicy | None) -> ResolverPolicy:
-    """Nothing here takes long, but what never ends."""
+    """Return the policy with short timeouts, because here only lookups that never end take long."""
     return attrs.evolve(policy or ResolverPolicy(), well_known_timeout=1.0, dns_timeout=1.0)
 
 
@@ -127,7 +127,7 @@ async def _check_resolution(row: Row, resolver: ServerNameResolver) -> tuple[Con
 async def _check_requests(
     federation: LoopbackFederation, resolver: ServerNameResolver, targets: tuple[ConnectionTarget, ...]
 ) -> None:
-    """A server that has a certificate for the TLS name alone gets each target's request, with its Host."""
+    """A server with a certificate only for the TLS name receives the request to each target, with the right Host."""
     for target in targets:
         federation.server(target.ip, port=target.port, names=[target.tls_server_name]).start()
         federation.seen.clear()
@@ -139,7 +139,7 @@ async def _check_requests(
 
 
 async def _check_client(row: Row, federation: LoopbackFederation, ask: Ask) -> None:
-    """A client's request arrives at one of the targets, with its Host and TLS name; or its error has the row's as its cause."""
+    """The request of a client reaches a target with its Host and TLS name, or fails with the error of the row."""
     federation.seen.clear()
     if row.error is not None:
         with pytest.raises(NOT_REACHED) as caught:

@@ -1,4 +1,4 @@
-"""A loopback federation as a whole: its block, its resolvers, what it has seen, and the fixture of pytest."""
+"""A loopback federation as a whole: context managers, resolvers, what it received, and the pytest fixture."""
 
 import asyncio
 import subprocess
@@ -124,7 +124,7 @@ def test_the_fixture_in_a_user_project(tmp_path: Path) -> None:
 
 
 def test_a_resolver_with_a_dns_backend_of_its_own() -> None:
-    """No name server is added to it, so nothing is in conflict."""
+    """The federation then adds no name server, so the arguments do not conflict."""
     with LoopbackFederation() as federation:
         own = federation.resolver(dns=FakeDns(), overrides={"a.example": "198.51.100.1:1"})
         assert asyncio.run(own.resolve("a.example")).step == "3.1"

@@ -1,4 +1,4 @@
-"""Whatever ends a loopback federation, no descriptor and no thread of it is left."""
+"""However a loopback federation ends, it leaves no descriptor and no thread."""
 
 import asyncio
 import gc
@@ -21,7 +21,7 @@ from tests._support.waiting import until
 async def _use(federation: LoopbackFederation) -> None:
     federation.well_known("a.example", "b.example")
     federation.server("b.example").reply("/x", Reply(delay=math.inf))
-    resolver = federation.resolver()  # and forget to close it
+    resolver = federation.resolver()  # not closed on purpose: the federation closes it
     connection = await open_connection(resolver, "a.example")
     connection.writer.write(b"GET /x HTTP/1.1\r\nHost: b.example\r\n\r\n")
     await until(lambda: len(federation.seen.requests) > 1)
@@ -30,7 +30,7 @@ async def _use(federation: LoopbackFederation) -> None:
 
 
 def _left() -> int:
-    """Count descriptors and threads."""
+    """Return the number of open descriptors and threads."""
     gc.collect()
     return open_descriptors() + threading.active_count()
 
@@ -91,9 +91,9 @@ def _on_two_loops() -> None:
     "use", [_in_async_block, _in_plain_block, _under_uvloop, _after_an_error, _after_cancellation, _on_two_loops]
 )
 def test_nothing_is_left_behind(use: Callable[[], None]) -> None:
-    use()  # what libraries make once stays
+    use()  # creates what libraries keep for the lifetime of the process
     before = _left()
     for _ in range(5):
         use()
-    while _left() > before:  # c-ares closes a channel that nobody has closed in a thread of its own
+    while _left() > before:  # c-ares closes unclosed channels in a thread of its own, which takes a moment
         time.sleep(0.05)

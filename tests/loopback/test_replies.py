@@ -1,4 +1,4 @@
-"""What the servers of a loopback federation answer: each kind of reply, broken ones among them."""
+"""The replies of servers in a loopback federation, including broken ones."""
 
 import math
 import re
@@ -54,7 +54,8 @@ async def test_a_broken_reply_is_an_error(reply: Reply) -> None:
         federation.server("a.example").reply("/x", reply)
         with pytest.raises(OSError, match=r".*"):
             await get(federation)
-        assert set(federation.seen.urls) == {"https://a.example:8448/x"}  # aiohttp asks again when nothing came
+        # A set, because aiohttp repeats a request that got no response.
+        assert set(federation.seen.urls) == {"https://a.example:8448/x"}
 
 
 async def test_replies_come_one_after_the_other_and_the_last_one_for_ever() -> None:
@@ -83,8 +84,8 @@ async def test_paths_are_matched_by_the_last_pattern_set() -> None:
     ("path", "answers", "message"),
     [
         ("/x", (), "there is no reply for '/x': pass at least one"),
-        ("*", (Reply(),), "'*' is no path: it begins with a slash"),
-        ("", (Reply(),), "'' is no path: it begins with a slash"),
+        ("*", (Reply(),), "'*' is not a path: it must begin with a slash"),
+        ("", (Reply(),), "'' is not a path: it must begin with a slash"),
     ],
     ids=["no reply", "no path", "empty"],
 )

@@ -1,4 +1,4 @@
-"""The servers of a loopback federation: right and wrong certificates, death and return, shared addresses."""
+"""The servers of a loopback federation: valid and invalid certificates, stop and start, shared addresses."""
 
 import pytest
 
@@ -23,7 +23,7 @@ STOP_MODES: list[StopMode] = ["refuse", "hang", "drop"]
 
 @pytest.mark.parametrize("kind", BAD_CERTIFICATES)
 async def test_a_bad_certificate_is_refused(kind: CertificateKind) -> None:
-    """The well-known is not believed, and no connection is made; once the certificate is right, both are."""
+    """An invalid certificate makes well-known requests and connections fail; a valid one makes both work."""
     async with LoopbackFederation() as federation:
         federation.well_known("a.example", "evil.example").present(["a.example"], kind)
         target = federation.server("a.example", certificate=kind)

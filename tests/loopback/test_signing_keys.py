@@ -1,4 +1,4 @@
-"""The keys of the loopback federation: servers that publish them are homeservers, and what they sign can be verified."""
+"""The signing keys of the loopback federation: servers publish them, and their signatures can be verified."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ def verify(key: SigningKey, signature: str, signed: bytes) -> None:
 
 
 async def test_a_server_with_keys_passes_a_check() -> None:
-    """Without them it fails; with two addresses and a delegation, too."""
+    """Without keys the check fails. With keys it passes, also with two addresses and a delegation."""
     async with LoopbackFederation() as federation:
         federation.well_known("a.example", "hs.example:443")
         server = federation.server("hs.example", port=443)
@@ -47,7 +47,7 @@ async def test_the_key_response() -> None:
 
 
 def test_each_name_has_one_key() -> None:
-    """Whatever server asks for it, and before any does."""
+    """It is the same key on every server, and before any server publishes it."""
     with LoopbackFederation() as federation:
         key = federation.signing_key("a.example")
         servers = [federation.server("a.example"), federation.server("b.example", port=443)]
@@ -58,7 +58,10 @@ def test_each_name_has_one_key() -> None:
 
 
 def test_what_is_signed() -> None:
-    """The canonical JSON without signatures and unsigned, which stay; so do the signatures of others."""
+    """The signature covers the canonical JSON without `signatures` and `unsigned`.
+
+    Both fields and other signatures stay in the object.
+    """
     key, other = SigningKey("a.example"), SigningKey("b.example", version="1")
     event = {"b": "é", "a": [1], "unsigned": {"age": 5}}
     signed = key.sign(other.sign(event))
@@ -73,7 +76,7 @@ def test_what_is_signed() -> None:
 
 
 def test_two_keys_of_one_server() -> None:
-    """While it changes them."""
+    """A server has two keys while it replaces the old one by the new one."""
     old, new = SigningKey("a.example"), SigningKey("a.example", version="b")
     assert set(new.sign(old.sign({}))["signatures"]["a.example"]) == {"ed25519:a", "ed25519:b"}
 

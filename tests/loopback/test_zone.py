@@ -55,7 +55,7 @@ async def test_a_raw_dns_reply_and_lifetimes() -> None:
 
 async def test_wrong_records_are_refused_when_they_are_set() -> None:
     async with LoopbackFederation() as federation:
-        with pytest.raises(ValueError, match="'not-an-address' is no data of A records"):
+        with pytest.raises(ValueError, match="'not-an-address' is not valid in A records"):
             federation.zone.a("a.example", "not-an-address")
         federation.zone.a("empty.example")
         assert federation.zone.texts("empty.example", "A") == []

@@ -40,7 +40,7 @@ def _part_of(code: CodeType) -> str | None:
 
 @attrs.define
 class _Calls:
-    """The calls from one part of the package to another: who called whom, directly or through other libraries."""
+    """The calls from one part of the package to another, as callers and callees. A call through other libraries counts, too."""
 
     seen: set[tuple[CodeType, CodeType]] = attrs.Factory(set[tuple[CodeType, CodeType]])
 

@@ -1,1 +1,1 @@
-"""The three backend contracts as suites: they run on anybody's backend and say in words what it does wrong."""
+"""Test suites for the three backend contracts. They run on any backend, and explain what it does wrong."""

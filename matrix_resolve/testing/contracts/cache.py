@@ -1,4 +1,4 @@
-"""The suites of the cache contract, and of what caches of a fleet can do in addition."""
+"""The suites of the cache contract, and of the locks that caches of a fleet have in addition."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
@@ -19,18 +19,20 @@ Sleep = Callable[[float], Awaitable[object]]
 async def check_cache_backend(
     make: Callable[[], BackendFactoryResult[CacheBackend]], *, sleep: Sleep = asyncio.sleep, limit: float = 10.0
 ) -> None:
-    """Check that a cache backend keeps the contract `CacheBackend`.
+    """Check that a cache backend follows the contract `CacheBackend`.
 
-    All checks run at the same time, each on a backend and on keys of its own, so they may share a store; with the real clock it takes
-    about four seconds. What they have stored they delete. A store that keeps whole seconds may round a lifetime up.
+    The checks run concurrently. Each has its own backend and its own keys, which it deletes at the end, so all of them
+    can share a store. With the real clock they take about four seconds. A store that only supports whole seconds may
+    round lifetimes up.
 
     Args:
-        make: Makes a backend; it may be an async function or give an async context manager. A backend that has ``aclose`` is closed.
-        sleep: Lets seconds pass; for a cache with a clock of its own it moves that clock.
+        make: Returns a backend. It may be an async function, or return an async context manager. If the backend has
+            ``aclose``, it is called.
+        sleep: Waits for a number of seconds. For a cache with a fake clock, it advances that clock instead.
         limit: Seconds that one call of the backend may take.
 
     Raises:
-        ContractError: If a rule is broken; the message says which, and how.
+        ContractError: If the backend breaks a rule. The message says which rule, and how.
     """
     await run_cache_checks(CHECKS, make, sleep=sleep, limit=limit)
 
@@ -42,10 +44,10 @@ async def run_cache_checks(
     sleep: Sleep = asyncio.sleep,
     limit: float = 10.0,
 ) -> None:
-    """Run some of the checks.
+    """Run *checks*, which may be part of the suite.
 
     Raises:
-        ContractError: If one of them fails.
+        ContractError: If a check fails.
     """
     timeline = Timeline(sleep, len(checks))
     await run_checks("cache backend", checks, partial(_open, make, timeline), limit=limit, together=True)
@@ -54,17 +56,17 @@ async def run_cache_checks(
 async def check_cache_locks(
     make: Callable[[], BackendFactoryResult[LockingCacheBackend]], *, sleep: Sleep = asyncio.sleep, limit: float = 10.0
 ) -> None:
-    """Check that the locks of a cache backend keep the contract `LockingCacheBackend`; `check_cache_backend` checks the rest.
+    """Check that the locks of a cache backend follow the contract `LockingCacheBackend`.
 
-    All checks run at the same time, on keys of their own. With the real clock it takes about three seconds.
+    `check_cache_backend` checks the other methods. The checks run concurrently, each on its own keys. With the real clock they take about three seconds.
 
     Args:
         make: As in `check_cache_backend`.
-        sleep: As there.
-        limit: As there.
+        sleep: As in `check_cache_backend`.
+        limit: As in `check_cache_backend`.
 
     Raises:
-        ContractError: If a rule is broken; the message says which, and how.
+        ContractError: If the backend breaks a rule. The message says which rule, and how.
     """
     await run_lock_checks(LOCK_CHECKS, make, sleep=sleep, limit=limit)
 
@@ -76,10 +78,10 @@ async def run_lock_checks(
     sleep: Sleep = asyncio.sleep,
     limit: float = 10.0,
 ) -> None:
-    """Run some of the checks.
+    """Run *checks*, which may be part of the suite.
 
     Raises:
-        ContractError: If one of them fails.
+        ContractError: If a check fails.
     """
     timeline = Timeline(sleep, len(checks))
     await run_checks("locks", checks, partial(_open_locks, make, timeline), limit=limit, together=True)
@@ -119,10 +121,10 @@ async def _open_locks(
 
 
 async def _unlock(cache: LockingCacheBackend, tokens: Iterable[tuple[str, str]]) -> None:
-    with suppress(Exception):  # same
+    with suppress(Exception):  # cleanup only: a broken unlock has already failed a check
         await gather(cache.unlock(key, token) for key, token in tokens)
 
 
 async def _clear(cache: CacheBackend, keys: Iterable[str]) -> None:
-    with suppress(Exception):  # the check has said what there is to say
+    with suppress(Exception):  # cleanup only: a broken delete has already failed a check
         await gather(cache.delete(key) for key in keys)

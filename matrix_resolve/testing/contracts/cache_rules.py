@@ -1,4 +1,4 @@
-"""The rules of a cache. The moments at which they look leave room for stores that round lifetimes up to whole seconds."""
+"""The rules of a cache. The checks wait long enough for stores that round lifetimes up to whole seconds."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from .report import Check, rule
 
 _MINUTE = 60.0
 _OVER = 2.5  # seconds after which a lifetime of one second, rounded up by one, is over
-_TWO_DAYS = 172_800.0  # the longest life of a delegation
+_TWO_DAYS = 172_800.0  # seconds; the longest lifetime of a delegation
 _LONGEST_KEY, _LONGEST_VALUE = 200, 4096
 _WORKERS = 20
 
@@ -21,14 +21,14 @@ async def _expect_kept(cache: CacheBackend, key: str, value: bytes | None) -> No
 
 
 async def nothing_is_none(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """What was never set is None."""
+    """A key that was never set returns None."""
     await _expect_kept(cache, testbed.key(), None)
 
 
 async def the_bytes_come_back(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """What was set comes back as the same bytes, each time.
+    """A value is returned as the same bytes, however often it is read.
 
-    Text clients decode what they read: switch that off, as with decode_responses=False.
+    Some clients decode values to str: turn that off, for example with decode_responses=False.
     """
     for value in (b"value", b"\x00\xff\r\n", b"\xf0\x9f"):
         key = testbed.key()
@@ -38,14 +38,14 @@ async def the_bytes_come_back(testbed: CacheTestbed, cache: CacheBackend) -> Non
 
 
 async def values_of_4_kib(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """A value may have 4 KiB."""
+    """A value of 4 KiB can be stored."""
     key, value = testbed.key(), bytes(range(256)) * (_LONGEST_VALUE // 256)
     await cache.set(key, value, _MINUTE)
     await _expect_kept(cache, key, value)
 
 
 async def keys_are_told_apart(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """Each key has its own value, and letters of another case make another key."""
+    """Each key has its own value, and keys are case-sensitive."""
     one, two, upper = testbed.key(), testbed.key("example.com"), testbed.key().upper()
     await cache.set(one, b"one", _MINUTE)
     await cache.set(two, b"two", _MINUTE)
@@ -54,9 +54,9 @@ async def keys_are_told_apart(testbed: CacheTestbed, cache: CacheBackend) -> Non
 
 
 async def keys_of_200_characters(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """A key may have 200 characters, and all of them count.
+    """A key may have 200 characters, and all of them are significant.
 
-    Where the store takes only shorter ones, hash the key.
+    If the store accepts only shorter keys, hash the key.
     """
     host = "x" * (_LONGEST_KEY - len(testbed.key("")))
     key, other = testbed.key(host), testbed.key(host[:-1] + "y")
@@ -66,7 +66,7 @@ async def keys_of_200_characters(testbed: CacheTestbed, cache: CacheBackend) -> 
 
 
 async def setting_again_replaces_the_value(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """Setting again replaces the value."""
+    """Setting a key again replaces its value."""
     key = testbed.key()
     await cache.set(key, b"old", _MINUTE)
     await cache.set(key, b"new", _MINUTE)
@@ -74,7 +74,7 @@ async def setting_again_replaces_the_value(testbed: CacheTestbed, cache: CacheBa
 
 
 async def setting_again_can_shorten(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """Setting again replaces the lifetime by a shorter one."""
+    """Setting a key again can shorten its lifetime."""
     key = testbed.key()
     await cache.set(key, b"old", _MINUTE)
     await cache.set(key, b"new", 1)
@@ -83,7 +83,7 @@ async def setting_again_can_shorten(testbed: CacheTestbed, cache: CacheBackend) 
 
 
 async def setting_again_can_prolong(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """Setting again replaces the lifetime by a longer one."""
+    """Setting a key again can extend its lifetime."""
     key = testbed.key()
     await cache.set(key, b"old", 1)
     await cache.set(key, b"new", _MINUTE)
@@ -92,9 +92,9 @@ async def setting_again_can_prolong(testbed: CacheTestbed, cache: CacheBackend) 
 
 
 async def kept_for_its_lifetime(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """A value is there as long as its lifetime lasts, be it a minute or two days.
+    """A value is kept for its whole lifetime, whether that is a minute or two days.
 
-    The lifetime is in seconds. Some stores take milliseconds, or take a great number for a date.
+    The lifetime is in seconds. Some stores expect milliseconds, or treat a large number as a date.
     """
     minute, days = testbed.key(), testbed.key("example.com")
     await cache.set(minute, b"minute", _MINUTE)
@@ -105,9 +105,9 @@ async def kept_for_its_lifetime(testbed: CacheTestbed, cache: CacheBackend) -> N
 
 
 async def gone_after_its_lifetime(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """A value is gone when its lifetime is over; it may be rounded up by at most one second.
+    """A value expires at the end of its lifetime, which may be rounded up by at most one second.
 
-    get gives None then, and raises nothing.
+    After that, get returns None and raises no exception.
     """
     key = testbed.key()
     await cache.set(key, b"value", 1)
@@ -116,9 +116,9 @@ async def gone_after_its_lifetime(testbed: CacheTestbed, cache: CacheBackend) ->
 
 
 async def a_fraction_of_a_second(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """A lifetime may be a fraction of a second, which is neither an error nor for ever.
+    """A lifetime of a fraction of a second is accepted, and the value expires.
 
-    Where the store keeps whole seconds, use math.ceil(ttl).
+    If the store only supports whole seconds, use math.ceil(ttl).
     """
     keys = {testbed.key(f"{number}.example"): ttl for number, ttl in enumerate((0.001, 0.5, 0.999))}
     for key, ttl in keys.items():
@@ -129,7 +129,7 @@ async def a_fraction_of_a_second(testbed: CacheTestbed, cache: CacheBackend) -> 
 
 
 async def reading_does_not_prolong(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """Reading a value does not prolong its life."""
+    """Reading a value does not extend its lifetime."""
     key = testbed.key()
     await cache.set(key, b"value", 2)
     for _ in range(7):
@@ -139,7 +139,7 @@ async def reading_does_not_prolong(testbed: CacheTestbed, cache: CacheBackend) -
 
 
 async def delete_forgets(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """Delete forgets the key."""
+    """After delete, get returns None for the key."""
     key = testbed.key()
     await cache.set(key, b"value", _MINUTE)
     await cache.delete(key)
@@ -147,7 +147,7 @@ async def delete_forgets(testbed: CacheTestbed, cache: CacheBackend) -> None:
 
 
 async def delete_leaves_others(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """Delete forgets no other key."""
+    """Deleting a key leaves other keys alone."""
     one, two = testbed.key(), testbed.key("example.com")
     await cache.set(one, b"one", _MINUTE)
     await cache.set(two, b"two", _MINUTE)
@@ -156,7 +156,7 @@ async def delete_leaves_others(testbed: CacheTestbed, cache: CacheBackend) -> No
 
 
 async def delete_of_nothing(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """Delete of what is not there, or not any more, is no error."""
+    """Deleting a key that was never set or has expired is not an error."""
     never, over = testbed.key(), testbed.key("example.com")
     await cache.delete(never)
     await cache.set(over, b"value", 1)
@@ -167,7 +167,7 @@ async def delete_of_nothing(testbed: CacheTestbed, cache: CacheBackend) -> None:
 
 
 async def set_after_delete(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """A key can be set again after it was deleted."""
+    """A key can be set again after it is deleted."""
     key = testbed.key()
     await cache.set(key, b"old", _MINUTE)
     await cache.delete(key)
@@ -176,9 +176,9 @@ async def set_after_delete(testbed: CacheTestbed, cache: CacheBackend) -> None:
 
 
 async def many_at_once(testbed: CacheTestbed, cache: CacheBackend) -> None:
-    """Calls that are under way at once each get their own.
+    """Concurrent calls each get the value of their own key.
 
-    A connection that is not shared properly mixes them up: use a pool, or a lock.
+    Calls that share a connection without coordination can get each other's replies: use a connection pool or a lock.
     """
     keys = {testbed.key(f"{number}.example"): str(number).encode() for number in range(_WORKERS)}
     await gather(cache.set(key, value, _MINUTE) for key, value in keys.items())

@@ -1,4 +1,4 @@
-"""What the checks of a cache are given: keys that nobody else has, and time that passes for all of them at once."""
+"""The testbed of the cache checks: unique keys, and time that passes for all checks together."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,11 +10,13 @@ from .expectations import show
 
 
 class Timeline:
-    """Time for checks that run side by side: it passes when each of them waits for it or is over, so they wait together.
+    """Time that checks running concurrently share, so that they wait at the same time.
+
+    It advances when every check that has not ended is waiting.
 
     Args:
-        sleep: Lets seconds pass.
-        checks: How many there are.
+        sleep: Waits for a number of seconds.
+        checks: The number of checks.
     """
 
     def __init__(self, sleep: Callable[[float], Awaitable[object]], checks: int) -> None:
@@ -35,7 +37,7 @@ class Timeline:
             self._waiting.pop(turn, None)
 
     def leave(self) -> None:
-        """Record that a check is over."""
+        """Record that a check has ended."""
         self._present -= 1
         if self._present:
             self._let_pass()
@@ -50,18 +52,18 @@ class Timeline:
         until = min(self._waiting.values())
         try:
             await self._sleep(until - self._now)
-        except Exception as error:  # noqa: BLE001 - it belongs to those who wait
+        except Exception as error:  # noqa: BLE001 - it is raised in the checks that wait
             self._wake(error)
             return
         self._now = until
         self._wake(None)
 
     def _wake(self, error: Exception | None) -> None:
-        """Wake those whose time has come, or all of them if it cannot pass."""
+        """Wake the checks whose waiting time is over; with *error*, raise it in all of them."""
         for turn in [turn for turn, when in self._waiting.items() if error or when <= self._now]:
             del self._waiting[turn]
             if turn.done():
-                continue  # given up at this moment
+                continue  # this check was cancelled in the same iteration of the event loop
             if error is None:
                 turn.set_result(None)
             else:
@@ -72,7 +74,7 @@ class CacheTestbed:
     """Keys and time for one check.
 
     Attributes:
-        keys: The keys that were given out.
+        keys: The keys that `key` returned.
     """
 
     def __init__(self, timeline: Timeline, calls: Calls) -> None:
@@ -82,18 +84,18 @@ class CacheTestbed:
         self._token = token_hex(6)
 
     def key(self, host: str = "example.org") -> str:
-        """Return the key of a well-known, of a host that exists in this check only."""
+        """Return the cache key of the well-known document of a host that only this check uses."""
         self.keys.append(f"matrix-resolve:2:well-known:{self._token}.{host}")
         return self.keys[-1]
 
     async def wait(self, seconds: float) -> None:
-        """Let *seconds* pass."""
+        """Wait until *seconds* have passed for all checks."""
         self._calls.made.append(f"({seconds:g} seconds later)")
         await self._timeline.wait(seconds)
 
 
 class RecordedCache:
-    """A cache whose calls are taken down."""
+    """A cache whose calls are recorded."""
 
     def __init__(self, backend: CacheBackend, calls: Calls) -> None:
         self._backend = backend
@@ -114,10 +116,10 @@ class RecordedCache:
 
 
 class RecordedLocks(RecordedCache):
-    """A cache with locks, whose calls are taken down.
+    """A cache with locks, whose calls are recorded.
 
     Attributes:
-        tokens: The locks that were given, as (key, token) pairs.
+        tokens: The locks that were taken, as (key, token) pairs.
     """
 
     def __init__(self, backend: LockingCacheBackend, calls: Calls) -> None:

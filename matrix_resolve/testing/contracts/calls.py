@@ -1,4 +1,4 @@
-"""The calls that a check makes to a backend: taken down, and ended where they do not end by themselves."""
+"""Records the calls that a check makes to a backend, and cancels those that take too long."""
 
 import asyncio
 import inspect
@@ -11,7 +11,7 @@ from .expectations import UnexpectedError, show
 
 _T = TypeVar("_T")
 _GRACE = 1.0  # seconds that a cancelled call may take to end
-_SHOWN = 4
+_SHOWN = 4  # of the most recent calls
 
 
 @attrs.define
@@ -20,8 +20,8 @@ class Calls:
 
     Attributes:
         limit: Seconds that a call may take.
-        made: The calls as a program would write them, in order.
-        stuck: Those that went on after they were cancelled.
+        made: The calls as Python source, in order.
+        stuck: The calls that kept running after they were cancelled.
     """
 
     limit: float
@@ -30,19 +30,20 @@ class Calls:
     _raised: list[tuple[BaseException, str]] = attrs.Factory(list["tuple[BaseException, str]"])
 
     async def run(self, text: str, work: Callable[[], Awaitable[_T]], *, limit: float | None = None) -> _T:
-        """Make a call.
+        """Call the backend.
 
         Args:
-            text: The call as a program would write it.
-            work: Makes it.
-            limit: Seconds that it may take, if fewer than others.
+            text: The call as Python source.
+            work: Makes the call.
+            limit: Seconds that this call may take, if fewer than `limit`.
 
         Returns:
-            What it gives.
+            The result of the call.
 
         Raises:
-            UnexpectedError: If it takes longer, cannot be awaited, or is cancelled by nobody.
-            Exception: What it raises.
+            UnexpectedError: If the call takes too long, cannot be awaited, or raises `CancelledError` without being
+                cancelled.
+            Exception: Whatever the call raises.
         """
         self.made.append(text)
         try:
@@ -52,12 +53,12 @@ class Calls:
             raise
 
     def behind(self, error: BaseException) -> list[str]:
-        """Return the call that raised *error*; where none did, the last ones."""
+        """Return the call that raised *error*, or the last few calls if none did."""
         own = [text for raised, text in self._raised if raised is error]
         if own and not isinstance(error, UnexpectedError):
             return own
         left_out = len(self.made) - _SHOWN
-        return ([f"... ({left_out} before)"] if left_out > 0 else []) + self.made[-_SHOWN:]
+        return ([f"... ({left_out} earlier calls)"] if left_out > 0 else []) + self.made[-_SHOWN:]
 
     async def _finish(self, text: str, work: Callable[[], Awaitable[_T]], limit: float) -> _T:
         awaitable = work()
@@ -69,9 +70,11 @@ class Calls:
         finally:
             await self._end(text, task)
         if not done:
-            raise UnexpectedError(f"nothing within {limit:g} seconds", "an end, with or without an exception")
+            raise UnexpectedError(f"no result within {limit:g} seconds", "a result or an exception")
         if task.cancelled():
-            raise UnexpectedError("CancelledError, though nobody had cancelled it", "an answer or an exception")
+            raise UnexpectedError(
+                "CancelledError, although the call was not cancelled", "a result or another exception"
+            )
         return task.result()
 
     async def _end(self, text: str, task: "asyncio.Future[_T]") -> None:
@@ -81,4 +84,4 @@ class Calls:
         if not task.done():
             self.stuck.append(text)
         elif not task.cancelled():
-            task.exception()  # looked at, so that nobody complains
+            task.exception()  # retrieved, so that asyncio does not log it as "never retrieved"

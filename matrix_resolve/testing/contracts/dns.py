@@ -15,16 +15,17 @@ CHECKS: Sequence[Check[Any, DnsBackend]] = (*ANSWERS, *BEHAVIOUR, *WIRE)
 
 
 async def check_dns_backend(make: Callable[[str], BackendFactoryResult[DnsBackend]], *, limit: float = 10.0) -> None:
-    """Check that a DNS backend keeps the contract `DnsBackend`.
+    """Check that a DNS backend follows the contract `DnsBackend`.
 
-    Each check has a name server of its own on 127.0.0.1, and a backend of its own. Together they take about three seconds.
+    Each check has its own backend, and its own name server on 127.0.0.1. Together they take about three seconds.
 
     Args:
-        make: Makes a backend that asks the name server at the given address and port, such as ``"127.0.0.1:5353"``; it may be an async
-            function or give an async context manager. A backend that has ``aclose`` is closed.
+        make: Returns a backend that queries the name server at the given address and port, such as
+            ``"127.0.0.1:5353"``. It may be an async function, or return an async context manager. If the backend has
+            ``aclose``, it is called.
         limit: Seconds that one call of the backend may take.
 
     Raises:
-        ContractError: If a rule is broken; the message says which, and how.
+        ContractError: If the backend breaks a rule. The message says which rule, and how.
     """
     await run_checks("DNS backend", CHECKS, partial(open_zone, make), limit=limit)

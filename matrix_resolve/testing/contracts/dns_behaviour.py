@@ -1,4 +1,4 @@
-"""How a DNS backend fails, and how it bears many questions at once."""
+"""How a DNS backend fails, and how it handles concurrent queries."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from .report import rule
 _OLD, _NEW = ("192.0.2.1",), ("192.0.2.2",)
 _MANY = 20
 _A_WHILE = 0.3  # seconds
-_LONGER = 1.0  # seconds; enough to begin five and end one
+_LONGER = 1.0  # seconds; long enough to start five queries and cancel one
 _TYPES: tuple[RecordType, ...] = get_args(RecordType)
 
 
@@ -30,9 +30,9 @@ async def _failure(how: Failure, testbed: DnsTestbed, dns: DnsBackend) -> None:
 _FAILURES = [
     DnsCheck(
         f"{how.lower()}-raises",
-        f"{how} means that the name server could not answer: an exception, never an empty answer.",
+        f"For {how}, lookup raises an exception and does not return an empty answer.",
         partial(_failure, how),
-        "Any exception will do. An empty answer would be believed, and kept.",
+        "Raise any exception. An empty answer would be trusted and cached.",
     )
     for how in get_args(Failure)
     if how != "silence"
@@ -40,22 +40,22 @@ _FAILURES = [
 
 
 async def expect_no_records(testbed: DnsTestbed, dns: DnsBackend, name: str, *, or_empty: bool) -> None:
-    """Expect an exception, or nothing until the caller has enough; then a backend that answers other questions.
+    """Expect that a lookup raises an exception or does not end, and that the backend still answers other queries.
 
     Args:
         testbed: The name server.
         dns: The backend.
-        name: What to ask it for.
-        or_empty: True if an empty answer is right, too.
+        name: The name to look up.
+        or_empty: True if an empty answer is also correct.
 
     Raises:
-        UnexpectedError: If there is an answer.
+        UnexpectedError: If the lookup returns an answer.
     """
     testbed.a("well.example", *_OLD)
-    wanted = "an exception, or no answer until the caller gives up"
+    wanted = "an exception, or no result until the caller gives up"
     task = asyncio.create_task(dns.lookup(name, "A"))
     try:
-        await until(lambda: task.done() or f"A {name}" in testbed.asked, f"the name server is asked for A {name}")
+        await until(lambda: task.done() or f"A {name}" in testbed.asked, f"a query for A {name} at the name server")
         await asyncio.wait({task}, timeout=_A_WHILE)
         if task.done():
             await _expect_failure_or_nothing(task, wanted, or_empty=or_empty)
@@ -74,13 +74,13 @@ async def _expect_failure_or_nothing(task: asyncio.Task[DnsAnswer], wanted: str,
 
 
 async def silence(testbed: DnsTestbed, dns: DnsBackend) -> None:
-    """A silent name server ends in an exception, or in nothing until the caller gives up; the backend can be used afterwards."""
+    """Without a reply, lookup raises an exception or waits until it is cancelled, and the backend stays usable."""
     testbed.fail("silent.example", "A", "silence")
     await expect_no_records(testbed, dns, "silent.example", or_empty=False)
 
 
 async def usable_after_failures(testbed: DnsTestbed, dns: DnsBackend) -> None:
-    """A failure is that of one question: the next one is asked all the same, of the same name, too."""
+    """A failed query does not prevent later ones, even for the same name."""
     testbed.fail("a.example", "AAAA", "SERVFAIL")
     testbed.a("a.example", *_OLD)
     for _ in range(3):
@@ -89,7 +89,7 @@ async def usable_after_failures(testbed: DnsTestbed, dns: DnsBackend) -> None:
 
 
 async def failure_leaves_others(testbed: DnsTestbed, dns: DnsBackend) -> None:
-    """A question that fails leaves those alone that are under way."""
+    """A failed query does not affect other queries in progress."""
     testbed.fail("bad.example", "A", "SERVFAIL")
     testbed.a("good.example", *_OLD)
     testbed.delay("good.example", "A", _A_WHILE)
@@ -97,7 +97,7 @@ async def failure_leaves_others(testbed: DnsTestbed, dns: DnsBackend) -> None:
 
 
 async def refresh_is_not_cached(testbed: DnsTestbed, dns: DnsBackend) -> None:
-    """With refresh=True the name server is asked, whatever a cache below knows."""
+    """With refresh=True, the name server is queried even if a cache has an answer."""
     testbed.a("a.example", *_OLD)
     await _expect_records(dns, "a.example", _OLD)
     testbed.a("a.example", *_NEW)
@@ -105,21 +105,21 @@ async def refresh_is_not_cached(testbed: DnsTestbed, dns: DnsBackend) -> None:
 
 
 async def refresh_of_nothing(testbed: DnsTestbed, dns: DnsBackend) -> None:
-    """With refresh=True the name server is asked again for what did not exist."""
+    """With refresh=True, the name server is queried again for a name that did not exist."""
     await _expect_records(dns, "a.example", ())
     testbed.a("a.example", *_OLD)
     await _expect_records(dns, "a.example", _OLD, refresh=True)
 
 
 async def refresh_leaves_others(testbed: DnsTestbed, dns: DnsBackend) -> None:
-    """A question with refresh=True leaves those alone that are under way."""
+    """A query with refresh=True does not affect other queries in progress."""
     for name in ("a.example", "b.example"):
         testbed.a(name, *_OLD)
     await _expect_records(dns, "a.example", _OLD)
     testbed.delay("b.example", "A", _A_WHILE)
     other = asyncio.create_task(_expect_records(dns, "b.example", _OLD))
     try:
-        await until(lambda: "A b.example" in testbed.asked, "the name server is asked for A b.example")
+        await until(lambda: "A b.example" in testbed.asked, "a query for A b.example at the name server")
         await _expect_records(dns, "a.example", _OLD, refresh=True)
         await other
     finally:
@@ -127,14 +127,14 @@ async def refresh_leaves_others(testbed: DnsTestbed, dns: DnsBackend) -> None:
 
 
 async def each_its_own_answer(testbed: DnsTestbed, dns: DnsBackend) -> None:
-    """Many questions at once get each its own answer."""
+    """Concurrent queries each get their own answer."""
     for number in range(_MANY):
         testbed.a(f"n{number}.example", f"192.0.2.{number}")
     await gather(_expect_records(dns, f"n{number}.example", (f"192.0.2.{number}",)) for number in range(_MANY))
 
 
 async def three_types_at_once(testbed: DnsTestbed, dns: DnsBackend) -> None:
-    """Questions for the three types of one name at once get each its own answer."""
+    """Concurrent queries for the three record types of one name each get their own answer."""
     testbed.a("a.example", *_OLD)
     testbed.aaaa("a.example", "2001:db8::1")
     testbed.srv("a.example", "0 0 1 b.example")
@@ -148,23 +148,23 @@ def _brief(answer: DnsAnswer) -> list[object]:
 
 
 async def cancelling_leaves_others(testbed: DnsTestbed, dns: DnsBackend) -> None:
-    """A question that is cancelled ends, and leaves those alone that are under way."""
+    """A cancelled query ends, and does not affect other queries in progress."""
     names = [f"n{number}.example" for number in range(5)]
     for name in names:
         testbed.a(name, *_OLD)
         testbed.delay(name, "A", _LONGER)
     tasks = [asyncio.create_task(dns.lookup(name, "A")) for name in names]
     try:
-        await until(lambda: len(set(testbed.asked)) == len(names), "the five questions are asked at the same time")
+        await until(lambda: len(set(testbed.asked)) == len(names), "five concurrent queries at the name server")
         tasks[2].cancel()
         await asyncio.wait(tasks)
     finally:
         await end(*tasks)
     if not tasks.pop(2).cancelled():
-        raise UnexpectedError("an answer or an exception of its own", "CancelledError, for the one that was cancelled")
+        raise UnexpectedError("an answer or another exception", "CancelledError for the query that was cancelled")
     for task in tasks:
         if task.cancelled():
-            raise UnexpectedError("CancelledError", "answers to the other four")
+            raise UnexpectedError("CancelledError", "answers to the other four queries")
         expect(task.result().records, _OLD, "records")
     await _expect_records(dns, names[2], _OLD)
 

@@ -1,4 +1,4 @@
-"""What the checks of a DNS backend are given: a name server whose records they set, and the backend with its calls taken down."""
+"""The testbed of the DNS checks: a name server whose records they set, and a backend whose calls are recorded."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -14,15 +14,15 @@ from .expectations import UnexpectedError, show
 from .report import BackendFactoryResult, Check, opened
 
 Failure = Literal["SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "silence"]
-_AGED = 2.0  # seconds by which a lifetime may have gone down until it is looked at
+_AGED = 2.0  # seconds by which a lifetime may be shorter than that of the record
 
 
 class DnsTestbed(Protocol):
-    """What a name server says and was asked; `Zone` is one, and a fake can be made one."""
+    """A name server whose records can be set. `Zone` implements this, and a fake can, too."""
 
     @property
     def asked(self) -> Sequence[str]:
-        """The questions, such as ``"A example.org"``, in order."""
+        """The queries, such as ``"A example.org"``, in order."""
         ...
 
     def a(self, name: str, *addresses: str, ttl: float = 300.0) -> None:
@@ -42,11 +42,11 @@ class DnsTestbed(Protocol):
         ...
 
     def fail(self, name: str, record_type: RecordType, how: Failure = "SERVFAIL") -> None:
-        """Make a question fail."""
+        """Make a query fail."""
         ...
 
     def delay(self, name: str, record_type: RecordType, seconds: float) -> None:
-        """Let the reply to a question take *seconds*."""
+        """Delay the reply to a query by *seconds*."""
         ...
 
 
@@ -55,7 +55,7 @@ WireCheck = Check[Zone, DnsBackend]
 
 
 class RecordedDns:
-    """A DNS backend whose calls are taken down and whose answers are of the right types."""
+    """Records the calls of a DNS backend, and checks the types of its answers."""
 
     def __init__(self, backend: DnsBackend, calls: Calls) -> None:
         self._backend = backend
@@ -77,7 +77,7 @@ def _wrong_type(answer: Any, kind: type[object]) -> str:
     if type(answer.records) is not tuple or any(type(record) is not kind for record in answer.records):
         return f"records that are a tuple of {kind.__name__}"
     if type(answer.ttl) not in {int, float, type(None)}:
-        return "a ttl that is a number of seconds, or None"
+        return "a ttl that is a number or None"
     return ""
 
 
@@ -85,9 +85,9 @@ def expect_answer(came: DnsAnswer, wanted: DnsAnswer, *, ttls: Sequence[float | 
     """Compare answers.
 
     Args:
-        came: What came.
-        wanted: What had to come.
-        ttls: The lifetimes that are right, where there are several. Each may have gone down by two seconds.
+        came: The actual answer.
+        wanted: The expected answer.
+        ttls: The correct lifetimes, if there are several. The actual one may be up to two seconds shorter.
 
     Raises:
         UnexpectedError: If they differ.
@@ -101,7 +101,7 @@ def expect_answer(came: DnsAnswer, wanted: DnsAnswer, *, ttls: Sequence[float | 
 
 
 def show_answer(wanted: DnsAnswer, ttls: Sequence[float | None] | None = None) -> str:
-    """Write down an answer with the lifetimes that are right."""
+    """Return an answer as text, with the correct lifetimes if there are several."""
     return show(wanted) + (f", where ttl may be {' or '.join(map(str, ttls))}" if ttls else "")
 
 
@@ -122,7 +122,7 @@ def _comparable(answer: DnsAnswer) -> list[object]:
 
 
 def write(testbed: DnsTestbed, *lines: str) -> None:
-    """Set records that are written as in a zone file, such as ``"example.org 300 A 192.0.2.1"``."""
+    """Set records from lines as in a zone file, such as ``"example.org 300 A 192.0.2.1"``."""
     grouped: dict[tuple[str, str, str], list[str]] = {}
     for line in lines:
         name, ttl, kind, data = line.split(" ", 3)
@@ -143,7 +143,10 @@ def write(testbed: DnsTestbed, *lines: str) -> None:
 async def open_zone(
     make: Callable[[str], BackendFactoryResult[DnsBackend]], calls: Calls
 ) -> AsyncGenerator[tuple[Zone, DnsBackend]]:
-    """Start a name server, in a thread of its own so that it answers even a backend that blocks the event loop, and make a backend."""
+    """Start a name server and create a backend that uses it.
+
+    The name server runs in its own thread, so that it replies even while a backend blocks the event loop.
+    """
     zone, thread, stack = Zone(), LoopThread(), AsyncExitStack()
     try:
         server = await asyncio.wrap_future(thread.start(lambda: stack.enter_async_context(serve_zone(zone))))

@@ -1,4 +1,4 @@
-"""What a name server may send that a backend must not take for an answer, or must take care of. These need a real one."""
+"""Replies that a backend must reject or handle with care. These checks need a real name server."""
 
 import asyncio
 import threading
@@ -18,12 +18,12 @@ from .report import rule
 
 _NAME, _GOOD, _EVIL = "a.example", "192.0.2.1", "192.0.2.66"
 _FOUND = DnsAnswer((_GOOD,), 300, _NAME)
-_HOLD = 2.0  # seconds after which a reply is sent though nobody let it go
+_HOLD = 2.0  # seconds after which a reply is sent if the event loop has not released it
 _SOON = 0.05  # seconds
 
 
 def _reply(*records: str, authority: str = "") -> Callable[[Message], bytes]:
-    """Answer with exactly these records: name, ttl, class, type, data."""
+    """Return a function that replies with exactly these records: name, ttl, class, type, data."""
 
     def make(query: Message) -> bytes:
         reply = make_response(query, recursion_available=True)
@@ -44,9 +44,9 @@ async def _nothing_of_it(zone: Zone, dns: DnsBackend) -> None:
 
 
 async def foreign_records(zone: Zone, dns: DnsBackend) -> None:
-    """Records of other names are no answer, even if the reply holds nothing else.
+    """Records of other names are not an answer, even if the reply contains no other records.
 
-    Compare the owner of each record with the end of the CNAME chain that begins at the question's own name.
+    Compare the owner of each record with the end of the CNAME chain that starts at the queried name.
     """
     for owner in ("evil.example", "x.a.example", "example"):
         zone.reply(_NAME, "A", _reply(f"{owner}. 300 IN A {_EVIL}"))
@@ -56,7 +56,7 @@ async def foreign_records(zone: Zone, dns: DnsBackend) -> None:
 
 
 async def foreign_records_beside_ours(zone: Zone, dns: DnsBackend) -> None:
-    """Records of other names are left out, and have no say in the lifetime."""
+    """Records of other names are left out, and do not affect the lifetime."""
     zone.reply(_NAME, "A", _reply(f"evil.example. 1 IN A {_EVIL}", f"a.example. 300 IN A {_GOOD}"))
     expect_answer(await dns.lookup(_NAME, "A"), _FOUND)
 
@@ -69,8 +69,8 @@ async def other_types_in_the_reply(zone: Zone, dns: DnsBackend) -> None:
 
 
 async def other_class(zone: Zone, dns: DnsBackend) -> None:
-    """Records of a class other than IN are no answer."""
-    address, pointer = b"\x00\x01", b"\xc0\x0c"  # type A or class IN; the name, as a pointer to the question
+    """Records of a class other than IN are not an answer."""
+    address, pointer = b"\x00\x01", b"\xc0\x0c"  # type A or class IN; a pointer to the name in the question
 
     def make(query: Message) -> bytes:
         wire = _reply(f"a.example. 300 IN A {_EVIL}")(query)
@@ -81,7 +81,7 @@ async def other_class(zone: Zone, dns: DnsBackend) -> None:
 
 
 def _in_any_case(query: Message) -> bytes:
-    """Answer with names in another case. They are put in at the end: dnspython would compress them away."""
+    """Reply with names in another case. They are replaced last, because dnspython would compress them away."""
     wire = _reply("1.example. 300 IN CNAME 2.example.", f"3.example. 300 IN A {_GOOD}")(query)
     head, rest = wire[:12], wire[12:]
     for written, label in ((b"\x011", b"\x01A"), (b"\x012", b"\x01B"), (b"\x013", b"\x01b")):
@@ -90,13 +90,13 @@ def _in_any_case(query: Message) -> bytes:
 
 
 async def owner_in_any_case(zone: Zone, dns: DnsBackend) -> None:
-    """Letters of names match in any case."""
+    """Names are compared without regard to case."""
     zone.reply(_NAME, "A", _in_any_case)
     expect_answer(await dns.lookup(_NAME, "A"), DnsAnswer((_GOOD,), 300, "b.example"))
 
 
 async def cname_loop(zone: Zone, dns: DnsBackend) -> None:
-    """A CNAME loop ends in an empty answer or an exception."""
+    """For a CNAME loop, the result is an empty answer or an exception."""
     for ring in (["a"], ["a", "b"], ["a", "b", "c"]):
         aliases = zip(ring, [*ring[1:], ring[0]], strict=True)
         records = [f"{owner}.example. 300 IN CNAME {target}.example." for owner, target in aliases]
@@ -107,15 +107,15 @@ async def cname_loop(zone: Zone, dns: DnsBackend) -> None:
 
 
 async def truncated_over_udp(zone: Zone, dns: DnsBackend) -> None:
-    """An answer that is truncated over UDP is asked for again over TCP."""
+    """If a reply over UDP is truncated, the query is repeated over TCP."""
     zone.a(_NAME, _GOOD)
     zone.fail(_NAME, "A", "truncated")
     expect_answer(await dns.lookup(_NAME, "A"), _FOUND)
-    expect(sorted(set(zone.asked_over_tcp)), [f"A {_NAME}"], "over TCP the name server was asked")
+    expect(sorted(set(zone.asked_over_tcp)), [f"A {_NAME}"], "queries that the name server received over TCP:")
 
 
 async def a_thousand_records(zone: Zone, dns: DnsBackend) -> None:
-    """A big answer comes whole: a thousand addresses, over TCP."""
+    """A large answer is complete: a thousand addresses, over TCP."""
     addresses = tuple(f"192.0.{number // 250}.{number % 250}" for number in range(1000))
     zone.a(_NAME, *addresses)
     records = (await dns.lookup(_NAME, "A")).records
@@ -140,8 +140,7 @@ def _with_rcode(make: Callable[[Message], bytes], rcode: Rcode, query: Message) 
 _NEGATIVE = [
     WireCheck(
         f"lifetime-of-{what}",
-        f"The answer that there is {what.replace('-', ' ')} holds for the lesser of the SOA record's TTL and its minimum (RFC 2308), "
-        "or its ttl is None.",
+        f"If there is {what.replace('-', ' ')}, ttl is the TTL of the SOA record or its minimum, whichever is less (RFC 2308), or None.",
         partial(_lifetime_of_nothing, rcode),
     )
     for what, rcode in (("no-such-name", NXDOMAIN), ("no-such-type", NOERROR))
@@ -149,32 +148,33 @@ _NEGATIVE = [
 
 
 async def a_chain_that_ends_nowhere(zone: Zone, dns: DnsBackend) -> None:
-    """A CNAME chain whose end has no such record is an empty answer, which holds no longer than the CNAME records."""
+    """A CNAME chain to a missing record is an empty answer that lives no longer than the CNAME records."""
     for target in ("no.example", "b.example"):
         zone.cname(_NAME, target, ttl=60)
         zone.aaaa("b.example", "2001:db8::1")
         answer = await dns.lookup(_NAME, "A", refresh=True)
-        named = _NAME if answer.canonical_name == _NAME else target  # some libraries tell nothing of the chain then
+        # Some libraries do not report the chain in this case.
+        named = _NAME if answer.canonical_name == _NAME else target
         expect_answer(answer, DnsAnswer((), None, named), ttls=[None, 60])
 
 
 async def empty_reply_without_soa(zone: Zone, dns: DnsBackend) -> None:
-    """An empty answer without an SOA record is an empty answer, too."""
+    """An empty reply without an SOA record is an empty answer, too."""
     zone.reply(_NAME, "A", _reply())
     answer = await dns.lookup(_NAME, "A")
     expect((answer.records, answer.canonical_name), ((), _NAME), "records and canonical name")
 
 
 async def no_search_list(zone: Zone, dns: DnsBackend) -> None:
-    """No search list is applied: names are absolute.
+    """No search list is applied, because names are absolute.
 
-    Switch the search list off, or put a final dot behind the name before it goes to your DNS library.
+    Turn off the search list, or add a dot to the name before you pass it to your DNS library.
     """
     for name in ("single", "a.example"):
         zone.a(f"{name}.search.invalid", _EVIL)
         answer = await dns.lookup(name, "A")
         expect(answer.records, (), "records")
-    expect(sorted(set(zone.asked)), ["A a.example", "A single"], "the name server was asked")
+    expect(sorted(set(zone.asked)), ["A a.example", "A single"], "queries that the name server received:")
 
 
 def _of_another_id(query: Message) -> bytes:
@@ -199,7 +199,7 @@ async def _no_answer(make: Callable[[Message], bytes], zone: Zone, dns: DnsBacke
 _NO_ANSWERS = [
     WireCheck(
         name,
-        f"A reply {what} is no answer: an exception, or nothing until the caller gives up.",
+        f"A reply {what} is not an answer: lookup raises an exception, or waits until the caller gives up.",
         partial(_no_answer, make),
     )
     for name, what, make in (
@@ -211,9 +211,9 @@ _NO_ANSWERS = [
 
 
 async def does_not_block_the_event_loop(zone: Zone, dns: DnsBackend) -> None:
-    """Other tasks go on while a question is under way.
+    """Other tasks keep running while a query is in progress.
 
-    Blocking code belongs into a thread: asyncio.to_thread.
+    Run blocking code in a thread, with asyncio.to_thread.
     """
     let_go, outcomes = threading.Event(), list[bool]()
 
@@ -225,7 +225,7 @@ async def does_not_block_the_event_loop(zone: Zone, dns: DnsBackend) -> None:
     asyncio.get_running_loop().call_later(_SOON, let_go.set)
     expect_answer(await dns.lookup(_NAME, "A"), _FOUND)
     if not outcomes[0]:
-        raise UnexpectedError("an event loop that stood still until the reply came", "an event loop that runs")
+        raise UnexpectedError("an event loop that was blocked until the reply came", "an event loop that keeps running")
 
 
 WIRE: Sequence[WireCheck] = (
@@ -244,7 +244,7 @@ WIRE: Sequence[WireCheck] = (
     ),
     *_NEGATIVE,
     *map(rule, (a_chain_that_ends_nowhere, empty_reply_without_soa)),
-    rule(no_search_list, {"LOCALDOMAIN": "search.invalid"}),  # which the resolvers of glibc and c-ares heed
+    rule(no_search_list, {"LOCALDOMAIN": "search.invalid"}),  # the resolvers of glibc and c-ares read this variable
     *_NO_ANSWERS,
     rule(does_not_block_the_event_loop),
 )

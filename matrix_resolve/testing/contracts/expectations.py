@@ -1,4 +1,4 @@
-"""What a check expects, and the words in which it says what came instead."""
+"""Assertions for the checks, which describe the actual and the expected result in words."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator, Iterable
@@ -9,7 +9,7 @@ from ..._util.escaping import printable
 
 _T = TypeVar("_T")
 _POLL = 0.005  # seconds
-_LONG = 40  # bytes that are shown
+_LONG = 40  # bytes; longer values are shortened to this
 _PATIENCE = 5.0  # seconds
 
 
@@ -17,8 +17,8 @@ class UnexpectedError(AssertionError):
     """A backend did not do what a check expects.
 
     Attributes:
-        came: What it did.
-        wanted: What it had to do.
+        came: What the backend did.
+        wanted: What the contract requires.
     """
 
     def __init__(self, came: str, wanted: str) -> None:
@@ -28,26 +28,26 @@ class UnexpectedError(AssertionError):
 
 
 def show(value: object) -> str:
-    """Return *value* as Python would write it, in one line, and not too long."""
+    """Return the `repr` of *value*, shortened and on one line."""
     if isinstance(value, bytes) and len(value) > _LONG:
         return f"<{len(value)} bytes: {value[:_LONG]!r}...>"
     return printable(repr(value), limit=300)
 
 
 def show_error(error: BaseException) -> str:
-    """Return an exception as the last line of a traceback."""
+    """Return *error* as in the last line of a traceback."""
     kind, text = type(error), printable(str(error), limit=300)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     return f"{name}: {text}" if text else name
 
 
 def expect(came: object, wanted: object, what: str = "") -> None:
-    """Compare type and value.
+    """Compare two values and their types.
 
     Args:
-        came: What came.
-        wanted: What had to come.
-        what: What it is, if that is not what the backend gave.
+        came: The actual value.
+        wanted: The expected value.
+        what: What the value is, if it is not simply the result of a call.
 
     Raises:
         UnexpectedError: If they differ.
@@ -58,34 +58,34 @@ def expect(came: object, wanted: object, what: str = "") -> None:
 
 
 async def expect_failure(work: Awaitable[object], wanted: str = "an exception") -> Exception:
-    """Wait for the exception in which *work* has to end, and give it.
+    """Await *work*, which must raise an exception, and return that exception.
 
     Raises:
-        UnexpectedError: If there is none.
+        UnexpectedError: If *work* returns a result.
     """
     try:
         result = await work
     except UnexpectedError:
         raise
-    except Exception as error:  # noqa: BLE001 - any exception is right: so the contracts say
+    except Exception as error:  # noqa: BLE001 - the contracts allow any exception
         return error
     raise UnexpectedError(show(result), wanted)
 
 
 @contextmanager
 def allow_failure() -> Generator[None]:
-    """Let any exception of a backend be right."""
+    """Accept any exception that a backend raises in the block."""
     try:
         yield
     except UnexpectedError:
         raise
-    except Exception:  # noqa: BLE001, S110 - any exception is right: so the contracts say
+    except Exception:  # noqa: BLE001, S110 - the contracts allow any exception
         pass
 
 
 @contextmanager
 def no_failure(wanted: str) -> Generator[None]:
-    """Explain what was expected where a backend raises an exception."""
+    """Turn any exception of a backend into an `UnexpectedError` that says what was expected."""
     try:
         yield
     except UnexpectedError:
@@ -95,7 +95,7 @@ def no_failure(wanted: str) -> Generator[None]:
 
 
 async def gather(works: Iterable[Awaitable[_T]]) -> list[_T]:
-    """Await several at once; when one fails the others are ended before its exception is raised."""
+    """Await *works* concurrently. If one fails, cancel the others before its exception is raised."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         return await asyncio.gather(*tasks)
@@ -104,21 +104,21 @@ async def gather(works: Iterable[Awaitable[_T]]) -> list[_T]:
 
 
 async def end(*tasks: "asyncio.Future[_T]") -> None:
-    """Cancel what is not over, and wait until it is."""
+    """Cancel *tasks* and wait until all of them have ended."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def until(condition: Callable[[], object], wanted: str) -> None:
-    """Wait until *condition* is true of what the servers have seen.
+    """Wait until *condition* is true.
 
     Raises:
-        UnexpectedError: If it does not come true within 5 seconds.
+        UnexpectedError: If it is still false after 5 seconds.
     """
     try:
         async with asyncio.timeout(_PATIENCE):
-            while not condition():  # noqa: ASYNC110 - servers in another thread make it true, and the fakes in none
+            while not condition():  # noqa: ASYNC110 - servers in another thread make it true, and they set no asyncio.Event
                 await asyncio.sleep(_POLL)
     except TimeoutError:
-        raise UnexpectedError(f"nothing of the kind within {_PATIENCE:g} seconds", wanted) from None
+        raise UnexpectedError(f"this did not happen within {_PATIENCE:g} seconds", wanted) from None

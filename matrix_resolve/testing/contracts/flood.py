@@ -1,9 +1,9 @@
 """An HTTPS server that never stops sending.
 
-It runs TLS in memory in a thread of its own, on a blocking socket, for two reasons: each write becomes one TLS record, however small; and
-records that `ssl` cannot make (`key_updates`) can be sent in place of its own. It ends when the client disconnects, when it is closed, or
-when it has sent for a given time or a given number of bytes. In the last case it has *given up*, and a client that still reads has read for
-too long.
+It runs in its own thread, and uses TLS in memory instead of a TLS socket, for two reasons: each write becomes one TLS
+record, however small, and the server can send records that `ssl` cannot create (`key_updates`). It stops when the
+client disconnects, when it is closed, or after a given time or number of bytes. In the last case it has *given up*: the
+client has read for too long.
 """
 
 import contextlib
@@ -20,20 +20,20 @@ from time import monotonic
 from .key_updates import key_updates, server_secret
 
 _AT_ONCE = 65_536  # bytes
-_PIECES = 512  # that are sent together
-_MOST = 2**31  # bytes; more than a client can read in the time that a check gives it
+_PIECES = 512  # records that are sent together
+_MOST = 2**31  # bytes; more than a client can read during a check
 _LOOK_AGAIN = 0.1  # seconds
 _PATIENCE = 5.0  # seconds for the handshake, the request, and the end of the thread
 
 Pieces = Callable[["TlsInMemory"], Iterator[bytes]]
-"""Yields, without end, encrypted bytes to send next."""
+"""Returns an endless iterator of encrypted bytes to send."""
 
 
 class TlsInMemory:
     """The server's side of a TLS connection.
 
     Args:
-        context: Has the certificate, and logs the keys.
+        context: A server context with a certificate and a key log.
         sock: The accepted connection.
     """
 
@@ -44,7 +44,7 @@ class TlsInMemory:
         self._sock = sock
 
     def read_request(self) -> None:
-        """Read up to the end of the header of a request."""
+        """Read a request up to the end of its headers."""
         head = b""
         while b"\r\n\r\n" not in head:
             try:
@@ -60,13 +60,13 @@ class TlsInMemory:
         self._incoming.write(data)
 
     def sealed(self, data: bytes, size: int = _AT_ONCE) -> bytes:
-        """Return *data* encrypted, at most *size* bytes in each record."""
+        """Return *data* encrypted, with at most *size* bytes in each record."""
         for start in range(0, len(data), size):
             self._tls.write(data[start : start + size])
         return self._outgoing.read()
 
     def key_updates(self, *, is_reply_wanted: bool) -> Iterator[bytes]:
-        """Yield KeyUpdates without end; nothing else may be sent."""
+        """Yield an endless series of KeyUpdate records. After the first one, nothing else may be sent."""
         suite, secret = (self._tls.cipher() or ("",))[0], server_secret(self._key_log.read_text())
         records = key_updates(suite, secret, is_reply_wanted=is_reply_wanted)
         while True:
@@ -74,7 +74,7 @@ class TlsInMemory:
 
 
 def plain(start: bytes, again: bytes, *, record: int = _AT_ONCE) -> Pieces:
-    """Return pieces that are *start*, and then *again* without end, in TLS records of at most *record* bytes."""
+    """Return *start* and an endless repetition of *again* as pieces, in TLS records of at most *record* bytes."""
 
     def pieces(tls: TlsInMemory) -> Iterator[bytes]:
         yield tls.sealed(start)
@@ -88,15 +88,15 @@ class Flood:
     """One server for one connection.
 
     Args:
-        context: Has the certificate; it must not be used elsewhere.
-        pieces: What is sent after the request.
-        seconds: After how long it gives up.
+        context: A server context with a certificate, which this server changes: it must not be used elsewhere.
+        pieces: What to send after the request.
+        seconds: How long to send before giving up.
 
     Attributes:
-        port: Where it listens, on 127.0.0.1.
+        port: The port on 127.0.0.1.
         has_begun: True once the first bytes were sent.
         has_given_up: True once it has sent for *seconds*, or too many bytes.
-        has_ended: True once it sends no more, whoever ended it.
+        has_ended: True once it has stopped sending, for any reason.
     """
 
     def __init__(self, context: ssl.SSLContext, pieces: Pieces, *, seconds: float) -> None:
@@ -121,9 +121,8 @@ class Flood:
     def _serve(self) -> None:
         with contextlib.suppress(OSError), tempfile.TemporaryDirectory() as folder:
             self._context.minimum_version = ssl.TLSVersion.TLSv1_3
-            self._context.num_tickets = (
-                0  # a ticket would be the first record under the keys that KeyUpdates begin with
-            )
+            # A ticket would be the first record with the key that the first KeyUpdate must use.
+            self._context.num_tickets = 0
             self._context.keylog_filename = str(Path(folder, "keys"))
             with self._accept() as sock:
                 tls = TlsInMemory(self._context, sock)
@@ -152,16 +151,19 @@ class Flood:
         self.has_given_up = True
 
     def close(self) -> None:
-        """End the connection and the thread."""
+        """Close the connection and end the thread."""
         for sock in (self._listener, self._connection):
             if sock is not None:
-                with contextlib.suppress(OSError):  # nobody is connected any more
+                with contextlib.suppress(OSError):  # the client has already disconnected
                     sock.shutdown(socket.SHUT_RDWR)
         self._thread.join(_PATIENCE)
         self._listener.close()
 
 
 def _drain(sock: socket.socket) -> None:
-    """Read what the client sends: otherwise its replies would block it, and its closing might never be noticed."""
+    """Read and discard what the client sends.
+
+    Otherwise a client that replies would block, and its disconnect could go unnoticed.
+    """
     if not sock.recv(_AT_ONCE):
         raise ConnectionResetError

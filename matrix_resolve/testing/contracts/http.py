@@ -19,17 +19,18 @@ CHECKS: Sequence[Check[Any, HttpBackend]] = (*ANSWERS, *REQUESTS, *CERTIFICATES,
 async def check_http_backend(
     make: Callable[[SSLContext], BackendFactoryResult[HttpBackend]], *, limit: float = 10.0
 ) -> None:
-    """Check that an HTTP backend keeps the contract `HttpBackend`.
+    """Check that an HTTP backend follows the contract `HttpBackend`.
 
-    Each check has HTTPS servers of its own on 127.0.0.1 and 127.0.0.2, at ports that are in the URLs, and a backend of its own.
-    Together they take about ten seconds. Some servers flood the backend: they send as fast as it reads, each for a few seconds at most.
+    Each check has its own backend, and its own HTTPS servers on 127.0.0.1 and 127.0.0.2; the URLs contain their ports.
+    Together the checks take about ten seconds. Some servers flood the backend: they send as fast as it reads, for at
+    most a few seconds.
 
     Args:
-        make: Makes a backend that trusts what the given context trusts; it may be an async function or give an async context manager. A
-            backend that has ``aclose`` is closed.
+        make: Returns a backend that uses the given TLS context. It may be an async function, or return an async context
+            manager. If the backend has ``aclose``, it is called.
         limit: Seconds that one call of the backend may take.
 
     Raises:
-        ContractError: If a rule is broken; the message says which, and how.
+        ContractError: If the backend breaks a rule. The message says which rule, and how.
     """
     await run_checks("HTTP backend", CHECKS, partial(open_servers, make), limit=limit)

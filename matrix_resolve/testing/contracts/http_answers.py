@@ -1,4 +1,4 @@
-"""What an HTTP backend makes of responses, and of their absence."""
+"""How an HTTP backend handles responses, and servers that do not respond."""
 
 import asyncio
 import gzip
@@ -18,11 +18,11 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _OK = Reply(body=b"ok")
 _MANY = 20
 _A_WHILE = 0.3  # seconds
-_LONGER = 1.0  # seconds; enough to begin five and end one
+_LONGER = 1.0  # seconds; long enough to start five requests and cancel one
 
 
 async def every_status_is_a_response(testbed: HttpTestbed, http: HttpBackend) -> None:
-    """Every status is a response, not an exception."""
+    """A response with any status is returned; no status raises an exception."""
     for status in _STATUSES:
         response = await ask(http, testbed.reply(f"/{status}", Reply(status=status, body=b"body")))
         expect(
@@ -31,9 +31,9 @@ async def every_status_is_a_response(testbed: HttpTestbed, http: HttpBackend) ->
 
 
 async def redirects_are_not_followed(testbed: HttpTestbed, http: HttpBackend) -> None:
-    """A redirect is a response like any other: it is not followed.
+    """A redirect is returned like any other response, and not followed.
 
-    The library follows it itself, with the addresses of the next host.
+    The library follows redirects itself, with the addresses of the next host.
     """
     elsewhere = testbed.reply("/elsewhere", _OK)
     for status in _REDIRECTS:
@@ -43,11 +43,11 @@ async def redirects_are_not_followed(testbed: HttpTestbed, http: HttpBackend) ->
             came = (response.status, response.values("location"), response.body)
             expect(came, (status, [location], b"moved"), "status, Location, body")
     if elsewhere in testbed.urls:
-        raise UnexpectedError(f"a request for {elsewhere}", "no request but the one that was asked for")
+        raise UnexpectedError(f"a request for {elsewhere}", "no other request")
 
 
 async def headers_come_in_order_and_repeated(testbed: HttpTestbed, http: HttpBackend) -> None:
-    """Response headers are pairs, in the order in which they came, repeated where they were."""
+    """Response headers are returned as pairs, in their original order, including repeated ones."""
     headers = (("X-A", "1"), ("Cache-Control", "max-age=60"), ("x-a", "2"), ("Cache-Control", "public"), ("X-A", "1"))
     response = await ask(http, testbed.reply("/x", Reply(headers=headers)))
     pairs = [(name.lower(), value) for name, value in response.headers]
@@ -56,7 +56,7 @@ async def headers_come_in_order_and_repeated(testbed: HttpTestbed, http: HttpBac
 
 
 async def the_body_is_raw(testbed: HttpTestbed, http: HttpBackend) -> None:
-    """The body is the bytes that came, whatever the content type says of them."""
+    """The body is returned as the received bytes, whatever the content type is."""
     headers = (("Content-Type", "text/plain; charset=utf-16"),)
     for body in (b"", b"{}", bytes(range(256)), b"\xef\xbb\xbf{}\r\n"):
         response = await ask(http, testbed.reply("/x", Reply(headers=headers, body=body)))
@@ -64,9 +64,9 @@ async def the_body_is_raw(testbed: HttpTestbed, http: HttpBackend) -> None:
 
 
 async def the_body_is_not_decompressed(testbed: HttpTestbed, http: HttpBackend) -> None:
-    """A compressed body comes as it is; a small one could become a very big one.
+    """A compressed body is returned as it is, because a small one could expand to a very large one.
 
-    Switch decompression off, or read the raw stream.
+    Turn off decompression, or read the raw stream.
     """
     for coding, body in (("gzip", gzip.compress(b"{}")), ("deflate", zlib.compress(b"{}")), ("gzip", b"{}")):
         response = await ask(http, testbed.reply("/x", Reply(headers=(("Content-Encoding", coding),), body=body)))
@@ -82,9 +82,9 @@ async def _reading_stops(size: int, max_bytes: int, testbed: HttpTestbed, http: 
 _SIZES = [
     HttpCheck(
         f"{name}-of-{max_bytes}-bytes",
-        f"Of {size} bytes {min(size, max_bytes)} are given where max_bytes is {max_bytes}, and truncated is {size > max_bytes}.",
+        f"If the body has {size} bytes and max_bytes is {max_bytes}, {min(size, max_bytes)} bytes are returned and truncated is {size > max_bytes}.",
         partial(_reading_stops, size, max_bytes),
-        "Read on until you have one byte more than max_bytes or the body ends; only then is it known which.",
+        "Read until you have one byte more than max_bytes, or the body ends; before that, you cannot know whether it is truncated.",
     )
     for name, size, max_bytes in (
         ("one-less", 9, 10),
@@ -100,29 +100,29 @@ _SIZES = [
 
 
 async def a_body_cut_short_raises(testbed: HttpTestbed, http: HttpBackend) -> None:
-    """A connection that breaks in the middle of the body is an exception, not a short body."""
+    """If the connection breaks in the middle of the body, the request raises an exception."""
     await expect_failure(ask(http, testbed.reply("/x", Reply(body=bytes(100), cut_after=50))))
 
 
 async def silence_raises(testbed: HttpTestbed, http: HttpBackend) -> None:
-    """A server that says nothing is an exception when the timeout is over."""
+    """If the server does not respond, the request raises an exception at its timeout."""
     url = testbed.reply("/x", Reply(delay=math.inf))
     await expect_failure(ask(http, url, timeout=_A_WHILE))
 
 
 async def many_at_once(testbed: HttpTestbed, http: HttpBackend) -> None:
-    """Many requests at once get each its own response."""
+    """Concurrent requests each get their own response."""
     urls = [testbed.reply(f"/{number}", Reply(body=str(number).encode())) for number in range(_MANY)]
     responses = await gather(ask(http, url) for url in urls)
     expect([response.body.decode() for response in responses], list(map(str, range(_MANY))), "bodies")
 
 
 async def cancelling_leaves_others(testbed: HttpTestbed, http: HttpBackend) -> None:
-    """A request that is cancelled ends, and leaves those alone that are under way."""
+    """A cancelled request ends, and does not affect other requests in progress."""
     urls = [testbed.reply(f"/{number}", Reply(body=b"ok", delay=_LONGER)) for number in range(5)]
     tasks = [asyncio.create_task(ask(http, url)) for url in urls]
     try:
-        await until(lambda: len(testbed.urls) == len(urls), "five requests at the same time")
+        await until(lambda: len(testbed.urls) == len(urls), "five concurrent requests")
         tasks[2].cancel()
         await asyncio.wait(tasks)
     finally:
@@ -133,15 +133,15 @@ async def cancelling_leaves_others(testbed: HttpTestbed, http: HttpBackend) -> N
 
 def _expect_only_cancelled(one: asyncio.Task[HttpResponse], others: Sequence[asyncio.Task[HttpResponse]]) -> None:
     if not one.cancelled():
-        raise UnexpectedError("a response or an exception of its own", "CancelledError, for the one that was cancelled")
+        raise UnexpectedError("a response or another exception", "CancelledError for the request that was cancelled")
     for task in others:
         if task.cancelled():
-            raise UnexpectedError("CancelledError", "responses to the other four")
+            raise UnexpectedError("CancelledError", "responses to the other four requests")
         expect(task.result().body, b"ok", "body")
 
 
 async def usable_after_failures(testbed: HttpTestbed, http: HttpBackend) -> None:
-    """After requests that failed the backend can be used."""
+    """The backend can be used after failed requests."""
     cut = testbed.reply("/cut", Reply(body=bytes(100), cut_after=50))
     silent = testbed.reply("/silent", Reply(delay=math.inf))
     good = testbed.reply("/good", _OK)

@@ -1,4 +1,4 @@
-"""What an HTTP backend sends, and where to. These checks need real servers."""
+"""What an HTTP backend sends, and where it sends it. These checks need real servers."""
 
 import socket
 import threading
@@ -16,8 +16,8 @@ from .report import rule
 _OK = Reply(body=b"ok")
 _NOBODY = "127.0.0.3"
 _FIRST_LINE = b"HTTP/1.1 200 OK\r\n"
-_PROXY = "http://127.0.0.1:1"  # where nothing listens
-_HOLD = 2.0  # seconds after which a reply is sent though nobody let it go
+_PROXY = "http://127.0.0.1:1"  # nothing listens here
+_HOLD = 2.0  # seconds after which a reply is sent if the event loop has not released it
 _SOON = 0.05  # seconds
 _CREDENTIALS = ("authorization", "cookie", "proxy-authorization")
 
@@ -41,12 +41,12 @@ async def _host_and_tls_name(
 _NAMES = [
     HttpsCheck(
         f"host-and-tls-name-of-{name}",
-        f"Host header and TLS name come from the URL, and neither from the pinned address: for {what}.",
+        f"For {what}, the Host header and the TLS name come from the URL, not from the pinned address.",
         partial(_host_and_tls_name, host, tls_name, certificate),
         note,
     )
     for name, what, host, tls_name, certificate, note in (
-        ("a-hostname", "a hostname", "c.example", "c.example", "c.example", "Host has the port of the URL."),
+        ("a-hostname", "a hostname", "c.example", "c.example", "c.example", "Host includes the port of the URL."),
         ("capitals", "a hostname in capitals", "C.Example", "c.example", "c.example", ""),
         ("a-wildcard", "a name that a wildcard covers", "c.wild.example", "c.wild.example", "*.wild.example", ""),
         ("an-ipv4", "an IPv4 address", "192.0.2.7", None, "192.0.2.7", "No TLS name is sent for an address."),
@@ -56,15 +56,15 @@ _NAMES = [
 
 
 async def path_as_written(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """Path and query go out as they are written; a fragment does not."""
+    """Path and query are sent as they are written; a fragment is not sent."""
     for path, sent in (("/a%2Fb%20c?q=%26&r", "/a%2Fb%20c?q=%26&r"), ("/x#part", "/x"), ("", "/")):
         testbed.home.reply(sent, _OK)
         await ask(http, testbed.home.url("a.example", path))
-        expect(testbed.home.requests[-1].path, sent, "path that was asked for")
+        expect(testbed.home.requests[-1].path, sent, "path of the request")
 
 
 async def given_headers_are_sent(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """The given headers are sent as they are, each once, in place of the HTTP library's own."""
+    """The given headers are sent unchanged and once each, and replace the defaults of the HTTP library."""
     headers = {"User-Agent": "matrix", "Accept": "application/json", "Accept-Encoding": "identity"}
     await ask(http, testbed.reply("/x", _OK), headers=headers)
     (request,) = testbed.home.requests
@@ -73,7 +73,7 @@ async def given_headers_are_sent(testbed: HttpsTestbed, http: HttpBackend) -> No
 
 
 async def no_cookies_or_credentials(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """No cookie is sent back, and no credential is sent."""
+    """No cookies and no credentials are sent."""
     url = testbed.reply("/x", Reply(headers=(("Set-Cookie", "a=b; Path=/; Secure"),)))
     for _ in range(2):
         expect((await ask(http, url)).values("set-cookie"), ["a=b; Path=/; Secure"], "Set-Cookie")
@@ -82,7 +82,7 @@ async def no_cookies_or_credentials(testbed: HttpsTestbed, http: HttpBackend) ->
 
 
 async def exactly_one_request(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """Exactly one request is made; once there is an answer, even one that cannot be read, none is made again or elsewhere."""
+    """Exactly one request is made: it is not repeated after any response, not even one that is not valid HTTP."""
     sites = await testbed.neighbours("a.example")
     for path, reply in (("/good", _OK), ("/garbage", Reply(raw=b"SSH-2.0-x\r\n\r\n"))):
         for site in sites:
@@ -90,13 +90,13 @@ async def exactly_one_request(testbed: HttpsTestbed, http: HttpBackend) -> None:
         request = ask(http, sites[0].url("a.example", path), addresses=(HOME, NEIGHBOUR))
         await (request if reply is _OK else expect_failure(request))
         seen = [request.path for site in sites for request in site.requests if request.path == path]
-        expect(seen, [path], "requests that the servers got")
+        expect(seen, [path], "requests that the servers received")
 
 
 async def only_pinned_addresses(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """Only the pinned addresses are contacted: neither the address in the URL, nor what a name is known to have.
+    """Only the pinned addresses are contacted, never an IP address in the URL or an address found by a lookup.
 
-    The backend must not look up the host: connect to the pinned address, and tell TLS the host of the URL.
+    Do not look up the host: connect to the pinned address, and pass the host of the URL to TLS.
     """
     home, pinned = await testbed.neighbours("localhost", HOME, "nobody.invalid")
     pinned.reply("/x", _OK)
@@ -106,9 +106,9 @@ async def only_pinned_addresses(testbed: HttpsTestbed, http: HttpBackend) -> Non
 
 
 async def pins_of_each_request(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """Each request goes to its own addresses, also where a connection to others is open.
+    """Each request goes to its own addresses, even if a connection to other addresses is open.
 
-    Do not keep connections alive, or know them by address, port and TLS name.
+    Do not keep connections alive, or pool them by address, port and TLS name.
     """
     sites = await testbed.neighbours("a.example")
     for site in sites:
@@ -119,9 +119,9 @@ async def pins_of_each_request(testbed: HttpsTestbed, http: HttpBackend) -> None
 
 
 async def one_connection_one_tls_name(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """A connection is never used for another TLS name.
+    """A connection is never reused for another TLS name.
 
-    Do not keep connections alive, or know them by address, port and TLS name.
+    Do not keep connections alive, or pool them by address, port and TLS name.
     """
     names = ["a.example", "b.example", "a.example", "b.example"]
     testbed.reply("/x", _OK)
@@ -131,29 +131,29 @@ async def one_connection_one_tls_name(testbed: HttpsTestbed, http: HttpBackend) 
 
 
 async def the_next_address(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """Where one address refuses the connection, the others are tried."""
+    """If one address refuses the connection, the others are tried."""
     url = testbed.reply("/x", _OK)
     for addresses in ((_NOBODY, HOME), (HOME, _NOBODY), (_NOBODY, _NOBODY, HOME)):
         expect((await ask(http, url, addresses=addresses)).body, b"ok", "body")
 
 
 async def no_address_answers(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """Where all addresses refuse the connection, the request fails."""
+    """If all addresses refuse the connection, the request raises an exception."""
     url = testbed.reply("/x", _OK)
     await expect_failure(ask(http, url, addresses=(_NOBODY,)))
     expect(testbed.urls, [], "requests that were made")
 
 
 async def no_proxy_of_the_environment(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """No proxy of the environment is used: it is no pinned address.
+    """Proxies from environment variables are not used, because they are not pinned addresses.
 
-    Many HTTP libraries heed https_proxy; there is a switch, often called trust_env.
+    Many HTTP libraries use https_proxy by default; turn that off, often with trust_env=False.
     """
     expect((await ask(http, testbed.reply("/x", _OK))).body, b"ok", "body")
 
 
 async def chunked_bodies(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """A chunked body is put together, and a body without length goes until the connection ends."""
+    """A chunked body is reassembled, and a body of unknown length ends when the connection is closed."""
     for raw in (
         b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n",
         b"Connection: close\r\n\r\nabcde",
@@ -163,9 +163,9 @@ async def chunked_bodies(testbed: HttpsTestbed, http: HttpBackend) -> None:
 
 
 async def not_http(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """What is not HTTP, or ends before the body that it promises, is an exception.
+    """A response that is not valid HTTP, or ends before its body is complete, raises an exception.
 
-    Some HTTP libraries give what they have got: compare its length with Content-Length.
+    Some HTTP libraries return an incomplete body: compare its length with Content-Length.
     """
     for raw in (
         b"SSH-2.0-x\r\n\r\n",
@@ -177,22 +177,22 @@ async def not_http(testbed: HttpsTestbed, http: HttpBackend) -> None:
 
 
 async def reading_stops_at_once(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """Reading stops at max_bytes: the rest is not waited for."""
+    """Reading stops at max_bytes, without waiting for the rest of the body."""
     url = testbed.reply("/x", Reply(body=bytes(1000), drip=0.02))
     response = await ask(http, url, max_bytes=5)
     expect((response.body, response.truncated), (bytes(5), True), "body, truncated")
 
 
 async def the_timeout_is_for_everything(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """The timeout holds for the whole request, also where a byte comes now and then.
+    """The timeout applies to the whole request, even if single bytes keep arriving.
 
-    Many HTTP libraries count each read anew: put asyncio.timeout around all of it.
+    Many HTTP libraries apply a timeout to each read: put asyncio.timeout around the whole request.
     """
     await expect_failure(ask(http, testbed.reply("/x", Reply(body=bytes(100), drip=0.1)), timeout=0.5))
 
 
 async def the_timeout_is_for_the_handshake(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """The timeout holds where a server takes the connection and then says nothing."""
+    """The timeout applies if a server accepts the connection and then sends nothing."""
     with socket.create_server((HOME, 0)) as silent:
         port = silent.getsockname()[1]
         await expect_failure(ask(http, f"https://a.example:{port}/", timeout=0.3))
@@ -200,21 +200,23 @@ async def the_timeout_is_for_the_handshake(testbed: HttpsTestbed, http: HttpBack
 
 
 async def does_not_block_the_event_loop(testbed: HttpsTestbed, http: HttpBackend) -> None:
-    """Other tasks go on while a request is under way.
+    """Other tasks keep running while a request is in progress.
 
-    Blocking code belongs into a thread: asyncio.to_thread.
+    Run blocking code in a thread, with asyncio.to_thread.
     """
     let_go, outcomes = threading.Event(), list[bool]()
 
     def answer(_: SeenRequest) -> Reply:
-        outcomes.append(let_go.wait(_HOLD))  # in the servers' own thread
+        outcomes.append(let_go.wait(_HOLD))  # this runs in the thread of the servers
         return _OK
 
     testbed.home.reply("/x", answer)
     get_running_loop().call_later(_SOON, let_go.set)
     await ask(http, testbed.home.url("a.example"))
     if outcomes != [True]:
-        raise UnexpectedError("an event loop that stood still until the response came", "an event loop that runs")
+        raise UnexpectedError(
+            "an event loop that was blocked until the response came", "an event loop that keeps running"
+        )
 
 
 def _proxies() -> dict[str, str]:

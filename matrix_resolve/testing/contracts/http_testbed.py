@@ -1,4 +1,4 @@
-"""What the checks of an HTTP backend are given: HTTPS servers on loopback, and the backend with its calls taken down."""
+"""The testbed of the HTTP checks: HTTPS servers on loopback, and a backend whose calls are recorded."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -25,11 +25,11 @@ NEIGHBOUR = "127.0.0.2"
 
 
 class HttpTestbed(Protocol):
-    """A server whose replies can be set; `HttpsTestbed` is one, and a fake can be made one."""
+    """A server whose replies can be set. `HttpsTestbed` implements this, and a fake can, too."""
 
     @property
     def urls(self) -> Sequence[str]:
-        """The URLs that were asked for."""
+        """The URLs that were requested."""
         ...
 
     def reply(self, path: str, reply: Reply) -> str:
@@ -43,8 +43,8 @@ class Site:
     Attributes:
         address: The address.
         port: The port.
-        handshakes: The TLS name of each handshake that was begun; None where there was none.
-        requests: What it was asked.
+        handshakes: The TLS name of each handshake that was started, or None if the client sent none.
+        requests: The requests that the server received.
     """
 
     def __init__(self, context: SSLContext, address: str, port: int) -> None:
@@ -63,7 +63,7 @@ class Site:
         self._answers[path] = answer
 
     def url(self, host: str, path: str = "/x") -> str:
-        """Return the URL of *path* at *host*, which need not lead here."""
+        """Return the URL of *path* at *host*, with the port of this server. *host* does not have to resolve to it."""
         return f"https://{host}:{self.port}{path}"
 
     def _choose_context(self, name: str | None) -> SSLContext:
@@ -77,10 +77,10 @@ class Site:
 
 
 class HttpsTestbed:
-    """HTTPS servers in a thread of their own, so that they answer even a backend that blocks the event loop.
+    """HTTPS servers in a thread of their own, so that they respond even while a backend blocks the event loop.
 
     Attributes:
-        context: Trusts the authority of this testbed alone.
+        context: A client context that trusts only the authority of this testbed.
         home: The first server, for ``a.example`` and ``b.example``.
 
     Args:
@@ -101,11 +101,11 @@ class HttpsTestbed:
 
     @property
     def urls(self) -> list[str]:
-        """The URLs that all servers were asked for."""
+        """The URLs that were requested from all servers."""
         return [request.url for site in self._sites for request in site.requests]
 
     def reply(self, path: str, reply: Reply) -> str:
-        """Set the reply of the first server for *path*, and return its URL."""
+        """Set the reply of the first server for *path*, and return the URL to request."""
         self.home.reply(path, reply)
         return self.home.url("a.example", path)
 
@@ -124,7 +124,7 @@ class HttpsTestbed:
         """Start two servers on one port of 127.0.0.1 and 127.0.0.2.
 
         Raises:
-            OSError: If there is no port that is free on both.
+            OSError: If no port is free on both addresses.
         """
         for attempt in range(_ATTEMPTS):
             first = await self.site(*names)
@@ -136,7 +136,7 @@ class HttpsTestbed:
         raise AssertionError
 
     def flood(self, pieces: Pieces, *, longer_than: float) -> Flood:
-        """Start a server for ``a.example`` that sends for longer than a request with the timeout *longer_than* may take."""
+        """Start a server for ``a.example`` that sends for longer than a request with the timeout *longer_than* takes."""
         seconds = min(self._limit, longer_than + _SLACK) + _SLACK / 6
         self._floods.append(Flood(self._authority.server_context("a.example"), pieces, seconds=seconds))
         return self._floods[-1]
@@ -155,7 +155,7 @@ HttpsCheck = Check[HttpsTestbed, HttpBackend]
 
 
 class RecordedHttp:
-    """An HTTP backend whose calls are taken down and whose responses are of the right types."""
+    """Records the calls of an HTTP backend, and checks the types of its responses."""
 
     def __init__(self, backend: HttpBackend, calls: Calls) -> None:
         self._backend = backend
@@ -168,7 +168,7 @@ class RecordedHttp:
         addresses: Sequence[str],
         headers: Mapping[str, str],
         max_bytes: int,
-        timeout: float,  # noqa: ASYNC109 - the contract's
+        timeout: float,  # noqa: ASYNC109 - the signature of the contract
     ) -> HttpResponse:
         """Call the backend as the library does."""
 
@@ -188,7 +188,7 @@ def _wrong_type(response: object) -> str:
         return "a matrix_resolve.HttpResponse"
     status, headers, body, truncated = map(type, (response.status, response.headers, response.body, response.truncated))
     if not issubclass(status, int):
-        return "a status that is a number"
+        return "a status that is an int"
     if headers is not tuple or any(list(map(type, pair)) != [str, str] for pair in response.headers):
         return "headers that are a tuple of pairs of str"
     if body is not bytes:
@@ -203,9 +203,9 @@ async def ask(
     addresses: Sequence[str] = (HOME,),
     headers: Mapping[str, str] | None = None,
     max_bytes: int = 1000,
-    timeout: float = 5.0,  # noqa: ASYNC109 - the contract's
+    timeout: float = 5.0,  # noqa: ASYNC109 - the signature of the contract
 ) -> HttpResponse:
-    """Make a request; most checks care for one argument."""
+    """Make a request; the defaults suit most checks."""
     return await http.get(url, addresses=addresses, headers=headers or {}, max_bytes=max_bytes, timeout=timeout)
 
 
@@ -213,7 +213,7 @@ async def ask(
 async def open_servers(
     make: Callable[[SSLContext], BackendFactoryResult[HttpBackend]], calls: Calls
 ) -> AsyncGenerator[tuple[HttpsTestbed, HttpBackend]]:
-    """Start a server, and make a backend that trusts it."""
+    """Start the servers, and create a backend that trusts them."""
     testbed = HttpsTestbed(calls.limit)
     try:
         await testbed.start()

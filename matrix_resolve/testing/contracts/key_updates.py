@@ -1,8 +1,9 @@
-"""TLS 1.3 KeyUpdate records, made without a TLS library.
+"""Creates TLS 1.3 KeyUpdate records without a TLS library.
 
-Python's `ssl` cannot send them. But it writes the server's secret of a connection to a key log, and RFC 8446 says how to go on from there:
-each KeyUpdate is one record under the current key (5.2, 5.3), and replaces the secret with one that is derived from it (7.2). That takes
-three calls of `hmac` and one of an AEAD, which is faster than a TLS library in Python: a flood has to be sent faster than it is read.
+Python's `ssl` cannot send them, but it writes the server's traffic secret to a key log. RFC 8446 defines the rest: each
+KeyUpdate is one record that is encrypted with the current key (5.2, 5.3), and the next secret is derived from the
+current one (7.2). A record takes three calls of `hmac` and one of an AEAD. That is faster than a TLS library in Python;
+a flood must be sent faster than the client can read it.
 """
 
 import hmac
@@ -32,18 +33,19 @@ _SUITES: dict[str, tuple[str, int, Callable[[bytes], _Aead]]] = {
 
 
 def server_secret(key_log: str) -> bytes:
-    """Return the first traffic secret of the server from the key log of one connection."""
+    """Return the server's first traffic secret from the key log of one connection."""
     lines = (line.split() for line in key_log.splitlines())
     return next(bytes.fromhex(line[2]) for line in lines if line and line[0] == _LOG_LABEL)
 
 
 def key_updates(suite: str, secret: bytes, *, is_reply_wanted: bool) -> Iterator[bytes]:
-    """Yield KeyUpdate records without end.
+    """Yield an endless series of KeyUpdate records.
 
     Args:
         suite: The cipher suite of the connection, as OpenSSL calls it.
-        secret: The first traffic secret of the server, which must have sent nothing under it, not even a session ticket.
-        is_reply_wanted: True if the peer has to reply to each with one of its own.
+        secret: The server's first traffic secret. The server must not have sent anything with it, not even a session
+            ticket.
+        is_reply_wanted: True to request a KeyUpdate from the peer in reply to each record.
     """
     digest, key_size, make_aead = _SUITES[suite]
     key_label, nonce_label = _label("key", key_size), _label("iv", _NONCE)
@@ -51,12 +53,13 @@ def key_updates(suite: str, secret: bytes, *, is_reply_wanted: bool) -> Iterator
     next_label = _label("traffic upd", len(secret))
     while True:
         aead = make_aead(hmac.digest(secret, key_label, digest)[:key_size])
-        nonce = hmac.digest(secret, nonce_label, digest)[:_NONCE]  # of record 0: each key is used for one record
+        # The nonce of record 0, because each key encrypts only one record.
+        nonce = hmac.digest(secret, nonce_label, digest)[:_NONCE]
         yield _HEADER + aead.encrypt(nonce, message, _HEADER)
         secret = hmac.digest(secret, next_label, digest)
 
 
 def _label(label: str, size: int) -> bytes:
-    """Return what HKDF-Expand-Label (RFC 8446, 7.1) authenticates for an output of *size* bytes, which fits into one digest."""
+    """Return the input of HKDF-Expand-Label (RFC 8446, 7.1) for an output of *size* bytes, at most one digest."""
     name = b"tls13 " + label.encode()
     return struct.pack(">HB", size, len(name)) + name + b"\0" + b"\x01"

@@ -1,4 +1,4 @@
-"""The rules of a cache whose workers can agree on who fetches."""
+"""The rules of locks, with which the workers of a fleet agree on who fetches."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ async def _expect_locked(cache: LockingCacheBackend, key: str) -> str:
     with no_failure("a token"):
         token: object = await cache.lock(key, _MINUTE)
     if not isinstance(token, str) or not token:
-        raise UnexpectedError(show(token), "a token: a text that is not empty")
+        raise UnexpectedError(show(token), "a token: a str that is not empty")
     return token
 
 
@@ -26,7 +26,7 @@ async def _expect_refused(cache: LockingCacheBackend, key: str) -> None:
 
 
 async def one_holder(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
-    """What is locked cannot be locked again, not by the same worker either."""
+    """A locked key cannot be locked again, not even by the same worker."""
     key = testbed.key()
     await _expect_locked(cache, key)
     for _ in range(2):
@@ -34,16 +34,16 @@ async def one_holder(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
 
 
 async def unlocked_by_its_token(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
-    """A lock that was ended with its token can be taken again."""
+    """After unlock with the right token, the key can be locked again."""
     key = testbed.key()
     for _ in range(2):
         await cache.unlock(key, await _expect_locked(cache, key))
 
 
 async def not_by_another_token(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
-    """The token of an earlier lock does not end a later one.
+    """The token of an earlier lock does not release a later one.
 
-    Compare and delete in one step: a script in Redis, one statement in SQL.
+    Compare the token and delete the lock atomically: with a script in Redis, or one statement in SQL.
     """
     key = testbed.key()
     old = await _expect_locked(cache, key)
@@ -54,7 +54,7 @@ async def not_by_another_token(testbed: CacheTestbed, cache: LockingCacheBackend
 
 
 async def ends_by_itself(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
-    """A lock ends when its seconds are over, as its holder may have died."""
+    """A lock expires at the end of its lifetime, because its holder may have crashed."""
     key = testbed.key()
     with no_failure("a token"):
         token = await cache.lock(key, 1)
@@ -65,7 +65,7 @@ async def ends_by_itself(testbed: CacheTestbed, cache: LockingCacheBackend) -> N
 
 
 async def lasts_its_seconds(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
-    """A lock does not end earlier."""
+    """A lock does not expire before the end of its lifetime."""
     key = testbed.key()
     await _expect_locked(cache, key)
     await testbed.wait(3)
@@ -73,7 +73,7 @@ async def lasts_its_seconds(testbed: CacheTestbed, cache: LockingCacheBackend) -
 
 
 async def each_key_has_its_own(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
-    """The lock of one key is not the lock of another."""
+    """Each key has its own lock."""
     one, two = testbed.key(), testbed.key("example.com")
     token = await _expect_locked(cache, one)
     await _expect_locked(cache, two)
@@ -82,7 +82,7 @@ async def each_key_has_its_own(testbed: CacheTestbed, cache: LockingCacheBackend
 
 
 async def locks_and_values_do_not_meet(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
-    """A lock is no value: neither hides, replaces or deletes the other."""
+    """The lock and the value of a key are independent: neither hides, replaces or deletes the other."""
     key, empty = testbed.key(), testbed.key("example.com")
     await cache.set(key, b"value", _MINUTE)
     await _expect_locked(cache, key)
@@ -94,12 +94,12 @@ async def locks_and_values_do_not_meet(testbed: CacheTestbed, cache: LockingCach
 
 
 async def unlocking_nothing(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
-    """To end a lock that is not there is no error."""
+    """Unlocking a key that is not locked is not an error."""
     await cache.unlock(testbed.key(), "token")
 
 
 async def one_of_many_at_once(testbed: CacheTestbed, cache: LockingCacheBackend) -> None:
-    """Of many who try at the same time exactly one has the lock."""
+    """If many workers try to lock a key at the same time, exactly one of them gets the lock."""
     key = testbed.key()
     tokens = await gather(cache.lock(key, _MINUTE) for _ in range(_WORKERS))
     expect(len([token for token in tokens if token is not None]), 1, "the number of tokens:")

@@ -1,4 +1,4 @@
-"""How a suite runs its checks, and what it says when a backend fails some."""
+"""Runs the checks of a suite and reports those that a backend fails."""
 
 import asyncio
 import inspect
@@ -15,7 +15,7 @@ from .expectations import UnexpectedError, gather, show, show_error
 _Backend = TypeVar("_Backend")
 _Testbed = TypeVar("_Testbed")
 BackendFactoryResult: TypeAlias = _Backend | Awaitable[_Backend] | AbstractAsyncContextManager[_Backend]
-"""What a ``make`` may give: a backend, an awaitable of one, or an async context manager around one."""
+"""What ``make`` may return: a backend, an awaitable of one, or an async context manager that yields one."""
 
 
 @attrs.frozen
@@ -23,11 +23,11 @@ class Check(Generic[_Testbed, _Backend]):
     """One rule of a contract.
 
     Attributes:
-        name: Stable and short, in kebab case.
+        name: A short, stable name in kebab case.
         sentence: The rule.
-        run: Tries it on a fresh backend in a fresh testbed.
-        note: What to do where that is not obvious.
-        environment: Environment variables for the time of the check.
+        run: Checks the rule on a new backend in a new testbed.
+        note: How to fix a backend that breaks the rule, if that is not obvious.
+        environment: Environment variables to set while the check runs.
     """
 
     name: str
@@ -40,7 +40,10 @@ class Check(Generic[_Testbed, _Backend]):
 def rule(
     run: Callable[[_Testbed, _Backend], Awaitable[None]], environment: Mapping[str, str] | None = None
 ) -> Check[_Testbed, _Backend]:
-    """Make a check of a function: its docstring is the rule, and after an empty line the note."""
+    """Return a check that runs a function.
+
+    The first paragraph of its docstring is the rule, and the rest is the note.
+    """
     sentence, _, note = (inspect.getdoc(run) or "").partition("\n\n")
     name = getattr(run, "__name__", "").strip("_").replace("_", "-")
     return Check(name, _one_line(sentence), run, _one_line(note), environment or {})
@@ -48,16 +51,16 @@ def rule(
 
 @attrs.frozen
 class Failure:
-    """A check that a backend has failed.
+    """A check that a backend failed.
 
     Attributes:
         name: The name of the check.
         sentence: The rule.
-        called: The calls that led to it.
+        called: The calls that led to the failure.
         came: What the backend did.
-        wanted: What it had to do.
-        note: What to do where that is not obvious; may be empty.
-        cause: What was raised.
+        wanted: What the contract requires.
+        note: How to fix the backend, if that is not obvious; otherwise empty.
+        cause: The exception that was raised.
     """
 
     name: str
@@ -81,10 +84,10 @@ class Failure:
 
 
 class ContractError(AssertionError):
-    """A backend does not keep its contract; the message says where. What the backend raised is in the ``__cause__``.
+    """A backend breaks its contract. The message says which rules, and ``__cause__`` holds what the backend raised.
 
     Attributes:
-        failures: The checks that it failed; none if it could not even be made.
+        failures: The checks that failed. Empty if ``make`` returned no backend.
     """
 
     def __init__(self, message: str, failures: Sequence[Failure] = ()) -> None:
@@ -93,11 +96,11 @@ class ContractError(AssertionError):
 
 
 class CannotBeMadeError(Exception):
-    """No check can be made, as ``make`` gives no backend; the message says what it gave."""
+    """No check can run, because ``make`` did not return a backend. The message says what it did instead."""
 
 
 OpenTestbed = Callable[[Calls], AbstractAsyncContextManager[tuple[_Testbed, _Backend]]]
-"""Makes a fresh testbed and a fresh backend in it, whose calls are taken down."""
+"""Creates a new testbed, and a new backend in it whose calls are recorded."""
 
 
 async def run_checks(
@@ -112,13 +115,13 @@ async def run_checks(
 
     Args:
         subject: What is checked, such as ``"DNS backend"``.
-        checks: The rules.
-        open_testbed: Makes what each check needs.
+        checks: The checks to run.
+        open_testbed: Creates the testbed and the backend of each check.
         limit: Seconds that one call of the backend may take.
-        together: True to run them at the same time instead of one after the other.
+        together: True to run the checks concurrently instead of one after the other.
 
     Raises:
-        ContractError: If one of them fails.
+        ContractError: If a check fails.
     """
     try:
         if together:
@@ -126,7 +129,7 @@ async def run_checks(
         else:
             outcomes = [await _attempt(check, open_testbed, limit) for check in checks]
     except CannotBeMadeError as error:
-        message = f"0 of {len(checks)} checks of the {subject} could be made: {error}"
+        message = f"0 of {len(checks)} checks of the {subject} could run: {error}"
         raise ContractError(message) from error.__cause__
     failures = [outcome for outcome in outcomes if outcome is not None]
     if failures:
@@ -152,10 +155,12 @@ async def _attempt(
                     failures.append(_failure(check, calls, error))
     except CannotBeMadeError:
         raise
-    except Exception as error:  # noqa: BLE001 - so is one at the end of the backend
+    except Exception as error:  # noqa: BLE001 - so is an error while the backend is closed
         failures.append(_failure(check, calls, error))
     if calls.stuck:
-        stuck = UnexpectedError(f"{calls.stuck[0]} went on after it was cancelled", "an end when it is cancelled")
+        stuck = UnexpectedError(
+            f"{calls.stuck[0]} kept running after it was cancelled", "a call that ends when it is cancelled"
+        )
         failures.append(_failure(check, calls, stuck))
     return failures[0] if failures else None
 
@@ -173,16 +178,17 @@ def _failure(check: Check[Any, Any], calls: Calls, error: Exception) -> Failure:
 async def opened(
     make: Callable[..., BackendFactoryResult[_Backend]], *arguments: object, methods: Sequence[str], calls: Calls
 ) -> AsyncGenerator[_Backend]:
-    """Make a backend for the time of a block.
+    """Create a backend, and close it when the block ends.
 
     Args:
-        make: Gives a backend, an awaitable of one, or an async context manager around one. A backend that has ``aclose`` is closed.
-        arguments: What it is called with.
-        methods: What the backend must have.
-        calls: Records the closing.
+        make: Returns a backend, an awaitable of one, or an async context manager that yields one. If the backend has
+            ``aclose``, it is called.
+        arguments: The arguments of *make*.
+        methods: Names of the methods that the backend must have.
+        calls: Records the call of ``aclose``.
 
     Raises:
-        CannotBeMadeError: If there is no backend.
+        CannotBeMadeError: If *make* raises an exception, or its result is not a backend.
     """
     text = f"make({', '.join(map(show, arguments))})"
     async with AsyncExitStack() as stack:
@@ -194,7 +200,7 @@ async def opened(
             raise CannotBeMadeError(message) from error
         missing = [method for method in methods if not callable(getattr(made, method, None))]
         if missing:
-            message = f"{text} gave {show(made)}, which has no method {' and no '.join(missing)}"
+            message = f"{text} returned {show(made)}, which has no method {' and no '.join(missing)}"
             raise CannotBeMadeError(message)
         yield cast("_Backend", made)
 

@@ -1,1 +1,1 @@
-"""A Matrix federation on loopback: real DNS, real TLS, real HTTP, and nothing leaves the machine."""
+"""A Matrix federation on loopback: real DNS, real TLS, real HTTP. Nothing leaves the machine."""

@@ -1,4 +1,4 @@
-"""Which host has which documentation addresses.
+"""Assigns documentation addresses to hosts.
 
 Source: RFC 5737 (IPv4), RFC 3849 (IPv6).
 """
@@ -13,21 +13,21 @@ _V4 = [IPv4Network(network) for network in NETWORKS[:3]]
 
 
 class DocumentationAddresses:
-    """Hands out pairs of an IPv6 and an IPv4 address."""
+    """Assigns each host an IPv6 and an IPv4 address that no other host has."""
 
     def __init__(self) -> None:
         self._hosts: dict[str, tuple[str, ...]] = {}
         self._free = _pairs()
 
     def of(self, host: str) -> tuple[str, ...] | None:
-        """Return the addresses of *host*."""
+        """Return the addresses of *host*, or None if it has none yet."""
         return self._hosts.get(host)
 
     def assign(self, host: str, addresses: Sequence[str] | None) -> tuple[str, ...]:
-        """Assign *host* these addresses, or a pair that no other host has.
+        """Assign *addresses* to *host*, or the next free pair if *addresses* is None.
 
         Raises:
-            ValueError: If one is no address, or all pairs have gone.
+            ValueError: If an address is not valid, or no pair is free.
         """
         self._hosts[host] = self._next_pair() if addresses is None else tuple(map(canonical_ip, addresses))
         return self._hosts[host]

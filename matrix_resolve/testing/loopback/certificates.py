@@ -1,4 +1,4 @@
-"""A throw-away authority, and certificates of every kind, right and wrong."""
+"""A temporary certificate authority, and valid and invalid certificates of every kind."""
 
 import datetime as dt
 import ssl
@@ -13,15 +13,18 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 CertificateKind = Literal[
     "right", "wrong-name", "expired", "expiring", "not-yet-valid", "self-signed", "unknown-issuer", "no-intermediate"
 ]
-"""For the names of the server; for another name; over since 2020; over in five days; valid from next year on; signed by itself; signed
-by an authority that nobody knows; signed by an intermediate authority whose certificate is not sent."""
+"""Kinds of certificates.
+
+In order: valid for the names of the server; for another name; expired since 2020; expires in five days; valid from next
+year; self-signed; from an unknown authority; from an intermediate authority whose certificate is not sent.
+"""
 
 _LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 _DAY = dt.timedelta(days=1)
 
 
 class Authority:
-    """Issues certificates that no program in the world trusts, except those with its `client_context`.
+    """A certificate authority that only programs with its `client_context` trust.
 
     Attributes:
         pem: The certificate of the authority.
@@ -32,7 +35,7 @@ class Authority:
         self.pem: bytes = self._ca.cert_pem.bytes()
 
     def client_context(self) -> ssl.SSLContext:
-        """Make a context that trusts this authority alone, and is as strict as `default_ssl_context`."""
+        """Return a client context that trusts only this authority, and is as strict as `default_ssl_context`."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.hostname_checks_common_name = False
@@ -40,7 +43,7 @@ class Authority:
         return context
 
     def server_context(self, *names: str, kind: CertificateKind = "right") -> ssl.SSLContext:
-        """Make a server's context with a certificate for *names*, which may be DNS names, wildcards or addresses."""
+        """Return a server context with a certificate for *names*, which may be DNS names, wildcards or IP addresses."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if kind == "self-signed":
             _load_self_signed(context, names)
@@ -72,19 +75,22 @@ class Authority:
 
 
 def _load_self_signed(context: ssl.SSLContext, names: tuple[str, ...]) -> None:
-    """Load a certificate that is its own issuer, as ``openssl req -x509`` makes it; trustme has none."""
+    """Load a self-signed certificate, like one from ``openssl req -x509``. trustme cannot create these."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "self-signed")])
     _load(context, _builder(names, name, key).subject_name(name), key, key)
 
 
 def _load_without_issuer(context: ssl.SSLContext, names: tuple[str, ...], issuer: trustme.CA) -> None:
-    """Load a certificate of *issuer*, whose own is not sent; it says where that is to be had, as public authorities do."""
+    """Load a certificate that *issuer* signed, without the certificate of *issuer*.
+
+    Like those of public authorities, it contains a URL for the missing certificate.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     issuer_name = x509.load_pem_x509_certificate(issuer.cert_pem.bytes()).subject
     issuer_key = serialization.load_pem_private_key(issuer.private_key_pem.bytes(), None)
     if not isinstance(issuer_key, ec.EllipticCurvePrivateKey):
-        raise TypeError("trustme has changed its kind of keys")
+        raise TypeError("trustme no longer uses elliptic-curve keys")
     where = x509.UniformResourceIdentifier("http://ca.invalid/issuer.der")
     access = x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, where)])
     own_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "no-intermediate")])
@@ -93,7 +99,10 @@ def _load_without_issuer(context: ssl.SSLContext, names: tuple[str, ...], issuer
 
 
 def _builder(names: tuple[str, ...], issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    """Begin a certificate for *names*, which trustme knows how to write."""
+    """Return a builder for a certificate for *names*.
+
+    The subject alternative names are copied from a certificate of trustme.
+    """
     model = x509.load_pem_x509_certificate(trustme.CA().issue_cert(*names).cert_chain_pems[0].bytes())
     now = dt.datetime.now(dt.UTC)
     return (

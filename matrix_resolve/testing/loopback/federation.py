@@ -1,4 +1,4 @@
-"""A whole Matrix federation on loopback: a real name server and real HTTPS servers, for code that believes it is on the Internet."""
+"""A whole Matrix federation on loopback: a real name server and real HTTPS servers."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -24,15 +24,16 @@ from .zone import Zone
 
 
 class LoopbackFederation:
-    """A name server and HTTPS servers on loopback, where the code under test means 198.51.100.0/24 and 2001:db8::/32, ports 443 and 8448.
+    """A name server and HTTPS servers on loopback.
 
-    Use it in a ``with`` or ``async with`` block; it answers from a thread of its own. What was not set up does not exist: unknown names are
-    NXDOMAIN, unknown places refuse connections, and nothing ever leaves this machine.
+    The code under test connects to documentation addresses and to ports such as 443 and 8448. Use it in a ``with`` or
+    ``async with`` block. It runs in its own thread. What you do not set up does not exist: other names are NXDOMAIN,
+    and other addresses and ports refuse connections. Nothing leaves this machine.
 
     Attributes:
-        zone: What the name server says; `server`, `well_known` and `srv` write into it.
-        seen: What was asked.
-        ssl_context: Trusts the certificates of this federation, and no others.
+        zone: The records of the name server; `server`, `well_known` and `srv` add to them.
+        seen: The queries, handshakes and requests so far.
+        ssl_context: A client context that trusts only the certificates of this federation.
         authority_pem: The certificate of the authority that issues them.
     """
 
@@ -57,17 +58,19 @@ class LoopbackFederation:
         names: Sequence[str] | None = None,
         certificate: CertificateKind = "right",
     ) -> LoopbackServer:
-        """Set up the server at *host* and *port*, or change it if there is one.
+        """Set up the server at *host* and *port*, or change it if it exists.
 
         Args:
-            host: A DNS name, which gets an A and an AAAA record; or an IP address, which gets none.
-            port: The port that clients mean.
-            addresses: The addresses of *host*; by default one of each family that nobody else has. Hosts may share them.
-            names: The names for which it has a certificate and answers; *host* by default. With SRV records these are the server names that lead here.
-            certificate: The kind of certificate it presents.
+            host: A DNS name, which gets an A and an AAAA record, or an IP address.
+            port: The port that clients use.
+            addresses: The addresses of *host*. By default, one of each family that no other host has. Hosts may share
+                addresses.
+            names: The names that the server has a certificate for and responds to; *host* by default. With SRV records,
+                these are the server names that lead here.
+            certificate: The kind of certificate.
 
         Returns:
-            The server. Its replies can be changed, and it can be stopped and started.
+            The server. You can change its replies, and stop and start it.
 
         Raises:
             ValueError: If *host* or an address is not valid.
@@ -95,12 +98,14 @@ class LoopbackFederation:
     def well_known(
         self, server_name: str, delegated: str, *, headers: Mapping[str, str] | None = None
     ) -> LoopbackServer:
-        """Let *server_name* delegate to *delegated* by its well-known; its server on port 443 is set up if there is none.
+        """Publish a well-known document that delegates *server_name* to *delegated*.
+
+        If there is no server for *server_name* on port 443, set one up.
 
         Args:
             server_name: A DNS name.
-            delegated: The ``m.server``, written as it is.
-            headers: More headers of the reply, such as ``{"Cache-Control": "max-age=60"}``.
+            delegated: The value of ``m.server``. It is not validated.
+            headers: Additional response headers, such as ``{"Cache-Control": "max-age=60"}``.
 
         Returns:
             The server on port 443.
@@ -116,27 +121,27 @@ class LoopbackFederation:
 
         Args:
             server_name: A DNS name.
-            target: The host that the record names; ``"."`` for "the service is not provided".
-            port: The port that the record names.
-            priority: The lower ones come first.
-            weight: The chance among records of the same priority.
+            target: The target of the record; ``"."`` means that the service is not available.
+            port: The port of the record.
+            priority: The priority; records with the lowest value are tried first.
+            weight: The relative weight among records of the same priority.
             deprecated: True for ``_matrix._tcp``, False for ``_matrix-fed._tcp``.
         """
         owner = f"{'_matrix' if deprecated else '_matrix-fed'}._tcp.{server_name}"
         self.zone.srv(owner, *self.zone.texts(owner, "SRV"), f"{priority} {weight} {port} {target}")
 
     def signing_key(self, server_name: str) -> SigningKey:
-        """Return the key with which *server_name* signs: always the same one, and another for each name."""
+        """Return the signing key of *server_name*. Each name has one key, which does not change."""
         return self._keys.setdefault(server_name, SigningKey(server_name))
 
     def resolver(self, **options: Any) -> ServerNameResolver:
-        """Make a resolver that lives in this federation.
+        """Return a resolver that uses this federation.
 
         Args:
             options: Arguments of `ServerNameResolver`, which override those of the federation.
 
         Returns:
-            A resolver; the federation closes it at its end, if nobody has.
+            A resolver. If you do not close it, the federation closes it when the block ends.
 
         Raises:
             RuntimeError: If the federation is not running.
@@ -153,7 +158,10 @@ class LoopbackFederation:
         return resolver
 
     def connect_to(self, ip: str, port: int) -> tuple[str, int]:
-        """Return the place on loopback that stands for *ip* and *port*: the ``connect_to`` of resolvers, clients and backends."""
+        """Return the address and port on loopback for *ip* and *port*.
+
+        Pass this method as ``connect_to`` to resolvers, clients and backends.
+        """
         network, ip = self._running(), canonical_ip(ip)
         servers = self._servers_at(ip, port)
         if any(server.death is None for server in servers):
@@ -162,11 +170,11 @@ class LoopbackFederation:
 
     @property
     def nameserver(self) -> str:
-        """Where the name server listens, such as ``"127.0.0.1:5353"``."""
+        """The address and port of the name server, such as ``"127.0.0.1:5353"``."""
         return self._running().nameserver
 
     def _place(self, host: str, addresses: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
-        """Return the name by which *host* is known, and its addresses, which are put into the zone."""
+        """Add *host* to the zone, and return its normalized name and its addresses."""
         parsed = ServerName.parse(f"[{host}]" if host.count(":") > 1 and "[" not in host else host)
         if parsed.port is not None:
             message = f"{host!r} has a port: pass port={parsed.port}"
@@ -185,12 +193,11 @@ class LoopbackFederation:
         return [server for server in self._all_servers() if server.port == port and ip in server.addresses]
 
     def _all_servers(self) -> list[LoopbackServer]:
-        return list(
-            self._servers.values()
-        )  # a copy: the test adds servers while the thread of the federation looks for one
+        # A copy, because the test may add servers while the thread of the federation iterates.
+        return list(self._servers.values())
 
     def _server_for(self, ip: str, port: int, name: str | None) -> LoopbackServer:
-        """Choose as a web server does: by name, else the first."""
+        """Return the server for *name*, or the first one if none matches, as web servers do."""
         there = self._servers_at(ip, port)
         return next((server for server in there if server.is_named(name)), there[0])
 
@@ -240,7 +247,7 @@ class LoopbackFederation:
             self._end()
 
     async def __aenter__(self) -> Self:
-        self._open().result()  # some milliseconds, in which nobody can cancel
+        self._open().result()  # blocks for a few milliseconds, so it cannot be cancelled
         return self
 
     async def __aexit__(
@@ -257,7 +264,7 @@ class LoopbackFederation:
             await asyncio.shield(asyncio.wrap_future(closed))
         finally:
             try:
-                closed.result()  # who cancels does not want to leave anything behind, either
+                closed.result()  # waits even after a cancellation, so that no resolver and no socket is left open
             finally:
                 self._end()
 

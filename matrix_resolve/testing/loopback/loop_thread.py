@@ -1,4 +1,7 @@
-"""An event loop in a thread of its own: servers on it answer even while the loop of the test is blocked, closed, or not asyncio's."""
+"""An event loop in its own thread.
+
+Its servers respond even while the loop of the test is blocked, closed, or not asyncio's.
+"""
 
 import asyncio
 import threading
@@ -10,13 +13,13 @@ _T = TypeVar("_T")
 
 
 def _log(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what asyncio complains of; but connections that clients break off are what tests are made of."""
+    """Log errors of the event loop, except for connections that clients break off, which tests do on purpose."""
     if not isinstance(context.get("exception"), OSError):
         loop.default_exception_handler(context)
 
 
 class LoopThread:
-    """A running event loop; `stop` ends it."""
+    """A running event loop in its own thread; `stop` ends it."""
 
     def __init__(self) -> None:
         self._loop = asyncio.SelectorEventLoop()
@@ -25,11 +28,11 @@ class LoopThread:
         self._thread.start()
 
     def start(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> "Future[_T]":
-        """Begin *work* on the loop, from any thread."""
+        """Start *work* on the loop. It can be called from any thread."""
         return asyncio.run_coroutine_threadsafe(work(), self._loop)
 
     def stop(self) -> None:
-        """End the loop and the thread."""
+        """Stop the loop and end the thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -1,4 +1,4 @@
-"""A zone on real UDP and TCP sockets."""
+"""A name server that serves a zone on real UDP and TCP sockets."""
 
 import asyncio
 import contextlib
@@ -16,10 +16,10 @@ _ATTEMPTS = 20
 
 
 class NameServer:
-    """A running name server. Make one with `serve_zone`.
+    """A running name server. `serve_zone` creates one.
 
     Attributes:
-        address: Where it listens, such as ``"127.0.0.1:5353"``.
+        address: The address and port, such as ``"127.0.0.1:5353"``.
     """
 
     def __init__(self, zone: Zone, address: str) -> None:
@@ -28,7 +28,7 @@ class NameServer:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def answer_datagram(self, data: bytes, sender: Any, transport: asyncio.DatagramTransport) -> None:
-        """Answer a query that came over UDP."""
+        """Answer a query that was received over UDP."""
         reply, delay = self._answer(data, over_tcp=False)
         if reply is None:
             return
@@ -38,12 +38,12 @@ class NameServer:
             transport.sendto(reply, sender)
 
     async def answer_stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer the queries that come over one TCP connection."""
+        """Answer the queries on one TCP connection."""
         task = asyncio.current_task()
         if task is not None:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        # Python 3.11 complains of a handler that ends as cancelled; only aclose() cancels it.
+        # Suppressed because Python 3.11 logs an error if a handler ends as cancelled. Only aclose() cancels it.
         ends = asyncio.IncompleteReadError, OSError, asyncio.CancelledError
         with contextlib.suppress(*ends), contextlib.closing(writer):
             while True:
@@ -57,10 +57,10 @@ class NameServer:
         try:
             return self._zone.answer(data, over_tcp=over_tcp)
         except (dns.exception.DNSException, IndexError):
-            return None, 0.0  # no query
+            return None, 0.0  # not a DNS query: send no reply
 
     async def aclose(self) -> None:
-        """End all TCP connections."""
+        """Close all TCP connections."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -72,7 +72,8 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.DatagramTransport", transport)  # asyncio's own is not a subclass of it
+        # A cast, because asyncio's transport is not a subclass of DatagramTransport.
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
         if self._transport is not None:
@@ -83,12 +84,12 @@ class _Datagrams(asyncio.DatagramProtocol):
 async def serve_zone(
     zone: Zone, host: str = "127.0.0.1", port: int = 0, *, with_tcp: bool = True
 ) -> AsyncGenerator[NameServer]:
-    """Serve *zone* over UDP and TCP for the time of a block.
+    """Serve *zone* over UDP and TCP until the block ends.
 
     Args:
-        zone: What to say.
+        zone: The records to serve.
         host: The address to listen on.
-        port: The port for both; 0 for any that is free for both.
+        port: The port for UDP and TCP; 0 for any port that is free for both.
         with_tcp: False to refuse TCP.
 
     Raises:
@@ -106,7 +107,7 @@ async def serve_zone(
         if over_tcp is not None:
             over_tcp.close()
         await server.aclose()
-        await asyncio.sleep(0)  # the transports close in the next turn of the loop
+        await asyncio.sleep(0)  # the transports close in the next iteration of the event loop
 
 
 def _bind(host: str, port: int, *, with_tcp: bool) -> tuple[socket.socket, socket.socket | None]:

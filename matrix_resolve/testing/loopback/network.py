@@ -1,4 +1,4 @@
-"""The sockets of a loopback federation: the name server, one listener for each place that clients mean, and the unreachable ports."""
+"""The sockets of a loopback federation: a name server, HTTPS listeners, and unreachable ports."""
 
 import asyncio
 import contextlib
@@ -17,15 +17,15 @@ from .zone import Zone
 
 
 class LoopbackNetwork:
-    """Opens ports on loopback and serves them from a thread of its own.
+    """Opens ports on loopback and serves them from its own thread.
 
     Args:
-        zone: What the name server says.
-        choose_context: Gives the TLS context for an address, a port and a TLS name.
-        answer: Gives the reply to a request.
+        zone: The records of the name server.
+        choose_context: Returns the TLS context for an address, a port and a TLS name.
+        answer: Returns the reply to a request.
 
     Attributes:
-        nameserver: Where the name server listens, such as ``"127.0.0.1:5353"``.
+        nameserver: The address and port of the name server, such as ``"127.0.0.1:5353"``.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class LoopbackNetwork:
         return self._thread.start(self._start)
 
     def listen(self, ip: str, port: int) -> None:
-        """Open a port on loopback that stands for *ip* and *port*, if there is none."""
+        """Open a port on loopback that stands for *ip* and *port*, unless it is already open."""
         if (ip, port) in self._listeners:
             return
         listener = WebServer(
@@ -62,7 +62,7 @@ class LoopbackNetwork:
         return self._listeners[ip, port].place
 
     def unreachable(self, mode: StopMode) -> tuple[str, int]:
-        """Return an address and port that nobody serves."""
+        """Return an address and port that do not respond, in the way that *mode* says."""
         return self._unreachable.place(mode)
 
     def cut_connections(self, ip: str, port: int) -> None:
@@ -70,11 +70,11 @@ class LoopbackNetwork:
         self._thread.start(self._listeners[ip, port].cut_connections)
 
     def close(self, first: Callable[[], Coroutine[Any, Any, None]]) -> "Future[None]":
-        """Do something *first*, and close all sockets; then `end` the thread."""
+        """Run *first*, and then close all sockets. Call `end` afterwards."""
         return self._thread.start(lambda: self._shut_down(first))
 
     def end(self) -> None:
-        """End the thread, and close the ports that need no loop."""
+        """End the thread and close the unreachable ports."""
         self._thread.stop()
         self._unreachable.close()
 

@@ -1,4 +1,4 @@
-"""What a loopback server replies."""
+"""The replies of a loopback server."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -11,22 +11,23 @@ from .seen import SeenRequest
 
 def _pairs(given: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     if isinstance(given, Mapping):
-        given = cast("Mapping[str, str]", given).items()  # pyright takes any iterable for a possible mapping
+        # A cast, because isinstance leaves the types of keys and values unknown to pyright.
+        given = cast("Mapping[str, str]", given).items()
     return tuple(given)
 
 
 @attrs.frozen(kw_only=True)
 class Reply:
-    """What a loopback server replies.
+    """A reply of a loopback server.
 
     Attributes:
         status: The status code.
         headers: Headers, as a mapping or (name, value) pairs.
         body: The body.
         delay: Seconds before the first byte; ``math.inf`` for never.
-        drip: Seconds between one byte of the body and the next; 0 to send it as a whole.
-        cut_after: After so many bytes of the body the connection is reset; None to send all.
-        raw: Bytes to send instead of all this, right or wrong HTTP; the connection is closed after them.
+        drip: Seconds between one byte of the body and the next; 0 to send the whole body at once.
+        cut_after: The connection is reset after this number of bytes of the body; None to send all of it.
+        raw: Bytes to send instead of all of the above, valid HTTP or not. The connection is closed after them.
     """
 
     status: int = 200
@@ -39,7 +40,7 @@ class Reply:
 
     @classmethod
     def json(cls, content: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> "Reply":
-        """Make a reply with a JSON body."""
+        """Return a reply with a JSON body."""
         return cls(
             status=status,
             headers=(("Content-Type", "application/json"), *(headers or {}).items()),
@@ -48,4 +49,4 @@ class Reply:
 
 
 Answer = Reply | Callable[[SeenRequest], Reply]
-"""A reply, or a function that makes one for a request."""
+"""A reply, or a function that returns one for a request."""

@@ -1,19 +1,19 @@
-"""What a loopback federation saw."""
+"""The requests, handshakes and queries that a loopback federation has received."""
 
 import attrs
 
 
 @attrs.frozen(kw_only=True)
 class SeenRequest:
-    """A request that a loopback server got.
+    """A request that a loopback server received.
 
     Attributes:
-        method: Such as ``"GET"``.
+        method: The method, such as ``"GET"``.
         host: The Host header.
         path: The path with its query, as sent.
         tls_name: The TLS server name, in lower case; None if none was sent, as for an IP literal.
-        ip: The address that the client meant to contact.
-        port: The port that the client meant to contact.
+        ip: The address that the client connected to, before ``connect_to``.
+        port: The port that the client connected to, before ``connect_to``.
         headers: All headers as sent, as (name, value) pairs.
         body: The body.
     """
@@ -28,29 +28,32 @@ class SeenRequest:
     body: bytes = b""
 
     def header(self, name: str) -> str | None:
-        """Return the value of a header, whatever the case of its name; several values are joined by commas, and None means there is none."""
+        """Return the value of a header, or None if it is missing.
+
+        The case of *name* does not matter. Several values are joined with commas.
+        """
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None
 
     @property
     def url(self) -> str:
-        """The URL that the client asked for."""
+        """The URL that the client requested."""
         return f"https://{self.host}{self.path}"
 
     @property
     def hostname(self) -> str:
-        """The host of the Host header, in lower case and without port and brackets."""
+        """The hostname in the Host header, in lower case and without port and brackets."""
         host = self.host.lower()
         return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
 
 
 @attrs.frozen
 class SeenHandshake:
-    """A TLS handshake that a client began.
+    """A TLS handshake that a client started.
 
     Attributes:
-        ip: The address that it meant to contact.
-        port: The port that it meant to contact.
+        ip: The address that the client connected to, before ``connect_to``.
+        port: The port that the client connected to, before ``connect_to``.
         tls_name: The TLS server name; None if none was sent.
     """
 
@@ -61,11 +64,11 @@ class SeenHandshake:
 
 @attrs.frozen
 class Seen:
-    """What a loopback federation saw, in order.
+    """What a loopback federation has received, in order.
 
     Attributes:
-        questions: DNS questions, such as ``"SRV _matrix-fed._tcp.example.org"``.
-        handshakes: TLS handshakes that were begun, also those that failed.
+        questions: DNS queries, such as ``"SRV _matrix-fed._tcp.example.org"``.
+        handshakes: TLS handshakes that were started, including those that failed.
         requests: HTTPS requests.
     """
 
@@ -79,6 +82,6 @@ class Seen:
         return [request.url for request in self.requests]
 
     def clear(self) -> None:
-        """Forget it all."""
+        """Empty all lists."""
         for each in (self.questions, self.handshakes, self.requests):
             each.clear()

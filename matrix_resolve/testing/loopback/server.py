@@ -1,4 +1,4 @@
-"""One server of a loopback federation: its certificate, its replies, and whether it answers."""
+"""One server of a loopback federation: its certificate, its replies, and whether it is running."""
 
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
@@ -19,18 +19,18 @@ _UNRECOGNIZED = Reply.json({"errcode": "M_UNRECOGNIZED", "error": "Unrecognized 
 
 
 class LoopbackServer:
-    """A server at one host and port. Make one with `LoopbackFederation.server`.
+    """A server at one host and port. `LoopbackFederation.server` creates one.
 
-    It answers ``/_matrix/federation/v1/version``, and 404 with ``M_UNRECOGNIZED`` for all else, until `reply` or
-    `publish_keys` says otherwise.
+    It answers ``/_matrix/federation/v1/version``, and responds to all other paths with 404 and ``M_UNRECOGNIZED``,
+    until you change that with `reply` or `publish_keys`.
 
     Attributes:
-        host: The DNS name or address of the machine.
-        port: The port that clients mean.
-        addresses: The addresses that clients mean.
-        names: The names for which it has a certificate and answers.
-        requests: The requests it got.
-        death: How it was stopped, or None while it answers.
+        host: The DNS name or IP address of the machine.
+        port: The port that clients connect to.
+        addresses: The addresses that clients connect to.
+        names: The names that it has a certificate for and responds to.
+        requests: The requests that it has received.
+        death: How it was stopped, or None while it is running.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class LoopbackServer:
         return f"LoopbackServer({self.host!r}, {self.port}, names={self.names})"
 
     def present(self, names: Sequence[str], certificate: CertificateKind = "right") -> None:
-        """Change the names, and the certificate that is presented from the next connection on."""
+        """Change the names and the certificate, from the next connection on."""
         self.names = tuple(name.lower() for name in names)
         self._context = self._authority.server_context(*self.names, kind=certificate)
 
@@ -66,37 +66,37 @@ class LoopbackServer:
         """Set the replies to requests for *path*.
 
         Args:
-            path: A path, with a query only if it is to be matched; ``*`` stands for anything. The last one set that matches counts.
-            answers: One after the other, the last one for ever. Functions are called in the thread of the federation.
+            path: A path; ``*`` in it matches any characters. It is compared with the query only if it has one itself.
+                If several paths match a request, the one that was set last is used.
+            answers: The replies. They are sent in order, and the last one is repeated. Functions are called in the
+                thread of the federation.
 
         Raises:
-            ValueError: If there is no answer, or *path* does not begin with ``/``.
+            ValueError: If *answers* is empty, or *path* does not begin with ``/``.
         """
         if not path.startswith("/"):
-            raise ValueError(f"{path!r} is no path: it begins with a slash")
+            raise ValueError(f"{path!r} is not a path: it must begin with a slash")
         if not answers:
             raise ValueError(f"there is no reply for {path!r}: pass at least one")
         others = {pattern: known for pattern, known in self._answers.items() if pattern != path}
-        self._answers = {
-            **others,
-            path: list(answers),
-        }  # in one step: the thread of the federation may be looking for an answer
+        # Replaced in one step, because the thread of the federation may be reading it.
+        self._answers = {**others, path: list(answers)}
 
     def publish_keys(self, server_name: str) -> SigningKey:
-        """Answer ``/_matrix/key/v2/server`` as the homeserver of *server_name* does: with its key, signed, and valid for a day.
+        """Answer ``/_matrix/key/v2/server`` with the key of *server_name*, signed, and valid for a day.
 
         Args:
-            server_name: The server name that leads here, which is another than `host` where it delegates.
+            server_name: The server name that leads here. It differs from `host` if it delegates.
 
         Returns:
-            The key of *server_name*: the same at each of its servers, and in `LoopbackFederation.signing_key`.
+            The key of *server_name*, which is the same on all of its servers and in `LoopbackFederation.signing_key`.
         """
         key = self._signing_key(server_name)
         self.reply(KEYS_PATH, lambda _: Reply.json(key.key_response()))
         return key
 
     def stop(self, how: StopMode = "refuse") -> None:
-        """Stop: close all connections, and refuse new ones, leave them hanging, or drop their packets.
+        """Close all connections. Then refuse new ones, accept them and never respond, or drop their packets.
 
         Raises:
             ValueError: If *how* is not a `StopMode`.
@@ -108,7 +108,7 @@ class LoopbackServer:
         self._cut_connections(self)
 
     def start(self) -> None:
-        """Answer again after `stop`."""
+        """Accept connections again after `stop`."""
         self.death = None
 
     def is_named(self, name: str | None) -> bool:
@@ -119,13 +119,13 @@ class LoopbackServer:
 
     @property
     def ssl_context(self) -> SSLContext:
-        """What it presents now."""
+        """The TLS context with the current certificate."""
         if self._context is None:
             self._context = self._authority.server_context(*self.names)
         return self._context
 
     def answer(self, request: SeenRequest) -> Reply:
-        """Record a request and return the reply to it."""
+        """Record a request, and return the reply to it."""
         self.requests.append(request)
         path = request.path.partition("?")[0]
         for pattern, answers in reversed(self._answers.items()):
@@ -136,5 +136,5 @@ class LoopbackServer:
 
 
 def _literal(pattern: str) -> str:
-    """Leave ``*`` as the only special character."""
+    """Escape *pattern* so that ``*`` is its only special character."""
     return pattern.replace("[", "[[]").replace("?", "[?]")

@@ -1,4 +1,4 @@
-"""The keys with which the homeservers of a loopback federation sign.
+"""The signing keys of the homeservers in a loopback federation.
 
 Source: Matrix Server-Server API, ``GET /_matrix/key/v2/server``; appendices, "Signing JSON", "Unpadded Base64".
 """
@@ -17,17 +17,17 @@ _MS = 1000
 
 
 class SigningKey:
-    """The throw-away Ed25519 key of a homeserver. Get one from `LoopbackFederation.signing_key`.
+    """The temporary Ed25519 key of a homeserver. `LoopbackFederation.signing_key` returns one.
 
     Args:
-        server_name: The server in whose name it signs.
-        version: What follows ``ed25519:`` in the ID of the key.
-        private_key: The key itself; a new one by default.
+        server_name: The server name that the key signs for.
+        version: The part of the key ID after ``ed25519:``.
+        private_key: The private key. By default, a new one is generated.
 
     Attributes:
-        server_name: The server in whose name it signs.
-        key_id: The ID of the key, such as ``"ed25519:a"``.
-        public_key: What others verify with, in unpadded base64.
+        server_name: The server name that the key signs for.
+        key_id: The key ID, such as ``"ed25519:a"``.
+        public_key: The public key, in unpadded base64.
     """
 
     def __init__(self, server_name: str, *, version: str = "a", private_key: Ed25519PrivateKey | None = None) -> None:
@@ -40,7 +40,10 @@ class SigningKey:
         return f"SigningKey({self.server_name!r}, {self.key_id}, {self.public_key})"
 
     def sign(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a JSON object with the signature of this key added; ``signatures`` and ``unsigned`` are not signed."""
+        """Return *content* with a signature of this key added.
+
+        The signature does not cover ``signatures`` and ``unsigned``.
+        """
         signed = {key: value for key, value in content.items() if key not in {"signatures", "unsigned"}}
         signature = _unpadded(self._private_key.sign(canonical_json(signed)))
         known: Mapping[str, Mapping[str, str]] = content.get("signatures", {})
@@ -48,7 +51,7 @@ class SigningKey:
         return {**content, "signatures": {**known, self.server_name: own}}
 
     def key_response(self) -> dict[str, Any]:
-        """Return what ``/_matrix/key/v2/server`` answers, signed, and valid for a day from now on."""
+        """Return the response of ``/_matrix/key/v2/server``, signed, and valid for a day from now."""
         return self.sign(
             {
                 "server_name": self.server_name,

@@ -1,12 +1,12 @@
-"""Ports on loopback that nobody serves: connections are refused, get no answer, or are never established."""
+"""Ports on loopback that do not respond: connections are refused, get no response, or are never established."""
 
 import socket
 from typing import Literal
 
 StopMode = Literal["refuse", "hang", "drop"]
-"""Refuse connections; accept them and never answer; drop their packets."""
+"""Refuse connections; accept them and never respond; drop their packets."""
 
-_FILLERS = 2  # more than a queue of length 0 takes
+_FILLERS = 2  # connections; a queue of length 0 holds only one
 
 
 class UnreachablePorts:
@@ -36,14 +36,17 @@ class UnreachablePorts:
             each.close()
 
     def _bound(self) -> socket.socket:
-        """Bind a port: until somebody listens on it, connections to it are refused."""
+        """Bind a port. Connections to it are refused as long as no socket listens on it."""
         sock = socket.socket()
         self._sockets.append(sock)
         sock.bind(("127.0.0.1", 0))
         return sock
 
     def _fill(self, listening: socket.socket) -> None:
-        """Fill the queue of a socket that accepts no connections: Linux drops the packets of all others."""
+        """Fill the queue of a socket that accepts no connections.
+
+        Linux then drops the packets of further connections.
+        """
         for _ in range(_FILLERS):
             filler = socket.socket()
             self._sockets.append(filler)

@@ -1,6 +1,6 @@
-"""HTTPS for one address and port that the client means: any certificate by TLS name, any reply by Host and path.
+"""An HTTPS server for one address and port. The TLS name decides the certificate, and the request decides the reply.
 
-The HTTP is aiohttp's; what is broken on purpose is written past it.
+aiohttp implements HTTP. Replies that are broken on purpose are written directly to the transport.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # struct linger: on, 0 seconds
 
 
 class _Http(web.Server):
-    """aiohttp's server, which can also end connections that are still in their TLS handshake."""
+    """aiohttp's server, extended so that it can abort connections during their TLS handshake."""
 
     def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
         super().__init__(handler, handler_cancellation=True, access_log=None)
@@ -40,7 +40,7 @@ class _Http(web.Server):
             transport.abort()
 
     def cut(self) -> None:
-        """End the connections there are, those too of which only the client knows as yet."""
+        """Abort all connections, including those whose TLS handshake has not ended yet."""
         self._doomed |= self._in_handshake
         for connection in self.connections:
             if connection.transport is not None:
@@ -51,11 +51,11 @@ class WebServer:
     """A listener on loopback that stands for *ip* and *port*.
 
     Args:
-        ip: The address that clients mean.
-        port: The port that clients mean.
-        choose_context: Gives the context, and so the certificate, for a TLS name, or None without one.
-        answer: Gives the reply to a request.
-        listen_on: The address and port to listen on; port 0 for any.
+        ip: The address that clients connect to, before ``connect_to``.
+        port: The port that clients connect to, before ``connect_to``.
+        choose_context: Returns the TLS context for a TLS name, or for None if the client sends none.
+        answer: Returns the reply to a request.
+        listen_on: The address and port to listen on; port 0 for any free port.
 
     Attributes:
         place: The address and port where it listens.
@@ -83,14 +83,17 @@ class WebServer:
         self._listener: asyncio.Server | None = None
 
     async def start(self) -> None:
-        """Serve, on the running event loop; whoever connected before was waiting in the queue of the socket."""
+        """Start to serve, on the running event loop.
+
+        Connections made earlier have been waiting in the queue of the socket.
+        """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.sni_callback = self._note_tls_name
         self._http = _Http(self._handle)
         self._listener = await asyncio.get_running_loop().create_server(self._http, sock=self._socket, ssl=context)
 
     async def cut_connections(self) -> None:
-        """End the connections there are."""
+        """Abort all connections."""
         if self._http is not None:
             self._http.cut()
 
@@ -101,7 +104,7 @@ class WebServer:
         self._socket.close()
         if self._http is not None:
             self._http.cut()
-            await self._http.shutdown(timeout=1.0)  # 0 would be for ever
+            await self._http.shutdown(timeout=1.0)  # 0 would mean no limit
 
     def _note_tls_name(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         self._names_of_connections[connection] = name
@@ -145,12 +148,12 @@ async def _send_raw(request: web.BaseRequest, data: bytes) -> web.StreamResponse
     if request.transport is not None:
         request.transport.write(data)
         request.transport.close()
-    await asyncio.Event().wait()  # until aiohttp sees that the connection is over, and cancels
+    await asyncio.Event().wait()  # until aiohttp notices that the connection is closed, and cancels this handler
     raise AssertionError
 
 
 def _reset(request: web.BaseRequest) -> None:
-    """End the connection as a crashed machine does, with RST."""
+    """Abort the connection with RST, as after a crash."""
     transport = request.transport
     if transport is None:
         return

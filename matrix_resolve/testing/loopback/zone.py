@@ -1,6 +1,6 @@
-"""What an authoritative name server says: records, and the ways in which it can fail. No socket here; `name_server` has those.
+"""The records of an authoritative name server, and the ways in which it can fail. The sockets are in `name_server`.
 
-The server is authoritative for everything: what is not in the zone does not exist.
+The server is authoritative for everything: a name that is not in the zone does not exist.
 Source: RFC 1035 sections 3 and 4; RFC 2308 (empty answers carry the SOA); RFC 2782 (SRV).
 """
 
@@ -20,7 +20,7 @@ import dns.rrset
 from ...backends.dns import RecordType
 
 Failure = Literal["SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "silence", "truncated"]
-"""A response code; no reply at all; or a reply over UDP that sends the asker to TCP, where the records are."""
+"""A response code; no reply at all; or a truncated reply over UDP, after which the client has to query over TCP."""
 
 _RCODES = {
     "SERVFAIL": dns.rcode.SERVFAIL,
@@ -29,7 +29,7 @@ _RCODES = {
     "FORMERR": dns.rcode.FORMERR,
 }
 _LONGEST_CHAIN = 20
-_UDP_SIZE = 1232  # bytes; what DNS software has agreed on since 2020
+_UDP_SIZE = 1232  # bytes; the size that DNS software has agreed on since 2020
 _TCP_SIZE = 65535
 _Key = tuple[str, str]
 
@@ -50,14 +50,14 @@ class _Records:
 
 
 class Zone:
-    """The records of a loopback name server, and what it was asked.
+    """The records of a loopback name server, and the queries that it has received.
 
-    It has the methods of `FakeDns`, so that a test can move from one to the other.
+    It has the methods of `FakeDns`, so that a test can switch between them.
 
     Attributes:
-        asked: The questions, such as ``"SRV _matrix-fed._tcp.example.org"``, in order.
-        asked_over_tcp: Those of them that came over TCP.
-        negative_ttl: The SOA minimum, in seconds: for how long an empty answer may be remembered.
+        asked: The queries, such as ``"SRV _matrix-fed._tcp.example.org"``, in order.
+        asked_over_tcp: The queries that were received over TCP.
+        negative_ttl: The SOA minimum, in seconds: how long an empty answer may be cached.
     """
 
     def __init__(self, *, negative_ttl: int = 300) -> None:
@@ -70,41 +70,41 @@ class Zone:
         self._raw: dict[_Key, Callable[[dns.message.Message], bytes]] = {}
 
     def a(self, name: str, *addresses: str, ttl: float = 300.0) -> None:
-        """Set the IPv4 addresses of *name*; none leaves a name that exists and has none."""
+        """Set the IPv4 addresses of *name*. Without addresses, the name exists but has no A record."""
         self._set(name, "A", addresses, ttl)
 
     def aaaa(self, name: str, *addresses: str, ttl: float = 300.0) -> None:
-        """Set the IPv6 addresses of *name*; none leaves a name that exists and has none."""
+        """Set the IPv6 addresses of *name*. Without addresses, the name exists but has no AAAA record."""
         self._set(name, "AAAA", addresses, ttl)
 
     def srv(self, name: str, *records: str, ttl: float = 300.0) -> None:
-        """Set the SRV records of *name*, such as ``"10 0 8443 hs.example.net."``; the final dot may be left out."""
+        """Set the SRV records of *name*, such as ``"10 0 8443 hs.example.net."``. The dot at the end is optional."""
         self._set(name, "SRV", [record.removesuffix(".") + "." for record in records], ttl)
 
     def cname(self, name: str, target: str, *, ttl: float = 300.0) -> None:
-        """Make *name* an alias."""
+        """Make *name* an alias of *target*."""
         self._set(name, "CNAME", [_absolute(target).to_text()], ttl)
 
     def texts(self, name: str, record_type: RecordType) -> list[str]:
-        """Return the data of the records of *name*, in text."""
+        """Return the data of the records of *name*, as strings."""
         records = self._records.get((_normal(name), record_type))
         return [] if records is None else list(records.data)
 
     def remove(self, name: str) -> None:
-        """Let *name* exist no more."""
+        """Remove *name*, so that it no longer exists."""
         for key in [key for key in self._records if key[0] == _normal(name)]:
             del self._records[key]
 
     def clear(self) -> None:
-        """Forget all records and faults; what was asked stays."""
+        """Remove all records and faults. `asked` is not changed."""
         for table in (self._records, self._faults, self._delays, self._raw):
             table.clear()
 
     def fail(self, name: str, record_type: RecordType, how: Failure = "SERVFAIL", *, times: float = math.inf) -> None:
-        """Make a question fail the next *times*.
+        """Make a query fail the next *times* times.
 
         Raises:
-            ValueError: If *how* is no `Failure`.
+            ValueError: If *how* is not a `Failure`.
         """
         if how not in get_args(Failure):
             message = f"{how!r} is not one of {', '.join(get_args(Failure))}"
@@ -112,22 +112,22 @@ class Zone:
         self._faults[_normal(name), record_type] = _Fault(how, times)
 
     def delay(self, name: str, record_type: RecordType, seconds: float) -> None:
-        """Let the reply to a question take *seconds*."""
+        """Delay the reply to a query by *seconds*."""
         self._delays[_normal(name), record_type] = seconds
 
     def reply(self, name: str, record_type: RecordType, make: Callable[[dns.message.Message], bytes]) -> None:
-        """Let *make* turn the query into the bytes of the reply, right or wrong."""
+        """Set a function that returns the bytes of the reply to a query, valid or not."""
         self._raw[_normal(name), record_type] = make
 
     def answer(self, wire: bytes, *, over_tcp: bool) -> tuple[bytes | None, float]:
         """Answer a query.
 
         Args:
-            wire: The query as it came.
-            over_tcp: True if it came over TCP.
+            wire: The query as it was received.
+            over_tcp: True if it was received over TCP.
 
         Returns:
-            The reply, or None for silence, and the seconds to wait before it.
+            The reply, or None for no reply, and the seconds to wait before it is sent.
 
         Raises:
             dns.exception.DNSException: If the query cannot be read.
@@ -190,7 +190,7 @@ class Zone:
         try:
             records.rrset(name, kind)
         except (dns.exception.DNSException, ValueError) as error:
-            message = f"{name}: {', '.join(map(repr, data))} is no data of {kind} records: {error}"
+            message = f"{name}: {', '.join(map(repr, data))} is not valid in {kind} records: {error}"
             raise ValueError(message) from error
         self._records[_normal(name), kind] = records
 

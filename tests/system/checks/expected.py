@@ -11,7 +11,7 @@ class Expected:
 
     Attributes:
         code: The code of the finding.
-        verdict: For whom federation works.
+        verdict: Which servers federation works for.
         says: Texts that its cause or its repair must contain.
     """
 
