@@ -145,10 +145,10 @@ ROWS: dict[str, Row] = {
     ),
     "nothing known": nobody("api-path-changed", _all(_UNRECOGNIZED), "proxy_pass", cause=_CLIENT),
     "federation switched off": nobody(
-        "api-no-federation", _all(_SWITCHED_OFF), "Switch federation on", cause="M_FORBIDDEN"
+        "api-no-federation", _all(_SWITCHED_OFF), "Switch on federation", cause="M_FORBIDDEN"
     ),
     "federation switched off, but for keys": nobody(
-        "api-no-federation", _switched_off_but_for_keys, "Switch federation on", cause=f"{VERSION} M_FORBIDDEN"
+        "api-no-federation", _switched_off_but_for_keys, "Switch on federation", cause=f"{VERSION} M_FORBIDDEN"
     ),
     "keys not served": nobody(
         "api-no-federation", with_answer(KEYS, _UNRECOGNIZED), "resources: [keys]", "8448", cause=f"{KEYS} 404"
@@ -170,7 +170,7 @@ ROWS: dict[str, Row] = {
     "JSON that is no object": nobody("api-not-a-homeserver", _all(Reply.json([])), "Host a.example", cause=VERSION),
     "empty": nobody("api-not-a-homeserver", _all(Reply()), "Host a.example", cause=VERSION),
     "known by the SRV target": nobody(
-        "api-by-other-host", _other_host_by_name, "for a.example", cause="node.example a.example"
+        "api-by-other-host", _other_host_by_name, "Add a.example", cause="node.example a.example"
     ),
     "backend down": nobody("api-backend-down", _all(html(502)), "homeserver", "8448", cause="502 8448"),
     "backend slow": nobody("api-backend-down", _all(html(504)), "homeserver", "8448", cause="504"),

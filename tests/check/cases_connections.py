@@ -130,7 +130,7 @@ ROWS: dict[str, Row] = {
         "port-not-tls", homeserver, "a.example on port 8448", cause="8448 HTTP", front=saying(PLAIN_HTTP)
     ),
     "closed in the handshake": nobody(
-        "connection-reset", homeserver, "a.example on port 8448", cause="8448 a.example client", front=saying(b"")
+        "connection-reset", homeserver, "a.example", "port 8448", cause="8448 a.example client", front=saying(b"")
     ),
     "unknown TLS name": nobody(
         "tls-name-unknown",

@@ -105,14 +105,14 @@ ROWS: dict[str, Row] = {
     "another server": nobody(
         "keys-other-server",
         with_answer(KEYS, Reply.json(key_response("matrix.a.example"))),
-        "Check matrix.a.example, which",
+        "Check matrix.a.example,",
         "set server_name to a.example",
         cause='"matrix.a.example" a.example',
     ),
     "the same server in other letters": nobody(
         "keys-other-server",
         with_answer(KEYS, Reply.json(key_response("A.Example"))),
-        "Check A.Example.",
+        "Check A.Example",
         cause='case-sensitive "A.Example"',
     ),
     "another server of a long name": nobody(

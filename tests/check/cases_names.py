@@ -170,7 +170,7 @@ ROWS: dict[str, Row] = {
         "address-private-some", _at(V4, "10.0.0.7", "10.0.0.8", "fd00::7"), "10.0.0.7, 10.0.0.8", "fd00::7"
     ),
     "DNS of the delegated name fails": nobody(
-        "dns-failed", _delegated_dns_fails, "name servers of hs.example,", cause="hs.example"
+        "dns-failed", _delegated_dns_fails, "name servers of hs.example", cause="hs.example"
     ),
     "no end in time": nobody(
         "resolution-timeout", _slow, "a.example", options={"policy": ResolverPolicy(deadline=QUICK)}, cause="within"
@@ -209,7 +209,7 @@ ROWS: dict[str, Row] = {
         "name servers of hs.example",
         cause="_matrix-fed._tcp.hs.example",
     ),
-    "SRV says no": nobody("service-not-provided", _srv("0 0 0 ."), 'target "." of a.example', cause=_SRV),
+    "SRV says no": nobody("service-not-provided", _srv("0 0 0 ."), 'target "."', "a.example", cause=_SRV),
     "SRV to an IP address": nobody(
         "srv-unusable", _srv("10 0 8443 198.51.100.7"), "a.example", "hostname", cause="198.51.100.7"
     ),
@@ -248,13 +248,14 @@ ROWS: dict[str, Row] = {
     "SRV to an alias, which this resolver would skip": everybody(
         "srv-target-is-cname srv-in-use",
         _srv_to_alias,
-        "node.example instead of alias.example",
+        "node.example",
+        "instead of alias.example",
         options={"policy": ResolverPolicy(srv_cname="skip")},
     ),
     "too many SRV records": everybody(
         "srv-record-skipped srv-in-use",
         _many_srv,
-        f"fewer SRV records under {_SRV}",
+        f"fewer SRV records at {_SRV}",
         options={"policy": ResolverPolicy(max_srv_records=1)},
     ),
     "SRV under the old name to a machine with its own certificate": nobody(

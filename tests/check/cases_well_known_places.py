@@ -158,7 +158,8 @@ ROWS: dict[str, Row] = {
     "certificate expired": nobody(
         "well-known-certificate",
         _presents("expired"),
-        "Renew the certificate for a.example on port 443",
+        "Renew the certificate for a.example",
+        "port 443",
         cause="expired",
     ),
     "certificate for another name": nobody(
@@ -200,7 +201,8 @@ ROWS: dict[str, Row] = {
     "redirected to another port with a certificate that has expired": everybody(
         "well-known-certificate",
         _redirected_to_port,
-        "Renew the certificate for www.example on port 8443",
+        "Renew the certificate for www.example",
+        "port 8443",
         cause="www.example:8443",
         severity=WARNING,
     ),
