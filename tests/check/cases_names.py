@@ -1,4 +1,4 @@
-"""Names, addresses and SRV records that are broken."""
+"""Broken names, addresses and SRV records."""
 
 import math
 
@@ -106,7 +106,7 @@ def _both_srv_fail(federation: LoopbackFederation) -> None:
 
 
 def _srv_of_target(federation: LoopbackFederation) -> None:
-    """Let only the record under the old name lead to a machine whose certificate is for itself."""
+    """Publish only the old SRV name. It leads to a machine with a certificate for its own name."""
     homeserver(federation, "node.example", port=8443, names=["node.example"])
     federation.zone.srv(_DEPRECATED, "10 0 8443 node.example")
 
@@ -118,13 +118,13 @@ def _many_srv(federation: LoopbackFederation) -> None:
 
 
 def _slow(federation: LoopbackFederation) -> None:
-    """Let the first answer for the well-known, which is the resolver's, never come."""
+    """Never answer the first well-known request, which comes from the resolver."""
     homeserver(federation)
     federation.server(NAME, port=443).reply(WELL_KNOWN, Reply(delay=math.inf), Reply(status=404))
 
 
 def _overridden(federation: LoopbackFederation) -> None:
-    """Let the well-known be broken, and SRV records lead nowhere."""
+    """Break the well-known document, and publish SRV records for a host without addresses."""
     homeserver(federation)
     federation.server(NAME, port=443).reply(WELL_KNOWN, html())
     federation.srv(NAME, "gone.example", 8443)
@@ -278,4 +278,4 @@ ROWS: dict[str, Row] = {
     ),
     "override": everybody("override-in-use", homeserver, "override", options={"overrides": {NAME: f"{NAME}:8448"}}),
 }
-"""Each way to break the names of a deployment."""
+"""The ways to break the names of a deployment."""

@@ -1,4 +1,4 @@
-"""Well-knowns that are broken."""
+"""Broken well-known documents."""
 
 import math
 
@@ -217,4 +217,4 @@ ROWS: dict[str, Row] = {
         "well-known-failed", with_well_known(Reply(body=b'{"m.server": ', cut_after=5)), _URL, severity=WARNING
     ),
 }
-"""Each way to break what a well-known says."""
+"""The ways to break the contents of a well-known document."""
