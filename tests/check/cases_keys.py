@@ -138,7 +138,7 @@ ROWS: dict[str, Row] = {
     ),
     "expired": nobody("keys-expired", with_keys(before=_valid_for(-_HOUR)), "clock", NAME, cause="valid_until_ts"),
     "no expiry": nobody(
-        "keys-expired", with_keys(before=_remove("valid_until_ts")), "milliseconds", cause="no valid_until_ts"
+        "keys-expired", with_keys(before=_remove("valid_until_ts")), "milliseconds", cause="valid_until_ts missing"
     ),
     "expiry no number": nobody(
         "keys-expired", with_keys(before=_set("valid_until_ts", "soon")), "milliseconds", cause='number "soon"'

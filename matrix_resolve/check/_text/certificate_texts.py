@@ -40,7 +40,7 @@ def _self_signed(*, name: str, ports: Ports) -> Words:
 
 
 def _invalid(*, name: str, ports: Ports, message: str) -> Words:
-    return f"The certificate for {name} on {_where(ports)} is not valid: {message}.", f"{_get_one(name, ports)}."
+    return f"Other servers refuse the certificate on {_where(ports)}: {message}.", f"{_get_one(name, ports)}."
 
 
 def _of_srv_target(*, name: str, host: str, port: int, names: Sequence[str]) -> Words:

@@ -107,7 +107,7 @@ def _handshake_failed(*, port: int, reason: str) -> Words:
 
 def _client_certificate(*, port: int, reason: str) -> Words:
     cause = f"The TLS handshake on port {port} fails ({reason}), or the server requires client certificates, which other servers do not have."
-    repair = f"Do not require client certificates on port {port}; if it does not, look for this handshake in the log of the server there."
+    repair = f"If the server on port {port} requires client certificates, switch that off; otherwise look for this handshake in its log."
     return cause, repair
 
 

@@ -49,7 +49,8 @@ def _limit_reached(*, server_name: str, kinds: Sequence[str], limits: Sequence[s
 
 
 def _untried(*, server_name: str, count: int) -> Words:
-    cause = f"There are {count} more targets than another server would try; they were not checked."
+    were = "was" if count == 1 else "were"
+    cause = f"{server_name} has more targets than another server would try; {count} of them {were} not checked."
     return cause, f"Publish fewer addresses for {server_name}."
 
 

@@ -39,7 +39,7 @@ def _record_skipped(*, owner: str, skipped: Sequence[Reason], unusable: int) -> 
 
 
 def _too_many_records(*, owner: str, kept: int, beyond_limit: int) -> Words:
-    cause = f"{owner} has {kept + beyond_limit} usable SRV records; only the first {kept} are used."
+    cause = f"{owner} has {kept + beyond_limit} usable SRV records, but at most {kept} are used."
     return cause, f"Publish fewer SRV records at {owner}."
 
 

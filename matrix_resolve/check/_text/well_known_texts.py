@@ -26,24 +26,24 @@ def _redirected_to_failure(*, first: str, url: str, message: str) -> Words:
     return f"{first} redirects to {url}, which returns no usable response: {message}.", _redirect_well(first)
 
 
-def _certificate_cause(url: str, host: str, port: int, message: str) -> str:
-    return f"The certificate of {host} on port {port} is not valid, so other servers ignore {url}: {message}."
+def _certificate_cause(url: str, port: int, message: str) -> str:
+    return f"Other servers ignore {url} because of the certificate on port {port}: {message}."
 
 
 def _certificate(*, url: str, host: str, port: int, message: str) -> Words:
-    return _certificate_cause(url, host, port, message), f"Install a valid certificate for {host} on port {port}."
+    return _certificate_cause(url, port, message), f"Install a valid certificate for {host} on port {port}."
 
 
 def _expired_certificate(*, url: str, host: str, port: int, message: str, is_clock_wrong_here: bool) -> Words:
     or_clock = "; or correct the clock of this machine, which differs from other clocks" if is_clock_wrong_here else ""
     repair = f"Renew the certificate for {host}, and reload the web server on port {port} so that it uses the new one{or_clock}."
-    return _certificate_cause(url, host, port, message), repair
+    return _certificate_cause(url, port, message), repair
 
 
 def _other_certificate(*, url: str, host: str, port: int, message: str, names: Sequence[str], issuer: str) -> Words:
     present = f"the present one is for {', '.join(names) or 'no name'}, from {issuer}"
     return (
-        _certificate_cause(url, host, port, message),
+        _certificate_cause(url, port, message),
         f"Install a valid certificate for {host} on port {port}; {present}.",
     )
 
