@@ -1,7 +1,7 @@
 """Draws the packages in their layers, and the walk of a server name through them, when the documentation is built.
 
 The layers are those of the import-linter contract in pyproject.toml, and the subject of each folder is the docstring of its `__init__`, so the
-picture cannot contradict the code. The calls of the walk are listed here; `tests/docs` checks that each of them happens.
+picture cannot contradict the code. The calls of the walk are listed here; `tests/resolver/test_calls_go_down.py` checks that each of them happens.
 """
 
 import ast

@@ -11,7 +11,7 @@ from typing import Protocol, Self
 from ._cache_mode import CacheMode
 from ._context import Queues
 from ._engine.config import ResolverConfig
-from ._engine.connecting_places import ConnectingPlaces
+from ._engine.connection_slots import ConnectionSlots
 from ._engine.engine import Engine, to_error
 from ._engine.failed_targets import During
 from ._engine.resolution_cache import CacheEntry
@@ -288,7 +288,7 @@ def config_of(resolver: ServerNameResolver) -> ResolverConfig:
     return resolver._config  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - this module's own
 
 
-def connecting_of(resolver: ServerNameResolver) -> ConnectingPlaces:
+def connecting_of(resolver: ServerNameResolver) -> ConnectionSlots:
     """Return the limits for the connections that the clients of *resolver* open."""
     return config_of(resolver).connecting
 

@@ -30,6 +30,9 @@ class TraceRecord:
         error: Why it failed, or None.
         seconds: How long it took, in seconds; 0 for a cached answer.
         cached: True if nothing was sent, because the answer was known.
+        name: For a DNS query, the name; otherwise an empty string.
+        record_type: For a DNS query, the type of record, such as ``"AAAA"``; otherwise an empty string.
+        is_empty: True if the DNS has no such record.
     """
 
     kind: str
@@ -38,10 +41,20 @@ class TraceRecord:
     error: TraceError | None = None
     seconds: float = 0.0
     cached: bool = False
+    name: str = ""
+    record_type: str = ""
+    is_empty: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """Give the record as JSON-compatible values."""
-        return attrs.asdict(self)
+        return {
+            "kind": self.kind,
+            "question": self.question,
+            "answer": self.answer,
+            "error": None if self.error is None else attrs.asdict(self.error),
+            "seconds": self.seconds,
+            "cached": self.cached,
+        }
 
     def __str__(self) -> str:
         outcome = self.answer if self.error is None else f"failed: {self.error.sentence}"

@@ -1,11 +1,11 @@
-"""Tests in `tests/system/inside`, `deployments`, `setups` and `checks` are collected only in a network namespace."""
+"""Tests in `tests/system/real_ports`, `deployments`, `setups` and `checks` are collected only in a network namespace."""
 
 import logging
 import os
 
 import uvloop
 
-_INSIDE = ["system/inside", "system/deployments", "system/setups", "system/checks"]
+_INSIDE = ["system/real_ports", "system/deployments", "system/setups", "system/checks"]
 collect_ignore = [] if os.environ.get("IN_NAMESPACE") else _INSIDE
 
 uvloop.new_event_loop().close()  # libuv opens a pipe with its first loop and keeps it; tests must not report it as a leak

@@ -13,7 +13,7 @@ from itertools import takewhile
 from operator import is_
 from typing import Any, Generic, TypeVar
 
-from .._engine.connecting_places import Place
+from .._engine.connection_slots import Place
 from .._engine.failed_targets import During
 from ..models import ConnectionTarget
 from .errors import RouteFailed, TargetFailure, is_local_error

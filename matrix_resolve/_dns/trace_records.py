@@ -12,15 +12,19 @@ def note_answer(
     notes: ResolutionNotes, query: Query, answer: CachedAnswer, *, seconds: float = 0.0, cached: bool = False
 ) -> None:
     """Add the answer to a query to the trace."""
-    notes.add(TraceRecord("dns", " ".join(query), _described(answer), seconds=seconds, cached=cached))
+    name, record_type = query
+    is_empty = not answer.addresses and not answer.srv.found
+    text = f"{name} {record_type}"
+    notes.add(TraceRecord("dns", text, _described(answer), None, seconds, cached, name, record_type, is_empty=is_empty))
 
 
 def note_failure(notes: ResolutionNotes, query: Query, failed: FailedQuery, *, seconds: float) -> None:
     """Add a query that failed to the trace."""
-    text = " ".join(query)
+    name, record_type = query
+    text = f"{name} {record_type}"
     kind, code = ("ResolverBusy", "busy") if failed.is_ours else (type(failed.cause).__name__, "dns-temporary")
     error = TraceError(kind, code, f"{text}: {failed.reason}")
-    notes.add(TraceRecord("dns", text, error=error, seconds=seconds))
+    notes.add(TraceRecord("dns", text, error=error, seconds=seconds, name=name, record_type=record_type))
     notes.first_error = notes.first_error or failed.cause
 
 

@@ -21,7 +21,7 @@ from ..overrides import Override, parse_overrides
 from ..policy import ResolverPolicy
 from ..server_name import ServerName
 from ..trace import TraceRecord
-from .connecting_places import ConnectingPlaces
+from .connection_slots import ConnectionSlots
 from .resolution_cache import ResolutionCache
 
 
@@ -63,7 +63,7 @@ class ResolverConfig:
     failure_log: ThrottledLog
     resolutions: ResolutionCache
     stats: StatsCounter
-    connecting: ConnectingPlaces
+    connecting: ConnectionSlots
 
     @classmethod
     def create(
@@ -104,7 +104,7 @@ class ResolverConfig:
             failure_log=log,
             resolutions=ResolutionCache(policy, stats),
             stats=stats,
-            connecting=ConnectingPlaces(policy, stats),
+            connecting=ConnectionSlots(policy, stats),
         )
 
     def without_memory(self, policy: ResolverPolicy) -> Self:

@@ -18,7 +18,7 @@ from .._dns.hosts import HostLookups, is_localhost, refused_zone
 from .._dns.scope import LookupScope
 from .._notes import ResolutionNotes
 from .._well_known.delegation_cache import DelegationCache
-from .._well_known.state import CurrentDelegation
+from .._well_known.lifetimes import CurrentDelegation
 from ..discovery.srv import NO_RECORD, SrvAnswer
 from ..discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_of
 from ..errors import LookupFailed, NoTargets, ResolveError

@@ -33,8 +33,8 @@ from ..trace import TraceError, TraceRecord
 from .document import WELL_KNOWN_PATH, InvalidDocument, parse_document
 from .fetch_progress import FetchProgress
 from .http_freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
+from .lifetimes import FetchResult, Trouble
 from .redirects import RedirectRefused, authority_of, next_url
-from .state import FetchResult, Trouble
 
 _REDIRECTS = {
     HTTPStatus.MOVED_PERMANENTLY,

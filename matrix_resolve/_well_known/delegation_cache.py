@@ -24,9 +24,9 @@ from .client import WellKnownClient
 from .codec import DelegationState
 from .fail_safe_cache import FailSafeCache
 from .fetch_lock import FetchLockStore
-from .own_failures import OwnFailures
-from .state import CurrentDelegation, FetchResult, current_delegation, next_state, time_to_live
+from .lifetimes import CurrentDelegation, FetchResult, current_delegation, next_state, time_to_live
 from .store import DelegationStore, LocalStore, SharedStore
+from .unasked_hosts import UnaskedHosts
 
 
 def delegation_store(
@@ -80,7 +80,7 @@ class DelegationCache:
         self._clock = context.clock
         self._forgotten = 0  # how often a state was deleted
         self._flights: SingleFlight[str, _Fetched] = SingleFlight(context.serials)
-        self._own_failures = OwnFailures(context.policy)
+        self._unasked_hosts = UnaskedHosts(context.policy)
         self._loop = asyncio.get_running_loop()
 
     async def get(self, hostname: str, scope: LookupScope) -> CurrentDelegation:
@@ -104,7 +104,7 @@ class DelegationCache:
                 refresh = partial(self._fetch_once, hostname, state, scope, NOT_DUE)
                 self._context.background.start(("well-known", hostname), refresh)
         elif not mode.bypasses:
-            current = self._own_failures.current(hostname, now=now)
+            current = self._unasked_hosts.current(hostname, now=now)
         if current is None:
             return await self._fetch_shared(hostname, state, scope)
         self._context.stats.well_known_saved += 1
@@ -126,7 +126,7 @@ class DelegationCache:
         """Delete the state of *hostname*, and prevent requests under way from storing another one."""
         self._forgotten += 1
         self._flights.outdate(hostname)
-        self._own_failures.forget(hostname)
+        self._unasked_hosts.forget(hostname)
         await self._store.forget(hostname)
         self._flights.outdate(hostname)  # also a flight that started from the deleted state
 
@@ -162,7 +162,7 @@ class DelegationCache:
         now = self._clock()
         after = next_state(state, result, now=now, random=self._context.random, policy=self._policy)
         if not result.private:
-            self._own_failures.forget(flight.key)
+            self._unasked_hosts.forget(flight.key)
             await self._keep(flight, after)
         current = current_delegation(after, now=now, policy=self._policy)
         if current is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
@@ -181,11 +181,11 @@ class DelegationCache:
             kind, code = (ResolverBusy, "busy") if result.trouble == "busy" else (LookupFailed, "dns-temporary")
             failure = None if current.delegated else Failure.of(kind(result.reason or "", code=code))
             return attrs.evolve(fetched, failure=failure)
-        since = self._own_failures.since(hostname, began)
+        since = self._unasked_hosts.since(hostname, began)
         ours = result.trouble == "machine" or not self._dns.has_answered_others(hostname, since)
-        own = self._own_failures.add(hostname, result, current, since=since, now=self._clock(), ours=ours)
+        own = self._unasked_hosts.add(hostname, result, current, since=since, now=self._clock(), ours=ours)
         if flight.is_outdated:
-            self._own_failures.forget(hostname)
+            self._unasked_hosts.forget(hostname)
         return attrs.evolve(fetched, current=own)
 
     async def _load(self, hostname: str) -> DelegationState | None:

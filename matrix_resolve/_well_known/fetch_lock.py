@@ -12,7 +12,7 @@ from .._util.steady_clock import SteadyClock
 from ..policy import ResolverPolicy
 from .codec import DelegationState, cache_key
 from .fail_safe_cache import FailSafeCache
-from .state import CurrentDelegation, current_delegation
+from .lifetimes import CurrentDelegation, current_delegation
 from .store import SharedStore
 
 _FIRST_PAUSE, _GROWTH, _LONGEST_PAUSE = 0.02, 1.5, 0.25  # seconds between polls, each of which costs two commands

@@ -8,7 +8,7 @@ from .._util.steady_clock import SteadyClock
 from ..policy import ResolverPolicy
 from .codec import DelegationState, cache_key, decode, encode, shifted
 from .fail_safe_cache import FailSafeCache
-from .state import CurrentDelegation
+from .lifetimes import CurrentDelegation
 
 _NO_LOCK: AbstractAsyncContextManager[CurrentDelegation | None] = nullcontext(None)
 

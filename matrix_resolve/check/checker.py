@@ -12,7 +12,7 @@ from ._probes.address_families import reach_here
 from ._probes.collector import EvidenceCollector
 from ._rules.evaluate import evaluate
 from ._rules.unreachable import ip_of
-from ._text.finding_texts import make_finding
+from ._text.make_finding import make_finding
 from .bounds import MAX_CONNECTIONS, REQUEST_TIMEOUT, TIMEOUT, Bounds, refuse_no_time
 from .evidence import Evidence, Reach, TargetProbe, WellKnownProbe
 from .report import CheckReport

@@ -3,7 +3,7 @@
 import attrs
 
 from .._util.escaping import quoted
-from .._well_known.state import FetchResult
+from .._well_known.lifetimes import FetchResult
 from ..errors import InvalidServerName, ResolveError
 from ..models import ResolutionWarning
 from .evidence import Evidence

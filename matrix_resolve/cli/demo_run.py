@@ -5,15 +5,12 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-import attrs
-
 from .._util.ports import HTTPS_PORT
 from ..discovery.steps import DEFAULT_PORT
 from ..models import ConnectionTarget, Resolution
 from ..resolver import ServerNameResolver
 from ..testing import LoopbackFederation, LoopbackServer, Reply
 from ..testing.loopback.server import VERSION_PATH
-from ..trace import TraceRecord
 
 _HEADINGS = ("STEP", "SERVER NAME, LOOKUPS", "TARGET", "HOST", "TLS NAME", "ANSWER")
 _GAP = "  "
@@ -111,22 +108,6 @@ def _rows(resolution: Resolution, answers: Sequence[str]) -> Iterator[_Cells]:
         yield "" if number else str(resolution.step), lookup or "", *(cells or ("",) * 4)
 
 
-@attrs.frozen
-class _DnsLookup:
-    """A DNS query of a trace: the name, the record type, and what was found, which is an empty string if there is no such record."""
-
-    name: str
-    record_type: str
-    found: str
-
-
-def _facts_of(record: TraceRecord) -> _DnsLookup:
-    """Return the query in *record*. This is the only place in this file that parses its text."""
-    # Will read TraceRecord.name, .record_type and .is_empty.
-    name, _, record_type = record.question.partition(" ")
-    return _DnsLookup(name, record_type, "" if record.answer == "no such record" else record.answer or "failed")
-
-
 def _lookups(resolution: Resolution) -> Iterator[str]:
     """Yield each lookup with a short form of its answer. Both address families of a host share a line."""
     addresses: dict[str, list[str]] = {}
@@ -134,14 +115,14 @@ def _lookups(resolution: Resolution) -> Iterator[str]:
         if record.kind != "dns":
             yield f"well-known: {resolution.delegated or ('no answer' if record.error else 'none')}"
             continue
-        lookup = _facts_of(record)
-        if lookup.record_type == "SRV":
-            yield f"{lookup.name.partition('.')[0]}: {lookup.found or 'none'}"
+        found = "" if record.is_empty else record.answer or "failed"
+        if record.record_type == "SRV":
+            yield f"{record.name.partition('.')[0]}: {found or 'none'}"
             continue
-        both = addresses.setdefault(lookup.name, [])
-        both.append(lookup.found)
+        both = addresses.setdefault(record.name, [])
+        both.append(found)
         if len(both) > 1:
-            yield f"{lookup.name}: {', '.join(filter(None, both)) or 'no address'}"
+            yield f"{record.name}: {', '.join(filter(None, both)) or 'no address'}"
 
 
 def _text(rows: Sequence[_Cells], *last: str) -> Iterator[str]:

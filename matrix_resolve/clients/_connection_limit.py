@@ -2,7 +2,7 @@
 
 The pools of aiohttp and httpcore count a connection from the moment it is requested. Names with silent targets would occupy all connections for
 as long as connecting may take. So the pools have no limits, and this module counts instead: a connection that is being opened counts only for
-its own server. `ConnectingPlaces` limits how many are being opened.
+its own server. `ConnectionSlots` limits how many are being opened.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Hashable
 
 import attrs
 
-from .._util.descriptors import descriptor_limit
+from .._util.file_descriptors import descriptor_limit
 
 _DESCRIPTORS = descriptor_limit()
 

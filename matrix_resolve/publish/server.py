@@ -11,8 +11,8 @@ import attrs
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
-from .._util.descriptors import descriptor_limit
 from .._util.escaping import quoted
+from .._util.file_descriptors import descriptor_limit
 from ..server_name import canonical_ip
 from .aiohttp import well_known_routes
 from .delegation import Delegation

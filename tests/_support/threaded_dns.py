@@ -1,8 +1,8 @@
 """The aiodns backend with c-ares in a separate thread, which is aiodns's own default."""
 
 from matrix_resolve import AiodnsBackend
+from matrix_resolve.backends._aiodns.c_ares import LoopResolver
 from matrix_resolve.backends._aiodns.channel_set import ChannelSet
-from matrix_resolve.backends._aiodns.loop_resolver import LoopResolver
 
 
 class ThreadedResolver(LoopResolver):

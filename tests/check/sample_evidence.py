@@ -17,7 +17,7 @@ from matrix_resolve.check import (
     Verdict,
 )
 from matrix_resolve.check._rules import evaluate as rules
-from matrix_resolve.check._text.finding_texts import make_finding
+from matrix_resolve.check._text.make_finding import make_finding
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from matrix_resolve.check import SEVERITIES
-from matrix_resolve.check._text.finding_texts import TEXTS
+from matrix_resolve.check._text.make_finding import TEXTS
 
 from . import (
     cases_api,

@@ -10,7 +10,7 @@ import pytest
 from matrix_resolve import ConnectionTarget, NoTargetReached, ResolverPolicy, ServerNameResolver, open_connection
 from matrix_resolve._connect.happy_eyeballs import MAX_AT_ONCE
 from matrix_resolve._connect.routes import MAX_TARGETS
-from matrix_resolve._engine.connecting_places import ConnectingPlaces
+from matrix_resolve._engine.connection_slots import ConnectionSlots
 from matrix_resolve.clients._connection_limit import ConnectionLimit
 from matrix_resolve.clients.aiohttp import FederationConnector, federation_session
 from matrix_resolve.clients.httpx import FederationTransport
@@ -51,7 +51,7 @@ async def _testbed(
         unreachable.close()
 
 
-def _places(resolver: ServerNameResolver) -> ConnectingPlaces:
+def _places(resolver: ServerNameResolver) -> ConnectionSlots:
     return connecting_of(resolver)
 
 

@@ -1,5 +1,6 @@
 """At run time, too, a lower part of the package does not call a higher one: the layers are those of pyproject.toml."""
 
+import ast
 import sys
 import tomllib
 from collections.abc import Generator, Iterator
@@ -17,6 +18,7 @@ from matrix_resolve.testing.loopback.federation import LoopbackFederation
 
 _PACKAGE = Path(matrix_resolve.__file__).parent
 _PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+_PACKAGE_MAP = Path(__file__).parents[2] / "docs" / "package_map.py"
 
 _GIVEN_BY_THE_CALLER = "testing"  # its backends, clock and connect_to= stand for those of a caller
 _RUNS_WHAT_IT_IS_GIVEN = "_util"  # single flight and background tasks run coroutines that are handed to them
@@ -72,6 +74,14 @@ def _recorded() -> Generator[_Calls]:
         sys.setprofile(before)
 
 
+def _walk() -> set[tuple[str, str]]:
+    """Return the calls that the picture in the documentation shows: who calls whom."""
+    for node in ast.parse(_PACKAGE_MAP.read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "WALK":
+            return {(caller, callee) for caller, callee, _ in ast.literal_eval(node.value)}
+    raise AssertionError("the walk of the picture is gone")
+
+
 def _parts(calls: _Calls) -> set[str]:
     return {part for _, callee in calls.seen if (part := _part_of(callee)) is not None}
 
@@ -103,6 +113,7 @@ async def test_on_the_default_backends(matrix_federation: LoopbackFederation) ->
     assert resolution.step.is_srv
     assert {"resolver", "_engine", "discovery", "_well_known", "_dns", "backends"} <= _parts(calls)
     assert sorted(calls.going_up()) == []
+    assert _walk() - {("caller", "resolver")} <= {(_part_of(caller), _part_of(callee)) for caller, callee in calls.seen}
 
 
 def test_a_call_that_goes_up_is_seen() -> None:

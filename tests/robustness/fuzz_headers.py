@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from random import Random
 
 from matrix_resolve._well_known.http_freshness import MAX_CACHE_CONTROL, freshness_lifetime, retry_after
-from matrix_resolve._well_known.state import CurrentDelegation, FetchResult, current_delegation, next_state
+from matrix_resolve._well_known.lifetimes import CurrentDelegation, FetchResult, current_delegation, next_state
 from matrix_resolve.backends.http import HttpResponse
 from matrix_resolve.policy import ResolverPolicy
 from matrix_resolve.server_name import ServerName

@@ -8,7 +8,7 @@ from random import Random
 import attrs
 
 from matrix_resolve._well_known.codec import DelegationState, decode, encode
-from matrix_resolve._well_known.state import FetchResult, current_delegation, next_state, time_to_live
+from matrix_resolve._well_known.lifetimes import FetchResult, current_delegation, next_state, time_to_live
 from matrix_resolve.policy import ResolverPolicy
 from matrix_resolve.server_name import ServerName
 

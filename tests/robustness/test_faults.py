@@ -1,7 +1,7 @@
 """Faults of name servers, TLS and HTTP on the loopback federation: the outcome of each, within twice the deadline.
 
 The time limit is generous, because it is there to find what hangs. Faults that need endless streams on real ports are
-in `tests.system.inside`.
+in `tests.system.real_ports`.
 """
 
 import asyncio

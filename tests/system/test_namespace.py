@@ -19,7 +19,7 @@ def _run_inside(*arguments: str) -> str:
 @needs("unshare", "ip")
 @pytest.mark.timeout(400)
 def test_cases_and_trouble_on_real_ports() -> None:
-    assert " passed" in _run_inside(*TESTS, str(HERE / "inside"))
+    assert " passed" in _run_inside(*TESTS, str(HERE / "real_ports"))
 
 
 @needs("unshare", "ip", "unbound", "nginx")

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..._util.loop_bound import LoopBound
 from .._arguments.nameservers import RESOLV_CONF, SystemDns, fingerprint, system_dns
 from ..dns import RecordType
-from .loop_resolver import LoopResolver
+from .c_ares import LoopResolver
 
 OVER_TCP, IGNORE_TRUNCATION, EDNS = 1 << 0, 1 << 2, 1 << 8  # as in ares.h: ARES_FLAG_USEVC, _IGNTC, _EDNS
 MAX_OPEN = 200  # single-use channels, opened because a name server did not answer

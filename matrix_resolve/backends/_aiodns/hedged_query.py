@@ -9,8 +9,8 @@ from aiodns.error import DNSError
 
 from ..dns import RecordType
 from .answers import Status
+from .c_ares import LoopResolver
 from .channel_set import EDNS, IGNORE_TRUNCATION, MAX_OPEN, OVER_TCP, ChannelSet
-from .loop_resolver import LoopResolver
 
 Outcome: TypeAlias = pycares.DNSResult | DNSError
 _Query: TypeAlias = "asyncio.Future[pycares.DNSResult]"

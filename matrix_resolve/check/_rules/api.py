@@ -7,7 +7,7 @@ from ..evidence import TargetProbe
 from ..faults import Diagnosis, Fault, seen
 from .api_diagnoses import api_diagnosis, diagnose_answer, is_compressed
 from .assessed import AssessedEvidence
-from .diagnosis import Observation, merge_findings
+from .observations import Observation, merge_findings
 from .unreachable import exhaustion
 from .working import is_federation, is_version_hidden
 

@@ -11,7 +11,7 @@ from .assessed import AssessedEvidence
 from .certificate_diagnoses import certificate_diagnosis, expires_soon
 from .connection_diagnoses import connection_diagnosis, unanswered
 from .delegation import effective_name
-from .diagnosis import Observation, merge_findings
+from .observations import Observation, merge_findings
 from .unreachable import is_missing_here, is_network_trouble
 
 

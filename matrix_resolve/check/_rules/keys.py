@@ -8,7 +8,7 @@ from ..evidence import KeyFacts, TargetProbe
 from ..faults import Diagnosis, Fault, Seen, diagnose, make_fault, seen
 from .api_diagnoses import is_compressed
 from .assessed import AssessedEvidence
-from .diagnosis import Observation, merge_findings
+from .observations import Observation, merge_findings
 from .unreachable import exhaustion
 from .working import is_version_hidden, is_working, json_object
 

@@ -10,7 +10,7 @@ from ..evidence import Evidence, WellKnownProbe
 from ..faults import Diagnosis, Fault, diagnose, make_fault
 from .assessed import AssessedEvidence
 from .certificate_diagnoses import is_same_refused
-from .diagnosis import Observation, merge_findings
+from .observations import Observation, merge_findings
 from .unreachable import is_missing_here, is_network_trouble
 from .web_hosts import web_host_rules
 from .well_known_diagnoses import document_diagnoses, failure_diagnosis

@@ -11,7 +11,7 @@ import pytest
 from matrix_resolve import ConnectionTarget, ResolverPolicy
 from matrix_resolve._connect.happy_eyeballs import MAX_AT_ONCE, Attempts
 from matrix_resolve._context import StatsCounter
-from matrix_resolve._engine.connecting_places import ConnectingPlaces, Place
+from matrix_resolve._engine.connection_slots import ConnectionSlots, Place
 from matrix_resolve._engine.failed_targets import During
 
 
@@ -23,7 +23,7 @@ ONE, TWO, LATER = _target(1), _target(2), _target(3, 10)
 
 
 def place(limit: int = 256) -> Place:
-    return ConnectingPlaces(ResolverPolicy(max_connecting=limit), StatsCounter()).place()
+    return ConnectionSlots(ResolverPolicy(max_connecting=limit), StatsCounter()).place()
 
 
 @attrs.define

@@ -1,6 +1,6 @@
 import resource
 
-from matrix_resolve._util.descriptors import descriptor_limit
+from matrix_resolve._util.file_descriptors import descriptor_limit
 
 
 def test_the_limit_of_descriptors_is_that_of_the_process() -> None:

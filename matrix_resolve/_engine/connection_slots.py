@@ -14,7 +14,7 @@ GIVE_WAY_AFTER = 2.0
 """Seconds that each connection gets even if others wait for its place. A lost SYN is sent again after one second (RFC 6298, section 2.1)."""
 
 
-class ConnectingPlaces:
+class ConnectionSlots:
     """The places of one resolver, on one event loop after the other.
 
     Args:
@@ -104,7 +104,7 @@ class Place:
         gave_way: True if the connection therefore ended early.
     """
 
-    def __init__(self, places: ConnectingPlaces) -> None:
+    def __init__(self, places: ConnectionSlots) -> None:
         self.began: float = 0.0
         self.is_wanted: bool = False
         self._places = places

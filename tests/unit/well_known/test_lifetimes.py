@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from matrix_resolve import ResolverPolicy, ServerName
 from matrix_resolve._well_known.codec import DelegationState, FetchKind, decode, encode
-from matrix_resolve._well_known.state import FetchResult, current_delegation, next_state, time_to_live
+from matrix_resolve._well_known.lifetimes import FetchResult, current_delegation, next_state, time_to_live
 
 POLICY = ResolverPolicy()
 NAME = ServerName.parse("hs.example.net:443")

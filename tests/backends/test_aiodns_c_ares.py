@@ -17,8 +17,8 @@ import pycares
 import pytest
 import uvloop
 
+from matrix_resolve.backends._aiodns.c_ares import LoopResolver
 from matrix_resolve.backends._aiodns.channel_set import EDNS, OVER_TCP, ChannelSet
-from matrix_resolve.backends._aiodns.loop_resolver import LoopResolver
 from matrix_resolve.backends.aiodns import AiodnsBackend
 from matrix_resolve.testing.loopback.name_server import serve_zone
 from tests._support.descriptors import open_descriptors

@@ -10,7 +10,7 @@ from collections import OrderedDict
 import attrs
 
 from ..policy import ResolverPolicy, wait_after_failures
-from .state import CurrentDelegation, FetchResult
+from .lifetimes import CurrentDelegation, FetchResult
 
 _MAX_NAMES = 10_000  # a few hundred bytes each
 _LONGEST = 32  # consecutive failures: the wait has reached its maximum by then
@@ -25,7 +25,7 @@ class _Failure:
     current: CurrentDelegation
 
 
-class OwnFailures:
+class UnaskedHosts:
     """The failures of one event loop.
 
     Args:
