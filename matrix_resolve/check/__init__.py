@@ -1,6 +1,6 @@
-"""Check a server name as other servers see it: what is wrong, in one sentence, and how to repair it.
+"""Check a server name as other servers see it: what is wrong, and how to repair it.
 
-`check` gathers evidence, which is a value; the rules that evaluate it are pure functions. It needs the extra ``matrix-resolve[check]``.
+`check` gathers evidence as a value, and pure functions evaluate it. Needs the extra ``matrix-resolve[check]``.
 """
 
 from .checker import check

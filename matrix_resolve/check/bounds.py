@@ -1,4 +1,4 @@
-"""The limits of one check (time, connections, addresses, hosts and names), and what it left out."""
+"""The limits of one check (time, connections, addresses, hosts and names), and a record of what it left out."""
 
 import asyncio
 import math
@@ -9,7 +9,7 @@ import attrs
 from .evidence import LeftOut
 
 TIMEOUT = 30.0
-"""Seconds for the whole check: more than a resolution (14.5) and one silent connection (8) may take together."""
+"""Seconds for the whole check; a resolution (14.5) and one silent connection (8) together take less."""
 REQUEST_TIMEOUT = 8.0
 """Seconds for one connection, and for one request to a target."""
 MAX_CONNECTIONS = 100
@@ -27,9 +27,9 @@ MAX_WELL_KNOWN_ADDRESSES = 16
 MAX_REDIRECTED_HOSTS = 4
 """Hosts at the end of redirects that are requested at each address. One is usual."""
 MAX_REDIRECTED_ADDRESSES = 8
-"""Addresses of such a host, which may belong to anybody."""
+"""Addresses of such a host, which may belong to somebody else."""
 MAX_HOP_ADDRESSES = 2
-"""Addresses tried of a host that a redirect leads to, while the chain is first followed."""
+"""Addresses that are tried for each redirect when the chain is followed for the first time."""
 MAX_DELEGATED_NAMES = 4
 """Delegated names whose DNS records are looked up. More than one is already a fault."""
 MAX_DNS_NAMES = 64
@@ -41,7 +41,7 @@ What = Literal["resolution", "target", "well-known", "dns"]
 Limit = Literal["time", "connections", "addresses", "hosts", "names"]
 
 
-class ConnectionsUsedUp(Exception):  # noqa: N818 - it is not an error
+class ConnectionsUsedUp(Exception):  # noqa: N818 - it ends the work, and is not an error
     """The check has opened all the connections that it may open."""
 
 
@@ -66,7 +66,7 @@ class ConnectionBudget:
         """Use *count* connections.
 
         Raises:
-            ConnectionsUsedUp: If fewer are left; then none is used.
+            ConnectionsUsedUp: If fewer connections are left; then none is used.
         """
         if count > self.left:
             raise ConnectionsUsedUp
@@ -89,7 +89,7 @@ class Bounds:
     Attributes:
         request_timeout: Seconds for each connection and each request to a target.
         at_once: Held for each address while it is checked.
-        connections: For everything but the resolution.
+        connections: The connections for everything except the resolution.
         well_known: The part of these for the well-known document, so that endless redirects leave some for the targets.
         dhe: The part of these for handshakes with finite-field Diffie-Hellman.
         left_out: What was left out, by kind and place.

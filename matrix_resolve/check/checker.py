@@ -1,4 +1,4 @@
-"""The check of a server name: gather the evidence, then evaluate it."""
+"""Check a server name: gather the evidence, then evaluate it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ async def check(
     resolver: ServerNameResolver,
     server_name: str,
     *,
-    timeout: float = TIMEOUT,  # noqa: ASYNC109 - what is known by then is evaluated, which the caller's own timeout could not do
+    timeout: float = TIMEOUT,  # noqa: ASYNC109 - at the timeout, what is known is evaluated; a timeout of the caller would discard it
     request_timeout: float = REQUEST_TIMEOUT,
     max_connections: int = MAX_CONNECTIONS,
     reach: Reach | None = None,
@@ -31,16 +31,16 @@ async def check(
     """Check everything that other servers encounter when they look for *server_name*, and report what is wrong.
 
     Args:
-        resolver: Its backends, policy and TLS context are used for everything. What it has cached is neither used nor changed.
+        resolver: Its backends, policy and TLS context are used for everything. Its cache is neither used nor changed.
         server_name: The Matrix server name. If it is not valid, that is a finding, not an error.
-        timeout: Seconds for the whole check. What is known by then is evaluated; the report lists the rest.
+        timeout: Seconds for the whole check. Then the report is about what was checked, and lists the rest.
         request_timeout: Seconds for each connection and each request to a target.
         max_connections: The largest number of connections that are opened; the resolution may use 20 of them.
-        reach: Which address families to assume; by default this machine is asked, or both are assumed if the resolver has a ``connect_to``.
-        limit: Held for each address while it is checked, by default 20 at the same time; checks may share one.
+        reach: Which address families this machine has. Detected by default; both are assumed if the resolver has a ``connect_to``.
+        limit: Limits how many addresses are checked at the same time, 20 by default. Several checks may share it.
 
     Returns:
-        The verdict, the findings, and all that was seen.
+        The verdict, the findings and the evidence.
 
     Raises:
         ValueError: If a timeout is not above 0, or *max_connections* is below 20.
@@ -49,7 +49,7 @@ async def check(
     refuse_no_time("timeout", timeout)
     bounds = Bounds.of(request_timeout=request_timeout, max_connections=max_connections, at_once=limit)
     evidence = await _look(resolver, server_name, timeout, reach, bounds)
-    raise_if_closed(resolver)  # else what failed is its own end
+    raise_if_closed(resolver)  # otherwise the failure comes from closing the resolver
     verdict, faults = evaluate(evidence)
     return CheckReport(server_name, verdict, tuple(map(make_finding, faults)), evidence)
 

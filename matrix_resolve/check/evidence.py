@@ -1,4 +1,4 @@
-"""What a check has seen, as values: evaluated elsewhere, so that every rule can be tested without a network."""
+"""What a check has seen, as values. The rules evaluate it, so each rule can be tested without a network."""
 
 from collections.abc import Mapping
 
@@ -13,12 +13,12 @@ from ..server_name import ServerName
 from .exchanges import HttpExchange, Trouble
 
 CONTROL = "a.root-servers.net"
-"""A name that every name server of the Internet has an address for, or says that there is none: queried if nothing else is answered."""
+"""A name for which every working name server has an answer. It is queried if no other query is answered."""
 
 
 @attrs.frozen
 class Reach:
-    """Which address families the machine that checks has a way to.
+    """The address families that the machine that checks has.
 
     Attributes:
         ipv4: True if it has IPv4.
@@ -31,11 +31,11 @@ class Reach:
 
 @attrs.frozen
 class DnsReply:
-    """What the DNS said to one question.
+    """The answer of the DNS to one query.
 
     Attributes:
-        name: The name asked for.
-        record_type: The type asked for.
+        name: The queried name.
+        record_type: The queried record type.
         records: The addresses, for A and AAAA.
         srv: The records, for SRV.
         canonical_name: Where the CNAME chain ended; the name itself without one.
@@ -52,17 +52,17 @@ class DnsReply:
 
 @attrs.frozen
 class Certificate:
-    """What a certificate says.
+    """The contents of a certificate.
 
     Attributes:
         names: The DNS names and addresses that it is valid for.
         subject: The subject, in one line.
         issuer: The issuer, in one line.
-        not_before: From when it is valid, in wall-clock seconds.
-        not_after: Until when it is valid, in wall-clock seconds.
-        has_issuer_url: True if it says where the certificate of its issuer is to be had, as those of public authorities do.
+        not_before: The beginning of its validity, in wall-clock seconds.
+        not_after: The end of its validity, in wall-clock seconds.
+        has_issuer_url: True if it contains a URL of its issuer's certificate, as certificates of public authorities do.
         sha256: Its fingerprint.
-        is_issuer_sent: True if the certificate of its issuer came with it; None if that is not known.
+        is_issuer_sent: True if the server also sent the certificate of its issuer; None if that is not known.
     """
 
     names: tuple[str, ...]
@@ -77,18 +77,18 @@ class Certificate:
 
 @attrs.frozen
 class WellKnownProbe:
-    """What one address of the well-known host answered.
+    """The response of one address of the well-known host.
 
     Attributes:
         ip: The address.
-        outcome: What it came to, as a resolver sees it.
+        outcome: The result, as the resolver classifies it.
         delegated: The name in ``m.server``, or None.
         lifetime: Its freshness lifetime by the headers, in seconds, or None.
-        detail: A sentence about it; may be empty.
-        exchanges: Each hop.
-        certificate: The certificate at the last hop, where no response came or one that delegates; None if there was no handshake, either.
-        accepts_dhe: True if the handshake at the last hop failed, and the server accepted one with finite-field Diffie-Hellman (DHE) alone.
-        reason: Why it came to that, as a code, where neither *outcome* nor *exchanges* says so: ``"redirect-insecure"``,
+        detail: A sentence about the result; may be empty.
+        exchanges: The requests: the first one, and one for each redirect.
+        certificate: The certificate at the last hop, if that sent no response or a delegation; None if there was no handshake.
+        accepts_dhe: True if the handshake at the last hop failed, and the server accepted one with only finite-field Diffie-Hellman (DHE).
+        reason: The reason for the result as a code, if *outcome* and *exchanges* do not show it: ``"redirect-insecure"``,
             ``"redirect-endless"``, ``"not-json"``, ``"ambiguous"``, or an empty string.
     """
 
@@ -109,29 +109,29 @@ class WellKnownProbe:
 
     @property
     def trouble(self) -> Trouble | None:
-        """Why there was no response at the end, or None."""
+        """Why the last hop has no response, or None."""
         return self.last.trouble if self.last else None
 
     @property
     def last_ip(self) -> str:
-        """The address that the last hop asked: that of another host than the first, where it was redirected."""
+        """The address of the last hop, which is that of another host after a redirect."""
         return self.last.ip or self.ip if self.last else self.ip
 
 
 @attrs.frozen
 class KeyFacts:
-    """What a response with signing keys says, and whether it is signed with them.
+    """The contents of a response with signing keys, and whether it is signed with them.
 
     Attributes:
-        server_name: The name in it; empty if there is none.
+        server_name: The server name in it; may be empty.
         key_ids: The Ed25519 keys in ``verify_keys``.
-        public_keys: Those that can be used, each with its bytes in hexadecimal digits.
+        public_keys: The usable keys, each with its bytes in hexadecimal digits.
         valid_until: ``valid_until_ts`` in wall-clock seconds, or None.
-        unusable: The key IDs whose key is no Ed25519 key.
-        unsigned: The key IDs by which it is not signed in the name of its server.
-        forged: The key IDs whose signature is wrong.
-        fault: Why it is no such response, or an empty string.
-        valid_until_fault: Why there is no such time, or an empty string.
+        unusable: The IDs of keys that are not valid Ed25519 keys.
+        unsigned: The IDs of keys with which the response is not signed.
+        forged: The IDs of keys whose signature is wrong.
+        fault: Why it is not a valid key response, or an empty string.
+        valid_until_fault: Why ``valid_until_ts`` cannot be used, or an empty string.
         old_fault: What some servers cannot read in ``old_verify_keys``, or an empty string.
     """
 
@@ -154,15 +154,15 @@ class TargetProbe:
     Attributes:
         target: The target.
         trouble: Why no TLS connection with a valid certificate was established, or None.
-        tls_version: Such as ``"TLSv1.3"``; empty without a connection.
+        tls_version: The TLS version, such as ``"TLSv1.3"``; empty without a connection.
         certificate: The certificate there, valid or not; None without a handshake.
         version: ``/_matrix/federation/v1/version``; None if there was no connection.
         keys: ``/_matrix/key/v2/server``; None if there was no connection.
-        client: ``/_matrix/client/versions``, asked where `version` was not found.
-        elsewhere: The version as asked for with another Host header, where the right one did not lead to a homeserver.
-        key_facts: What *keys* says; None if it was no response with status 200.
-        federation: A path of the federation API that wants a signed request, asked for where `version` was not found.
-        accepts_dhe: True if the handshake failed, and the server accepted one with finite-field Diffie-Hellman (DHE) alone.
+        client: ``/_matrix/client/versions``, requested if `version` was not found.
+        elsewhere: The version, requested with another Host header because the right one did not lead to a homeserver.
+        key_facts: The contents of *keys*; None if its status was not 200.
+        federation: A path of the federation API that requires a signed request, requested if `version` was not found.
+        accepts_dhe: True if the handshake failed, and the server accepted one with only finite-field Diffie-Hellman (DHE).
     """
 
     target: ConnectionTarget
@@ -184,7 +184,7 @@ class LeftOut:
 
     Attributes:
         what: ``"resolution"``, ``"target"``, ``"well-known"`` or ``"dns"``.
-        place: The server name, the address, or the DNS question.
+        place: The server name, the address, or the DNS query.
         limit: Which limit was reached: ``"time"``, ``"connections"``, ``"addresses"``, ``"hosts"`` or ``"names"``.
     """
 
@@ -199,15 +199,15 @@ class Evidence:
 
     Attributes:
         server_name: The name; None if the input is not a valid server name.
-        checked_at: When, in wall-clock seconds.
+        checked_at: The time of the check, in wall-clock seconds.
         resolution: What the name resolved to; None if it did not.
         error: Why it did not; None if it did, or if time ran out first.
-        dns: What was asked in the DNS.
-        well_knowns: What each address of the well-known host answered; empty if no well-known document should be requested.
+        dns: The DNS queries and their answers.
+        well_knowns: The response of each address of the well-known host; empty if no well-known document should be requested.
         targets: What was seen at each target.
         untried: Targets beyond those that are tried.
-        is_overridden: True if the caller says where the name leads.
-        reach: What the machine that checks has a way to.
+        is_overridden: True if the resolver has an override for the name.
+        reach: The address families of the machine that checks.
         refused: The addresses in *dns* that the address policy refuses, each with its rule.
         left_out: What was not checked because a limit of the check was reached.
     """
@@ -237,15 +237,15 @@ class Evidence:
 
     @property
     def is_dns_missing_here(self) -> bool:
-        """True if no question was answered, not even one that has nothing to do with the name."""
+        """True if no DNS query was answered, not even one that has nothing to do with the name."""
         was_asked = self.reply(CONTROL, "A") is not None
         return isinstance(self.error, LookupFailed) and was_asked and all(reply.failure for reply in self.dns)
 
     def reply(self, name: str, record_type: RecordType) -> DnsReply | None:
-        """Return the DNS reply to one question, if it was asked."""
+        """Return the answer to a DNS query; None if the query was not sent."""
         return next((each for each in self.dns if (each.name, each.record_type) == (name, record_type)), None)
 
 
 def has_invalid_name(evidence: Evidence) -> bool:
-    """Return True if what was given is not a server name, so that nothing was checked."""
+    """Return whether the input is not a valid server name, so nothing was checked."""
     return isinstance(evidence.error, InvalidServerName)

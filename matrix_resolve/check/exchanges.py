@@ -1,4 +1,4 @@
-"""HTTP requests of a check and their responses, as values."""
+"""The HTTP requests of a check and their responses, as values."""
 
 import json
 from functools import cached_property
@@ -19,7 +19,7 @@ class Trouble:
 
     Attributes:
         code: As in `TargetFailure`, or ``failed``.
-        message: What happened, in words that can stand within a sentence.
+        message: What happened, as a part of a sentence.
         during: ``"tcp"``, ``"tls"`` or ``"http"``.
         errno: The number of the operating system's error, or None.
         name: OpenSSL's name for a failed handshake, such as ``"TLSV1_ALERT_PROTOCOL_VERSION"``, or an empty string.
@@ -34,17 +34,17 @@ class Trouble:
     number: int = 0
 
 
-@attrs.frozen(slots=False)  # so that its properties can be cached
+@attrs.frozen(slots=False)  # no slots, so that its properties can be cached
 class HttpExchange:
     """One GET request and its response.
 
     Attributes:
-        url: What was asked for.
-        ip: The address asked; empty if any of several may have been.
+        url: The requested URL.
+        ip: The address; empty if it is not known which of several was used.
         status: The status code; 0 if there was no response.
         headers: Names and values as sent, at most 16 KiB.
         body: The beginning of the body: 4 KiB of a redirect that was followed, otherwise as much as the check uses.
-        truncated: True if there was more.
+        truncated: True if the body was longer.
         trouble: Why there was no response, or None.
         headers_truncated: True if there were more headers than are kept.
     """
@@ -64,7 +64,7 @@ class HttpExchange:
 
     @cached_property
     def json_object(self) -> dict[str, Any] | None:
-        """The JSON object in the body, or None; read once, as a hostile body takes a millisecond."""
+        """The JSON object in the body, or None. It is parsed only once, because a hostile body takes a millisecond."""
         try:
             content: object = json.loads(self.body)
         except (ValueError, RecursionError):
@@ -73,19 +73,19 @@ class HttpExchange:
 
     @property
     def is_json(self) -> bool:
-        """True if the answer is one that a homeserver gives: a JSON object, with status 200."""
+        """True if the response is a JSON object with status 200."""
         return self.status == HTTPStatus.OK and self.json_object is not None
 
     @property
     def beginning(self) -> str:
-        """The beginning of the body, escaped; with an ellipsis if there is more."""
+        """The beginning of the body, escaped, with an ellipsis if the body is longer."""
         return self.excerpt(SHOWN)
 
     def excerpt(self, characters: int) -> str:
-        """Return so many characters of the body, escaped; with an ellipsis if there are more."""
+        """Return the first characters of the body, escaped, with an ellipsis if the body is longer."""
         return printable(decoded(self.body, characters), limit=characters)
 
 
 def path_of(exchange: HttpExchange) -> str:
-    """Return the path that was requested."""
+    """Return the path of the request."""
     return "/" + exchange.url.split("/", 3)[3]

@@ -1,4 +1,4 @@
-"""What the rules find: codes and facts. `_text` makes the sentences from them, so a reworded sentence changes no finding."""
+"""What the rules find, as codes and facts. `_text` makes the sentences, so a reworded sentence does not change a finding."""
 
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -13,12 +13,12 @@ Facts = tuple[tuple[str, Any], ...]
 
 @attrs.frozen
 class Alternative:
-    """Another way to repair a target that nobody answers at, while others work.
+    """Another repair for a target at which nothing answers, if other targets work.
 
     Attributes:
         remove: The addresses to remove from the DNS.
-        srv_owner: The name whose SRV record is to be corrected, if nothing is to be removed.
-        srv_target: Where that record leads, with the port.
+        srv_owner: The name whose SRV record should be corrected, if *remove* is empty.
+        srv_target: The target of that record, with the port.
     """
 
     remove: tuple[str, ...] = ()
@@ -28,13 +28,13 @@ class Alternative:
 
 @attrs.frozen
 class Diagnosis:
-    """What is wrong, without the places at which it is so.
+    """What is wrong, without the places.
 
     Attributes:
         code: The code of the finding.
-        variant: Tells apart what one code is used for; may be empty.
-        facts: What the sentences about it contain.
-        hides_targets: True if this is why servers go to port 8448, where nobody answers.
+        variant: Distinguishes the cases of one code; may be empty.
+        facts: The values that the sentences contain.
+        hides_targets: True if this is why other servers connect to port 8448, where nothing answers.
         alternative: Another way to repair it, or None.
     """
 
@@ -50,9 +50,9 @@ class Seen:
     """What was seen at one place, as evidence of a fault.
 
     Attributes:
-        kind: What kind of thing it is; decides how it is described.
+        kind: The kind of evidence; it selects the function that describes it.
         place: The address, or an empty string.
-        facts: What the description contains.
+        facts: The values that the description contains.
     """
 
     kind: str
@@ -62,13 +62,13 @@ class Seen:
 
 @attrs.frozen
 class Fault:
-    """A finding before it is put into words.
+    """A finding without its sentences.
 
     Attributes:
         diagnosis: What is wrong.
-        severity: How bad it is here.
+        severity: The severity in this case.
         seen: What was seen.
-        only_at: The places at which it is so, if other places are in order.
+        only_at: The places with this fault, if other places are in order.
     """
 
     diagnosis: Diagnosis
@@ -84,7 +84,7 @@ class Fault:
 
 @attrs.frozen
 class Remedy:
-    """What to answer at the URL of a broken well-known document.
+    """What to serve at the URL of a broken well-known document.
 
     Attributes:
         url: The URL.
@@ -99,13 +99,13 @@ class Remedy:
 
 @attrs.frozen
 class DefaultPort:
-    """Why servers go to port 8448, which the operator may not have meant.
+    """Why other servers connect to port 8448, which the operator may not have intended.
 
     Attributes:
         server_name: The server name.
         delegated: The name that the well-known document has without a port, or an empty string.
-        absent_url: The URL that answers that there is no document, or an empty string.
-        absent_status: The status with which it answers.
+        absent_url: The URL whose response says that there is no document, or an empty string.
+        absent_status: The status of this response.
     """
 
     server_name: str
@@ -116,11 +116,11 @@ class DefaultPort:
 
 @attrs.frozen
 class Correction:
-    """What to correct if servers are led to the wrong port.
+    """What to correct if other servers connect to the wrong port.
 
     Attributes:
         kind: The port in an SRV record, the port in the well-known document, a delegation without a port, or a missing delegation.
-        name: The name that owns it.
+        name: The name that has the record or the document.
     """
 
     kind: Literal["srv-port", "well-known-port", "delegation-without-port", "no-delegation"]
@@ -145,13 +145,13 @@ def make_fault(
     severe: bool = False,
     only_at: tuple[str, ...] = (),
 ) -> Fault:
-    """Return a fault whose severity is that of its code.
+    """Return a fault with the severity of its code, unless *mild* or *severe* changes it.
 
     Args:
         diagnosis: What is wrong; its code is one of `SEVERITIES`.
         evidence: What was seen.
-        mild: True if others reach the server all the same, so that an error is a warning.
-        severe: True if some do not, so that a warning is an error.
+        mild: True if other servers reach the server all the same; an error is then a warning.
+        severe: True if some servers do not reach it; a warning is then an error.
         only_at: As in `Fault`.
     """
     severity = SEVERITIES[diagnosis.code]

@@ -1,4 +1,4 @@
-"""What a finding is, and the findings that there are: each code with its severity. docs/reference/findings.md says what each means."""
+"""Findings, and the severity of each code. docs/reference/findings.md explains each code."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,18 +7,18 @@ import attrs
 
 
 class Severity(StrEnum):
-    """How bad a finding is."""
+    """The severity of a finding."""
 
     ERROR = "error"
     """Some or all other servers cannot federate."""
     WARNING = "warning"
-    """It works, and costs time, hangs by a thread, or breaks with some other implementations."""
+    """Federation works, but slowly, or not with all implementations, or it will soon stop."""
     INFO = "info"
-    """In order; worth knowing."""
+    """Nothing is wrong; this is good to know."""
 
 
 class Verdict(StrEnum):
-    """For whom federation works."""
+    """Who federation works for."""
 
     EVERYBODY = "everybody"
     SOME = "some"
@@ -32,7 +32,7 @@ class EvidenceLine:
     """One line of the evidence of a finding.
 
     Attributes:
-        place: The address, perhaps with its port or host; an empty string if it is not about one address.
+        place: The address, perhaps with a port or host; an empty string if the line is not about one address.
         text: What was seen there.
     """
 
@@ -48,11 +48,11 @@ class Finding:
     """One thing that an operator should know.
 
     Attributes:
-        code: Stable kebab-case code.
-        severity: How bad it is here.
+        code: A stable code in kebab-case.
+        severity: The severity in this case.
         cause: What is wrong, in one sentence.
         repair: What to change, in one sentence.
-        evidence: What was seen; `str` makes a line of each.
+        evidence: What was seen; `str` turns each entry into a line.
     """
 
     code: str
@@ -92,4 +92,4 @@ SEVERITIES: Mapping[str, Severity] = {
     for severity, codes in ((Severity.ERROR, _ERRORS), (Severity.WARNING, _WARNINGS), (Severity.INFO, _INFOS))
     for code in codes.split()
 }
-"""How bad each finding is, unless what else was seen makes it milder."""
+"""The severity of each code, unless the rest of the evidence changes it."""

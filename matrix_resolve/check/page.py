@@ -1,4 +1,4 @@
-"""What a report consists of for people: lines with an indent, made of spans with an emphasis each."""
+"""The lines of a report. A line has an indent and spans, each with an emphasis."""
 
 import textwrap
 from collections.abc import Iterator
@@ -10,19 +10,19 @@ from .._util.escaping import printable
 
 Emphasis = Literal["plain", "strong", "faint", "good", "bad", "odd", "note"]
 Span = tuple[str, Emphasis]
-_LONGEST = 2000  # characters of a span
+_LONGEST = 2000  # the largest number of characters in a span
 _NARROWEST = 20
 _SMALL_HANG = 2
 
 
 @attrs.frozen
 class Line:
-    """One line, before it is wrapped.
+    """One line before wrapping.
 
     Attributes:
-        indent: Columns of white space before it.
-        spans: Its parts, which may hold anything from the network.
-        hang: Columns of white space more before what it continues on; fewer where there is no room.
+        indent: The columns of white space before the line.
+        spans: The parts of the line, unescaped; they may contain any text from the network.
+        hang: The additional columns of white space before continuation rows; fewer if there is no room.
     """
 
     indent: int
@@ -31,22 +31,22 @@ class Line:
 
     @classmethod
     def of(cls, indent: int, text: str, emphasis: Emphasis = "plain") -> Self:
-        """Return a line that consists of one span."""
+        """Return a line with one span."""
         return cls(indent, ((text, emphasis),))
 
     @property
     def shown(self) -> tuple[Span, ...]:
-        """Its parts, escaped."""
+        """The spans, escaped."""
         return tuple((printable(text, limit=_LONGEST), emphasis) for text, emphasis in self.spans)
 
     def rows(self, width: int | None) -> list[tuple[int, str]]:
-        """Break what is shown between words; what is longer than a row stays whole, so that it can be copied.
+        """Break the line between words into rows. A word longer than a row stays whole, so that it can be copied.
 
         Args:
-            width: Columns of the terminal; None to leave it in one row.
+            width: The columns of the terminal; None for one row.
 
         Returns:
-            The columns of white space before each row, and the part of what is shown, without emphasis.
+            For each row, the columns of white space before it, and its text, without emphasis.
         """
         text = "".join(span for span, _ in self.shown)
         room = len(text) or 1 if width is None else max(width - self.indent, _NARROWEST)
@@ -57,6 +57,6 @@ class Line:
         return [(self.indent, rows[0]), *((self.indent + hang, row[hang:]) for row in rows[1:])]
 
     def wrapped(self, width: int | None) -> Iterator[str]:
-        """Yield its `rows` with their white space."""
+        """Yield the `rows` with their white space."""
         for columns, row in self.rows(width):
             yield (" " * columns + row).rstrip()

@@ -1,4 +1,4 @@
-"""What a check gives back: the verdict, and findings with their cause and repair."""
+"""The report of a check: the verdict, the findings and the evidence."""
 
 from typing import Any, cast
 
@@ -12,20 +12,20 @@ from .exchanges import SHOWN
 from .findings import Finding, Severity, Verdict
 from .page import Line
 
-_LONGEST = 2000  # characters of any text but a body
+_LONGEST = 2000  # characters of any text except a body
 SCHEMA_VERSION = 1
-"""Of `CheckReport.to_dict`: goes up when a key changes its meaning or disappears, not when one is added."""
+"""The version of `CheckReport.to_dict`. It increases if a key changes its meaning or is removed, not if a key is added."""
 
 
 @attrs.frozen
 class CheckReport:
-    """What was found out about one server name.
+    """The result of the check of one server name.
 
     Attributes:
-        server_name: The name, as it was given.
-        verdict: For whom federation works.
-        findings: The worst first; none where everything is in order.
-        evidence: All that was seen.
+        server_name: The name as given.
+        verdict: Who federation works for.
+        findings: The findings, worst first; empty if everything is in order.
+        evidence: Everything that was seen.
     """
 
     server_name: str
@@ -35,7 +35,7 @@ class CheckReport:
 
     @property
     def worst(self) -> Severity | None:
-        """The severity of the worst finding; None without findings."""
+        """The severity of the worst finding; None if there are no findings."""
         return self.findings[0].severity if self.findings else None
 
     def __str__(self) -> str:
@@ -53,7 +53,7 @@ class CheckReport:
 
 
 def lines_of(report: CheckReport, *, verbose: bool = False) -> list[Line]:
-    """Return the lines of *report* for people; *verbose* lists the evidence, too."""
+    """Return the lines of *report* as text; *verbose* lists the evidence, too."""
     return report_lines(report.server_name, report.verdict, report.findings, report.evidence, verbose=verbose)
 
 

@@ -1,4 +1,4 @@
-"""The facts that the rules need from values of the resolver: one function for each kind. No rule reads a sentence."""
+"""Extract the facts that the rules need from values of the resolver. No rule parses a sentence."""
 
 import attrs
 
@@ -16,17 +16,17 @@ _FETCH_REASONS = {
     "not-json": "not-json",
     "m-server-repeated": "ambiguous",
 }
-"""Codes of reasons, and what `WellKnownProbe.reason` has for them."""
+"""The codes of reasons, and the value of `WellKnownProbe.reason` for each."""
 
 
 @attrs.frozen
 class WarningFacts:
-    """What a warning of a resolution is about.
+    """The facts of a warning of a resolution.
 
     Attributes:
         host: The host or DNS name.
         record_types: The types of the address queries that failed.
-        sentence: What happened, for the finding that reports it.
+        sentence: What happened, as text for the finding.
     """
 
     host: str
@@ -36,7 +36,7 @@ class WarningFacts:
 
 @attrs.frozen
 class ErrorFacts:
-    """What an error says.
+    """The facts of an error.
 
     Attributes:
         sentence: What is wrong, without the server name, the step, and what to pass instead.
@@ -48,22 +48,22 @@ class ErrorFacts:
 
 
 def warnings_of(evidence: Evidence, code: str) -> list[WarningFacts]:
-    """Return the facts of all warnings of the resolution that have this code."""
+    """Return the facts of all warnings of the resolution with this code."""
     warnings = evidence.resolution.warnings if evidence.resolution else ()
     return [facts_of_warning(warning) for warning in warnings if warning.code == code]
 
 
 def facts_of_warning(warning: ResolutionWarning) -> WarningFacts:
-    """Return what *warning* is about."""
+    """Return the facts of *warning*."""
     failed = [reason for reason in warning.reason.chain if reason.code == "query-failed"]
     sentence = warning.message
-    if warning.reason.code == "srv-question-failed":  # without what the resolver makes of it
+    if warning.reason.code == "srv-question-failed":  # the sentence without the part about what the resolver does then
         sentence = str(attrs.evolve(warning.reason, code="srv-query-failed"))
     return WarningFacts(warning.host, tuple(reason.text("record_type") for reason in failed), sentence)
 
 
 def facts_of_error(error: ResolveError) -> ErrorFacts:
-    """Return what *error* says."""
+    """Return the facts of *error*."""
     if isinstance(error, InvalidServerName):
         return ErrorFacts(error.problem, quoted(error.suggestion) if error.suggestion else "")
     if error.reason is not None:
@@ -73,12 +73,12 @@ def facts_of_error(error: ResolveError) -> ErrorFacts:
 
 
 def reason_of_fetch(result: FetchResult) -> str:
-    """Return the reason for a result as `WellKnownProbe.reason` has it; empty if the rules need none."""
+    """Return the value of `WellKnownProbe.reason` for a result; an empty string if the rules need none."""
     found = result.reason.find(*_FETCH_REASONS) if result.reason is not None else None
     return "" if found is None else _FETCH_REASONS[found.code]
 
 
 def cause_of(trouble: Trouble) -> str:
-    """Return what happened, without what has to be changed."""
+    """Return the cause in the message of *trouble*, without the repair."""
     # Will read the cause that describe_failure() returns apart from the repair.
     return trouble.message.partition(";")[0]

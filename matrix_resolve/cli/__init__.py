@@ -1,4 +1,4 @@
-"""The command line: ``matrix-resolve NAME...``, or a command; each has a file of its own here."""
+"""The command line: ``matrix-resolve NAME...`` and the other commands. Each command has its own file here."""
 
 from .app import main
 

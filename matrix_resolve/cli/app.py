@@ -1,4 +1,4 @@
-"""The command line: ``matrix-resolve NAME...``, or a command; each has a file of its own next to this one."""
+"""The entry point of the command line: parse the arguments, run one command, and return the exit status."""
 
 import argparse
 import asyncio
@@ -24,10 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        arguments: Those of the command line by default.
+        arguments: The arguments; those of the process by default.
 
     Returns:
-        The exit status: 0 if all went well, 1 if a name was not resolved or does not work, 2 for bad usage; 3 if a check only warns.
+        The exit status: 0 for success, 1 if a name is not resolved or does not work, 2 for bad usage, 3 if a check has only warnings, 130 if
+        interrupted.
     """
     _escape_what_cannot_be_printed(sys.stdout)
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if meant := _mistyped(given[0]):
             print_error(
                 f'there is no command "{given[0]}"; did you mean "{meant}"? '
-                f"For a server of that name: matrix-resolve resolve {given[0]}"
+                f"To resolve a server with this name, use: matrix-resolve resolve {given[0]}"
             )
             return BAD_USAGE
         given.insert(0, "resolve")
@@ -48,21 +49,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
-        if not isinstance(error, BrokenPipeError):  # the reader has closed the pipe: nobody would see the message
+        if not isinstance(error, BrokenPipeError):  # the reader has closed the pipe, so nobody would see the message
             print_error(str(error))
         discard_output(sys.stdout)
         return NOT_RESOLVED
 
 
 def _mistyped(name: str) -> str | None:
-    """Return the command that *name* is probably a misspelling of; None if it may be a server name on the Internet, or resembles no command."""
+    """Return the command that *name* probably misspells; None if it may be a public server name, or resembles no command."""
     if "." in name or ":" in name:
         return None
     return next(iter(get_close_matches(name.lower(), _COMMANDS, n=1)), None)
 
 
 def _parsed(given: Sequence[str]) -> argparse.Namespace:
-    """Parse the arguments. An error in those of a command is printed with the usage of that command."""
+    """Parse the arguments. An error in the arguments of a command is printed with the usage of that command."""
     options, unknown = _parser().parse_known_args(given)
     if unknown:
         options.usage_error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -79,10 +80,10 @@ def _run(command: Command, options: argparse.Namespace) -> int:
 
 
 async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
-    """Let Ctrl+C cancel the work from within the event loop: Python's own handler may strike between any two instructions."""
+    """Run *work*; Ctrl+C cancels it from within the event loop. Python's own handler may interrupt between any two instructions."""
     task = asyncio.current_task()
     if task is not None:
-        # What is suppressed says that this is not the main thread, or that the system has no such handlers.
+        # These errors mean that this is not the main thread, or that the system has no signal handlers of this kind.
         with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, task.cancel)
     try:
@@ -92,7 +93,7 @@ async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Escapes the arguments that its error messages quote."""
+    """An argument parser that escapes the arguments quoted in its error messages."""
 
     def error(self, message: str) -> NoReturn:
         """Print the error and exit."""
@@ -102,8 +103,8 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="matrix-resolve",
-        description="Where Matrix servers are to be reached, and why; and what it takes to be reached.",
-        epilog="A name that is no command is resolved: matrix-resolve example.org",
+        description="Resolve Matrix server names, check them, and set them up.",
+        epilog="Any other argument is resolved as a server name: matrix-resolve example.org",
     )
     parser.add_argument("--version", action="version", version=f"matrix-resolve {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -115,6 +116,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _escape_what_cannot_be_printed(stream: TextIO) -> None:
-    """Let a terminal that is not UTF-8 get escapes instead of an exception."""
+    """Make *stream* print escapes, instead of raising an error, for characters that its encoding does not have."""
     if isinstance(stream, TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")

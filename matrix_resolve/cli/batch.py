@@ -1,4 +1,4 @@
-"""``matrix-resolve resolve --from FILE``: any number of names, a line for each as soon as it is resolved, and a summary."""
+"""``matrix-resolve resolve --from FILE``: print a line for each name as soon as it is resolved, and a summary at the end."""
 
 import asyncio
 import sys
@@ -17,7 +17,7 @@ Line = Callable[[NameOutcome], str]
 
 
 class Tally:
-    """Counts outcomes by step and by error code, and the seconds since it was made."""
+    """Counts outcomes by step and by error code, and measures the time since its creation."""
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
@@ -34,7 +34,7 @@ class Tally:
 
     @property
     def status(self) -> int:
-        """The exit status that they lead to."""
+        """The exit status for these outcomes."""
         return NOT_RESOLVED if self._codes else DONE
 
     def print_summary(self) -> None:
@@ -51,7 +51,7 @@ class Tally:
 async def resolve_many(
     resolver: ServerNameResolver, names: Sequence[str], file: NameFile, line: Line, *, concurrency: int, fresh: bool
 ) -> int:
-    """Resolve *names* and then those of *file*, print the outcome of each, and a summary, also when interrupted.
+    """Resolve *names* and then those of *file*. Print the outcome of each, and a summary at the end, even after an interrupt.
 
     Returns:
         The exit status.

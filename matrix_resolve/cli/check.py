@@ -6,31 +6,31 @@ from typing import Any
 
 from .resolver_options import add_resolver_options, resolver_from
 
-HELP = "say whether other servers can reach server names, and what to repair"
-DESCRIPTION = """Look at server names as the servers of others do: DNS, well-known, connections, certificates, the federation API and
-its keys. What is wrong is said with its repair. The exit status is that of the worst finding: 0 nothing wrong, 1 an error, 3 a warning."""
+HELP = "check whether other servers can reach server names"
+DESCRIPTION = """Check server names as other servers see them: DNS, well-known document, connections, certificates, federation API and
+signing keys. For each finding, print what is wrong and how to repair it. Exit status: 0 nothing to repair, 1 an error, 3 only warnings."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the names, the form of the output, and the options of the resolver."""
+    """Add the arguments of the command."""
     add = parser.add_argument
     add("names", nargs="+", metavar="NAME", help="a server name, such as example.org or example.org:8448")
     add("--json", action="store_true", help="print one JSON object per name and line")
-    add("--verbose", action="store_true", help="print everything that was seen, too")
+    add("--verbose", action="store_true", help="also print everything that was seen")
     add(
         "--timeout",
         type=float,
         metavar="SECONDS",
-        help="time limit for each name; what was not checked by then is listed as unknown (30)",
+        help="time limit for each name; the report lists what was not checked by then (default: 30)",
     )
     add_resolver_options(parser)
 
 
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    """Load the check, which needs the extra ``[check]``, make the resolver, and return the work."""
-    from ..check.bounds import TIMEOUT, refuse_no_time  # noqa: PLC0415 - those who only resolve need no extra
-    from .check_output import output_for  # noqa: PLC0415 - loads the extra, too
-    from .check_run import run_checks  # noqa: PLC0415 - loads the extra, too
+    """Return the work of checking. Load the modules that need the extra ``[check]`` only now."""
+    from ..check.bounds import TIMEOUT, refuse_no_time  # noqa: PLC0415 - the other commands do not need the extra [check]
+    from .check_output import output_for  # noqa: PLC0415 - also needs the extra [check]
+    from .check_run import run_checks  # noqa: PLC0415 - also needs the extra [check]
 
     seconds = TIMEOUT if options.timeout is None else options.timeout
     refuse_no_time("--timeout", seconds)

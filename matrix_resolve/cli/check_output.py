@@ -1,4 +1,4 @@
-"""How reports are printed: as JSON, in colour, or as plain text."""
+"""Print reports: as JSON, in colour, or as plain text."""
 
 import json
 import os
@@ -24,17 +24,17 @@ _SCOPES: Mapping[Verdict, str] = {
 
 
 class Output(Protocol):
-    """Prints reports, one after the other."""
+    """Prints reports, one after another."""
 
     def show(self, report: CheckReport) -> None:
         """Print a report."""
 
     def end(self) -> None:
-        """Print what comes after the last one."""
+        """Print what follows the last report."""
 
 
 class JsonOutput:
-    """One JSON object per line."""
+    """Prints one JSON object per line."""
 
     def show(self, report: CheckReport) -> None:
         """Print a report."""
@@ -45,11 +45,11 @@ class JsonOutput:
 
 
 class PageOutput:
-    """Reports for people, with an empty line between them, and a summary below if there are several.
+    """Prints reports as text, with an empty line between them, and a summary at the end if there are several.
 
     Args:
         print_page: Prints lines.
-        verbose: Everything that was seen, too.
+        verbose: True to print everything that was seen, too.
     """
 
     def __init__(self, print_page: _Print, *, verbose: bool) -> None:
@@ -71,7 +71,7 @@ class PageOutput:
 
 
 def _counted(verdicts: Counter[Verdict | None]) -> Iterator[str]:
-    """Yield how many names have each verdict; None stands for an invalid name."""
+    """Yield the number of names with each verdict. The key None counts invalid names."""
     is_first = True
     for verdict, scope in _SCOPES.items():
         number = verdicts[verdict]
@@ -82,15 +82,15 @@ def _counted(verdicts: Counter[Verdict | None]) -> Iterator[str]:
     if verdicts[Verdict.UNKNOWN]:
         yield f"{verdicts[Verdict.UNKNOWN]} unknown"
     if verdicts[None]:
-        yield f"{verdicts[None]} no server name{'s' if verdicts[None] > 1 else ''}"
+        yield f"{verdicts[None]} invalid name{'s' if verdicts[None] > 1 else ''}"
 
 
 def output_for(*, in_json: bool, verbose: bool) -> Output:
-    """Choose how to print: in colour where the standard output is a terminal that wants it, and rich is there.
+    """Return the output to use: in colour if standard output is a terminal, ``NO_COLOR`` is not set and rich is installed.
 
     Args:
-        in_json: One JSON object per line.
-        verbose: Everything that was seen, too.
+        in_json: True to print one JSON object per line.
+        verbose: True to print everything that was seen, too.
     """
     return JsonOutput() if in_json else PageOutput(_in_colour() or print_plain, verbose=verbose)
 
@@ -99,7 +99,7 @@ def _in_colour() -> _Print | None:
     if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return None
     try:
-        from .check_rich import print_rich  # noqa: PLC0415 - only here is rich of use
+        from .check_rich import print_rich  # noqa: PLC0415 - rich is optional, and used only on a terminal
     except ImportError:
         return None
     return print_rich
@@ -113,11 +113,11 @@ def print_plain(lines: Sequence[Line]) -> None:
 
 
 def waiting_for(name: str) -> AbstractContextManager[object]:
-    """Show on the standard error that *name* is under way, if that is a terminal and rich is there."""
+    """Return a context manager that shows *name* on standard error while it is checked, if that is a terminal and rich is installed."""
     if sys.stderr is None or not sys.stderr.isatty():
         return nullcontext()
     try:
-        from .check_rich import spinner  # noqa: PLC0415 - only here is rich of use
+        from .check_rich import spinner  # noqa: PLC0415 - rich is optional, and used only on a terminal
     except ImportError:
         return nullcontext()
     return spinner(name)

@@ -1,6 +1,6 @@
-"""Lines of a report in colour, and a spinner, which need the extra ``[cli]``.
+"""Print lines of a report in colour, and show a spinner. Needs the extra ``[cli]``.
 
-Only `Text` values are given to rich, never strings: in a string it would find markup, also in what the network says.
+rich gets only `Text` values, never strings: in a string it would interpret markup, including markup from the network.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ def print_rich(lines: Sequence[Line], console: Console | None = None) -> None:
 
     Args:
         lines: The lines.
-        console: Where to print; the standard output by default.
+        console: Where to print; standard output by default.
     """
     console = console or Console()
     for line in lines:
@@ -40,9 +40,9 @@ def print_rich(lines: Sequence[Line], console: Console | None = None) -> None:
 
 
 def spinner(name: str) -> AbstractContextManager[object]:
-    """Show on the standard error that *name* is under way.
+    """Return a context manager that shows on standard error that *name* is being checked.
 
     Args:
-        name: The server name, as it was given.
+        name: The server name as given.
     """
     return Console(stderr=True).status(Text(f"checking {printable(name)}"))

@@ -1,4 +1,4 @@
-"""Runs checks, and prints their reports."""
+"""Run checks and print their reports."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -14,9 +14,10 @@ from .output import DONE, NOT_RESOLVED, print_error
 
 WARNED = 3
 CONCURRENT_NAMES = 10
-"""Names that are checked at the same time. One with silent servers takes its whole timeout, but no other name waits for its connections."""
+"""Names that are checked at the same time. A name with silent servers takes its whole timeout, but delays no other name."""
 CONCURRENT_ADDRESSES = 80
-"""Addresses of all names that are checked at the same time, with at most two connections each: some systems allow only 256 open files."""
+"""Addresses, of all names together, that are checked at the same time, with at most two connections each. Some systems allow only 256 open
+files."""
 Check = Callable[[], Coroutine[Any, Any, CheckReport]]
 
 
@@ -25,20 +26,20 @@ async def run_checks(
     names: Sequence[str],
     output: Output,
     *,
-    timeout: float,  # noqa: ASYNC109 - of each check, not of the whole
+    timeout: float,  # noqa: ASYNC109 - the time limit of each check, not of this function
     concurrency: int = CONCURRENT_NAMES,
 ) -> int:
-    """Check names concurrently, and print the reports in the given order.
+    """Check names concurrently, and print the reports in the order of *names*.
 
     Args:
-        resolver: Resolves them; it is closed at the end.
+        resolver: The resolver; it is closed at the end.
         names: The server names.
         output: Prints the reports.
         timeout: Seconds for each check.
-        concurrency: How many names are checked at the same time, at most.
+        concurrency: The largest number of names that are checked at the same time.
 
     Returns:
-        The exit status: that of the worst finding.
+        The exit status for the worst finding.
     """
     tasks, statuses = TaskSet(), list[int]()
     async with resolver:
@@ -54,12 +55,14 @@ async def run_checks(
 
 
 async def _show(name: str, task: "asyncio.Task[CheckReport]", output: Output) -> int:
-    """Show the report about one name. A check that breaks down ends no other."""
+    """Wait for the report on one name and print it. An unexpected error in one check does not end the others."""
     try:
         with waiting_for(name):
             report = await task
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is a mistake in this library
-        print_error(f"{name}: the check broke down, which is a mistake of this program: {_innermost(error)!r}")
+    except Exception as error:  # noqa: BLE001 - any error here is a bug in this library
+        print_error(
+            f"{name}: the check failed because of a bug in matrix-resolve; please report it: {_innermost(error)!r}"
+        )
         return NOT_RESOLVED
     output.show(report)
     return status_of(report)

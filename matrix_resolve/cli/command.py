@@ -1,4 +1,4 @@
-"""What a module with a command contains."""
+"""The protocol that the module of each command implements."""
 
 import argparse
 from collections.abc import Coroutine
@@ -6,23 +6,23 @@ from typing import Any, Protocol
 
 
 class Command(Protocol):
-    """What a module of this package holds."""
+    """A module of this package that implements one command."""
 
     @property
     def HELP(self) -> str:  # noqa: N802 - a constant of the module
-        """What it does, in the list of commands."""
+        """The description in the list of commands."""
         ...
 
     @property
-    def DESCRIPTION(self) -> str:  # noqa: N802 - same
-        """What it does, in its own help."""
+    def DESCRIPTION(self) -> str:  # noqa: N802 - a constant of the module
+        """The description in the help of the command."""
         ...
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options and arguments of this command."""
+        """Add the options and arguments of this command to *parser*."""
 
     def prepare(self, options: argparse.Namespace) -> Coroutine[Any, Any, int]:
-        """Return the work to do, which returns the exit status.
+        """Check the options, and return a coroutine that does the work and returns the exit status.
 
         Raises:
             ValueError: If an argument cannot be used.

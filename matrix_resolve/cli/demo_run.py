@@ -1,4 +1,4 @@
-"""``matrix-resolve demo``: every step of the specification, on a federation on loopback, through real UDP packets and real TLS."""
+"""``matrix-resolve demo``: every step of the specification, in a federation on loopback, with real UDP packets and real TLS."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ async def demo() -> Iterator[str]:
     """Resolve one name for each step, and make a federation request to each of its targets.
 
     Returns:
-        What happened, line by line.
+        The lines of a table with the lookups, targets and responses.
     """
     rows: list[_Cells] = [_HEADINGS]
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
@@ -30,12 +30,14 @@ async def demo() -> Iterator[str]:
             answers = [await _ask(resolver, target) for target in resolution.targets]
             rows += _rows(resolution, answers)
         seen, nameserver = federation.seen, federation.nameserver
-    counts = f"the name server {nameserver} answered {len(seen.questions)} questions, the web servers {len(seen.requests)} requests"
-    return _text(rows, f"All of it on this machine: {counts}.", "With a real name: matrix-resolve matrix.org")
+    counts = f"the name server {nameserver} answered {len(seen.questions)} queries, and the web servers {len(seen.requests)} requests"
+    return _text(
+        rows, f"All of this happened on this machine: {counts}.", "To resolve a real name: matrix-resolve matrix.org"
+    )
 
 
 def _set_up(federation: LoopbackFederation) -> Iterator[str]:
-    """Publish a name for each step of the specification."""
+    """Publish a name for each step of the specification, and yield it."""
 
     def serve(host: str, port: int = DEFAULT_PORT, *names: str) -> None:
         server = federation.server(host, port=port, names=names or None)
@@ -81,7 +83,7 @@ def _version(server: LoopbackServer) -> Reply:
 
 
 async def _ask(resolver: ServerNameResolver, target: ConnectionTarget) -> str:
-    """Make a federation request to this very target, and say what came and from which machine."""
+    """Make a federation request to *target*, and return its status and the machine that answered."""
     ip, port = target.ip, target.port
     if resolver.connect_to is not None:
         ip, port = resolver.connect_to(ip, port)
@@ -107,7 +109,7 @@ def _rows(resolution: Resolution, answers: Sequence[str]) -> Iterator[_Cells]:
 
 
 def _lookups(resolution: Resolution) -> Iterator[str]:
-    """Yield each lookup with its answer in a few words; both address families of a host share a line."""
+    """Yield each lookup with a short form of its answer. Both address families of a host share a line."""
     addresses: dict[str, list[str]] = {}
     for record in resolution.trace:
         if record.kind != "dns":
@@ -124,7 +126,7 @@ def _lookups(resolution: Resolution) -> Iterator[str]:
 
 
 def _text(rows: Sequence[_Cells], *last: str) -> Iterator[str]:
-    """Lay the rows out, as wide as they need."""
+    """Yield the rows as text with aligned columns, then the lines of *last*."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     for row in rows:
         if row[0] and row is not rows[0]:

@@ -1,4 +1,4 @@
-"""Writes the lines of a server without ever waiting for their reader."""
+"""Write the log lines of a server without ever waiting for their reader."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -11,33 +11,33 @@ from .output import LONGEST_LINE, discard_output
 class LineLog:
     """Writes lines to a stream, without blocking.
 
-    A pipe or a terminal that nobody reads is full after a while. Lines are dropped then; once there is room again, a line says how many.
+    A pipe or a terminal that nobody reads fills up. Then lines are dropped; once there is room again, a line says how many.
 
     Args:
-        stream: The stream, such as the standard output; None if the process has none.
-        when_lost: Called with the error when the stream cannot be written any more, at most once.
+        stream: The stream, such as standard output; None if the process has none.
+        when_lost: Called with the error, at most once, when writing to the stream fails.
     """
 
     def __init__(self, stream: TextIO | None, when_lost: Callable[[Exception], None] = lambda _: None) -> None:
         self._stream = stream
         self._when_lost = when_lost
         self._dropped = 0
-        self._rest = b""  # what is left of lines of which a part was written
+        self._rest = b""  # the unwritten rest of lines that were written only in part
 
     def write(self, line: str) -> None:
-        """Write a line, escaped, if that is possible without waiting."""
+        """Write a line, escaped, or drop it if writing would block."""
         if not self._try([*self._about_dropped(), line]):
             self._dropped += 1
 
     def close(self) -> None:
-        """Write how many lines were dropped since the last one, if there is room."""
+        """Write how many lines were dropped since the last written line, if there is room."""
         self._try(self._about_dropped())
 
     def _about_dropped(self) -> list[str]:
-        return [f"lines dropped, because nobody read them: {self._dropped}"] if self._dropped else []
+        return [f"lines dropped because nobody read them: {self._dropped}"] if self._dropped else []
 
     def _try(self, lines: Sequence[str]) -> bool:
-        """Write all lines or none; return False if there is no room. Lines are no longer written after an error."""
+        """Write all lines or none; return False if there is no room. After an error, write nothing any more."""
         if self._stream is None:
             return False
         try:
@@ -65,7 +65,7 @@ class LineLog:
 def _write_without_waiting(stream: TextIO, data: bytes) -> int:
     """Return how many bytes were written without waiting.
 
-    The stream blocks again afterwards: other processes may share it, such as the shell on a terminal.
+    The stream is made blocking again afterwards, because other processes may share it, such as the shell on a terminal.
     """
     descriptor = stream.fileno()
     was_blocking = os.get_blocking(descriptor)

@@ -1,4 +1,4 @@
-"""Server names from a file or the standard input, one per line, read as they are needed."""
+"""Read server names from a file or standard input, one per line, only as fast as they are needed."""
 
 import asyncio
 import os
@@ -10,45 +10,47 @@ from io import FileIO
 
 from .pipe_io import until_readable
 
-_CHUNK = 16_384  # bytes: even if all are blank lines, they take only a few milliseconds before other tasks run
-_LONGEST = 1_000  # bytes; no server name is that long
-_LONGEST_LINE = 1_000_000  # bytes: a file with a longer line is not a list of names, and may be endless, like /dev/zero
+_CHUNK = 16_384  # bytes; even if all lines are blank, other tasks wait only a few milliseconds
+_LONGEST = 1_000  # bytes; server names are shorter
+_LONGEST_LINE = 1_000_000  # bytes; a file with a longer line is not a list of names, and may be endless, like /dev/zero
 _COMMENT = re.compile(r"(?:^|\s)#.*", re.DOTALL)
 
 
 class UnreadableError(Exception):
-    """The file cannot be read any further."""
+    """The rest of the file cannot be read."""
 
 
 class NameFile:
-    """A file of names, one a line. Blank lines are skipped, and so are comments: ``#`` at the beginning of a line or after white space.
+    """A file with one name per line.
+
+    Blank lines and comments are skipped. A comment is ``#`` at the beginning of a line or after white space, and everything after it.
 
     Args:
-        path: Its path; ``-`` for the standard input.
+        path: The path of the file; ``-`` for standard input.
 
     Attributes:
-        size: Its size in bytes; None if that is not known before the end.
+        size: The size in bytes; None if it is not known before the end.
         position: How many bytes have been read.
 
     Raises:
-        OSError: If it cannot be opened.
-        ValueError: If the path cannot be one, or there is no standard input.
+        OSError: If the file cannot be opened.
+        ValueError: If the path is not a valid path, or standard input is closed.
     """
 
     def __init__(self, path: str) -> None:
-        self._shown = "the standard input" if path == "-" else path
+        self._shown = "standard input" if path == "-" else path
         self._file = FileIO(path) if path != "-" else _standard_input()
         status = os.fstat(self._file.fileno())
         self.size: int | None = status.st_size if stat.S_ISREG(status.st_mode) else None
         self.position: int = 0
 
     async def names(self) -> AsyncGenerator[str]:
-        """Yield the names, including invalid ones; long ones are cut.
+        """Yield the names, including invalid ones. Very long names are cut.
 
         Raises:
             UnreadableError: If reading fails, or a line is longer than 1 MB.
         """
-        rest, number, length = b"", 1, 0  # the current line, cut; its number; its length so far
+        rest, number, length = b"", 1, 0  # the current line so far, cut; its number; its length so far
         while chunk := await self._read():
             first, *others = chunk.split(b"\n")
             length += len(first)
@@ -65,9 +67,9 @@ class NameFile:
 
     async def _read(self) -> bytes:
         chunk = None
-        await asyncio.sleep(0)  # reading a regular file never waits, and so would not let other tasks run
+        await asyncio.sleep(0)  # reading a regular file never waits, so without this no other task would run
         try:
-            while chunk is None:  # as from a non-blocking pipe that another process has read
+            while chunk is None:  # None from a non-blocking pipe whose data another process has read
                 await until_readable(self._file)
                 chunk = self._file.read(_CHUNK)
         except OSError as error:
@@ -76,13 +78,13 @@ class NameFile:
         return chunk
 
     def close(self) -> None:
-        """Close the file; the standard input stays open."""
+        """Close the file, unless it is standard input."""
         self._file.close()
 
 
 def _standard_input() -> FileIO:
     if sys.stdin is None:  # the shell may have closed it
-        raise ValueError("there is no standard input")
+        raise ValueError("standard input is closed")
     return FileIO(sys.stdin.fileno(), closefd=False)
 
 

@@ -1,4 +1,4 @@
-"""What the commands print, with everything from outside escaped, and how they end."""
+"""Print text with everything from outside escaped; and the exit statuses."""
 
 import contextlib
 import os
@@ -20,12 +20,12 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def print_error(message: str) -> None:
-    """Print an error message on the standard error, escaped."""
+    """Print an error message to standard error, escaped."""
     print(f"matrix-resolve: {printable(message, limit=LONGEST_LINE)}", file=sys.stderr)
 
 
 def discard_output(stream: TextIO) -> None:
-    """Discard what is left in the buffer of *stream*: Python would report the same error again at exit."""
+    """Discard what is left in the buffer of *stream*. Otherwise Python reports the same error again at exit."""
     with contextlib.suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())

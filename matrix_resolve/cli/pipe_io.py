@@ -1,4 +1,4 @@
-"""Waiting for the reader or the writer at the other end of a pipe without blocking the event loop."""
+"""Wait for the process at the other end of a pipe without blocking the event loop."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ async def until_readable(file: IO[Any]) -> None:
 
 
 async def until_writable(file: IO[Any] | None) -> None:
-    """Wait until writing a line to *file* would not block; None is a standard output that the shell has closed."""
+    """Wait until writing a line to *file* would not block. *file* is None if the shell has closed standard output."""
     loop = asyncio.get_running_loop()
     if file is not None:
         await _until(file, loop.add_writer, loop.remove_writer)
@@ -24,7 +24,7 @@ async def _until(file: IO[Any], add: Callable[..., None], remove: Callable[[int]
     try:
         descriptor = file.fileno()
         add(descriptor, _set, ready)
-    except (OSError, ValueError, NotImplementedError):  # it is a regular file, which never blocks, or none at all
+    except (OSError, ValueError, NotImplementedError):  # a regular file, which never blocks, or a closed one
         return
     try:
         await ready
@@ -33,6 +33,6 @@ async def _until(file: IO[Any], add: Callable[..., None], remove: Callable[[int]
 
 
 def _set(future: "asyncio.Future[None]") -> None:
-    # An interrupt may cancel it at any moment, so that asking whether it is done would not be enough.
+    # An interrupt may cancel the future at any moment, so a check with done() is not enough.
     with contextlib.suppress(asyncio.InvalidStateError):
         future.set_result(None)

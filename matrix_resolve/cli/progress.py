@@ -1,4 +1,4 @@
-"""A progress bar on the terminal, with rich where that is installed, around the lines that a command prints."""
+"""Print lines, with a progress bar on the terminal if rich is installed."""
 
 import sys
 from collections.abc import Generator
@@ -15,30 +15,30 @@ class Display(Protocol):
     """Where lines and progress are shown."""
 
     async def line(self, text: str) -> None:
-        """Print a line as soon as there is somebody to read it."""
+        """Print a line as soon as the output accepts it."""
 
     def advance(self, position: int) -> None:
-        """Show that one more name is done, and how many bytes of the file were read."""
+        """Show that one more name is done, and that *position* bytes of the file were read."""
 
 
 class PlainDisplay:
-    """Lines only."""
+    """Prints lines, without a bar."""
 
     async def line(self, text: str) -> None:
-        """Print to the standard output."""
+        """Print a line to standard output."""
         await until_writable(sys.stdout)
-        print(f"{text}\n", end="", flush=True)  # in one piece, also without a buffer
+        print(f"{text}\n", end="", flush=True)  # one write, even if the stream has no buffer
 
     def advance(self, position: int) -> None:
         """Show nothing."""
 
 
 class BarDisplay(PlainDisplay):
-    """Lines, and a bar below them.
+    """Prints lines, and shows a bar below them.
 
     Args:
         shown: The bar.
-        task: What it is about.
+        task: The task of the bar.
     """
 
     def __init__(self, shown: "Progress", task: "TaskID") -> None:
@@ -47,24 +47,24 @@ class BarDisplay(PlainDisplay):
         self._names = 0
 
     async def line(self, text: str) -> None:
-        """Print above the bar where both are on one terminal."""
+        """Print a line, above the bar if both are on one terminal."""
         if sys.stdout.isatty():
             self._shown.console.out(text, highlight=False)
         else:
             await super().line(text)
 
     def advance(self, position: int) -> None:
-        """Move the bar to where the file is read."""
+        """Move the bar to *position*."""
         self._names += 1
         self._shown.update(self._task, completed=position, names=self._names)
 
 
 @contextmanager
 def progress(size: int | None) -> Generator[Display]:
-    """Show a bar on the standard error while the block runs, if that is a terminal and rich is there.
+    """Show a bar on standard error while the block runs, if that is a terminal and rich is installed.
 
     Args:
-        size: Bytes of the file; None if that is not known.
+        size: The size of the file in bytes; None if it is not known.
     """
     if sys.stderr is None or not sys.stderr.isatty():  # the shell may have closed it
         yield PlainDisplay()
@@ -79,17 +79,17 @@ def progress(size: int | None) -> Generator[Display]:
 
 
 def _rich_progress(size: int | None) -> "Progress":
-    """Return a bar on the standard error; without *size* it only moves.
+    """Return a bar on standard error. Without *size* it only shows that something is running.
 
     Raises:
-        ImportError: If rich, of the extra ``[cli]``, is not installed.
+        ImportError: If rich is not installed (extra ``[cli]``).
     """
-    from rich.console import Console  # noqa: PLC0415 - it is optional, and of use only on a terminal
+    from rich.console import Console  # noqa: PLC0415 - rich is optional, and used only on a terminal
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415
 
     ends = [] if size is None else [TimeRemainingColumn()]
     columns = (BarColumn(), TextColumn("{task.fields[names]} names"), TimeElapsedColumn(), *ends)
-    # What is printed goes where it belongs, and not, redirected, to the terminal of the bar.
+    # Without these arguments rich would redirect all printed lines to the terminal of the bar.
     return Progress(
         *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
     )

@@ -1,4 +1,4 @@
-"""The outcome of a resolution as text: lines for people, JSON for programs, and one line for lists."""
+"""The outcome of a resolution as several lines of text, as JSON, or as one line."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from .output import LONGEST_LINE
 
 
 def as_json(outcome: NameOutcome) -> str:
-    """Return one JSON object, which is ASCII and needs no escaping."""
+    """Return the outcome as one JSON object. It is ASCII, so nothing needs escaping."""
     name, result = outcome.server_name, outcome.result
     if isinstance(result, Resolution):
         return json.dumps(result.to_dict())
@@ -22,7 +22,7 @@ def as_json(outcome: NameOutcome) -> str:
 
 
 def as_line(outcome: NameOutcome) -> str:
-    """Return one line, escaped: the step and the first target, or why there are no targets."""
+    """Return the outcome as one escaped line: the step and the first target, or the error."""
     return printable(f"{outcome.server_name}: {_in_short(outcome)}", limit=LONGEST_LINE)
 
 
@@ -37,7 +37,7 @@ def _in_short(outcome: NameOutcome) -> str:
 
 
 def as_text(outcome: NameOutcome) -> Iterable[str]:
-    """Return all lookups, what was skipped, the targets and the warnings."""
+    """Return the outcome as lines: the lookups, those that were skipped, the targets and the warnings."""
     result = outcome.result
     yield outcome.server_name
     if not isinstance(result, InvalidServerName):

@@ -1,4 +1,4 @@
-"""``matrix-resolve resolve NAME...``, or just ``matrix-resolve NAME...``."""
+"""``matrix-resolve resolve NAME...``, in short ``matrix-resolve NAME...``."""
 
 import argparse
 from collections.abc import Coroutine
@@ -14,39 +14,51 @@ from .resolution_text import as_json, as_line, as_text
 from .resolver_options import add_resolver_options, resolver_from
 
 HELP = "resolve server names"
-DESCRIPTION = "Resolve Matrix server names."
+DESCRIPTION = "Resolve Matrix server names: print the lookups, the step of the specification and the targets."
 _CONCURRENCY = 100
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the names, and the options of the resolver."""
+    """Add the arguments of the command."""
     add = parser.add_argument
     add("names", nargs="*", metavar="NAME", help="a server name, such as example.org or example.org:8448")
-    add("--from", dest="file", metavar="FILE", help="names from this file, too, one per line; - for the standard input")
-    add("--concurrency", type=int, metavar="N", help=f"with --from: names under way at most ({_CONCURRENCY})")
+    add(
+        "--from",
+        dest="file",
+        metavar="FILE",
+        help="also resolve the names in this file, one per line; - is standard input",
+    )
+    add(
+        "--concurrency",
+        type=int,
+        metavar="N",
+        help=f"with --from: how many names to resolve at the same time (default: {_CONCURRENCY})",
+    )
     add("--json", action="store_true", help="print one JSON object per name and line")
     add("--fresh", action="store_true", help="bypass every cache")
     add_resolver_options(parser)
 
 
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    """Make the resolver, open the file, and return the work."""
+    """Check the options, open the file, and return the work of resolving."""
     if options.file is None:
         if not options.names:
-            options.usage_error("give a NAME, or --from FILE")
+            options.usage_error("pass at least one NAME, or --from FILE")
         if options.concurrency is not None:
-            raise ValueError("--concurrency is for --from; all names given as arguments are resolved at once")
+            raise ValueError(
+                "--concurrency works only with --from; names given as arguments are all resolved at the same time"
+            )
         return _resolve(resolver_from(options, len(options.names)), options)
     concurrency = _CONCURRENCY if options.concurrency is None else options.concurrency
     if concurrency < 1:
-        raise ValueError(f"--concurrency is {concurrency}; it is at least 1")
+        raise ValueError(f"--concurrency is {concurrency}; it must be at least 1")
     resolver, line = resolver_from(options, concurrency), as_json if options.json else as_line
     file = NameFile(options.file)
     return resolve_many(resolver, options.names, file, line, concurrency=concurrency, fresh=options.fresh)
 
 
 async def _resolve(resolver: ServerNameResolver, options: argparse.Namespace) -> int:
-    """Resolve all names at once and print them in the order given."""
+    """Resolve all names at the same time, and print the outcomes in the order given."""
     names, printed, known = options.names, 0, dict[str, NameOutcome]()
     async with resolver, resolver.resolve_many(names, concurrency=len(names), refresh=options.fresh) as outcomes:
         async for outcome in outcomes:

@@ -1,4 +1,4 @@
-"""The options of the resolver: name servers, allowed networks and certificate authorities. All commands that resolve share them."""
+"""The options of the resolver, which several commands have: name servers, allowed networks and certificate authorities."""
 
 import argparse
 import ssl
@@ -11,28 +11,33 @@ from ..tls import default_ssl_context
 
 
 def add_resolver_options(parser: argparse.ArgumentParser) -> None:
-    """Add them."""
+    """Add the options of the resolver to *parser*."""
     add = parser.add_argument
-    add("--nameserver", action="append", metavar="ADDRESS[:PORT]", help="ask this name server; may be repeated")
+    add(
+        "--nameserver",
+        action="append",
+        metavar="ADDRESS[:PORT]",
+        help="query this name server instead of the system's; may be repeated",
+    )
     add(
         "--allow",
         action="append",
         default=[],
         metavar="NETWORK",
-        help="allow addresses of this network, such as 10.0.0.0/8",
+        help="allow addresses of this network, such as 10.0.0.0/8; may be repeated",
     )
-    add("--cafile", metavar="FILE", help="trust the certificate authorities in this PEM file, too")
+    add("--cafile", metavar="FILE", help="also trust the certificate authorities in this PEM file")
 
 
 def resolver_from(options: argparse.Namespace, concurrency: int) -> ServerNameResolver:
-    """Make the resolver that they ask for.
+    """Return a resolver with these options.
 
     Args:
-        options: What the command line says.
-        concurrency: How many names are under way at most.
+        options: The parsed options of the command line.
+        concurrency: The largest number of names that are resolved at the same time.
 
     Raises:
-        ValueError: If one of them cannot be used; the message names it.
+        ValueError: If an option cannot be used; the message names it.
     """
     policy, allowed = ResolverPolicy(max_resolutions=concurrency), _allowing(options.allow)
     context = None if options.cafile is None else _trusting(options.cafile)
@@ -40,7 +45,7 @@ def resolver_from(options: argparse.Namespace, concurrency: int) -> ServerNameRe
         return ServerNameResolver(
             nameservers=options.nameserver, policy=policy, address_policy=allowed, ssl_context=context
         )
-    except ValueError as error:  # nothing else is left that can be wrong
+    except ValueError as error:  # the other arguments are valid already
         raise ValueError(f"--nameserver: {error}") from error
 
 
@@ -58,6 +63,8 @@ def _trusting(file: str) -> ssl.SSLContext:
     try:
         return default_ssl_context(file)
     except ssl.SSLError as error:
-        raise ValueError(f"--cafile {quoted(file)} holds no certificate in PEM form ({error.reason})") from error
+        raise ValueError(
+            f"--cafile {quoted(file)} does not contain a certificate in PEM format ({error.reason})"
+        ) from error
     except OSError as error:
         raise ValueError(f"--cafile {quoted(file)} cannot be read: {error.strerror}") from error

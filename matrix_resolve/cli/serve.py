@@ -13,35 +13,43 @@ from ..publish.server import Certificate, ListenAddress, LogLine, serving
 from .line_log import LineLog
 from .output import BAD_USAGE, DONE, print_error
 
-HELP = "serve a delegation"
+HELP = "serve the well-known document that delegates to another name"
 DESCRIPTION = """Serve /.well-known/matrix/server, and nothing else, until interrupted.
-With a certificate it serves HTTPS on port 443; without, HTTP on 127.0.0.1:8080 for a reverse proxy in front.
-After SIGHUP it reads the certificate again."""
+With --cert, serve HTTPS on port 443. Without it, serve HTTP on 127.0.0.1:8080, for a reverse proxy.
+SIGHUP reloads the certificate."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what is served, and where."""
-    parser.add_argument("--delegate-to", required=True, metavar="SERVER_NAME", help="such as matrix.example.com:443")
+    """Add the arguments of the command."""
     parser.add_argument(
-        "--listen", action="append", metavar="ADDRESS:PORT", help=":PORT for all addresses; may be repeated"
+        "--delegate-to",
+        required=True,
+        metavar="SERVER_NAME",
+        help="the server name to delegate to, such as matrix.example.com:443",
     )
-    parser.add_argument("--cert", metavar="FILE", help="the certificate, with those between it and its authority (PEM)")
-    parser.add_argument("--key", metavar="FILE", help="the key (PEM), unless it is in the same file")
+    parser.add_argument(
+        "--listen",
+        action="append",
+        metavar="ADDRESS:PORT",
+        help="where to listen; :PORT for all addresses; may be repeated",
+    )
+    parser.add_argument("--cert", metavar="FILE", help="the certificate and its intermediate certificates (PEM)")
+    parser.add_argument("--key", metavar="FILE", help="the private key (PEM), unless it is in the file of --cert")
     parser.add_argument(
         "--max-age",
         type=int,
         default=DEFAULT_MAX_AGE,
         metavar="SECONDS",
-        help="for which others may keep it (%(default)s)",
+        help="how long other servers may cache the document (default: %(default)s)",
     )
 
 
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    """Check all arguments, and return the work."""
+    """Check all options, and return the work of serving."""
     if options.key is not None and options.cert is None:
-        raise ValueError("--key needs --cert")
+        raise ValueError("--key works only with --cert; pass both")
     if "" in {options.cert, options.key}:
-        raise ValueError("--cert and --key each need the name of a file, not an empty string")
+        raise ValueError("--cert and --key need the name of a file, not an empty string")
     delegation = Delegation(options.delegate_to, options.max_age)
     certificate = Certificate(options.cert, options.key) if options.cert is not None else None
     listen = options.listen or ([":443"] if certificate else ["127.0.0.1:8080"])
@@ -69,8 +77,8 @@ async def _serve(delegation: Delegation, listen: Sequence[ListenAddress], certif
 
 
 def _lost_log_message(error: Exception) -> str:
-    """Return what is printed when the log ends: serving matters more than its log."""
-    return f"matrix-resolve: the log cannot be written any more ({error}); serving goes on"
+    """Return the message for a log that cannot be written. The server continues without it."""
+    return f"matrix-resolve: the log cannot be written any more ({error}); the server continues without it"
 
 
 def _beginning(delegation: Delegation, addresses: Sequence[str], scheme: str) -> Sequence[str]:
@@ -86,6 +94,6 @@ def _reload(certificate: Certificate | None, log: LogLine, warn: LogLine) -> Non
     try:
         certificate.reload()
     except (ValueError, OSError) as error:
-        warn(f"matrix-resolve: the old certificate stays: {error}")
+        warn(f"matrix-resolve: the old certificate stays in use: {error}")
     else:
-        log("the certificate was read again")
+        log("the certificate was reloaded")

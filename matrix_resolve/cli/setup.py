@@ -9,51 +9,65 @@ from ..setup.files import PROXIES, sections, setup_files, write_files
 from ..setup.plan import Plan, Way, plan_setup
 from .output import DONE, print_lines
 
-HELP = "say what it takes to be reachable under a server name"
-DESCRIPTION = """Explain the ways to be found as a server name, and print everything for one of them: DNS records, certificates,
-the well-known document, the configuration of the reverse proxy, and the commands that verify it. Nothing is asked or changed."""
+HELP = "print all that a server name needs: DNS records, certificates, proxy configuration"
+DESCRIPTION = """Print everything that makes a homeserver reachable under a server name: DNS records, certificates,
+the well-known document, the configuration of the reverse proxy, and commands that verify it. No query or request is made,
+and nothing is changed, unless --write is used."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what the plan depends on."""
+    """Add the arguments of the command."""
     add = parser.add_argument
-    add("name", metavar="SERVER_NAME", help="the name that users will have, such as example.com")
+    add("name", metavar="SERVER_NAME", help="the name in the user IDs, such as example.com")
+    add("--at", metavar="HOST[:PORT]", help="the machine that other servers connect to, such as matrix.example.com")
     add(
-        "--at", metavar="HOST[:PORT]", help="the machine on which the homeserver is reached, such as matrix.example.com"
+        "--by",
+        type=Way,
+        choices=list(Way),
+        help="how other servers find the machine: well-known (default with --at), srv, or port (port 8448, default without)",
     )
-    add("--by", type=Way, choices=list(Way), help="the way: well-known (default with --at), srv, or port (8448)")
     add(
         "--backend",
         default="127.0.0.1:8008",
         metavar="HOST:PORT",
-        help="where the homeserver itself listens (%(default)s)",
+        help="where the homeserver itself listens, without TLS (default: %(default)s)",
     )
     add(
         "--address",
         action="append",
         default=[],
         metavar="IP",
-        help="an address of the machine; may be repeated. Without it the records have placeholders",
+        help="an address of the machine, for the DNS records; may be repeated (default: placeholders)",
     )
-    add("--proxy", action="append", choices=list(PROXIES), help="only for this reverse proxy; may be repeated")
+    add(
+        "--proxy",
+        action="append",
+        choices=list(PROXIES),
+        help="print the configuration of this reverse proxy only; may be repeated (default: all)",
+    )
     add(
         "--certificates",
         metavar="DIR",
-        help="DIR/HOST/fullchain.pem and privkey.pem are the certificates; certbot's by default",
+        help="the certificates are DIR/HOST/fullchain.pem and privkey.pem (default: certbot's folder)",
     )
-    add("--web-root", default="/var/www/matrix", metavar="DIR", help="where Apache finds the document (%(default)s)")
+    add(
+        "--web-root",
+        default="/var/www/matrix",
+        metavar="DIR",
+        help="where Apache finds the document (default: %(default)s)",
+    )
     add(
         "--max-age",
         type=int,
         default=DEFAULT_MAX_AGE,
         metavar="SECONDS",
-        help="for which others may keep the delegation (%(default)s)",
+        help="how long other servers may cache the delegation (default: %(default)s)",
     )
-    add("--write", metavar="DIR", help="write the files into this folder, too")
+    add("--write", metavar="DIR", help="also write the files into this folder")
 
 
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    """Make the plan, and return the work of printing it."""
+    """Make the plan, write the files for --write, and return the work of printing the plan."""
     plan = plan_setup(
         options.name,
         at=options.at,
@@ -68,7 +82,9 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
     hint = (
         []
         if options.proxy
-        else [f"These were {len(proxies)} reverse proxies; --proxy {proxies[0]} shows that one only."]
+        else [
+            f"These are the configurations for {len(proxies)} reverse proxies; to print only one, use for example --proxy {proxies[0]}."
+        ]
     )
     written = write_files(setup_files(plan, proxies), options.write) if options.write is not None else []
     return _print_plan(plan, proxies, [*hint, *(f"written: {path}" for path in written)])

@@ -1,7 +1,7 @@
-"""The other side of discovery: publish where your own server is to be found.
+"""Publish a well-known document that tells other servers where yours is.
 
-`Delegation` checks what is to be published. It is served by routes for aiohttp (``publish.aiohttp``), by an ASGI application
-(``publish.asgi``), by a server of its own (``matrix-resolve serve``), or by any web server from the file that `write_well_known` writes.
+`Delegation` checks what is published. It is served by routes for aiohttp (``publish.aiohttp``), by an ASGI application
+(``publish.asgi``), by a separate server (``matrix-resolve serve``), or by any web server from the file that `write_well_known` writes.
 """
 
 from .._well_known.document import WELL_KNOWN_PATH

@@ -1,4 +1,4 @@
-"""The delegation as routes of an aiohttp.web application."""
+"""Serve a delegation from an aiohttp.web application."""
 
 from aiohttp import web
 
@@ -7,12 +7,12 @@ from .delegation import Delegation, check_delegation
 
 
 def well_known_routes(delegation: Delegation) -> list[web.RouteDef]:
-    """Return the routes, for ``application.add_routes(well_known_routes(delegation))``.
+    """Return routes that serve a delegation, for ``application.add_routes(well_known_routes(delegation))``.
 
-    GET and HEAD are answered; aiohttp refuses other methods with 405.
+    They answer GET and HEAD; aiohttp answers other methods with 405.
 
     Args:
-        delegation: What is served.
+        delegation: The delegation to serve.
 
     Raises:
         TypeError: If *delegation* is not a `Delegation`.

@@ -1,4 +1,4 @@
-"""The delegation as an ASGI application, alone or in front of another one."""
+"""Serve a delegation from an ASGI application, alone or in front of another application."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
@@ -14,11 +14,12 @@ AsgiApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class WellKnownApplication:
-    """Answers requests for ``/.well-known/matrix/server``, and passes all others on.
+    """An ASGI application that answers requests for ``/.well-known/matrix/server``, and passes on all others.
 
     Args:
-        delegation: What is served.
-        otherwise: Another ASGI application, such as a Starlette or FastAPI one, which gets everything else; 404 without one.
+        delegation: The delegation to serve.
+        otherwise: Another ASGI application, such as one made with Starlette or FastAPI, which gets all other requests. Without it, they
+            are answered with 404.
 
     Raises:
         TypeError: If *delegation* is not a `Delegation`.
@@ -33,7 +34,7 @@ class WellKnownApplication:
         self._otherwise = otherwise or _nothing_else
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection."""
+        """Answer the request, or pass it on."""
         if scope["type"] == "http" and _is_for_us(scope):
             await self._answer(scope["method"], send)
         else:
@@ -49,7 +50,7 @@ class WellKnownApplication:
 
 
 def _is_for_us(scope: Scope) -> bool:
-    """Return whether the path is ours, with or without the prefix at which we are mounted: some frameworks remove it, others do not."""
+    """Return whether the path is that of the document, with or without the mount prefix, which only some frameworks remove."""
     path: str = scope["path"]
     root_path: str = scope.get("root_path", "")
     return WELL_KNOWN_PATH in {path, root_path + path, path.removeprefix(root_path)}
@@ -63,7 +64,7 @@ async def _respond(send: Send, status: int, headers: dict[str, str], body: bytes
 
 
 async def _nothing_else(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer 404, refuse websockets, and begin and end when the server does."""
+    """Answer HTTP requests with 404, close websockets, and confirm startup and shutdown."""
     if scope["type"] == "http":
         await _respond(send, HTTPStatus.NOT_FOUND, {}, b"")
     elif scope["type"] == "websocket":
@@ -75,4 +76,4 @@ async def _nothing_else(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "lifespan.shutdown.complete"})
     else:
         message = f"an ASGI scope of the type {scope['type']} is not http, websocket or lifespan"
-        raise ValueError(message)  # as ASGI wants it, so that the server does not wait
+        raise ValueError(message)  # ASGI requires an exception for an unknown scope; the server would wait otherwise

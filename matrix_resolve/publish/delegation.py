@@ -1,4 +1,4 @@
-"""A delegation, as it is published: checked when it is configured, because afterwards only strangers would see that it is wrong."""
+"""The delegation that a server publishes. It is checked when it is created: later, only other servers would notice a mistake."""
 
 import json
 from collections.abc import Iterator
@@ -19,34 +19,34 @@ def _server_name(text: str) -> ServerName:
     except InvalidServerName as error:
         if "://" not in str(text):
             raise
-        message = f"{error}, and mind the port: without one, others will not use {HTTPS_PORT}"
+        message = f"{error}; without a port, other servers do not use port {HTTPS_PORT}"
         raise InvalidServerName(message, code=error.code, server_name=error.server_name) from None
 
 
 def _max_age(instance: object, attribute: "attrs.Attribute[int]", value: int) -> None:  # noqa: ARG001 - attrs' signature
     if type(value) is not int or not 0 <= value <= _MAX_MAX_AGE:
         message = (
-            f"max_age is a whole number of seconds from 0 to {_MAX_MAX_AGE}, "
-            f"as nobody keeps a delegation for longer, not {value}"
+            f"max_age is {value!r}; it must be a whole number of seconds from 0 to {_MAX_MAX_AGE}, "
+            "the longest time for which other servers cache a delegation"
         )
         raise ValueError(message)
 
 
 @attrs.frozen
 class Delegation:
-    """What ``/.well-known/matrix/server`` says: where the servers of others find this one, and under which name.
+    """The content of ``/.well-known/matrix/server``: the server name at which other servers find this one.
 
     Args:
         delegate_to: The server name to delegate to, such as ``"matrix.example.com:443"``: a hostname or IP address, with a port or without.
-        max_age: Seconds for which others may keep it, at most 48 hours; a change takes that long to reach them all.
+        max_age: How long other servers may cache it, in seconds, at most 48 hours. A change takes this long to reach all of them.
 
     Raises:
-        InvalidServerName: If *delegate_to* is no server name; the message says what to write instead.
+        InvalidServerName: If *delegate_to* is not a valid server name; the message says what to write instead.
         ValueError: If *max_age* is out of range.
 
     Source:
-        Matrix Server-Server API, "Server discovery" and ``GET /.well-known/matrix/server``. Servers keep an answer for 24 hours if it does
-        not say how long, and for 48 hours at most.
+        Matrix Server-Server API, "Server discovery" and ``GET /.well-known/matrix/server``. Servers cache a response for 24 hours if it
+        does not say how long, and for at most 48 hours.
     """
 
     delegate_to: ServerName = attrs.field(converter=_server_name)
@@ -64,31 +64,31 @@ class Delegation:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that go with the body, but for its length."""
+        """The headers of the response, except Content-Length."""
         return {"Content-Type": "application/json", "Cache-Control": f"public, max-age={self.max_age}"}
 
     @property
     def remarks(self) -> list[str]:
-        """Sentences about what is valid, and often not meant."""
+        """Sentences about values that are valid but often not intended."""
         return list(self._remarks())
 
     def _remarks(self) -> Iterator[str]:
         name = self.delegate_to
         if name.ip is not None:
-            yield f"The certificate must be valid for the address {name.ip} itself, which few authorities offer; a hostname is easier."
+            yield f"The certificate must be valid for the IP address {name.ip} itself, which few authorities offer; delegate to a hostname instead."
         elif name.port is None:
             yield (
-                f"{name} has no port: others will look for SRV records of {name}, and without any use port 8448. "
-                f'If it is to be reached on port 443, write "{name}:443".'
+                f"{name} has no port: other servers query the SRV records of {name}, and use port 8448 if there are none. "
+                f'If the homeserver answers on port 443, delegate to "{name}:443".'
             )
 
 
 def check_delegation(value: object) -> None:
-    """Refuse what is no `Delegation` when it is configured, and not with the first request.
+    """Raise TypeError if *value* is not a `Delegation`: at configuration, not at the first request.
 
     Raises:
-        TypeError: If it is not a `Delegation`.
+        TypeError: If *value* is not a `Delegation`.
     """
     if not isinstance(value, Delegation):
-        message = f"what is published is a Delegation, such as Delegation({str(value)!r}), not {type(value).__name__}"
+        message = f"pass a Delegation, such as Delegation({str(value)!r}), not {type(value).__name__}"
         raise TypeError(message)

@@ -1,4 +1,4 @@
-"""Logs failures that clients can cause at will, in at most one line a minute."""
+"""Log failures that any client can cause, in at most one line a minute."""
 
 import asyncio
 from collections import Counter

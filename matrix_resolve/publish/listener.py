@@ -1,4 +1,4 @@
-"""Accepts connections, limits their number, closes silent ones, and logs failed ones in at most one line a minute.
+"""Accept connections, limit their number, close silent ones, and log failed ones in at most one line a minute.
 
 asyncio's own servers accept every connection and allow 60 s for a TLS handshake. So silent connections use up the file descriptors of the
 process, and asyncio then logs a traceback for each connection that it cannot accept.
@@ -36,7 +36,7 @@ _NO_SUCH_FAMILY = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
 
 
 class Connection(asyncio.Protocol):
-    """One connection: it passes everything on to the protocol that handles requests, which is created after the handshake.
+    """One connection. It passes everything on to the protocol that handles requests, which is created after the handshake.
 
     Attributes:
         since: When it was accepted, in event loop time.
@@ -59,14 +59,14 @@ class Connection(asyncio.Protocol):
         return self._transport is not None
 
     def close(self) -> None:
-        """Close it now, whatever it is doing."""
+        """Close the connection at once."""
         if self._transport is None:
             self.task.cancel()
         else:
             self._transport.abort()
 
     def was_served(self) -> None:
-        """Note that a request was answered."""
+        """Record that a request was answered."""
         self._listener.note_served(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -76,26 +76,26 @@ class Connection(asyncio.Protocol):
         self._handler.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        """Pass it on."""
+        """Pass the event on to the handler."""
         if self._handler is not None:
             self._handler.data_received(data)
 
     def eof_received(self) -> bool | None:
-        """Pass it on."""
+        """Pass the event on to the handler."""
         return self._handler.eof_received() if self._handler is not None else None
 
     def pause_writing(self) -> None:
-        """Pass it on."""
+        """Pass the event on to the handler."""
         if self._handler is not None:
             self._handler.pause_writing()
 
     def resume_writing(self) -> None:
-        """Pass it on."""
+        """Pass the event on to the handler."""
         if self._handler is not None:
             self._handler.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Pass it on, and make room for another connection."""
+        """Pass the event on to the handler, and make room for another connection."""
         self._listener.note_lost(self)
         if self._handler is not None:
             self._handler.connection_lost(exc)
@@ -105,12 +105,12 @@ class Listener:
     """Listens on any number of addresses during an ``async with`` block, and limits the number of connections.
 
     At the limit, a new connection closes another one. If more than half have completed a request, it is the one of these whose last
-    response is the oldest; otherwise the oldest that has not completed a request. So each of the two kinds can have half of the places:
-    whoever keeps connections open cannot shut out new ones, and silent ones cannot shut out those that make requests.
-    Connections that are open at the end of the block are closed; call `stop` first to let requests under way complete.
+    response is the oldest; otherwise the oldest that has not completed a request. So each of the two kinds can use half of the limit:
+    connections that are kept open cannot block new ones, and silent connections cannot block those that make requests.
+    Connections that are open at the end of the block are closed; call `stop` first to let requests in progress complete.
 
     Args:
-        make_handler: Makes the protocol that handles the requests of one connection.
+        make_handler: Returns a new protocol that handles the requests of one connection.
         context: The TLS context, or None for connections without TLS.
         log: Called with a line about failed connections, at most once a minute.
         limit: The largest number of connections.
@@ -155,7 +155,7 @@ class Listener:
             await asyncio.sleep(0)
 
     async def stop(self) -> None:
-        """Accept no more connections, and cancel handshakes under way."""
+        """Accept no more connections, and cancel handshakes in progress."""
         if self._timer is not None:
             self._timer.cancel()
         self._failures.close()
@@ -214,7 +214,7 @@ class Listener:
             accepted.close()
 
     def note_served(self, connection: Connection) -> None:
-        """Note that a request was answered."""
+        """Record that a request was answered."""
         if connection in self._waiting:
             del self._waiting[connection]
             self._served[connection] = None

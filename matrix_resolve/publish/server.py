@@ -1,4 +1,4 @@
-"""A web server of its own for one delegation, for a hostname that has no other."""
+"""A small web server for one delegation, for a hostname that has no other web server."""
 
 import asyncio
 import contextlib
@@ -19,22 +19,22 @@ from .delegation import Delegation
 from .listener import Connection, Listener, connection_limit
 
 LogLine = Callable[[str], None]
-_SHUTDOWN_TIMEOUT = 2.0  # seconds for which requests under way may go on when the server ends
+_SHUTDOWN_TIMEOUT = 2.0  # seconds that requests in progress get when the server ends
 _KEEP_ALIVE = 2.0  # seconds from a response to the next request of the same connection
 _MAX_PORT = 65535
-_LARGEST_PEM = 1_000_000  # bytes: a chain has about ten thousand, and a file may be endless, like /dev/zero
+_LARGEST_PEM = 1_000_000  # bytes; a chain has about 10,000, and a file may be endless, like /dev/zero
 _LOGGER = logging.getLogger("matrix_resolve.publish")
-# Each request has its line; of one that is no HTTP aiohttp would log the traceback, too, with the bytes as they came.
+# Each request has a log line already. For a request that is not valid HTTP, aiohttp would log a traceback as well, with its raw bytes.
 _LOGGER.setLevel(logging.CRITICAL)
 
 
 @attrs.frozen
 class ListenAddress:
-    """Where the server listens.
+    """An address on which the server listens.
 
     Attributes:
-        ip: An IP address, or None for all of both families.
-        port: 0 for a free one.
+        ip: An IP address, or None for all IPv4 and IPv6 addresses.
+        port: The port; 0 for any free one.
     """
 
     ip: str | None
@@ -42,16 +42,16 @@ class ListenAddress:
 
     @classmethod
     def parse(cls, text: str) -> "ListenAddress":
-        """Read ``127.0.0.1:8080``, ``[::1]:8080``, or ``:443`` for all addresses.
+        """Parse ``127.0.0.1:8080``, ``[::1]:8080``, or ``:443`` for all addresses.
 
         Raises:
-            ValueError: If it has none of these forms.
+            ValueError: If *text* has another form.
         """
         host, colon, port = text.rpartition(":")
         try:
             return cls(_ip_of(host), _port_of(colon, port))
         except ValueError:
-            message = f"{quoted(text)} is no address to listen on: write 127.0.0.1:8080, [::1]:8080, or :443 for all addresses"
+            message = f"{quoted(text)} is not an address to listen on; write 127.0.0.1:8080, [::1]:8080, or :443 for all addresses"
             raise ValueError(message) from None
 
 
@@ -69,15 +69,15 @@ def _port_of(colon: str, text: str) -> int:
 
 
 class Certificate:
-    """A certificate with its key, which can be read again when it was renewed.
+    """A certificate and its key, which can be reloaded after a renewal.
 
     Args:
-        certificate: The PEM file of the certificate and those between it and its authority.
+        certificate: The PEM file with the certificate and its intermediate certificates.
         key: The PEM file of the key, or None if it is in the same file.
 
     Raises:
-        ValueError: If they cannot be used.
-        OSError: If they cannot be read.
+        ValueError: If the files cannot be used.
+        OSError: If a file cannot be read.
     """
 
     def __init__(self, certificate: str, key: str | None) -> None:
@@ -87,22 +87,22 @@ class Certificate:
         self.ssl_context.sni_callback = self._choose
 
     def reload(self) -> None:
-        """Read the files; connections from now on get what they hold.
+        """Read the files again. New connections get the new certificate.
 
         Raises:
-            ValueError: If they cannot be used; what was read before stays.
-            OSError: If they cannot be read.
+            ValueError: If the files cannot be used; the old certificate stays in use.
+            OSError: If a file cannot be read; the old certificate stays in use.
         """
         self._current = _read(*self._files)
 
     def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-        """Use the certificate that was read last, whether or not the client sends a name."""
+        """Use the certificate that was read last. OpenSSL calls this even if the client sends no name."""
         del name
         connection.context = self._current
 
 
 def _read(certificate: str, key: str) -> ssl.SSLContext:
-    """Make a new context each time: one into which another certificate is loaded keeps the old one if its key is of another kind."""
+    """Return a new context. An existing one would keep its old certificate if the new key is of another type."""
     _expect("CERTIFICATE", certificate)
     _expect("PRIVATE KEY", key)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -115,7 +115,7 @@ def _read(certificate: str, key: str) -> ssl.SSLContext:
 
 
 def _expect(label: str, file: str) -> None:
-    """Look into a file first, because OpenSSL says neither which file it cannot read nor what it misses there."""
+    """Raise ValueError if *file* has no such PEM section: OpenSSL says neither which file is wrong nor what is missing."""
     with Path(file).open("rb") as opened:
         content = opened.read(_LARGEST_PEM + 1)
     if len(content) > _LARGEST_PEM:
@@ -127,7 +127,7 @@ def _expect(label: str, file: str) -> None:
 
 
 def _no_password() -> str:
-    raise ValueError("the key has a password; a server that starts by itself needs one without")
+    raise ValueError("the key has a password; pass a key without one, so that the server can start unattended")
 
 
 @contextlib.asynccontextmanager
@@ -137,21 +137,21 @@ async def serving(
     certificate: Certificate | None = None,
     log: LogLine = lambda _: None,
 ) -> AsyncGenerator[list[str]]:
-    """Serve a delegation for the time of a block.
+    """Serve a delegation during an ``async with`` block.
 
     The number of connections is limited to half of the file descriptors; at the limit, silent ones are closed.
 
     Args:
-        delegation: What is served.
-        listen: Where.
-        certificate: Serve HTTPS with it; plain HTTP, for a reverse proxy in front, without.
+        delegation: The delegation to serve.
+        listen: The addresses on which to listen.
+        certificate: The certificate for HTTPS; None for plain HTTP, for use behind a reverse proxy.
         log: Called with a line for each request, and with at most one line a minute about failed connections.
 
     Yields:
         The addresses on which the server listens, as ``ip:port``.
 
     Raises:
-        OSError: If it cannot listen there.
+        OSError: If listening on an address fails.
     """
     application = web.Application()
     application.add_routes(well_known_routes(delegation))
@@ -174,7 +174,7 @@ async def serving(
 
 
 async def _end(listener: Listener, runner: web.AppRunner) -> None:
-    """Wait until requests under way are complete."""
+    """Stop accepting connections, and wait until requests in progress are complete."""
     await listener.stop()
     await runner.cleanup()
 
@@ -182,8 +182,8 @@ async def _end(listener: Listener, runner: web.AppRunner) -> None:
 def _handler(runner: web.AppRunner) -> asyncio.Protocol:
     """Return aiohttp's protocol for one connection.
 
-    aiohttp allows the first request only the time that it allows between two of them. `Listener` allows it more, so aiohttp's timer is
-    stopped, which aiohttp starts in `connection_made`, before the next iteration; after the first request it starts the timer again.
+    aiohttp gives the first request only the keep-alive time, but `Listener` gives it more. So the timer that aiohttp starts in
+    `connection_made` is stopped. After the first request, aiohttp starts it again.
     """
     if runner.server is None:
         raise RuntimeError("the server has ended")

@@ -1,4 +1,4 @@
-"""The delegation as a file, for a web server that serves files."""
+"""Write a delegation to a file, for a web server that serves files."""
 
 import os
 from pathlib import Path
@@ -16,8 +16,8 @@ def write_well_known(delegation: Delegation, web_root: str | os.PathLike[str]) -
     """Write ``.well-known/matrix/server`` below the folder from which a web server serves the hostname.
 
     An existing file is replaced in one step, so no reader sees half of it. The path *web_root* may contain links; below it no link is followed
-    (on Windows, links are only checked for before writing). The web server decides on the headers: it should send ``Content-Type:
-    application/json``, and may send a Cache-Control.
+    (on Windows, links are only checked for before writing). Configure the headers in the web server: it should send ``Content-Type:
+    application/json``, and may send Cache-Control.
 
     Args:
         delegation: What to write.
@@ -27,7 +27,7 @@ def write_well_known(delegation: Delegation, web_root: str | os.PathLike[str]) -
         The path of the file.
 
     Raises:
-        OSError: If it cannot be written, *web_root* is not a folder, or a folder below it is a link.
+        OSError: If the file cannot be written, *web_root* is not a folder, or a folder below it is a link.
     """
     root = Path(web_root)
     if not root.is_dir():

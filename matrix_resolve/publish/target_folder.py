@@ -1,4 +1,4 @@
-"""Reads and writes files below a folder without following links there.
+"""Read and write files below a folder without following links there.
 
 Other users may be allowed to write into the folder. A link that they create there could redirect a program that runs as root to files
 elsewhere. So only the path of the folder itself may contain links. Below it, each step opens one name, relative to the file descriptor of its

@@ -1,6 +1,6 @@
-"""What it takes to be reachable under a server name: a plan, and everything that follows from it, as text.
+"""Everything that a homeserver needs to be reachable under a server name: a plan, and the texts that follow from it.
 
-`plan_setup` decides; the other modules say it: in the languages of the web servers, as DNS records, and in sentences.
+`plan_setup` makes the plan. The other modules write it as web server configurations, as DNS records, and as instructions.
 """
 
 from .files import setup_files, write_files

@@ -1,4 +1,4 @@
-"""What has to be known and done, in sentences and commands."""
+"""The instructions for a plan: what to know, what to do, and commands that verify it."""
 
 import textwrap
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ def _wrapped(text: str, indent: str = "") -> str:
 
 
 def choice(plan: Plan) -> str:
-    """Explain the ways to be found, and which one this is."""
+    """Return a text about the ways in which other servers find a name, and the one that was chosen."""
     if plan.server_name.port:
         return _paragraphs(_about_explicit_port(plan), *_notes(plan))
     return _paragraphs(*_about_ways(plan), *_notes(plan))
@@ -29,37 +29,37 @@ def _notes(plan: Plan) -> Iterator[str]:
 
 def _about_explicit_port(plan: Plan) -> str:
     return (
-        f"{plan.server_name} has a port, which becomes part of all user IDs (@user:{plan.server_name}). Others connect to that port of "
-        f"{plan.machine} and look for no well-known and no SRV record."
+        f"{plan.server_name} has a port, which becomes part of all user IDs (@user:{plan.server_name}). Other servers connect to that port of "
+        f"{plan.machine}, and request neither a well-known document nor SRV records."
     )
 
 
 def _about_ways(plan: Plan) -> Iterator[str]:
     name = plan.server_name.tls_server_name
     other = plan.machine if plan.machine != name else f"matrix.{name}"
-    yield f"Users will be @user:{name}. There are three ways for other servers to find {name}; this is {_CALLED[plan.way]}."
+    yield f"User IDs will be @user:{name}. Other servers can find {name} in three ways; this plan uses {_CALLED[plan.way]}."
     yield (
-        f"* Well-known (preferred): https://{name}{WELL_KNOWN_PATH} says where the server is, such as {other}:{HTTPS_PORT}. Others "
-        f"connect there and expect the certificate of {other}; one reverse proxy on port {HTTPS_PORT} does everything."
+        f"* Well-known document (preferred): https://{name}{WELL_KNOWN_PATH} names the server, such as {other}:{HTTPS_PORT}. Other servers "
+        f"connect there and expect a certificate for {other}. One reverse proxy on port {HTTPS_PORT} is enough."
     )
     yield (
-        f"* Port {DEFAULT_PORT}: nothing is published. {name} itself answers on port {DEFAULT_PORT}, with a certificate for {name}."
+        f"* Port {DEFAULT_PORT}: you publish nothing. {name} itself answers on port {DEFAULT_PORT}, with a certificate for {name}."
     )
     yield (
-        f"* SRV records (discouraged): they change the address and the port, and nothing else. Host header, TLS name and certificate stay "
-        f"{name}: the proxy on {other} is never asked for {other} and must hold a certificate for {name}. If both have the same address, "
-        "the record changes the port alone."
+        f"* SRV records (discouraged): they change only the address and the port. Host header, TLS name and certificate stay {name}: other "
+        f"servers never use the name {other}, so the proxy there needs a certificate for {name}. If both names have the same address, the "
+        "record changes only the port."
     )
     if plan.way is Way.PORT:
-        yield f"To get a well-known instead, say where the server is: --at {other}."
+        yield f"To use a well-known document instead, name the machine: --at {other}."
     if plan.way is not Way.WELL_KNOWN:
         yield (
-            f"Others ask for the well-known first, whatever you choose: what answers on port {HTTPS_PORT} of {name} must say 404 to "
-            f"{WELL_KNOWN_PATH}, and if nothing does, the port must refuse connections rather than drop them, for which others would wait."
+            f"Other servers always request the well-known document first. So port {HTTPS_PORT} of {name} must answer 404 to {WELL_KNOWN_PATH}. "
+            "If nothing answers there, the port must refuse connections, not drop them: otherwise other servers wait for a timeout."
         )
 
 
-_CALLED = {Way.WELL_KNOWN: "a well-known", Way.SRV: "SRV records", Way.PORT: f"port {DEFAULT_PORT}"}
+_CALLED = {Way.WELL_KNOWN: "a well-known document", Way.SRV: "SRV records", Way.PORT: f"port {DEFAULT_PORT}"}
 
 
 def _paragraphs(*paragraphs: str) -> str:
@@ -67,35 +67,36 @@ def _paragraphs(*paragraphs: str) -> str:
 
 
 def homeserver(plan: Plan) -> str:
-    """Explain how the homeserver itself is configured."""
+    """Return a text about the configuration of the homeserver itself."""
     text = (
-        f"Its server name is {plan.server_name} (in Synapse: server_name), which can never be changed later. Let it listen on {plan.backend} in "
-        "plain HTTP (in Synapse: a listener with tls: false, x_forwarded: true and the resources client and federation); the proxy does the "
-        "TLS. "
+        f"Set its server name to {plan.server_name} (in Synapse: server_name); you can never change it later. Make it listen on {plan.backend} "
+        "in plain HTTP (in Synapse: a listener with tls: false, x_forwarded: true and the resources client and federation). The reverse proxy "
+        "handles TLS. "
     )
     if plan.way is Way.WELL_KNOWN:
-        text += "What is below forwards /_matrix, for servers and clients; single sign-on with Synapse needs /_synapse/client, too."
+        text += "The configurations below forward /_matrix, for servers and clients. For single sign-on with Synapse, forward /_synapse/client, too."
     else:
         text += (
-            "What is below is for other servers. Clients also need a hostname with a certificate for it on port 443, which forwards /_matrix "
-            f"to the homeserver, and a document that names it at https://{plan.server_name.tls_server_name}/.well-known/matrix/client."
+            "The configurations below are for other servers. Clients also need a hostname that has a certificate on port 443 and forwards "
+            "/_matrix to the homeserver, and a document that names it at "
+            f"https://{plan.server_name.tls_server_name}/.well-known/matrix/client."
         )
     return _paragraphs(text)
 
 
 def certificates(plan: Plan, *, are_automatic: bool) -> str:
-    """Return which names need certificates on which ports.
+    """Return a text that lists which names need certificates on which ports.
 
     Args:
         plan: The plan.
-        are_automatic: True if the only proxy is one that gets them itself.
+        are_automatic: True if the only proxy is one that gets its certificates itself.
     """
     return "".join(f"{line}\n" for line in _certificates(plan, are_automatic=are_automatic))
 
 
 def _certificates(plan: Plan, *, are_automatic: bool) -> Iterator[str]:
     yield _wrapped(
-        "From an authority that everybody trusts, such as Let's Encrypt; other servers refuse self-signed certificates. Needed are:"
+        "Get these certificates from a public authority, such as Let's Encrypt. Other servers refuse self-signed certificates."
     )
     for site in plan.sites:
         purpose = "for the homeserver" if site.forwards else "for the document"
@@ -105,37 +106,37 @@ def _certificates(plan: Plan, *, are_automatic: bool) -> Iterator[str]:
         yield "Caddy gets them itself."
     elif plan.certificates is None:
         yield _wrapped(
-            "These folders are certbot's if it is asked for each hostname by itself. One certificate for several hostnames is in the folder "
-            "of the first: change the paths then."
+            "These are certbot's folders if you request one certificate for each hostname. A certificate for several hostnames is in the folder "
+            "of the first one: change the paths then."
         )
     if plan.way is Way.SRV and plan.machine != plan.server_name.tls_server_name:
         yield _wrapped(
-            f"A certificate for {plan.machine} is not needed: no server will ask for it. As {plan.machine} is not where {plan.server_name} "
-            "leads by itself, the authority must be shown by a DNS record (the DNS-01 challenge) that the name is yours, or the certificate "
-            "is made elsewhere and copied."
+            f"You need no certificate for {plan.machine}: other servers never use this name. {plan.server_name} may lead to another machine, so "
+            "prove to the authority with a DNS record (the DNS-01 challenge) that the name is yours, or get the certificate on that machine "
+            "and copy it."
         )
 
 
 def verification(plan: Plan) -> str:
-    """Return the commands that show that it works, each with its expected output."""
+    """Return commands that verify the setup, each with its expected output."""
     return "".join(f"{line}\n" for line in _verification(plan))
 
 
 def _verification(plan: Plan) -> Iterator[str]:
     name = plan.server_name.tls_server_name
     if plan.delegation:
-        yield f"# It prints {plan.delegation.document}"
+        yield f"# This prints {plan.delegation.document}"
         yield f"curl --fail https://{name}{WELL_KNOWN_PATH}"
-    yield "# It prints the name and version of the homeserver, as other servers see it"
+    yield "# This prints the name and version of the homeserver, as other servers see it"
     yield f"curl --fail {_as_others_do(plan)}"
-    yield f"# It prints {_expected(plan)}"
+    yield f"# This prints {_expected(plan)}"
     yield f"matrix-resolve {plan.server_name}"
-    yield "# Run from outside your network, it looks at all of it, and says what to repair"
+    yield "# This checks everything, and prints what to repair; run it from outside your network"
     yield f"matrix-resolve check {plan.server_name}"
 
 
 def _as_others_do(plan: Plan) -> str:
-    """Return the arguments of curl that send the right Host header, and connect to the machine if the URL alone would not."""
+    """Return arguments of curl that send the right Host header, and connect to the machine even if the URL names another one."""
     if plan.way is Way.WELL_KNOWN or plan.server_name.port:
         return f"https://{plan.machine}:{plan.port}{_VERSION}"
     name = plan.server_name.tls_server_name

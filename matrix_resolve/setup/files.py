@@ -1,4 +1,4 @@
-"""Everything that follows from a plan: by file name, as sections for people, and on disk."""
+"""The texts that follow from a plan: as sections to print, as files, and written to disk."""
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -21,20 +21,20 @@ PROXIES: dict[str, tuple[str, Callable[[Plan], str]]] = {
     "caddy": ("Caddyfile", caddy_configuration),
     "apache": ("apache.conf", apache_configuration),
 }
-"""For each reverse proxy, the name of its file and what writes it."""
+"""For each reverse proxy, the name of its configuration file, and the function that makes its content."""
 _DOCUMENT = f"www{WELL_KNOWN_PATH}"
 
 
 def sections(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> Iterator[tuple[str, str]]:
-    """Yield what is to be done, in that order, as pairs of a title and a text that ends in a line end."""
-    yield "How others find the server", advice.choice(plan)
+    """Yield the sections in the order in which to work, as pairs of a title and a text that ends in a line end."""
+    yield "How other servers find the homeserver", advice.choice(plan)
     yield "The homeserver", advice.homeserver(plan)
     yield "DNS records", dns_records(plan)
     are_automatic = plan.certificates is None and set(proxies) == {"caddy"}
     yield "Certificates", advice.certificates(plan, are_automatic=are_automatic)
     if plan.delegation:
         url = f"https://{plan.server_name.tls_server_name}{WELL_KNOWN_PATH}"
-        yield f"The document, at {url}", f"{plan.delegation.document}\n"
+        yield f"The well-known document, at {url}", f"{plan.delegation.document}\n"
     for proxy in proxies:
         file, configuration = PROXIES[proxy]
         yield f"The reverse proxy: {file} for {proxy}", configuration(plan)
@@ -42,7 +42,7 @@ def sections(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> Iterator[
 
 
 def setup_files(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> dict[str, str]:
-    """Return the content of each file, by its path relative to a folder."""
+    """Return the content of each file, by its path relative to the folder."""
     files = {file: write(plan) for proxy, (file, write) in PROXIES.items() if proxy in proxies}
     files["records.zone"] = dns_records(plan)
     if plan.delegation:
@@ -52,7 +52,7 @@ def setup_files(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> dict[s
 
 
 def write_files(files: Mapping[str, str], folder: str | os.PathLike[str]) -> list[Path]:
-    """Write files into a folder, which is made if it is not there.
+    """Write files into a folder, which is created if it does not exist.
 
     The path *folder* may contain links; below it no link is followed (on Windows, links are only checked for before writing).
 
@@ -98,7 +98,9 @@ def _missing(root: Folder, contents: Mapping[tuple[str, ...], bytes]) -> list[tu
     found = {parts: _find(root, parts, content) for parts, content in contents.items()}
     others = [str(root.path.joinpath(*parts)) for parts, is_same in found.items() if is_same is False]
     if others:
-        message = f"will not write over what is there (name another folder, or remove it): {', '.join(others)}"
+        message = (
+            f"these files exist with different content; remove them, or choose another folder: {', '.join(others)}"
+        )
         raise FileExistsError(message)
     return [parts for parts, is_same in found.items() if is_same is None]
 

@@ -1,6 +1,6 @@
-"""The decision: by which way others find a server, and what has to answer where.
+"""Decide how other servers find a homeserver, and which hostnames and ports have to answer.
 
-Everything else is said from the plan: it holds one `Site` for each hostname and port that must answer with a certificate of its own.
+All texts follow from the plan. It has one `Site` for each hostname and port that needs its own certificate.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ _HTTP_PORT = 80
 
 
 class Way(StrEnum):
-    """How others get from the server name to the machine."""
+    """How other servers get from the server name to the machine."""
 
     WELL_KNOWN = "well-known"
     SRV = "srv"
@@ -30,10 +30,10 @@ class Site:
     """What answers for one hostname on one port.
 
     Attributes:
-        host: The hostname, which its certificate names, too.
+        host: The hostname, which is also in its certificate.
         port: The TCP port.
-        delegation: What it says in ``/.well-known/matrix/server``; None if that is not its job.
-        forwards: True if it passes ``/_matrix`` on to the homeserver.
+        delegation: What it serves at ``/.well-known/matrix/server``, or None.
+        forwards: True if it forwards ``/_matrix`` to the homeserver.
     """
 
     host: str
@@ -48,16 +48,16 @@ class Plan:
 
     Attributes:
         server_name: The name that is part of all user IDs.
-        way: How others get to the machine.
+        way: How other servers find the machine.
         machine: The hostname of the machine on which the homeserver is reached.
         port: The port there.
-        sites: What has to answer, in the order in which others ask.
+        sites: The hostnames and ports that have to answer, in the order in which other servers connect to them.
         backend: Where the homeserver itself listens, as ``host:port``, in plain HTTP.
-        addresses: Those of the machine; placeholders if they are not known.
-        certificates: The folder with a folder for each hostname, in which are ``fullchain.pem`` and ``privkey.pem``; None if that is not
-            said, which is certbot's folder for all but Caddy, which gets its certificates itself.
-        web_root: The folder for the document, for servers that answer from files.
-        remarks: Sentences about what is valid, and perhaps not meant.
+        addresses: The addresses of the machine, or placeholders.
+        certificates: The folder that has a folder with ``fullchain.pem`` and ``privkey.pem`` for each hostname. None means certbot's folder;
+            Caddy then gets its certificates itself.
+        web_root: The folder for the well-known document, for web servers that serve it from a file.
+        remarks: Sentences about values that are valid but probably not intended.
     """
 
     server_name: ServerName
@@ -73,7 +73,7 @@ class Plan:
 
     @property
     def delegation(self) -> Delegation | None:
-        """What is published, if anything is."""
+        """The delegation that is published, or None."""
         return self.sites[0].delegation
 
     @property
@@ -93,7 +93,7 @@ class Plan:
 CERTBOT = "/etc/letsencrypt/live"
 PLACEHOLDERS = ("192.0.2.1", "2001:db8::1")
 _RESERVED = ("local", "internal", "localhost", "test", "invalid", "onion", "alt", "home.arpa")
-"""Top-level names under which nobody can register one (RFC 6761, 6762, 7686, 8375, 9476; ICANN for internal)."""
+"""Zones in which nobody can register a name (RFC 6761, 6762, 7686, 8375, 9476; ICANN for internal)."""
 
 
 def plan_setup(
@@ -107,29 +107,29 @@ def plan_setup(
     web_root: str = "/var/www/matrix",
     max_age: int = DEFAULT_MAX_AGE,
 ) -> Plan:
-    """Decide what has to answer where.
+    """Return a plan for a server name.
 
     Args:
         server_name: The name to set up.
-        at: The machine, as a hostname with a port or without: 443 by default with a well-known, 8448 otherwise. The server name's own by
-            default.
-        way: How others get there. By default: a well-known if *at* is given, port 8448 of the name itself if not.
+        at: The machine, as a hostname with or without a port. The default port is 443 with a well-known document, and 8448 otherwise.
+            Default: the hostname of the server name.
+        way: How other servers find the machine. Default: a well-known document if *at* is given, port 8448 of the name itself otherwise.
         backend: Where the homeserver itself listens.
-        addresses: Those of the machine.
-        certificates: The folder with the certificates, one folder for each hostname, if they are not where certbot keeps them.
-        web_root: Where the document lies, for servers that answer from files.
-        max_age: Seconds for which others may keep the delegation.
+        addresses: The addresses of the machine.
+        certificates: The folder with a folder for each hostname, if certbot's is not used.
+        web_root: The folder for the well-known document, for web servers that serve it from a file.
+        max_age: How long other servers may cache the delegation, in seconds.
 
     Raises:
-        InvalidServerName: If *server_name* or *at* is no server name.
-        ValueError: If they contradict each other, or something else cannot be used; the message says what to change.
+        InvalidServerName: If *server_name* or *at* is not a valid server name.
+        ValueError: If two arguments contradict each other, or one cannot be used; the message says what to change.
     """
     name = ServerName.parse(server_name)
     backend = _checked_backend(backend)
     machine, port, way = _destination(name, ServerName.parse(at) if at else None, way)
     if port == _HTTP_PORT:
         raise ValueError(
-            f"port {_HTTP_PORT} is for HTTP without TLS, with which no server federates: use {HTTPS_PORT} or {DEFAULT_PORT}"
+            f"port {_HTTP_PORT} is for HTTP without TLS, which cannot be used for federation; use {HTTPS_PORT} or {DEFAULT_PORT}"
         )
     return Plan(
         server_name=name,
@@ -148,27 +148,27 @@ def plan_setup(
 
 
 def _destination(name: ServerName, at: ServerName | None, way: Way | None) -> tuple[str, int, Way]:
-    """Return the hostname of the machine, the port there, and the way."""
+    """Return the hostname of the machine, the port there, and how other servers find it."""
     if name.ip is not None:
         raise ValueError(
-            f"{name} is an address: it cannot be moved or delegated, and few authorities certify it; use a hostname as the server name"
+            f"{name} is an IP address: it cannot be moved or delegated, and few authorities issue certificates for it; use a hostname as the server name"
         )
     if at is not None and at.ip is not None:
         raise ValueError(
-            f"{at} is an address: a certificate and a delegation need a hostname, such as matrix.{name.dns_name}"
+            f"--at {at} is an IP address: a certificate and a delegation need a hostname, such as matrix.{name.dns_name}"
         )
     if name.port is not None:
         return _with_explicit_port(name, at, way)
     way = way or (Way.WELL_KNOWN if at else Way.PORT)
     if at is None and way is Way.SRV:
         raise ValueError(
-            f"SRV records lead to a machine: say which one, such as --at matrix.{name.dns_name}:{DEFAULT_PORT}"
+            f"SRV records need the name of a machine; add one, such as --at matrix.{name.dns_name}:{DEFAULT_PORT}"
         )
     machine = at.tls_server_name if at else name.tls_server_name
     port = at.port if at and at.port else HTTPS_PORT if way is Way.WELL_KNOWN else DEFAULT_PORT
     if way is Way.PORT and (machine, port) != (name.tls_server_name, DEFAULT_PORT):
         raise ValueError(
-            f"without a delegation others connect to {name.dns_name}:{DEFAULT_PORT}, not to {machine}:{port}: use --by well-known"
+            f"without a delegation, other servers connect to {name.dns_name}:{DEFAULT_PORT}, not to {machine}:{port}; use --by well-known"
         )
     return machine, port, way
 
@@ -176,13 +176,15 @@ def _destination(name: ServerName, at: ServerName | None, way: Way | None) -> tu
 def _with_explicit_port(name: ServerName, at: ServerName | None, way: Way | None) -> tuple[str, int, Way]:
     if way not in {None, Way.PORT} or (at and (at.tls_server_name, at.port) != (name.tls_server_name, name.port)):
         raise ValueError(
-            f"{name} has a port, so others connect to just that: no well-known and no SRV record is looked for. Leave the port out of the server name, or --at and --by"
+            f"{name} has a port, so other servers connect to that port, and use no well-known document or SRV records; leave out the port, or --at and --by"
         )
     return name.tls_server_name, name.port or DEFAULT_PORT, Way.PORT
 
 
 def _sites(name: ServerName, way: Way, machine: str, port: int, max_age: int) -> tuple[Site, ...]:
-    delegation = Delegation(f"{machine}:{port}", max_age)  # checks the lifetime, whether or not it is of use
+    delegation = Delegation(
+        f"{machine}:{port}", max_age
+    )  # raises for an invalid max_age even if there is no delegation
     if way is not Way.WELL_KNOWN:
         return (Site(name.tls_server_name, port, forwards=True),)
     host = name.tls_server_name
@@ -196,15 +198,15 @@ def _remarks(name: ServerName, way: Way, machine: str) -> Iterator[str]:
     for each in dict.fromkeys((host, machine)):
         if _is_reserved(each):
             yield (
-                f"{each} cannot be registered, so no public authority will certify it and others will not be able to connect."
+                f"{each} cannot be registered, so no public authority issues a certificate for it, and other servers cannot connect."
             )
     if name != name.lower():
         yield (
-            f"{name} has capitals: server names are compared letter by letter, so everybody will have to write it just so. "
+            f"{name} has capital letters. Server names are compared letter by letter, so everybody would have to write it exactly like this. "
             f"Use {name.lower()}."
         )
     if way is Way.SRV and machine == host:
-        yield f"With {host} as its own target the SRV record changes nothing but the port."
+        yield f"The SRV record of {host} leads to {host} itself, so it changes only the port."
 
 
 def _remarks_on_addresses(addresses: Sequence[str]) -> Iterator[str]:
@@ -218,7 +220,7 @@ def _remarks_on_addresses(addresses: Sequence[str]) -> Iterator[str]:
 def _remarks_on_backend(backend: str) -> Iterator[str]:
     name = ServerName.parse(backend)
     if name.ip is None and name.dns_name != "localhost":
-        yield f"nginx and HAProxy look up {name.hostname} when they start, and refuse to start if it is not known then."
+        yield f"nginx and HAProxy look up {name.hostname} when they start, and do not start if the lookup fails."
 
 
 def _is_reserved(host: str) -> bool:
@@ -242,14 +244,16 @@ def _checked_backend(text: str) -> str:
     try:
         backend = ServerName.parse(text)
     except ValueError as error:
-        raise ValueError(f"the backend is where the homeserver listens, such as 127.0.0.1:8008: {error}") from None
+        raise ValueError(
+            f"--backend must be the address on which the homeserver listens, such as 127.0.0.1:8008: {error}"
+        ) from None
     if backend.port is None:
-        raise ValueError(f"the backend needs a port, such as {backend}:8008")
+        raise ValueError(f"--backend {backend} needs a port, such as {backend}:8008")
     return str(backend)
 
 
 def _checked_path(text: str, what: str) -> str:
-    """Refuse what would have to be quoted differently in each configuration language."""
+    """Return *text*. Raise ValueError for characters that each configuration language would quote differently."""
     if not text.startswith("/") or not text.isprintable() or set(text) & set(" \"'\\{}$#;%"):
-        raise ValueError(f'{what} must be an absolute path without spaces and quotation marks, not "{text}"')
+        raise ValueError(f'{what} must be an absolute path without spaces or special characters, not "{text}"')
     return text.rstrip("/")

@@ -1,4 +1,4 @@
-"""Templates of configuration files: ``@name`` is filled in, as ``$`` and braces belong to the languages of the servers."""
+"""Templates of configuration files. Fields are ``@name``, because the configuration languages use ``$`` and braces themselves."""
 
 import string
 
@@ -6,13 +6,13 @@ from .plan import Plan, Site
 
 
 class Template(string.Template):
-    """A text with ``@name`` in it; ``@@`` is the character itself."""
+    """A text with fields such as ``@name``; ``@@`` is a literal ``@``."""
 
     delimiter = "@"
 
 
 def fields_of(plan: Plan, site: Site) -> dict[str, str]:
-    """Return what a template of one site may name."""
+    """Return the values of the fields for one site."""
     delegation = site.delegation
     return {
         "server_name": plan.server_name.tls_server_name,
@@ -27,6 +27,6 @@ def fields_of(plan: Plan, site: Site) -> dict[str, str]:
 
 
 def needed(site: Site, fields: dict[str, str], well_known: Template, forward: Template) -> str:
-    """Fill in those of the two parts of a site that its job needs."""
+    """Return the parts that *site* needs: *well_known* if it serves the document, *forward* if it forwards requests."""
     parts = [(well_known, site.delegation is not None), (forward, site.forwards)]
     return "".join(part.substitute(fields) for part, is_needed in parts if is_needed)

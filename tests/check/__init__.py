@@ -1,1 +1,1 @@
-"""The checker: its evidence, rules and text."""
+"""Tests of `matrix_resolve.check`: evidence, rules and texts."""

@@ -1,4 +1,4 @@
-"""A way to break a deployment, and what a check has to say about it: the rows of the tables in this folder, and what runs one."""
+"""Rows for tables of broken deployments: how to break one, and what a check must report. With functions that run a row."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -19,9 +19,9 @@ WELL_KNOWN = "/.well-known/matrix/server"
 KEYS = KEYS_PATH
 VERSION = "/_matrix/federation/v1/version"
 PATIENCE = 5.0
-"""Seconds for what answers: it is never waited for, so a loaded machine changes no result."""
+"""Timeout in seconds for servers that answer. No test waits for it, so a loaded machine changes no result."""
 QUICK = 0.5
-"""Seconds for what never answers."""
+"""Timeout in seconds for servers that never answer."""
 IMPATIENT = ResolverPolicy(well_known_timeout=QUICK, connect_timeout=QUICK, dns_timeout=QUICK)
 V6, V4 = "2001:db8::a", "198.51.100.10"
 OTHER_V4 = "198.51.100.11"
@@ -30,28 +30,28 @@ EVERYBODY, SOME, NOBODY = Verdict.EVERYBODY, Verdict.SOME, Verdict.NOBODY
 Build = Callable[[LoopbackFederation], object]
 Front = Callable[[], AbstractAsyncContextManager[tuple[str, int]]]
 _UNROUTED = ("224.0.0.1", 443)
-"""A multicast address: a TCP connection to it fails with ENETUNREACH everywhere, as one over IPv6 does on a machine without."""
+"""A multicast address. A TCP connection to it fails with ENETUNREACH, like an IPv6 connection on a machine without IPv6."""
 
 
 @attrs.frozen(kw_only=True)
 class Row:
-    """One way to break a deployment.
+    """One broken deployment, and what a check of it must report.
 
     Attributes:
-        build: Sets the deployment up, broken in one way.
-        codes: Those of all findings; the first is what the way is about.
-        verdict: For whom it works all the same.
-        repair: What the repair of the first finding has to name.
-        cause: What its cause has to name.
-        severity: How bad the first finding is; as `SEVERITIES` says by default.
+        build: Sets up the broken deployment.
+        codes: The codes of all findings. The first one is the subject of the row.
+        verdict: Who federation works for.
+        repair: Texts that the repair of the first finding must contain.
+        cause: Texts that its cause must contain.
+        severity: The severity of the first finding; by default that in `SEVERITIES`.
         name: The server name to check.
         timeout: Seconds for each request to a target.
         bounds: More bounds of the check.
         options: More arguments of the resolver.
-        front: Answers at `front_port` instead of the federation, for what its servers cannot do.
-        front_port: The port that it answers at.
-        unrouted: The addresses that there is no route to.
-        reach: What this machine has a way to.
+        front: A server that answers at `front_port` instead of the federation, for behaviour that its servers do not have.
+        front_port: The port of *front*.
+        unrouted: The addresses to which there is no route.
+        reach: The address families of this machine.
     """
 
     build: Build
@@ -71,29 +71,29 @@ class Row:
 
 
 def nobody(codes: str, build: Build, *repair: str, cause: str = "", **more: Any) -> Row:
-    """Give a way after which nobody reaches the server; *codes* and the texts of *cause* are parted by spaces."""
+    """Return a row in which nobody reaches the server. The parts of *codes* and *cause* are separated by spaces."""
     return Row(
         build=build, codes=tuple(codes.split()), verdict=NOBODY, repair=repair, cause=tuple(cause.split()), **more
     )
 
 
 def some(codes: str, build: Build, *repair: str, **more: Any) -> Row:
-    """Give a way after which only some reach the server."""
+    """Return a row in which only some servers reach the server."""
     return attrs.evolve(nobody(codes, build, *repair, **more), verdict=SOME)
 
 
 def unknown(codes: str, build: Build, *repair: str, **more: Any) -> Row:
-    """Give a way after which this machine cannot tell who reaches the server."""
+    """Return a row in which this machine cannot know who reaches the server."""
     return attrs.evolve(nobody(codes, build, *repair, **more), verdict=Verdict.UNKNOWN)
 
 
 def everybody(codes: str, build: Build, *repair: str, **more: Any) -> Row:
-    """Give a way after which everybody reaches the server all the same."""
+    """Return a row in which everybody reaches the server all the same."""
     return attrs.evolve(nobody(codes, build, *repair, **more), verdict=EVERYBODY)
 
 
 async def check_row(row: Row) -> CheckReport:
-    """Set a row up, and check it."""
+    """Set up the deployment of a row, and check it."""
     async with LoopbackFederation() as federation, AsyncExitStack() as stack:
         row.build(federation)
         place = None if row.front is None else await stack.enter_async_context(row.front())
@@ -108,7 +108,7 @@ async def check_row(row: Row) -> CheckReport:
 
 
 async def hold(row: Row) -> CheckReport:
-    """Check a row, and hold what the report says against it; the rules find the same if every sentence is replaced by a code."""
+    """Check a row, and assert that the report is as expected, and that the rules find the same without any sentence in the evidence."""
     report = await check_row(row)
     compare(row, report)
     assert outline(without_sentences(report.evidence)) == outline(report.evidence)
@@ -116,7 +116,7 @@ async def hold(row: Row) -> CheckReport:
 
 
 def compare(row: Row, report: CheckReport) -> None:
-    """Hold what a report says against a row."""
+    """Assert that a report is as the row expects."""
     told = {finding.code: finding for finding in report.findings}
     assert sorted(finding.code for finding in report.findings) == sorted(row.codes), report.findings
     assert [finding for finding in report.findings if len(set(finding.evidence)) < len(finding.evidence)] == []
@@ -130,7 +130,7 @@ def compare(row: Row, report: CheckReport) -> None:
 
 
 def _is_sentence(text: str) -> bool:
-    """Say whether a text is one sentence, fit for a terminal."""
+    """Return whether a text is one printable sentence."""
     is_one = text.endswith(".") and not re.search(r"\.\.|[.!?] [A-Z]|  | ,|;\.|: ?\.", text)
     return is_one and text.isprintable() and not text.startswith(("the ", "a "))
 
@@ -141,20 +141,20 @@ def homeserver(federation: LoopbackFederation, host: str = NAME, name: str = NAM
 
 
 def delegated(federation: LoopbackFederation, to: str = "hs.example:443") -> LoopbackServer:
-    """Let `NAME` delegate to *to*, and set up the homeserver of `NAME` at ``hs.example:443``; give the latter."""
+    """Let `NAME` delegate to *to*, and return the homeserver of `NAME` at ``hs.example:443``."""
     federation.well_known(NAME, to)
     return homeserver(federation, "hs.example", port=443)
 
 
 def by_srv(federation: LoopbackFederation, **options: Any) -> LoopbackServer:
-    """Let an SRV record lead to ``node.example:8443``, where the homeserver is."""
+    """Publish an SRV record for ``node.example:8443``, and return the homeserver there."""
     federation.srv(NAME, "node.example", 8443)
     settings: dict[str, Any] = {"port": 8443, "names": [NAME]}
     return homeserver(federation, "node.example", **(settings | options))
 
 
 def with_well_known(*answers: Reply) -> Build:
-    """Give a deployment whose homeserver is at port 8448, and whose well-known is answered with *answers*."""
+    """Return a deployment with the homeserver on port 8448, and *answers* to the well-known request."""
 
     def build(federation: LoopbackFederation) -> None:
         homeserver(federation)
@@ -164,16 +164,16 @@ def with_well_known(*answers: Reply) -> Build:
 
 
 def with_answer(path: str, reply: Reply) -> Build:
-    """Give a deployment whose homeserver answers *path* with *reply*."""
+    """Return a deployment whose homeserver answers *path* with *reply*."""
     return lambda federation: homeserver(federation).reply(path, reply)
 
 
 def with_keys(*, before: Change | None = None, after: Change | None = None) -> Build:
-    """Give a deployment whose key response is changed before or after it is signed."""
+    """Return a deployment whose key response is changed before or after it is signed."""
     return with_answer(KEYS_PATH, Reply.json(key_response(NAME, before=before, after=after)))
 
 
 def html(status: int = 200, text: str = "Welcome", headers: Mapping[str, str] | None = None) -> Reply:
-    """Make a web page."""
+    """Return a response with a web page."""
     body = f"<!DOCTYPE html><html><title>{text}</title></html>".encode()
     return Reply(status=status, headers={"Content-Type": "text/html", **(headers or {})}, body=body)

@@ -1,4 +1,4 @@
-"""Homeservers behind proxies that keep other servers away."""
+"""Homeservers behind proxies that block or misdirect other servers."""
 
 import gzip
 import math
@@ -36,7 +36,7 @@ _NGINX = html(404, "404 Not Found")
 
 
 def _all(reply: Reply) -> Build:
-    """Give a deployment that answers everything with *reply*."""
+    """Return a deployment that answers every request with *reply*."""
     return with_answer(_ALL, reply)
 
 
@@ -57,7 +57,7 @@ def _switched_off_but_for_keys(federation: LoopbackFederation) -> None:
 
 
 def _version_hidden(status: int, errcode: str) -> Build:
-    """Give a deployment that hides its version, and one federation path that answers with *errcode*."""
+    """Return a deployment that answers the version with *status*, and another federation path with *errcode*."""
 
     def build(federation: LoopbackFederation) -> None:
         server = homeserver(federation)
@@ -68,7 +68,7 @@ def _version_hidden(status: int, errcode: str) -> Build:
 
 
 def _page_everywhere_but(**answers: Reply) -> Build:
-    """Give a site that answers everything with 200 and a page, but for some paths of the homeserver: clients or keys."""
+    """Return a site that answers every path with a web page, except some paths of the homeserver."""
 
     def build(federation: LoopbackFederation) -> None:
         server = homeserver(federation)
@@ -80,7 +80,7 @@ def _page_everywhere_but(**answers: Reply) -> Build:
 
 
 def _by_host(server: LoopbackServer, host: str) -> None:
-    """Let *server* be a homeserver for one Host only."""
+    """Make *server* answer as a homeserver only for one Host."""
 
     def only(reply: Reply, request: SeenRequest) -> Reply:
         return reply if request.host == host else _NGINX
@@ -99,7 +99,7 @@ def _wrong_site(federation: LoopbackFederation) -> None:
 
 
 def _at_one_address(reply: Reply) -> Build:
-    """Give a deployment of two addresses, one of which answers *reply* only."""
+    """Return a deployment with two addresses, one of which answers every request with *reply*."""
 
     def build(federation: LoopbackFederation) -> None:
         homeserver(federation, addresses=[OTHER_V4])
@@ -145,10 +145,10 @@ ROWS: dict[str, Row] = {
     ),
     "nothing known": nobody("api-path-changed", _all(_UNRECOGNIZED), "proxy_pass", cause=_CLIENT),
     "federation switched off": nobody(
-        "api-no-federation", _all(_SWITCHED_OFF), "Switch federation on", cause="M_FORBIDDEN"
+        "api-no-federation", _all(_SWITCHED_OFF), "Switch on federation", cause="M_FORBIDDEN"
     ),
     "federation switched off, but for keys": nobody(
-        "api-no-federation", _switched_off_but_for_keys, "Switch federation on", cause=f"{VERSION} M_FORBIDDEN"
+        "api-no-federation", _switched_off_but_for_keys, "Switch on federation", cause=f"{VERSION} M_FORBIDDEN"
     ),
     "keys not served": nobody(
         "api-no-federation", with_answer(KEYS, _UNRECOGNIZED), "resources: [keys]", "8448", cause=f"{KEYS} 404"
@@ -170,7 +170,7 @@ ROWS: dict[str, Row] = {
     "JSON that is no object": nobody("api-not-a-homeserver", _all(Reply.json([])), "Host a.example", cause=VERSION),
     "empty": nobody("api-not-a-homeserver", _all(Reply()), "Host a.example", cause=VERSION),
     "known by the SRV target": nobody(
-        "api-by-other-host", _other_host_by_name, "for a.example", cause="node.example a.example"
+        "api-by-other-host", _other_host_by_name, "Add a.example", cause="node.example a.example"
     ),
     "backend down": nobody("api-backend-down", _all(html(502)), "homeserver", "8448", cause="502 8448"),
     "backend slow": nobody("api-backend-down", _all(html(504)), "homeserver", "8448", cause="504"),
@@ -210,4 +210,4 @@ ROWS: dict[str, Row] = {
     ),
     "nothing forwarded at one address": some("api-not-found", _at_one_address(_NGINX), "Host a.example", cause=V4),
 }
-"""Each way to break the federation API."""
+"""The ways to break the federation API."""

@@ -1,4 +1,4 @@
-"""Certificates that are refused, or will be soon."""
+"""Certificates that are refused, or expire soon."""
 
 from typing import Any
 
@@ -32,13 +32,13 @@ def _delegated_presents(kind: CertificateKind) -> Build:
 
 
 def _for_the_machine(federation: LoopbackFederation) -> None:
-    """The server at port 8448 has the certificate of the name that it should be delegated to."""
+    """The server on port 8448 has a certificate for the name to which it should delegate."""
     federation.server(NAME, port=443)
     homeserver(federation, names=["localhost", "hs.a.example"])
 
 
 def _for_the_domain(federation: LoopbackFederation) -> None:
-    """The delegated host has the certificate of the domain."""
+    """The delegated host has a certificate for the domain."""
     delegated(federation).present([NAME])
 
 
@@ -66,7 +66,7 @@ def _for_clients(federation: LoopbackFederation) -> None:
 
 
 def _at_one_address(kind: CertificateKind) -> Build:
-    """Give a deployment of two addresses, one of which presents a bad certificate."""
+    """Return a deployment with two addresses, one of which presents a bad certificate."""
 
     def build(federation: LoopbackFederation) -> None:
         homeserver(federation, addresses=[OTHER_V4])
@@ -77,7 +77,7 @@ def _at_one_address(kind: CertificateKind) -> Build:
 
 
 def _at_one_srv_target(priority: int) -> Build:
-    """Give a deployment of two SRV targets, one of which presents a bad certificate."""
+    """Return a deployment with two SRV targets, one of which presents a bad certificate."""
 
     def build(federation: LoopbackFederation) -> None:
         by_srv(federation, addresses=[V4])
@@ -147,4 +147,4 @@ ROWS: dict[str, Row] = {
         f"certificate-expired {_IN_USE}", _at_one_srv_target(20), "8443", cause=OTHER_V4, severity=WARNING
     ),
 }
-"""Each way to break a certificate."""
+"""The ways to break a certificate."""

@@ -1,4 +1,4 @@
-"""Connections that do not come about."""
+"""Connections that are not established."""
 
 import errno
 import os
@@ -71,7 +71,7 @@ def _behind_cloudflare(federation: LoopbackFederation) -> None:
 
 
 def _one_dead(dead: str, alive: str, death: StopMode = "refuse") -> Build:
-    """Give a deployment of two addresses, one of which is dead."""
+    """Return a deployment with two addresses, at one of which nothing answers."""
 
     def build(federation: LoopbackFederation) -> None:
         federation.server("dead.example", addresses=[dead]).stop(death)
@@ -94,7 +94,7 @@ def _srv_spare_port_dead(federation: LoopbackFederation) -> None:
 
 
 def _web_host_dead_over_ipv4(federation: LoopbackFederation) -> None:
-    """The well-known, which delegates, is there over IPv6 only."""
+    """The document delegates, but is available only over IPv6."""
     delegated(federation)
     federation.zone.aaaa(NAME, V6)
     federation.zone.a(NAME, V4)
@@ -130,7 +130,7 @@ ROWS: dict[str, Row] = {
         "port-not-tls", homeserver, "a.example on port 8448", cause="8448 HTTP", front=saying(PLAIN_HTTP)
     ),
     "closed in the handshake": nobody(
-        "connection-reset", homeserver, "a.example on port 8448", cause="8448 a.example client", front=saying(b"")
+        "connection-reset", homeserver, "a.example", "port 8448", cause="8448 a.example client", front=saying(b"")
     ),
     "unknown TLS name": nobody(
         "tls-name-unknown",
@@ -234,4 +234,4 @@ ROWS: dict[str, Row] = {
         options={"overrides": {NAME: [ConnectionTarget(V4, 8448, NAME, NAME, dns_name=NAME)]}},
     ),
 }
-"""Each way to break a connection."""
+"""The ways to break a connection."""

@@ -1,4 +1,4 @@
-"""Signing keys that nobody can use."""
+"""Signing keys that other servers cannot use."""
 
 import time
 from typing import Any
@@ -52,7 +52,7 @@ def _one_more_key(response: dict[str, Any]) -> None:
 
 
 def _at_one_address(response: dict[str, Any]) -> Build:
-    """Give a deployment of two addresses, one of which gives another key response."""
+    """Return a deployment with two addresses, one of which sends another key response."""
 
     def build(federation: LoopbackFederation) -> None:
         homeserver(federation, addresses=[OTHER_V4])
@@ -82,12 +82,12 @@ def _old_key_without_end(response: dict[str, Any]) -> None:
 
 
 def _long_names(federation: LoopbackFederation) -> None:
-    """They differ in their last letter only."""
+    """The long names differ only in their last letter."""
     homeserver(federation, _LONG + "a", _LONG + "b")
 
 
 def _clock_wrong_here(federation: LoopbackFederation) -> None:
-    """Two machines agree on a time that is not ours."""
+    """Two machines agree on a time that differs from this machine's."""
     delegated(federation).reply(VERSION, Reply.json({"server": {}}, headers={"Date": _LONG_AGO}))
     federation.well_known(NAME, "hs.example:443", headers={"Date": _LONG_AGO})
 
@@ -105,14 +105,14 @@ ROWS: dict[str, Row] = {
     "another server": nobody(
         "keys-other-server",
         with_answer(KEYS, Reply.json(key_response("matrix.a.example"))),
-        "Check matrix.a.example, which",
+        "Check matrix.a.example,",
         "set server_name to a.example",
         cause='"matrix.a.example" a.example',
     ),
     "the same server in other letters": nobody(
         "keys-other-server",
         with_answer(KEYS, Reply.json(key_response("A.Example"))),
-        "Check A.Example.",
+        "Check A.Example",
         cause='case-sensitive "A.Example"',
     ),
     "another server of a long name": nobody(
@@ -138,7 +138,7 @@ ROWS: dict[str, Row] = {
     ),
     "expired": nobody("keys-expired", with_keys(before=_valid_for(-_HOUR)), "clock", NAME, cause="valid_until_ts"),
     "no expiry": nobody(
-        "keys-expired", with_keys(before=_remove("valid_until_ts")), "milliseconds", cause="no valid_until_ts"
+        "keys-expired", with_keys(before=_remove("valid_until_ts")), "milliseconds", cause="valid_until_ts missing"
     ),
     "expiry no number": nobody(
         "keys-expired", with_keys(before=_set("valid_until_ts", "soon")), "milliseconds", cause='number "soon"'
@@ -178,4 +178,4 @@ ROWS: dict[str, Row] = {
     "clock wrong here": everybody("clock-wrong-here", _clock_wrong_here, "this machine", "NTP", cause="ahead"),
     "clock ahead": everybody("clock-wrong", _dated("Fri, 01 Jan 2094 00:00:00 GMT"), "NTP", NAME, cause="ahead"),
 }
-"""Each way to break signing keys."""
+"""The ways to break signing keys."""

@@ -1,4 +1,4 @@
-"""Names, addresses and SRV records that are broken."""
+"""Broken names, addresses and SRV records."""
 
 import math
 
@@ -106,7 +106,7 @@ def _both_srv_fail(federation: LoopbackFederation) -> None:
 
 
 def _srv_of_target(federation: LoopbackFederation) -> None:
-    """Let only the record under the old name lead to a machine whose certificate is for itself."""
+    """Publish only the old SRV name. It leads to a machine with a certificate for its own name."""
     homeserver(federation, "node.example", port=8443, names=["node.example"])
     federation.zone.srv(_DEPRECATED, "10 0 8443 node.example")
 
@@ -118,13 +118,13 @@ def _many_srv(federation: LoopbackFederation) -> None:
 
 
 def _slow(federation: LoopbackFederation) -> None:
-    """Let the first answer for the well-known, which is the resolver's, never come."""
+    """Never answer the first well-known request, which comes from the resolver."""
     homeserver(federation)
     federation.server(NAME, port=443).reply(WELL_KNOWN, Reply(delay=math.inf), Reply(status=404))
 
 
 def _overridden(federation: LoopbackFederation) -> None:
-    """Let the well-known be broken, and SRV records lead nowhere."""
+    """Break the well-known document, and publish SRV records for a host without addresses."""
     homeserver(federation)
     federation.server(NAME, port=443).reply(WELL_KNOWN, html())
     federation.srv(NAME, "gone.example", 8443)
@@ -170,7 +170,7 @@ ROWS: dict[str, Row] = {
         "address-private-some", _at(V4, "10.0.0.7", "10.0.0.8", "fd00::7"), "10.0.0.7, 10.0.0.8", "fd00::7"
     ),
     "DNS of the delegated name fails": nobody(
-        "dns-failed", _delegated_dns_fails, "name servers of hs.example,", cause="hs.example"
+        "dns-failed", _delegated_dns_fails, "name servers of hs.example", cause="hs.example"
     ),
     "no end in time": nobody(
         "resolution-timeout", _slow, "a.example", options={"policy": ResolverPolicy(deadline=QUICK)}, cause="within"
@@ -209,7 +209,7 @@ ROWS: dict[str, Row] = {
         "name servers of hs.example",
         cause="_matrix-fed._tcp.hs.example",
     ),
-    "SRV says no": nobody("service-not-provided", _srv("0 0 0 ."), 'target "." of a.example', cause=_SRV),
+    "SRV says no": nobody("service-not-provided", _srv("0 0 0 ."), 'target "."', "a.example", cause=_SRV),
     "SRV to an IP address": nobody(
         "srv-unusable", _srv("10 0 8443 198.51.100.7"), "a.example", "hostname", cause="198.51.100.7"
     ),
@@ -248,13 +248,14 @@ ROWS: dict[str, Row] = {
     "SRV to an alias, which this resolver would skip": everybody(
         "srv-target-is-cname srv-in-use",
         _srv_to_alias,
-        "node.example instead of alias.example",
+        "node.example",
+        "instead of alias.example",
         options={"policy": ResolverPolicy(srv_cname="skip")},
     ),
     "too many SRV records": everybody(
         "srv-record-skipped srv-in-use",
         _many_srv,
-        f"fewer SRV records under {_SRV}",
+        f"fewer SRV records at {_SRV}",
         options={"policy": ResolverPolicy(max_srv_records=1)},
     ),
     "SRV under the old name to a machine with its own certificate": nobody(
@@ -277,4 +278,4 @@ ROWS: dict[str, Row] = {
     ),
     "override": everybody("override-in-use", homeserver, "override", options={"overrides": {NAME: f"{NAME}:8448"}}),
 }
-"""Each way to break the names of a deployment."""
+"""The ways to break the names of a deployment."""

@@ -1,4 +1,4 @@
-"""Well-knowns that are broken."""
+"""Broken well-known documents."""
 
 import math
 
@@ -87,14 +87,14 @@ ROWS: dict[str, Row] = {
     "m.server a URL": everybody(
         "well-known-m-server-url",
         _says({"m.server": "https://hs.example:8448"}),
-        'be "hs.example:8448"',
+        'to "hs.example:8448"',
         cause="https://hs.example:8448",
         severity=WARNING,
     ),
     "m.server a URL without a port": everybody(
         "well-known-m-server-url",
         _says({"m.server": "https://hs.example/"}),
-        'be "hs.example:443".',
+        'to "hs.example:443".',
         cause="https://hs.example/",
         severity=WARNING,
     ),
@@ -116,7 +116,7 @@ ROWS: dict[str, Row] = {
     "m.server with a path": everybody(
         "well-known-m-server-invalid",
         _says({"m.server": "hs.example:443/"}),
-        'be "hs.example:443"',
+        'to "hs.example:443"',
         cause="hs.example:443/",
         severity=WARNING,
     ),
@@ -125,7 +125,7 @@ ROWS: dict[str, Row] = {
         "well-known-m-server-invalid", _says({"m.server": {"host": "hs.example"}}), "m.server", severity=WARNING
     ),
     "m.server with a space": everybody(
-        "well-known-m-server-invalid", _says({"m.server": "hs.example:443 "}), 'be "hs.example:443"', severity=WARNING
+        "well-known-m-server-invalid", _says({"m.server": "hs.example:443 "}), 'to "hs.example:443"', severity=WARNING
     ),
     "too large": everybody(
         "well-known-too-large",
@@ -217,4 +217,4 @@ ROWS: dict[str, Row] = {
         "well-known-failed", with_well_known(Reply(body=b'{"m.server": ', cut_after=5)), _URL, severity=WARNING
     ),
 }
-"""Each way to break what a well-known says."""
+"""The ways to break the contents of a well-known document."""

@@ -1,4 +1,4 @@
-"""Well-knowns that are broken by where they are: ports, certificates, addresses; and what is odd about those that are valid."""
+"""Well-known documents with a broken port, certificate, address or redirect, and valid documents that should be changed."""
 
 from matrix_resolve import RecordType
 from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
@@ -31,7 +31,7 @@ _GOOD = Reply.json({"m.server": "hs.example:443"})
 
 
 def _delegated_with(reply: Reply) -> Build:
-    """Give a deployment that delegates with an odd, but valid reply."""
+    """Return a deployment that delegates with a valid, but unusual response."""
 
     def build(federation: LoopbackFederation) -> None:
         delegated(federation)
@@ -49,7 +49,7 @@ def _redirected(federation: LoopbackFederation) -> None:
 
 
 def _presents(kind: CertificateKind) -> Build:
-    """Give a deployment that delegates, with a bad certificate on port 443."""
+    """Return a deployment that delegates, with a bad certificate on port 443."""
 
     def build(federation: LoopbackFederation) -> None:
         delegated(federation)
@@ -67,7 +67,7 @@ def _port_443(death: StopMode) -> Build:
 
 
 def _by_address(odd: Reply) -> Build:
-    """Give a deployment that delegates at one address, and answers oddly at the other one."""
+    """Return a deployment that delegates at one address, and sends another response at the other one."""
 
     def answer(request: SeenRequest) -> Reply:
         return _GOOD if request.ip == V4 else odd
@@ -85,7 +85,7 @@ def _stale(federation: LoopbackFederation) -> None:
 
 
 def _one_address_dead(dead: str, death: StopMode = "refuse") -> Build:
-    """Give a deployment that delegates at two addresses, one of which is dead."""
+    """Return a deployment that delegates at two addresses, at one of which nothing answers."""
 
     def build(federation: LoopbackFederation) -> None:
         delegated(federation)
@@ -98,7 +98,7 @@ def _one_address_dead(dead: str, death: StopMode = "refuse") -> Build:
 
 
 def _redirected_to(*ips: str, odd: Reply = _GOOD) -> Build:
-    """Give a deployment that redirects to a host with these addresses, of which the last one answers oddly."""
+    """Return a deployment that redirects to a host with these addresses. The last one sends another response."""
 
     def answer(request: SeenRequest) -> Reply:
         return odd if request.ip == ips[-1] else _GOOD
@@ -158,7 +158,8 @@ ROWS: dict[str, Row] = {
     "certificate expired": nobody(
         "well-known-certificate",
         _presents("expired"),
-        "Renew the certificate for a.example on port 443",
+        "Renew the certificate for a.example",
+        "port 443",
         cause="expired",
     ),
     "certificate for another name": nobody(
@@ -200,7 +201,8 @@ ROWS: dict[str, Row] = {
     "redirected to another port with a certificate that has expired": everybody(
         "well-known-certificate",
         _redirected_to_port,
-        "Renew the certificate for www.example on port 8443",
+        "Renew the certificate for www.example",
+        "port 8443",
         cause="www.example:8443",
         severity=WARNING,
     ),
@@ -254,4 +256,4 @@ ROWS: dict[str, Row] = {
     ),
     "redirected": everybody("well-known-redirects", _redirected, _URL, cause="www.example"),
 }
-"""Each way to break the places of a well-known."""
+"""The ways to break where a well-known document comes from."""

@@ -21,7 +21,7 @@ _FFDHE2048 = bytes.fromhex(
 )
 """RFC 7919, appendix A.1."""
 _DER = bytes.fromhex("308201080282010100") + _FFDHE2048 + bytes.fromhex("020102")
-"""Prime and generator, as PKCS #3 has them."""
+"""The prime and the generator, in the format of PKCS #3."""
 
 
 def dhe_context() -> ssl.SSLContext:
@@ -47,7 +47,7 @@ async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 
 @contextlib.asynccontextmanager
 async def dhe_only() -> AsyncGenerator[tuple[str, int]]:
-    """Serve TLS with DHE suites only; no request is answered."""
+    """Serve TLS with only DHE suites. No request is answered."""
     server = await asyncio.start_server(say_nothing, "127.0.0.1", 0, ssl=dhe_context())
     try:
         yield server.sockets[0].getsockname()[:2]

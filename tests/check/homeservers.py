@@ -1,4 +1,4 @@
-"""Homeservers for the tests of checks: servers of the loopback federation whose signing keys are known, and can be wrong."""
+"""Homeservers in the loopback federation with known signing keys, which a test can break."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,15 +22,15 @@ def key_response(
     before: Change | None = None,
     after: Change | None = None,
 ) -> dict[str, Any]:
-    """Make the key response of a homeserver.
+    """Return the key response of a homeserver.
 
     Args:
-        server_name: Its name.
-        key: Its signing key.
-        key_id: The name of the key.
-        signed_by: The key that signs in its place.
+        server_name: The server name in the response.
+        key: The signing key.
+        key_id: The ID of the key.
+        signed_by: The key that signs instead of *key*.
         before: Changes the response before it is signed.
-        after: Changes it afterwards.
+        after: Changes the response after it is signed.
     """
     response = SigningKey(server_name, version=key_id, private_key=key).key_response()
     if before is not None:
@@ -42,6 +42,6 @@ def key_response(
 
 
 def be_homeserver(server: LoopbackServer, server_name: str) -> LoopbackServer:
-    """Let *server* answer as the homeserver of *server_name*."""
+    """Make *server* answer as the homeserver of *server_name*, and return it."""
     server.reply(KEYS_PATH, Reply.json(key_response(server_name)))
     return server

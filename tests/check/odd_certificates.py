@@ -1,4 +1,4 @@
-"""Certificates that no authority would issue: what is in them is up to the test."""
+"""Certificates that no authority would issue, with contents that the test chooses."""
 
 import datetime as dt
 import ssl
@@ -22,7 +22,7 @@ def make_certificate(
     issuer: x509.Name | None = None,
     issuer_key: ec.EllipticCurvePrivateKey | None = None,
 ) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    """Make a certificate and its key; without an issuer it signs itself."""
+    """Return a certificate and its key. Without an issuer it is self-signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     now = dt.datetime.now(dt.UTC)
@@ -40,7 +40,7 @@ def make_certificate(
 def context_of(
     certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey, *chain: x509.Certificate
 ) -> ssl.SSLContext:
-    """Make a server's context that presents *certificate*, and *chain* after it."""
+    """Return a TLS context for a server that presents *certificate*, followed by *chain*."""
     pem = serialization.Encoding.PEM
     key_pem = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -57,7 +57,7 @@ def present_odd(
     *extensions: x509.ExtensionType,
     common_name: str = "odd",
 ) -> None:
-    """Let *server* present a certificate that the federation's authority would not issue."""
+    """Make *server* present a certificate that the authority of the federation would not issue."""
     authority: trustme.CA = federation._authority._ca  # pyright: ignore[reportPrivateUsage] - its key is nobody's business but this test's
     issuer = x509.load_pem_x509_certificate(authority.cert_pem.bytes())
     issuer_key = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)

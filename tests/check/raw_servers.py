@@ -1,4 +1,4 @@
-"""Servers for what those of the loopback federation cannot do: they say some bytes to whoever connects, right or wrong."""
+"""Servers that send arbitrary bytes to each client, for behaviour that the loopback federation does not have."""
 
 import asyncio
 import contextlib
@@ -8,16 +8,16 @@ from .broken_deployments import Front
 
 PLAIN_HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 UNRECOGNIZED_NAME, PROTOCOL_VERSION, HANDSHAKE_FAILURE, INTERNAL_ERROR = 112, 70, 40, 80
-"""Numbers of alerts: RFC 8446, section 6."""
+"""The numbers of TLS alerts (RFC 8446, section 6)."""
 
 
 def alert(number: int) -> bytes:
-    """Give the bytes of a fatal TLS alert; a server that has TLS 1.1 only sends the one about the version."""
+    """Return the bytes of a fatal TLS alert. A server with only TLS 1.1 sends the one about the version."""
     return bytes([21, 3, 3, 0, 2, 2, number])
 
 
 def saying(data: bytes) -> Front:
-    """Give a server that waits for the first bytes of a client, answers *data* and closes."""
+    """Return a server that waits for the first bytes of a client, sends *data*, and closes the connection."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Evidence made by hand, for what is evaluated without a network."""
+"""Evidence made by hand, for rules that are tested without a network."""
 
 from typing import Any
 
@@ -28,28 +28,28 @@ SILENT = Trouble("timeout", "no answer in time", "tcp")
 
 
 def exchange(path: str, status: int = 200, body: bytes = b"{}", **more: Any) -> HttpExchange:
-    """Make an exchange with ``a.example:8448``."""
+    """Return an exchange with ``a.example:8448``."""
     return HttpExchange(f"https://a.example:8448{path}", "192.0.2.1", status, body=body, **more)
 
 
 def target(ip: str = "192.0.2.1", *, priority: int = 0) -> ConnectionTarget:
-    """Make a target of ``a.example``."""
+    """Return a target of ``a.example``."""
     return ConnectionTarget(ip, 8448, "a.example", "a.example", priority, "a.example")
 
 
 def certificate(*, days_left: float = 60, days: float = 90) -> Certificate:
-    """Make a certificate that is valid for *days*, of which *days_left* are left."""
+    """Return a certificate that is valid for *days*, of which *days_left* are left."""
     end = NOW + days_left * DAY
     return Certificate(("a.example",), "CN=a.example", "CN=x", end - days * DAY, end, has_issuer_url=True, sha256="0")
 
 
 def facts(**changes: Any) -> KeyFacts:
-    """Make what a good key response says, with changes."""
+    """Return the facts of a valid key response, with changes."""
     return attrs.evolve(KeyFacts("a.example", ("ed25519:a",), ("ed25519:a 00",), NOW + DAY), **changes)
 
 
 def probe(ip: str = "192.0.2.1", *, priority: int = 0, **changes: Any) -> TargetProbe:
-    """Make what is seen at a target that serves, with changes."""
+    """Return the probe of a target that works, with changes."""
     good = TargetProbe(
         target(ip, priority=priority),
         tls_version="TLSv1.3",
@@ -62,12 +62,12 @@ def probe(ip: str = "192.0.2.1", *, priority: int = 0, **changes: Any) -> Target
 
 
 def dead(ip: str = "192.0.2.1", trouble: Trouble = REFUSED) -> TargetProbe:
-    """Make what is seen at a target where nobody answers."""
+    """Return the probe of a target at which nothing answers."""
     return TargetProbe(target(ip), trouble)
 
 
 def evidence(*probes: TargetProbe, **changes: Any) -> Evidence:
-    """Make the evidence of a deployment at port 8448."""
+    """Return the evidence of a deployment on port 8448."""
     targets = tuple(each.target for each in probes)
     addresses = tuple(each.ip for each in targets)
     replies = (
@@ -80,16 +80,16 @@ def evidence(*probes: TargetProbe, **changes: Any) -> Evidence:
 
 
 def evaluate(seen: Evidence) -> tuple[Verdict, tuple[Finding, ...]]:
-    """Return the verdict and the findings, in words."""
+    """Return the verdict and the findings with their sentences."""
     for_whom, faults = rules.evaluate(seen)
     return for_whom, tuple(map(make_finding, faults))
 
 
 def codes(seen: Evidence) -> list[str]:
-    """Give the codes of what is found, in order."""
+    """Return the codes of the findings, in order."""
     return [finding.code for finding in evaluate(seen)[1]]
 
 
 def verdict(seen: Evidence) -> Verdict:
-    """Give for whom it works."""
+    """Return the verdict."""
     return evaluate(seen)[0]

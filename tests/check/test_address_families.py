@@ -1,4 +1,4 @@
-"""Which address families this machine has: asked of its routes, without sending anything."""
+"""The address families of this machine are detected from its routes, without sending a packet."""
 
 import socket
 from typing import Any
@@ -29,7 +29,7 @@ def test_a_source_that_can_be_answered(ip: str, source: str, is_way: bool) -> No
 
 
 def test_this_machine() -> None:
-    """Whatever it has, it has loopback, as those do who check in a closed network."""
+    """Loopback addresses stand for a closed network: every machine has a route to them."""
     assert reach_here(["127.0.0.1"]).ipv4
     assert isinstance(reach_here([]), Reach)
 

@@ -1,4 +1,4 @@
-"""All ways to break a deployment together: each finding that there is has one."""
+"""All tables of broken deployments together provoke each finding."""
 
 from collections.abc import Mapping
 

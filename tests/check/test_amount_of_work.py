@@ -1,4 +1,4 @@
-"""How much work the findings of a check are, whatever a hostile domain has sent."""
+"""The amount of work for the findings is limited, whatever a hostile domain sends."""
 
 import json
 

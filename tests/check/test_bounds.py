@@ -16,14 +16,14 @@ from .broken_deployments import NAME, OTHER_V4, V4, V6, WELL_KNOWN, delegated, h
 
 MANY = [f"198.51.100.{number}" for number in range(20, 60)]
 LONG = 60.0
-"""Seconds: longer than any wait in these tests."""
+"""Timeout in seconds that no test reaches."""
 SHORT = 0.5
-"""Seconds, for checks of what never answers."""
+"""Timeout in seconds for checks of servers that never answer."""
 CUT, LIMITED = "check-cut-short", "check-limit-reached"
 
 
 class Connections:
-    """The ``connect_to`` of a federation, counting the connections that are opened."""
+    """The ``connect_to`` of a federation, which counts the connections."""
 
     def __init__(self, federation: LoopbackFederation) -> None:
         self.opened: Counter[tuple[str, int]] = Counter()
@@ -52,13 +52,13 @@ def named(report: CheckReport, code: str) -> str:
 
 
 def redirect_for_ever(request: SeenRequest) -> Reply:
-    """Redirect to a URL that no other address redirects to, ten times and more."""
+    """Redirect ten times and more, at each address to other URLs."""
     number = int(request.path.rpartition("/")[2]) + 1 if request.path.startswith("/hop") else 1
     return Reply(status=302, headers={"Location": f"/hop/{request.ip}/{number}"})
 
 
 async def test_redirects_of_many_addresses() -> None:
-    """There are ten hops for each of 40 addresses; the targets are still checked."""
+    """40 addresses redirect ten times each. The targets are still checked."""
     async with LoopbackFederation() as federation:
         homeserver(federation, addresses=MANY)
         federation.server(NAME, port=443).reply("/*", redirect_for_ever)
@@ -99,7 +99,7 @@ async def test_times_are_above_zero(seconds: float) -> None:
 
 
 async def test_a_hop_is_asked_once() -> None:
-    """Where all addresses redirect to one URL."""
+    """All addresses redirect to the same URL."""
     async with LoopbackFederation() as federation:
         homeserver(federation, addresses=[V6, V4, OTHER_V4])
         location = {"Location": f"https://www.example{WELL_KNOWN}"}
@@ -108,12 +108,12 @@ async def test_a_hop_is_asked_once() -> None:
         report, _ = await counted(federation)
         asked = Counter(request.hostname for request in federation.seen.requests if request.path == WELL_KNOWN)
     assert [len(probe.exchanges) for probe in report.evidence.well_knowns] == [2, 2, 2]
-    assert asked["www.example"] <= 2  # by the resolution, and by the check
+    assert asked["www.example"] <= 2  # once by the resolution, and once by the check
     assert CUT not in codes(report)
 
 
 async def test_time_is_up() -> None:
-    """What has answered is evaluated, what has not is listed, and the verdict is never "everybody"."""
+    """The check evaluates what answered in time and lists the rest. The verdict is never "everybody"."""
     async with LoopbackFederation() as federation:
         delegated(federation)
         federation.server(NAME, port=443, addresses=[V4, OTHER_V4])
@@ -138,7 +138,7 @@ async def test_time_is_up_before_the_name_is_resolved() -> None:
 
 
 async def test_one_silent_address_of_two() -> None:
-    """The homeserver works at one of them; whether it does at the other one is not known."""
+    """The homeserver works at one address. It is unknown whether it works at the other one."""
     async with LoopbackFederation() as federation:
         homeserver(federation, addresses=[V4])
         federation.server("dead.example", addresses=[OTHER_V4]).stop("hang")
@@ -164,7 +164,7 @@ async def test_silent_targets_are_looked_at_a_few_at_a_time() -> None:
 
 
 class HeldDns:
-    """Answers as *records* says; SRV questions only when *together* of them are in flight."""
+    """Answers with *records*; SRV queries only once *together* of them are in progress."""
 
     def __init__(self, together: int, records: Callable[[str, RecordType], list[str | SrvRecord]]) -> None:
         self.asked: Counter[tuple[str, RecordType]] = Counter()
@@ -173,7 +173,7 @@ class HeldDns:
         self._held: list[asyncio.Event] = []
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
-        """Answer."""
+        """Answer a query."""
         del refresh
         self.asked[name, record_type] += 1
         if record_type == "SRV":
@@ -196,11 +196,11 @@ def delegate_each_to_another(request: SeenRequest) -> Reply:
 
 
 async def test_delegated_names_are_looked_up_concurrently() -> None:
-    """The name itself and four others have two SRV questions each; eight of the twelve delegated names are left out."""
+    """The name and four delegated names have two SRV queries each. Eight of the twelve delegated names are left out."""
     async with LoopbackFederation() as federation:
         federation.server(NAME, port=443, addresses=MANY[:12]).reply(WELL_KNOWN, delegate_each_to_another)
         dns = HeldDns(10, lambda name, kind: [*MANY[:12]] if (name, kind) == (NAME, "A") else [])
-        overrides = {NAME: f"{MANY[0]}:8448"}  # so that the resolution asks nothing
+        overrides = {NAME: f"{MANY[0]}:8448"}  # so that the resolution makes no queries
         async with federation.resolver(dns=dns, overrides=overrides) as resolver:
             report = await check(resolver, NAME)
     replies = [reply for reply in report.evidence.dns if reply.record_type == "SRV"]
@@ -221,14 +221,14 @@ async def test_srv_targets_without_end() -> None:
             report = await check(resolver, NAME)
     names = {reply.name for reply in report.evidence.dns if reply.record_type == "A"}
     assert len({reply.name for reply in report.evidence.dns}) <= 64
-    assert {"matrix-0.example", "matrix-1.example"} <= names  # those that come first
+    assert {"matrix-0.example", "matrix-1.example"} <= names  # the queries that are made first
     assert LeftOut("dns", "matrix-99.example", "names") in report.evidence.left_out
     assert " more" in named(report, LIMITED)
     assert report.verdict is Verdict.UNKNOWN
 
 
 async def test_a_question_is_asked_once() -> None:
-    """This also holds for several concurrent calls."""
+    """Concurrent calls make only one query, too."""
     async with LoopbackFederation() as federation:
         location = {"Location": f"https://www.example{WELL_KNOWN}"}
         server = federation.server(NAME, port=443, addresses=MANY[:8])
@@ -236,11 +236,11 @@ async def test_a_question_is_asked_once() -> None:
         dns = HeldDns(0, lambda name, kind: [*MANY[:8]] if (name, kind) == (NAME, "A") else [])
         async with federation.resolver(dns=dns) as resolver:
             await check(resolver, NAME)
-    assert max(dns.asked.values()) <= 2  # by the resolution, and by the check
+    assert max(dns.asked.values()) <= 2  # once by the resolution, and once by the check
 
 
 async def test_headers_and_bodies_are_kept_in_part() -> None:
-    """The body of the last hop is the one that is evaluated."""
+    """The body of the last hop is kept completely, because it is evaluated."""
     large = {f"X-{number}": "y" * 4_000 for number in range(10)}
     document = Reply(
         body=b" " * 20_000 + b'{"m.server": "hs.example:443"}', headers={"Content-Type": "application/json"}

@@ -1,4 +1,4 @@
-"""The federation API: each way to break it, and what a check says."""
+"""The federation API: what a check reports for each way to break it."""
 
 import pytest
 

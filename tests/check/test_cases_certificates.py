@@ -1,4 +1,4 @@
-"""Certificates: each way to break them, and what a check says."""
+"""Certificates: what a check reports for each way to break them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Connections: each way in which none comes about, and what a check says."""
+"""Connections: what a check reports for each way to break them."""
 
 import pytest
 

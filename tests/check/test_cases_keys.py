@@ -1,4 +1,4 @@
-"""Signing keys: each way to break them, and what a check says."""
+"""Signing keys: what a check reports for each way to break them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Names, addresses and SRV records: each way to break them, and what a check says."""
+"""Names, addresses and SRV records: what a check reports for each way to break them."""
 
 import pytest
 

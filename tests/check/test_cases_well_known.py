@@ -1,4 +1,4 @@
-"""Well-knowns: each way to break them, and what a check says."""
+"""The well-known document: what a check reports for each way to break its contents."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The places of well-knowns: each way to break them, and what a check says."""
+"""The well-known document: what a check reports for each way to break where it comes from."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What certificates say, whatever is in them."""
+"""Reading certificates with any contents."""
 
 import datetime as dt
 from ipaddress import ip_address
@@ -80,7 +80,7 @@ _DER = make_certificate(_named(x509.DNSName("a.example"), x509.IPAddress(ip_addr
 
 
 def test_any_byte_changed() -> None:
-    """All positions: some raise what is no ValueError, such as a version that there is not, or a name of a kind that is not known."""
+    """Some positions raise other errors than ValueError, for example for an unknown version or an unknown kind of name."""
     for at in range(len(_DER)):
         for byte in (0, 1, 3, 6, 12, 127, 163, 165, 254, 255):
             read = read_certificate(_DER[:at] + bytes([byte]) + _DER[at + 1 :])
@@ -110,7 +110,7 @@ def test_whether_the_issuer_came_with_it() -> None:
 
 
 async def test_what_is_sent_is_seen_in_the_handshake() -> None:
-    """As Python tells of the chain by a public method since 3.13 only."""
+    """Python has a public method for the chain only since 3.13."""
     authority, authority_key = make_certificate(_named(x509.DNSName("ca")), common_name="ca")
     leaf = make_certificate(_named(x509.DNSName(NAME)), issuer=authority.subject, issuer_key=authority_key)
     async with LoopbackFederation() as federation, federation.resolver() as resolver:

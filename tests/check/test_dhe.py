@@ -24,7 +24,7 @@ SERVER_HELLO = bytes([22, 3, 3, 0, 4, 2, 0, 0, 0])
 
 
 def test_the_lenient_context_has_no_such_suites() -> None:
-    """The check connects with it to servers whose certificate is not valid: they must not choose what is calculated."""
+    """The check uses this context for servers with an invalid certificate. They must not choose how much is calculated."""
     exchanges = [str(dict(suite)["kea"]) for suite in unverified_ssl_context().get_ciphers()]
     assert exchanges
     assert [kea for kea in exchanges if kea.startswith("kx-dhe")] == []
@@ -127,7 +127,7 @@ async def test_the_web_server_of_the_well_known_document() -> None:
 
 
 async def test_a_context_of_the_callers_that_has_such_suites() -> None:
-    """It connects, so nothing is wrong with the key exchange."""
+    """The connection succeeds, so there is no finding about the key exchange."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_ciphers("kDHE:kECDHE")

@@ -1,4 +1,4 @@
-"""What was seen, as it is shown: what was cut says so."""
+"""How evidence is shown: text that was cut is marked."""
 
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ def test_an_excerpt(body: bytes, shown: str) -> None:
 
 @pytest.mark.parametrize(("length", "shown"), [(300, "a" * 300), (301, "a" * 300 + "…")])
 def test_the_beginning_of_a_body(length: int, shown: str) -> None:
-    """The same on the page and in JSON."""
+    """The report and the JSON show the same beginning."""
     page = exchange("/", body=b"a" * length)
     report = CheckReport("a.example", Verdict.EVERYBODY, (), evidence(probe(version=page)))
     values = report.to_dict()

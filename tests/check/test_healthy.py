@@ -1,4 +1,4 @@
-"""Deployments of every kind that are in order: everybody reaches them, and there is nothing to say but what is documented as information."""
+"""Healthy deployments of every kind: everybody reaches them, and all findings are information."""
 
 import attrs
 import pytest
@@ -74,7 +74,7 @@ def _several_targets(federation: LoopbackFederation) -> None:
 
 
 def _with_a_web_site(status: int) -> Build:
-    """Give a deployment at port 8448 whose web site rightly knows no well-known."""
+    """Return a deployment on port 8448 whose web site correctly has no well-known document."""
 
     def build(federation: LoopbackFederation) -> None:
         homeserver(federation)
@@ -137,7 +137,7 @@ async def test_what_is_in_order(row: Row) -> None:
 
 
 def _named(row: Row) -> Row:
-    """Let the homeserver know its name where it is not the usual one."""
+    """Make the homeserver use the name of the row if it is not the usual one."""
     if row.name == NAME:
         return row
 

@@ -1,4 +1,4 @@
-"""Servers that mean harm: no check crashes or hangs, and nothing of what they say reaches a report unescaped."""
+"""Hostile servers: no check crashes or hangs, and all their text is escaped in the report."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ EVIL = "\x1b[31mred\x1b[0m\x07\u202egnp\u2028x\x9b1m"
 SHORT = 0.4
 POLICY = ResolverPolicy(well_known_timeout=SHORT, connect_timeout=SHORT, dns_timeout=SHORT, deadline=3 * SHORT)
 LIMIT = 60.0
-"""Seconds after which a check is taken to hang: a hundred times what all its deadlines come to."""
+"""Seconds after which a check counts as hanging: a hundred times the sum of its deadlines."""
 
 _RAW = EVIL.encode("utf-8")
 _BODY = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -63,7 +63,7 @@ REPLIES: dict[str, Reply] = {
 
 
 async def look(federation: LoopbackFederation, **options: Any) -> CheckReport:
-    """Check, and hold that nothing is unescaped, and nothing at work when it has ended."""
+    """Check a name, and assert that all text is escaped, and that no task runs after the check."""
     before = asyncio.all_tasks()
     async with asyncio.timeout(LIMIT), federation.resolver(policy=POLICY, **options) as resolver:
         report = await check(resolver, NAME, request_timeout=SHORT)

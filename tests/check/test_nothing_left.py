@@ -1,4 +1,4 @@
-"""A check that has ended, or was cancelled at whatever moment, leaves no task and no descriptor; and nobody checks with a closed resolver."""
+"""A check that ended, or was cancelled at any moment, leaves no task and no file descriptor."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ def _plain(federation: LoopbackFederation) -> None:
 
 
 def _broken(federation: LoopbackFederation) -> None:
-    """What is asked in addition where something is broken: certificates, other Hosts, other paths."""
+    """Set up a broken deployment, for which a check makes additional requests."""
     by_srv(federation, names=[NAME, "node.example"]).reply("/*", html(404))
     federation.server(NAME, port=443, certificate="expired")
 
@@ -40,13 +40,13 @@ def _descriptors() -> int:
 
 
 async def _until_only_these_are_left(descriptors: int) -> None:
-    """Wait for the last of the server's own to be closed; the time limit of the tests ends it."""
+    """Wait until the server has closed its last file descriptor; the timeout of the test ends the wait."""
     while _descriptors() > descriptors:
         await asyncio.sleep(0.01)
 
 
 async def _cancel(federation: LoopbackFederation, at: int) -> bool:
-    """Check, and be cancelled at a moment; say whether it has come."""
+    """Check a name, cancel the check at a moment, and return whether this moment was reached."""
     moments = Moments(asyncio.get_running_loop())
     async with federation.resolver() as resolver:
         task = asyncio.create_task(check(resolver, NAME, timeout=60))

@@ -1,4 +1,4 @@
-"""What a repair must not say, and what stands in the evidence: what the tables of the ways to break a deployment cannot hold."""
+"""What a repair must not contain, and what the evidence contains. The tables of broken deployments cannot express this."""
 
 import attrs
 import pytest
@@ -31,7 +31,7 @@ async def test_404_is_no_way_out_where_nobody_answers_at_port_8448(reply: Reply)
 
 
 async def test_no_host_is_invented() -> None:
-    """As for one who checks the name of the machine instead of the server name."""
+    """The user may have passed the name of the machine instead of the server name."""
     (finding,) = (await check_row(_nobody_at_8448(Reply(status=404)))).findings
     assert finding.code == "port-refused"
     assert ('"HOST:443"' in finding.repair, f"matrix.{NAME}" in finding.repair) == (True, False)
@@ -47,7 +47,7 @@ async def test_404_is_the_first_way_out_where_port_8448_serves() -> None:
 
 
 def _refused_certificate(sha256: str) -> Evidence:
-    """Give a machine whose certificates on ports 443 and 8448 have expired; the former has this fingerprint."""
+    """Return the evidence of a machine with expired certificates on ports 443 and 8448. The one on 443 has this fingerprint."""
     expired = certificate(days_left=-1)
     here = attrs.evolve(expired, sha256=sha256)
     known = WellKnownProbe(
@@ -79,7 +79,7 @@ def test_days_that_no_calendar_has(not_after: float) -> None:
 
 async def test_dns_backends_may_spell_names_as_they_like() -> None:
     class Shouting:
-        """Gives canonical names in capitals, with the final dot."""
+        """Returns canonical names in capital letters, with the final dot."""
 
         def __init__(self, dns: DnsBackend) -> None:
             self._dns = dns
@@ -124,7 +124,7 @@ ALIAS = Reason.of("srv-target-followed", host="alias.example")
 
 
 def test_an_alias_is_proposed_to_nobody() -> None:
-    """The SRV record names an alias, and the well-known that would do as well must not."""
+    """The SRV record names an alias. The well-known document in the repair must not name it, too."""
     seen = evidence(
         probe("192.0.2.1"), dns=(DnsReply("alias.example", "A", ("192.0.2.1",), canonical_name="b.example"),)
     )
@@ -142,7 +142,7 @@ def test_an_alias_is_proposed_to_nobody() -> None:
 
 
 def test_addresses_that_were_not_asked_for_are_not_private() -> None:
-    """Where a name server gives other addresses each time, those of the check are not those of the resolver."""
+    """If a name server returns other addresses each time, the check and the resolver see different ones."""
     seen = evidence(probe("192.0.2.1"))
     replies = (DnsReply(NAME, "A", ("192.0.2.77",)),)
     assert evaluate(attrs.evolve(seen, dns=replies, checked_at=NOW + DAY / 2))[1] == ()

@@ -1,4 +1,4 @@
-"""What follows from what was seen: verdict, severity and order, evaluated on evidence made by hand."""
+"""The verdict, the severities and the order of findings, for evidence made by hand."""
 
 import errno
 import itertools
@@ -207,7 +207,7 @@ def test_well_knowns(probes: tuple[WellKnownProbe, ...], expected: list[str]) ->
 
 
 def test_a_delegation_that_only_this_resolver_remembers() -> None:
-    """Its targets serve, and whoever asks for the well-known now is not led there."""
+    """Its targets work, but a server that requests the well-known document now is not led there."""
     broken = HttpExchange("https://a.example/.well-known/matrix/server", V4, 502)
     known = (WellKnownProbe(V4, "transient", exchanges=(broken,)),)
     seen = evidence(probe(), well_knowns=known)
@@ -236,7 +236,7 @@ _STATES = {
 
 @pytest.mark.parametrize("count", range(1, len(_STATES) + 1))
 def test_verdict_and_findings_agree(count: int) -> None:
-    """Where nobody is served there is an error that says why; where everybody is, there is none."""
+    """If the server works for nobody, there is an error that says why. If it works for everybody, there is no error."""
     for chosen in itertools.combinations(_STATES, count):
         for_whom, findings = evaluate(evidence(*(_STATES[name] for name in chosen)))
         has_error = any(finding.severity is Severity.ERROR for finding in findings)

@@ -1,4 +1,4 @@
-"""What was left out: the verdict is neither "everybody" nor "nobody", and there are no findings about what was not seen."""
+"""If something was left out, the verdict is neither "everybody" nor "nobody", and no finding is about what was not seen."""
 
 import attrs
 import pytest

@@ -1,4 +1,4 @@
-"""What follows from what was seen of certificates, clocks and addresses, evaluated on evidence made by hand."""
+"""Findings about certificates, clocks and addresses, for evidence made by hand."""
 
 from typing import Any
 

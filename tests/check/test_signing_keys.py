@@ -1,4 +1,4 @@
-"""What a key response says, and whether its signatures hold."""
+"""Reading a key response, and verifying its signatures."""
 
 import json
 from bisect import bisect
@@ -181,7 +181,7 @@ def test_any_key_and_signature(key: object, signed: object) -> None:
 
 @pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")])
 def test_any_depth(begin: str, end: str) -> None:
-    """Around the deepest that can be read: writing it takes more of the stack."""
+    """Depths around the largest one that can be parsed. Serialising needs more stack than parsing."""
 
     def body(depth: int) -> bytes:
         return f'{{"server_name": "a", "x": {begin * depth}1{end * depth}}}'.encode()

@@ -1,4 +1,4 @@
-"""A check looks anew each time, leaves the resolver as it is, and raises for nothing that the network does."""
+"""A check bypasses the caches, does not change the resolver, and raises no exception because of the network."""
 
 import asyncio
 
@@ -90,7 +90,7 @@ async def test_the_families_of_the_policy_alone_are_asked_for() -> None:
 
 
 async def test_no_more_addresses_at_once_than_allowed() -> None:
-    """The semaphore is the caller's, so several checks can share it."""
+    """The caller passes the semaphore, so several checks can share it."""
     seen: list[bool] = []
     limit = asyncio.Semaphore(1)
 

@@ -1,4 +1,4 @@
-"""No rule reads a fact out of a sentence. Each provoked fault is held against this, too: `hold` in broken_deployments.py."""
+"""No rule parses a sentence. `hold` in broken_deployments.py asserts the same for each provoked fault."""
 
 import inspect
 from types import ModuleType
@@ -48,7 +48,7 @@ FACTS = [
     "url",
     "what",
 ]
-"""The attributes of the evidence that hold text, and no sentences."""
+"""The attributes of the evidence that contain text, but no sentences."""
 
 
 @pytest.mark.parametrize("module", [evidence, exchanges])

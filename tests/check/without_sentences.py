@@ -1,4 +1,4 @@
-"""Evidence in which every sentence is replaced by a code: the rules find the same in it, because they read facts."""
+"""Replace every sentence in the evidence by a code. The rules must find the same, because they read only facts."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -19,7 +19,7 @@ SENTENCES: Mapping[type, tuple[str, ...]] = {
     TraceRecord: ("answer",),
     TraceError: ("sentence",),
 }
-"""The attributes that hold sentences."""
+"""The attributes that contain sentences."""
 
 
 @attrs.frozen
@@ -31,12 +31,12 @@ class CodeOnly(Reason):
 
 
 def without_sentences(evidence: Evidence) -> Evidence:
-    """Return *evidence* with a code in place of each sentence; an empty one stays empty."""
+    """Return *evidence* with a code in place of each sentence; an empty string stays empty."""
     return cast("Evidence", _without(evidence))
 
 
 def outline(evidence: Evidence) -> tuple[object, ...]:
-    """Return what the rules find, but for what the sentences say: verdict, codes, severities, places."""
+    """Return what the rules find, without sentences: the verdict, codes, severities and places."""
     verdict, faults = evaluate(evidence)
     found = [
         (one.code, one.diagnosis.variant, one.severity, one.only_at, [each.place for each in one.seen])

@@ -39,7 +39,7 @@ def federation() -> Iterator[LoopbackFederation]:
 
 @pytest.fixture
 def healthy(federation: LoopbackFederation) -> LoopbackFederation:
-    """One server that works, and answers 404 for its well-known."""
+    """A federation with one working server, whose well-known request is answered with 404."""
     be_homeserver(federation.server("example.org"), "example.org")
     federation.server("example.org", port=443).reply(WELL_KNOWN, Reply(status=404))
     return federation
@@ -56,7 +56,7 @@ async def test_what_works(healthy: LoopbackFederation, capsys: Printed) -> None:
     assert errors == ""
     assert printed == (
         "example.org: works for everybody\n"
-        "  Other servers go to example.org, port 8448 (step 6: no valid well-known and no SRV record).\n"
+        "  Other servers connect to example.org, port 8448 (step 6: no valid well-known document and no SRV record).\n"
         "  They send Host example.org and expect a certificate for example.org.\n"
         f"    [2001:db8::1]:8448  TLSv1.3, LoopbackFederation {__version__}\n"
         f"    198.51.100.1:8448   TLSv1.3, LoopbackFederation {__version__}\n"
@@ -64,14 +64,13 @@ async def test_what_works(healthy: LoopbackFederation, capsys: Printed) -> None:
 
 
 async def test_what_is_broken(federation: LoopbackFederation, capsys: Printed) -> None:
-    """The verdict, the way, and the cause with its repair and where it was seen."""
     be_homeserver(federation.server("matrix.example.org", port=443, certificate="expired"), "example.org")
     federation.well_known("example.org", "matrix.example.org:443")
     assert await checked(federation, "example.org") == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[:7] == [
         "example.org: works for nobody",
-        "  Other servers go to matrix.example.org, port 443 (step 3.2: the well-known delegates to matrix.example.org:443).",
+        "  Other servers connect to matrix.example.org, port 443 (step 3.2: the well-known document delegates to matrix.example.org:443).",
         "  They send Host matrix.example.org:443 and expect a certificate for matrix.example.org.",
         "    [2001:db8::1]:443  the certificate for matrix.example.org has expired",
         "    198.51.100.1:443   the certificate for matrix.example.org has expired",
@@ -86,7 +85,7 @@ async def test_what_is_broken(federation: LoopbackFederation, capsys: Printed) -
 
 async def test_what_works_for_some(healthy: LoopbackFederation, capsys: Printed) -> None:
     document = Reply.json({"m.server": "example.org:8448"})
-    answers = [document, document, Reply(status=404)]  # to the resolver, and to one question for each address
+    answers = [document, document, Reply(status=404)]  # one for the resolver, and one for each address
     healthy.server("example.org", port=443).reply(WELL_KNOWN, *answers)
     assert await checked(healthy, "example.org") == 1
     printed = capsys.readouterr().out
@@ -104,7 +103,7 @@ async def test_a_warning_ends_with_3(healthy: LoopbackFederation, capsys: Printe
 
 
 async def test_names_are_printed_in_their_order(healthy: LoopbackFederation, capsys: Printed) -> None:
-    """The exit status is that of the worst; a name that is none is a finding."""
+    """The exit status is that of the worst name. An invalid name has a finding, too."""
     names = ["nowhere.example", "example.org", "@alice:example.org"]
     assert await checked(healthy, *names) == 1
     lines = capsys.readouterr().out.splitlines()
@@ -112,13 +111,13 @@ async def test_names_are_printed_in_their_order(healthy: LoopbackFederation, cap
         "nowhere.example: works for nobody",
         "example.org: works for everybody",
         '"@alice:example.org" is not a server name',
-        "3 names: 1 works for everybody, 1 for nobody, 1 no server name",
+        "3 names: 1 works for everybody, 1 for nobody, 1 invalid name",
     ]
     assert [before for before, line in itertools.pairwise(lines) if line[:1].strip()] == [""] * 3
 
 
 async def test_a_check_that_breaks_down_ends_no_other(healthy: LoopbackFederation, capsys: Printed) -> None:
-    """As it would by a mistake in this library."""
+    """An exception in one check stands for a bug in this library."""
 
     class Mistaken(AddressPolicy):
         def refusal(self, ip: str) -> str | None:
@@ -137,7 +136,7 @@ async def test_a_check_that_breaks_down_ends_no_other(healthy: LoopbackFederatio
 
 
 async def test_names_beyond_the_limit_wait(healthy: LoopbackFederation, capsys: Printed) -> None:
-    """As one has no connection left otherwise."""
+    """With concurrency=1 the names are checked one after another."""
     names = ["nowhere.example", "example.org", "gone.example"]
     show = output_for(in_json=False, verbose=False)
     assert await run_checks(healthy.resolver(), names, show, timeout=60, concurrency=1) == 1
@@ -178,17 +177,16 @@ async def test_verbose_shows_everything_that_was_seen(healthy: LoopbackFederatio
 
 
 async def test_verbose_says_that_a_certificate_is_not_believed(federation: LoopbackFederation, capsys: Printed) -> None:
-    """Where it is invalid, and something was asked behind it all the same."""
+    """The certificate is invalid, and the check made requests to the server all the same."""
     be_homeserver(federation.server("example.org", certificate="expired"), "example.org")
     assert await checked(federation, "example.org", verbose=True) == 1
     printed = capsys.readouterr().out
-    note = "      other servers stop at this certificate; the check goes on, and believes nothing of the rest\n"
+    note = "      other servers refuse this certificate; the check continues, but does not trust what follows\n"
     assert printed.count(note) == 1
     assert " UTC\n" + note + "      https://example.org/_matrix/federation/v1/version: 200\n" in printed
 
 
 async def test_a_report_prints_itself(healthy: LoopbackFederation, capsys: Printed) -> None:
-    """As the command does, without colour."""
     healthy.server("example.org").reply("/_matrix/key/v2/server", Reply(status=404))
     assert await checked(healthy, "example.org") == 1
     report = await check(healthy.resolver(), "example.org", timeout=60)
@@ -198,7 +196,7 @@ async def test_a_report_prints_itself(healthy: LoopbackFederation, capsys: Print
 async def test_long_lines_are_wrapped(
     federation: LoopbackFederation, capsys: Printed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To ``COLUMNS``; without it a pipe gets each sentence in one line, so that they can be searched."""
+    """``COLUMNS`` sets the width. Without it, a pipe gets each sentence on one line, which can be searched."""
     monkeypatch.setenv("COLUMNS", "60")
     await checked(federation, "nowhere.example")
     wrapped = capsys.readouterr().out
@@ -225,7 +223,7 @@ async def test_a_web_page_full_of_escapes(federation: LoopbackFederation, capsys
 
 
 async def test_the_whole_command(federation: LoopbackFederation, capsys: Printed, tmp_path: Path) -> None:
-    """Its own resolver, with a name server, an authority and a network of its own."""
+    """The command makes its own resolver from --nameserver, --allow and --cafile."""
     server = federation.server("hs.example", names=["example.org"])
     _, port = federation.connect_to(server.addresses[0], 8448)
     be_homeserver(server, f"example.org:{port}")
@@ -235,7 +233,7 @@ async def test_the_whole_command(federation: LoopbackFederation, capsys: Printed
     assert await asyncio.to_thread(main, ["check", f"example.org:{port}", "--timeout", "60", *options]) == 0
     assert capsys.readouterr().out == (
         f"example.org:{port}: works for everybody\n"
-        f"  Other servers go to example.org, port {port} (step 2: the name has a port).\n"
+        f"  Other servers connect to example.org, port {port} (step 2: the name has a port).\n"
         f"  They send Host example.org:{port} and expect a certificate for example.org.\n"
         f"    127.0.0.1:{port}  TLSv1.3, LoopbackFederation {__version__}\n"
     )
@@ -272,7 +270,6 @@ def test_it_says_which_extra_it_needs() -> None:
 
 
 async def test_interrupted_it_ends_with_130() -> None:
-    """While a name server is silent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         silent.settimeout(30)

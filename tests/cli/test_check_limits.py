@@ -1,4 +1,4 @@
-"""``matrix-resolve check`` with several names: no name waits for connections of another one."""
+"""``matrix-resolve check`` with several names: no name waits for the connections of another one."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from tests.check.homeservers import KEYS_PATH, be_homeserver
 
 
 async def test_silent_names_keep_no_other_waiting() -> None:
-    """Six names with twenty silent targets each are being checked, and the check of the seventh completes."""
+    """The check of the seventh name completes while six names with twenty silent targets each are being checked."""
     names = [f"silent{number}.example:8448" for number in range(6)]
     async with LoopbackFederation() as federation:
         be_homeserver(federation.server("example.org"), "example.org")
@@ -29,7 +29,7 @@ async def test_silent_names_keep_no_other_waiting() -> None:
 
 
 def test_the_time_for_each_name_is_the_checks(capsys: pytest.CaptureFixture[str]) -> None:
-    """With a silent name server, the report lists what is not known after half a second."""
+    """The name server is silent, so the time limit of half a second ends the check."""
     with LoopbackFederation() as federation:
         for name in ("a.example", "_matrix._tcp.a.example", "_matrix-fed._tcp.a.example"):
             for kind in ("A", "AAAA", "SRV"):

@@ -1,4 +1,4 @@
-"""What ``matrix-resolve check`` prints of a report: in colour and without, on terminals, and with everything from outside escaped."""
+"""How ``matrix-resolve check`` prints a report: with and without colour, on terminals, and with everything from outside escaped."""
 
 import io
 import json
@@ -61,7 +61,7 @@ def test_severities_have_colours() -> None:
 
 
 def test_colours_change_no_column() -> None:
-    """Text breaks between words, and what is longer than a row stays whole, so that it can be copied."""
+    """Lines break between words. A word longer than a row stays whole, so that it can be copied."""
     url = f"https://example.org/{'a' * 100}"
     spans: tuple[Span, ...] = (("Repair: ", "strong"), (f"{'word ' * 30}{url} {'word ' * 30}", "plain"))
     lines = [Line(4, spans), Line.of(2, ""), Line(4, spans, hang=8)]
@@ -84,7 +84,7 @@ def test_colours_change_no_column() -> None:
     ],
 )
 def test_what_a_line_continues_on_hangs(width: int | None, rows: list[str]) -> None:
-    """Below its second column, or where that leaves too little, two columns in."""
+    """The next row is indented to the second column, or by two columns if that leaves too little space."""
     line = Line(4, (("192.0.2.1:8448  ", "plain"), ("one two three four five", "bad")), hang=16)
     assert list(line.wrapped(width)) == rows
 
@@ -105,34 +105,34 @@ def target(dns_name: str | None, port: int = 8448, ip: str = "192.0.2.1") -> Con
     [
         (
             report_to(target(None, ip="2001:db8::1"), step=Step.IP_LITERAL),
-            "Other servers go to 2001:db8::1, port 8448 (step 1: the name is an IP address).",
+            "Other servers connect to 2001:db8::1, port 8448 (step 1: the name is an IP address).",
         ),
         (
             report_to(
                 target("a.example"), target("a.example"), step=Step.DELEGATED_DEFAULT_PORT, delegated="a.example"
             ),
             (
-                "Other servers go to a.example, port 8448 "
-                "(step 3.5: the well-known delegates to a.example, which has no port and no SRV record)."
+                "Other servers connect to a.example, port 8448 "
+                "(step 3.5: the well-known document delegates to a.example, which has no port and no SRV record)."
             ),
         ),
         (
             report_to(target("a.example", 1), target("b.example", 2), step=Step.SRV),
             (
-                "Other servers go to a.example, port 1, or b.example, port 2 "
-                "(step 4: no valid well-known, but SRV records)."
+                "Other servers connect to a.example, port 1, or b.example, port 2 "
+                "(step 4: no valid well-known document, but SRV records)."
             ),
         ),
         (
             report_to(*(target(f"{letter}.example", 1) for letter in "abcde"), step=Step.DEPRECATED_SRV),
             (
-                "Other servers go to a.example, port 1, or b.example, port 1, or c.example, port 1, or 2 more "
-                "(step 5: no valid well-known, but SRV records of the old name)."
+                "Other servers connect to a.example, port 1, or b.example, port 1, or c.example, port 1, or 2 more "
+                "(step 5: no valid well-known document, but SRV records at the old name)."
             ),
         ),
         (
             report_to(target("a.example"), step=Step.OVERRIDE),
-            "By an override of this resolver it goes to a.example, port 8448.",
+            "An override of this resolver leads to a.example, port 8448.",
         ),
         (report_of(), "Other servers find no address that they can connect to."),
     ],
@@ -148,7 +148,7 @@ def test_every_step_has_its_reason() -> None:
 
 
 def test_what_was_seen_at_several_addresses_is_one_line() -> None:
-    """What concerns one address is printed once; the rest stays as it is."""
+    """Lines with the same text are merged, and list all their places."""
     seen = (
         EvidenceLine("2001:db8::1", "gone"),
         EvidenceLine("", "example.org A: no such record"),
@@ -179,12 +179,12 @@ def test_what_was_seen_at_several_addresses_is_one_line() -> None:
         ("nenn", "4 names: 1 works for everybody, 3 for nobody"),
         ("ss", "2 names: 2 work for some servers only"),
         ("uu", "2 names: 2 unknown"),
-        ("xun", "3 names: 1 works for nobody, 1 unknown, 1 no server name"),
-        ("xxe", "3 names: 1 works for everybody, 2 no server names"),
+        ("xun", "3 names: 1 works for nobody, 1 unknown, 1 invalid name"),
+        ("xxe", "3 names: 1 works for everybody, 2 invalid names"),
     ],
 )
 def test_the_summary(verdicts: str, summary: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Below several names, as each letter says."""
+    """Each letter in *verdicts* is a report: the first letter of its verdict, or x for an invalid name."""
     kinds = {verdict.value[0]: report_of(verdict=verdict) for verdict in Verdict}
     error = InvalidServerName("no name", code="invalid-name", server_name="x y")
     kinds["x"] = report_of(evidence=Evidence(server_name=None, checked_at=0.0, error=error))
@@ -198,7 +198,7 @@ def test_the_summary(verdicts: str, summary: str, capsys: pytest.CaptureFixture[
 
 
 def hostile_evidence() -> Evidence:
-    """Evidence of which every text from outside wants to do something to the terminal."""
+    """Return evidence in which every text from outside contains escape sequences and markup."""
     certificate = Certificate((HOSTILE,), HOSTILE, HOSTILE, 0.0, 1e300, has_issuer_url=False, sha256=HOSTILE)
     body = json.dumps({"server": {"name": HOSTILE, "version": HOSTILE}}).encode()
     exchange = HttpExchange(f"https://{HOSTILE}/", "192.0.2.1", 200, (("Server", HOSTILE),), body)
@@ -230,7 +230,7 @@ def test_what_comes_from_outside_is_escaped(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_what_comes_from_outside_is_no_markup() -> None:
-    """In colour the same is printed, but for the colours."""
+    """The text in colour is the same, apart from the colours."""
     printed = in_colour(hostile_report(), verbose=True)
     without_colours = re.sub(r"\x1b\[[0-9;]*m", "", printed)
     assert all(character.isprintable() for line in without_colours.split("\n") for character in line)
@@ -259,7 +259,7 @@ def test_the_exit_status(verdict: Verdict, severity: Severity | None, status: in
 
 
 def on_a_terminal(first: str = "", **environment: str) -> str:
-    """Give what the command prints where the standard output and error are a terminal, after some code."""
+    """Run the command, after the code *first*, with standard output and error on a terminal; return what it prints."""
     code = (
         f"import sys; {first}\nfrom matrix_resolve.cli import main; sys.exit(main(['check', 'exa mple.org', '@a:b']))"
     )
@@ -271,7 +271,7 @@ def on_a_terminal(first: str = "", **environment: str) -> str:
     try:
         while chunk := os.read(ours, 65_536):
             printed += chunk
-    except OSError:  # all was read
+    except OSError:  # raised at the end of the output
         pass
     finally:
         os.close(ours)

@@ -1,4 +1,4 @@
-"""What ``matrix-resolve check --json`` prints is what docs/reference/check.schema.json says, key by key."""
+"""The output of ``matrix-resolve check --json`` has exactly the keys in docs/reference/check.schema.json."""
 
 import json
 import re
@@ -59,7 +59,7 @@ def refuse(federation: LoopbackFederation) -> None:
 
 
 def do_nothing(_: LoopbackFederation) -> None:
-    """Let there be no such name."""
+    """Set up nothing, so that the name does not exist."""
 
 
 async def report_on(arrange: Break, name: str = "example.org") -> CheckReport:
@@ -70,7 +70,7 @@ async def report_on(arrange: Break, name: str = "example.org") -> CheckReport:
 
 
 def validate(report: CheckReport) -> None:
-    """Hold what a program reads against the schema."""
+    """Validate a report against the schema."""
     printed = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     VALIDATOR.validate(printed)
 
@@ -94,7 +94,7 @@ async def test_names_that_lead_nowhere(name: str) -> None:
 
 
 def objects(schema: Any) -> Iterator[dict[str, Any]]:
-    """Give every schema of an object within *schema*."""
+    """Yield the schema of each object within *schema*."""
     parts = cast("dict[str, Any]", schema) if isinstance(schema, dict) else {}
     if parts.get("type") == "object":
         yield parts
@@ -103,7 +103,7 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_the_schema_cannot_lie() -> None:
-    """Every object has the keys that are described, all of them and no others."""
+    """Each object requires all the keys that the schema describes, and allows no others."""
     Draft202012Validator.check_schema(SCHEMA)
     for schema in objects(SCHEMA):
         assert schema["additionalProperties"] is False

@@ -1,4 +1,4 @@
-"""What ``matrix-resolve serve`` prints into a pipe that nobody reads is dropped and counted, and stops nothing."""
+"""``matrix-resolve serve`` drops and counts the lines that do not fit into a pipe that nobody reads. It never waits."""
 
 import os
 import select
@@ -29,7 +29,7 @@ def _pipe() -> Generator[tuple[int, TextIO]]:
 
 
 def _read_all(descriptor: int) -> list[str]:
-    """Read what is in the pipe."""
+    """Return the lines in the pipe."""
     return _read_all_bytes(descriptor).decode().splitlines()
 
 
@@ -42,7 +42,7 @@ def test_lines_without_room_are_dropped_and_counted_once() -> None:
         assert set(written) == {LINE}
         log.write("next")
         log.write("last")
-        assert _read_all(ours) == [f"lines dropped, because nobody read them: {MANY - len(written)}", "next", "last"]
+        assert _read_all(ours) == [f"lines dropped because nobody read them: {MANY - len(written)}", "next", "last"]
         log.close()
         assert os.get_blocking(stream.fileno())
 
@@ -54,11 +54,11 @@ def test_what_was_dropped_last_is_said_at_the_end() -> None:
             log.write(LINE)
         written = _read_all(ours)
         log.close()
-        assert _read_all(ours) == [f"lines dropped, because nobody read them: {MANY - len(written)}"]
+        assert _read_all(ours) == [f"lines dropped because nobody read them: {MANY - len(written)}"]
 
 
 def test_a_line_of_which_a_part_was_written_is_completed() -> None:
-    """Of a line longer than `PIPE_BUF` the system may write a part."""
+    """The system may write only a part of a line that is longer than `PIPE_BUF`."""
     long = "\u00e9" * 2000 + "\u20ac"
     with _pipe() as (ours, stream):
         log = LineLog(stream)
@@ -68,7 +68,7 @@ def test_a_line_of_which_a_part_was_written_is_completed() -> None:
         log.write(long)
         lines = (first + _read_all_bytes(ours)).decode().splitlines()
         assert set(lines[:-2]) == {"\u4e2d" * 2000}
-        assert lines[-2] == f"lines dropped, because nobody read them: {MANY - len(lines[:-2])}"
+        assert lines[-2] == f"lines dropped because nobody read them: {MANY - len(lines[:-2])}"
         assert lines[-1] == "\u00e9" * 2000 + "…"
 
 
@@ -106,6 +106,6 @@ async def test_serving_and_signals_go_on_when_the_pipe_is_full(by: signal.Signal
 
 
 def _fill(descriptor: int) -> None:
-    """Fill a pipe without making it non-blocking, as the server shares that."""
+    """Fill a pipe without leaving it non-blocking: the server uses the same open file."""
     while select.select([], [descriptor], [], 0)[1]:
         os.write(descriptor, b"x" * select.PIPE_BUF)

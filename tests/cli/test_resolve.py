@@ -1,8 +1,9 @@
-"""The command line: what it prints and with which status it ends, against a real name server on loopback."""
+"""The command line with a real name server on loopback: its output and its exit status."""
 
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable
@@ -16,7 +17,7 @@ from matrix_resolve.testing.loopback.name_server import serve_zone
 from tests._support.zone_lines import LineZone
 
 ADDRESSES = ("--allow", "192.0.2.0/24", "--allow", "2001:db8::/32")
-# No host of this zone but localhost has an address that a well-known request may go to, so nothing but DNS is ever asked.
+# Only localhost has an address that a well-known request may go to, so all other names cause only DNS queries.
 NAMES = (
     "example.org SRV 0 0 1 unused.example.org",
     "_matrix-fed._tcp.example.org SRV 10 0 8443 hs.example.org",
@@ -38,7 +39,7 @@ async def zone() -> LineZone:
 
 @pytest.fixture
 async def run(zone: LineZone) -> AsyncGenerator[Run]:
-    """Run the command in a thread, with the name server of the zone on this loop."""
+    """Return a function that runs the command in a thread. The name server of the zone runs on this event loop."""
     async with serve_zone(zone) as server:
 
         def run(*arguments: str) -> "asyncio.Future[int]":
@@ -49,7 +50,7 @@ async def run(zone: LineZone) -> AsyncGenerator[Run]:
 
 
 async def test_text(run: Run, capsys: Printed) -> None:
-    """Lookups, what the step skipped, targets with Host and TLS name, and warnings; the bare form is the command ``resolve``."""
+    """Lookups, skipped lookups, targets and warnings. Without a command, the arguments are those of ``resolve``."""
     assert await run("example.org") == 0
     printed, errors = capsys.readouterr()
     lines = printed.splitlines()
@@ -119,7 +120,7 @@ async def test_what_is_not_resolved_ends_with_1(run: Run, capsys: Printed, name:
 
 
 async def test_names_are_printed_in_their_order(run: Run, capsys: Printed) -> None:
-    """One name that fails does not keep the others from being resolved, but gives its exit status."""
+    """The other names are resolved, and the exit status is that of the name that fails."""
     names = ["example.org", "example.com", "192.0.2.1"]
     assert await run(*names) == 1
     printed = capsys.readouterr().out
@@ -146,7 +147,7 @@ async def test_names_from_a_file_have_a_line_each(run: Run, capsys: Printed, tmp
 
 
 async def test_fresh_asks_past_the_caches(run: Run, zone: LineZone, capsys: Printed) -> None:
-    """One name given twice is looked up once, with or without --fresh, as both are asked at the same time."""
+    """A name given twice is looked up once, even with --fresh, because both are resolved at the same time."""
     assert await run("--fresh", "hs.example.org:8443", "hs.example.org:8443") == 0
     assert sorted(zone.asked) == ["A hs.example.org", "AAAA hs.example.org"]
     assert "cached" not in capsys.readouterr().out
@@ -174,12 +175,12 @@ async def test_escape_sequences_are_not_printed_raw(
         ("--cafile", "no-such-file.pem", ' "no-such-file.pem" cannot be read: No such file or directory\n'),
         ("--cafile", "", ' "" cannot be read: No such file or directory\n'),
         ("--cafile", "/", ' "/" cannot be read: Is a directory\n'),
-        ("--cafile", os.devnull, f' "{os.devnull}" holds no certificate in PEM form ('),
+        ("--cafile", os.devnull, f' "{os.devnull}" does not contain a certificate in PEM format ('),
     ],
 )
 @pytest.mark.parametrize("command", [[], ["check"]], ids=["resolve", "check"])
 def test_a_bad_value_ends_with_2(capsys: Printed, command: list[str], option: str, value: str, message: str) -> None:
-    """And is named, with its option and what is wrong with it; good ones beside it are not."""
+    """The error names the option, the value and what is wrong with it, even if another option has a good value."""
     assert main([*command, "--allow", "10.0.0.1", option, value, "example.org"]) == 2
     printed, errors = capsys.readouterr()
     assert printed == ""
@@ -205,7 +206,7 @@ def test_a_mistyped_command_is_no_name(capsys: Printed, name: str, command: str)
     assert printed == ""
     assert errors == (
         f'matrix-resolve: there is no command "{name}"; did you mean "{command}"? '
-        f"For a server of that name: matrix-resolve resolve {name}\n"
+        f"To resolve a server with this name, use: matrix-resolve resolve {name}\n"
     )
 
 
@@ -250,14 +251,14 @@ def test_what_is_asked_about_the_command_itself(capsys: Printed, option: str, pr
 
 
 async def test_the_demo_shows_every_step(capsys: Printed) -> None:
-    """One request to each of the 19 targets, and five for well-knowns."""
+    """The demo makes one request to each of the 19 targets, and five for well-known documents."""
     assert await asyncio.to_thread(main, ["demo"]) == 0
     printed, errors = capsys.readouterr()
     lines = printed.splitlines()
     rows = [line for line in lines if line[:1].isdigit()]
     assert [row.split()[0] for row in rows] == ["1", "1", "2", "3.1", "3.2", "3.3", "3.4", "3.5", "4", "5", "6"]
     assert sum("  200 from " in line for line in lines) == 19
-    assert lines[-2].endswith("answered 40 questions, the web servers 24 requests.")
+    assert re.findall(r" (\d+) (queries|requests)", lines[-2]) == [("40", "queries"), ("24", "requests")]
     assert errors == ""
 
 

@@ -1,4 +1,4 @@
-"""The command line with names from a file. Names are IP addresses here, or none, so that nobody is asked."""
+"""The command line with names from a file. The names are IP addresses or invalid, so no query is made."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ Printed = pytest.CaptureFixture[str]
 
 
 class TestFile:
-    """What is in it, and what is made of it."""
+    """The format of the file."""
 
     def test_each_name_has_a_line_and_the_summary_counts_them(self, tmp_path: Path, capsys: Printed) -> None:
         file = file_of(tmp_path, "192.0.2.1\n192.0.2.2\n", "x y\n", "192.0.2.3:443\n", "a.onion\n")
@@ -34,7 +34,7 @@ class TestFile:
         )
 
     def test_blank_lines_and_comments_are_skipped(self, tmp_path: Path, capsys: Printed) -> None:
-        """So are white space, line ends and marks of other systems; the last line need not end."""
+        """White space, line ends and byte-order marks of other systems are skipped, too. The last line needs no line end."""
         file = file_of(
             tmp_path, "\ufeff# ours\r\n", "\n \t\n", "  192.0.2.1\r\n", "192.0.2.2 # mine\n", "\t#x\n", "192.0.2.3"
         )
@@ -61,7 +61,7 @@ class TestFile:
         assert (failed["server_name"], failed["error"]["code"]) == ("x y", "invalid-name")
 
     def test_may_be_garbage(self, tmp_path: Path, capsys: Printed) -> None:
-        """No byte of it reaches the terminal as it is, and a line without end is cut."""
+        """Every byte is printed as an escape, and a very long line is cut."""
         garbage = bytes(range(256)) * 3
         file = file_of(tmp_path, garbage, b"\n", b"\x1b[2J" * 100_000, b"\n", b"192.0.2.1\n")
         assert main(["--from", file, *ALLOW]) == 1
@@ -85,7 +85,7 @@ class TestFile:
         assert peak < 1_000_000
 
     async def test_whatever_is_in_it_other_tasks_have_their_turn(self, tmp_path: Path) -> None:
-        """A regular file is always readable and blank lines are not names, so without a pause no other task would run."""
+        """Reading a regular file never waits, and blank lines yield no names, so without a pause no other task would run."""
         file, turns = NameFile(file_of(tmp_path, "\n" * 1_000_000)), 0
 
         async def count_turns() -> None:
@@ -118,7 +118,7 @@ class TestFile:
 
 
 class TestWhatCannotBeUsed:
-    """It is said in one line, with status 2."""
+    """Errors of one line, with status 2."""
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -126,8 +126,8 @@ class TestWhatCannotBeUsed:
             (["--from", "no-such-file"], "No such file or directory: 'no-such-file'"),
             (["--from", "."], "Is a directory: '.'"),
             (["--from", "a\0b"], "embedded null byte"),
-            (["--from", ".", "--concurrency", "0"], "--concurrency is 0; it is at least 1"),
-            (["192.0.2.1", "--concurrency", "5"], "--concurrency is for --from"),
+            (["--from", ".", "--concurrency", "0"], "--concurrency is 0; it must be at least 1"),
+            (["192.0.2.1", "--concurrency", "5"], "--concurrency works only with --from"),
         ],
         ids=["missing", "directory", "NUL", "no concurrency", "concurrency of arguments"],
     )
@@ -142,7 +142,7 @@ class TestWhatCannotBeUsed:
         assert message in errors
 
     def test_while_it_is_read(self, capsys: Printed) -> None:
-        """What was found before is printed, and counted."""
+        """Names that were resolved before the error are printed and counted."""
         assert main(["192.0.2.1", "--from", "/proc/self/mem", *ALLOW]) == 2
         printed, errors = capsys.readouterr()
         complaint, _, summary = errors.partition("\n")
@@ -162,4 +162,4 @@ class TestWhatCannotBeUsed:
         with pytest.raises(SystemExit) as ended:
             main(["resolve", "--json"])
         assert ended.value.code == 2
-        assert capsys.readouterr().err.endswith("error: give a NAME, or --from FILE\n")
+        assert capsys.readouterr().err.endswith("error: pass at least one NAME, or --from FILE\n")

@@ -1,4 +1,4 @@
-"""What ``matrix-resolve --json`` prints is what docs/reference/resolution.schema.json says, key by key."""
+"""The output of ``matrix-resolve --json`` has exactly the keys in docs/reference/resolution.schema.json."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The command line among pipes, terminals and signals, as a process of its own."""
+"""The command line as a separate process, with pipes, terminals and signals."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ from tests._support.name_lists import ALLOW, RESOLVED, counts_in, file_of
 
 @contextlib.asynccontextmanager
 async def running(*arguments: str, stdout: int = PIPE, stderr: int = PIPE) -> AsyncGenerator[Process]:
-    """Run the command as a process of its own, in which every warning is an error."""
+    """Run the command as a separate process, in which every warning is an error."""
     command = (sys.executable, "-m", "matrix_resolve", "resolve", *arguments, *ALLOW)
     env = {**os.environ, "PYTHONWARNINGS": "error", "TERM": "xterm", "COLUMNS": "100"}
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=stdout, stderr=stderr, env=env)
@@ -59,11 +59,11 @@ def test_the_standard_input_may_be_a_file(tmp_path: Path) -> None:
 
 def test_there_may_be_no_standard_input() -> None:
     status, complaint = _run_to_the_end("sys.stdin = None")
-    assert (status, complaint) == (2, "matrix-resolve: there is no standard input\n")
+    assert (status, complaint) == (2, "matrix-resolve: standard input is closed\n")
 
 
 def _run_to_the_end(first: str, stdin: int | None = None) -> tuple[int, str]:
-    """Run the command on the standard input, after *first*; give its status, and what it prints or complains about."""
+    """Run the command on standard input, after the code *first*; return its exit status, and its output or errors."""
     code = f"import sys; {first}; from matrix_resolve.cli import main; sys.exit(main({['--from', '-', *ALLOW]}))"
     done = subprocess.run([sys.executable, "-c", code], stdin=stdin, capture_output=True, text=True, check=False)  # noqa: S603 - our own code
     return done.returncode, done.stdout or done.stderr
@@ -98,7 +98,7 @@ async def test_it_can_be_interrupted_while_it_reads_what_never_ends(line: str) -
 
 
 async def _feed(process: Process, text: str) -> None:
-    """Write until nobody reads any more."""
+    """Write until the other end is closed."""
     assert process.stdin is not None
     with contextlib.suppress(ConnectionError):
         while True:
@@ -107,7 +107,7 @@ async def _feed(process: Process, text: str) -> None:
 
 
 async def test_who_does_not_read_on_stops_it_and_it_can_be_interrupted() -> None:
-    """The pipe holds 64 KiB, so that some thousand lines are enough to fill it."""
+    """The pipe holds 64 KiB, so a few thousand lines fill it."""
     reader, writer = os.pipe()
     async with running("--from", "-", stdout=writer) as process:
         os.close(writer)
@@ -124,8 +124,8 @@ async def test_who_does_not_read_on_stops_it_and_it_can_be_interrupted() -> None
 
 
 def _is_full(pipe: int) -> bool:
-    """Say whether less than a line fits into a pipe."""
-    import array  # noqa: PLC0415 - only this needs them
+    """Return whether the pipe has no room for another line."""
+    import array  # noqa: PLC0415 - used only here
     import fcntl  # noqa: PLC0415
     import termios  # noqa: PLC0415
 
@@ -157,11 +157,11 @@ async def test_a_full_disk_is_reported_without_a_traceback(arguments: list[str])
 
 
 class TestProgress:
-    """The bar on a terminal."""
+    """The progress bar on a terminal."""
 
     @staticmethod
     def has_bar(shown: str) -> bool:
-        """Say whether there is one; it may have colours between any two characters."""
+        """Return whether a bar is shown. Colours may stand between any two characters."""
         return shown.count("\N{BOX DRAWINGS HEAVY HORIZONTAL}") >= 10
 
     async def test_is_on_the_terminal_and_the_lines_are_where_they_belong(self, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ class TestProgress:
         assert "192.0.2.1" not in shown
 
     async def test_is_below_the_lines_if_both_are_on_one_terminal(self, tmp_path: Path) -> None:
-        """A line is as long as it is, however wide the terminal."""
+        """The line is longer than the terminal is wide, and is not wrapped."""
         file = file_of(tmp_path, f"{'x' * 150}!\n")
         with terminal() as (ours, theirs):
             async with running("--from", file, stdout=theirs, stderr=theirs) as process:
@@ -210,7 +210,7 @@ class TestProgress:
 
 @contextlib.contextmanager
 def terminal() -> Generator[tuple[int, int]]:
-    """Make a terminal: our end and theirs."""
+    """Open a pseudo-terminal, and yield our end and the end of the process."""
     ours, theirs = pty.openpty()
     try:
         yield ours, theirs
@@ -220,7 +220,7 @@ def terminal() -> Generator[tuple[int, int]]:
 
 
 async def read_until(terminal: int, end: str) -> str:
-    """Read what is shown until *end* is there."""
+    """Read from the terminal until *end* is shown."""
     shown = b""
     while end.encode() not in shown:
         shown += await asyncio.to_thread(os.read, terminal, 65_536)

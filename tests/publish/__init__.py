@@ -1,1 +1,1 @@
-"""Publishing a delegation."""
+"""Tests of `matrix_resolve.publish` and of ``matrix-resolve serve``."""

@@ -1,4 +1,4 @@
-"""The delegation as routes of aiohttp, on a real server; and our own resolver, which follows it."""
+"""The routes for aiohttp, on a real server, requested by a client and by the resolver."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path

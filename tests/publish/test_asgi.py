@@ -39,7 +39,7 @@ async def in_this_process(application: AsgiApplication) -> AsyncGenerator[Ask]:
 
 @contextlib.asynccontextmanager
 async def on_uvicorn(application: AsgiApplication, root_path: str = "") -> AsyncGenerator[Ask]:
-    """Serve with lifespan="on", so that an application that does not take part in it is not served."""
+    """Serve with lifespan="on": uvicorn then refuses an application that does not support it."""
     listener = socket.create_server(("127.0.0.1", 0))
     place: tuple[str, int] = listener.getsockname()
     config = uvicorn.Config(
@@ -55,7 +55,7 @@ async def on_uvicorn(application: AsgiApplication, root_path: str = "") -> Async
 
 
 async def other(scope: Scope, receive: Receive, send: Send) -> None:
-    """Another application, which tells what it was asked."""
+    """An application that answers with the request that it got."""
     if scope["type"] == "http":
         body = f"{scope['method']} {scope['path']}".encode()
         length = (b"content-length", str(len(body)).encode())
@@ -110,7 +110,7 @@ async def test_other_paths_go_to_the_other_application(served: Served) -> None:
 
 
 def mounted(application: AsgiApplication, at: str, *, takes_off: bool) -> AsgiApplication:
-    """Mount it as frameworks do: the place goes to ``root_path``, and stays in ``path`` (as ASGI says) or not (as it was)."""
+    """Mount it as frameworks do: the prefix is in ``root_path``, and also in ``path`` (ASGI today) or not (older frameworks)."""
 
     async def framework(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(at):
@@ -132,14 +132,14 @@ async def test_mounted(served: Served, at: str, takes_off: bool) -> None:  # noq
 
 
 async def test_behind_a_proxy_that_takes_a_prefix_off() -> None:
-    """The path that uvicorn gives has the prefix of its --root-path again."""
+    """Uvicorn puts the prefix of --root-path in front of a path that already has it."""
     async with on_uvicorn(WellKnownApplication(DELEGATION), root_path="/api") as ask_it:
         assert (await ask_it("GET", WELL_KNOWN_PATH)).body == DELEGATION.body
         assert (await ask_it("GET", "/.well-known/matrix/client")).status == 404
 
 
 async def call(application: AsgiApplication, scope: Scope, *received: str) -> list[Message]:
-    """Call it as a server does that has only these messages."""
+    """Call the application with exactly these messages."""
     waiting = [{"type": kind} for kind in received]
     sent: list[Message] = []
 
@@ -155,7 +155,7 @@ async def call(application: AsgiApplication, scope: Scope, *received: str) -> li
 
 
 async def test_no_body_is_given_for_head() -> None:
-    """Servers would drop it, but need not."""
+    """A server would drop the body, but ASGI does not require it to."""
     sent = await call(WellKnownApplication(DELEGATION), {"type": "http", "method": "HEAD", "path": WELL_KNOWN_PATH})
     assert [message.get("body") for message in sent] == [None, b""]
 

@@ -1,4 +1,4 @@
-"""What is to be published: our own reader reads it, and what nobody could read is refused before anybody sees it."""
+"""The document that is published: the resolver reads it, and a delegation that other servers could not use is refused."""
 
 import json
 
@@ -12,7 +12,7 @@ from matrix_resolve.publish import DEFAULT_MAX_AGE, WELL_KNOWN_PATH, Delegation
 from tests.unit.test_server_name import ADVICE, VALID
 
 LONGEST = 48 * 3600
-# what real operators have published, and all that the grammar of server names refuses
+# mistakes that real operators have published, and values that the grammar of server names refuses
 MISTAKES = {
     **ADVICE,
     "https://matrix.example.com:8448": 'it is a URL; pass only host and port, "matrix.example.com:8448"',
@@ -38,7 +38,6 @@ def test_our_own_reader_reads_what_is_published(name: str) -> None:
 
 @pytest.mark.parametrize("name", VALID)
 def test_the_document_says_nothing_else(name: str) -> None:
-    """Neither does it say it in another spelling."""
     assert json.loads(Delegation(name).body) == {"m.server": name}
 
 
@@ -68,17 +67,17 @@ def test_an_hour_is_the_default() -> None:
 
 @pytest.mark.parametrize("seconds", [-1, LONGEST + 1, 0.5, float("nan"), True, "3600", None], ids=repr)
 def test_no_other_time_is_accepted(seconds: object) -> None:
-    with pytest.raises(ValueError, match="max_age is a whole number of seconds from 0 to 172800"):
+    with pytest.raises(ValueError, match="it must be a whole number of seconds from 0 to 172800"):
         Delegation("matrix.example.com", seconds)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize(
     ("name", "remark"),
     [
-        ("matrix.example.com", 'If it is to be reached on port 443, write "matrix.example.com:443".'),
-        ("192.0.2.1", "The certificate must be valid for the address 192.0.2.1 itself"),
-        ("192.0.2.1:443", "The certificate must be valid for the address 192.0.2.1 itself"),
-        ("[2001:DB8::1]:443", "The certificate must be valid for the address 2001:db8::1 itself"),
+        ("matrix.example.com", 'If the homeserver answers on port 443, delegate to "matrix.example.com:443".'),
+        ("192.0.2.1", "The certificate must be valid for the IP address 192.0.2.1 itself"),
+        ("192.0.2.1:443", "The certificate must be valid for the IP address 192.0.2.1 itself"),
+        ("[2001:DB8::1]:443", "The certificate must be valid for the IP address 2001:db8::1 itself"),
     ],
 )
 def test_what_is_often_not_meant_has_a_remark(name: str, remark: str) -> None:

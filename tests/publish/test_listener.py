@@ -1,4 +1,4 @@
-"""The listener alone: its limit, its timeouts, its log, and running out of file descriptors. No result depends on timing."""
+"""The listener: its limit, timeouts and log, and what happens without free file descriptors. No result depends on timing."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ from tests._support.waiting import until
 
 
 class Echo(asyncio.Protocol):
-    """Answers each piece with itself; a piece that begins with an R counts as a request."""
+    """Echoes all data. Data that begins with R counts as a request."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -44,14 +44,14 @@ async def _listening(
 
 
 class Clients:
-    """Opens any number of connections, and closes all of them at the end."""
+    """Opens any number of connections, and closes them at the end."""
 
     def __init__(self, place: tuple[str, int]) -> None:
         self._place = place
         self._writers: list[asyncio.StreamWriter] = []
 
     async def connect(self, sends: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Connect, and exchange a piece of data."""
+        """Open a connection, send data, and wait for its echo."""
         reader, writer = await asyncio.open_connection(*self._place)
         self._writers.append(writer)
         if sends:
@@ -80,7 +80,7 @@ async def test_the_oldest_without_a_request_makes_room_first() -> None:
         assert await second[0].read() == b""
         for each in (served, third, fourth):
             await clients.exchange(*each, b"R")
-        fifth = await clients.connect(b"R")  # all have completed a request, so the oldest of all goes
+        fifth = await clients.connect(b"R")  # all have completed a request, so the oldest one is closed
         assert await served[0].read() == b""
         for each in (third, fourth, fifth):
             await clients.exchange(*each, b"R")
@@ -88,7 +88,7 @@ async def test_the_oldest_without_a_request_makes_room_first() -> None:
 
 
 async def test_served_ones_that_make_requests_do_not_shut_out_new_ones() -> None:
-    """Half of the places at least are for connections that have not made a request yet, however active the others are."""
+    """At least half of the limit is for connections that have not made a request yet, however active the others are."""
     lines = list[str]()
     async with _listening(lines, limit=10) as place, Clients(place) as clients:
         served = [await clients.connect(b"R") for _ in range(10)]
@@ -142,7 +142,7 @@ async def test_no_handshake_is_under_way_after_the_end() -> None:
         listener = await stack.enter_async_context(_listening_with_tls(lines, 1000.0))
         clients = Clients(listener.addresses[0])
         silent = [await clients.connect() for _ in range(3)]
-        await until(lambda: len(listener._waiting) == 3)  # pyright: ignore[reportPrivateUsage] - nobody else knows
+        await until(lambda: len(listener._waiting) == 3)  # pyright: ignore[reportPrivateUsage] - not visible from outside
     async with clients:
         assert [await reader.read() for reader, _ in silent] == [b""] * 3
     assert lines == []
@@ -150,7 +150,7 @@ async def test_no_handshake_is_under_way_after_the_end() -> None:
 
 @contextmanager
 def _no_descriptor_left() -> Generator[None]:
-    """Limit the process to its current file descriptors plus a few more, and use those up."""
+    """Limit the process to a few more file descriptors than it has, and use them up."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     taken = list[int]()
     resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 50, hard))
@@ -207,17 +207,17 @@ def test_the_limit_is_half_of_the_descriptors(descriptors: int | None, limit: in
 
 
 async def test_many_connections_at_once_leave_the_event_loop_to_others() -> None:
-    """Accepting a waiting connection does not suspend, so the listener yields to the event loop after each."""
+    """Accepting a queued connection does not suspend, so the listener yields to the event loop after each one."""
     listener = Listener(Echo, None, print, limit=1_000)
     clients = [socket.socket() for _ in range(100)]
     async with listener:
         listener.listen("127.0.0.1", 0)
         for client in clients:
-            client.connect(listener.addresses[0])  # into the backlog, while the loop stands still
+            client.connect(listener.addresses[0])  # into the backlog, because the event loop does not run meanwhile
         accepted = [0]
         while accepted[-1] < len(clients):
             await asyncio.sleep(0)
-            accepted.append(len(listener._waiting))  # pyright: ignore[reportPrivateUsage] - nobody else knows
+            accepted.append(len(listener._waiting))  # pyright: ignore[reportPrivateUsage] - not visible from outside
         assert max(after - before for before, after in itertools.pairwise(accepted)) <= 1
         for client in clients:
             client.close()

@@ -1,4 +1,4 @@
-"""``matrix-resolve serve``: a process that any client can talk to, and that an operator starts and ends."""
+"""``matrix-resolve serve`` as a separate process: requests, bad clients, signals and logs."""
 
 import asyncio
 import os
@@ -78,7 +78,7 @@ async def test_a_delegation_that_is_often_not_meant_is_remarked_on() -> None:
 
 
 _CRASHES_OLDER = request("GET", "http://[/\x1b", "Connection: close")
-"""Ends the parser in Python without a response before aiohttp 3.14.4."""
+"""A request that makes aiohttp's Python parser close the connection without a response, before aiohttp 3.14.4."""
 HOSTILE = [
     request("GET", "/%1b[2J?a=%0d%0a%1b]0;x%07", "Connection: close"),
     request("GET", "/\u202e\u009b2J\u2028".encode(), "Connection: close"),
@@ -95,7 +95,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("without_c", ["", "1"], ids=["C", "Python"])
 async def test_what_clients_send_is_one_escaped_line_each(without_c: str) -> None:
-    """And nothing on stderr, be it read by aiohttp's parser in C or by that in Python, which lets more through."""
+    """Nothing is printed on stderr, with aiohttp's C parser and with its Python parser, which accepts more."""
     async with serving_command(AIOHTTP_NO_EXTENSIONS=without_c) as serving:
         for data in HOSTILE:
             status = (await exchange(serving.place, data)).status
@@ -115,7 +115,7 @@ async def test_a_line_has_the_path_as_it_was_sent() -> None:
 
 
 async def occupy(stack: AsyncExitStack, serving: Serving) -> asyncio.StreamReader:
-    """Leave connections open, of which one has made a request, one has begun one, and one has said nothing, not even TLS."""
+    """Leave three connections open: one after a request, one in the middle of a request, one before the TLS handshake."""
     tls = client_context() if serving.urls[0].startswith("https") else None
     idle, to_idle = await stack.enter_async_context(connected(serving.place, tls))
     to_idle.write(request("GET", WELL_KNOWN_PATH))
@@ -130,7 +130,7 @@ async def occupy(stack: AsyncExitStack, serving: Serving) -> asyncio.StreamReade
 @pytest.mark.parametrize("by", SIGNALS)
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_it_ends_well_whoever_is_connected(pem: PemFiles, scheme: str, by: signal.Signals) -> None:
-    """It does not wait for the peer to close TLS, and leaves no connection open at the end of the process."""
+    """The server does not wait for clients to close TLS, and leaves no connection open when it ends."""
     options = [f"--cert={pem.both}"] if scheme == "https" else []
     async with AsyncExitStack() as stack:
         serving = await stack.enter_async_context(serving_command(*options))
@@ -151,7 +151,7 @@ async def test_a_port_in_use_ends_it_with_2() -> None:
 
 
 async def test_it_goes_on_when_nobody_reads_what_it_prints() -> None:
-    """A logger that is restarted must not unpublish the delegation."""
+    """The delegation must stay available when the program that reads the log is restarted."""
     ours, its = os.pipe()
     process = await start(f"--listen={HERE}", stdout=its)
     os.close(its)

@@ -1,4 +1,4 @@
-"""``matrix-resolve serve`` reads its certificate again after SIGHUP."""
+"""``matrix-resolve serve`` reloads its certificate after SIGHUP."""
 
 import signal
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests._support.serve_command import ENDED_WELL, serving_command
 
 
 async def certificate_at(place: Place) -> bytes:
-    """Give the certificate that a new connection gets."""
+    """Return the certificate that a new connection gets."""
     async with connected(place, client_context()) as (_, writer):
         der: bytes = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
         return der
@@ -36,7 +36,7 @@ async def test_sighup_reads_the_certificate_again(tmp_path: Path, kinds: tuple[K
         new.both.replace(old.both)
         assert await certificate_at(serving.place) == old.der
         serving.process.send_signal(signal.SIGHUP)
-        assert await serving.line() == "the certificate was read again"
+        assert await serving.line() == "the certificate was reloaded"
         assert await certificate_at(serving.place) == new.der
         assert await serving.end() == ENDED_WELL
 
@@ -52,14 +52,14 @@ async def test_a_broken_certificate_leaves_the_old_one_until_a_good_one_comes(tm
             old.certificate.unlink() if content is None else old.certificate.write_bytes(content)
             serving.process.send_signal(signal.SIGHUP)
             complaint = await serving.complaint()
-            assert complaint.startswith("matrix-resolve: the old certificate stays: ")
+            assert complaint.startswith("matrix-resolve: the old certificate stays in use: ")
             assert reason in complaint
             assert str(old.certificate) in complaint
             assert await certificate_at(serving.place) == old.der
         new.certificate.replace(old.certificate)
         new.key.replace(old.key)
         serving.process.send_signal(signal.SIGHUP)
-        assert await serving.line() == "the certificate was read again"
+        assert await serving.line() == "the certificate was reloaded"
         assert await certificate_at(serving.place) == new.der
         assert await serving.end() == ENDED_WELL
 

@@ -54,7 +54,7 @@ BEHAVIOURS = {
 async def _connected(
     serving: Serving, behaviour: ClientBehaviour, number: int
 ) -> AsyncGenerator["list[asyncio.Task[bytes]]"]:
-    """Hold connections open during a block; each task ends when the server has closed its connection."""
+    """Hold connections open during a block. Each task ends when the server closes its connection."""
     context = client_context() if behaviour.handshake else None
     reading, writers = list["asyncio.Task[bytes]"](), list[asyncio.StreamWriter]()
     for _ in range(number):

@@ -1,4 +1,4 @@
-"""The options of ``matrix-resolve serve``, and what is said of bad ones."""
+"""The options of ``matrix-resolve serve``, and the errors for bad values."""
 
 import pytest
 from trustme import KeyType
@@ -11,7 +11,7 @@ from tests._support.serve_command import DELEGATE_TO, HERE
 
 @pytest.fixture(scope="module")
 def pem(tmp_path_factory: pytest.TempPathFactory) -> PemFiles:
-    """One certificate, and beside it what is none."""
+    """Return the files of a certificate. Files that cannot be used with it are in the same folder."""
     folder = tmp_path_factory.mktemp("pem")
     files = issue(folder, "own")
     issue(folder, "other")
@@ -39,15 +39,15 @@ BAD = [
     (["--cert={}/missing.pem"], "No such file or directory: '{}/missing.pem'"),
     (["--cert={}/own.pem", "--key={}/missing.pem"], "No such file or directory: '{}/missing.pem'"),
     (["--cert={}"], "Is a directory: '{}'"),
-    (["--key={}/own-key.pem"], "--key needs --cert"),
-    (["--cert="], "--cert and --key each need the name of a file, not an empty string"),
-    (["--listen=localhost:80"], '"localhost:80" is no address to listen on: write 127.0.0.1:8080, '),
-    (["--listen=\x1b[2J"], r'"\x1b[2J" is no address to listen on'),
+    (["--key={}/own-key.pem"], "--key works only with --cert"),
+    (["--cert="], "--cert and --key need the name of a file"),
+    (["--listen=localhost:80"], '"localhost:80" is not an address to listen on; write 127.0.0.1:8080, '),
+    (["--listen=\x1b[2J"], r'"\x1b[2J" is not an address to listen on'),
     (["--delegate-to=https://a.example:8448"], 'pass only host and port, "a.example:8448"'),
     (["--delegate-to=@a:b.example"], 'pass "b.example"'),
     (["--delegate-to="], '"" is not a server name: it is empty'),
-    (["--max-age=-1"], "max_age is a whole number of seconds from 0 to 172800"),
-    (["--max-age=172801"], "max_age is a whole number of seconds from 0 to 172800"),
+    (["--max-age=-1"], "it must be a whole number of seconds from 0 to 172800"),
+    (["--max-age=172801"], "it must be a whole number of seconds from 0 to 172800"),
 ]
 
 
@@ -124,6 +124,6 @@ def test_where_to_listen(text: str, ip: str | None, port: int) -> None:
     ids=lambda text: text[:30],
 )
 def test_what_is_no_place_to_listen_on(text: str) -> None:
-    with pytest.raises(ValueError, match="is no address to listen on: write") as caught:
+    with pytest.raises(ValueError, match="is not an address to listen on; write") as caught:
         ListenAddress.parse(text)
     assert len(str(caught.value)) < 400

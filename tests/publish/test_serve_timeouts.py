@@ -1,4 +1,4 @@
-"""How long a connection may take for its first request, and for the next one. The clock of the event loop is set; nothing waits."""
+"""The time limits for the first and the next request of a connection. The tests set the clock of the event loop, and do not wait."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -16,12 +16,12 @@ REQUEST = request("GET", WELL_KNOWN_PATH)
 
 @attrs.define
 class Clock:
-    """Seconds that the event loop is ahead."""
+    """Moves the clock of the event loop forward."""
 
     ahead: float = 0.0
 
     async def advance(self, seconds: float) -> None:
-        """Let time pass, and let the event loop run what is due."""
+        """Move the clock forward, and let the event loop run what is due."""
         self.ahead += seconds
         for _ in range(5):
             await asyncio.sleep(0.001)

@@ -1,4 +1,4 @@
-"""The delegation as a file: readable by any web server, and at no moment half there."""
+"""The file of a delegation is readable by any web server, and never incomplete."""
 
 import os
 import resource
@@ -31,7 +31,7 @@ def _umask(mask: int) -> Generator[None]:
 
 @contextmanager
 def _full_disk() -> Generator[None]:
-    """Let no file grow beyond four bytes, which is an error like that of a full disk."""
+    """Limit the size of files to four bytes. Writing more raises an error, as a full disk does."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4, hard))
     try:
@@ -64,7 +64,7 @@ def test_folders_that_are_there_keep_their_modes(tmp_path: Path) -> None:
 
 
 def test_it_is_replaced_in_one_step(tmp_path: Path) -> None:
-    """Who has the old file open reads it to its end."""
+    """A reader that has the old file open can read it to its end."""
     file = write_well_known(Delegation("old.example.org"), tmp_path)
     file.chmod(0o600)
     with file.open("rb") as opened:
@@ -91,7 +91,7 @@ def test_a_folder_in_its_place_stays(tmp_path: Path) -> None:
 
 
 def test_the_web_root_must_be_there(tmp_path: Path) -> None:
-    """A folder that is made because of a slip of the pen is served by nobody."""
+    """The folder is not created: no web server would serve a mistyped one."""
     for place in (tmp_path / "no-such-folder", write_well_known(DELEGATION, tmp_path)):
         with pytest.raises(NotADirectoryError, match=f"there is no folder {place}"):
             write_well_known(DELEGATION, place)
@@ -112,7 +112,7 @@ def test_a_file_in_the_place_of_a_folder_is_an_error_that_names_it(tmp_path: Pat
 @pytest.mark.parametrize("name", [".well-known", ".well-known/matrix"])
 @pytest.mark.parametrize("is_there", [True, False], ids=["folder", "dangling"])
 def test_a_link_below_the_web_root_is_not_followed(tmp_path: Path, name: str, is_there: bool) -> None:  # noqa: FBT001 - a column
-    """Anyone who may write into the web root could otherwise make root write elsewhere."""
+    """Otherwise, anybody who may write into the web root could make root write elsewhere."""
     root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
     (root / name).parent.mkdir(parents=True)
     if is_there:

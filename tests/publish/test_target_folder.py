@@ -1,4 +1,4 @@
-"""Files below a folder: no link there is followed, because of descriptors or, on systems without them, because of a check."""
+"""No link below a folder is followed, with descriptors and, on systems without them, with checks."""
 
 import os
 from pathlib import Path
@@ -51,7 +51,7 @@ def test_a_linked_file_is_neither_read_nor_written(tmp_path: Path, by_descriptor
 
 @WAYS
 def test_what_is_no_file_is_not_read(tmp_path: Path, by_descriptor: bool) -> None:  # noqa: FBT001 - a column
-    """Reading a pipe would block until somebody writes to it."""
+    """Reading a pipe would block until another process writes to it."""
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     with target_folder(tmp_path, by_descriptor=by_descriptor) as folder:

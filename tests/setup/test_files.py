@@ -1,4 +1,4 @@
-"""What is written and printed for a plan. Whether it works is shown on the real programs, in ``tests/system/setups``."""
+"""The files and the output for a plan. ``tests/system/setups`` runs the configurations with the real programs."""
 
 import json
 import re
@@ -60,7 +60,7 @@ def test_each_configuration_names_what_it_needs(plan: Plan, file: str) -> None:
 def test_the_records(plan: Plan, records: list[str]) -> None:
     lines = setup_files(plan)["records.zone"].splitlines()
     assert [line for line in lines if not line.startswith(";")] == records
-    assert any("Put the addresses of your own" in line for line in lines) == (plan.addresses[0] == "192.0.2.1")
+    assert any("with the addresses of your own machine" in line for line in lines) == (plan.addresses[0] == "192.0.2.1")
 
 
 @pytest.mark.parametrize("file", CONFIGURATIONS)
@@ -98,17 +98,14 @@ def test_only_the_proxy_that_is_asked_for(tmp_path: Path, capsys: pytest.Capture
 
 def test_it_says_how_to_get_one_proxy_only(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["setup", "example.com"]) == 0
-    assert capsys.readouterr().out.endswith("\n\nThese were 4 reverse proxies; --proxy nginx shows that one only.\n")
+    assert "--proxy nginx" in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Somebody may name the folder of a configuration in use."""
+    """The folder may contain a configuration that is in use."""
     (tmp_path / "nginx.conf").write_text("in use")
     assert main(["setup", "example.com", "--write", str(tmp_path)]) == 2
-    assert (
-        f"will not write over what is there (name another folder, or remove it): {tmp_path / 'nginx.conf'}"
-        in capsys.readouterr().err
-    )
+    assert f"{tmp_path / 'nginx.conf'}" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["nginx.conf"]
 
 
@@ -130,7 +127,7 @@ def test_notes_are_printed_and_written(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Half a document would be published, and stand in the way of the next attempt."""
+    """A file that was written in part would be published, and make the next attempt fail."""
     (tmp_path / "www").write_text("a file where a folder has to be")
     with pytest.raises(OSError, match=r"www/\.well-known/matrix/server cannot be written: "):
         write_files(setup_files(WAYS["well-known"]), tmp_path)
@@ -159,7 +156,7 @@ def test_certificates_are_asked_for_where_the_proxy_needs_them(way: str, proxies
 
 @pytest.mark.parametrize("way", WAYS)
 def test_what_clients_need_is_explained(way: str) -> None:
-    """Only with a well-known there is a host on port 443 that forwards what they ask for."""
+    """Only a plan with a well-known document has a host on port 443 that forwards requests of clients."""
     text = dict(sections(WAYS[way]))["The homeserver"]
     assert ("Clients also need a hostname" in text) == (WAYS[way].delegation is None)
 

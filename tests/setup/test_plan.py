@@ -1,4 +1,4 @@
-"""What is planned for which wishes, and what is refused, with the repair in the message."""
+"""The plan for each combination of arguments, and the errors for those that are refused, which say what to change."""
 
 from typing import Any
 
@@ -86,9 +86,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "another port without a delegation": ({"at": "example.com:443", "way": Way.PORT}, "use --by well-known"),
     "delegating a name with a port": (
         {"server_name": "example.com:443", "at": "m.example.com"},
-        "Leave the port out of the server name, or --at and --by",
+        "leave out the port, or --at and --by",
     ),
-    "SRV for a name with a port": ({"server_name": "example.com:443", "way": Way.SRV}, "Leave the port out"),
+    "SRV for a name with a port": ({"server_name": "example.com:443", "way": Way.SRV}, "leave out the port"),
     "a backend without a port": ({"backend": "127.0.0.1"}, "such as 127.0.0.1:8008"),
     "a backend that is a URL": ({"backend": "http://127.0.0.1:8008"}, 'pass only host and port, "127.0.0.1:8008"'),
     "an address that is none": ({"addresses": ["matrix.example.com"]}, '"matrix.example.com" is not an address'),
@@ -120,7 +120,7 @@ def test_what_is_refused_says_what_to_do(wishes: dict[str, Any], message: str) -
         ({"server_name": "intranet"}, "intranet cannot be registered"),
         ({"at": "hs.home.arpa"}, "hs.home.arpa cannot be registered"),
         ({"server_name": "Example.com"}, "Use example.com"),
-        ({"at": "example.com:8443", "way": Way.SRV}, "changes nothing but the port"),
+        ({"at": "example.com:8443", "way": Way.SRV}, "changes only the port"),
         ({"addresses": ["10.0.0.1", "1.2.3.4"]}, "cannot reach 10.0.0.1, or refuse to: 10.0.0.0/8 private use"),
         ({"backend": "synapse:8008"}, "nginx and HAProxy look up synapse when they start"),
     ],
@@ -131,7 +131,7 @@ def test_what_is_valid_and_perhaps_not_meant_is_remarked(wishes: dict[str, Any],
 
 
 def test_capitals_stay_in_the_name_and_nowhere_else() -> None:
-    """The server name is compared letter by letter; hostnames are not."""
+    """Server names are compared letter by letter; hostnames are not."""
     planned = plan({"server_name": "Example.com", "at": "Matrix.Example.com"})
     assert (planned.server_name, planned.hosts()) == ("Example.com", ["example.com", "matrix.example.com"])
 

@@ -1,1 +1,1 @@
-"""Gather the evidence of a check: everything in it that uses the network."""
+"""Gather the evidence of a check. Everything in a check that uses the network is here."""

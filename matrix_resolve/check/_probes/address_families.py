@@ -1,4 +1,4 @@
-"""What this machine can reach: asked of the machine itself, as the errors of dead servers do not tell."""
+"""Detect the address families of this machine. Errors of unreachable servers do not show them."""
 
 import ipaddress
 import socket
@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from ..evidence import Reach
 
 _PUBLIC = ("198.41.0.4", "2001:503:ba3e::2:30")
-"""The addresses of a.root-servers.net, which do not change; nothing is sent there."""
+"""The addresses of a.root-servers.net, which do not change. No packet is sent to them."""
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 
 
 def reach_here(ips: Iterable[str]) -> Reach:
-    """Return which address families this machine has; connecting a UDP socket asks for a route and sends no packet.
+    """Return which address families this machine has. Connecting a UDP socket looks up a route and sends no packet.
 
     Args:
-        ips: What is looked at: in a closed network, a route to an address that is not public will do.
+        ips: The addresses to check. In a closed network, a route to a private address among them is enough.
 
     Source:
-        RFC 4291, section 2.4: what is reached from everywhere has a source in ``2000::/3``.
+        RFC 4291, section 2.4: only an address in ``2000::/3`` is reachable from everywhere.
     """
     near = [ip for ip in ips if not ipaddress.ip_address(ip).is_global]
     by_family = [
@@ -39,7 +39,7 @@ def _has_route(ip: str) -> bool:
 
 
 def leads_to(ip: str, source: str) -> bool:
-    """Return whether answers from *ip* find their way to *source*."""
+    """Return whether replies from *ip* can reach *source*."""
     ours = ipaddress.ip_address(source)
     if not ipaddress.ip_address(ip).is_global:
         return not ours.is_unspecified

@@ -1,4 +1,4 @@
-"""What a certificate says, whether it is valid or not: Python's ssl module tells that only of valid ones."""
+"""Read a certificate, valid or not. Python's ssl module shows the contents of valid certificates only."""
 
 from collections.abc import Sequence
 
@@ -19,11 +19,11 @@ def read_certificate(der: bytes, others: Sequence[bytes] | None = None) -> Certi
     """Read a certificate.
 
     Args:
-        der: As it was sent.
-        others: What was sent with it; None if that is not known.
+        der: The certificate as it was sent.
+        others: The certificates sent with it; None if they are not known.
 
     Returns:
-        What it says, with everything escaped; None if it cannot be read.
+        The contents, with all text escaped; None if it cannot be parsed.
 
     Source:
         RFC 5280.
@@ -40,7 +40,7 @@ def read_certificate(der: bytes, others: Sequence[bytes] | None = None) -> Certi
             sha256=certificate.fingerprint(hashes.SHA256()).hex(),
             is_issuer_sent=None if others is None else any(_is_of(certificate.issuer, each) for each in others),
         )
-    except Exception:  # noqa: BLE001 - cryptography has errors of many classes for what is malformed
+    except Exception:  # noqa: BLE001 - cryptography raises errors of many classes for malformed certificates
         return None
 
 

@@ -1,4 +1,4 @@
-"""Gathers the evidence about one server name, within the limits of a check.
+"""Gather the evidence about one server name, within the limits of a check.
 
 The well-known document and the DNS records are fetched even if the name does not resolve, because they show why.
 """
@@ -40,7 +40,7 @@ class EvidenceCollector:
         self._probes: dict[int, TargetProbe] = {}
 
     async def collect(self, seconds: float) -> Evidence:
-        """Return the evidence when it is complete, or what is known after *seconds*."""
+        """Return the evidence when it is complete, or as it is after *seconds*."""
         deadline = asyncio.timeout(seconds)
         try:
             async with deadline:
@@ -53,7 +53,7 @@ class EvidenceCollector:
         return self._evidence()
 
     async def _resolve(self, seconds: float) -> None:
-        """Resolve the name, but leave time to find out what is slow."""
+        """Resolve the name, with a timeout that leaves time to find out what is slow."""
         try:
             async with asyncio.timeout(seconds):
                 self._found = await resolve_uncached(config_of(self._resolver), self._name)
@@ -67,7 +67,7 @@ class EvidenceCollector:
             group.create_task(self._look_at_targets())
             group.create_task(self._look_at_delegation())
         if isinstance(self._found, LookupFailed) and all(reply.failure for reply in self._dns.replies):
-            await self._dns.ask(CONTROL, "A")  # shows whose name servers fail
+            await self._dns.ask(CONTROL, "A")  # this query shows whose name servers fail
 
     def _leave_out_the_rest(self) -> None:
         for number, target in enumerate(self._targets):
@@ -84,14 +84,15 @@ class EvidenceCollector:
 
     async def _look_at_target(self, number: int, target: ConnectionTarget) -> None:
         try:
-            self._bounds.connections.take(TARGET_CONNECTIONS)  # before it waits, so that the first targets are checked
+            # Taken before waiting, so that the first targets get the connections.
+            self._bounds.connections.take(TARGET_CONNECTIONS)
             async with self._bounds.at_once:
                 self._probes[number] = await probe_target(self._resolver, target, self._bounds)
         except ConnectionsUsedUp:
             self._bounds.leave_out("target", target.address, "connections")
 
     async def _look_at_delegation(self) -> None:
-        """Fetch the well-known document, and the DNS records that lead from the name to the machine."""
+        """Fetch the well-known document, and query the DNS records that lead from the name to the machine."""
         name = self._name
         if name.dns_name is None:
             return

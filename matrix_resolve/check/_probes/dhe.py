@@ -1,4 +1,4 @@
-"""Finds out whether a server that refuses a handshake accepts only finite-field Diffie-Hellman (DHE), which this library does not offer.
+"""Detect whether a server that refuses a handshake accepts only finite-field Diffie-Hellman (DHE), which this library does not offer.
 
 With DHE the server chooses the size of the numbers, and a large size costs a client a second of CPU time. So the handshake is not completed:
 the server's first message shows whether it accepts the suites, before this side has to calculate anything.
@@ -31,12 +31,12 @@ def may_want_dhe(trouble: Trouble) -> bool:
 
 
 async def accepts_dhe(place: tuple[str, int], tls_server_name: str, seconds: float) -> bool:
-    """Return whether the server at *place* accepts a TLS 1.2 handshake with DHE suites alone.
+    """Return whether the server at *place* accepts a TLS 1.2 handshake with only DHE suites.
 
     Args:
         place: The IP address and port.
         tls_server_name: The name to send in the handshake.
-        seconds: For the connection and the answer.
+        seconds: The timeout for the connection and the reply.
     """
     with contextlib.suppress(OSError, asyncio.IncompleteReadError):
         async with asyncio.timeout(seconds):

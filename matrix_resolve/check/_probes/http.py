@@ -1,4 +1,4 @@
-"""The GET requests of a check: each response, or why there was none. Their number, and what is kept of them, is limited."""
+"""Make the GET requests of a check, and record responses and failures. The number of requests and the recorded bytes are limited."""
 
 import asyncio
 import re
@@ -17,11 +17,11 @@ from .once import Once
 from .tls import describe
 
 _ESSENCE = re.compile(r"(:?\\n|: <).*", re.DOTALL)
-"""What aiohttp goes on to quote, after it has said what is wrong."""
+"""The text after which aiohttp's message quotes the response."""
 MAX_BYTES = 131_072
 """Bytes of a key response; the largest come from servers with many old keys."""
 MAX_ANSWER_BYTES = 32_768
-"""Bytes of any other response of a homeserver: ten times as much as the longest one, /_matrix/client/versions, has today."""
+"""Bytes of any other response of a homeserver: ten times the size of today's longest one, /_matrix/client/versions."""
 KEPT_HEADER_BYTES = 16_384
 """Bytes kept of the headers of a response: twice the limit of most web servers."""
 KEPT_BODY_BYTES = 4_096
@@ -32,8 +32,8 @@ class BoundedRequests:
     """An HTTP backend with a limited number of connections, which makes equal requests only once.
 
     Args:
-        http: Makes the requests.
-        budget: The connections. A request takes as many as it has addresses.
+        http: The backend that makes the requests.
+        budget: The connections. A request uses one for each of its addresses.
     """
 
     def __init__(self, http: HttpBackend, budget: ConnectionBudget) -> None:
@@ -48,13 +48,13 @@ class BoundedRequests:
         addresses: Sequence[str],
         headers: Mapping[str, str],
         max_bytes: int,
-        timeout: float,  # noqa: ASYNC109 - the contract's
+        timeout: float,  # noqa: ASYNC109 - part of the contract
     ) -> HttpResponse:
         """Make one GET request, or return the earlier result of the same request.
 
         Raises:
             ConnectionsUsedUp: If no connection is left.
-            Exception: Whatever *http* raised.
+            Exception: The exception that *http* raised.
         """
 
         async def request() -> HttpResponse | Exception:
@@ -95,12 +95,12 @@ class RecordingHttp:
         addresses: Sequence[str],
         headers: Mapping[str, str],
         max_bytes: int,
-        timeout: float,  # noqa: ASYNC109 - the contract's
+        timeout: float,  # noqa: ASYNC109 - part of the contract
     ) -> HttpResponse:
         """Make one GET request.
 
         Raises:
-            Exception: What the other one raised.
+            Exception: The exception that the other backend raised.
         """
         ip = addresses[0] if len(addresses) == 1 else ""
         try:
@@ -116,7 +116,7 @@ class RecordingHttp:
 
 
 def in_short(exchange: HttpExchange) -> HttpExchange:
-    """Return *exchange* with its body cut to what is kept of a redirect."""
+    """Return *exchange* with its body cut to the size that is kept of a redirect."""
     body = exchange.body[:KEPT_BODY_BYTES]
     return attrs.evolve(exchange, body=body, truncated=exchange.truncated or len(body) < len(exchange.body))
 
@@ -128,7 +128,7 @@ def _exchange(url: str, ip: str, response: HttpResponse) -> HttpExchange:
 
 
 def _kept(headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return the first headers that fit; none is cut."""
+    """Return the first headers that fit into the limit. No header is cut."""
     size = 0
     for count, (name, value) in enumerate(headers):
         size += len(name) + len(value)
@@ -147,7 +147,7 @@ def _trouble(error: BaseException, url: str, ip: str) -> Trouble:
 
 
 def _target(url: str, ip: str) -> ConnectionTarget:
-    """Return what was connected to; an SRV target, and so the host of a URL, need not be a server name."""
+    """Return the target of a request. The host of its URL may be an SRV target, which need not be a valid server name."""
     try:
         authority = authority_of(url)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Work that is done once, however many callers want its result at the same time."""
+"""Do work only once, even if several callers need the result at the same time."""
 
 import asyncio
 from collections import defaultdict
@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class Once(Generic[K, V]):
-    """Results by key. Work that raises or is cancelled is done again for the next caller.
+    """Results by key. Work that raised an exception or was cancelled is done again for the next caller.
 
     Attributes:
         results: The results so far, in the order in which they arrived.

@@ -1,4 +1,4 @@
-"""The DNS questions of a check: each is asked once, their number is limited, and failures are kept as replies."""
+"""Make the DNS queries of a check. Each query is made once, their number is limited, and failures are recorded as replies."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ _TYPES: Mapping[str, RecordType] = {"v6": "AAAA", "v4": "A"}
 
 
 class RecordingDns:
-    """Asks each DNS question once, and records the reply or the failure.
+    """Makes each DNS query once, and records the reply or the failure.
 
     Args:
         dns: The backend.
@@ -38,22 +38,22 @@ class RecordingDns:
 
     @property
     def replies(self) -> tuple[DnsReply, ...]:
-        """Everything that was answered, or not."""
+        """The replies and failures so far."""
         return tuple(self._replies.results.values())
 
     @property
     def unanswered(self) -> tuple[str, ...]:
-        """The questions that have no reply yet."""
+        """The queries that have no reply yet."""
         return tuple(" ".join(question) for question in self._replies.pending)
 
     async def addresses(self, host: str) -> tuple[str, ...]:
-        """Ask for the addresses of *host* in the families of the policy; none if there are none, or the questions failed."""
+        """Return the addresses of *host* in the address families of the policy; empty if there are none or the queries failed."""
         async with asyncio.TaskGroup() as group:
             replies = [group.create_task(self.ask(host, _TYPES[family])) for family in self._policy.families]
         return tuple(dict.fromkeys(ip for reply in replies for ip in reply.result().records))
 
     async def srv(self, host: str) -> None:
-        """Ask for both SRV records of *host*, and for the addresses of their targets."""
+        """Query both SRV names of *host*, and the addresses of the targets."""
         async with asyncio.TaskGroup() as group:
             both = [group.create_task(self.ask(f"{service}.{host}", "SRV")) for service in SERVICES]
         records = [record for reply in both for record in reply.result().srv.records]
@@ -63,7 +63,7 @@ class RecordingDns:
                 group.create_task(self.addresses(target))
 
     async def ask(self, name: str, record_type: RecordType) -> DnsReply:
-        """Ask one question, if it was not asked before."""
+        """Return the reply to a query, which is made only once."""
         if len(self._names) >= MAX_DNS_NAMES and name not in self._names:
             self._bounds.leave_out("dns", name, "names")
             return DnsReply(name, record_type, failure="not asked")
@@ -73,7 +73,7 @@ class RecordingDns:
     async def _lookup(self, name: str, record_type: RecordType) -> DnsReply:
         zone = refused_zone(name, self._policy)
         if zone is not None:
-            return DnsReply(name, record_type, failure=f".{zone} is not asked for in the DNS")
+            return DnsReply(name, record_type, failure=f"names in .{zone} are not queried in the DNS")
         try:
             async with self._limit, asyncio.timeout(self._policy.dns_timeout):
                 answer = await self._dns.lookup(name, record_type)
@@ -84,7 +84,7 @@ class RecordingDns:
         return self._reply(name, record_type, answer)
 
     def _reply(self, name: str, record_type: RecordType, answer: DnsAnswer) -> DnsReply:
-        """Keep what the rest of the library would."""
+        """Return the reply with the records that the rest of the library would use."""
         canonical_name = answer.canonical_name.lower().removesuffix(".") or name
         if record_type == "SRV":
             records = [record for record in answer.records if isinstance(record, SrvRecord)]
@@ -98,7 +98,7 @@ class RecordingDns:
 
 
 def _addresses(texts: Iterable[str]) -> Iterator[str]:
-    """Yield the addresses in their canonical text."""
+    """Yield the addresses in their canonical form."""
     for text in texts:
         with contextlib.suppress(ValueError):
             yield canonical_ip(text)

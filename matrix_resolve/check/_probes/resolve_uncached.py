@@ -1,4 +1,4 @@
-"""Resolves for a check, as servers do that know nothing of the name yet."""
+"""Resolve a name for a check, as a server does that has nothing about it in its cache."""
 
 import attrs
 
@@ -12,10 +12,11 @@ from ...server_name import ServerName
 
 
 async def resolve_uncached(config: ResolverConfig, name: ServerName) -> Resolution | ResolveError:
-    """Resolve *name* without using or changing anything that the resolver has cached.
+    """Resolve *name* without using or changing the caches of the resolver.
 
     Args:
-        config: What the resolver works with. How strict it is with SRV records is its own affair; others are as lenient as by default.
+        config: The configuration of the resolver. Its policy for faulty SRV records is replaced by the default, which is as lenient as
+            other servers.
         name: The server name.
     """
     usual = ResolverPolicy()

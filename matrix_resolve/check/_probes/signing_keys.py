@@ -1,4 +1,4 @@
-"""What ``/_matrix/key/v2/server`` says, and whether it is signed with the keys that it names.
+"""Read the response of ``/_matrix/key/v2/server``, and verify that it is signed with the keys that it lists.
 
 Source: Matrix Server-Server API, ``GET /_matrix/key/v2/server``; appendices, "Signing JSON", "Unpadded Base64".
 """
@@ -19,17 +19,17 @@ _ALGORITHM = "ed25519:"
 _MAX_KEYS = 50
 _MS = 1000
 _SHOWN = 40
-_LAST_MS = 2**53  # integers of canonical JSON end below it
+_LAST_MS = 2**53  # integers in canonical JSON are smaller
 
 
 def read_signing_keys(body: bytes) -> KeyFacts:
-    """Read a response and verify its signatures.
+    """Read a key response, and verify its signatures.
 
     Args:
         body: The raw bytes.
 
     Returns:
-        What it says; with a ``fault`` if it is no such response.
+        Its contents, with a ``fault`` if it is not a valid key response.
     """
     try:
         response: object = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
@@ -39,7 +39,7 @@ def read_signing_keys(body: bytes) -> KeyFacts:
         return KeyFacts(fault="it is JSON, but not an object")
     try:
         return _read(cast("dict[str, Any]", response))
-    except RecursionError:  # what can just be read may be too deep to be written
+    except RecursionError:  # JSON that can just be parsed may be nested too deeply to be serialised
         return KeyFacts(fault="it is nested too deeply")
 
 
@@ -71,7 +71,7 @@ def _read(response: dict[str, Any]) -> KeyFacts:
 
 
 def _keys(verify_keys: object) -> dict[str, Ed25519PublicKey | None]:
-    """Return the Ed25519 keys by their ID; None for one that cannot be used."""
+    """Return the Ed25519 keys by their ID; the value is None for a key that cannot be used."""
     if not isinstance(verify_keys, dict):
         return {}
     entries = list(cast("dict[str, Any]", verify_keys).items())[:_MAX_KEYS]
@@ -87,14 +87,14 @@ def _key(entry: object) -> Ed25519PublicKey | None:
 
 
 def _old_fault(old_keys: object) -> str:
-    """Return what Synapse cannot read: it reads the old keys of every response, and ignores the whole response if it cannot."""
+    """Return what is wrong with the old keys. Synapse ignores the whole response if it cannot read them."""
     if old_keys is None:
-        return "there is no old_verify_keys"
+        return "old_verify_keys is missing"
     if not isinstance(old_keys, dict):
         return "old_verify_keys is not an object"
     for key_id, entry in cast("dict[str, Any]", old_keys).items():
         if key_id.startswith(_ALGORITHM) and _key(entry) is None:
-            return f"the old key {printable(key_id)} is no Ed25519 key"
+            return f"the old key {printable(key_id)} is not a valid Ed25519 key"
         if key_id.startswith(_ALGORITHM) and not isinstance(entry.get("expired_ts"), int):
             return f"the old key {printable(key_id)} has no expired_ts"
     return ""
@@ -119,13 +119,13 @@ def _verifies(key: Ed25519PublicKey, signature: object, signed: bytes) -> bool:
 
 
 def _decode(text: object) -> bytes:
-    """Read base64 without padding.
+    """Decode base64 without padding.
 
     Raises:
         ValueError: If *text* is not base64.
     """
     if not isinstance(text, str):
-        raise ValueError("not a text")  # noqa: TRY004 - data from the network, not a caller's mistake
+        raise ValueError("not a string")  # noqa: TRY004 - the value comes from the network, not from a caller
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except binascii.Error as error:
@@ -133,9 +133,9 @@ def _decode(text: object) -> bytes:
 
 
 def _valid_until(response: dict[str, Any]) -> tuple[float | None, str]:
-    """Return the time, or why there is no time."""
+    """Return ``valid_until_ts`` in seconds, or None and why it cannot be used."""
     if "valid_until_ts" not in response:
-        return None, "there is no valid_until_ts"
+        return None, "valid_until_ts is missing"
     milliseconds: object = response["valid_until_ts"]
     if not isinstance(milliseconds, int | float) or isinstance(milliseconds, bool):
         return None, f"valid_until_ts is not a number but {printable(json.dumps(milliseconds), limit=_SHOWN)}"

@@ -1,4 +1,4 @@
-"""Everything that can be seen at one target: the TLS handshake, the certificate, the version, the signing keys."""
+"""Probe one target: the TLS handshake, the certificate, the version and the signing keys."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ from .tls import probe_tls, unverified_ssl_context
 VERSION_PATH = "/_matrix/federation/v1/version"
 KEYS_PATH = "/_matrix/key/v2/server"
 FEDERATION_PATH = "/_matrix/federation/v1/query/directory?room_alias=%23x%3Ax"
-"""Homeservers refuse it without a signature, and know nothing of it where they serve no federation."""
+"""A path that homeservers refuse without a signature, and do not recognise if they do not serve federation."""
 CLIENT_PATH = "/_matrix/client/versions"
 _OK = 200
 
@@ -31,7 +31,7 @@ async def probe_target(resolver: ServerNameResolver, target: ConnectionTarget, b
     Args:
         resolver: Provides the TLS context, the request headers and ``connect_to``.
         target: The target.
-        bounds: Limit the time and the additional connections; the caller has already taken `TARGET_CONNECTIONS`.
+        bounds: The limits of time and of additional connections; the caller has already taken `TARGET_CONNECTIONS`.
 
     Raises:
         ConnectionsUsedUp: If not enough connections are left.
@@ -64,7 +64,7 @@ async def _ask(requests: "_Requests", probe: TargetProbe) -> TargetProbe:
 
 
 async def _ask_more(requests: "_Requests", probe: TargetProbe) -> TargetProbe:
-    """Make the requests that show why the version is not found."""
+    """Make further requests that show why the version is not found."""
     async with asyncio.TaskGroup() as group:
         client = group.create_task(requests.get(CLIENT_PATH))
         federation = group.create_task(requests.get(FEDERATION_PATH))
@@ -78,13 +78,13 @@ def _facts(exchange: HttpExchange) -> KeyFacts:
 
 
 class _Requests:
-    """GET requests to one target, whatever port its Host header has.
+    """Makes GET requests to one target, regardless of the port in its Host header.
 
     Args:
-        resolver: Gives headers and seam.
+        resolver: Provides the request headers and ``connect_to``.
         target: The target.
-        context: Decides which certificates are valid.
-        seconds: For each request.
+        context: The TLS context.
+        seconds: The timeout of each request.
     """
 
     def __init__(
@@ -102,9 +102,9 @@ class _Requests:
         return (ip, port) if self._connect_to is None else self._connect_to(ip, port)
 
     async def get(self, path: str, *, host: str | None = None, max_bytes: int = MAX_ANSWER_BYTES) -> HttpExchange:
-        """Ask for *path*, with the Host header that belongs there or another."""
+        """Request *path*, with the Host header of the target or with another one."""
         recording = RecordingHttp(self._backend)
-        with contextlib.suppress(Exception):  # the exchange has it
+        with contextlib.suppress(Exception):  # the exchange records the failure
             await recording.get(
                 f"https://{host or self._target.host_header}{path}",
                 addresses=[self._target.ip],

@@ -1,4 +1,4 @@
-"""One TLS handshake, and the certificate that was presented in it, whether it is valid or not."""
+"""Make a TLS handshake, and read the certificate that the server presents, valid or not."""
 
 import asyncio
 import ssl
@@ -18,7 +18,7 @@ from .certificates import read_certificate
 from .dhe import accepts_dhe, may_want_dhe
 
 _DER = 2
-"""The encoding's number in Python's ``_ssl``."""
+"""The number of the DER encoding in Python's ``_ssl``."""
 
 
 @attrs.frozen
@@ -49,9 +49,9 @@ async def probe_tls(
     Args:
         resolver: Provides the TLS context and ``connect_to``.
         target: Where to connect.
-        seconds: For each attempt.
-        bounds: Limit the handshakes with finite-field Diffie-Hellman.
-        budget: For a second handshake; the first connection has already been taken from it.
+        seconds: The timeout of each attempt.
+        bounds: The limit of handshakes with finite-field Diffie-Hellman.
+        budget: The connections, for a second handshake; the first connection has already been taken.
 
     Raises:
         ConnectionsUsedUp: If the certificate is not valid, and no connection is left for a second handshake.
@@ -87,7 +87,7 @@ async def _shake_hands(
             )
     except OSError as error:
         return TlsProbe(None, trouble=describe(error, target, during[-1]))
-    except ValueError as error:  # a name that cannot be put into a handshake
+    except ValueError as error:  # raised for a name that cannot be sent in a handshake
         return TlsProbe(None, trouble=Trouble("failed", printable(str(error)), during[-1]))
     try:
         ssl_object: ssl.SSLObject = transport.get_extra_info("ssl_object")
@@ -98,7 +98,7 @@ async def _shake_hands(
 
 
 def _sent_with_it(ssl_object: ssl.SSLObject) -> list[bytes] | None:
-    """Return the certificates after the first one, for which Python has a public method since 3.13; None if they are not known."""
+    """Return the certificates after the first one; None if they are not known. Python has a public method for it since 3.13."""
     inner = getattr(ssl_object, "_sslobj", None)
     chain = getattr(ssl_object, "get_unverified_chain", None) or getattr(inner, "get_unverified_chain", None)
     if chain is None:

@@ -1,4 +1,4 @@
-"""Requests the well-known document at every address of its host and of the host that it redirects to: other servers may use any of them."""
+"""Request the well-known document at every address of its host and of the hosts it redirects to: other servers may use any of them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ _Pins = Mapping[str, str]
 
 
 class _Round:
-    """Requests for the document, each with the addresses of its hosts, and the results of those that have ended."""
+    """A round of requests for the document, each with the addresses of its hosts, and the results so far."""
 
     def __init__(self, pins: Sequence[_Pins], places: Sequence[str]) -> None:
         self.pins: Sequence[_Pins] = pins
@@ -54,7 +54,7 @@ class WellKnownSurvey:
         resolver: Its policy and backends are used.
         hostname: A lower-case DNS name.
         dns: Looks up the addresses of hosts that redirects lead to.
-        bounds: Limit all of it, and record what is left out.
+        bounds: The limits of the check; they record what is left out.
     """
 
     def __init__(self, resolver: ServerNameResolver, hostname: str, dns: RecordingDns, bounds: Bounds) -> None:
@@ -75,7 +75,7 @@ class WellKnownSurvey:
         return tuple(probe for host, led in by_end.items() for probe in again.get(host) or led)
 
     def leave_out_the_rest(self) -> None:
-        """Record the requests that have not ended by now."""
+        """Record the requests that have not ended as left out."""
         for round_ in (self._first, *self._at_ends.values()):
             for place, probe in zip(round_.places, round_.probes, strict=True):
                 if probe is None:
@@ -173,13 +173,13 @@ class _PinnedHosts:
     survey: WellKnownSurvey
     pins: _Pins
 
-    async def addresses(self, host: str, scope: LookupScope) -> HostAddresses:  # noqa: ARG002 - nothing is looked up in it
-        """Return the addresses to request the document at."""
+    async def addresses(self, host: str, scope: LookupScope) -> HostAddresses:  # noqa: ARG002 - part of the contract
+        """Return the addresses at which to request the document."""
         return await self.survey.pinned_addresses(host, self.pins)
 
 
 def _by_end(probes: Sequence[WellKnownProbe], hostname: str) -> dict[str, list[WellKnownProbe]]:
-    """Return *probes* by the host that they ended at."""
+    """Return *probes* by the host of their last hop."""
     by_end: dict[str, list[WellKnownProbe]] = {}
     for probe in probes:
         host = authority_of(probe.last.url).tls_server_name if probe.last else hostname
@@ -188,7 +188,7 @@ def _by_end(probes: Sequence[WellKnownProbe], hostname: str) -> dict[str, list[W
 
 
 def _pairs(hostname: str, firsts: Sequence[str], host: str, lasts: Sequence[str]) -> list[_Pins]:
-    """Pair the addresses of two hosts so that each occurs, with as few requests as there are addresses of one."""
+    """Pair the addresses of two hosts so that each address occurs, with as few pairs as possible."""
     count = max(len(firsts), len(lasts))
     return [{hostname: firsts[each % len(firsts)], host: lasts[each % len(lasts)]} for each in range(count)]
 

@@ -1,1 +1,1 @@
-"""Find what is wrong: pure functions from the evidence to faults, which have a code and facts, and no sentence."""
+"""The rules: pure functions from the evidence to faults. A fault has a code and facts, and no sentence."""

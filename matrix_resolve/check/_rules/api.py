@@ -1,4 +1,4 @@
-"""The federation API behind the connections: whether a homeserver answers, and what stands in its way."""
+"""Rules about the federation API: whether a homeserver answers, and what prevents it."""
 
 from collections.abc import Iterator
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""Why an answer is not that of a homeserver: one function for each case, tried in their order."""
+"""Diagnose why a response does not come from a homeserver: one function for each case, tried in order."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -17,13 +17,13 @@ _BACKEND_DOWN = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPSta
 _REDIRECTS, _SERVER_ERRORS = range(300, 400), range(500, 600)
 _UNRECOGNIZED = "M_UNRECOGNIZED"
 _CLOSED = {"network", "reset", "tls"}
-"""How a connection ends whose TLS is set up before the server says that it wants a certificate (RFC 8446, section 4.4.2.4)."""
+"""Errors of a server that requires a client certificate. In TLS 1.3 they come after the handshake (RFC 8446, section 4.4.2.4)."""
 _TWISTED = b"404 - No Such Resource"
-"""The answer of Synapse outside of /_matrix, where it serves nothing."""
+"""The body that Synapse sends for paths outside /_matrix, where it serves nothing."""
 
 
 def api_diagnosis(probe: TargetProbe, exchange: HttpExchange) -> Diagnosis:
-    """Return why *exchange*, the version or the keys, is not the answer of a homeserver."""
+    """Return why *exchange*, a request for the version or the keys, has no valid response."""
     diagnoses = (case(probe, exchange) for case in _CASES)
     return next(diagnosis for diagnosis in diagnoses if diagnosis is not None)
 
@@ -31,7 +31,7 @@ def api_diagnosis(probe: TargetProbe, exchange: HttpExchange) -> Diagnosis:
 def diagnose_answer(
     code: str, probe: TargetProbe, exchange: HttpExchange, variant: str = "", **facts: Any
 ) -> Diagnosis:
-    """Return a diagnosis of an answer, with host, port and path among its facts."""
+    """Return a diagnosis of a response, with host, port and path among its facts."""
     host, port = probe.target.dns_name or probe.target.ip, probe.target.port
     return diagnose(code, variant, host=host, port=port, path=path_of(exchange), **facts)
 
@@ -48,7 +48,7 @@ def _no_response(probe: TargetProbe, exchange: HttpExchange) -> Diagnosis | None
 
 
 def is_compressed(exchange: HttpExchange) -> bool:
-    """Return whether a response is compressed; the request does not allow that."""
+    """Return whether a response is compressed, which the request does not allow."""
     return exchange.status == HTTPStatus.OK and exchange.header("content-encoding").lower() not in {"", "identity"}
 
 
@@ -75,7 +75,9 @@ def _cloudflare(probe: TargetProbe, exchange: HttpExchange) -> Diagnosis | None:
 def _backend_down(probe: TargetProbe, exchange: HttpExchange) -> Diagnosis | None:
     if exchange.status not in _BACKEND_DOWN:
         return None
-    is_either = exchange.status == HTTPStatus.SERVICE_UNAVAILABLE  # from HAProxy also if it has no backend for the host
+    is_either = (
+        exchange.status == HTTPStatus.SERVICE_UNAVAILABLE
+    )  # HAProxy also sends 503 if it has no backend for the host
     other_host = probe.target.host_header if is_either else ""
     return diagnose_answer("api-backend-down", probe, exchange, status=exchange.status, other_host=other_host)
 
@@ -87,7 +89,7 @@ def _server_error(probe: TargetProbe, exchange: HttpExchange) -> Diagnosis | Non
 
 
 def _errcode(exchange: HttpExchange | None) -> str:
-    """Return the errcode that homeservers put into their errors, or an empty string."""
+    """Return the ``errcode`` of a homeserver's error, or an empty string."""
     errcode = (json_object(exchange) or {}).get("errcode", "")
     return printable(errcode) if isinstance(errcode, str) else ""
 

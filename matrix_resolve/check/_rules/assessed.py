@@ -1,4 +1,4 @@
-"""The evidence together with what several rules conclude from it: computed once, before the rules run."""
+"""The evidence with conclusions that several rules need. They are computed once, before the rules run."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from .working import is_working
 
 @attrs.frozen(kw_only=True)
 class AssessedEvidence(Evidence):
-    """Evidence, and conclusions from it.
+    """The evidence, and conclusions from it.
 
     Attributes:
-        clocks: The clock of each host that sent a date.
+        clocks: The clock of each host that sent a Date header.
         is_clock_wrong_here: True if several machines agree on another time than this one.
-        right_time: The time of the check: by the clocks of others if this machine's is wrong.
+        right_time: The time of the check, according to other hosts if the clock of this machine is wrong.
         working_priorities: The SRV priority of each target that works.
     """
 
@@ -32,10 +32,10 @@ class AssessedEvidence(Evidence):
         return bool(self.working_priorities)
 
     def is_fallback_only(self, probe: TargetProbe) -> bool:
-        """Return whether other servers work around what is wrong at a target.
+        """Return whether a fault at a target does not matter, because other servers use another target.
 
-        Servers go on to the next target if nobody answers, but few do so after a failed handshake or a wrong response. So a target
-        that answers wrongly is a mere fallback only if it comes after all targets that work.
+        Servers try the next target if nothing answers. Few do so after a failed handshake or a wrong response, so a target that answers
+        wrongly does not matter only if it comes after all targets that work.
         """
         if not self.working_priorities:
             return False

@@ -1,4 +1,4 @@
-"""Findings about what the check left out because it reached one of its limits."""
+"""Rules about what the check left out because it reached one of its limits."""
 
 from collections.abc import Iterator, Sequence
 
@@ -29,7 +29,7 @@ def _kinds(left_out: Sequence[LeftOut]) -> tuple[str, ...]:
 
 
 def _lines(left_out: Sequence[LeftOut]) -> list[Seen]:
-    """Return a line for each kind, with its places."""
+    """Return evidence for each kind of thing that was left out, with its places."""
     by_kind: dict[str, list[str]] = {}
     for one in left_out:
         by_kind.setdefault(one.what, []).append(one.place)

@@ -1,4 +1,4 @@
-"""Why a certificate is refused, and what it should have been."""
+"""Diagnose why a certificate is refused, or when it expires."""
 
 from ..._util.ports import HTTPS_PORT
 from ...server_name import ip_literal
@@ -6,13 +6,13 @@ from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
 from ..faults import Diagnosis, diagnose
 from .assessed import AssessedEvidence
 
-# OpenSSL, X509_V_ERR_*
+# numbers of OpenSSL's X509_V_ERR_*
 _NOT_YET_VALID, _EXPIRED = 9, 10
 _SELF_SIGNED, _SELF_SIGNED_ROOT = 18, 19
 _STAGING = ("(STAGING)", "Fake LE")
-"""In the names of Let's Encrypt's authorities for tests, now and before 2021."""
+"""Parts of the names of Let's Encrypt's test authorities, today and before 2021."""
 _SOON = 10 * 86_400.0
-"""Seconds; automatic renewal happens a month before the end, and certificates of six days are left alone by the next number."""
+"""Seconds before expiry. Automatic renewal happens a month before; the next constant exempts certificates valid for six days."""
 _SHORT_LIVED = 15 * 86_400.0
 _SHOWN_NAMES = 5
 
@@ -37,14 +37,14 @@ def certificate_diagnosis(probe: TargetProbe, evidence: AssessedEvidence) -> Dia
 
 
 def _ports(probe: TargetProbe, evidence: Evidence) -> tuple[int, ...]:
-    """Return the port, and 443 if the very same certificate is presented there and refused."""
+    """Return the port of the target, and 443 if the same certificate is refused there."""
     port = probe.target.port
     is_shared = any(is_same_refused(probe, each) for each in evidence.well_knowns)
     return (HTTPS_PORT, port) if is_shared and port != HTTPS_PORT else (port,)
 
 
 def is_same_refused(target: TargetProbe, known: WellKnownProbe) -> bool:
-    """Return whether a target and the well-known's address present the very same certificate, refused for the same reason."""
+    """Return whether a target and an address of the well-known host present the same certificate, refused for the same reason."""
     if target.trouble is None or known.trouble is None or target.certificate is None or known.certificate is None:
         return False
     is_same = target.certificate.sha256 == known.certificate.sha256
@@ -64,7 +64,7 @@ def _other_name(probe: TargetProbe, evidence: AssessedEvidence) -> Diagnosis:
 
 
 def _name_to_delegate_to(probe: TargetProbe, evidence: AssessedEvidence) -> str:
-    """Return the name that the certificate has, if nothing delegates yet, or to an address; otherwise an empty string."""
+    """Return a name in the certificate to delegate to, if nothing delegates yet, or only to an IP address; otherwise an empty string."""
     names = probe.certificate.names if probe.certificate else ()
     other = next((each for each in names if _leads_there(each, probe, evidence)), None)
     delegated = evidence.resolution.delegated if evidence.resolution else None
@@ -75,7 +75,7 @@ def _name_to_delegate_to(probe: TargetProbe, evidence: AssessedEvidence) -> str:
 
 
 def _leads_there(other: str, probe: TargetProbe, evidence: Evidence) -> bool:
-    """Return whether a name in the certificate is one of the machine: by its addresses, or as it lies below the server name."""
+    """Return whether a name in the certificate is one of the machine: it has its address, or is a subdomain of the server name."""
     other = other.lower()
     if "*" in other or "." not in other or ip_literal(other):
         return False
@@ -99,20 +99,20 @@ def _untrusted(certificate: Certificate | None, number: int, name: str, ports: t
 
 
 def _lacks_intermediate(certificate: Certificate | None, number: int) -> bool:
-    """Return whether the issuer's certificate was left out: it is from a public authority, because it says where to get that."""
+    """Return whether the server did not send the issuer's certificate. Public authorities say in a certificate where to get it."""
     if certificate is None or number == _SELF_SIGNED_ROOT:
         return False
     return certificate.has_issuer_url and not certificate.is_issuer_sent
 
 
 def expires_soon(certificate: Certificate, name: str, port: int, evidence: AssessedEvidence) -> Diagnosis | None:
-    """Return a diagnosis if a valid certificate will not be valid for long.
+    """Return a diagnosis if a valid certificate expires soon.
 
     Args:
-        certificate: What is presented.
+        certificate: The certificate.
         name: The host that it is for.
-        port: Where it is presented.
-        evidence: Has the time.
+        port: The port on which it is presented.
+        evidence: The evidence, which has the time.
     """
     left = certificate.not_after - evidence.right_time
     if left > _SOON or certificate.not_after - certificate.not_before < _SHORT_LIVED:

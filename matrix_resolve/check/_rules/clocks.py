@@ -1,4 +1,4 @@
-"""What time it is: by our own clock, and by those of the hosts that were asked."""
+"""Compare the clock of this machine with those of the hosts that were checked."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC
@@ -10,18 +10,18 @@ from ..evidence import Evidence
 from ..exchanges import HttpExchange
 
 _WRONG_BY = 300.0
-"""Seconds; more than any network takes."""
+"""Seconds of difference that are tolerated; more than any network delay."""
 _SEVERAL = 2
 
 
 @attrs.frozen
 class Clock:
-    """What a host says that the time is.
+    """The clock of a host, from its Date header.
 
     Attributes:
-        host: Its name, or its address if it has none.
-        ip: Its address.
-        ahead: By how many seconds its clock is ahead of ours.
+        host: The name of the host, or its address if it has no name.
+        ip: The address of the host.
+        ahead: How many seconds its clock is ahead of this machine's.
     """
 
     host: str
@@ -30,23 +30,23 @@ class Clock:
 
     @property
     def is_off(self) -> bool:
-        """True if its clock or ours is wrong."""
+        """True if its clock or that of this machine is wrong."""
         return abs(self.ahead) > _WRONG_BY
 
 
 def read_clocks(evidence: Evidence) -> tuple[Clock, ...]:
-    """Return the clock of each host that sent a date."""
+    """Return the clock of each host that sent a Date header."""
     return tuple(_read(evidence))
 
 
 def is_clock_wrong_here(seen: Sequence[Clock]) -> bool:
-    """Return whether several machines agree on another time than this one."""
+    """Return whether at least two machines agree on a time that differs from this machine's."""
     is_agreed = all(clock.is_off and abs(clock.ahead - seen[0].ahead) <= _WRONG_BY for clock in seen)
     return is_agreed and _machines(seen) >= _SEVERAL
 
 
 def _machines(seen: Sequence[Clock]) -> int:
-    """Return the number of machines; what shares a name or an address is taken for one."""
+    """Return the number of machines. Hosts that share a name or an address count as one."""
     groups: list[set[str]] = []
     for clock in seen:
         names = {clock.host, clock.ip}
@@ -64,7 +64,7 @@ def _read(evidence: Evidence) -> Iterator[Clock]:
 
 
 def _clock(host: str, ip: str, exchange: HttpExchange | None, evidence: Evidence) -> Iterator[Clock]:
-    """Read the Date header, which caches send as they got it, together with its age (RFC 9111, section 5.1)."""
+    """Return the clock in the Date header. A cache sends the original Date, so its Age is added (RFC 9111, section 5.1)."""
     if exchange is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""Why no TLS connection to a target was established, certificates aside."""
+"""Diagnose why no TLS connection to a target was established, for reasons other than the certificate."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,7 +12,7 @@ from .unreachable import is_network_trouble
 _BY_DEFAULT = {Step.DEFAULT_PORT, Step.DELEGATED_DEFAULT_PORT}
 _UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}
 _NO_SITE = "TLSV1_ALERT_INTERNAL_ERROR"
-"""What Go's servers, such as Caddy, answer to a TLS name for which they have no certificate."""
+"""The TLS alert that servers written in Go, such as Caddy, send for a TLS name without a certificate."""
 _WANT_CERTIFICATES = {
     "SSLV3_ALERT_HANDSHAKE_FAILURE",
     "SSLV3_ALERT_BAD_CERTIFICATE",
@@ -20,12 +20,12 @@ _WANT_CERTIFICATES = {
     "SSL/TLS_ALERT_BAD_CERTIFICATE",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED",
 }
-"""What servers answer if they want a certificate and get none; the names with a slash are those of OpenSSL 3.2 and later."""
+"""The TLS alerts of servers that require a client certificate. The names with a slash are those of OpenSSL 3.2 and later."""
 _VERSIONS = {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE"}
 
 
 def connection_diagnosis(probe: TargetProbe, evidence: AssessedEvidence) -> Diagnosis:
-    """Return why there was no connection."""
+    """Return why no connection to a target was established."""
     if wants_dhe(probe, evidence):
         host, port = _host_and_port(probe)
         return diagnose("tls-dhe-only", host=host, port=port)
@@ -34,7 +34,7 @@ def connection_diagnosis(probe: TargetProbe, evidence: AssessedEvidence) -> Diag
 
 
 def wants_dhe(probe: TargetProbe, evidence: Evidence) -> bool:
-    """Return whether the server accepts only finite-field Diffie-Hellman, at this address or at another one that failed in the same way."""
+    """Return whether the server accepts only finite-field Diffie-Hellman, here or at another address that failed in the same way."""
     trouble, place = probe.trouble, _host_and_port(probe)
     return any(
         each.accepts_dhe and each.trouble == trouble and _host_and_port(each) == place for each in evidence.targets
@@ -103,17 +103,17 @@ _CASES: Mapping[str, Callable[[TargetProbe, AssessedEvidence], Diagnosis]] = {
     "not-tls": _not_tls,
     "tls": _tls,
 }
-"""By the code of the trouble."""
+"""The function that makes the diagnosis, by the code of the trouble."""
 
 
 def unanswered(host: str, evidence: Evidence) -> list[str]:
-    """Return the addresses of *host* at which nobody answers."""
+    """Return the addresses of *host* at which nothing answers."""
     probes = [probe for probe in evidence.targets if (probe.target.dns_name or probe.target.ip) == host]
     return list(dict.fromkeys(probe.target.ip for probe in probes if is_network_trouble(probe.trouble)))
 
 
 def _default_port(evidence: AssessedEvidence) -> DefaultPort | None:
-    """Return why servers go to port 8448; None if they go elsewhere, or reach the server."""
+    """Return why other servers connect to port 8448; None if they connect to another port, or if the server answers."""
     name, resolution = str(evidence.server_name), evidence.resolution
     if resolution is None or resolution.step not in _BY_DEFAULT or evidence.has_working_target:
         return None

@@ -1,4 +1,4 @@
-"""Connections to the targets: TCP, TLS and certificates."""
+"""Rules about the connections to the targets: TCP, TLS and certificates."""
 
 from collections.abc import Iterator, Sequence
 
@@ -29,7 +29,7 @@ def connection_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
 
 
 def _ends(probes: Sequence[TargetProbe], evidence: AssessedEvidence) -> Iterator[Observation]:
-    """Look when valid certificates end: those of the targets, and others by which a delegation is trusted."""
+    """Report valid certificates that expire soon: those of the targets, and those of the hosts that delegate."""
     presented = {probe.certificate for probe in probes}
     for probe in probes:
         if probe.trouble is None and probe.certificate is not None:
@@ -58,7 +58,7 @@ def _diagnosis(probe: TargetProbe, evidence: AssessedEvidence) -> Diagnosis | No
 
 
 def _alternative(probe: TargetProbe, evidence: Evidence) -> Alternative | None:
-    """Propose to do without what is dead, but for an address at which something else answers."""
+    """Return what to remove from the DNS, or which SRV record to correct if something else answers at the address."""
     ips = unanswered(probe.target.dns_name or probe.target.ip, evidence)
     if not _answers(ips, evidence):
         return Alternative(remove=tuple(ips))
@@ -69,16 +69,16 @@ def _alternative(probe: TargetProbe, evidence: Evidence) -> Alternative | None:
 
 
 def _answers(ips: Sequence[str], evidence: Evidence) -> bool:
-    """Return whether there is an answer at one of the addresses, on whatever port."""
+    """Return whether something answers at one of the addresses, on any port."""
     places = [(probe.target.ip, probe.trouble) for probe in evidence.targets]
     places += [(exchange.ip, exchange.trouble) for probe in evidence.well_knowns for exchange in probe.exchanges]
     return any(ip in ips and not is_network_trouble(trouble) for ip, trouble in places)
 
 
 def _dead_family(probes: Sequence[TargetProbe], evidence: Evidence) -> Iterator[Fault]:
-    """Report an address family at which nobody answers, while at the other one somebody does."""
+    """Report an address family over which nothing answers, although the server answers over the other one."""
     if any(one.what == "target" for one in evidence.left_out):
-        return  # a server may answer at the other addresses
+        return  # a server may answer at an address that was not tried
     v6 = [probe for probe in probes if ":" in probe.target.ip]
     v4 = [probe for probe in probes if ":" not in probe.target.ip]
     if _is_dead(v6) and _is_alive(v4):
@@ -89,7 +89,7 @@ def _dead_family(probes: Sequence[TargetProbe], evidence: Evidence) -> Iterator[
 
 
 def _dead_v6(v6: Sequence[TargetProbe], evidence: Evidence) -> Fault:
-    """Report dead IPv6, which costs time if packets vanish, and hardly any if connections are refused."""
+    """Report IPv6 addresses at which nothing answers. This costs time if packets are dropped, and almost none if connections are refused."""
     ips = tuple(probe.target.ip for probe in v6)
     loses_time = any(probe.trouble and probe.trouble.code == "timeout" for probe in v6)
     is_removable = not _answers(ips, evidence)

@@ -1,4 +1,4 @@
-"""Where the name leads: the name that is followed, its SRV targets, and the hosts behind aliases."""
+"""Where a server name leads: the name it delegates to, the SRV targets, and the hosts behind aliases."""
 
 from ..._util.escaping import printable
 from ...discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE
@@ -7,7 +7,7 @@ from ..evidence import Evidence
 
 
 def effective_name(evidence: Evidence) -> ServerName | None:
-    """Return the name whose rules applied in the end: the delegated one, if there is one."""
+    """Return the name that the last steps were about: the delegated name if there is one, otherwise the server name."""
     if evidence.resolution is not None:
         return evidence.resolution.delegated or evidence.resolution.server_name
     delegated = (probe.delegated for probe in evidence.well_knowns if probe.delegated is not None)
@@ -15,7 +15,7 @@ def effective_name(evidence: Evidence) -> ServerName | None:
 
 
 def srv_targets(evidence: Evidence) -> list[str]:
-    """Return the hosts that the SRV records in use name; none if no record is in use."""
+    """Return the hosts in the SRV records that are in use."""
     followed = effective_name(evidence)
     if followed is None or followed.dns_name is None or followed.port is not None:
         return []

@@ -1,4 +1,4 @@
-"""From evidence to a verdict: a pure function."""
+"""Evaluate the evidence: a pure function that returns a verdict and faults."""
 
 from collections.abc import Callable, Iterable
 
@@ -22,13 +22,13 @@ _OF_TARGETS: tuple[_Rule, ...] = (connection_rules, api_rules, key_rules)
 
 
 def evaluate(evidence: Evidence) -> tuple[Verdict, tuple[Fault, ...]]:
-    """Return for whom federation works, and what is wrong.
+    """Return who federation works for, and what is wrong.
 
     Args:
         evidence: What was seen.
 
     Returns:
-        The verdict, and the faults, the worst first and otherwise in the order in which servers meet what they are about.
+        The verdict and the faults, worst first. Faults of the same severity are in the order in which other servers encounter them.
     """
     assessed = assess(evidence)
     faults = [fault for rule in _rules_for(assessed) for fault in rule(assessed)]
@@ -41,7 +41,7 @@ def evaluate(evidence: Evidence) -> tuple[Verdict, tuple[Fault, ...]]:
 
 
 def _rules_for(evidence: AssessedEvidence) -> tuple[_Rule, ...]:
-    """Return the rules that apply: what follows from a fault is no fault of its own."""
+    """Return the rules that apply. Consequences of an earlier fault are not reported, so some rules are left out."""
     if evidence.is_dns_missing_here:
         return machine_rules, bounds_rules
     if hides_targets(evidence) or is_on_wrong_way(evidence):

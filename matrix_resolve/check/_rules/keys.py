@@ -1,4 +1,4 @@
-"""The signing keys that each target publishes: without valid ones, other servers believe nothing that comes from there."""
+"""Rules about the signing keys of each target. Without valid keys, other servers reject everything from the homeserver."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from .observations import Observation, merge_findings
 from .unreachable import exhaustion
 from .working import is_version_hidden, is_working, json_object
 
-_SOON = 3_600.0  # seconds; homeservers sign for half a day at least
+_SOON = 3_600.0  # seconds; the keys of a homeserver are valid for at least half a day
 
 
 def key_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
@@ -36,7 +36,7 @@ def key_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
 
 
 def _is_homeserver(probe: TargetProbe) -> bool:
-    """Return whether the version came from a homeserver, over a valid connection, and its keys can be read: else that is what is wrong."""
+    """Return whether a homeserver sent the version over a valid connection, and its keys can be read. Otherwise other rules report why."""
     is_one = json_object(probe.version) is not None or is_version_hidden(probe)
     is_readable = probe.keys is not None and not is_compressed(probe.keys)
     return probe.trouble is None and is_one and is_readable and exhaustion(probe) is None
@@ -64,7 +64,7 @@ def _diagnoses(facts: KeyFacts, evidence: AssessedEvidence) -> Iterator[Diagnosi
 
 
 def _other_server(found: str, name: str) -> Diagnosis:
-    """Return the diagnosis of another homeserver: whoever checks the name of its machine should check its own name."""
+    """Return the diagnosis that another homeserver answers. Often the user passed the name of the machine, not the server name."""
     if found.lower() == name.lower():
         return diagnose("keys-other-server", "spelling", server_name=name, found=found)
     return diagnose("keys-other-server", server_name=name, found=found, is_valid=_is_name(found))
@@ -90,7 +90,7 @@ def _expiry(facts: KeyFacts, name: str, now: float) -> Iterator[Diagnosis]:
 def _signatures(facts: KeyFacts, name: str) -> Iterator[Diagnosis]:
     if facts.unusable:
         yield diagnose("keys-unusable", server_name=name, key_ids=facts.unusable)
-    if facts.unsigned:  # for Synapse one signature is enough, while the specification wants one by each key
+    if facts.unsigned:  # the specification requires a signature with each key; for Synapse, one signature is enough
         is_partly = len(facts.unsigned) < len(facts.public_keys)
         yield diagnose("keys-partly-signed" if is_partly else "keys-unsigned", key_ids=facts.unsigned)
     if facts.forged:
@@ -98,7 +98,7 @@ def _signatures(facts: KeyFacts, name: str) -> Iterator[Diagnosis]:
 
 
 def _clocks(evidence: AssessedEvidence, hosts: set[str]) -> Iterator[Fault]:
-    """Compare the clocks of the homeservers on *hosts* with our own."""
+    """Report clocks of the homeservers on *hosts* that differ from that of this machine."""
     wrong = [clock for clock in evidence.clocks if clock.is_off]
     if evidence.is_clock_wrong_here:
         lines = [seen("clock", host=clock.host, ip=clock.ip, ahead=clock.ahead) for clock in wrong]

@@ -1,4 +1,4 @@
-"""What this machine could not look at, so that nothing was found out about it."""
+"""Rules about what was not checked because of this machine."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from .unreachable import exhaustion, ip_of, is_out_of_reach
 
 
 def machine_rules(evidence: Evidence) -> Iterator[Fault]:
-    """Report what is missing on this machine."""
+    """Report what this machine lacks for a complete check."""
     if evidence.is_dns_missing_here:
         yield make_fault(diagnose("no-dns-here"), [seen("dns-reply", reply=reply) for reply in evidence.dns])
     probes: list[TargetProbe | WellKnownProbe] = [*evidence.well_knowns, *evidence.targets]

@@ -1,4 +1,4 @@
-"""Names and addresses: why a name does not resolve at all, and what is odd about its addresses."""
+"""Rules about names and addresses: why a name does not resolve, and which of its addresses have faults."""
 
 import re
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from .well_known_places import hosts_of
 
 _FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
 _SEPARATOR = re.compile(r"[,;\s]")
-"""Between several names; none of these characters is in a server name."""
+"""Separators between several names; a server name contains none of these characters."""
 
 
 def name_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
-    """Report why the name does not resolve, or what is odd about the addresses that it led to."""
+    """Report why the name does not resolve, or what is wrong with the addresses that it leads to."""
     if evidence.error is not None:
         yield from _why_not_resolved(evidence, evidence.error)
         return
@@ -32,7 +32,7 @@ def name_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
 
 
 def _refused_by_host(evidence: Evidence) -> dict[str, dict[str, str]]:
-    """Return the addresses that the policy refuses, of the hosts that servers are led to and of those that answer for the well-known."""
+    """Return the addresses that the policy refuses, by host: those of the targets, and those of the hosts that serve the document."""
     by_host: dict[str, dict[str, str]] = {}
     for host in [] if evidence.is_overridden else _hosts_in_use(evidence):
         replies = [evidence.reply(host, family) for family in _FAMILIES]
@@ -58,7 +58,7 @@ def _private_too(host: str, refused: dict[str, str], evidence: Evidence) -> Faul
 
 
 def _one_family(evidence: Evidence, warning: WarningFacts) -> Fault:
-    """Report a failed query although the other family was answered; many servers have IPv4 only, hardly one has IPv6 only."""
+    """Report an address query that failed although the other one was answered. Many servers have only IPv4; hardly any have only IPv6."""
     diagnosis = diagnose("address-question-failed", host=warning.host, sentence=warning.sentence)
     return make_fault(diagnosis, _failures(evidence), severe="A" in warning.record_types)
 
@@ -90,7 +90,7 @@ def _invalid(error: ResolveError, facts: ErrorFacts) -> Diagnosis:
 
 
 def _unanswered(evidence: Evidence, code: str, sentence: str) -> Iterator[Fault]:
-    """Report a resolution that got no answer: by what is slow, if that was seen again."""
+    """Report a resolution that failed or took too long. The cause is what was slow, if the check saw that, too."""
     followed, failures = effective_name(evidence), _failures(evidence)
     if failures or code == "dns-temporary":
         host = followed.hostname if followed is not None else ""

@@ -1,4 +1,4 @@
-"""What went wrong at each place, and one fault for all places at which the same went wrong."""
+"""Merge observations: places with the same diagnosis become one fault."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,12 +9,12 @@ from ..faults import Diagnosis, Fault, Seen, make_fault
 
 @attrs.frozen
 class Observation:
-    """What was met at one place.
+    """What was found at one place.
 
     Attributes:
         diagnosis: What is wrong there, or None.
         seen: What was seen there, with the place.
-        is_mild: True if others reach the server all the same.
+        is_mild: True if other servers can reach the server all the same.
     """
 
     diagnosis: Diagnosis | None
@@ -23,7 +23,7 @@ class Observation:
 
 
 def merge_findings(observations: Iterable[Observation]) -> Iterator[Fault]:
-    """Yield one fault for each diagnosis, with what was seen as its evidence; it names the places if others are in order."""
+    """Yield one fault for each diagnosis, with its evidence. If some places are in order, the fault names the ones that are not."""
     by_diagnosis: dict[Diagnosis, list[Observation]] = {}
     places: set[str] = set()
     for one in observations:

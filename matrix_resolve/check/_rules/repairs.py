@@ -1,4 +1,4 @@
-"""What to answer in place of a broken well-known document: it depends on whether the server is found without one."""
+"""How to repair a broken well-known document. It depends on whether other servers find the homeserver without one."""
 
 from ..evidence import Evidence
 from ..faults import Remedy
@@ -7,7 +7,7 @@ from .unreachable import is_network_trouble
 
 
 def remedy_for(url: str, evidence: AssessedEvidence) -> Remedy:
-    """Return what to answer at *url*; 404 is an option only if servers find the homeserver without a delegation."""
+    """Return what to serve at *url*. 404 is an option only if other servers find the homeserver without a delegation."""
     name = str(evidence.server_name)
     if _is_delegated(evidence):
         return Remedy(url, "serve", name)
@@ -19,6 +19,6 @@ def remedy_for(url: str, evidence: AssessedEvidence) -> Remedy:
 
 
 def _is_delegated(evidence: Evidence) -> bool:
-    """Return whether something delegates: an address of the well-known host, or what this resolver remembers."""
+    """Return whether a document delegates, now or in the resolution of this resolver."""
     is_remembered = evidence.resolution is not None and evidence.resolution.delegated is not None
     return is_remembered or any(probe.delegated is not None for probe in evidence.well_knowns)

@@ -1,4 +1,4 @@
-"""SRV records: in order they are worth knowing, as they change only address and port; and what is odd about them."""
+"""Rules about SRV records. Records without a fault are reported, too, because they change only the address and the port."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,9 +19,9 @@ _BY_DEPRECATED_SRV = {Step.DEPRECATED_SRV, Step.DELEGATED_DEPRECATED_SRV}
 
 
 def srv_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
-    """Report what is odd about the SRV records of the server name and of the name that it delegates to.
+    """Report SRV records of the server name and of the name that it delegates to.
 
-    Where their target has a certificate that a well-known would make right, that is the repair, and they are left alone.
+    If a well-known document is the repair for the certificate of their target, the records are not reported.
     """
     name, followed = evidence.server_name, effective_name(evidence)
     if name is None or followed is None or evidence.is_overridden:
@@ -44,7 +44,7 @@ def _is_certified_for_itself(probe: TargetProbe, evidence: AssessedEvidence) -> 
 
 
 def _is_same(one: ServerName, other: ServerName) -> bool:
-    """Return whether two names lead to the same place, whatever their spelling."""
+    """Return whether two names lead to the same place, regardless of their spelling."""
     return (one.tls_server_name, one.port) == (other.tls_server_name, other.port)
 
 
@@ -79,7 +79,7 @@ def _aliases(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _skipped(evidence: Evidence, followed: ServerName) -> Iterator[Fault]:
-    """Report records that are not used, of the SRV answer that decided."""
+    """Report records that cannot be used, in the SRV answer that decided the step."""
     reply = next((reply for reply in _replies(evidence, followed) if reply.srv.found), None)
     if reply is None or evidence.resolution is None:
         return
@@ -115,7 +115,7 @@ def _without_address(evidence: Evidence, followed: ServerName) -> Iterator[Fault
 
 
 def _answers(evidence: Evidence, name: ServerName) -> list[SrvAnswer]:
-    """Return what was answered under the new name and under the old one."""
+    """Return the answers for the new and the old SRV name."""
     return [reply.srv for reply in _replies(evidence, name)]
 
 

@@ -1,4 +1,4 @@
-"""The hosts that answer for the well-known: whether servers of both address families find them."""
+"""Rules about the hosts that serve the well-known document: whether servers with only one address family find them."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ _FAMILIES: tuple[RecordType, ...] = ("AAAA", "A")
 
 
 def web_host_rules(evidence: Evidence) -> Iterator[Fault]:
-    """Report what the DNS says of each host that takes part in answering for the well-known."""
+    """Report faults in the address records of each host that serves the well-known document or redirects to it."""
     for host in hosts_of(evidence):
         reply = evidence.reply(host, "A")
         if reply is not None and _is_ipv6_only(reply, evidence):
@@ -29,7 +29,7 @@ def _delegates(evidence: Evidence) -> bool:
 
 
 def _is_ipv6_only(reply: DnsReply, evidence: Evidence) -> bool:
-    """Return whether a delegation is available over IPv6 only, although the targets are not."""
+    """Return whether a delegation is available only over IPv6, although the targets have IPv4."""
     is_empty = not reply.records and not reply.failure
     return is_empty and _delegates(evidence) and any(":" not in each.target.ip for each in evidence.targets)
 
@@ -40,14 +40,14 @@ def _failed(host: str, evidence: Evidence) -> list[DnsReply]:
 
 
 def _is_reported_of_targets(host: str, evidence: Evidence) -> bool:
-    """Return whether the host is also that of the targets, for which the same is reported."""
+    """Return whether the host is also that of the targets, where the same fault is reported."""
     if evidence.resolution is None:
         return not _delegates(evidence)
     return any(warning.host == host for warning in warnings_of(evidence, "address-question-failed"))
 
 
 def _question_failed(host: str, failed: list[DnsReply], evidence: Evidence) -> Fault:
-    """Report a failed query; that for A hides the delegation from many servers, as these have no IPv6."""
+    """Report a failed query. A failed A query hides the delegation from the many servers without IPv6."""
     is_severe = failed[-1].record_type == "A" and _delegates(evidence)
     diagnosis = diagnose(
         "address-question-failed",

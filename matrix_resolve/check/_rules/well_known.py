@@ -1,4 +1,4 @@
-"""The well-known: what each address answers, and whether they agree."""
+"""Rules about the well-known document: what each address returns, and whether they agree."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +18,7 @@ from .well_known_places import end_of, hops_at, is_redirected, is_unanswered, pl
 
 
 def well_known_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
-    """Report what is wrong with the answers of the well-known host's addresses, and of those that it redirects to."""
+    """Report what is wrong with the responses of the well-known host's addresses, and of the hosts that they redirect to."""
     if evidence.is_overridden:
         return
     here = [probe for probe in evidence.well_knowns if not is_missing_here(probe, evidence)]
@@ -40,7 +40,7 @@ def well_known_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
 
 
 def hides_targets(evidence: AssessedEvidence) -> bool:
-    """Return whether a broken well-known is why servers go where nobody answers: the default port, which nobody may ever have meant."""
+    """Return whether a broken well-known document makes other servers connect to the default port, where nothing answers."""
     if evidence.is_overridden:
         return False
     broken = [probe for probe in evidence.well_knowns if not _is_dead(probe, evidence.well_knowns)]
@@ -55,12 +55,12 @@ def _failure(probe: WellKnownProbe, evidence: AssessedEvidence, *, hides: bool) 
 
 
 def _has_certificate_of_target(probe: WellKnownProbe, evidence: Evidence) -> bool:
-    """Return whether the very certificate that is refused here is refused at a target, where that is reported: it is one to repair."""
+    """Return whether the same refused certificate is also at a target. It is reported there: there is one certificate to repair."""
     return any(is_same_refused(target, probe) for target in evidence.targets)
 
 
 def _is_dead(probe: WellKnownProbe, probes: Sequence[WellKnownProbe]) -> bool:
-    """Return whether nobody answers at an address, of a host at which other requests were answered."""
+    """Return whether nothing answers at an address, although its host answered other requests."""
     if not is_unanswered(probe):
         return False
     host = end_of(probe)
@@ -68,9 +68,9 @@ def _is_dead(probe: WellKnownProbe, probes: Sequence[WellKnownProbe]) -> bool:
 
 
 def _is_unused(probe: WellKnownProbe, evidence: Evidence) -> bool:
-    """Return whether port 443 speaks plain HTTP while servers are at another port: it is as good as closed.
+    """Return whether port 443 speaks plain HTTP and targets use another port. This has the same effect as a closed port.
 
-    Debian's Apache does so once TLS is enabled for any port.
+    Debian's Apache does this once TLS is enabled for any port.
     """
     is_plain = probe.trouble is not None and probe.trouble.code == "not-tls" and len(probe.exchanges) == 1
     is_elsewhere = any(each.certificate is not None for each in evidence.targets)
@@ -78,7 +78,7 @@ def _is_unused(probe: WellKnownProbe, evidence: Evidence) -> bool:
 
 
 def _is_reported_of_targets(dead: Sequence[WellKnownProbe], evidence: AssessedEvidence) -> bool:
-    """Return whether these are also addresses of targets, for which the same is reported: one dead address is one thing to repair."""
+    """Return whether these are also addresses of targets. The fault is reported there: one dead address is one thing to repair."""
     ips = {probe.target.ip for probe in evidence.targets if is_network_trouble(probe.trouble)}
     return evidence.has_working_target and all(probe.last_ip in ips for probe in dead)
 
@@ -88,7 +88,7 @@ def _delegates(probes: Sequence[WellKnownProbe]) -> bool:
 
 
 def _was_delegated(evidence: Evidence) -> bool:
-    """Return whether this resolver followed a delegation, perhaps by an answer of another moment: others, who have none, do not."""
+    """Return whether this resolver followed a delegation, perhaps from an earlier response, which servers without a cache do not have."""
     return evidence.resolution is not None and evidence.resolution.delegated is not None
 
 
@@ -99,9 +99,9 @@ def _oddities(probe: WellKnownProbe) -> Iterator[Observation]:
 
 
 def _nobody_answers(dead: list[WellKnownProbe], evidence: Evidence) -> Iterator[Fault]:
-    """Report silence: if connections are refused, others go on at once; if packets vanish, others wait.
+    """Report a port 443 that drops packets. Other servers then wait; if it refused connections, they would continue at once.
 
-    If a whole machine is silent, that is reported of its targets.
+    If the whole machine drops packets, the targets are reported instead.
     """
     reported = {probe.target.ip for probe in evidence.targets if probe.trouble and probe.trouble.code == "timeout"}
     silent = [probe for probe in dead if probe.trouble and probe.trouble.code == "timeout" and probe.ip not in reported]
@@ -112,7 +112,7 @@ def _nobody_answers(dead: list[WellKnownProbe], evidence: Evidence) -> Iterator[
 
 
 def _dead_by_host(dead: list[WellKnownProbe], answered: list[WellKnownProbe]) -> Iterator[Fault]:
-    """Report addresses that nobody answers at, while others of the same host do."""
+    """Report addresses at which nothing answers, although other addresses of the same host answer."""
     for host in dict.fromkeys(map(end_of, dead)):
         there = [probe for probe in dead if end_of(probe) == host]
         alive = [hop.ip for probe in answered for hop in hops_at(host, probe)]
@@ -131,7 +131,7 @@ def _dead(place: str, dead: list[WellKnownProbe], alive: list[str], answered: li
 
 
 def _differ(answered: list[WellKnownProbe], evidence: AssessedEvidence) -> Iterator[Fault]:
-    """Report documents that delegate to different names; servers do not look at the spelling."""
+    """Report addresses whose documents delegate to different names. Names that differ only in spelling count as equal."""
     valid = [probe for probe in answered if failure_diagnosis(probe, evidence) is None]
     if len({str(probe.delegated).lower() for probe in valid}) <= 1:
         return

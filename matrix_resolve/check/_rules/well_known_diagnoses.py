@@ -1,4 +1,4 @@
-"""What is wrong with one answer to the well-known request."""
+"""Diagnose the response of one address to the well-known request."""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _SCHEMES = ("http://", "https://", "matrix://")
 
 
 def failure_diagnosis(probe: WellKnownProbe, evidence: AssessedEvidence) -> Diagnosis | None:
-    """Return why an address gave no valid document; None if it did, or rightly has none."""
+    """Return why an address served no valid document; None if it did, or if it correctly says that there is none."""
     last = probe.last
     if probe.outcome in {"delegated", "absent"} or last is None:
         return None
@@ -93,7 +93,7 @@ def _forbidden(last: HttpExchange) -> Diagnosis:
 
 
 def _content(probe: WellKnownProbe, last: HttpExchange, evidence: AssessedEvidence) -> Diagnosis:
-    """Return what is wrong with a body that came with status 200."""
+    """Return what is wrong with the body of a response with status 200."""
     first, encoding = _first(probe), last.header("content-encoding")
     if last.header("cf-mitigated"):
         return diagnose("well-known-challenge", url=last.url)
@@ -146,7 +146,7 @@ def _invalid_name(first: str, last: HttpExchange, value: object) -> Diagnosis:
 
 
 def _why_invalid(text: str) -> tuple[str, str]:
-    """Return why *text* is not a server name, and what may have been meant, quoted."""
+    """Return why *text* is not a server name, and the name that was probably meant, quoted."""
     try:
         ServerName.parse(text)
     except InvalidServerName as error:
@@ -156,7 +156,7 @@ def _why_invalid(text: str) -> tuple[str, str]:
 
 
 def _name_in(value: str, *, is_url: bool) -> str:
-    """Return the server name that was meant, quoted, or an empty string: a URL without a port means 443, a server name means 8448."""
+    """Return the name that was probably meant, quoted, or an empty string. A URL without a port means 443, a server name means 8448."""
     text = value.strip()
     if is_url:
         text = text.partition("://")[2]
@@ -171,7 +171,7 @@ def _name_in(value: str, *, is_url: bool) -> str:
 
 
 def document_diagnoses(probe: WellKnownProbe) -> Iterator[Diagnosis]:
-    """Yield what is odd about a valid document."""
+    """Yield what should be changed about a valid document."""
     last = probe.last
     if probe.delegated is None or last is None:
         return
@@ -187,7 +187,7 @@ def document_diagnoses(probe: WellKnownProbe) -> Iterator[Diagnosis]:
 
 
 def _is_html(exchange: HttpExchange) -> bool:
-    """Return whether it is a web page: what begins like JSON is not, whatever its content type."""
+    """Return whether the body is a web page. A body that begins like JSON is not one, whatever its content type."""
     beginning = exchange.body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     is_sent_as_one = "html" in exchange.header("content-type").lower()
     return beginning == b"<" or (is_sent_as_one and beginning not in {b"{", b"[", b""})

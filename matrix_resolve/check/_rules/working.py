@@ -1,4 +1,4 @@
-"""Which targets work: everything that another server needs is right there."""
+"""Decide which targets work: certificate, version and signing keys are all valid."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ _DENIALS = {401, 403}
 
 
 def is_working(probe: TargetProbe, server_name: ServerName | None, now: float) -> bool:
-    """Return whether a target works: certificate, version and signing keys are right.
+    """Return whether a target works: its certificate, version and signing keys are valid.
 
     Args:
         probe: The target.
-        server_name: Whose keys it has to publish.
-        now: The time at which they have to be valid.
+        server_name: The server whose keys it must publish.
+        now: The time at which the keys must be valid.
     """
     if probe.trouble is not None or probe.key_facts is None:
         return False
@@ -24,14 +24,14 @@ def is_working(probe: TargetProbe, server_name: ServerName | None, now: float) -
 
 
 def is_federation(probe: TargetProbe) -> bool:
-    """Return whether the version came from a homeserver, or, where it is hidden, a homeserver wants requests to be signed."""
+    """Return whether a homeserver answered with its version, or, if that is hidden, requires signed requests."""
     return is_json(probe.version) or is_version_hidden(probe)
 
 
 def is_version_hidden(probe: TargetProbe) -> bool:
-    """Return whether federation is served but for the version, which tells nobody anything but what software there is.
+    """Return whether the homeserver serves federation except for its version, which other servers do not need.
 
-    Where a homeserver does not serve federation it says M_UNRECOGNIZED, or, where that is switched off, it says so itself.
+    A homeserver that does not serve federation answers with M_UNRECOGNIZED, or with an error that says that it is switched off.
     """
     if probe.version is None or probe.version.status not in _REFUSALS:
         return False
@@ -42,7 +42,7 @@ def is_version_hidden(probe: TargetProbe) -> bool:
 
 
 def is_signed(facts: KeyFacts) -> bool:
-    """Return whether a key response counts: each key can be read, no signature is wrong, and one is there at least."""
+    """Return whether a key response is valid: each key can be read, no signature is wrong, and there is at least one signature."""
     return not (facts.unusable or facts.forged) and len(facts.unsigned) < len(facts.public_keys)
 
 
@@ -52,7 +52,7 @@ def _are_right(facts: KeyFacts, server_name: ServerName | None, now: float) -> b
 
 
 def is_json(exchange: HttpExchange | None) -> bool:
-    """Return whether the answer is one that a homeserver gives: a JSON object, with status 200."""
+    """Return whether the response is a JSON object with status 200."""
     return exchange is not None and exchange.is_json
 
 

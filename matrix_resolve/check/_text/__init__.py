@@ -1,1 +1,1 @@
-"""Put into words what the rules find and what was seen: cause and repair of each finding, and the lines of a report."""
+"""The words of a report: the cause and the repair of each finding, and the lines of the evidence."""

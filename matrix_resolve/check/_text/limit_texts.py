@@ -15,41 +15,42 @@ KINDS: Mapping[str, str] = {
 
 
 def _no_dns() -> Words:
-    cause = "No name server answers this machine, not even about other names, so nothing was found out."
-    return cause, "Check once more when names resolve from here, or with --nameserver and one that answers."
-
-
-def _offline() -> Words:
-    cause = "This machine has no way to the Internet, so nothing was found out about any address."
-    return cause, "Check once more from a machine that is online."
-
-
-def _without_family(*, family: str) -> Words:
-    cause = f"This machine has no {family}, so nothing was found out about the {family} addresses."
-    return cause, f"Check once more from a machine that has {family}."
-
-
-def _in_part(*, messages: Sequence[str], ips: Sequence[str]) -> Words:
-    cause = f"This machine could not open connections ({', '.join(messages)}), so nothing was found out about {', '.join(ips)}."
-    return cause, "Check fewer names at once, or let this machine open more files (ulimit -n)."
-
-
-def _cut_short(*, kinds: Sequence[str], place: str) -> Words:
-    cause = f"Time ran out before everything was checked; nothing is known about the rest ({_kinds(kinds)})."
+    cause = "No name server answers this machine, not even for other names, so nothing was checked."
     return (
         cause,
-        f"Find out why {printable(place)} is slow or silent, or check again with more time (--timeout).",
+        "Repair the DNS of this machine, or use --nameserver with a name server that answers, and check again.",
     )
 
 
+def _offline() -> Words:
+    cause = "This machine has no connection to the Internet, so no address was checked."
+    return cause, "Check again on a machine that is online."
+
+
+def _without_family(*, family: str) -> Words:
+    cause = f"This machine has no {family}, so the {family} addresses were not checked."
+    return cause, f"Check again on a machine that has {family}."
+
+
+def _in_part(*, messages: Sequence[str], ips: Sequence[str]) -> Words:
+    cause = f"This machine could not open connections ({', '.join(messages)}), so these addresses were not checked: {', '.join(ips)}."
+    return cause, "Check fewer names at once, or allow this machine more open files (ulimit -n)."
+
+
+def _cut_short(*, kinds: Sequence[str], place: str) -> Words:
+    cause = f"Time ran out before everything was checked (not complete: {_kinds(kinds)})."
+    return cause, f"Find out why {printable(place)} is slow or silent, or allow more time with --timeout."
+
+
 def _limit_reached(*, server_name: str, kinds: Sequence[str], limits: Sequence[str]) -> Words:
-    cause = f"There is more to check than one check allows (limit on {' and '.join(limits)}); nothing is known about the rest ({_kinds(kinds)})."
+    cause = f"There is more to check than one check allows (limit on {' and '.join(limits)}; not complete: {_kinds(kinds)})."
     repair = f"Publish fewer addresses, SRV records and redirects for {server_name}, or check the hosts behind it one by one."
     return cause, repair
 
 
 def _untried(*, server_name: str, count: int) -> Words:
-    cause = f"There are {count} more targets than a server would try; they were not checked."
+    were = "was" if count == 1 else "were"
+    cause = f"{server_name} has more targets than another server would try; {count} of them {were} not checked."
     return cause, f"Publish fewer addresses for {server_name}."
 
 

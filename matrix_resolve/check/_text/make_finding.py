@@ -1,4 +1,4 @@
-"""Puts faults into words: the cause and the repair of each finding. The sentences are in the other files `..._texts`."""
+"""Make findings from faults: the cause and the repair in words. The sentences are in the other files `..._texts`."""
 
 from collections.abc import Callable, Mapping
 
@@ -27,15 +27,15 @@ TEXTS: Mapping[str, Callable[..., Words]] = {
     **key_texts.TEXTS,
     **limit_texts.TEXTS,
 }
-"""The function that makes cause and repair, by code, or by code and variant with a colon between them."""
+"""The function that makes cause and repair. The key is the code, or the code and the variant with a colon between them."""
 
 
 def make_finding(fault: Fault) -> Finding:
-    """Return *fault* in words."""
+    """Return *fault* as a finding, in words."""
     cause, repair = _words(fault.diagnosis)
     if fault.only_at:
-        cause = f"{cause.removesuffix('.')}; this is so at {', '.join(fault.only_at)} only."
-    evidence = dict.fromkeys(map(line_of, fault.seen))  # what several probes met at one place is one line
+        cause = f"{cause.removesuffix('.')}; this applies only to {', '.join(fault.only_at)}."
+    evidence = dict.fromkeys(map(line_of, fault.seen))  # several probes may have seen the same at one place
     return Finding(fault.code, fault.severity, cause, repair, tuple(evidence))
 
 
@@ -43,7 +43,7 @@ def _words(diagnosis: Diagnosis) -> Words:
     key = f"{diagnosis.code}:{diagnosis.variant}" if diagnosis.variant else diagnosis.code
     cause, repair = TEXTS[key](**dict(diagnosis.facts))
     if diagnosis.hides_targets:
-        cause = f"{cause.removesuffix('.')}; so servers go to port 8448, where nobody answers."
+        cause = f"{cause.removesuffix('.')}; so other servers connect to port 8448, where nothing answers."
     if diagnosis.alternative is not None:
         repair = f"{repair.removesuffix('.')}{_or_else(diagnosis.alternative)}."
     return cause, repair

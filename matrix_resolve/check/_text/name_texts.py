@@ -15,7 +15,7 @@ def _as_sentence(text: str) -> str:
 def _invalid_name(*, sentence: str, instead: str) -> Words:
     if instead:
         return _as_sentence(sentence), f"Check {_as_sentence(instead)}"
-    repair = 'Give a server name such as "example.com": what follows the first colon of a user ID.'
+    repair = 'Pass a server name such as "example.com": the part after the first colon of a user ID.'
     return _as_sentence(sentence), repair
 
 
@@ -25,26 +25,27 @@ def _several_names(*, sentence: str, instead: str) -> Words:  # noqa: ARG001 - t
 
 def _zone_refused(*, sentence: str, followed: str, server_name: str) -> Words:
     if followed == server_name:
-        return _as_sentence(sentence), f"Use a name that exists in the public DNS, instead of {followed}."
-    repair = f"Let {server_name} delegate to a name that exists in the public DNS, instead of {followed}."
+        return _as_sentence(sentence), f"Use a name that exists in the public DNS instead of {followed}."
+    repair = f"Delegate {server_name} to a name that exists in the public DNS instead of {followed}."
     return _as_sentence(sentence), repair
 
 
 def _service_not_provided(*, sentence: str, followed: str) -> Words:
-    return _as_sentence(sentence), f'Remove the SRV record with the target "." of {followed}, if it is to federate.'
+    repair = f'Remove the SRV record of {followed} with the target ".", if the domain should federate.'
+    return _as_sentence(sentence), repair
 
 
 def _srv_unusable(*, sentence: str, followed: str) -> Words:
     repair = (
-        f"Let each SRV record of {followed} name a hostname that has A and AAAA records, and a port from 1 to 65535."
+        f"In each SRV record of {followed}, name a hostname that has A or AAAA records, and a port from 1 to 65535."
     )
     return _as_sentence(sentence), repair
 
 
 def _no_address(*, sentence: str, host: str, may_delegate: bool) -> Words:
     elsewhere = (
-        f", or, if the homeserver is elsewhere, records for a web server that serves {well_known_url(host)} "
-        f"with {document_for('HOST')} ({HOST})"
+        f"; or, if the homeserver runs elsewhere, publish records for a web server that serves {document_for('HOST')} "
+        f"at {well_known_url(host)} ({HOST})"
     )
     repair = f"Publish A and AAAA records for {host}{elsewhere if may_delegate else ''}."
     return _as_sentence(sentence), repair
@@ -65,59 +66,65 @@ def _dns_failed(*, sentence: str, host: str) -> Words:
 
 
 def _resolution_timeout(*, sentence: str, server_name: str) -> Words:
-    cause = f"To find out where {server_name} leads takes too long: {_as_sentence(sentence)}"
-    return cause, f"See why the name servers and the web server of {server_name} are slow, or check once more."
+    cause = f"The resolution of {server_name} takes too long: {_as_sentence(sentence)}"
+    return cause, f"Find out why the name servers and the web server of {server_name} are slow, or check again."
 
 
 def _address_private(*, host: str, ip: str, rule: str) -> Words:
-    where = f"{host} is" if host == ip else f"{host} is at {ip}, which is"
-    or_outside = ", or, if only your own network sees this address (split DNS), check from outside or with --nameserver"
+    at = "" if host == ip else f" is at {ip}, which"
+    if_split = "; if only your own network sees this address (split DNS), check from outside or with --nameserver"
     repair = (
-        f"Publish a public address instead of {ip}{'' if host == ip else or_outside}; "
+        f"Publish a public address instead of {ip}{'' if host == ip else if_split}; "
         f"in a closed network, check with --allow {ip}."
     )
-    return f"{where} not to be reached from the Internet ({rule}).", repair
+    return f"{host}{at} cannot be reached from the Internet ({rule}).", repair
 
 
 def _address_private_some(*, host: str, ips: Sequence[str], rules: Sequence[str]) -> Words:
     some = first_few(ips, total=len(ips), at_most=_SHOWN, separator=", ")
-    cause = f"{host} has {some} among its addresses, which is not to be reached from the Internet ({', '.join(rules)})."
+    cause = f"Some addresses of {host} cannot be reached from the Internet: {some} ({', '.join(rules)})."
     return cause, f"Remove {some} from the public DNS records of {host}."
 
 
 def _private_srv_target(*, host: str, ips: Sequence[str], rules: Sequence[str]) -> Words:
     all_ = first_few(ips, total=len(ips), at_most=_SHOWN, separator=", ")
     cause = (
-        f"The SRV target {host} is at {all_}, which is not to be reached from the Internet ({', '.join(rules)}), "
-        "so servers fall back to the other SRV records."
+        f"The SRV target {host} has only addresses that cannot be reached from the Internet: {all_} ({', '.join(rules)}), "
+        "so other servers use the other SRV records."
     )
     return cause, f"Publish a public address for {host} instead of {all_}, or remove its SRV record."
 
 
 def _one_family(*, host: str, sentence: str) -> Words:
-    return f"The DNS answers for one address family only: {sentence}.", repair_name_servers(host)
+    return f"The DNS answers for only one address family: {sentence}.", repair_name_servers(host)
 
 
 def _web_host_question(
     *, host: str, record_types: Sequence[str], failure: str, server_name: str, hides_delegation: bool
 ) -> Words:
-    so = "servers without IPv6 never see the delegation" if hides_delegation else "servers wait, or miss the well-known"
-    cause = f"The question for {' and '.join(record_types)} of {host} fails ({failure}), so {so} of {server_name}."
+    so = "servers without IPv6 do not get" if hides_delegation else "other servers wait for, or do not get,"
+    cause = (
+        f"The query for {' and '.join(record_types)} of {host} fails ({failure}), "
+        f"so {so} the well-known document of {server_name}."
+    )
     return cause, repair_name_servers(host)
 
 
 def _override_in_use() -> Words:
-    cause = "This resolver has an override for the name, so it was not looked at what others find."
+    cause = "This resolver has an override for the name, so what other servers find was not checked."
     return cause, "Check without the override."
 
 
 def _ipv6_only(*, hosts: Sequence[str]) -> Words:
-    cause = "There are IPv6 addresses only, so servers without IPv6, of which there are many, cannot connect."
+    cause = f"There are only IPv6 addresses for {', '.join(hosts)}, and the many servers without IPv6 cannot connect."
     return cause, f"Publish an A record for {', '.join(hosts)}, or delegate to a host that has one."
 
 
 def _well_known_ipv6_only(*, host: str, server_name: str) -> Words:
-    cause = f"{host} has IPv6 addresses only, so servers without IPv6 never see that the well-known of {server_name} delegates to another host."
+    cause = (
+        f"{host} has only IPv6 addresses, so servers without IPv6 never get the well-known document of {server_name}, "
+        "which delegates to another host."
+    )
     return cause, f"Publish an A record for {host}."
 
 

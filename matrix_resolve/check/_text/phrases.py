@@ -1,11 +1,11 @@
-"""Parts of sentences that several findings share."""
+"""Parts of sentences that several findings use."""
 
 from ..._util.ports import HTTPS_PORT
 from ..._well_known.document import WELL_KNOWN_PATH
 from ..faults import Remedy
 
 HOST = "HOST is the name of the machine"
-"""Explains the placeholder: only the operator knows what the machine is called."""
+"""Explains the placeholder. Only the operator knows the name of the machine."""
 
 Words = tuple[str, str]
 """The cause and the repair of a finding."""
@@ -32,24 +32,26 @@ def serve(url: str) -> str:
 
 
 def remedy_text(remedy: Remedy) -> str:
-    """Return what to answer in place of a broken document, as the end of a sentence."""
+    """Return what to serve instead of a broken document, as the end of a sentence."""
     match remedy.choice:
         case "404-or-serve":
-            return f"answer 404 at {remedy.url}, as {remedy.server_name} is found without a delegation, or {serve(remedy.url)}"
+            return (
+                f"answer 404 at {remedy.url}, because {remedy.server_name} needs no delegation, or {serve(remedy.url)}"
+            )
         case "serve-or-404":
-            return f"{serve(remedy.url)}, or answer 404 there if nothing is to be delegated"
+            return f"{serve(remedy.url)}, or answer 404 there if you do not want to delegate"
         case "serve":
             return serve(remedy.url)
 
 
 def repair_name_servers(host: str) -> str:
-    """Return what name servers that fail instead of answering have to do."""
+    """Return how to repair name servers that fail instead of answering."""
     return (
-        f"Repair the name servers of {host}, if other names resolve from here: every question has to get an answer, "
-        "and be it that there is no such record."
+        f"If other names resolve on this machine, repair the name servers of {host}: they must answer every query, "
+        "even if there is no such record."
     )
 
 
 def port_of(host: str, port: int) -> str:
-    """Return a place for the middle of a sentence."""
+    """Return a port and its host, for the middle of a sentence."""
     return f"port {port} of {host}"

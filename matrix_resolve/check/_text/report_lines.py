@@ -1,4 +1,4 @@
-"""A report as lines for people: the verdict, where servers go, and the findings, the worst first."""
+"""The lines of a report: the verdict, where other servers connect, and the findings, worst first."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -19,14 +19,14 @@ _MARKS: Mapping[Severity, Emphasis] = {Severity.ERROR: "bad", Severity.WARNING: 
 _REASONS: Mapping[Step, str] = {
     Step.IP_LITERAL: "the name is an IP address",
     Step.EXPLICIT_PORT: "the name has a port",
-    Step.DELEGATED_IP_LITERAL: "the well-known delegates to {}",
-    Step.DELEGATED_EXPLICIT_PORT: "the well-known delegates to {}",
-    Step.DELEGATED_SRV: "the well-known delegates to {}, which has SRV records",
-    Step.DELEGATED_DEPRECATED_SRV: "the well-known delegates to {}, which has SRV records of the old name",
-    Step.DELEGATED_DEFAULT_PORT: "the well-known delegates to {}, which has no port and no SRV record",
-    Step.SRV: "no valid well-known, but SRV records",
-    Step.DEPRECATED_SRV: "no valid well-known, but SRV records of the old name",
-    Step.DEFAULT_PORT: "no valid well-known and no SRV record",
+    Step.DELEGATED_IP_LITERAL: "the well-known document delegates to {}",
+    Step.DELEGATED_EXPLICIT_PORT: "the well-known document delegates to {}",
+    Step.DELEGATED_SRV: "the well-known document delegates to {}, which has SRV records",
+    Step.DELEGATED_DEPRECATED_SRV: "the well-known document delegates to {}, which has SRV records at the old name",
+    Step.DELEGATED_DEFAULT_PORT: "the well-known document delegates to {}, which has no port and no SRV record",
+    Step.SRV: "no valid well-known document, but SRV records",
+    Step.DEPRECATED_SRV: "no valid well-known document, but SRV records at the old name",
+    Step.DEFAULT_PORT: "no valid well-known document and no SRV record",
 }
 _MAX_PLACES = 3
 
@@ -41,7 +41,7 @@ def report_lines(
         verdict: As in `CheckReport`.
         findings: As in `CheckReport`.
         evidence: As in `CheckReport`.
-        verbose: Also list the evidence, between the targets and the findings.
+        verbose: True to list the evidence as well, between the targets and the findings.
     """
     lines = [_verdict(server_name, verdict, evidence), *_way(evidence)]
     if verbose:
@@ -58,7 +58,7 @@ def _verdict(server_name: str, verdict: Verdict, evidence: Evidence) -> Line:
 
 
 def _way(evidence: Evidence) -> Iterator[Line]:
-    """Yield where servers go, and what is there."""
+    """Yield where other servers connect, and what answers there."""
     resolution = evidence.resolution
     if resolution is None and evidence.error is None and evidence.is_out_of_time:
         yield Line.of(2, "Time ran out before it was known where other servers connect.")
@@ -82,9 +82,9 @@ def _where(resolution: Resolution) -> str:
     more = f", or {len(places) - _MAX_PLACES} more" if len(places) > _MAX_PLACES else ""
     where = ", or ".join(places[:_MAX_PLACES]) + more
     if resolution.step is Step.OVERRIDE:
-        return f"By an override of this resolver it goes to {where}."
+        return f"An override of this resolver leads to {where}."
     reason = _REASONS[resolution.step].format(resolution.delegated)
-    return f"Other servers go to {where} (step {resolution.step}: {reason})."
+    return f"Other servers connect to {where} (step {resolution.step}: {reason})."
 
 
 def _targets(probes: tuple[TargetProbe, ...], resolution: Resolution) -> Iterator[Line]:
@@ -105,7 +105,7 @@ def _finding(finding: Finding) -> Iterator[Line]:
 
 
 def _merge_places(lines: Iterable[EvidenceLine]) -> Iterator[str]:
-    """Yield one line for all addresses at which the same was seen."""
+    """Yield each text once, with all the places at which it was seen."""
     places: dict[tuple[str, bool], list[str]] = {}
     for line in lines:
         places.setdefault((line.text, bool(line.place)), []).append(line.place)

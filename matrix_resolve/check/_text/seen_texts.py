@@ -1,4 +1,4 @@
-"""What was seen at each place, in words: the evidence of a finding."""
+"""The evidence of a finding, in words: what was seen at each place."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -12,14 +12,14 @@ from ..findings import EvidenceLine
 from .key_texts import difference
 from .limit_texts import KINDS
 
-_SHOWN_RECORDS = 8  # of an answer; very few domains have more
+_SHOWN_RECORDS = 8  # SRV records of one answer; very few domains have more
 _SHOWN_NAMES = 5
-_SHOWN_PLACES = 50  # of one kind; the evidence has all of them
+_SHOWN_PLACES = 50  # of each kind; `Evidence` lists all of them
 _LONGEST = 4_000  # characters of a line
 
 
 def line_of(seen: Seen) -> EvidenceLine:
-    """Return what was seen as a line."""
+    """Return *seen* as a line of evidence."""
     return EvidenceLine(seen.place, _TEXTS[seen.kind](**dict(seen.facts)))
 
 
@@ -45,7 +45,7 @@ def _of_well_known(probe: WellKnownProbe) -> Iterator[str]:
     if probe.certificate is not None and probe.trouble is not None and probe.trouble.code.startswith("certificate"):
         yield f"the certificate is valid until {as_day(probe.certificate.not_after)}"
     beginning = probe.last.excerpt(60) if probe.last else ""
-    if beginning and probe.reason != "not-json":  # whose detail shows the beginning
+    if beginning and probe.reason != "not-json":  # the detail of "not-json" shows the beginning already
         yield f'the body begins with "{beginning}"'
 
 
@@ -54,7 +54,7 @@ def _target(*, probe: TargetProbe) -> str:
         return probe.tls_version
     if probe.certificate is None:
         return probe.trouble.message
-    names = ", ".join(probe.certificate.names[:_SHOWN_NAMES]) or "nobody"
+    names = ", ".join(probe.certificate.names[:_SHOWN_NAMES]) or "no name"
     dates = f"valid from {as_minute(probe.certificate.not_before)} until {as_minute(probe.certificate.not_after)}"
     return f"a certificate for {names}, from {probe.certificate.issuer}, {dates}"
 

@@ -15,81 +15,83 @@ def _redirect_well(first: str) -> str:
 
 
 def _not_tls(*, host: str, port: int) -> Words:
-    return f"Port {port} of {host} does not speak TLS.", f"Let the web server of {host} speak HTTPS on port {port}."
+    return f"Port {port} of {host} does not speak TLS.", f"Make the web server of {host} speak HTTPS on port {port}."
 
 
 def _failed(*, url: str, message: str, remedy: Remedy) -> Words:
-    return f"{url} gives no usable answer: {message}.", sentence(remedy_text(remedy))
+    return f"{url} returns no usable response: {message}.", sentence(remedy_text(remedy))
 
 
 def _redirected_to_failure(*, first: str, url: str, message: str) -> Words:
-    return f"{first} is redirected to {url}, which gives no usable answer: {message}.", _redirect_well(first)
+    return f"{first} redirects to {url}, which returns no usable response: {message}.", _redirect_well(first)
+
+
+def _certificate_cause(url: str, port: int, message: str) -> str:
+    return f"Other servers ignore {url} because of the certificate on port {port}: {message}."
 
 
 def _certificate(*, url: str, host: str, port: int, message: str) -> Words:
-    cause = f"{url} cannot be trusted, so servers ignore it: {message}."
-    return cause, f"Install a valid certificate for {host} on port {port}."
+    return _certificate_cause(url, port, message), f"Install a valid certificate for {host} on port {port}."
 
 
 def _expired_certificate(*, url: str, host: str, port: int, message: str, is_clock_wrong_here: bool) -> Words:
-    cause, _ = _certificate(url=url, host=host, port=port, message=message)
-    or_clock = "; or correct the clock of this machine, which others contradict" if is_clock_wrong_here else ""
-    return cause, f"Renew the certificate for {host} on port {port}, and let the web server load the new one{or_clock}."
+    or_clock = "; or correct the clock of this machine, which differs from other clocks" if is_clock_wrong_here else ""
+    repair = f"Renew the certificate for {host}, and reload the web server on port {port} so that it uses the new one{or_clock}."
+    return _certificate_cause(url, port, message), repair
 
 
 def _other_certificate(*, url: str, host: str, port: int, message: str, names: Sequence[str], issuer: str) -> Words:
-    cause, _ = _certificate(url=url, host=host, port=port, message=message)
-    there = ", ".join(names) or "nobody"
+    present = f"the present one is for {', '.join(names) or 'no name'}, from {issuer}"
     return (
-        cause,
-        f"Install a valid certificate for {host} on port {port}; the one there is for {there}, from {issuer}.",
+        _certificate_cause(url, port, message),
+        f"Install a valid certificate for {host} on port {port}; {present}.",
     )
 
 
 def _redirect_insecure(*, first: str) -> Words:
-    return f"{first} is redirected to plain HTTP, which servers do not follow.", _redirect_well(first)
+    return f"{first} redirects to plain HTTP, which other servers do not follow.", _redirect_well(first)
 
 
 def _redirect_endless(*, first: str) -> Words:
-    return f"{first} is redirected without end.", f"Serve the document at {first} instead of redirecting."
+    return f"{first} redirects in a circle, or too often.", f"Serve the document at {first} instead of redirecting."
 
 
 def _redirect_broken(*, first: str, detail: str) -> Words:
-    return f"{first} is redirected to where nothing can be asked for: {detail}.", _redirect_well(first)
+    return f"{first} redirects to a URL that cannot be requested: {detail}.", _redirect_well(first)
 
 
 def _server_error(*, url: str, status: int, remedy: Remedy) -> Words:
     why, repair = cloudflare_words(status) or ("", "repair the web server")
     of_cloudflare = f" (Cloudflare {why})" if why else ""
-    cause = f"{url} answers {status}{of_cloudflare}, so servers do not know whether the domain delegates."
+    cause = f"{url} returns {status}{of_cloudflare}, so other servers do not know whether the domain delegates."
     return cause, sentence(f"{repair}; then {remedy_text(remedy)}")
 
 
 def _status(*, url: str, status: int, remedy: Remedy) -> Words:
-    return f"{url} answers {status}; only 200 counts.", sentence(remedy_text(remedy))
+    return f"{url} returns {status}; a document counts only with status 200.", sentence(remedy_text(remedy))
 
 
 def _forbidden(*, url: str, status: int) -> Words:
-    cause = f"{url} answers {status}: something keeps programs away that are no browsers."
+    cause = f"{url} returns {status}: something blocks programs that are not browsers."
     return cause, f"Exempt {url} from access rules, bot protection and rate limits."
 
 
 def _challenge(*, url: str) -> Words:
-    cause = f"A bot protection answers {url} with a challenge that no server can solve."
+    cause = f"A bot protection answers {url} with a challenge that other servers cannot solve."
     return cause, f"Exempt {url} from the CDN's bot protection and challenges."
 
 
 def _compressed(*, url: str, encoding: str) -> Words:
-    cause = f"{url} is compressed although nobody asked for that (Content-Encoding {encoding})."
-    return cause, f"Switch compression off for {url}."
+    cause = f"{url} is sent compressed to clients that do not ask for it (Content-Encoding {encoding})."
+    return cause, f"Switch off compression for {url}."
 
 
 def _too_large(*, first: str, url: str) -> Words:
-    return f"{url} is larger than the 51,200 bytes that servers read.", sentence(serve(first))
+    return f"{url} is larger than the 51,200 bytes that other servers read.", sentence(serve(first))
 
 
 def _html(*, url: str, remedy: Remedy) -> Words:
-    cause = f"{url} is a web page, not JSON: a site that answers every path with 200 takes the place of the document."
+    cause = f"{url} is a web page instead of the document: the site answers every path with 200."
     return cause, sentence(remedy_text(remedy))
 
 
@@ -112,68 +114,65 @@ def _no_m_server(*, first: str, url: str) -> Words:
 
 
 def _client_file(*, first: str, url: str) -> Words:
-    cause = f'{url} holds what belongs into /.well-known/matrix/client ("m.homeserver").'
-    return cause, sentence(f"{serve(first)}; clients and servers have a document each")
+    cause = f'{url} contains what belongs in /.well-known/matrix/client ("m.homeserver").'
+    return cause, sentence(f"{serve(first)}; clients and servers have separate documents")
 
 
 def _m_server_url(*, first: str, url: str, value: str, instead: str) -> Words:
-    cause = f'{url} has a URL as its "m.server", where a server name belongs: {quoted(value)}.'
-    return cause, f'Let "m.server" in {first} be {instead or _PLACEHOLDER}.'
+    cause = f'The value of "m.server" in {url} is a URL instead of a server name: {quoted(value)}.'
+    return cause, f'Set "m.server" in {first} to {instead or _PLACEHOLDER}.'
 
 
 def _m_server_invalid(*, first: str, url: str, why: str, instead: str) -> Words:
-    cause = f'{url} has an invalid "m.server": {why}.' if why else f'{url} has an "m.server" that is not a text.'
-    return cause, f'Let "m.server" in {first} be {instead or _PLACEHOLDER}.'
+    cause = f'The value of "m.server" in {url} is {f"invalid: {why}" if why else "not a string"}.'
+    return cause, f'Set "m.server" in {first} to {instead or _PLACEHOLDER}.'
 
 
 def _ambiguous(*, url: str) -> Words:
-    cause = f'{url} has "m.server" several times; which one counts depends on who reads it.'
-    return cause, f'Leave one "m.server" in {url}.'
+    cause = f'{url} has "m.server" several times; which one counts depends on the implementation.'
+    return cause, f'Keep only one "m.server" in {url}.'
 
 
 def _content_type(*, url: str, content_type: str) -> Words:
     sent = f"as {content_type}" if content_type else "without a content type"
-    cause = f"{url} is sent {sent} instead of as application/json, which some readers insist on."
+    cause = f"{url} is sent {sent}, but some implementations require application/json."
     return cause, f"Send {url} with Content-Type: application/json."
 
 
 def _never_fresh(*, url: str) -> Words:
-    cause = f"{url} may not be kept (Cache-Control, Expires), so servers ask for it again and again."
+    cause = f"{url} forbids caching (Cache-Control, Expires), so other servers request it again and again."
     return cause, f"Send {url} with Cache-Control: max-age=86400, or without such a header."
 
 
 def _redirects(*, first: str, url: str) -> Words:
-    cause = f"{first} is redirected to {url}, which some implementations do not follow."
+    cause = f"{first} redirects to {url}, but some implementations do not follow redirects."
     return cause, f"Serve the document at {first}."
 
 
 def _timeout(*, server_name: str, is_answered_elsewhere: bool) -> Words:
-    cause = f"Port 443 of {server_name} neither answers nor refuses connections, so servers wait for the well-known for seconds before they go on."
+    cause = f"Port 443 of {server_name} neither answers nor refuses connections, so other servers wait for seconds before they continue without the well-known document."
     if is_answered_elsewhere:
-        return (
-            cause,
-            f"Let port 443 of {server_name} refuse connections, or answer 404 there, as nothing is delegated.",
-        )
-    return cause, sentence(f"let port 443 of {server_name} answer, and {serve(well_known_url(server_name))}")
+        repair = f"Make port 443 of {server_name} refuse connections or answer 404, because nothing is delegated."
+        return cause, repair
+    return cause, sentence(f"make port 443 of {server_name} answer, and {serve(well_known_url(server_name))}")
 
 
 def _address_dead(*, host: str, port: int, ips: Sequence[str], hides_delegation: bool) -> Words:
-    who = (
-        "IPv4-only servers never see the delegation"
+    so = (
+        "IPv4-only servers never get the document"
         if hides_delegation
-        else "servers that try these first wait, or miss the delegation"
+        else "servers that try these first wait, or miss the document"
     )
     dead = ", ".join(ips)
-    cause = f"Nobody answers at {dead} on port {port}, while {host} answers for the well-known at its other addresses: {who}."
-    return cause, f"Let the web server listen on {dead}, or remove the address from the DNS."
+    them = "this address" if len(ips) == 1 else "these addresses"
+    cause = f"Nothing answers on port {port} at {dead}, but {host} answers requests for the well-known document at its other addresses: {so}."
+    return cause, f"Make the web server listen on {dead}, or remove {them} from the DNS."
 
 
 def _differs(*, server_name: str, places: Sequence[str]) -> Words:
-    cause = (
-        f"The addresses of {server_name} serve different well-knowns, so it depends on chance where other servers go."
-    )
+    cause = f"The addresses of {server_name} serve different well-known documents, so it depends on chance where other servers connect."
     repair = (
-        f"Let {', '.join(places)} serve the same document at /.well-known/matrix/server: "
+        f"Serve the same document at /.well-known/matrix/server on {', '.join(places)}: "
         "one of the web servers is out of date, or another virtual host answers there."
     )
     return cause, repair

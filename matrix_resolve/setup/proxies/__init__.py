@@ -1,1 +1,1 @@
-"""Configurations of web servers, one module for each server."""
+"""The configurations of reverse proxies, one module for each program."""

@@ -5,14 +5,14 @@ from ..plan import Plan, Site
 from ..templates import Template, fields_of, needed
 
 _BEGINNING = """\
-# Apache 2.4.39 or newer, as /etc/apache2/sites-available/matrix.conf. Check and load it:
+# Apache 2.4.39 or newer: save this as /etc/apache2/sites-available/matrix.conf. Check and load it:
 # a2enmod ssl proxy proxy_http headers && a2ensite matrix && apache2ctl configtest && systemctl restart apache2
 """
 _DOCUMENT = Template("""\
-# The document is a file: mkdir -p @web_root/.well-known/matrix && echo '@document' > @web_root/.well-known/matrix/server
+# Create the document as a file: mkdir -p @web_root/.well-known/matrix && echo '@document' > @web_root/.well-known/matrix/server
 """)
 _LIMITS = """
-# Some requests name hundreds of events. It must stand outside of the virtual hosts: the first of a port decides for all of them.
+# Some requests list hundreds of events. Set this outside the virtual hosts: the first one on a port decides for all of them.
 LimitRequestLine 32768
 """
 _LISTEN = Template("""
@@ -29,7 +29,7 @@ _HOST = Template("""
 </VirtualHost>
 """)
 _WELL_KNOWN = Template("""
-    # Tells others where the homeserver is. If there is a virtual host for @host already, add these lines to it, and leave out the rest.
+    # The well-known document, which delegates to the homeserver. If you already have a virtual host for @host, add only these lines to it.
     Alias /.well-known/matrix/server @web_root/.well-known/matrix/server
     <Directory @web_root/.well-known/matrix>
         Require all granted
@@ -38,7 +38,7 @@ _WELL_KNOWN = Template("""
     </Directory>
 """)
 _FORWARD = Template("""
-    # All of /_matrix goes to the homeserver as it came: encoded slashes stay encoded, several slashes stay several.
+    # Forward all of /_matrix unchanged: encoded slashes stay encoded, and repeated slashes are not merged.
     AllowEncodedSlashes NoDecode
     MergeSlashes Off
     LimitRequestBody 0
@@ -53,7 +53,7 @@ _FORWARD = Template("""
 
 
 def apache_configuration(plan: Plan) -> str:
-    """Return one virtual host for each site; the distribution lets Apache listen on port 443 already."""
+    """Return one virtual host for each site. There is no Listen for port 443, because distributions configure it already."""
     document = [_DOCUMENT.substitute(fields_of(plan, site)) for site in plan.sites if site.delegation]
     return _BEGINNING + "".join(document) + _LIMITS + "".join(_host(plan, site) for site in plan.sites)
 

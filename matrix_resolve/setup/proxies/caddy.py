@@ -5,14 +5,14 @@ from ..plan import Plan, Site, Way
 from ..templates import Template, fields_of, needed
 
 _BEGINNING = """\
-# Caddy 2, as /etc/caddy/Caddyfile or at its end. Check and load it: caddy validate --config /etc/caddy/Caddyfile && systemctl reload caddy
+# Caddy 2: use this as /etc/caddy/Caddyfile, or add it at the end. Check and load it: caddy validate --config /etc/caddy/Caddyfile && systemctl reload caddy
 """
 _AUTOMATIC = """\
-# Caddy gets the certificates itself, for which it must be reachable on port 80 or 443 of each hostname.
+# Caddy gets the certificates itself. For this it must be reachable on port 80 or 443 of each hostname.
 """
 _AUTOMATIC_ELSEWHERE = Template("""\
-# Caddy gets the certificates itself. As @host leads to another machine, it can show by a DNS record only that the name is yours: build it
-# with the module of your DNS provider, and add "tls { dns ... }" to the block. Or have the certificate made elsewhere, and use --certificates.
+# Caddy gets the certificates itself. @host may lead to another machine, so Caddy must prove with a DNS record that the name is yours:
+# build it with the module of your DNS provider, and add "tls { dns ... }" to the block. Or get the certificate elsewhere, and use --certificates.
 """)
 _SITE = Template("""
 @host@{port} {
@@ -25,7 +25,7 @@ _CERTIFICATE = Template("""\
     tls @certificates/fullchain.pem @certificates/privkey.pem
 """)
 _WELL_KNOWN = Template("""\
-    # Tells others where the homeserver is. If there is a block for @host already, add this handler to it, and leave out the rest.
+    # The well-known document, which delegates to the homeserver. If you already have a block for @host, add only this handler to it.
     handle /.well-known/matrix/server {
         header Content-Type application/json
         header Cache-Control "@cache_control"
@@ -33,7 +33,7 @@ _WELL_KNOWN = Template("""\
     }
 """)
 _FORWARD = Template("""\
-    # All of /_matrix goes to the homeserver as it came.
+    # Forward all of /_matrix unchanged to the homeserver.
     handle /_matrix/* {
         @@leads_out vars_regexp {http.request.uri.path} /[.][.](/|$)
         respond @@leads_out 404
@@ -57,7 +57,7 @@ def _about_certificates(plan: Plan) -> str:
 def _site(plan: Plan, site: Site) -> str:
     fields = fields_of(plan, site)
     certificate = _CERTIFICATE.substitute(fields) if plan.certificates else ""
-    # Caddy refuses two blocks for one name, but not one for the name and one for the name with the very port, of which the first would win.
+    # Caddy refuses two blocks for one name. It would accept one for the name and one for the name with port 443, and use only the first.
     port = "" if site.port == HTTPS_PORT else f":{site.port}"
     return _SITE.substitute(
         fields | {"port": port}, certificate=certificate, handlers=needed(site, fields, _WELL_KNOWN, _FORWARD)

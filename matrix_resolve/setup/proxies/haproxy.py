@@ -6,9 +6,9 @@ from ..plan import Plan, Site
 from ..templates import Template, fields_of, needed
 
 _BEGINNING = """\
-# HAProxy 2.4 or newer: add this to the end of /etc/haproxy/haproxy.cfg. If a frontend of yours is on one of these ports already, add the
-# certificates and rules to that one: HAProxy would take two without a word, and share the connections out between them.
-# It wants a certificate and its key in one file; make it now, and again after each renewal:
+# HAProxy 2.4 or newer: add this to the end of /etc/haproxy/haproxy.cfg. If you already have a frontend on one of these ports, add the
+# certificates and rules to it: HAProxy accepts two frontends without a warning, and distributes the connections between them.
+# HAProxy needs the certificate and its key in one file. Create it now, and again after each renewal:
 """
 _ONE_FILE = Template("""\
 #   (umask 077 && cat @certificates/fullchain.pem @certificates/privkey.pem > @certificates/haproxy.pem)
@@ -17,7 +17,7 @@ _DEFAULTS = """\
 # Check and load the configuration: haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload haproxy
 
 global
-    tune.bufsize 32768 # some requests name hundreds of events
+    tune.bufsize 32768 # some requests list hundreds of events
 
 defaults matrix
     mode http
@@ -38,12 +38,12 @@ frontend matrix_@port from matrix
 """)
 _FILE = Template(" crt @certificates/haproxy.pem")
 _WELL_KNOWN = Template("""\
-    # Tells others where the homeserver is. In a frontend of yours it comes before all other rules.
+    # The well-known document, which delegates to the homeserver. In an existing frontend, put it before all other rules.
     http-request return status 200 content-type application/json hdr Cache-Control "@cache_control" string '@document' \
 if { path /.well-known/matrix/server } { hdr(host),field(1,:),lower -m str @host }
 """)
 _FORWARD = Template("""\
-    # All of /_matrix goes to the homeserver as it came.
+    # Forward all of /_matrix unchanged to the homeserver.
     use_backend homeserver if { path_beg /_matrix/ } { hdr(host),field(1,:),lower -m str @host }
 """)
 _BACKENDS = Template("""

@@ -4,7 +4,7 @@ from ..plan import Plan, Site
 from ..templates import Template, fields_of, needed
 
 _BEGINNING = """\
-# nginx, as /etc/nginx/conf.d/matrix.conf. Check and load it: nginx -t && systemctl reload nginx
+# nginx: save this as /etc/nginx/conf.d/matrix.conf. Check and load it: nginx -t && systemctl reload nginx
 """
 _SERVER = Template("""
 server {
@@ -20,7 +20,7 @@ server {
 }
 """)
 _WELL_KNOWN = Template("""
-    # Tells others where the homeserver is. If there is a server block for @host already, add this location to it, and leave out the rest.
+    # The well-known document, which delegates to the homeserver. If you already have a server block for @host, add only this location to it.
     location = /.well-known/matrix/server {
         default_type application/json;
         add_header Cache-Control "@cache_control";
@@ -28,9 +28,9 @@ _WELL_KNOWN = Template("""
     }
 """)
 _FORWARD = Template("""
-    # All of /_matrix goes to the homeserver as it came: nothing may follow the address in proxy_pass.
-    large_client_header_buffers 4 32k; # some requests name hundreds of events
-    client_max_body_size 0; # the homeserver has limits of its own
+    # Forward all of /_matrix unchanged: nothing may follow the address in proxy_pass.
+    large_client_header_buffers 4 32k; # some requests list hundreds of events
+    client_max_body_size 0; # the homeserver has its own limits
     location /_matrix/ {
         proxy_pass http://@backend;
         proxy_http_version 1.1;

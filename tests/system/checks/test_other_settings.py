@@ -110,7 +110,7 @@ ROWS = {
     "well-known missing": Row(
         "apache",
         Deployment("well-known", [("Alias /.well-known/matrix/server ", "Alias /elsewhere ")]),
-        Expected("port-refused", _NOBODY, (f"{_DOCUMENT} answers 404", '{"m.server": "HOST:443"}')),
+        Expected("port-refused", _NOBODY, (f"{_DOCUMENT} returns 404", '{"m.server": "HOST:443"}')),
     ),
     "document redirected to a host without address": Row(
         "caddy",
@@ -155,7 +155,7 @@ ROWS = {
     "Host with a port unknown": Row(
         "haproxy",
         Deployment("well-known", [("{ hdr(host),field(1,:),lower -m str matrix", "{ hdr(host) -m str matrix")]),
-        Expected("api-by-other-host", _NOBODY, (f"Host {MATRIX} only", f"Host {MATRIX}:443")),
+        Expected("api-by-other-host", _NOBODY, (f"only for the Host {MATRIX}", f"Host {MATRIX}:443")),
     ),
     "no backend for the Host": Row(
         "haproxy",

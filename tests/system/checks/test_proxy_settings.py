@@ -17,7 +17,7 @@ ROWS: dict[str, tuple[str, dict[str, str], Expected]] = {
     "only client": (
         "well-known",
         {},
-        Expected("api-client-only", _NOBODY, ("/_matrix/client only", "/_matrix/federation/v1/version", "port 443")),
+        Expected("api-client-only", _NOBODY, ("only /_matrix/client", "/_matrix/federation/v1/version", "port 443")),
     ),
     "only federation": (
         "port-8448",
@@ -30,7 +30,7 @@ ROWS: dict[str, tuple[str, dict[str, str], Expected]] = {
     "known by the machine only": (
         "srv",
         {HOME: "for-both"},
-        Expected("api-by-other-host", _NOBODY, (f"Host {NODE} only", f"for {HOME}")),
+        Expected("api-by-other-host", _NOBODY, (f"only for the Host {NODE}", f"Add {HOME}")),
     ),
 }
 """The way, the kinds of certificates, and what the check reports."""

@@ -83,7 +83,7 @@ ROWS = {
         "haproxy",
         Deployment("port-8448", _ONLY_V4),
         lambda: dropping([_V6], 8448),
-        Expected("ipv6-dead", Verdict.EVERYBODY, (f"nobody answers at {_V6}", "AAAA")),
+        Expected("ipv6-dead", Verdict.EVERYBODY, (f"nothing answers at {_V6}", "AAAA")),
         seconds=3.0,
     ),
     "one address of three unreachable": Row(
