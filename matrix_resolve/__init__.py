@@ -1,15 +1,15 @@
-"""Matrix server-name resolution for asyncio programs: where a federating server is to be reached, and whom to expect there.
+"""Resolve Matrix server names in asyncio programs: where to connect for federation, and which certificate to expect there.
 
-In short::
+Example::
 
     async with ServerNameResolver() as resolver:
         resolution = await resolver.resolve("example.com")
         for target in resolution.targets:
             print(target.ip, target.port, target.host_header, target.tls_server_name)
 
-It is federation discovery (``/.well-known/matrix/server``, SRV, port 8448), not client discovery.
+This is server discovery for federation (``/.well-known/matrix/server``, SRV, port 8448), not client discovery.
 
-Names are imported when they are first used, so that ``import matrix_resolve`` loads no network library.
+Names are imported when they are first used, so ``import matrix_resolve`` loads no network library.
 """
 
 from typing import TYPE_CHECKING, Any

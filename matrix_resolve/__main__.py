@@ -1,4 +1,4 @@
-"""``python -m matrix_resolve``."""
+"""The command line, as ``python -m matrix_resolve``."""
 
 import sys
 

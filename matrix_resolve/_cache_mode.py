@@ -1,7 +1,7 @@
-"""Which cached answers are acceptable: one value from `ServerNameResolver.resolve` down to the DNS queries.
+"""Which cached answers are acceptable: one value that is passed from `ServerNameResolver.resolve` down to the DNS queries.
 
-Order in time is compared by serial number: each call that bypasses the cache, and each piece of work when it begins, takes the resolver's next
-number. So "began after the call" needs no clock.
+Serial numbers record the order in time: each call that bypasses the cache, and each piece of work when it begins, takes the resolver's next
+number. So no clock is needed to know whether work began after a call.
 """
 
 from typing import Literal
@@ -15,8 +15,8 @@ class CacheMode:
 
     Attributes:
         kind: Any; those not yet due for refresh; or only answers to requests that began after *newer_than*.
-        newer_than: For ``"bypass"``: a serial number.
-        keeps_known: For ``"bypass"``: True if an older answer that is still valid is used when the new request fails; False after
+        newer_than: With ``"bypass"``, a serial number.
+        keeps_known: With ``"bypass"``, True if an older answer that is still valid is used when the new request fails. False after
             `ServerNameResolver.invalidate`.
     """
 
@@ -31,7 +31,7 @@ class CacheMode:
 
     @property
     def strictness(self) -> int:
-        """How strict the mode is: work done for a mode also serves all less strict modes."""
+        """How strict the mode is. Work done for a mode also serves all less strict modes."""
         if self.bypasses:
             return 1 if self.keeps_known else 2
         return 0
@@ -40,7 +40,7 @@ class CacheMode:
         """Return whether the answer to a request is acceptable.
 
         Args:
-            serial: When the request began; -1 if that is not known, because the answer may be another worker's.
+            serial: When the request began; -1 if that is not known, because the answer may come from another worker.
             is_due: True if the answer is due for refresh.
         """
         if self.bypasses:

@@ -1,4 +1,4 @@
-"""What the parts of a resolver share on one event loop; and its statistics while they are being counted."""
+"""What the parts of a resolver share on one event loop, and the counters behind its statistics."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +18,7 @@ class Queues:
     """The queues of one event loop.
 
     Attributes:
-        length: How many wait.
+        length: How many names, queries and requests wait.
         seconds: Total waiting time so far, in seconds.
     """
 
@@ -28,7 +28,7 @@ class Queues:
 
 @attrs.define
 class StatsCounter:
-    """The numbers of one resolver, each increased where the work is done; see `ResolverStats`."""
+    """The counters of one resolver, each increased where the work is done. See `ResolverStats`."""
 
     hits: int = 0
     joined: int = 0
@@ -42,12 +42,12 @@ class StatsCounter:
     cut: Counter[str] = attrs.Factory(Counter[str])
 
     def snapshot(self, *, in_flight: int, queues: Queues, names: int) -> ResolverStats:
-        """Return the current numbers. This can be called from any thread, because each copy is one step of the interpreter.
+        """Return the current numbers. This can be called in any thread, because each copy is one atomic step of the interpreter.
 
         Args:
             in_flight: Names that are being resolved.
             queues: The queues of the event loop.
-            names: Names that are remembered.
+            names: Names in the cache.
         """
         return ResolverStats(
             hits=self.hits,
@@ -69,15 +69,15 @@ class StatsCounter:
 
 @attrs.frozen(kw_only=True)
 class LoopContext:
-    """What the parts of a resolver share on one event loop. It is made once per loop and handed down.
+    """What the parts of a resolver share on one event loop. It is created once per loop and passed down.
 
     Attributes:
-        policy: Limits, lifetimes and leniency.
-        clock: The time by which everything that is kept expires.
+        policy: Limits, lifetimes, and how strict the resolver is.
+        clock: The clock by which everything in the caches expires.
         serials: Returns the next serial number, which orders requests in time.
         random: Returns floats from 0 up to, but not including, 1.
         stats: Counts what is done.
-        background: Runs work that nobody waits for.
+        background: Runs background tasks.
         lag: Measures how late the event loop is.
     """
 

@@ -1,7 +1,7 @@
-"""What one piece of work has gathered so far: its trace, its warnings, and how long its result may be used.
+"""The notes of one resolution: its trace, its warnings, and how long its result may be used.
 
-Untrusted servers determine how many lookups and warnings a resolution causes. So the number of trace records and of warnings is bounded, and so
-is the length of their texts.
+Untrusted servers determine how many lookups and warnings a resolution causes. So the number of trace records and warnings is limited, and so is
+the length of their strings.
 """
 
 import math
@@ -24,7 +24,7 @@ TRACE_CUT = "trace-cut"
 WARNINGS_CUT = "warnings-cut"
 
 _LONGEST = 500
-"""Characters of one text. The longest DNS name has 253, and the reason from a backend has at most 200."""
+"""Characters of one string. The longest DNS name has 253, and the reason from a backend has at most 200."""
 
 
 @attrs.define
@@ -34,9 +34,9 @@ class ResolutionNotes:
     Attributes:
         on_event: Called with each trace record as it is made, or None.
         lookups: How many lookups were made.
-        expires_at: The earliest expiry of everything that was used.
-        refresh_at: The earliest time at which something that was used becomes due for refresh.
-        degraded: True if a DNS question failed, and the work continued without its answer.
+        expires_at: The earliest expiry of all answers that were used.
+        refresh_at: The earliest time at which one of these answers becomes due for refresh.
+        degraded: True if a DNS query failed, and the work continued without its answer.
         stale: True if a delegation was used beyond its lifetime.
         first_error: The first exception of a backend, or None.
     """
@@ -57,7 +57,7 @@ class ResolutionNotes:
 
     @property
     def trace(self) -> tuple[TraceRecord, ...]:
-        """The lookups made, in order, as far as they are kept."""
+        """The lookups that were made and are kept, in order."""
         return self.first_lookups(LOOKUPS_KEPT)
 
     def first_lookups(self, at_most: int) -> tuple[TraceRecord, ...]:
@@ -89,7 +89,7 @@ class ResolutionNotes:
 
         Args:
             code: Stable kebab-case code.
-            host: The host or name that it is about.
+            host: The host or name that the warning is about.
             reason: What is wrong, as facts.
         """
         self._add_warning(ResolutionWarning(code, host, reason))
@@ -104,11 +104,11 @@ class ResolutionNotes:
             self._left_out.add(key)
 
     def note_cut(self, code: str, reason: Reason | None = None) -> None:
-        """Record that a limit has cut something off.
+        """Record that a limit was exceeded.
 
         Args:
-            code: The code of the warning that says so.
-            reason: What was cut; its warning is kept even if there are many others. None if `warn` is called for it.
+            code: The code of the warning about it.
+            reason: What was cut off. Its warning is kept even if there are many others. None if `warn` is called for it.
         """
         self._cut[code] = reason
 
@@ -127,13 +127,13 @@ class ResolutionNotes:
 
     @property
     def cut(self) -> set[str]:
-        """The codes of the limits that have cut something off."""
+        """The codes of the limits that were exceeded."""
         if not self._cut and self.lookups <= LOOKUPS_KEPT and len(self._warnings) < WARNINGS_KEPT:
             return set()
         return {*self._cut, *({each.code for each in self.warnings} & {TRACE_CUT, WARNINGS_CUT})}
 
     def limit_lifetime(self, expires_at: float, refresh_at: float) -> None:
-        """Limit the lifetime of the result to that of an answer on which it rests."""
+        """Limit the lifetime of the result to that of an answer that it depends on."""
         self.expires_at = min(self.expires_at, expires_at)
         self.refresh_at = min(self.refresh_at, refresh_at)
 
@@ -144,7 +144,7 @@ def _about(code: str, **facts: int) -> ResolutionWarning:
 
 
 def _bounded(record: TraceRecord) -> TraceRecord:
-    """Cut the texts of *record* that are too long: a redirect's URL may have any length."""
+    """Cut the strings of *record* that are too long: a redirect's URL may have any length."""
     error, texts = record.error, (record.question, record.answer or "", record.error.sentence if record.error else "")
     question, answer, sentence = (shortened(text, limit=_LONGEST) for text in texts)
     return attrs.evolve(

@@ -1,7 +1,7 @@
-"""Which addresses may be connected to: globally routable unicast only, unless the caller says otherwise.
+"""Which addresses may be connected to: only globally routable unicast addresses, unless the caller allows others.
 
-An explicit table, because `ipaddress.is_global` is no filter: it accepts ``64:ff9b::7f00:1`` (NAT64 of 127.0.0.1), ``2002:7f00:1::``,
-``::127.0.0.1``, ``fec0::1`` and multicast. An address that carries an IPv4 address inside is judged by that one too.
+This module has its own table, because `ipaddress.is_global` also accepts ``64:ff9b::7f00:1`` (NAT64 of 127.0.0.1), ``2002:7f00:1::``,
+``::127.0.0.1``, ``fec0::1`` and multicast. If an IPv6 address contains an IPv4 address, that one is checked, too.
 
 Source: the IANA IPv4 and IPv6 special-purpose address registries; RFC 6890; RFC 4291 section 2.5.5; RFC 3056 (6to4); RFC 6052 and 8215
 (NAT64); RFC 4380 (Teredo); RFC 5214 (ISATAP).
@@ -33,7 +33,7 @@ _NOT_GLOBAL_V4 = {
     "240.0.0.0/4": "reserved",
 }
 _NOT_GLOBAL_V6 = {
-    # Global unicast is allocated from 2000::/3 alone; what lies outside is refused as a whole, under the names people know.
+    # Global unicast addresses are only in 2000::/3. All others are refused; these entries only give the known ranges their names.
     "::/128": "unspecified",
     "::1/128": "loopback",
     "100::/64": "discard-only",
@@ -43,7 +43,7 @@ _NOT_GLOBAL_V6 = {
     "fec0::/10": "site-local, deprecated",
     "ff00::/8": "multicast",
     "5f00::/16": "segment routing",
-    # 2001::/23 without Teredo, which is judged by the addresses inside. Some of it is reachable (AMT, AS112); no homeserver is there.
+    # 2001::/23 without Teredo, for which the IPv4 addresses inside are checked. Parts of it are reachable (AMT, AS112), but have no homeservers.
     "2001:1::/32": "IETF protocol assignments",
     "2001:2::/31": "benchmarking and IETF protocol assignments",
     "2001:4::/30": "IETF protocol assignments",
@@ -66,13 +66,13 @@ _NAT64_LOCAL = ip_network("64:ff9b:1::/48")
 _6TO4 = ip_network("2002::/16")
 _TEREDO = ip_network("2001::/32")
 _MAY_CARRY = {int(net.network_address) >> 112 for net in (_MAPPED, _NAT64, _NAT64_LOCAL, _6TO4, _TEREDO)}
-"""The first 16 bits of the networks above: most addresses begin differently, and need no closer look."""
-_LARGEST_NOT_IPV4 = 0xFFFF  # "::1" and its like carry no address of anybody
+"""The first 16 bits of the networks above. Most addresses begin with other bits, and need no further check."""
+_LARGEST_NOT_IPV4 = 0xFFFF  # "::1" and similar addresses do not contain an IPv4 address
 _ISATAP_MARKS = {0x00005EFE, 0x02005EFE}  # in bits 32 to 63: the interface identifier of RFC 5214, section 6.1
 
 
 def embedded_ipv4(address: IPv6Address) -> tuple[IPv4Address, ...]:
-    """Give the IPv4 addresses inside an IPv6 address, to which packets may in the end be sent."""
+    """Return the IPv4 addresses inside an IPv6 address. Packets to it may be forwarded to them."""
     bits = int(address)
     if bits >> 112 not in _MAY_CARRY and (bits >> 32 & 0xFFFFFFFF) not in _ISATAP_MARKS:
         return ()
@@ -82,7 +82,7 @@ def embedded_ipv4(address: IPv6Address) -> tuple[IPv4Address, ...]:
     if address in _TEREDO:
         return (IPv4Address((bits >> 64) & 0xFFFFFFFF), IPv4Address((bits & 0xFFFFFFFF) ^ 0xFFFFFFFF))
     if address in _NAT64_LOCAL:
-        # RFC 6052, 2.2, /48: the address lies around the reserved byte; operators also use a /96 inside.
+        # RFC 6052, 2.2, /48: the IPv4 address surrounds the reserved byte. Operators also use a /96 inside this network.
         return (IPv4Address(((bits >> 64 & 0xFFFF) << 16) | (bits >> 40 & 0xFFFF)), last)
     carries = address in _MAPPED or address in _NAT64 or (address in _COMPATIBLE and bits > _LARGEST_NOT_IPV4)
     if carries or (bits >> 32 & 0xFFFFFFFF) in _ISATAP_MARKS:
@@ -91,7 +91,7 @@ def embedded_ipv4(address: IPv6Address) -> tuple[IPv4Address, ...]:
 
 
 class _Table:
-    """Networks that do not overlap, for one search by bisection."""
+    """Networks that do not overlap, sorted for a binary search."""
 
     def __init__(self, networks: dict[str, str]) -> None:
         rows = sorted((ip_network(text), name) for text, name in networks.items())
@@ -108,16 +108,17 @@ class _Table:
 class AddressPolicy:
     """Decides which addresses may be connected to.
 
-    It is asked about every address before it is connected to: literals in server names, in ``m.server`` and in redirects, and every
-    address that the DNS gives for a server name, a delegated name, an SRV target or a well-known host. It is not asked about overrides and
-    name servers, which the caller wrote.
+    It applies to every address before a connection is made: literals in server names, in ``m.server`` and in redirects, and every address
+    that the DNS returns for a server name, a delegated name, an SRV target or a well-known host. It does not apply to overrides and name
+    servers, because the caller wrote them.
 
     Args:
-        allow: Networks or addresses that may be connected to whatever they are; beats *deny*.
-        deny: Networks or addresses that are refused in addition.
+        allow: Networks or addresses that may always be connected to. They take precedence over *deny*.
+        deny: Networks or addresses that are refused in addition to those that are not globally routable.
 
     Raises:
-        ValueError: If an entry is no network.
+        TypeError: If *allow* or *deny* is a single string.
+        ValueError: If an entry is not a valid network or address.
     """
 
     def __init__(self, *, allow: Iterable[str] = (), deny: Iterable[str] = ()) -> None:
@@ -129,16 +130,16 @@ class AddressPolicy:
 
     @classmethod
     def allow_all(cls) -> Self:
-        """Make a policy that refuses nothing: for tests and closed networks."""
+        """Return a policy that refuses nothing, for tests and closed networks."""
         policy = cls()
         policy._everything = True
         return policy
 
     def refusal(self, ip: str) -> str | None:
-        """Say what refuses *ip*, such as ``"10.0.0.0/8 private use"``, or None if it may be connected to.
+        """Return the rule that refuses *ip*, such as ``"10.0.0.0/8 private use"``, or None if it may be connected to.
 
         Args:
-            ip: An IPv4 or IPv6 address as text; what is none, or has a zone, is refused.
+            ip: An IPv4 or IPv6 address as a string. It is refused if it is not a valid address, or has a zone.
         """
         if self._everything:
             return None
@@ -176,13 +177,13 @@ class AddressPolicy:
 
 def _networks(texts: Iterable[str]) -> tuple[_Network, ...]:
     if isinstance(texts, str):
-        message = f"the address policy takes a list of networks, not the single text {texts!r}"
+        message = f"the address policy takes a list of networks, not the single string {texts!r}"
         raise TypeError(message)
     return tuple(ip_network(text, strict=False) for text in texts)
 
 
 def _within(address: _Address, networks: tuple[_Network, ...]) -> str | None:
-    """Give the first of *networks* that holds *address*, as text."""
+    """Return the first of *networks* that contains *address*, as a string, or None."""
     return next(
         (str(network) for network in networks if address.version == network.version and address in network), None
     )

@@ -3,17 +3,17 @@
 * `ResolveError`: the root; ``code``, ``server_name``, ``trace``
 
   * `InvalidServerName` (also a `ValueError`): ``invalid-name``, ``unresolvable-name``; the message says what to pass instead
-  * `LookupFailed`: ``dns-temporary``; the network could not answer, worth a retry at ``retry_at``
+  * `LookupFailed`: ``dns-temporary``; the network could not answer, so try again at ``retry_at``
 
-    * `ResolutionTimeout`: ``resolution-timeout``; our own deadline, not the caller's
+    * `ResolutionTimeout`: ``resolution-timeout``; the resolver's own deadline, not the caller's
     * `ResolverBusy`: ``busy``; this resolver is overloaded, which says nothing about the name
 
-  * `NoTargets`: ``no-address``, ``srv-unusable``, ``zone-refused``; the answer is "nowhere"
+  * `NoTargets`: ``no-address``, ``srv-unusable``, ``zone-refused``; the name has no targets
 
     * `ServiceNotProvided`: ``service-not-provided``; the domain says that it offers no Matrix service
-    * `AddressBlocked`: ``address-blocked``; every address is refused by the address policy; ``address``, ``rule``
+    * `AddressBlocked`: ``address-blocked``; the address policy refuses every address; ``address``, ``rule``
 
-A failed well-known request is none of these: the specification goes on to step 4, and the trace says what happened.
+A failed well-known request raises no error: the specification continues with step 4, and the trace records what happened.
 """
 
 import attrs
@@ -23,14 +23,14 @@ from .trace import TraceRecord
 
 
 class ResolveError(Exception):
-    """A server name has no connection targets, for the reason that the message says in one sentence.
+    """A server name could not be resolved. The message is one sentence that says why.
 
     Args:
-        message: One sentence that names the value and the cause, or the cause as facts.
+        message: One sentence that contains the value and the cause, or the cause as facts.
         code: Stable kebab-case code.
-        server_name: The name that was asked for, as it was written.
+        server_name: The server name, as it was passed.
         trace: The lookups made until then, in order.
-        step: The number of the specification's step that failed, if one did.
+        step: The number of the specification's step that failed, or an empty string.
 
     Attributes:
         reason: The cause as facts, or None.
@@ -53,27 +53,27 @@ class ResolveError(Exception):
         self.trace = trace
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle by attributes, as the constructor takes keywords."""
+        """Pickle the attributes, because the constructor has keyword arguments."""
         return type(self).__new__, (type(self), *self.args), self.__dict__
 
 
-class InvalidServerName(ResolveError, ValueError):  # noqa: N818 - named by what happened, as all of this tree
-    """The text is not a valid server name (``invalid-name``), or one that the DNS cannot carry (``unresolvable-name``).
+class InvalidServerName(ResolveError, ValueError):  # noqa: N818 - named after what happened, like all errors here
+    """A string is not a valid server name (``invalid-name``), or is too long for the DNS (``unresolvable-name``).
 
     Attributes:
-        problem: What is wrong with it, without advice.
-        suggestion: The text to pass instead, or an empty string if there is no obvious one.
+        problem: What is wrong, without advice.
+        suggestion: The string to pass instead, or an empty string if none is obvious.
     """
 
     problem: str = ""
     suggestion: str = ""
 
 
-class LookupFailed(ResolveError):  # noqa: N818 - same
-    """The network could not answer, so nothing is known (``dns-temporary``); worth a retry.
+class LookupFailed(ResolveError):  # noqa: N818 - named after what happened
+    """The network could not answer, so nothing is known about the name (``dns-temporary``). A later retry may succeed.
 
     Attributes:
-        retry_at: Wall-clock second from which this process asks again, or None.
+        retry_at: Wall-clock second from which this process looks the name up again, or None.
     """
 
     retry_at: float | None = None
@@ -82,34 +82,34 @@ class LookupFailed(ResolveError):  # noqa: N818 - same
 class ResolutionTimeout(LookupFailed):
     """The whole resolution took longer than ``ResolverPolicy.deadline`` (``resolution-timeout``).
 
-    It is not a `TimeoutError`, so that it cannot be taken for the caller's own.
+    It is not a `TimeoutError`, so that it cannot be mistaken for a timeout of the caller's own.
     """
 
 
 class ResolverBusy(LookupFailed):
-    """This resolver is overloaded (``busy``), and the resolution waited too long for a free slot. It says nothing about the name.
+    """This resolver is overloaded (``busy``): the resolution waited too long for a free slot. It says nothing about the name.
 
-    It is never cached, and not raised if an answer is known.
+    It is never cached, and it is not raised if the cache has an answer.
     """
 
 
-class NoTargets(ResolveError):  # noqa: N818 - same
-    """The answer is "nowhere" (``no-address``, ``srv-unusable``, ``zone-refused``)."""
+class NoTargets(ResolveError):  # noqa: N818 - named after what happened
+    """The server name has no connection targets (``no-address``, ``srv-unusable``, ``zone-refused``)."""
 
 
 class ServiceNotProvided(NoTargets):
-    """The only SRV record has the target ``.``: the domain offers no such service, and no later step is tried.
+    """The only SRV target is ``.``: the domain does not offer the service, so no later step is tried.
 
     Source: RFC 2782, "Target".
     """
 
 
 class AddressBlocked(NoTargets):
-    """Every address of the effective name is refused by the address policy (``address-blocked``).
+    """The address policy refuses every address of the effective name (``address-blocked``).
 
     Attributes:
-        address: The first refused address, as text.
-        rule: What refused it, such as ``"10.0.0.0/8 private use"``.
+        address: The first refused address, as a string.
+        rule: The rule that refuses it, such as ``"10.0.0.0/8 private use"``.
     """
 
     address: str = ""
@@ -118,13 +118,13 @@ class AddressBlocked(NoTargets):
 
 @attrs.frozen
 class Failure:
-    """A `ResolveError` as data: it can be kept and raised any number of times, without holding on to a traceback.
+    """A `ResolveError` as data. It can be kept and raised any number of times without keeping a traceback alive.
 
     Attributes:
         kind: The class to raise.
         message: Its message.
         attributes: Its other attributes, as (name, value) pairs.
-        cause: The backend's exception behind it, for those who wait; what is kept for later has none.
+        cause: The backend's exception behind it, for the callers that wait now. A failure in the cache has none.
     """
 
     kind: type[ResolveError]
@@ -134,7 +134,7 @@ class Failure:
 
     @classmethod
     def of(cls, error: ResolveError) -> "Failure":
-        """Take down what *error* says."""
+        """Return *error* as data."""
         return cls(
             type(error),
             str(error),
@@ -147,7 +147,7 @@ class Failure:
         return attrs.evolve(self, attributes=(*others, ("trace", trace)))
 
     def to_error(self) -> ResolveError:
-        """Make a new exception that says the same."""
+        """Return a new exception with the same message and attributes."""
         error = self.kind(self.message, code="")
         vars(error).update(self.attributes)
         error.__cause__ = self.cause

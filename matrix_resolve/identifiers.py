@@ -1,7 +1,7 @@
-"""Which server a Matrix identifier names.
+"""The server name inside a Matrix identifier.
 
-User IDs and room aliases always name one. Room IDs did until room version 11 and event IDs until room version 2; the server they name is a
-namespace, which may be long gone, and no routing answer.
+User IDs and room aliases always contain one. Room IDs contain one up to room version 11, and event IDs up to room version 2. In those two, the
+server name is only a namespace: the server may no longer exist, so do not use it for routing.
 
 Source: Matrix appendices, "Common Identifier Format", "Historical User IDs", "Room IDs", "Event IDs"; room versions 3, 4 and 12.
 """
@@ -16,16 +16,17 @@ _SOMETIMES_WITH_DOMAIN = "!$"
 
 
 def server_name_of(identifier: str) -> ServerName | None:
-    """Give the server name inside a user ID, room alias, room ID or event ID.
+    """Return the server name inside a user ID, room alias, room ID or event ID.
 
     Args:
-        identifier: The whole identifier with its sigil (``@``, ``#``, ``!`` or ``$``); historical user IDs are accepted.
+        identifier: The complete identifier with its sigil (``@``, ``#``, ``!`` or ``$``). Historical user IDs are accepted.
 
     Returns:
-        The server name, or None for the domainless room IDs of room version 12 and event IDs of room version 3 and later.
+        The server name, or None for an ID without a domain: a room ID of room version 12, or an event ID of room version 3 or later.
 
     Raises:
-        InvalidServerName: If it is no such identifier, is longer than 255 bytes, or its domain part is no server name.
+        InvalidServerName: If *identifier* is not such an identifier, is longer than 255 bytes, or has a domain part that is not a valid server
+            name.
 
     Source:
         Matrix appendices, "Common Identifier Format": the domain starts after the first colon.
@@ -37,15 +38,17 @@ def server_name_of(identifier: str) -> ServerName | None:
         raise _invalid(identifier, f"it is longer than {_MAX_BYTES} bytes")
     opaque, colon, domain = rest.partition(":")
     if "\0" in opaque or any("\ud800" <= character <= "\udfff" for character in opaque):
-        raise _invalid(identifier, "it holds a NUL or a lone surrogate")
+        raise _invalid(identifier, "it contains a NUL character or a lone surrogate")
     if colon:
         return ServerName.parse(domain)
     if sigil in _ALWAYS_WITH_DOMAIN or not opaque:
-        raise _invalid(identifier, "it has no colon and so no domain part")
+        raise _invalid(identifier, "it has no colon, so it has no domain part")
     return None
 
 
 def _invalid(identifier: str, reason: str) -> InvalidServerName:
     return InvalidServerName(
-        f"{quoted(identifier)} is not a Matrix identifier: {reason}", code="invalid-name", server_name=identifier
+        f"{quoted(identifier)} is not a valid Matrix identifier: {reason}",
+        code="invalid-name",
+        server_name=identifier,
     )

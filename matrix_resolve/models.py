@@ -1,4 +1,4 @@
-"""What a resolution gives back: frozen values without behaviour of their own."""
+"""The result of a resolution, and the values that its parts pass to each other. All of them are frozen."""
 
 import math
 from enum import StrEnum
@@ -14,9 +14,9 @@ _LONGEST_MESSAGE = 500  # characters
 
 
 class Step(StrEnum):
-    """The step of the specification that decided.
+    """The step of the specification that determines the targets.
 
-    Source: Matrix Server-Server API v1.8 and later, "Resolving server names"; ``override`` is ours.
+    Source: Matrix Server-Server API v1.8 and later, "Resolving server names"; ``override`` is this library's own.
     """
 
     IP_LITERAL = "1"
@@ -42,11 +42,11 @@ _SRV_STEPS = frozenset({Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.
 
 @attrs.frozen
 class ResolutionWarning:
-    """Something that works for now and that an operator should know.
+    """A problem that did not prevent the resolution, but that an operator should know about.
 
     Attributes:
         code: Stable kebab-case code.
-        host: The host, record name or URL that it is about.
+        host: The host, record name or URL that the warning is about.
         reason: What is wrong, as facts.
     """
 
@@ -56,17 +56,17 @@ class ResolutionWarning:
 
     @property
     def message(self) -> str:
-        """One plain sentence."""
+        """The warning in one sentence."""
         return shortened(str(self.reason), limit=_LONGEST_MESSAGE)
 
     def to_dict(self) -> dict[str, str]:
-        """Return code and message as JSON-compatible values."""
+        """Return the code and the message as JSON-compatible values."""
         return {"code": self.code, "message": self.message}
 
 
 @attrs.frozen
 class Endpoint:
-    """A host and port, before addresses are known.
+    """A host and port, before the addresses are looked up.
 
     Attributes:
         host: A lower-case DNS name, or an IP address.
@@ -83,18 +83,18 @@ class Endpoint:
 
 @attrs.frozen
 class HostAddresses:
-    """The addresses of one host, as far as they could be found.
+    """The addresses of one host that were found.
 
     Attributes:
-        ips: Addresses that may be connected to, families alternating.
+        ips: Addresses that may be connected to, with alternating families.
         refused: The first few refused addresses, each with the rule that refuses it.
         more_refused: How many more addresses are refused.
         failed: Why queries for this host failed.
-        cname: The name at which the CNAME chain ended, if there was one.
-        refused_zone: The zone that is never asked for, if the host lies in one.
-        cut: For which families addresses were dropped because there are too many, and how many there are.
+        cname: The name at which the CNAME chain ended, or None if there is no chain.
+        refused_zone: The refused zone that contains the host, or None.
+        cut: For each family with too many addresses, how many there are.
         expires_at: Until when this may be used, in wall-clock seconds.
-        refresh_at: From when it is asked for again if it is used.
+        refresh_at: When this becomes due for refresh.
     """
 
     ips: tuple[str, ...] = ()
@@ -110,16 +110,16 @@ class HostAddresses:
 
 @attrs.frozen(weakref_slot=False)
 class ConnectionTarget:
-    """One place to connect to, and whom to expect there.
+    """One address and port to connect to, and the name that the certificate there must be valid for.
 
     Attributes:
-        ip: The address to connect to, as RFC 5952 text.
+        ip: The address to connect to, in RFC 5952 form.
         port: The TCP port.
-        host_header: The exact ``Host`` header: the effective name as written, with a port only if it was written with one.
-        tls_server_name: The name that the certificate must be valid for, to be passed as ``server_hostname``. For an IP literal it is the
-            bare address, for which Python sends no SNI and checks the iPAddress entries.
+        host_header: The exact ``Host`` header: the effective name as it was written, with a port only if it was written with one.
+        tls_server_name: The name that the certificate must be valid for. Pass it as ``server_hostname``. For an IP literal it is the address
+            without brackets: Python then sends no SNI, and compares the address with the iPAddress entries of the certificate.
         priority: The SRV priority, lowest first; 0 without SRV.
-        dns_name: The name whose address this is, or None for an IP literal.
+        dns_name: The DNS name that has this address, or None for an IP literal.
 
     Source:
         Matrix Server-Server API, "Resolving server names" and "TLS".
@@ -134,7 +134,7 @@ class ConnectionTarget:
 
     @property
     def address(self) -> str:
-        """IP and port as one text, an IPv6 address in brackets."""
+        """The address and port as one string, with an IPv6 address in brackets."""
         return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
 
     def __str__(self) -> str:
@@ -143,18 +143,18 @@ class ConnectionTarget:
 
 @attrs.frozen(weakref_slot=False)
 class Resolution:
-    """Where a server name is to be reached.
+    """The connection targets of a server name, and how they were found.
 
     Attributes:
-        server_name: What was asked for, in its exact spelling: the identity, never the delegated name.
-        step: The step of the specification that decided.
-        delegated: The name that the well-known (or an override) delegated to, or None.
-        targets: Where to connect, in the order in which to try; never empty.
-        expires_at: Until when this holds, in wall-clock seconds.
-        stale: True if a delegation is used beyond its lifetime because asking again failed.
-        degraded: True if a DNS question failed on the way, so that the answer may be incomplete.
+        server_name: The name that was resolved, in its exact spelling: the identity, never the delegated name.
+        step: The step of the specification that determines the targets.
+        delegated: The name that the well-known document or an override delegates to, or None.
+        targets: Where to connect, in the order in which to try them; never empty.
+        expires_at: Until when this is valid, in wall-clock seconds.
+        stale: True if a delegation is used beyond its lifetime because fetching it again failed.
+        degraded: True if a DNS query failed, so that the result may be incomplete.
         warnings: What an operator should know.
-        trace: The lookups made; one record that says so where the whole answer was known.
+        trace: The lookups made. For a cached resolution it is one record that says so.
     """
 
     server_name: ServerName
@@ -168,7 +168,7 @@ class Resolution:
     trace: tuple[TraceRecord, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
-        """Give the resolution as JSON-compatible values with stable keys."""
+        """Return the resolution as JSON-compatible values with stable keys."""
         return {
             "server_name": str(self.server_name),
             "step": str(self.step),

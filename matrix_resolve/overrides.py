@@ -1,7 +1,8 @@
-"""What callers say about a server name instead of the network, checked when it is said."""
+"""Overrides: what the caller sets for a server name instead of what the network says. They are checked when the resolver is created."""
 
 from collections.abc import Mapping, Sequence
 
+from ._util.escaping import quoted
 from .models import ConnectionTarget
 from .server_name import ServerName, canonical_ip
 
@@ -12,33 +13,35 @@ ParsedOverride = ServerName | tuple[ConnectionTarget, ...]
 
 
 def parse_overrides(overrides: Mapping[str, Override]) -> dict[str, ParsedOverride]:
-    """Check overrides, and give them by server name in lower case.
+    """Check overrides, and return them by server name in lower case.
 
     Raises:
-        InvalidServerName: If a name is none.
-        ValueError: If targets cannot be used.
+        InvalidServerName: If a name is not a valid server name.
+        ValueError: If the targets of an override cannot be used.
     """
-    return {ServerName.parse(name).lower(): _parse(value) for name, value in overrides.items()}
+    return {ServerName.parse(name).lower(): _parse(name, value) for name, value in overrides.items()}
 
 
-def _parse(value: Override) -> ParsedOverride:
+def _parse(server_name: str, value: Override) -> ParsedOverride:
     if isinstance(value, str):
         return ServerName.parse(value)
     if not value:
-        raise ValueError("an override without targets leads nowhere")
+        message = f"the override for {quoted(server_name)} has no targets; list at least one, or remove the override"
+        raise ValueError(message)
     for target in value:
-        _check_target(target)
+        _check_target(server_name, target)
     return tuple(value)
 
 
-def _check_target(target: ConnectionTarget) -> None:
-    """Refuse what would reach nobody, or (an empty TLS name) whoever happens to be there."""
+def _check_target(server_name: str, target: ConnectionTarget) -> None:
+    """Raise if *target* could not be connected to, or has no TLS name: then the certificate of any server would be accepted."""
     canonical_ip(target.ip)
     ServerName.parse(target.host_header)
     name = target.tls_server_name
     identity = ServerName.parse(f"[{name}]" if ":" in name else name)
     if identity.port is not None or not 1 <= target.port <= _MAX_PORT:
         message = (
-            f"an override has the target {target}; its TLS name has no port, and its port is between 1 and {_MAX_PORT}"
+            f"the override for {quoted(server_name)} has the target {target}; "
+            f"its TLS name must not have a port, and its port must be between 1 and {_MAX_PORT}"
         )
         raise ValueError(message)

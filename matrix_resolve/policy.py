@@ -1,4 +1,4 @@
-"""Everything that the specification leaves open, as one frozen value."""
+"""The policy of a resolver: everything that the specification leaves open."""
 
 from typing import Literal
 
@@ -17,63 +17,65 @@ _AT_LEAST_ONE = {
 
 @attrs.frozen(kw_only=True)
 class ResolverPolicy:
-    """The choices of a resolver where the specification is silent. Durations are seconds, sizes are bytes.
+    """The choices of a resolver where the specification leaves them open. Durations are seconds, sizes are bytes.
 
     Attributes:
-        deadline: The whole resolution, from the start of its work. The parts sum to less, 7.5 + 3 + 3, because step 6 uses the addresses of step 3 again.
-        well_known_timeout: The well-known request over all hops, their DNS questions included.
-        connect_timeout: Connecting to a web host, TLS handshakes included, divided among its addresses; within the well-known request.
-        dns_timeout: One DNS question.
-        max_resolutions: Resolutions that work at the same time; the others wait, and their deadline has not started. One that takes longer than
-            half a second continues, but gives its slot to one that waits.
+        deadline: Longest time for a resolution, from the start of its work. The timeouts of its parts, 7.5 + 3 + 3, sum to less, because step 6
+            uses the addresses of step 3 again.
+        well_known_timeout: Longest time for a well-known request, including all redirects and their DNS queries.
+        connect_timeout: Longest time for connecting to a web host within a well-known request, including TLS handshakes. It is divided among the
+            addresses of the host.
+        dns_timeout: Longest time for one DNS query.
+        max_resolutions: Resolutions that work at the same time. Others wait, and their deadline starts later. A resolution that takes longer
+            than half a second continues, but passes its slot to a waiting one.
         max_background: Background refreshes that work at the same time, in addition to ``max_resolutions``.
-        max_queue_wait: Longest wait of a resolution for a free slot; after it, `ResolverBusy` is raised.
-        max_dns_questions: DNS questions in flight; small name servers refuse more (dnsmasq: 150). One without an answer after half a second
-            gives its slot to one that waits, so up to twelve times as many are in flight while name servers are silent.
-        max_well_known_requests: Requests for well-known documents in flight; one without an answer after a second gives its slot to one that
-            waits.
-        connecting_deadline: Connecting to a server, measured from the end of the first resolution; it covers all targets, and resolving the
-            name again.
-        max_connecting: Connections to servers that are being opened at the same time; others wait, and the oldest end early.
-        srv_failure: What a failed SRV question means: ``"continue"``, as if there were no record, or ``"fail"``.
-        srv_cname: An SRV target that is a CNAME, which RFC 2782 forbids: ``"follow"`` or ``"skip"``.
+        max_queue_wait: Longest wait of a resolution for a free slot. After that, `ResolverBusy` is raised.
+        max_dns_questions: DNS queries in flight. Small name servers refuse more (dnsmasq: 150). A query without an answer after half a second
+            passes its slot to a waiting one, so up to twelve times as many are in flight while name servers are silent.
+        max_well_known_requests: Requests for well-known documents in flight. A request without a response after a second passes its slot to a
+            waiting one.
+        connecting_deadline: Longest time for connecting to a server, from the end of the first resolution. It covers all targets, and resolving
+            the name again.
+        max_connecting: Connections to servers that are being opened at the same time. Others wait, and the oldest attempts then end early.
+        srv_failure: What happens when an SRV query fails: ``"continue"`` as if there were no record, or ``"fail"``.
+        srv_cname: What happens with an SRV target that is a CNAME, which RFC 2782 forbids: ``"follow"`` or ``"skip"``.
         max_srv_records: SRV records kept of an answer, after ordering.
         max_addresses: Addresses kept per name and family.
-        max_targets: Targets kept of one resolution. Once this number is known, no further hosts of SRV records are looked up.
-        families: Which address families are asked for, in the order in which they alternate (RFC 8305).
-        max_redirects: Redirects followed by the well-known request.
-        max_well_known_bytes: Largest well-known body (MSC2499).
+        max_targets: Targets kept of one resolution. Once this number is known, no more hosts of SRV records are looked up.
+        families: Which address families are queried, in the order in which they alternate (RFC 8305).
+        max_redirects: Redirects followed by a well-known request.
+        max_well_known_bytes: Largest well-known document (MSC2499).
         well_known_default: Freshness lifetime without headers (specification: 24 h).
         well_known_min: Shortest freshness lifetime, whatever the headers say.
         well_known_max: Longest freshness lifetime (specification: 48 h).
-        well_known_jitter: By what part a lifetime is shortened at most, at random, so that not all expire at once.
-        well_known_absent: How long a 404, 410 or invalid answer is remembered (specification: up to 1 h).
-        well_known_retry_min: Wait after the first transient failure; doubles with each.
-        well_known_retry_max: Longest wait after transient failures, Retry-After included (specification: up to 1 h).
+        well_known_jitter: The largest fraction by which a lifetime is shortened, at random, so that delegations do not all expire at once.
+        well_known_absent: How long a 404, a 410 or an invalid document is remembered (specification: up to 1 h).
+        well_known_retry_min: Wait after the first transient failure; it doubles with each.
+        well_known_retry_max: Longest wait after transient failures, including Retry-After (specification: up to 1 h).
         stale_if_error: How long beyond its lifetime the last good delegation is used while requests fail.
         refresh_ahead: An answer used in this last fraction of its lifetime is refreshed in the background (0.2: the last 20 %).
         dns_min_ttl: Shortest lifetime of a DNS answer.
         dns_max_ttl: Longest lifetime of a DNS answer.
         dns_negative_ttl: Lifetime of an empty DNS answer, unless the zone's SOA says less.
-        max_dns_answers: DNS answers kept in the process; each eight records of one count as one more.
-        degraded_ttl: Longest lifetime of a result for which a DNS question failed.
-        failure_retry_min: Wait after a failed resolution; doubles with each.
+        max_dns_answers: DNS answers kept in the process. A large answer counts once more for every eight records.
+        degraded_ttl: Longest lifetime of a result for which a DNS query failed.
+        failure_retry_min: Wait after a failed resolution; it doubles with each.
         failure_retry_max: Longest wait after failed resolutions.
-        refresh_interval: How often ``resolve(name, refresh=True)`` may ask again for one name.
+        refresh_interval: Shortest time between two calls of ``resolve(name, refresh=True)`` that bypass the caches for one name.
         failed_target_time: How long a target stays at the end of its priority after `report_failure`.
-        max_failed_targets: Failed targets remembered; the one reported longest ago is removed first.
-        max_names: Names whose results are kept in the process; each eight targets or warnings of one count as one more.
+        max_failed_targets: Failed targets remembered. The one reported longest ago is removed first.
+        max_names: Names whose results are kept in the process. A large result counts once more for every eight targets or warnings.
         shared_cache_interval: Longest time for which a resolution is kept if the cache is shared, so that what other workers store is used soon.
-        cache_timeout: Longest wait for a cache backend; slower is a miss.
+        cache_timeout: Longest wait for a cache backend. A call that takes longer counts as a miss.
         cache_rest: How long a cache backend is not used after it exceeded ``cache_timeout``, raised TimeoutError, or took a tenth of that time
             to fail.
-        fleet_wait: Longest wait for what another worker fetches, where the cache has locks.
-        fleet_lock_ttl: How long a worker keeps others from fetching the same; longer than a well-known request takes.
-        prefetch_after: Ask for SRV records once the well-known request has taken this long; None for never, 0 for at once.
-        refused_zones: Zones that are never asked for in the DNS (RFC 7686).
+        fleet_wait: Longest wait for a document that another worker is fetching, if the cache has locks.
+        fleet_lock_ttl: How long a worker prevents others from fetching the same document; longer than a well-known request takes.
+        prefetch_after: Query SRV records once the well-known request has taken this long; None for never, 0 for at once.
+        refused_zones: Zones that are never queried in the DNS (RFC 7686).
 
     Source:
-        Matrix Server-Server API, "Resolving server names", for what is marked so; the rest is argued in docs/explanation.
+        Matrix Server-Server API, "Resolving server names", where marked; docs/explanation explains the other values.
     """
 
     deadline: float = 14.5
@@ -124,10 +126,10 @@ class ResolverPolicy:
     refused_zones: tuple[str, ...] = ("onion",)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse values that could not mean anything.
+        """Validate the values.
 
         Raises:
-            ValueError: If one is too small, or *families* is empty.
+            ValueError: If a value is too small, or *families* is empty.
         """
         for name, value in attrs.asdict(self).items():
             least = 1 if name in _AT_LEAST_ONE else 0
@@ -135,14 +137,14 @@ class ResolverPolicy:
                 message = f"ResolverPolicy.{name} is {value}; it must be at least {least}"
                 raise ValueError(message)
         if not self.families:
-            raise ValueError("ResolverPolicy.families is empty; without an address family nothing can be resolved")
+            raise ValueError('ResolverPolicy.families is empty; it must contain "v4", "v6" or both')
 
 
 def refresh_point(stored_at: float, expires_at: float, policy: ResolverPolicy) -> float:
-    """Return the time from which an answer that is used is refreshed."""
+    """Return when an answer becomes due for refresh."""
     return expires_at - (expires_at - stored_at) * policy.refresh_ahead
 
 
 def wait_after_failures(failures: int, policy: ResolverPolicy) -> float:
-    """Return for how many seconds a name is not looked up again after this many consecutive failures."""
+    """Return how many seconds to wait before a name is looked up again after this many consecutive failures."""
     return min(policy.failure_retry_min * 2.0 ** min(failures - 1, 32), policy.failure_retry_max)

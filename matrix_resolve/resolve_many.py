@@ -1,7 +1,7 @@
-"""Resolves many names, a limited number at a time, and streams the outcomes.
+"""Resolve many names, a limited number at a time, and stream the outcomes.
 
-One task takes the names while there is room. It owns a task group with one task for each name that is not known, and the outcomes go into a
-queue. When the block is left, all of these tasks are ended.
+One task takes the names while there is room. It has a task group with one task for each name that is not in the cache, and the outcomes go into
+a queue. When the block ends, all of these tasks end.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from typing import Literal, Self
 
 import attrs
 
+from ._util.escaping import quoted
 from .errors import ResolveError, ResolverBusy
 from .models import Resolution
 
@@ -46,8 +47,8 @@ class OutcomeStream:
     Args:
         names: The server names.
         resolve: Resolves one.
-        known: Returns what is known about one without resolving it, or None. It is None if what is known must not be used.
-        concurrency: How many names at most are under way, or finished and not taken by the caller yet.
+        known: Returns the cached resolution of one, or None. It is None if the cache must not be used.
+        concurrency: The largest number of names that are being resolved, or are finished but not yet taken by the caller.
 
     Raises:
         ValueError: If *concurrency* is less than 1.
@@ -63,9 +64,9 @@ class OutcomeStream:
         concurrency: int,
     ) -> None:
         if isinstance(names, str):
-            raise TypeError("names are several; one is given as a list, or to resolve()")
+            raise TypeError(f"names is the single string {quoted(names)}; pass a list, or call resolve() for one name")
         if not concurrency >= 1:
-            raise ValueError(f"concurrency is {concurrency}; it is at least 1")
+            raise ValueError(f"concurrency is {concurrency}; it must be at least 1")
         self._given = names
         self._resolve = resolve
         self._known = known
@@ -77,7 +78,7 @@ class OutcomeStream:
 
     async def __aenter__(self) -> Self:
         if self._stage != "new":
-            raise RuntimeError("these outcomes have been asked for; resolve_many() gives new ones")
+            raise RuntimeError("these outcomes were already used; call resolve_many() again")
         given = self._given
         self._names = aiter(given) if isinstance(given, AsyncIterable) else _one_by_one(iter(given))
         self._stage = "inside"
@@ -103,9 +104,11 @@ class OutcomeStream:
 
     def _check_inside(self) -> None:
         if self._stage == "new":
-            raise RuntimeError("first: async with resolver.resolve_many(names) as outcomes")
+            raise RuntimeError(
+                "the outcomes are not available yet; use: async with resolver.resolve_many(names) as outcomes"
+            )
         if self._stage == "left":
-            raise RuntimeError("there are no more outcomes: the async with block of resolve_many() was left")
+            raise RuntimeError("there are no more outcomes, because the async with block of resolve_many() has ended")
 
     async def _resolve_all(self) -> None:
         await asyncio.sleep(0)  # with `asyncio.eager_task_factory`, this begins before `_work` is set
@@ -133,7 +136,7 @@ class OutcomeStream:
             await self._room.acquire()
 
     async def _resolve_one(self, name: str) -> None:
-        """Put the outcome of *name* into the queue. An exception stops the names, but not the other tasks of the group."""
+        """Put the outcome of *name* into the queue. After an exception no more names are taken, but the other tasks of the group continue."""
         try:
             self._outcomes.put_nowait(await self._outcome(name))
         except BaseException as error:
@@ -153,7 +156,7 @@ class OutcomeStream:
                 return NameOutcome(name, error.with_traceback(None))
 
     def _stop_names(self) -> None:
-        """Stop taking names. This cancels the iterator only once: a second time would disturb its own clean-up."""
+        """Stop taking names. The iterator is cancelled only once, because a second cancellation would interrupt its clean-up."""
         if self._feeding == "on":
             self._feeding = "stopped"
             self._work.cancel()
@@ -170,7 +173,7 @@ class OutcomeStream:
                 await aclose()
 
     async def _end(self) -> None:
-        """End all tasks. If this is cancelled, it first waits for them. Raise what the names raise meanwhile."""
+        """End all tasks, and wait for them even if this is cancelled. Raise an exception that the names raise in the meantime."""
         failure = self._failure
         if self._feeding == "ended":
             self._work.cancel()
@@ -184,7 +187,7 @@ class OutcomeStream:
 
 
 async def _ended(task: "asyncio.Task[None]") -> asyncio.CancelledError | None:
-    """Wait until *task* has ended, however often this is cancelled, and return the last cancellation."""
+    """Wait until *task* has ended, even if this is cancelled, and return the last cancellation."""
     interruption = None
     while not task.done():
         try:

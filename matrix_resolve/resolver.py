@@ -1,4 +1,4 @@
-"""The resolver: what callers hold. It composes the parts, answers cache hits itself, and passes everything else to its engine."""
+"""The resolver, which is what callers use. It creates the parts, answers cache hits itself, and passes everything else to its engine."""
 
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -38,13 +38,13 @@ class ServerNameResolver:
     """Resolves Matrix server names to connection targets.
 
     All arguments are optional. A resolver may be created outside an event loop, and used on several, one after the other. `aclose` closes
-    the backends that it has created, but not those that were passed to it.
+    the backends that the resolver has created, but not those that were passed to it.
 
     Args:
         dns: Answers DNS queries; `AiodnsBackend` by default.
         http: Fetches well-known documents; `AiohttpBackend` by default.
         cache: Keeps delegations for several workers; by default they stay in this resolver's memory.
-        policy: Limits, lifetimes and leniency.
+        policy: Limits, lifetimes, and how strict the resolver is.
         address_policy: Which addresses may be connected to; globally routable ones by default.
         overrides: For a server name (in any case): the name to use as if a well-known document delegated to it, or the targets to return.
             Overrides are not subject to the address policy.
@@ -54,11 +54,12 @@ class ServerNameResolver:
         connect_to: For tests and unusual networks: called with each (ip, port) to connect to, after the address policy; returns the one
             to use instead. It serves the default HTTP backend and the clients that use this resolver.
         on_event: Called with each `TraceRecord` as it is made.
-        clock: Wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that is used instead of `time.monotonic`.
+        clock: Returns wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that is used instead of
+            `time.monotonic`.
         random: Returns floats from 0 up to, but not including, 1.
 
     Raises:
-        ValueError: If arguments contradict each other (*nameservers* with *dns*), or one cannot be used.
+        ValueError: If arguments contradict each other (*nameservers* with *dns*), or one is not valid.
         InvalidServerName: If an override is not a valid server name.
     """
 
@@ -80,7 +81,7 @@ class ServerNameResolver:
         random: Callable[[], float] = system_random,
     ) -> None:
         if dns is not None and nameservers is not None:
-            raise ValueError("nameservers= is for the default DNS backend; with dns=, give them to that backend")
+            raise ValueError("nameservers= is only for the default DNS backend; with dns=, pass them to that backend")
         self._tls, self._connect_to, self._own_backends = LazySslContext(ssl_context), connect_to, list[_Closing]()
         policy = policy or ResolverPolicy()
         self._config = config = ResolverConfig.create(
@@ -102,13 +103,13 @@ class ServerNameResolver:
         self._is_closed = False
 
     def _default_dns(self, nameservers: Sequence[str] | None) -> DnsBackend:
-        from .backends.aiodns import AiodnsBackend  # noqa: PLC0415 - only those who use it pay for its import
+        from .backends.aiodns import AiodnsBackend  # noqa: PLC0415 - importing it takes time, and it may not be needed
 
         self._own_backends.append(backend := AiodnsBackend(nameservers))
         return backend
 
     def _default_http(self, connect_timeout: float) -> HttpBackend:
-        from .backends.aiohttp import AiohttpBackend  # noqa: PLC0415 - same
+        from .backends.aiohttp import AiohttpBackend  # noqa: PLC0415 - importing it takes time, and it may not be needed
 
         backend = AiohttpBackend(ssl_context=self._tls, connect_timeout=connect_timeout, connect_to=self._connect_to)
         self._own_backends.append(backend)
@@ -118,8 +119,8 @@ class ServerNameResolver:
         """Find the targets of *server_name*.
 
         Args:
-            server_name: A Matrix server name, such as ``"example.com"``; a `ServerName` is one, too.
-            refresh: True to bypass every cache, which is done at most once per ``ResolverPolicy.refresh_interval`` and name.
+            server_name: A Matrix server name, such as ``"example.com"``, as a string or a `ServerName`.
+            refresh: True to bypass every cache, at most once per ``ResolverPolicy.refresh_interval`` and name.
 
         Returns:
             The targets, in the order in which to try them, and how they were found.
@@ -127,7 +128,8 @@ class ServerNameResolver:
         Raises:
             InvalidServerName: If *server_name* is not a valid server name.
             LookupFailed: If the network could not answer; `ResolutionTimeout` if it took too long, `ResolverBusy` if this process was too busy.
-            NoTargets: If the name has no targets; `ServiceNotProvided` if the domain says so, `AddressBlocked` if the address policy does.
+            NoTargets: If the name has no targets; `ServiceNotProvided` if the domain says so, `AddressBlocked` if the address policy refuses all
+                addresses.
             RuntimeError: If the resolver is closed.
 
         Source:
@@ -138,7 +140,7 @@ class ServerNameResolver:
         except KeyError:
             pass
         else:
-            wall_clock = self._wall  # calling a local saves a look-up
+            wall_clock = self._wall  # calling a local variable is faster
             if since <= wall_clock() < until and not refresh:
                 self._stats.hits += 1
                 return next(orderings)
@@ -178,17 +180,17 @@ class ServerNameResolver:
     ) -> OutcomeStream:
         """Resolve any number of names: ``async with resolver.resolve_many(names) as outcomes``, then ``async for outcome in outcomes``.
 
-        Names are taken while there is room. Each has one `NameOutcome`, in the order in which they are found, and the error of a name does
-        not stop the others. What *names* raises, or an unforeseen exception, is raised after the outcomes of all names taken before.
-        Leaving the block at any time ends all work, and closes *names* if it has an ``aclose``.
+        Each name has one `NameOutcome`. Outcomes come in the order in which they are found, and an error for one name does not stop the others.
+        If *names* raises an exception, or an unexpected one occurs, it is raised after the outcomes of all names taken before. Leaving the
+        block ends all work, and closes *names* if it has an ``aclose``.
 
         Args:
-            names: Server names.
-            concurrency: How many names at most are being resolved, or are finished and not taken yet.
+            names: Server names. They are taken one by one, as *concurrency* allows.
+            concurrency: The largest number of names that are being resolved, or are finished but not yet taken by the caller.
             refresh: As in `resolve`.
 
         Returns:
-            The outcomes. They can be used once.
+            The outcomes. They can be used only once.
 
         Raises:
             ValueError: If *concurrency* is less than 1.
@@ -200,7 +202,7 @@ class ServerNameResolver:
         return OutcomeStream(names, resolve=resolve, known=known, concurrency=concurrency)
 
     def _known(self, name: str) -> Resolution | None:
-        """Return what `resolve` would return at once, or None."""
+        """Return the resolution if `resolve` could return it without waiting, or None."""
         since, until, orderings = self._fast_answers.get(name, (0.0, 0.0, None))
         if orderings is None or not since <= self._wall() < until:
             return None
@@ -208,13 +210,13 @@ class ServerNameResolver:
         return next(orderings)
 
     def stats(self) -> ResolverStats:
-        """Return what this resolver has done since it was created. Works from any thread, and after closing (docs/how-to/monitor.md)."""
+        """Return what this resolver has done since it was created. Works in any thread, also after closing (docs/how-to/monitor.md)."""
         engine = self._engine
         in_flight, queues = (0, Queues()) if engine is None else (engine.in_flight, engine.queues)
         return self._stats.snapshot(in_flight=in_flight, queues=queues, names=len(self._resolutions))
 
     async def invalidate(self, server_name: str) -> None:
-        """Forget all that is known about *server_name*; its next resolution bypasses every cache.
+        """Delete everything that is cached for *server_name*. Its next resolution bypasses every cache.
 
         Raises:
             InvalidServerName: If *server_name* is not a valid server name.
@@ -225,10 +227,10 @@ class ServerNameResolver:
         await engine.forget(name)
 
     def report_failure(self, target: ConnectionTarget, *, during: During = "tls") -> None:
-        """Put a target that failed at the end of its priority for a while. When all targets of a name have failed, the name is resolved again.
+        """Move a target that failed to the end of its priority for a while. When all targets of a name have failed, the name is resolved again.
 
         Args:
-            target: Where connecting failed.
+            target: The target to which connecting failed.
             during: ``"tcp"`` counts for all server names with this IP address and port; ``"tls"`` counts only for the target's TLS name,
                 because anybody can publish another server's addresses.
 
@@ -240,20 +242,20 @@ class ServerNameResolver:
 
     @property
     def ssl_context(self) -> SSLContext:
-        """The TLS context for connections to targets; making the default one takes some milliseconds, once."""
+        """The TLS context for connections to targets. Creating the default one takes some milliseconds, once."""
         return self._tls.get()
 
     async def load_ssl_context(self) -> SSLContext:
-        """Return `ssl_context` without blocking the event loop while it is made."""
+        """Return `ssl_context` without blocking the event loop while it is created."""
         return await self._tls.ready()
 
     @property
     def connect_to(self) -> ConnectTo | None:
-        """What was passed as *connect_to*, or None."""
+        """The *connect_to* argument, or None."""
         return self._connect_to
 
     async def aclose(self) -> None:
-        """End all work and close what this resolver has made; calling it again does nothing."""
+        """End all work and close the backends that this resolver has created. Later calls do nothing."""
         self._is_closed = True
         self._resolutions.clear()
         if self._engine is not None and self._engine.is_current():
@@ -262,9 +264,8 @@ class ServerNameResolver:
         while self._own_backends:
             backend = self._own_backends[-1]
             await backend.aclose()
-            if (
-                backend in self._own_backends
-            ):  # two may close at the same time, and who was cancelled here may call this again
+            # Two tasks may close at the same time, and a caller that was cancelled here may call this again.
+            if backend in self._own_backends:
                 self._own_backends.remove(backend)
 
     async def __aenter__(self) -> Self:
@@ -284,8 +285,8 @@ class ServerNameResolver:
 
 
 def config_of(resolver: ServerNameResolver) -> ResolverConfig:
-    """Return what *resolver* was made with, for `check`, which looks at the same things in another way."""
-    return resolver._config  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - this module's own
+    """Return the configuration of *resolver*, for `check`, which makes its own lookups with the same backends."""
+    return resolver._config  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the class is in this module
 
 
 def connecting_of(resolver: ServerNameResolver) -> ConnectionSlots:
@@ -295,5 +296,5 @@ def connecting_of(resolver: ServerNameResolver) -> ConnectionSlots:
 
 def raise_if_closed(resolver: ServerNameResolver) -> None:
     """Raise RuntimeError if *resolver* is closed."""
-    if resolver._is_closed:  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - same
-        raise RuntimeError("this ServerNameResolver is closed")
+    if resolver._is_closed:  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the class is in this module
+        raise RuntimeError("this ServerNameResolver is closed; create a new one")

@@ -1,4 +1,4 @@
-"""What a resolver has done, in numbers."""
+"""The statistics of a resolver."""
 
 from collections.abc import Mapping
 
@@ -13,19 +13,19 @@ class ResolverStats:
 
     Attributes:
         hits: Resolutions that were answered at once from the cache, including remembered failures.
-        joined: Resolutions that joined work on the same name.
+        joined: Resolutions that joined work on the same name that was already under way.
         resolved: Successful resolutions by step, including those in the background; every step is a key.
         failed: Failed resolutions by error code, including those answered from the cache, and invalid server names.
         in_flight: Names that are being resolved, or are waiting for a free slot.
-        queued: Names, DNS questions and requests that are waiting for a free slot.
-        queue_seconds: Total seconds that names, DNS questions and requests have waited for a free slot.
+        queued: Names, DNS queries and requests that are waiting for a free slot.
+        queue_seconds: Total seconds that names, DNS queries and requests have waited for a free slot.
         busy: Resolutions that failed with `ResolverBusy`.
-        names: Names that are remembered.
-        dns_asked: Questions that were put to the DNS backend.
-        dns_saved: Questions for which the answer was known, or already on its way.
-        well_known_asked: Requests that were made for well-known documents, one for each hop.
-        well_known_saved: Well-known documents for which the answer was known, or already requested.
-        cut: How often each limit has cut something off, by code.
+        names: Names in the cache.
+        dns_asked: Queries that were sent to the DNS backend.
+        dns_saved: Queries that were answered from the cache, or joined one that was under way.
+        well_known_asked: Requests that were made for well-known documents, counting each redirect.
+        well_known_saved: Delegations that were answered from the cache, or joined a request that was under way.
+        cut: How often each limit was exceeded, by code.
     """
 
     hits: int

@@ -1,6 +1,6 @@
-"""The TLS context: made once, off the event loop, and shared by everything that connects.
+"""The TLS context: created once, off the event loop, and shared by all connections.
 
-Reading a hundred certificates takes longer than a resolution, and a context per request has cost servers gigabytes of memory.
+Loading a hundred certificates takes longer than a resolution, and one context per request has used gigabytes of memory on servers.
 """
 
 import asyncio
@@ -14,21 +14,21 @@ _FINITE_FIELD = {"kx-dhe", "kx-dhe-psk"}
 
 
 def default_ssl_context(extra_cafile: str | None = None) -> ssl.SSLContext:
-    """Make a client context that trusts certifi's authorities and, if given, one file more.
+    """Return a new client context that trusts certifi's authorities and, optionally, those in another file.
 
-    TLS 1.2 or newer, certificates required, hostnames checked against the subject alternative names alone. Cipher suites with finite-field
-    Diffie-Hellman are left out of the default list: with them, the server chooses the size of the group, and one of 10,000 bits takes a
-    second of CPU time for each handshake.
+    It requires TLS 1.2 or newer and a certificate, and compares hostnames only with the subject alternative names. Cipher suites with
+    finite-field Diffie-Hellman are disabled: the server chooses the size of the group, and with 10,000 bits each handshake takes a second of
+    CPU time.
 
     Args:
-        extra_cafile: Path of a PEM file with further authorities, such as a private one.
+        extra_cafile: Path of a PEM file with more authorities, such as a private one.
 
     Returns:
-        A new context; it blocks for some milliseconds, so make it once.
+        The context. Creating it blocks for some milliseconds, so do it once.
 
     Raises:
         OSError: If the file cannot be read.
-        ssl.SSLError: If it holds no certificate.
+        ssl.SSLError: If the file does not contain a certificate.
 
     Source:
         Matrix Server-Server API, "TLS"; RFC 9525 (no common names).
@@ -48,16 +48,16 @@ def disable_dhe(context: ssl.SSLContext) -> None:
 
 
 def _suites_without_dhe(context: ssl.SSLContext) -> list[str]:
-    """Return the enabled TLS 1.2 suites without finite-field Diffie-Hellman; those of TLS 1.3 cannot be set, and stay."""
+    """Return the enabled TLS 1.2 suites without finite-field Diffie-Hellman. Those of TLS 1.3 cannot be set, and stay enabled."""
     suites: list[Mapping[str, object]] = [suite for suite in context.get_ciphers() if suite["protocol"] != "TLSv1.3"]
     return [str(suite["name"]) for suite in suites if suite["kea"] not in _FINITE_FIELD]
 
 
 class LazySslContext:
-    """A context that is made at first use.
+    """A context that is created when it is first used.
 
     Args:
-        context: The caller's own; None to make the default one when it is needed.
+        context: The caller's own context, or None to create the default one.
     """
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
@@ -65,13 +65,13 @@ class LazySslContext:
         self._lock = Lock()
 
     def get(self) -> ssl.SSLContext:
-        """Give the context, making it if need be."""
+        """Return the context, creating it if necessary."""
         with self._lock:
             if self._context is None:
                 self._context = default_ssl_context()
             return self._context
 
     async def ready(self) -> ssl.SSLContext:
-        """Give the context without blocking the event loop."""
+        """Return the context without blocking the event loop."""
         context = self._context
         return await asyncio.to_thread(self.get) if context is None else context

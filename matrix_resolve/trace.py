@@ -1,4 +1,4 @@
-"""What was asked and what came back: strings and numbers only, so that a trace can be kept, printed and sent anywhere."""
+"""The trace of a resolution: which lookups were made, and their results. It consists of strings and numbers only."""
 
 import attrs
 
@@ -8,7 +8,7 @@ class TraceError:
     """An error as data.
 
     Attributes:
-        kind: Name of the exception's class, such as ``DNSError``.
+        kind: The name of the exception's class, such as ``DNSError``.
         code: Stable kebab-case code, such as ``dns-temporary``.
         sentence: What happened, escaped for a terminal.
     """
@@ -20,16 +20,16 @@ class TraceError:
 
 @attrs.frozen
 class TraceRecord:
-    """One lookup, made or failed.
+    """One lookup.
 
     Attributes:
-        kind: ``"dns"``, ``"http"``, ``"well-known"`` (a cached well-known answer), ``"resolution"`` (a whole cached answer) or
-            ``"trace-cut"`` (the last record, if more lookups were made than are kept).
-        question: What was asked, such as ``"_matrix-fed._tcp.example.org SRV"`` or an https URL.
-        answer: What came back in one line, or None where it failed.
-        error: Why it failed, or None.
-        seconds: How long it took, in seconds; 0 for a cached answer.
-        cached: True if nothing was sent, because the answer was known.
+        kind: ``"dns"``, ``"http"``, ``"well-known"`` (a cached delegation), ``"resolution"`` (a cached resolution) or ``"trace-cut"`` (the last
+            record, if more lookups were made than are kept).
+        question: What was looked up, such as ``"_matrix-fed._tcp.example.org SRV"`` or an https URL.
+        answer: The result in one line, or None if the lookup failed.
+        error: Why the lookup failed, or None.
+        seconds: How long the lookup took, in seconds; 0 for a cached answer.
+        cached: True if the answer came from the cache, so nothing was sent.
         name: For a DNS query, the name; otherwise an empty string.
         record_type: For a DNS query, the type of record, such as ``"AAAA"``; otherwise an empty string.
         is_empty: True if the DNS has no such record.
@@ -46,7 +46,7 @@ class TraceRecord:
     is_empty: bool = False
 
     def to_dict(self) -> dict[str, object]:
-        """Give the record as JSON-compatible values."""
+        """Return the record as JSON-compatible values."""
         return {
             "kind": self.kind,
             "question": self.question,

@@ -1,4 +1,4 @@
-"""Says why targets could not be connected to, and what the operator of the server has to change."""
+"""The errors of connecting: why targets could not be connected to, and what the operator of the server has to change."""
 
 import errno
 import os
@@ -12,15 +12,14 @@ from .._util.escaping import printable
 from .._well_known.document import WELL_KNOWN_PATH
 from ..models import ConnectionTarget
 
-# OpenSSL, X509_V_ERR_*: the numbers are those of x509_vfy.h, which the ssl module passes on without names.
+# OpenSSL's X509_V_ERR_* numbers, from x509_vfy.h. The ssl module has no names for them.
 _OTHER_NAME, _OTHER_IP = 62, 64
-_UNTRUSTED = (
-    "is not from a trusted authority; it has to be issued by a public one, and sent with all intermediate certificates"
-)
+_REPAIR = "it must be issued by a public authority, and sent with all intermediate certificates"
+_UNTRUSTED = f"is not issued by a trusted authority; {_REPAIR}"
 _CERTIFICATES = {
-    9: ("certificate-time", "is not valid yet; the clock of the server or of this machine is wrong"),
-    10: ("certificate-time", "has expired; renew it, and let the server load the new one"),
-    18: ("certificate-untrusted", f"is signed by itself and {_UNTRUSTED}"),
+    9: ("certificate-time", "is not valid yet; check the clocks of the server and of this machine"),
+    10: ("certificate-time", "has expired; renew it, and make the server load the new one"),
+    18: ("certificate-untrusted", f"is self-signed; {_REPAIR}"),
     19: ("certificate-untrusted", _UNTRUSTED),
     20: ("certificate-untrusted", _UNTRUSTED),
     21: ("certificate-untrusted", _UNTRUSTED),
@@ -29,11 +28,15 @@ _NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}
 _UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}  # RFC 6066, section 3
 _BY_CLASS: tuple[tuple[type[OSError], str, str], ...] = (
     (TimeoutError, "timeout", "no answer in time"),
-    (ConnectionRefusedError, "refused", "connection refused; nothing listens there, or a firewall says so"),
+    (
+        ConnectionRefusedError,
+        "refused",
+        "connection refused; no program listens on this port, or a firewall rejects the connection",
+    ),
     (
         ConnectionResetError,
         "reset",
-        "the connection was closed before TLS was set up; the server may not know this TLS name",
+        "the connection was closed during the TLS handshake; the server may not be set up for this TLS name",
     ),
 )
 _LOCAL_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -47,8 +50,8 @@ class TargetFailure:
         target: The target.
         code: ``refused``, ``timeout``, ``reset``, ``network``, ``not-tls``, ``tls``, ``certificate``, ``certificate-name``,
             ``certificate-time`` or ``certificate-untrusted``.
-        message: One sentence that says what has to be changed.
-        error: The exception behind it.
+        message: One sentence that says what is wrong and what to change.
+        error: The exception that connecting to the target raised.
     """
 
     target: ConnectionTarget
@@ -58,20 +61,20 @@ class TargetFailure:
 
     @classmethod
     def of(cls, error: OSError, target: ConnectionTarget) -> "TargetFailure":
-        """Describe what connecting to *target* raised."""
+        """Return the failure for an exception that connecting to *target* raised."""
         return cls(target, *describe_failure(error, target), error)
 
 
-class NoTargetReached(ConnectionError):  # noqa: N818 - named by what happened, as all errors here
-    """A server name has targets, and none of them could be connected to.
+class NoTargetReached(ConnectionError):  # noqa: N818 - named after what happened, like all errors here
+    """A server name has targets, but none of them could be connected to.
 
-    Its cause is an `ExceptionGroup` of what each target's connection raised.
+    Its cause is an `ExceptionGroup` with the exception of each target.
 
     Args:
         server_name: The server name.
         failures: Why each target could not be used, in order.
-        remark: More to say, or an empty string.
-        out_of_time: True if the caller's time for connecting was over, so that no more targets were tried.
+        remark: The end of the message, or an empty string.
+        out_of_time: True if the time for connecting was over, so that no more targets were tried.
     """
 
     def __init__(
@@ -89,11 +92,11 @@ class NoTargetReached(ConnectionError):  # noqa: N818 - named by what happened, 
 
     @property
     def is_timeout(self) -> bool:
-        """True if time was over, the caller's or that of every target."""
+        """True if the time for connecting was over, or every target timed out."""
         return self.out_of_time or all(failure.code == "timeout" for failure in self.failures)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle by the arguments, which are no message."""
+        """Pickle the arguments of the constructor, which are not the arguments of the exception."""
         arguments = (self.server_name, self.failures, self._remark)
         return partial(type(self), out_of_time=self.out_of_time), arguments
 
@@ -102,8 +105,8 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str
     """Return why *target* cannot be used.
 
     Args:
-        error: What connecting to it raised, TCP or TLS.
-        target: What was to be connected to.
+        error: The exception that connecting with TCP or TLS raised.
+        target: The target.
 
     Returns:
         A stable kebab-case code, and one sentence without the target's address.
@@ -122,17 +125,17 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str
 
 
 def is_local_error(error: OSError | None) -> bool:
-    """Return True if this machine cannot open any connection: it has no file descriptors or no memory left."""
+    """Return whether this machine cannot open any connection, because it has no file descriptors or no memory left."""
     return error is not None and not isinstance(error, ssl.SSLError) and error.errno in _LOCAL_ERRORS
 
 
 def _handshake(error: ssl.SSLError, target: ConnectionTarget) -> tuple[str, str]:
     if error.reason in _NOT_TLS:
-        return "not-tls", "what answers there does not speak TLS; the port has to be one for HTTPS"
+        return "not-tls", "the server does not use TLS on this port; it must serve HTTPS there"
     if error.reason in _UNKNOWN_NAME:
         return (
             "tls",
-            f"the server there does not know the TLS name {target.tls_server_name}; it needs a certificate and a virtual host for it",
+            f"the server is not set up for the TLS name {target.tls_server_name}; it needs a certificate and a virtual host for it",
         )
     return "tls", f"the TLS handshake failed: {printable(error.reason or str(error))}"
 
@@ -149,17 +152,17 @@ def _certificate(error: ssl.SSLCertVerificationError, target: ConnectionTarget) 
 def _required_certificate(target: ConnectionTarget) -> str:
     name, host = target.tls_server_name, target.dns_name
     if host is None or host == name:
-        return f"the server there has to present one that names {name}"
+        return f"the server must present a certificate for {name}"
     return (
-        f"an SRV record changes only address and port, so {host} has to present one that names {name}; or {name} delegates to {host} "
-        f"with https://{name}{WELL_KNOWN_PATH}"
+        f"an SRV record changes only the address and port, so {host} must present a certificate for {name}; "
+        f"or delegate {name} to {host} with https://{name}{WELL_KNOWN_PATH}"
     )
 
 
-class RouteFailed(Exception):  # noqa: N818 - same
-    """None of a route's targets could be connected to, and nothing of the request was sent: the next route may be tried.
+class RouteFailed(Exception):  # noqa: N818 - named after what happened
+    """None of a route's targets could be connected to. Nothing of the request was sent, so the next route may be tried.
 
-    It is internal. It is not a `NoTargetReached`, because one of those may also come from the body of a request that was sent.
+    It is internal. It is not a `NoTargetReached`, because the body of a request that was sent may also raise that.
 
     Args:
         failures: Why each target could not be used.

@@ -1,6 +1,6 @@
-"""Happy Eyeballs with TLS: attempts to connect to targets are started one after the other and run in parallel, until one has succeeded.
+"""Happy Eyeballs with TLS: attempts to connect to targets start one after the other and run in parallel, until one succeeds.
 
-aiohappyeyeballs does this for TCP only, and does not say which addresses have failed.
+aiohappyeyeballs does this only for TCP, and does not report which addresses have failed.
 
 Source: RFC 8305, section 5; RFC 2782 (priorities).
 """
@@ -28,7 +28,7 @@ PRIORITY_DELAY = 2.0
 """Seconds to wait for the targets of one priority before the next priority is also tried."""
 
 MAX_AT_ONCE = 8
-"""Targets that are tried at the same time for one connection: one starts every 0.25 s, so each gets at least two seconds."""
+"""Targets that are tried at the same time for one connection. One starts every 0.25 s, so each gets at least two seconds."""
 
 T = TypeVar("T")
 Connect = Callable[[ConnectionTarget, Callable[[], None]], Coroutine[Any, Any, T]]
@@ -52,7 +52,7 @@ async def race(
         close: Closes the connection of an attempt that is no longer needed.
         report_failure: Called with each target that has failed or was overtaken by a later one, and with the phase in which it failed.
         place: The place of the connection, which limits how many targets may be tried at the same time.
-        limit: The timeout for all of it.
+        limit: The timeout for all attempts together.
 
     Raises:
         RouteFailed: If none of them could be connected to, or time runs out.
@@ -82,7 +82,7 @@ async def _first(attempts: "Attempts[T]", targets: Sequence[ConnectionTarget]) -
 
 
 async def _end(attempts: "Attempts[T]", winner: T | None, close: Callable[[T], None]) -> None:
-    """End the attempts. If that is cancelled, nobody gets the winner, so it is closed."""
+    """End the attempts. If that is cancelled, no caller gets the winner, so it is closed."""
     try:
         await attempts.aclose()
     except BaseException:
@@ -126,7 +126,7 @@ class Attempts(Generic[T]):
         self._priority_began = 0.0
 
     async def start(self, target: ConnectionTarget, following: ConnectionTarget | None) -> T | None:
-        """Start an attempt at *target*. Return a winner, or None when it is time to start with the *following* target."""
+        """Start an attempt at *target*. Return the winner, or None when it is time to start with the *following* target."""
         winner = await self._make_room()
         if winner is not None:
             return winner
@@ -159,7 +159,7 @@ class Attempts(Generic[T]):
         return None
 
     def give_up(self) -> None:
-        """Count the pending attempts as failed, because time is over."""
+        """Count the pending attempts as failed, because the time is over."""
         for target in self._running.values():
             self._fail(target, TimeoutError())
 
@@ -181,7 +181,7 @@ class Attempts(Generic[T]):
         task.cancel()
 
     def _close_what_it_opened(self, task: "asyncio.Task[T]") -> None:
-        """Close the connection that an attempt has opened in the same moment in which it was cancelled."""
+        """Close the connection of an attempt that succeeded at the moment when it was cancelled."""
         if not task.cancelled() and task.exception() is None:
             self._close(task.result())
 
@@ -196,7 +196,7 @@ class Attempts(Generic[T]):
         self._had_tcp.add(target)
 
     async def _winner(self, seconds: float | None, *, while_running: Callable[[ConnectionTarget], bool]) -> T | None:
-        """Wait until an attempt has succeeded, none of those selected by *while_running* is pending, or the time is over."""
+        """Wait until an attempt has succeeded, none of those that *while_running* selects is pending, or *seconds* have passed."""
         try:
             async with asyncio.timeout(seconds):
                 while any(map(while_running, self._running.values())):
@@ -238,10 +238,10 @@ class Attempts(Generic[T]):
             self._report_failure(target, self._failed_during(target, error))
 
     def _failed_during(self, target: ConnectionTarget, error: OSError | None) -> During:
-        """Return ``"tcp"`` if the target refused the connection or was silent for a long time, else ``"tls"``.
+        """Return ``"tcp"`` if the target refused the connection or was silent for a long time, and otherwise ``"tls"``.
 
-        A short silence counts only for this TLS name: an attacker may publish the address of a distant server before a nearby one, which
-        overtakes it, or after slow ones, so that the caller's timeout ends the attempt.
+        A short silence counts only for this TLS name. Otherwise an attacker could harm the server of somebody else: they could publish its
+        address before that of a nearby server, which then overtakes it, or after slow targets, so that the caller's timeout ends the attempt.
         """
         is_refused = error is not None and not isinstance(error, TimeoutError)
         is_silent = self._began[target] + PRIORITY_DELAY <= asyncio.get_running_loop().time()

@@ -1,4 +1,4 @@
-"""The routes to a server name: its targets, grouped by the request that they expect, and new ones when those have failed."""
+"""The routes to a server name: its targets, grouped by the request that they expect. When all have failed, the name is resolved again."""
 
 import asyncio
 import math
@@ -15,7 +15,7 @@ from ..resolver import ServerNameResolver, connecting_of
 from .errors import NoTargetReached, RouteFailed, TargetFailure, group_of
 
 MAX_TARGETS = 20
-"""The largest number of targets of one answer that are tried, so that a domain cannot make us connect to thousands of addresses.
+"""The largest number of targets of one resolution that are tried, so that a domain cannot make us connect to thousands of addresses.
 
 A name is resolved at most twice for one connection, so at most 40 targets are tried.
 """
@@ -70,9 +70,9 @@ class Route:
 
     @property
     def pool_host(self) -> str:
-        """A hostname that stands for Host and TLS name in a client's pool of connections; nobody can have it (RFC 6761, section 6.4).
+        """A hostname that represents the Host header and the TLS name in a client's connection pool. It cannot exist (RFC 6761, section 6.4).
 
-        Pools know a connection by the host of its URL, which two servers behind one address may share. By this name they cannot.
+        Pools identify a connection by the host in its URL. With this hostname, two servers behind one address never share a connection.
         """
         return f"{self.host_header}|{self.tls_server_name}".encode().hex() + ".invalid"
 
@@ -136,9 +136,9 @@ class _Connecting(Generic[T]):
             async with self._time.limit():
                 return (await self._resolver.resolve(self._server_name, refresh=True)).targets
         except TimeoutError:
-            error = self.no_target_reached("; time ran out while it was resolved again", out_of_time=True)
+            error = self.no_target_reached("; time ran out while the name was resolved again", out_of_time=True)
         except ResolveError as failure:
-            error = self.no_target_reached(f"; resolved again: {failure}")
+            error = self.no_target_reached(f"; resolving the name again failed: {failure}")
         raise error from self.cause
 
     def no_target_reached(self, remark: str = "", *, out_of_time: bool = False) -> NoTargetReached:
@@ -150,7 +150,7 @@ class _Connecting(Generic[T]):
 
     @property
     def cause(self) -> "ExceptionGroup[OSError] | None":
-        """What each target's connection raised."""
+        """The exceptions of all targets, or None if there are none."""
         return group_of(self._failures) if self._failures else None
 
     def _count_what_is_left(self, targets: Iterable[ConnectionTarget]) -> None:

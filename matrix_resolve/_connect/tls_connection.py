@@ -1,4 +1,4 @@
-"""Opens a TLS connection along a route, for all clients."""
+"""Opens a TLS connection to a target of a route. All clients use it."""
 
 import asyncio
 import socket
@@ -27,7 +27,7 @@ class TlsConnection(Generic[P]):
     """An open TLS connection.
 
     Attributes:
-        target: What it is connected to.
+        target: The target that it is connected to.
         transport: Its transport.
         protocol: Its protocol.
     """
@@ -43,7 +43,7 @@ async def connect_route(
     protocol_factory: Callable[[], P],
     *,
     connect_timeout: float = CONNECT_TIMEOUT,
-    timeout: float | None = None,  # noqa: ASYNC109 - the error says what failed by then, which the caller's own timeout could not
+    timeout: float | None = None,  # noqa: ASYNC109 - so that the error says what failed until then
     connect_to: ConnectTo | None = None,
     ready: Callable[[], Awaitable[object]] | None = None,
 ) -> TlsConnection[P]:
@@ -54,8 +54,8 @@ async def connect_route(
         route: The targets, and how long connecting to them may take.
         protocol_factory: Makes a protocol for each TLS connection that is started.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together.
-        timeout: Seconds for all of them together; None for no limit.
-        connect_to: Gets each target's (ip, port) and returns the one to connect to instead; by default the resolver's.
+        timeout: Seconds for all targets together; None for no limit.
+        connect_to: Called with each target's (ip, port); returns the one to connect to instead. By default the resolver's.
         ready: Awaited before the connection is returned, while it still counts as one that is being opened.
 
     Raises:
@@ -92,7 +92,7 @@ async def connect_route(
 
 
 async def _make_ready(winner: TlsConnection[P], ready: Callable[[], Awaitable[object]] | None) -> None:
-    """Await *ready*; close the winner if it fails."""
+    """Await *ready*, and close the winner if that fails."""
     if ready is None:
         return
     try:
@@ -132,8 +132,8 @@ async def _start_tls(
 ) -> tuple[asyncio.Transport, P]:
     """Set TLS up on a connected socket.
 
-    Not with ``create_connection(ssl=...)``: if that is cancelled in the moment in which the handshake ends, it starts a TLS shutdown of up to
-    30 s on a transport to which nobody has a reference.
+    This does not use ``create_connection(ssl=...)``: if that is cancelled at the moment when the handshake ends, it starts a TLS shutdown of up
+    to 30 s on a transport to which there is no reference.
     """
     loop = asyncio.get_running_loop()
     plain, _ = await loop.create_connection(asyncio.Protocol, sock=sock)
@@ -142,7 +142,7 @@ async def _start_tls(
     except BaseException:
         plain.abort()
         raise
-    if transport is None:  # what asyncio gives when the connection was lost in that moment
+    if transport is None:  # asyncio returns None if the connection was lost at that moment
         raise ConnectionResetError("the connection was closed during the TLS handshake")
     protocol.connection_made(transport)
     return transport, protocol
@@ -164,11 +164,11 @@ def _address_info(ip: str, port: int) -> tuple[int, int, int, str, tuple[str | i
 
 
 class StreamProtocol(asyncio.StreamReaderProtocol):
-    """The protocol of an `asyncio.StreamReader` of its own.
+    """A protocol with its own `asyncio.StreamReader`.
 
     Attributes:
         reader: The reader.
-        received: How many bytes came.
+        received: How many bytes were received.
     """
 
     def __init__(self) -> None:
@@ -177,10 +177,10 @@ class StreamProtocol(asyncio.StreamReaderProtocol):
         super().__init__(self.reader)
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes."""
+        """Count the received bytes."""
         self.received += len(data)
         super().data_received(data)
 
     def writer_to(self, transport: asyncio.Transport) -> asyncio.StreamWriter:
-        """Make the writer that belongs to the reader."""
+        """Return the writer that belongs to the reader."""
         return asyncio.StreamWriter(transport, self, self.reader, asyncio.get_running_loop())

@@ -1,1 +1,1 @@
-"""DNS queries: cached, shared and limited; and the addresses of a host."""
+"""DNS queries, which are cached, shared and limited, and the addresses of hosts."""

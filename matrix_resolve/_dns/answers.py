@@ -16,7 +16,7 @@ from .ttl import clamp_ttl
 
 Query = tuple[str, RecordType]
 
-_ORDINARY = 8  # records: fewer count as nothing
+_ORDINARY = 8  # records: an answer with fewer counts as one
 
 
 @attrs.frozen(weakref_slot=False)
@@ -24,13 +24,13 @@ class CachedAnswer:
     """A checked answer, prepared for use.
 
     Attributes:
-        addresses: For A and AAAA: distinct addresses in canonical text.
-        srv: For SRV: the outcome.
+        addresses: For A and AAAA, the distinct addresses in canonical form.
+        srv: For SRV, the usable records.
         canonical_name: Where the CNAME chain ended.
-        expires_at: Until when it may be used.
+        expires_at: Until when the answer may be used.
         refresh_at: When it becomes due for refresh.
-        serial: When its query began.
-        cut: How many addresses there were, if there were too many.
+        serial: When its query began, as a serial number.
+        cut: How many addresses there were, if there were too many, or None.
     """
 
     addresses: tuple[str, ...]
@@ -43,7 +43,7 @@ class CachedAnswer:
 
     @property
     def weight(self) -> int:
-        """As how many ordinary answers it counts: a hostile one has up to 128 records."""
+        """How many ordinary answers it counts as: a hostile answer has up to 128 records."""
         return 1 + (len(self.addresses) + len(self.srv.records)) // _ORDINARY
 
 
@@ -61,19 +61,19 @@ class FailedQuery:
 
     @property
     def is_ours(self) -> bool:
-        """True if this process or machine is to blame: no slot or descriptor was free, or the event loop was late."""
+        """True if this process or machine caused the failure: no slot or file descriptor was free, or the event loop was late."""
         number = self.cause.errno if isinstance(self.cause, OSError) else None
         return isinstance(self.cause, OverloadError) or number in OF_THIS_MACHINE
 
 
 def checked_answer(query: Query, answer: DnsAnswer, *, now: float, serial: int, policy: ResolverPolicy) -> CachedAnswer:
-    """Return what of *answer* is used, and for how long.
+    """Return the records of *answer* that are used, and until when.
 
     Args:
-        query: What was asked; records of other types are dropped.
+        query: The query. Records of other types are dropped.
         answer: The answer of the backend.
-        now: The time by which answers expire.
-        serial: When the query began.
+        now: The time, by `SteadyClock`.
+        serial: When the query began, as a serial number.
         policy: Limits and lifetimes.
     """
     name, record_type = query
@@ -96,7 +96,7 @@ def checked_answer(query: Query, answer: DnsAnswer, *, now: float, serial: int, 
 
 
 def _addresses(answer: DnsAnswer, record_type: RecordType) -> tuple[str, ...]:
-    """Return the distinct addresses of the queried family; anything else in the records is dropped."""
+    """Return the distinct addresses of the queried family. Anything else in the records is dropped."""
     if record_type == "SRV" or not answer.records:
         return ()
     read = _ipv4 if record_type == "A" else _ipv6
@@ -106,7 +106,7 @@ def _addresses(answer: DnsAnswer, record_type: RecordType) -> tuple[str, ...]:
 
 def _ipv4(text: str) -> str | None:
     try:
-        return inet_ntop(AF_INET, inet_pton(AF_INET, text))  # as `ipaddress` does, in a fifth of the time
+        return inet_ntop(AF_INET, inet_pton(AF_INET, text))  # the same result as `ipaddress`, five times as fast
     except (OSError, ValueError):
         return None
 
@@ -114,8 +114,7 @@ def _ipv4(text: str) -> str | None:
 def _ipv6(text: str) -> str | None:
     try:
         canonical = inet_ntop(AF_INET6, inet_pton(AF_INET6, text))
-        return (
-            canonical_text(IPv6Address(text)) if "." in canonical else canonical
-        )  # with an IPv4 address inside, they differ
+        # With an IPv4 address inside, the canonical forms of `inet_ntop` and `canonical_text` differ.
+        return canonical_text(IPv6Address(text)) if "." in canonical else canonical
     except (OSError, ValueError):
         return None

@@ -1,6 +1,6 @@
-"""DNS queries: answers are cached, equal queries are shared, and the number in flight and their time are limited.
+"""DNS queries: answers are cached, equal queries are shared, and their number and duration are limited.
 
-DNS answers stay in the process: they are short-lived and cheap, and no address is ever taken from a shared store.
+DNS answers stay in this process, because they are short-lived and cheap, and addresses must not come from a shared store.
 Source: RFC 1035 section 7.4 and RFC 2308 (what may be kept); RFC 2181 section 8 (TTL).
 """
 
@@ -51,19 +51,19 @@ class DnsClient:
         self._answered_at: dict[str, float] = {}  # the last two zones that answered, and when
 
     async def query(self, queries: Sequence[Query], scope: LookupScope) -> list[CachedAnswer | FailedQuery]:
-        """Return the answers to *queries*: from the cache where that is acceptable, and otherwise from the backend, all at the same time.
+        """Return the answers to *queries*, from the cache if that is acceptable, and otherwise from the backend, all at the same time.
 
         If a new query fails, a cached answer is used for the rest of its lifetime, unless it was invalidated.
 
         Args:
-            queries: Each a lower-case DNS name without the final dot, and a type of record.
+            queries: Lower-case DNS names without the final dot, each with a record type.
             scope: Which cached answers are acceptable, and where the queries are recorded.
 
         Returns:
             The result of each query.
 
         Raises:
-            ResolverBusy: If a query could not be made, for a reason on our side.
+            ResolverBusy: If a query could not be made because this process or machine is overloaded.
         """
         known = {query: self._usable(query, scope.mode) for query in queries}
         missing = [query for query, answer in known.items() if answer is None]
@@ -104,7 +104,7 @@ class DnsClient:
             return still_known
         note_failure(notes, query, outcome, seconds=seconds)
         if outcome.is_ours:
-            raise ResolverBusy(f"the {query[1]} question for {query[0]} failed: {outcome.reason}", code="busy")
+            raise ResolverBusy(f"the {query[1]} query for {query[0]} failed: {outcome.reason}", code="busy")
         return outcome
 
     def _known(self, query: Query) -> CachedAnswer | None:
@@ -119,7 +119,7 @@ class DnsClient:
         try:
             slot = await self.slots.take(zone_of(name))
         except OverloadError as cause:
-            return FailedQuery(cause, "it waited too long for a free slot, behind others")
+            return FailedQuery(cause, "no slot was free in time, because of other queries")
         self._stats.dns_asked += 1
         was_silent, measurement = None, self._context.lag.start()
         try:
@@ -133,7 +133,7 @@ class DnsClient:
             self._refresh_no_more(query)
             if was_silent and self._context.lag.is_too_late(measurement):
                 return FailedQuery(
-                    OverloadError("the event loop was late"), "this machine was too busy to see its answer in time"
+                    OverloadError("the event loop was late"), "this machine was too busy to read the answer in time"
                 )
             return FailedQuery(cause, _reason(cause, self._policy))
         finally:
@@ -154,13 +154,13 @@ class DnsClient:
         self._weight -= 0 if dropped is None else dropped.weight
 
     def _refresh_no_more(self, query: Query) -> None:
-        """After a failed refresh, use the cached answer for the rest of its lifetime, instead of making a query at every use."""
+        """Use the cached answer for the rest of its lifetime after a failed refresh, instead of making a query at each use."""
         known = self._known(query)
         if known is not None:
             self._answers[query] = attrs.evolve(known, refresh_at=known.expires_at)
 
     def has_answered_others(self, name: str, since: float) -> bool:
-        """Return whether our name servers have answered for other zones since the event loop time *since*."""
+        """Return whether the name servers have answered for other zones since the event loop time *since*."""
         zone = zone_of(name)
         return any(when >= since for other, when in self._answered_at.items() if other != zone)
 

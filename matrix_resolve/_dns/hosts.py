@@ -1,4 +1,4 @@
-"""The addresses of hosts: known without a query, or put together from the answers for each family; and which of them may be used."""
+"""The addresses of hosts: known without a query, or combined from the answers for each family. The address policy is applied to them."""
 
 import asyncio
 import math
@@ -27,7 +27,7 @@ _RECORD_TYPES: dict[str, RecordType] = {"v6": "AAAA", "v4": "A"}
 
 
 def refused_zone(host: str, policy: ResolverPolicy) -> str | None:
-    """Return the zone of ``ResolverPolicy.refused_zones`` that *host* lies in, or None."""
+    """Return the zone in ``ResolverPolicy.refused_zones`` that contains *host*, or None."""
     for zone in policy.refused_zones:
         if host.endswith(zone) and (host == zone or host.endswith(f".{zone}")):
             return zone
@@ -35,7 +35,7 @@ def refused_zone(host: str, policy: ResolverPolicy) -> str | None:
 
 
 def is_localhost(host: str) -> bool:
-    """Return True for the names that are answered without a query (RFC 6761, section 6.3)."""
+    """Return whether *host* is a name for this machine, which needs no query (RFC 6761, section 6.3)."""
     return host == "localhost" or host.endswith(".localhost")
 
 
@@ -58,10 +58,10 @@ class HostLookups:
 
         Args:
             host: A lower-case DNS name or an IP address.
-            scope: On whose behalf.
+            scope: The resolution that needs the addresses.
 
         Raises:
-            ResolverBusy: If a query could not be made, for a reason on our side.
+            ResolverBusy: If a query could not be made because this process or machine is overloaded.
         """
         found = scope.found.get(host) or self._known_without_query(host, scope)
         if found is None:
@@ -79,15 +79,15 @@ class HostLookups:
         ``max_targets`` are enough. After ``dns_timeout`` a single target is enough, because silent hosts must not use up the deadline.
 
         Args:
-            endpoints: Their hosts are DNS names or IP addresses, and may repeat.
-            scope: On whose behalf.
-            are_srv_targets: True if the hosts are SRV targets, of which those that are a CNAME are followed or skipped, as the policy says.
+            endpoints: Their hosts are DNS names or IP addresses, and may occur more than once.
+            scope: The resolution that needs the addresses.
+            are_srv_targets: True if the hosts are SRV targets. The policy says whether a target that is a CNAME is followed or skipped.
 
         Returns:
-            What was found, by host. It always contains the first eight hosts.
+            The addresses by host, always including the first eight hosts.
 
         Raises:
-            ResolverBusy: If a query could not be made, for a reason on our side.
+            ResolverBusy: If a query could not be made because this process or machine is overloaded.
         """
         ports: dict[str, list[int]] = {}
         for endpoint in sorted(endpoints, key=lambda one: (one.priority, -one.weight)):
@@ -106,12 +106,12 @@ class HostLookups:
         return {host: batch.found[host] for host in ports if host in batch.found}
 
     async def _work(self, batch: "_Batch", scope: LookupScope, *, skips_cnames: bool) -> None:
-        """Look up one host after the other until enough targets are known; always at least one host, if any is left."""
+        """Look up one host after the other until enough targets are known. If any host is left, at least one is looked up."""
         for host in batch.left:
             batch.add(host, await self._of_endpoint(host, scope, skips_cnames=skips_cnames))
             if batch.is_enough:
                 return
-            await asyncio.sleep(0)  # a cached answer does not wait, and checking a thousand addresses takes a while
+            await asyncio.sleep(0)  # cached answers do not suspend, and checking a thousand addresses takes a while
 
     async def _of_endpoint(self, host: str, scope: LookupScope, *, skips_cnames: bool) -> HostAddresses:
         found = await self.addresses(host, scope)
@@ -131,7 +131,7 @@ class HostLookups:
         return None
 
     def _gathered(self, host: str, outcomes: Sequence[CachedAnswer | FailedQuery], scope: LookupScope) -> HostAddresses:
-        """Put together what was answered for the families of *host*, in their order."""
+        """Combine the answers for the address families of *host*, in their order."""
         answered = [outcome for outcome in outcomes if isinstance(outcome, CachedAnswer)]
         aliases = [outcome.canonical_name for outcome in answered if outcome.canonical_name != host]
         allowed = self._apply_address_policy([outcome.addresses for outcome in answered], scope)
@@ -170,7 +170,7 @@ class HostLookups:
 
 
 class _Batch:
-    """The hosts that still have to be looked up, and what was found; several tasks share it.
+    """The hosts that still have to be looked up, and the addresses found so far. Several tasks share it.
 
     Attributes:
         found: The addresses of the hosts that were looked up.

@@ -1,4 +1,4 @@
-"""What the lookups of one resolution have in common; handed down from the resolution to the DNS queries."""
+"""What the lookups of one resolution have in common. It is passed from the resolution down to the DNS queries."""
 
 import attrs
 
@@ -14,8 +14,8 @@ class LookupScope:
     Attributes:
         notes: Records the lookups.
         mode: Which cached answers are acceptable.
-        applies_address_policy: False for what an override leads to: the caller wrote it, so the address policy is not applied.
-        found: The hosts with addresses so far. An answer, even of one family while the other failed, serves the whole resolution.
+        applies_address_policy: False for a server name with an override: the caller wrote it, so the address policy does not apply.
+        found: The hosts with addresses so far. They are used for the whole resolution, even if the query for one family failed.
     """
 
     notes: ResolutionNotes
@@ -24,5 +24,5 @@ class LookupScope:
     found: dict[str, HostAddresses] = attrs.Factory(dict[str, HostAddresses])
 
     def part(self, notes: ResolutionNotes, mode: CacheMode) -> "LookupScope":
-        """Return the scope of work that several resolutions may share, with notes and a mode of its own."""
+        """Return the scope of a part of the work that several resolutions may share, with its own notes and mode."""
         return LookupScope(notes, mode, self.applies_address_policy, self.found)

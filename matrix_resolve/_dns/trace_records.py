@@ -1,4 +1,4 @@
-"""Turns the results of DNS queries into trace records."""
+"""Makes trace records from the results of DNS queries."""
 
 from .._notes import ResolutionNotes
 from .._util.escaping import first_few

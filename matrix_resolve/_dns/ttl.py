@@ -7,7 +7,7 @@ def clamp_ttl(ttl: float | None, *, empty: bool, policy: ResolverPolicy) -> floa
     """Return the lifetime of a DNS answer in seconds.
 
     Args:
-        ttl: What the DNS said, or None; beyond 2**31 - 1 it counts as 0.
+        ttl: The TTL in the answer, or None. A value above 2**31 - 1 counts as 0.
         empty: True if there was no such record.
         policy: The bounds.
 

@@ -1,1 +1,1 @@
-"""One resolver on one event loop: it resolves each name once at a time, within a deadline, and keeps results."""
+"""One resolver on one event loop: each name is resolved by one task at a time, within a deadline, and the results are cached."""

@@ -1,4 +1,4 @@
-"""What a resolver was made with. It outlives event loops; what belongs to one of them is in `LoopContext`."""
+"""The configuration of a resolver. It outlives event loops; `LoopContext` contains what belongs to one of them."""
 
 from collections.abc import Callable, Mapping
 from itertools import count
@@ -27,22 +27,22 @@ from .resolution_cache import ResolutionCache
 
 @attrs.frozen(kw_only=True)
 class ResolverConfig:
-    """What a resolver was made with, and what it keeps from one event loop to the next.
+    """What a resolver was created with, and what it keeps from one event loop to the next.
 
     Attributes:
         dns: Answers DNS queries.
         http: Fetches well-known documents.
         store: Keeps delegations.
         is_store_shared: True if other workers use the same store.
-        policy: Limits, lifetimes and leniency.
+        policy: Limits, lifetimes, and how strict the resolver is.
         address_policy: Which addresses may be connected to.
-        overrides: What the caller decided, by lower-case server name.
+        overrides: What the caller has set, by lower-case server name.
         headers: Sent with each request for a well-known document.
         on_event: Called with each trace record, or None.
-        clock: The time by which everything that is kept expires.
+        clock: The clock by which everything in the caches expires.
         serials: Returns the next serial number.
         random: Returns floats from 0 up to, but not including, 1.
-        failure_log: Logs failures of this program.
+        failure_log: Logs failures of this program, not of other servers.
         resolutions: Keeps finished resolutions.
         stats: Counts what is done.
         connecting: Limits the connections that are being opened.
@@ -80,10 +80,10 @@ class ResolverConfig:
         clock: Callable[[], float],
         random: Callable[[], float],
     ) -> Self:
-        """Return the configuration for the arguments of `ServerNameResolver`, which explains them.
+        """Return the configuration for the arguments of `ServerNameResolver`, where they are documented.
 
         Raises:
-            ValueError: If one of them cannot be used.
+            ValueError: If one of them is not valid.
             InvalidServerName: If an override is not a valid server name.
         """
         steady, stats = SteadyClock(clock), StatsCounter()
@@ -108,7 +108,7 @@ class ResolverConfig:
         )
 
     def without_memory(self, policy: ResolverPolicy) -> Self:
-        """Return a configuration for *policy* that knows nothing yet and keeps everything to itself."""
+        """Return a configuration for *policy* with empty caches that are not shared with anything."""
         stats = StatsCounter()
         return attrs.evolve(
             self,

@@ -1,4 +1,4 @@
-"""Limits how many connections are being opened at the same time, and decides which of them end early when more are needed.
+"""Limits how many connections are being opened at the same time, and decides which of them end early when others need a place.
 
 Hostile names may lead to targets that never answer. Each connection that is being opened has a place. While there is room, it may also make
 extra attempts in parallel with its first. When no place is free, the connections that have been trying longest end early.
@@ -11,20 +11,20 @@ from .._context import StatsCounter
 from ..policy import ResolverPolicy
 
 GIVE_WAY_AFTER = 2.0
-"""Seconds that each connection gets even if others wait for its place. A lost SYN is sent again after one second (RFC 6298, section 2.1)."""
+"""Seconds that each connection gets even if others wait for its place. A lost SYN is retransmitted after one second (RFC 6298, section 2.1)."""
 
 
 class ConnectionSlots:
     """The places of one resolver, on one event loop after the other.
 
     Args:
-        policy: Its ``max_connecting`` connections may be opened at the same time, with half as many extra attempts in total; and its
-            ``connecting_deadline``.
-        stats: Counts what is cut off.
+        policy: At most ``max_connecting`` connections are being opened at the same time, with half as many extra attempts in total. Each has
+            ``connecting_deadline`` seconds.
+        stats: Counts how often limits are exceeded.
 
     Attributes:
         deadline: Seconds for one connection.
-        cut: Counts what limits have cut off, by code.
+        cut: Counts how often limits are exceeded, by code.
         taken: The places in use, in the order in which they were taken.
         waiting: The places that are waited for, in order.
         extra: How many attempts there are in addition to the first one of each connection.
@@ -56,7 +56,7 @@ class ConnectionSlots:
         await self.waiting[place]
 
     def release(self, place: "Place") -> None:
-        """Release *place*, whether taken or waited for, and pass it to the next one."""
+        """Release *place*, whether it is taken or still waited for, and pass it to the next connection in line."""
         self.waiting.pop(place, None)
         if place not in self.taken:
             return
@@ -71,7 +71,7 @@ class ConnectionSlots:
                 return
 
     def resize(self, before: int, after: int) -> bool:
-        """Change the number of extra attempts of a connection from *before* to *after*; return False if there is no room."""
+        """Change the number of extra attempts of a connection from *before* to *after*. Return False if there is no room."""
         if after > before and self.extra + after - before > self._limit // 2:
             return False
         self.extra += after - before
@@ -120,7 +120,7 @@ class Place:
             self.give_way()
 
     def resize(self, attempts: int) -> bool:
-        """Set the number of attempts; return False if there is no room for that many. There is always room for one."""
+        """Set the number of attempts. Return False if there is no room for that many. There is always room for one."""
         extra = max(0, attempts - 1)
         is_possible = self._places.resize(self._extra, extra)
         if is_possible:

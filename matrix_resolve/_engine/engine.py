@@ -1,4 +1,4 @@
-"""Resolves names on one event loop: joins callers, limits and times the work, refreshes in the background, and keeps the results."""
+"""Resolves names on one event loop: callers share work, which has limits and a deadline, and the results are cached and refreshed."""
 
 import asyncio
 import logging
@@ -42,7 +42,7 @@ class Engine(LoopBound):
     """Resolves names on the running event loop.
 
     Args:
-        config: What the resolver was made with.
+        config: The configuration of the resolver.
     """
 
     def __init__(self, config: ResolverConfig) -> None:
@@ -66,7 +66,7 @@ class Engine(LoopBound):
 
     @property
     def in_flight(self) -> int:
-        """How many names are worked on or wait for their turn."""
+        """How many names are being resolved, or are waiting for a free slot."""
         return len(self._flights)
 
     @property
@@ -76,10 +76,10 @@ class Engine(LoopBound):
         return Queues(sum(each.waiting for each in slots), sum(each.waited for each in slots))
 
     async def resolve(self, name: ServerName, mode: CacheMode = ANY) -> Resolution:
-        """Resolve *name*, together with all who ask for it now.
+        """Resolve *name*. Callers that resolve the same name at the same time share the work.
 
         Raises:
-            ResolveError: If there are no targets; a new exception for each who asks.
+            ResolveError: If there are no targets. Each caller gets a new exception.
         """
         self._config.stats.joined += self._flights.would_join(name, mode)
         outcome = await self._flights.run(name, self._work, mode)
@@ -88,11 +88,11 @@ class Engine(LoopBound):
         return outcome
 
     def refresh(self, name: ServerName) -> None:
-        """Refresh in the background what is due for refresh."""
+        """Refresh the answers for *name* that are due for refresh, in the background."""
         self._context.background.start(name, lambda: self._flights.run(name, self._work, NOT_DUE))
 
     async def forget(self, name: ServerName) -> None:
-        """Delete what the cache knows of *name*, and keep later callers from joining work under way."""
+        """Delete the cached delegation of *name*, and prevent later callers from joining work that is under way."""
         self._flights.outdate(name)
         if name.dns_name is not None:
             await self._delegations.forget(name.dns_name)
@@ -113,12 +113,12 @@ class Engine(LoopBound):
         except OverloadError:
             return self._busy(
                 name,
-                ResolverBusy(f"not resolved: it waited {longest:g} s for a free slot, behind other names", code="busy"),
+                ResolverBusy(f"no slot was free within {longest:g} s, because of other names", code="busy"),
                 ResolutionNotes(),
             )
         was_silent = None
         try:
-            outcome = await self._work_now(work)  # its deadline starts now
+            outcome = await self._work_now(work)  # the deadline starts now
             was_silent = isinstance(outcome, Failure) and issubclass(outcome.kind, LookupFailed)
             return outcome
         finally:
@@ -130,7 +130,7 @@ class Engine(LoopBound):
             async with asyncio.timeout(self._config.policy.deadline):
                 resolutions = await self._resolve(work, notes)
         except TimeoutError:
-            message = f"no result within {self._config.policy.deadline:g} s, after {notes.lookups} lookups"
+            message = f"no result within {self._config.policy.deadline:g} s; lookups made: {notes.lookups}"
             return self._keep_failure(work, ResolutionTimeout(message, code="resolution-timeout"), notes)
         except ResolverBusy as error:
             return self._busy(work.key, error, notes)
@@ -140,7 +140,7 @@ class Engine(LoopBound):
         return self._for_caller(resolutions[0], trace=notes.trace)
 
     def _busy(self, name: ServerName, error: ResolverBusy, notes: ResolutionNotes) -> Outcome:
-        """Return what is known, or else the error. Nothing is stored, because this says nothing about the name."""
+        """Return the cached resolution, or the error if there is none. Nothing is stored, because this says nothing about the name."""
         now, old = self._config.clock(), self._config.resolutions.entry(name)
         if old is not None and old.resolutions and now < old.expires_at:
             return self._for_caller(old.resolutions[0])
@@ -169,7 +169,7 @@ class Engine(LoopBound):
             _LOGGER.debug("%s: %s [%s]", work.key, warning.message, warning.code)
 
     def _keep_failure(self, work: Work, error: ResolveError, notes: ResolutionNotes) -> Outcome:
-        """Keep a failure as data; what is still valid is kept instead of "could not answer"."""
+        """Keep a failure as data. If the lookups failed, a cached resolution that is still valid is kept instead."""
         policy, now, name = self._config.policy, self._config.clock(), work.key
         self._config.stats.failed[error.code] += 1
         self._config.stats.cut.update(notes.cut)

@@ -1,7 +1,7 @@
 """Targets to which connecting failed recently, and an index from addresses to the names that use them.
 
 A cache hit must not check targets, and a failure must not iterate over all names. So a failure only drops the prepared answers of the names at
-its address, which the index finds. Everything is bounded, because names and addresses come from untrusted servers.
+its address, which the index finds. The size of everything is limited, because names and addresses come from untrusted servers.
 """
 
 from collections import OrderedDict
@@ -16,17 +16,17 @@ During = Literal["tcp", "tls"]
 """The phase in which connecting to a target failed."""
 
 MAX_NAMES_AT_ADDRESS = 1_000
-"""Names that are indexed under one address, which bounds the work of a failure there. Large hosts serve more names at one address."""
+"""Names that are indexed under one address, which limits the work after a failure there. Large hosts serve more names at one address."""
 
 MAX_ADDRESSES_OF_NAME = 8
 """Addresses under which one name is indexed. Most servers have one or two; a hostile name may have hundreds, and each uses memory."""
 
 
 class FailedTargets:
-    """Targets that failed, each for ``failed_target_time``; the one reported longest ago is removed first.
+    """Targets that failed, each remembered for ``failed_target_time``. The one reported longest ago is removed first.
 
     A TCP failure counts for every name. A TLS failure counts only for its own TLS name: anybody can publish the addresses of another server,
-    and the handshake for the publisher's name then fails there.
+    and then the handshake for the publisher's name fails there.
 
     Args:
         policy: Its ``failed_target_time`` and ``max_failed_targets``.
@@ -50,7 +50,7 @@ class FailedTargets:
         """
         if during not in get_args(During):
             raise ValueError(f'during is {during!r}; it must be "tcp" or "tls"')
-        for _ in range(2):  # more than are added, so that expired ones are removed; few, so that it takes constant time
+        for _ in range(2):  # two, because one is added: so expired ones are removed, and in constant time
             if self._until and next(iter(self._until.values())) <= now:
                 self._until.popitem(last=False)
         place = (target.ip, target.port, None if during == "tcp" else target.tls_server_name)
@@ -61,7 +61,7 @@ class FailedTargets:
             self._stats.cut["failed-targets-cut"] += 1
 
     def until(self, target: ConnectionTarget, *, now: float) -> float | None:
-        """Return until when *target* counts as failed, or None if it does not."""
+        """Return until when *target* counts as failed, or None if it does not count as failed."""
         if not self._until:
             return None
         for_all = self._until.get((target.ip, target.port, None), now)
@@ -70,16 +70,16 @@ class FailedTargets:
 
 
 class NamesByAddress:
-    """An index from IP addresses to the names whose answers lead there, bounded per address and per name."""
+    """An index from IP addresses to the names whose targets have them, with a limit per address and per name."""
 
     def __init__(self) -> None:
-        self._names: dict[str, str | dict[str, None]] = {}  # most addresses have one name, and a dict is large
+        self._names: dict[str, str | dict[str, None]] = {}  # a str for a single name, because a dict needs more memory
 
     def __len__(self) -> int:
         return len(self._names)
 
     def add(self, name: str, targets: Sequence[ConnectionTarget]) -> bool:
-        """Index *name* under the addresses of *targets*; return False if a limit was reached before all of them."""
+        """Index *name* under the addresses of *targets*. Return False if a limit was reached before all of them were indexed."""
         added = [self._add(target.ip, name) for target in targets[:MAX_ADDRESSES_OF_NAME]]
         return all(added) and len(added) == len(targets)
 

@@ -1,7 +1,6 @@
-"""The lookups of one resolution, and what it makes of the answers: strict or lenient is decided here.
+"""The lookups of one resolution. This module decides what a failed lookup means, as the policy says, and records warnings.
 
-From here on down a query goes through the caches, single flight and a backend. What the answers mean for the resolution, and what to warn
-about, is recorded in its notes.
+Below it, queries and requests go through the caches, single flight and a backend.
 """
 
 import asyncio
@@ -100,11 +99,11 @@ class Lookups:
         """Look up the SRV records of *service* at *hostname*.
 
         Returns:
-            The outcome; where the policy is lenient, a failed query counts as no record.
+            The result. With ``srv_failure="continue"``, a failed query counts as no record.
 
         Raises:
-            LookupFailed: If the query failed and the policy is strict.
-            NoTargets: If *hostname* lies in a refused zone.
+            LookupFailed: If the query failed, with ``srv_failure="fail"``.
+            NoTargets: If *hostname* is in a refused zone.
         """
         self._refuse_zone(hostname)
         name = f"{service}.{hostname}"
@@ -132,11 +131,11 @@ class Lookups:
             self._notes.note_cut("srv-records-cut", reason)
 
     async def addresses(self, endpoints: Sequence[Endpoint], *, are_srv_targets: bool) -> dict[str, HostAddresses]:
-        """Look up the hosts of *endpoints*, as far as they are needed; the result of the resolution depends on them.
+        """Look up the hosts of *endpoints* until enough targets are known, and record that the resolution depends on them.
 
         Args:
-            endpoints: Where discovery led.
-            are_srv_targets: True if an SRV record names them.
+            endpoints: The endpoints that discovery has found.
+            are_srv_targets: True if they come from SRV records.
 
         Returns:
             The addresses by host.
@@ -164,7 +163,7 @@ class Lookups:
         self._notes.warn(code, host, Reason.of(code, host=host, reasons=reasons, total=len(reasons) + more))
 
     def _warn_of_cname(self, target: str) -> None:
-        """Warn about an SRV target that is a CNAME: it is followed or skipped, as the policy says."""
+        """Warn about an SRV target that is a CNAME. The policy says whether it is followed or skipped."""
         code = "srv-target-skipped" if self._policy.srv_cname == "skip" else "srv-target-followed"
         self._notes.warn("srv-target-is-cname", target, Reason.of(code, host=target))
 

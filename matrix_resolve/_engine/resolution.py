@@ -1,4 +1,4 @@
-"""One resolution, from name to targets: discovery, addresses, order; or the error that says why there are none."""
+"""One resolution from a name to its targets: discovery, addresses and order, or the error that says why there are no targets."""
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -18,7 +18,7 @@ from ..trace import TraceRecord
 from .lookups import Lookups
 
 CACHED_TRACE = (TraceRecord("resolution", "this server name", "known from an earlier resolution", cached=True),)
-"""The trace of an answer for which nothing was looked up."""
+"""The trace of a resolution for which no lookup was made."""
 
 
 async def resolve_name(
@@ -38,7 +38,7 @@ async def resolve_name(
         context: What the parts of a resolver share.
 
     Returns:
-        One resolution, or several SRV-weighted orderings, served in turn to later callers.
+        One resolution, or several SRV-weighted orderings, which later callers get in rotation.
 
     Raises:
         ResolveError: If there are no targets.
@@ -114,12 +114,12 @@ def _has_choice(kept: KeptTargets) -> bool:
 
 
 def no_targets_error(discovery: Discovery, found: Mapping[str, HostAddresses], *, degraded: bool) -> ResolveError:
-    """Return the error for a discovery that led to no address.
+    """Return the error for a discovery without any address.
 
     Args:
-        discovery: Where discovery led.
+        discovery: The result of discovery.
         found: The addresses of its hosts.
-        degraded: True if an SRV query failed: then "no address" may be wrong, and is not said.
+        degraded: True if an SRV query failed. Then the error is not "no address", because that may be wrong.
     """
     if not discovery.endpoints:
         reason = Reason.of(
@@ -159,7 +159,7 @@ def _blocked(step: Step, host: str, address: str, rule: str) -> AddressBlocked:
     code = "ip-literal-blocked" if host == address else "address-blocked"
     reason = Reason.of(code, host=host, address=address, rule=rule)
     error = AddressBlocked(reason, code="address-blocked", step=step)
-    error.args = (f'{error}; AddressPolicy(allow=["{address}"]) would allow it',)
+    error.args = (f'{error}; to allow it, use AddressPolicy(allow=["{address}"])',)
     error.address, error.rule = address, rule
     return error
 

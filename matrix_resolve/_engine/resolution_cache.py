@@ -1,8 +1,8 @@
-"""A cache of finished resolutions, which makes a repeated ``resolve`` as cheap as a dictionary look-up.
+"""A cache of finished resolutions, which makes a repeated ``resolve`` as fast as a dictionary lookup.
 
-An *entry* is what is known about a name: its orderings, or the failure as data. A *fast answer* is an entry prepared for the fast path: an
-iterator over its orderings, and the time until which it may be used. When a target is reported as failed, the fast answers of the names at its
-address are dropped and made again from their entries, with failed targets last. So a hit only has to check the clock.
+An *entry* is the result for a name: its orderings, or the failure as data. A *fast answer* is an entry prepared for the fast path: an iterator
+over its orderings, and the time until which it may be used. When a target is reported as failed, the fast answers of the names at its address
+are dropped and made again from their entries, with failed targets last. So a cache hit only has to check the clock.
 """
 
 from collections import OrderedDict
@@ -22,17 +22,17 @@ from .failed_targets import During, FailedTargets, NamesByAddress
 CROWDED_TIME = 1.0
 """Seconds for which a fast answer is valid if its name is not indexed under all its addresses. A failure there takes effect after this time."""
 
-_ORDINARY = 8  # targets and warnings: fewer count as nothing
+_ORDINARY = 8  # targets and warnings: an entry with fewer counts as one name
 
 
 @attrs.define(weakref_slot=False)
 class CacheEntry:
-    """What is known about a name.
+    """The result for a name.
 
     Attributes:
-        resolutions: One for each SRV-weighted ordering, perhaps drawn only when it is needed; empty after a failure.
+        resolutions: One for each SRV-weighted ordering, which may be drawn only when it is needed. Empty after a failure.
         failure: Why there is no resolution, or None.
-        expires_at: Until when the entry may be used, by `SteadyClock`, as all times in an entry.
+        expires_at: Until when the entry may be used. All times in an entry are those of `SteadyClock`.
         refresh_at: When it becomes due for refresh.
         serial: When the work that found it began, or when the name was invalidated.
         refreshed_at: When it was last resolved with the caches bypassed, or None.
@@ -58,11 +58,11 @@ class CacheEntry:
 
     @property
     def is_invalidated(self) -> bool:
-        """True if the name was invalidated and not resolved since."""
+        """True if the name was invalidated and has not been resolved since."""
         return not self.resolutions and self.failure is None
 
     def was_not_refreshed_since(self, moment: float) -> bool:
-        """Return True if the name was last resolved with the caches bypassed at *moment*, before it, or never."""
+        """Return whether no resolution of the name has bypassed the caches after *moment*."""
         return self.refreshed_at is None or self.refreshed_at <= moment
 
 
@@ -71,16 +71,16 @@ FastAnswer = tuple[float, float, Iterator[Resolution]]
 orderings."""
 
 _MAX_AGE = 60.0
-"""Seconds for which hits check only the wall clock. If it is set back to before the fast answer was made, this is noticed at once; a smaller step is
-noticed at the end of this time."""
+"""Seconds for which hits check only the wall clock. If the clock is set back to before the fast answer was made, this is noticed at once. A smaller
+step is noticed at the end of this time."""
 
 
 class ResolutionCache:
-    """Entries and fast answers by exact server name. Their number is bounded; the entry stored longest ago is removed first.
+    """Entries and fast answers by exact server name. Their number is limited. The entry stored longest ago is removed first.
 
     Args:
         policy: Its ``max_names``, ``failed_target_time`` and ``max_failed_targets``.
-        stats: Counts what is cut off.
+        stats: Counts how often limits are exceeded.
     """
 
     def __init__(self, policy: ResolverPolicy, stats: StatsCounter) -> None:
@@ -96,11 +96,11 @@ class ResolutionCache:
         return len(self._entries)
 
     def entry(self, name: str) -> CacheEntry | None:
-        """Return what is known about *name*, expired or not."""
+        """Return the entry of *name*, expired or not, or None."""
         return self._entries.get(name)
 
     def store(self, name: str, entry: CacheEntry) -> None:
-        """Keep *entry* for *name*, instead of what was there."""
+        """Store *entry* for *name*, and replace any previous one."""
         self.drop(name)
         self._entries[name] = entry
         self._weight += _weight(entry)
@@ -128,11 +128,11 @@ class ResolutionCache:
         Args:
             name: The server name.
             entry: Its entry.
-            now: The time by which entries expire.
+            now: The time, by `SteadyClock`.
             ahead: How many seconds *now* is ahead of the wall clock.
 
         Returns:
-            The fast answer, and True if every target has failed. Such an answer is not kept, so that the caller can resolve the name again.
+            The fast answer, and True if every target has failed. In that case it is not kept, so that the caller can resolve the name again.
         """
         targets = entry.resolutions[0].targets
         failed = {target: until for target in targets if (until := self._failed.until(target, now=now)) is not None}
@@ -148,7 +148,7 @@ class ResolutionCache:
         return (since, until, entry.orderings), all_failed
 
     def report_failure(self, target: ConnectionTarget, during: During, *, now: float) -> None:
-        """Put a target at the end of its priority for a while, in all entries."""
+        """Move a target to the end of its priority for a while, in all entries."""
         self._failed.add(target, during, now=now)
         for name in self._names_at.at(target.ip):
             self.fast_answers.pop(name, None)
@@ -162,11 +162,11 @@ def _orderings(entry: CacheEntry, failed: set[ConnectionTarget], ahead: float) -
         resolutions = (attrs.evolve(one, expires_at=one.expires_at - ahead) for one in resolutions)
     if len(entry.resolutions) == 1:
         return repeat(next(iter(resolutions)))
-    return cycle(resolutions)  # takes each ordering once, when it is first needed, and keeps it
+    return cycle(resolutions)  # it takes each ordering only when it is first needed, and then keeps it
 
 
 def _weight(entry: CacheEntry) -> int:
-    """Return how many ordinary names an entry counts as: one that a hostile zone has filled takes fifteen times as much memory."""
+    """Return how many ordinary names an entry counts as. An entry that a hostile zone has filled needs fifteen times as much memory."""
     if not entry.resolutions:
         return 1
     first = entry.resolutions[0]

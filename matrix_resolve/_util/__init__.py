@@ -1,1 +1,1 @@
-"""Small tools that know nothing of Matrix or of the DNS, such as tasks, slots, clocks and escaping."""
+"""Small general-purpose tools, such as tasks, slots, clocks and escaping. They are independent of Matrix and of the DNS."""

@@ -1,4 +1,4 @@
-"""JSON in the one form in which it is signed.
+"""Canonical JSON, the form in which JSON is signed.
 
 Source: Matrix appendices, "Canonical JSON".
 """
@@ -7,5 +7,5 @@ import json
 
 
 def canonical_json(value: object) -> bytes:
-    """Write *value* as it is signed."""
+    """Return *value* as canonical JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""Finds out why a request failed: HTTP clients wrap the reason in their own errors."""
+"""Finds the cause of a failed request, because HTTP clients wrap it in their own errors."""
 
 import ssl
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from .escaping import printable
 
 
 def cause_of(error: Exception) -> str:
-    """Return why *error* occurred, in words. Clients wrap a certificate error in their own; aiohttp's wrapper lacks its attributes."""
+    """Return the cause of *error* in words. Clients wrap certificate errors in their own, and aiohttp's wrapper lacks their attributes."""
     for cause in chain_of(error):
         if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_message"):
             return f"its certificate is not valid: {printable(cause.verify_message)}"
@@ -17,7 +17,7 @@ def cause_of(error: Exception) -> str:
 
 
 def chain_of(error: BaseException) -> Iterator[BaseException]:
-    """Yield *error* and its causes, each once: the chain of causes of a backend's error may be circular."""
+    """Yield *error* and its causes, each once, because the chain of causes of a backend's error may be circular."""
     seen = list[BaseException]()
     cause: BaseException | None = error
     while cause is not None and cause not in seen:

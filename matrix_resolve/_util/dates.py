@@ -1,8 +1,8 @@
-"""Moments as text, in UTC."""
+"""Dates and times as strings, in UTC."""
 
 from datetime import UTC, datetime
 
-_NO_DATE = "a time beyond the calendar"  # a certificate or a document may claim any number of seconds
+_NO_DATE = "a time beyond the calendar"  # a certificate or a document may contain any number of seconds
 
 
 def as_day(seconds: float) -> str:

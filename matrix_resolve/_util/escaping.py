@@ -1,4 +1,4 @@
-"""Text that came from outside, made fit for a message, a log line or a terminal."""
+"""Makes strings from outside safe for messages, log lines and terminals."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -9,13 +9,13 @@ FEW = 3  # a few examples show what is wrong; an answer may contain thousands of
 
 
 def printable(text: str, *, limit: int = _LIMIT) -> str:
-    """Escape what a terminal or a log could act on, and cut what is too long.
+    """Return *text* with everything escaped that could affect a terminal or a log, and cut if it is too long.
 
-    Letters of every script stay as they are; control characters, line ends, direction marks and lone surrogates become backslash escapes.
+    Letters of all scripts stay as they are. Control characters, line ends, direction marks and lone surrogates become backslash escapes.
 
     Args:
-        text: Anything, of any length.
-        limit: Characters of *text* that are kept; what was cut is shown as an ellipsis.
+        text: Any string, of any length.
+        limit: Characters of *text* that are kept. An ellipsis shows that some were cut.
     """
     shown = "".join(
         c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text[:limit]
@@ -24,7 +24,7 @@ def printable(text: str, *, limit: int = _LIMIT) -> str:
 
 
 def decoded(raw: bytes, limit: int) -> str:
-    """Return the first *limit* characters of UTF-8, and some more if there are, so that `printable` shows that it was cut."""
+    """Decode the first *limit* characters of UTF-8, and a few more if there are, so that `printable` can show that some were cut."""
     return raw[: limit * _BYTES + 1].decode("utf-8", "replace")
 
 
@@ -42,10 +42,10 @@ def first_few(parts: Iterable[str], *, total: int, at_most: int = FEW, separator
     """Join the first few of *parts*, and say how many more there are: ``"a; b; c and 9 more"``.
 
     Args:
-        parts: Escaped texts; an iterator is only consumed as far as texts are shown.
-        total: How many there are in all.
-        at_most: How many are shown.
-        separator: Text between two parts.
+        parts: Escaped strings. An iterator is consumed only as far as they are shown.
+        total: How many parts there are.
+        at_most: How many parts are shown.
+        separator: The string between two parts.
     """
     shown = list(islice(parts, at_most))
     more = f" and {total - len(shown)} more" if total > len(shown) else ""

@@ -1,6 +1,6 @@
 """How many file descriptors this process may have."""
 
-_WITHOUT_RESOURCE = 1024  # where Python has no module `resource`, on Windows: the usual limit of other systems
+_WITHOUT_RESOURCE = 1024  # used on Windows, which has no module `resource`: the usual limit of other systems
 
 
 def descriptor_limit() -> int | None:

@@ -1,6 +1,6 @@
 """Ends connections whose peer never stops sending, on event loops that bypass the byte count of our sockets.
 
-uvloop reads directly from file descriptors. But Linux reports how many bytes each connection has received.
+uvloop reads directly from file descriptors. So this module asks Linux how many bytes a connection has received.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ _BYTES_RECEIVED = struct.Struct("128xQ")  # tcpi_bytes_received in struct tcp_in
 
 
 def watch(sock: socket.socket, max_bytes: int) -> None:
-    """Shut down *sock* once it has received more than *max_bytes*; do nothing on asyncio's own loop, or if the system cannot count."""
+    """Shut down *sock* once it has received more than *max_bytes*. Do nothing on asyncio's own loop, or if the system does not report it."""
     loop = asyncio.get_running_loop()
 
     def look() -> None:

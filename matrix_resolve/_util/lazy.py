@@ -1,4 +1,4 @@
-"""Names of a package that are imported when they are first used, so that the import of the package costs nothing."""
+"""Lazy imports: the names of a package are imported when they are first used, so importing the package itself is fast."""
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -6,11 +6,11 @@ from typing import Any
 
 
 def lazy_names(package: dict[str, Any], home: Mapping[str, Sequence[str]]) -> Callable[[str], Any]:
-    """Make the ``__getattr__`` of a package (PEP 562).
+    """Return the ``__getattr__`` function of a package (PEP 562).
 
     Args:
         package: The ``globals()`` of the package.
-        home: The names that each module holds, by its name relative to the package, such as ``".policy"``.
+        home: The names in each module, by the module's name relative to the package, such as ``".policy"``.
     """
     modules = {name: module for module, names in home.items() for name in names}
     package_name: str = package["__name__"]

@@ -1,4 +1,4 @@
-"""Errors of this machine, which say nothing about a host."""
+"""Errors that this machine causes, and that say nothing about a remote host."""
 
 import errno
 import socket
@@ -18,7 +18,7 @@ OF_THIS_MACHINE = frozenset(
 
 
 def socket_error() -> OSError | None:
-    """Return the error if this machine cannot open a socket, else None."""
+    """Return the error if this machine cannot open a socket, or None if it can."""
     try:
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
     except OSError as error:

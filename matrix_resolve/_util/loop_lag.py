@@ -1,14 +1,14 @@
-"""Measures how late the event loop is: a deadline that passes while the loop is late says nothing about a server."""
+"""Measures how late the event loop is. A deadline that passes while the loop is late says nothing about a server."""
 
 import asyncio
 
 _INTERVAL = 0.05  # seconds between two measurements
 _PRECISION = 0.01  # seconds by which timers may be late on an idle machine
-_TOO_LATE = 0.5  # fraction of the time: work in several steps then takes twice as long
+_TOO_LATE = 0.5  # fraction of the time: with this lag, work in several steps takes twice as long
 
 
 class LoopLag:
-    """Measures only between `start` and `stop`; otherwise it has no timer. It belongs to one event loop."""
+    """Measures the lag of one event loop. It has a timer only between `start` and `stop`."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -17,7 +17,7 @@ class LoopLag:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> tuple[float, float]:
-        """Begin a measurement, and return it for `is_too_late`. Each one must be ended with `stop`."""
+        """Begin a measurement, and return it for `is_too_late`. Each measurement must be ended with `stop`."""
         self._measurements += 1
         if self._timer is None:
             self._set_timer()

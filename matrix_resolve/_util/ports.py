@@ -1,4 +1,4 @@
-"""TCP ports with a meaning of their own."""
+"""Well-known TCP ports."""
 
 HTTPS_PORT = 443
-"""The port of an https URL without a port."""
+"""The default port of an https URL."""

@@ -1,10 +1,11 @@
-"""Shares one piece of work among all callers that ask for the same thing at the same time.
+"""Shares one piece of work among all callers that need the same result at the same time.
 
-The work runs in its own task. A waiter that is cancelled or times out does not affect the others; the work is cancelled only when the last
-waiter has left. Work returns failures as values; an exception from it is a bug and reaches every waiter.
+The work runs in its own task. If a waiter is cancelled or times out, the others are not affected. The work is cancelled only when the last waiter
+has left. Work returns failures as values; an exception from it is a bug and reaches every waiter.
 
-A caller that bypasses the cache does not join work that began before its call. For each key there is at most one flight under way, and one that
-waits for it to end and serves all callers that arrive until it begins. So there is only one request at a time, however many callers there are.
+A caller that bypasses the cache does not join work that began before its call. For each key there is at most one flight under way, and one more
+that waits for it to end. The waiting flight serves all callers that arrive until it begins. So there is only one request at a time, however many
+callers there are.
 """
 
 import asyncio
@@ -24,9 +25,9 @@ class Flight(Generic[K, V]):
     """A piece of work that is under way, or waits for another one with the same key to end.
 
     Args:
-        key: What is asked.
+        key: Identifies the result.
         mode: Which results the first caller accepts.
-        work: Makes the coroutine.
+        work: Returns the coroutine.
 
     Attributes:
         key: The key.
@@ -63,7 +64,7 @@ class Flight(Generic[K, V]):
         return not self.is_outdated and (is_new or not mode.bypasses)
 
     def serve(self, mode: CacheMode, work: "Work[K, V]") -> None:
-        """Make the work strict enough for one more caller, if it has not begun."""
+        """Use the mode and work of one more caller, if they are stricter and the flight has not begun."""
         if self.is_waiting and mode.strictness > self.mode.strictness:
             self.mode, self.work = mode, work
 
@@ -76,7 +77,7 @@ class Flight(Generic[K, V]):
     def result(self) -> V:
         """Return what the work returned, or raise what it raised."""
         if self.task is None or self.task.cancelled():
-            raise RuntimeError("the resolver was closed while it worked on this")
+            raise RuntimeError("the resolver was closed before this call had finished")
         return self.task.result()
 
 
@@ -92,7 +93,7 @@ class SingleFlight(Generic[K, V]):
         self._under_way: dict[K, Flight[K, V]] = {}
         self._waiting: dict[K, Flight[K, V]] = {}  # each waits for the flight under way with the same key
         self._loop = asyncio.get_running_loop()
-        self._left = TaskSet()  # those of flights that nobody waits for any more, and that have not ended yet
+        self._left = TaskSet()  # of flights that have no more waiters, and have not ended yet
 
     def __len__(self) -> int:
         return len(self._under_way) + len(self._waiting)
@@ -108,18 +109,18 @@ class SingleFlight(Generic[K, V]):
             flight.is_outdated = True
 
     async def run(self, key: K, work: "Work[K, V]", mode: CacheMode = ANY) -> V:
-        """Wait for a flight for *key* that serves *mode*; start one with *work* if there is none.
+        """Wait for a flight for *key* that serves *mode*. Start one with *work* if there is none.
 
         Args:
-            key: What is asked.
-            work: Returns the coroutine for a flight; called only if a new flight is needed.
+            key: Identifies the result.
+            work: Returns the coroutine for a flight. It is called only if a new flight is needed.
             mode: Which results are acceptable.
 
         Returns:
             The result of the work, the same object for every waiter.
 
         Raises:
-            RuntimeError: If the flight was cancelled from outside, that is, by `aclose`.
+            RuntimeError: If `aclose` cancelled the flight.
         """
         flight, landing = self._join(key, work, mode)
         try:
@@ -132,7 +133,7 @@ class SingleFlight(Generic[K, V]):
         """Wait for several flights at the same time.
 
         Args:
-            keys: What is asked.
+            keys: Identify the results.
             work: As in `run`.
             mode: As in `run`.
 
@@ -189,16 +190,18 @@ class SingleFlight(Generic[K, V]):
         flight.land()
 
     def _make_way(self, flight: Flight[K, V]) -> None:
-        """Remove *flight*, so that nobody joins it, and start the one that waits for its end."""
+        """Remove *flight*, so that no caller joins it, and start the one that waits for its end."""
         if self._under_way.get(flight.key) is not flight:
             return
         del self._under_way[flight.key]
         waiting = self._waiting.pop(flight.key, None)
-        if waiting is not None and not self._loop.is_closed():  # waiters may be collected after the loop was closed
+        if (
+            waiting is not None and not self._loop.is_closed()
+        ):  # waiters may be garbage-collected after the loop was closed
             self._start(waiting)
 
     def _leave(self, flight: Flight[K, V], landing: "asyncio.Future[None]") -> None:
-        """Wait no more; the last one to leave ends the flight."""
+        """Remove a waiter. When the last one has left, the flight ends."""
         flight.waiters.discard(landing)
         if flight.waiters:
             return

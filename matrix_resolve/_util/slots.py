@@ -1,9 +1,9 @@
-"""Slots for work that waits for other servers: work without an answer loses its slot if others wait.
+"""Slots for work that waits for other servers. Work without an answer loses its slot if others wait.
 
-Work for one name may be silent until its deadline. If it kept its slot, a few names with silent servers would hold all slots, and every other
-name would wait for them. So after `PATIENCE`, or sooner if the queue is long, the slot passes to the next waiter, while the work itself
-continues. Slots pass on one at a time, at an even pace, and waiters that time out are removed a few at a time. So thousands of dead names that
-begin together do not block the event loop all at once.
+The servers of a name may be silent until the deadline. If the work for it kept its slot, a few such names would hold all slots, and all other
+names would have to wait. So after `PATIENCE`, or sooner if the queue is long, the slot passes to the next waiter, while the work itself continues.
+Slots pass on one at a time, at an even pace, and waiters that time out are removed a few at a time. So even thousands of dead names that begin
+together do not block the event loop.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ PATIENCE = 0.5
 """Seconds of silence after which work loses its slot if others wait. Most servers answer sooner."""
 
 LEAST_PATIENCE = 0.25
-"""The same for a long queue. Most servers answer even sooner, and later answers still count."""
+"""The shortest patience, for a long queue. Most servers answer even sooner, and later answers are still used."""
 
 _MIN_INTERVAL = 0.001  # seconds from one slot to the next: the timers of the event loop are not more precise
 _TIMEOUTS_AT_A_TIME = 16
@@ -25,7 +25,7 @@ _CHECK_INTERVAL = 0.01  # seconds between two checks of whether slots may pass o
 
 
 class OverloadError(Exception):
-    """This process was too busy: no slot became free in time, or its event loop was late. It says nothing about the server."""
+    """This process was too busy: no slot became free in time, or the event loop was late. It says nothing about the server."""
 
 
 class Slot:
@@ -44,10 +44,9 @@ class Slots:
         limit: The number of slots for work that is not silent. If each piece of work takes at most T seconds, at most ``limit * T /
             least_patience`` run at the same time.
         max_wait: Longest wait for a slot, in seconds.
-        patience: Seconds after which work counts as silent if the queue is short.
-        least_patience: The same for a long queue.
-        may_pass_on: Returns False while silent work should keep its slots because it waits in another queue, which more work would only
-            lengthen.
+        patience: Seconds after which work loses its slot if the queue is short.
+        least_patience: Seconds after which work loses its slot if the queue is long.
+        may_pass_on: Returns False while work should keep its slots, because it waits in another queue that more work would only lengthen.
 
     Attributes:
         waited: Total seconds that work has waited for a slot.
@@ -86,10 +85,10 @@ class Slots:
         """Wait for a slot.
 
         Args:
-            zone: The zone whose servers the work asks.
+            zone: The zone whose servers the work depends on.
 
         Raises:
-            OverloadError: If none became free in time.
+            OverloadError: If no slot became free in time.
         """
         if len(self._held) < self._limit and not self._waiting_line:
             self._waiting_line.count(zone)
@@ -151,7 +150,7 @@ class Slots:
 
     @property
     def _patience(self) -> float:
-        """Seconds after which work loses its slot: the longer the queue, the sooner."""
+        """Seconds after which work loses its slot: fewer if the queue is longer."""
         return max(self._least_patience, self._most_patience / (1 + len(self._waiting_line) / self._limit))
 
     def _set_timer(self, earliest: float) -> None:
@@ -172,14 +171,14 @@ class Slots:
             self._set_timer(now + _CHECK_INTERVAL)
 
     def _time_out_waiters(self, now: float) -> None:
-        """End waits that are too long, a few at a time, because each waiter then has work to do."""
+        """End waits that are too long, a few at a time, because each waiter then has work to do in the same iteration of the loop."""
         for _ in range(_TIMEOUTS_AT_A_TIME):
             waiter, until = next(iter(self._times_out_at.items()), (None, math.inf))
             if waiter is None or until > now:
                 return
             del self._times_out_at[waiter]
             if not waiter.done():
-                waiter.set_exception(OverloadError("no free slot in time"))
+                waiter.set_exception(OverloadError("no slot was free in time"))
 
     def _pass_on(self, now: float) -> None:
         slot, since = next(iter(self._held.items()), (None, now))

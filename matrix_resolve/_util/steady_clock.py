@@ -1,7 +1,7 @@
-"""Wall-clock time that is never set back: the clock by which everything that this process keeps expires.
+"""A wall clock that is never set back. Everything in this process's caches expires by it.
 
-The wall clock alone is not enough: if it is set back by a day, everything lives a day longer. The monotonic clock is not enough either: on
-Linux it stops while the machine sleeps, and it does not count the time between a snapshot of a virtual machine and its restoration.
+The wall clock alone is not enough: if it is set back by a day, everything lives a day longer. The monotonic clock is not enough either: on Linux
+it stops while the machine sleeps, and it does not count the time between a snapshot of a virtual machine and its restoration.
 """
 
 import time
@@ -19,11 +19,11 @@ class SteadyClock:
     It advances by as much as the faster of the two clocks, to within a second.
 
     Args:
-        wall: Wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that is the monotonic clock; otherwise it is
+        wall: Returns wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that is used instead of
             `time.monotonic`.
 
     Attributes:
-        wall: The wall clock itself: for times that go to users, and to caches that others read.
+        wall: The wall clock itself, for times that users see and times in shared caches.
         ahead: How many seconds this clock is ahead of the wall clock.
     """
 

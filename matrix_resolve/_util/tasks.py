@@ -1,4 +1,4 @@
-"""Tasks that end with their owner, each of which is cancelled once: a second time would disturb its own cleaning up."""
+"""Tasks that end with their owner. Each is cancelled only once, because a second cancellation would interrupt its clean-up."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
@@ -13,7 +13,7 @@ class TaskSet:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
-        # By us: `task.cancelling()` is also more than 0 in the middle of a timeout of its own.
+        # Tasks that this set has cancelled. `task.cancelling()` does not show this: it is also above 0 during a timeout of the task's own.
         self._cancelled: set[asyncio.Task[Any]] = set()
 
     def add(self, task: "asyncio.Task[Any]") -> None:
@@ -26,17 +26,17 @@ class TaskSet:
         self._cancelled.discard(task)
 
     def cancel(self, task: "asyncio.Task[Any]") -> None:
-        """Cancel a task, unless that was done or its loop is closed: whoever waits may be collected long after it."""
+        """Cancel a task, unless it was cancelled before or its loop is closed. A waiter may be garbage-collected long after the loop is closed."""
         if task not in self._cancelled and not task.get_loop().is_closed():
             self._cancelled.add(task)
             task.cancel()
 
     async def aclose(self) -> None:
-        """Cancel all and wait until they have ended."""
+        """Cancel all tasks and wait until they have ended."""
         tasks = list(self._tasks)
         for task in tasks:
             self.cancel(task)
-        if tasks:  # unlike `gather`, `wait` leaves them alone if whoever closes is cancelled
+        if tasks:  # unlike `gather`, `wait` does not cancel them again if this is cancelled
             await asyncio.wait(tasks)
 
 
@@ -66,7 +66,7 @@ class BackgroundTasks:
             await work()
 
     def spawn(self, work: Callable[[], Coroutine[Any, Any, object]]) -> "asyncio.Task[None]":
-        """Run *work* in a task that the caller may cancel; it ends with this at the latest."""
+        """Run *work* in a task that the caller may cancel. It ends when this is closed, at the latest."""
         task = asyncio.create_task(self._run(work))
         self._tasks.add(task)
         return task
@@ -74,8 +74,8 @@ class BackgroundTasks:
     async def _run(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         try:
             await work()
-        except Exception as error:  # noqa: BLE001 - nobody waits for this task, so its errors end here
-            if not self._is_closed:  # errors while it ends are expected
+        except Exception as error:  # noqa: BLE001 - no caller waits for this task, so its errors are logged here
+            if not self._is_closed:  # errors are expected while the tasks are cancelled
                 self._log.warn("background work failed", error)
 
     async def aclose(self) -> None:

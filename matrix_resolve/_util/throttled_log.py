@@ -1,4 +1,4 @@
-"""Logs failures of our own program at most once an hour for each cause."""
+"""Logs failures of this program at most once an hour for each cause."""
 
 import logging
 from collections.abc import Callable
@@ -11,10 +11,10 @@ _MAX_CAUSES = 1000
 
 
 class ThrottledLog:
-    """Logs failures of our own program as WARNING, once per cause and hour; not the misconfiguration of other servers.
+    """Logs failures of this program as WARNING, once per cause and hour. Mistakes in the configuration of other servers are not logged.
 
     Args:
-        clock: Seconds, to measure the hour.
+        clock: Returns the time in seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:

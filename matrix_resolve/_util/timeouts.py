@@ -1,4 +1,4 @@
-"""Ends all work that has a deadline."""
+"""Ends work early by moving its deadline."""
 
 import asyncio
 

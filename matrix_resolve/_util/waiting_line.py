@@ -2,7 +2,7 @@
 
 The zone that uses the fewest slots comes first, so that one zone with thousands of names cannot crowd out others. A zone that answered last
 time comes before an unknown one, and an unknown one before a silent one. Among equals, the newest zone comes first, so that a new name does not
-wait behind thousands of dead ones. Every fourth slot goes to the zone that has waited longest, so that nobody waits forever.
+wait behind thousands of dead ones. Every fourth slot goes to the zone that has waited longest, so that no zone waits forever.
 """
 
 from collections import Counter, OrderedDict
@@ -23,15 +23,14 @@ class _LastTime(IntEnum):
 
 
 class WaitingLine(Generic[W]):
-    """The waiters by zone, and what is known of these zones."""
+    """The waiters by zone, and how the servers of these zones behaved last time."""
 
     def __init__(self) -> None:
         self._slots = Counter[str]()
         self._last_time: OrderedDict[str, _LastTime] = OrderedDict()
         self._waiters: OrderedDict[str, dict[W, None]] = OrderedDict()
-        self._ranks: dict[
-            int, OrderedDict[str, None]
-        ] = {}  # the waiting zones by rank, each in the order in which it got its rank
+        # The waiting zones by rank, in the order in which they got this rank.
+        self._ranks: dict[int, OrderedDict[str, None]] = {}
         self._length = 0
         self._popped = 0
 
@@ -40,7 +39,7 @@ class WaitingLine(Generic[W]):
 
     @property
     def has_newcomers(self) -> bool:
-        """True if a zone waits that is not known to be silent and uses at most one slot."""
+        """True if there is a waiter for a zone that is not known to be silent and uses at most one slot."""
         return any(rank in self._ranks for rank in (_LastTime.ANSWERED, _LastTime.UNKNOWN))
 
     def add(self, zone: str, waiter: W) -> None:
@@ -66,10 +65,10 @@ class WaitingLine(Generic[W]):
         """Remove and return the next waiter and its zone, and count the slot as used.
 
         Raises:
-            IndexError: If nobody waits.
+            IndexError: If there are no waiters.
         """
         if not self._length:
-            raise IndexError("nobody waits")
+            raise IndexError("there are no waiters")
         zone = self._next_zone()
         waiter = next(iter(self._waiters[zone]))
         self.remove(zone, waiter)
@@ -83,7 +82,7 @@ class WaitingLine(Generic[W]):
         self._enter_rank(zone)
 
     def uncount(self, zone: str) -> None:
-        """Count one slot less for *zone*."""
+        """Count one slot fewer for *zone*."""
         self._leave_rank(zone)
         self._slots[zone] -= 1
         if self._slots[zone] <= 0:

@@ -1,4 +1,4 @@
-"""Groups names by zone: the owner of a zone can create any number of names in it."""
+"""Groups names by zone, because the owner of a zone can create any number of names in it."""
 
 _SHORT = 3  # letters of a second-level label such as "co" or "com", below which a country code registers names
 
@@ -6,7 +6,7 @@ _SHORT = 3  # letters of a second-level label such as "co" or "com", below which
 def zone_of(name: str) -> str:
     """Return the registered part of a DNS name, guessed from its form: the last two labels, or three as in ``example.co.uk``.
 
-    It only determines the order in which work waits, so a guess is enough.
+    A guess is enough, because the zone only determines the order in which work waits.
     """
     labels = name.rsplit(".", 3)[-3:]
     if len(labels) > 2 and not (len(labels[-1]) == 2 and len(labels[-2]) <= _SHORT):  # noqa: PLR2004 - labels, and letters of a country

@@ -1,1 +1,1 @@
-"""``/.well-known/matrix/server``: fetched, classified and remembered."""
+"""``/.well-known/matrix/server``: fetching the document, classifying the response, and remembering the result."""

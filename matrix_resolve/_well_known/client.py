@@ -1,9 +1,9 @@
-"""The well-known request: redirects are followed here, and the addresses of each hop are looked up and passed to the HTTP backend.
+"""The client for well-known documents. It follows redirects itself, and looks up the addresses of each hop for the HTTP backend.
 
-An HTTP client that follows redirects by itself would bypass the address policy, keep Host and TLS name of the first host, and follow
-redirects to plain HTTP, where anybody on the path could delegate the server. So each hop is one GET that follows no redirect.
+An HTTP client that follows redirects by itself would bypass the address policy, keep the Host and TLS name of the first host, and follow
+redirects to plain HTTP, where anybody on the path could delegate the server. So each hop is one GET request that follows no redirect.
 
-A failed request is an answer, not an error: the specification goes on to step 4. Only how long it is remembered differs.
+A failed request is a result, not an error: the specification continues with step 4. The results differ only in how long they are remembered.
 
 Source: Matrix Server-Server API, "Resolving server names", step 3, and ``GET /.well-known/matrix/server``; RFC 8615; MSC2499 (limits).
 """
@@ -50,15 +50,15 @@ _TRANSIENT = {
     HTTPStatus.TOO_EARLY,
     HTTPStatus.TOO_MANY_REQUESTS,
 }
-_MAX_ADDRESSES = 8  # of a hop: a redirect may lead to any host, and eight attempts at one are enough
-_MAX_CONNECTIONS = 20  # of a fetch: a chain of redirects must not make this machine connect to many hosts
+_MAX_ADDRESSES = 8  # for one hop: a redirect may lead to any host, and eight attempts at one are enough
+_MAX_CONNECTIONS = 20  # for one fetch: a chain of redirects must not make this machine connect to many hosts
 
 REQUEST_PATIENCE = 1.0
 """Seconds of silence after which a request loses its slot if others wait. A request takes four round trips and a handshake."""
 
 
 def request_slots(policy: ResolverPolicy) -> Slots:
-    """Return the slots for requests in flight. Each may hold a file descriptor, so the patience does not become shorter with a long queue."""
+    """Return the slots for requests in flight. A request may hold a file descriptor, so a long queue does not shorten the patience."""
     seconds = policy.well_known_timeout
     return Slots(
         policy.max_well_known_requests,
@@ -69,7 +69,7 @@ def request_slots(policy: ResolverPolicy) -> Slots:
 
 
 class HopAddresses(Protocol):
-    """Looks up the hosts of a request. In a resolution that is `HostLookups`."""
+    """Looks up the hosts of a request. Resolutions use `HostLookups`."""
 
     async def addresses(self, host: str, scope: LookupScope) -> HostAddresses:
         """Return the addresses of *host*, to which the address policy has been applied."""
@@ -83,7 +83,7 @@ class WellKnownClient:
     Attributes:
         hosts: Looks up the host of each hop.
         http: Makes each GET.
-        headers: Sent with each.
+        headers: Sent with each request.
         context: What the parts of a resolver share.
         slots: The slots for requests in flight.
     """
@@ -95,14 +95,14 @@ class WellKnownClient:
     slots: Slots
 
     async def fetch(self, hostname: str, scope: LookupScope) -> FetchResult:
-        """Fetch the well-known document of *hostname*, over all redirects and within one deadline.
+        """Fetch the well-known document of *hostname*, following redirects, within one deadline.
 
         Args:
             hostname: A lower-case DNS name.
-            scope: Records each request; the hosts of all hops are looked up in it.
+            scope: Records each request, and is used to look up the hosts of all hops.
 
         Returns:
-            The result. The network never causes an exception.
+            The result. A failure in the network is a result, too, and raises no exception.
         """
         progress, measurement = FetchProgress(), self.context.lag.start()
         try:
@@ -150,14 +150,13 @@ class WellKnownClient:
     async def _get(
         self, url: str, host: str, scope: LookupScope, progress: FetchProgress
     ) -> HttpResponse | FetchResult:
-        """Make the request of one hop, and return the response, or the result if there is no response."""
+        """Make the request of one hop. Return the response, or the result of the fetch if there is no response."""
         progress.is_asking = progress.is_waiting = False
         loop = asyncio.get_running_loop()
         began = loop.time()
         found = await self.hosts.addresses(host, scope)
-        progress.extend(
-            max(0.0, loop.time() - began - self.context.policy.dns_timeout)
-        )  # queries take no longer than that, but may wait
+        # Queries take at most `dns_timeout`. Any longer time is a wait for slots, which does not count.
+        progress.extend(max(0.0, loop.time() - began - self.context.policy.dns_timeout))
         if not found.ips:
             return _no_address(url, host, found, self.context.clock())
         if progress.connections >= _MAX_CONNECTIONS:
@@ -200,7 +199,7 @@ class WellKnownClient:
             progress.has_timed_out = isinstance(error, TimeoutError)
             return _request_failed(url, error, notes, asyncio.get_running_loop().time() - began)
         except asyncio.CancelledError:
-            failure = TraceError("TimeoutError", "http-failed", f"{url} was given up")
+            failure = TraceError("TimeoutError", "http-failed", f"the request for {url} was cancelled")
             notes.add(TraceRecord("http", url, error=failure, seconds=asyncio.get_running_loop().time() - began))
             raise
         seconds = asyncio.get_running_loop().time() - began
@@ -208,7 +207,7 @@ class WellKnownClient:
         return response
 
     def _classify(self, url: str, response: HttpResponse, notes: ResolutionNotes) -> FetchResult:
-        """Return the result for a response that is no redirect."""
+        """Return the result for a response that is not a redirect."""
         status, now = response.status, self.context.clock.wall()
         if status in _ABSENT:
             return FetchResult("absent", reason=Reason.of("status", url=url, status=status))
@@ -243,19 +242,19 @@ def request_headers(user_agent: str | None) -> dict[str, str]:
     """Return the headers of every request.
 
     Args:
-        user_agent: Its User-Agent; None for that of this library.
+        user_agent: The User-Agent, or None for the one of this library.
 
     Raises:
-        ValueError: If it cannot be sent.
+        ValueError: If *user_agent* cannot be sent.
     """
     agent = f"matrix-resolve/{__version__}" if user_agent is None else user_agent
     if not agent.isascii() or not agent.isprintable():
-        raise ValueError(f"the User-Agent {agent!r} is not printable ASCII")
+        raise ValueError(f"the User-Agent {agent!r} is not valid; it must be printable ASCII")
     return {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": agent}
 
 
 def _no_address(url: str, host: str, found: HostAddresses, now: float) -> FetchResult:
-    """Return why no request could be made. It is private, because it rests on our own DNS answers and address policy."""
+    """Return the result if no request could be made. It is private, because it depends on our own DNS answers and address policy."""
     if found.failed:
         because = Reason.of("queries-failed", host=host, reasons=found.failed)
         return _unasked("dns", Reason.of("no-address", url=url, because=because))
@@ -287,7 +286,7 @@ def _unasked(trouble: Trouble, reason: Reason) -> FetchResult:
 
 
 def _location(response: HttpResponse) -> str | None:
-    """Return the Location of a redirect; None for any other response, or without that header."""
+    """Return the Location of a redirect, or None for any other response or if there is no such header."""
     locations = response.values("location") if response.status in _REDIRECTS else []
     return locations[0] if locations else None
 

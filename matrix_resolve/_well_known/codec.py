@@ -1,11 +1,11 @@
 """The state of a delegation, and how a cache stores it: one record of versioned JSON for each hostname.
 
-A cache may be shared, old, damaged or under somebody else's control, so its content is not trusted: the size, the types, the grammar of names
-and the bounds of times are checked each time, and anything invalid is a miss. A state that passes is used: anyone who can write to the cache
-controls where a server name is delegated to, though for no longer than the policy allows.
+A cache may be shared, old, damaged or controlled by somebody else, so its content is not trusted: the size, the types, the grammar of names and
+the limits of times are checked each time, and anything invalid is a miss. A valid state is used: anyone who can write to the cache controls where
+a server name is delegated to, though for no longer than the policy allows.
 
-A time beyond its bound also makes the state a miss; the time is not reduced to the bound. The bounds move with the current time, so a state
-that is reduced each time it is read would never expire. A miss costs one request, which replaces the state.
+A state with a time beyond its limit is a miss; the time is not reduced to the limit. The limits move with the current time, so a state that was
+reduced at each read would never expire. A miss costs one request, which replaces the state.
 """
 
 import hashlib
@@ -28,7 +28,10 @@ _VERSION = 2  # the version is also in the key, so workers with different versio
 _PREFIX = "matrix-resolve:2:well-known:"
 _MAX_KEY = 200
 _MAX_REASON = 2_500  # bytes of a reason in JSON, so that a record is never too large to be read
-_TEXT_LENGTHS = (200, 40)  # characters of each text in a reason: as many as fit
+_TEXT_LENGTHS = (
+    200,
+    40,
+)  # characters of each string in a reason: the shorter length is used if the longer one does not fit
 _MAX_DEPTH = 3  # of reasons within reasons
 _MAX_FACTS = 8  # of a reason
 _MAX_NUMBER = 1e9  # in a reason: statuses, limits, counts and seconds
@@ -38,18 +41,18 @@ _CLOCK_SKEW = 60.0  # seconds by which the clocks of workers that share a cache 
 
 @attrs.frozen(weakref_slot=False)
 class DelegationState:
-    """A hostname's well-known result, and how long it may be used. In a shared cache, times are wall-clock seconds.
+    """The result of fetching a hostname's well-known document, and how long it may be used. In a shared cache, times are wall-clock seconds.
 
     Attributes:
-        outcome: The kind of the last answer that counts.
+        outcome: The kind of the last result that counts.
         delegated: The name in ``m.server``; None unless the outcome is ``"delegated"``.
-        stored_at: When that answer arrived.
+        stored_at: When that result arrived.
         fresh_until: Until when it may be used.
-        good: The last valid delegation, which may be used while requests fail.
+        good: The last valid delegation, which may be used while requests fail, or None.
         good_until: Until when *good* may be used.
-        failures: Consecutive transient failures since the last good answer.
-        retry_at: Before this, the host is not asked again.
-        reason: Why the outcome is what it is; None for a delegation with nothing remarkable.
+        failures: Consecutive transient failures since the last valid delegation.
+        retry_at: The document is not requested again before this time.
+        reason: The reason for the outcome, or None for a delegation without a warning.
     """
 
     outcome: FetchKind
@@ -79,7 +82,7 @@ def cache_key(hostname: str) -> str:
 
 
 def encode(state: DelegationState) -> bytes:
-    """Write a record as JSON."""
+    """Return *state* as JSON."""
     fields = attrs.asdict(state, recurse=False)
     fields["reason"] = None if state.reason is None else _short_enough(state.reason)
     return json.dumps({"v": _VERSION, **fields}, separators=(",", ":")).encode("ascii")
@@ -146,7 +149,7 @@ def _name(value: object) -> ServerName | None:
 
 
 def _short_enough(reason: Reason) -> object:
-    """Return *reason* as JSON-compatible values that take at most `_MAX_REASON` bytes; None if it is too long."""
+    """Return *reason* as JSON-compatible values of at most `_MAX_REASON` bytes, or None if it is too long."""
     for length in _TEXT_LENGTHS:
         written = _written(reason, length)
         if len(json.dumps(written)) <= _MAX_REASON:
@@ -155,7 +158,7 @@ def _short_enough(reason: Reason) -> object:
 
 
 def _written(fact: Fact, length: int) -> object:
-    """Return a fact as JSON-compatible values: a reason as a list of its code and its facts, several facts as an object."""
+    """Return a fact as JSON-compatible values: a reason as a list of its code and its facts, a tuple as an object."""
     if isinstance(fact, Reason):
         return [fact.code, {name: _written(value, length) for name, value in fact.facts}]
     if isinstance(fact, tuple):

@@ -1,4 +1,4 @@
-"""What hostnames delegate to: from the store if that is acceptable, and otherwise by one request per hostname, whose result is stored."""
+"""The delegations of hostnames: from the store if that is acceptable, and otherwise by one request per hostname, whose result is stored."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -36,7 +36,7 @@ def delegation_store(
     counters: StatsCounter,
     clock: SteadyClock,
 ) -> DelegationStore:
-    """Return the store of a resolver: *cache*, with its locks if it has some, or this process if that is None."""
+    """Return the store of a resolver: in *cache*, with its locks if it has them, or in this process if *cache* is None."""
     if cache is None:
         return LocalStore(policy.max_names)
     guarded = FailSafeCache(cache, policy, trouble, counters)
@@ -46,7 +46,7 @@ def delegation_store(
 
 @attrs.frozen
 class _Fetched:
-    """The result of a flight; *requested_for* is the scope whose request it was, or None if another worker's result was used."""
+    """The result of a flight. *requested_for* is the scope whose request it was, or None if another worker's result was used."""
 
     current: CurrentDelegation
     trace: tuple[TraceRecord, ...]
@@ -61,7 +61,7 @@ class DelegationCache:
     Args:
         store: Keeps the states.
         client: Makes the requests.
-        dns: Knows whether our name servers answer.
+        dns: Knows whether the name servers answer.
         context: What the parts of a resolver share.
     """
 
@@ -88,14 +88,14 @@ class DelegationCache:
 
         Args:
             hostname: A lower-case DNS name.
-            scope: Which known answers are acceptable, and where it is recorded what was done for this answer.
+            scope: Which cached answers are acceptable, and where the lookups are recorded.
 
         Raises:
-            LookupFailed: If the host could not be asked in time, for a reason unrelated to the host.
+            LookupFailed: If no request could be made in time, for a reason unrelated to the host.
         """
         mode, forgotten = scope.mode, self._forgotten
         state = None if mode.bypasses else await self._load(hostname)
-        if self._forgotten != forgotten:  # a state was deleted in the meantime, perhaps this one
+        if self._forgotten != forgotten:  # a state was deleted in the meantime, and it may be this one
             state = None
         now = self._clock()
         current = None if state is None else current_delegation(state, now=now, policy=self._policy)
@@ -142,7 +142,7 @@ class DelegationCache:
     async def _fetch_under_lock(
         self, state: DelegationState | None, scope: LookupScope, flight: Flight[str, _Fetched]
     ) -> _Fetched:
-        """Make the request, or use the result of a worker that makes it at the same time."""
+        """Make the request, or use the result of another worker that makes it at the same time."""
         mode = flight.mode
         known = await self._load(flight.key) if mode.bypasses and self._store.has_locks else state
         async with self._store.fetch_lock(flight.key, known, accepts_stored=mode.keeps_known) as stored:
@@ -165,7 +165,9 @@ class DelegationCache:
             self._unasked_hosts.forget(flight.key)
             await self._keep(flight, after)
         current = current_delegation(after, now=now, policy=self._policy)
-        if current is None:  # only where a policy sets a lifetime to 0: the answer serves those who wait for it
+        if (
+            current is None
+        ):  # only if a policy sets a lifetime to 0: the callers that are waiting now still get the result
             current = CurrentDelegation(
                 after.delegated, now, now, stale=False, outcome=after.outcome, reason=after.reason
             )
@@ -175,7 +177,7 @@ class DelegationCache:
     def _not_asked(
         self, flight: Flight[str, _Fetched], result: FetchResult, fetched: _Fetched, began: float
     ) -> _Fetched:
-        """Return what to use if the host was not asked: a known answer, a failure that is remembered for a while, or a temporary error."""
+        """Return what to use if no request was made: a known answer, a failure that is remembered for a while, or a temporary error."""
         hostname, current = flight.key, fetched.current
         if result.trouble in {"busy", "late"}:
             kind, code = (ResolverBusy, "busy") if result.trouble == "busy" else (LookupFailed, "dns-temporary")

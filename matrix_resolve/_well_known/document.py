@@ -1,6 +1,6 @@
-"""The body of ``/.well-known/matrix/server``: strict JSON, one property, the grammar of server names.
+"""The parser for ``/.well-known/matrix/server``: strict JSON with one property, whose value must be a valid server name.
 
-`json` alone would accept a byte-order mark, UTF-16, ``NaN`` and nesting without end, and drop the first of two equal keys in silence.
+By itself, `json` would also accept a byte-order mark, UTF-16 and ``NaN``, and would silently drop the first of two equal keys.
 Source: Matrix Server-Server API, ``GET /.well-known/matrix/server``; RFC 8259.
 """
 
@@ -19,7 +19,7 @@ WELL_KNOWN_PATH = "/.well-known/matrix/server"
 
 _KEY = "m.server"
 _CLIENT_KEY = "m.homeserver"
-_SHOWN = 40  # characters of a body that is no JSON, for the operator to recognise it
+_SHOWN = 40  # characters that are shown of a body that is not valid JSON, so that the operator can recognise it
 
 
 @attrs.frozen
@@ -28,18 +28,18 @@ class Document:
 
     Attributes:
         delegated: The name in ``m.server``.
-        is_ambiguous: True if it has ``m.server`` several times, of which the last one counts.
+        is_ambiguous: True if the document has ``m.server`` more than once. The last one is used.
     """
 
     delegated: ServerName
     is_ambiguous: bool = False
 
 
-class InvalidDocument(ValueError):  # noqa: N818 - as the errors of the public tree
+class InvalidDocument(ValueError):  # noqa: N818 - named after what happened, like the public errors
     """The body is not a valid document.
 
     Attributes:
-        reason: Why; its sentence is the rest of one that begins with the URL.
+        reason: What is wrong. Its sentence continues one that begins with the URL.
     """
 
     def __init__(self, code: str, **facts: Fact) -> None:
@@ -48,13 +48,13 @@ class InvalidDocument(ValueError):  # noqa: N818 - as the errors of the public t
 
 
 def parse_document(body: bytes) -> Document:
-    """Read the body of a well-known response.
+    """Parse the body of a well-known response.
 
     Args:
-        body: The raw bytes; the content type does not matter.
+        body: The raw bytes. The content type does not matter.
 
     Raises:
-        InvalidDocument: If it is not a JSON object whose ``m.server`` is a server name.
+        InvalidDocument: If it is not a JSON object whose ``m.server`` is a valid server name.
     """
     try:
         document: object = _DECODER.decode(body.decode("utf-8"))
@@ -64,7 +64,7 @@ def parse_document(body: bytes) -> Document:
 
 
 class _Repetitive(dict[str, object]):
-    """A JSON object that has the property several times."""
+    """A JSON object that has ``m.server`` more than once."""
 
 
 def _collect(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """Wraps a cache backend so that calls never fail and never take long.
 
-A broken cache costs speed, never an answer: an error, or a call longer than ``ResolverPolicy.cache_timeout``, is a miss. After a call that took
-too long the cache is not used for ``cache_rest``, because each of the several calls of a resolution would take as long. The same happens after
-an error that took a while to occur, and after a `TimeoutError`: another program may have locked the store, or it does not answer.
+A broken cache makes resolutions slower, but never fail: an error, or a call longer than ``ResolverPolicy.cache_timeout``, is a miss. After a call
+that took too long, the cache is not used for ``cache_rest``, because each of the several calls of a resolution would take as long. The same
+happens after an error that took a while to occur, and after a `TimeoutError`: the store may be locked by another program, or does not answer.
 """
 
 import asyncio
@@ -18,19 +18,19 @@ from ..policy import ResolverPolicy
 T = TypeVar("T")
 
 NO_AGREEMENT = ""
-"""A token that unlocks nothing: the workers cannot agree on who fetches."""
+"""The token if there is no lock, so that each worker fetches by itself. It unlocks nothing."""
 
 _SLOW_FAILURE = 0.1
-"""The fraction of ``cache_timeout`` after which a failed call counts as slow. A resolution makes up to five calls. If each of them failed just
-below this limit, they would together take half as long as a single call may."""
+"""The fraction of ``cache_timeout`` after which a failed call counts as slow. A resolution makes up to five calls. If each of them fails just
+before this limit, together they take half as long as a single call may."""
 
 
 class FailSafeCache:
-    """A cache backend that passes calls on to another one, and turns its failures into misses.
+    """A cache backend that forwards calls to another one, and treats its failures as misses.
 
     Args:
-        backend: Stores the states, and perhaps the locks.
-        policy: How long it may take.
+        backend: Stores the states, and the locks if it supports them.
+        policy: How long a call may take, and how long the cache is not used after a slow one.
         log: Logs its failures.
         counters: Counts the values that are refused.
         clock: Seconds of a monotonic clock.
@@ -55,36 +55,36 @@ class FailSafeCache:
 
     @property
     def has_locks(self) -> bool:
-        """True if workers can agree on who fetches."""
+        """True if the backend has locks, so that only one worker at a time fetches a document."""
         return self._locks is not None
 
     async def get(self, key: str) -> bytes | None:
-        """Return the value, or None. A value longer than this library writes is refused, even if the backend returns it."""
+        """Return the value, or None. A value longer than this library writes is rejected, even if the backend returns it."""
         return await self._guarded(lambda: self._short(key), None)
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
-        """Keep *value*, if that is possible."""
+        """Store *value*, if that is possible."""
         await self._guarded(lambda: self._backend.set(key, value, ttl), None)
 
     async def delete(self, key: str) -> None:
-        """Forget *key*, if that is possible."""
+        """Delete *key*, if that is possible."""
         await self._guarded(lambda: self._backend.delete(key), None)
 
     async def lock(self, key: str) -> str | None:
-        """Return a token, `NO_AGREEMENT`, or None if another worker has locked *key*."""
+        """Return the token of a new lock, `NO_AGREEMENT` if locking is not possible, or None if another worker has locked *key*."""
         locks = self._locks
         if locks is None:
             return NO_AGREEMENT
         return await self._guarded(lambda: locks.lock(key, self._policy.fleet_lock_ttl), NO_AGREEMENT)
 
     async def unlock(self, key: str, token: str) -> None:
-        """End the lock of *token*, if that is possible; it ends by itself otherwise."""
+        """End the lock of *token*, if that is possible. Otherwise it expires."""
         locks = self._locks
         if locks is not None and token != NO_AGREEMENT:
             await self._guarded(lambda: locks.unlock(key, token), None)
 
     def refuse(self, error: Exception) -> None:
-        """Count and log a value that is a miss because this library cannot have written it."""
+        """Count and log a value that was rejected because this library cannot have written it."""
         self._counters.cut["cache-value-refused"] += 1
         self._log.warn("a value in the cache was refused (cache-value-refused)", error)
 
@@ -104,7 +104,7 @@ class FailSafeCache:
                 return await call()
         except CacheValueTooLongError as error:
             self.refuse(error)
-        except Exception as error:  # noqa: BLE001 - a broken cache costs speed, never an answer
+        except Exception as error:  # noqa: BLE001 - a broken cache must not make resolutions fail
             silence = TimeoutError(f"no answer within {self._policy.cache_timeout:g} s")
             self._failed(silence if limit.expired() else error, self._clock() - began)
         return otherwise

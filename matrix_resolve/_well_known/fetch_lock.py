@@ -1,7 +1,7 @@
-"""Decides which worker makes a request when many workers share a store and want the same document: one at a time.
+"""Makes sure that only one worker at a time requests a document when many workers share a store.
 
-The worker that gets the lock makes the request. The others check every now and then what it has stored, and try to get the lock, which is free
-at once when it has nothing to store, and after its expiry if the worker has died. No worker waits longer than ``ResolverPolicy.fleet_wait``.
+The worker that gets the lock makes the request. The others poll for the result that it stores, and try to get the lock: it is released when the
+request has ended, even without a result, and expires if the worker has died. No worker waits longer than ``ResolverPolicy.fleet_wait``.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ _FIRST_PAUSE, _GROWTH, _LONGEST_PAUSE = 0.02, 1.5, 0.25  # seconds between polls
 
 
 class FetchLockStore:
-    """A store with locks on which the workers that share it agree.
+    """A store with locks that all workers that share it respect.
 
     Args:
         store: Keeps the states.
-        locks: Keeps the locks; it has some.
+        locks: Keeps the locks.
         policy: How long to wait for another worker.
         clock: Seconds, for the lifetimes of states.
     """
@@ -51,7 +51,7 @@ class FetchLockStore:
             accepts_stored: False after an invalidation, because the other worker's request may have begun before it.
 
         Yields:
-            What another worker has stored, or None: this worker makes the request, and the others wait until the block ends.
+            What another worker has stored, or None. After None, this worker makes the request, and the others wait until the block ends.
         """
         key, token = cache_key(hostname), None
         loop, pause = asyncio.get_running_loop(), _FIRST_PAUSE
@@ -59,7 +59,7 @@ class FetchLockStore:
         try:
             while True:
                 token = await self._locks.lock(key)
-                # with the lock, too: it may have been stored just before the lock was released
+                # Also with the lock: the other worker may have stored its result just before it released the lock.
                 stored = await self._stored_by_other_worker(hostname, known) if accepts_stored else None
                 if stored is not None or token is not None or loop.time() >= give_up_at:
                     break

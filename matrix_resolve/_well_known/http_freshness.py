@@ -1,6 +1,6 @@
 """How long an HTTP response is fresh: the subset of RFC 9111 that a private cache of one small resource needs.
 
-Here the headers are only read; what a resolver makes of them (floor, cap, jitter) stands in `state`.
+This module only reads the headers. `state` applies the minimum, the maximum and the jitter of the policy.
 Source: RFC 9111 sections 4.2 and 5.2.2; RFC 9110 section 10.2.3 (Retry-After) and 5.6.7 (dates).
 """
 
@@ -11,13 +11,13 @@ from email.utils import parsedate_to_datetime
 from ..backends.http import HttpResponse
 
 MAX_CACHE_CONTROL = 1_000
-"""Characters that are read of all Cache-Control headers together. Large sites send 50 to 100."""
+"""Characters that are read of all Cache-Control headers together. Large sites send 50 to 100 characters."""
 MAX_DIRECTIVES = 64
 """List elements that are read of these headers, including empty ones. RFC 9111 defines a dozen directives."""
 _MAX_VALUE = 100  # characters: a date has at most 33
 _MAX_VALUES = 8  # values that are read of a header that should occur once
 _DELTA_SECONDS = re.compile(r'"?([0-9]+)"?')
-_MAX_SECONDS = 2**31  # RFC 9111, 1.2.2: what a recipient may take a larger number for
+_MAX_SECONDS = 2**31  # RFC 9111, 1.2.2: a recipient may use this value instead of a larger one
 
 
 def freshness_lifetime(response: HttpResponse, *, now: float) -> float | None:
@@ -28,7 +28,7 @@ def freshness_lifetime(response: HttpResponse, *, now: float) -> float | None:
 
     Args:
         response: Only its headers are read.
-        now: Wall-clock seconds; used where there is no Date.
+        now: Wall-clock seconds, used if there is no Date header.
     """
     directives = _cache_control(response)
     if "no-store" in directives or "no-cache" in directives:
@@ -46,7 +46,7 @@ def freshness_lifetime(response: HttpResponse, *, now: float) -> float | None:
 
 
 def retry_after(response: HttpResponse, *, now: float) -> float | None:
-    """Return the seconds that a Retry-After header asks to wait, or None."""
+    """Return how many seconds to wait according to a Retry-After header, or None."""
     for value in _values(response, "retry-after"):
         seconds = _delta_seconds(value)
         if seconds is not None:
@@ -74,7 +74,7 @@ def cache_control_directives(response: HttpResponse) -> tuple[list[str], bool]:
 
 
 def _cache_control(response: HttpResponse) -> dict[str, list[str]]:
-    """Read the directives: lower-case name to all its arguments."""
+    """Return all arguments of each directive, by its lower-case name."""
     directives: dict[str, list[str]] = {}
     for directive in cache_control_directives(response)[0]:
         name, _, argument = directive.partition("=")
@@ -83,7 +83,7 @@ def _cache_control(response: HttpResponse) -> dict[str, list[str]]:
 
 
 def _max_age(arguments: list[str]) -> float:
-    """Several different values, or one that is no number, count as stale (RFC 9111, 4.2.1)."""
+    """Return the value of max-age. Several different values, or one that is not a number, count as stale (RFC 9111, 4.2.1)."""
     seconds = {_delta_seconds(argument) for argument in arguments}
     only = seconds.pop()
     return 0.0 if seconds or only is None else only

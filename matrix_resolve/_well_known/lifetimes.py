@@ -1,13 +1,13 @@
-"""How long a delegation may be used: (state, result, now, random) -> state, and what a state means now.
+"""How long a delegation may be used: the next state after a fetch, and what a state means at one moment.
 
-Nothing here waits or asks. The rules, each a line of `ResolverPolicy`:
+This module does no IO. `ResolverPolicy` sets the times in these rules:
 
-* A delegation lives as long as its headers say, between floor and cap, shortened by up to the jitter.
-* Absent (404, 410) and invalid answers live for a fixed time. Invalid right after a good delegation is a captcha page, not a decision: it
-  counts as transient.
-* A transient failure never shortens the life of a good delegation. Past that life it keeps the delegation, marked stale, for a while more,
-  and the waits between requests double. Absent ends a delegation at once.
-* In the last part of its life an answer that is used is asked for again.
+* A delegation lives as long as its headers say, between a minimum and a maximum, shortened by a random jitter.
+* Absent (404, 410) and invalid documents are remembered for a fixed time. An invalid document right after a valid delegation is probably an
+  error or captcha page, so it counts as a transient failure.
+* A transient failure never shortens the lifetime of a valid delegation. After that lifetime, the delegation is used for some more time and is
+  marked as stale, and the waits between requests double. An absent document ends a delegation at once.
+* An answer that is used in the last part of its lifetime is refreshed in the background.
 
 Source: Matrix Server-Server API, "Resolving server names", step 3 (24 h, 48 h, 1 h, back-off); RFC 5861, section 4 (stale-if-error).
 """
@@ -24,22 +24,22 @@ from .codec import DelegationState, FetchKind
 
 Trouble = Literal["dns", "machine", "late", "busy"]
 
-_ENOUGH_FAILURES = 32  # the waits are at their longest since long
+_ENOUGH_FAILURES = 32  # by then, the wait has reached its maximum
 
 
 @attrs.frozen
 class FetchResult:
-    """The result of one request for a well-known document.
+    """The result of fetching a well-known document once.
 
     Attributes:
-        kind: What the response says, or that there is none.
+        kind: What the response means; ``"transient"`` if there is no response.
         delegated: The name in ``m.server``, for ``"delegated"``.
-        lifetime: Freshness lifetime by the headers, in seconds, or None.
-        retry_after: What a Retry-After header asked for, in seconds, or None.
-        reason: Why it is of this kind; None for a delegation with nothing remarkable.
-        private: True if our own DNS answers or address policy decided the result. It must not be stored where other workers read it.
-        trouble: Why the host was not asked, in which case the event is private: ``"dns"`` (no answer), ``"machine"`` (this machine could not
-            connect), ``"late"`` (the request ran out of time) or ``"busy"`` (it waited too long for a slot).
+        lifetime: Freshness lifetime according to the headers, in seconds, or None.
+        retry_after: How long to wait according to the Retry-After header, in seconds, or None.
+        reason: The reason for this kind, or None for a delegation without a warning.
+        private: True if our own DNS answers or address policy determined the result. It must not be stored where other workers read it.
+        trouble: Why no request was made, or None. Such a result is private. ``"dns"``: no DNS answer; ``"machine"``: this machine could not
+            connect; ``"late"``: the time was over before the request; ``"busy"``: the request waited too long for a slot.
     """
 
     kind: FetchKind
@@ -56,13 +56,13 @@ class CurrentDelegation:
     """What a state means at one moment.
 
     Attributes:
-        delegated: The delegated name, or None: go on with step 4.
-        expires_at: Until when this may be used without asking.
-        refresh_at: From when it should be asked for again in the background.
+        delegated: The delegated name, or None to continue with step 4.
+        expires_at: Until when this may be used without a request.
+        refresh_at: When this becomes due for refresh.
         stale: True if the delegation is used beyond its lifetime.
-        outcome: The state's.
-        reason: The state's.
-        degraded: True if the host was not asked, for a reason unrelated to it. Results based on this must be short-lived.
+        outcome: The outcome of the state.
+        reason: The reason of the state.
+        degraded: True if no request was made, for a reason unrelated to the host. Results based on this must be short-lived.
     """
 
     delegated: ServerName | None
@@ -85,10 +85,10 @@ def next_state(
     """Return the state after *result*.
 
     Args:
-        state: What was known before, or None.
-        result: What the request came to.
-        now: Wall-clock seconds.
-        random: Gives floats from 0 up to, but not including, 1; used for the jitter.
+        state: The previous state, or None.
+        result: The result of the fetch.
+        now: The time, in seconds.
+        random: Returns floats from 0 up to, but not including, 1, for the jitter.
         policy: The lifetimes.
     """
     if result.kind == "delegated":
@@ -159,6 +159,6 @@ def current_delegation(state: DelegationState, *, now: float, policy: ResolverPo
 
 
 def time_to_live(state: DelegationState, *, now: float, policy: ResolverPolicy) -> float:
-    """Return the seconds until *state* is of no use any more, including stale time and the memory of failures."""
+    """Return the seconds until *state* is no longer needed, neither as a stale delegation nor to remember failures."""
     remembered = state.retry_at + policy.well_known_retry_max if state.failures else state.retry_at
     return max(state.fresh_until, state.good_until, remembered) - now

@@ -1,4 +1,4 @@
-"""Finds out where a redirect leads, and whether it may be followed."""
+"""Checks where a redirect leads, and whether it may be followed."""
 
 from urllib.parse import urljoin, urlsplit
 
@@ -12,7 +12,7 @@ class RedirectRefused(ValueError):  # noqa: N818 - named after what happened
     """A redirect may not be followed.
 
     Attributes:
-        reason: Why; its sentence is the end of one about the redirect.
+        reason: Why not. Its sentence is the end of one about the redirect.
     """
 
     def __init__(self, code: str, **facts: Fact) -> None:
@@ -21,12 +21,12 @@ class RedirectRefused(ValueError):  # noqa: N818 - named after what happened
 
 
 def authority_of(url: str) -> ServerName:
-    """Return host and port of an https URL, parsed as a server name: their grammar is the one of hosts that we connect to."""
+    """Return the host and port of an https URL, parsed as a server name, which has the same grammar."""
     return ServerName.parse(urlsplit(url).netloc)
 
 
 def next_url(url: str, location: str) -> str:
-    """Return the absolute URL that a redirect leads to, without fragment and default port, with its host in lower case.
+    """Return the absolute URL that a redirect leads to, without a fragment or the default port, and with its host in lower case.
 
     Args:
         url: The URL that was redirected.

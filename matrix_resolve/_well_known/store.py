@@ -1,4 +1,4 @@
-"""Where the states of delegations are kept: in this process, as they are, or in a cache backend that somebody else may write to."""
+"""The stores for the states of delegations: in this process, or in a cache backend, to which other programs may write."""
 
 from collections import OrderedDict
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -36,7 +36,7 @@ class DelegationStore(Protocol):
     def fetch_lock(
         self, hostname: str, known: DelegationState | None, *, accepts_stored: bool
     ) -> AbstractAsyncContextManager[CurrentDelegation | None]:
-        """Return a context in which no other worker requests the document of *hostname*, as far as workers can agree on that.
+        """Return a context in which no other worker requests the document of *hostname*, if the store has locks.
 
         Args:
             hostname: The host.
@@ -50,7 +50,7 @@ class DelegationStore(Protocol):
 
 
 class _WithoutLocks:
-    """Where workers cannot agree on which of them makes a request."""
+    """The part of a store without locks, where each worker makes its own requests."""
 
     has_locks = False
 
@@ -66,7 +66,7 @@ class _WithoutLocks:
 
 
 class LocalStore(_WithoutLocks):
-    """Keeps states in this process, a limited number; the one stored longest ago is removed first. Expired states may stay until then.
+    """Keeps a limited number of states in this process. The one stored longest ago is removed first. Expired states may stay until then.
 
     Args:
         max_names: How many states are kept.
@@ -77,12 +77,12 @@ class LocalStore(_WithoutLocks):
         self._states: OrderedDict[str, DelegationState] = OrderedDict()
         self._max_names = max_names
 
-    async def load(self, hostname: str, *, now: float) -> DelegationState | None:  # noqa: ARG002 - the state knows its times
+    async def load(self, hostname: str, *, now: float) -> DelegationState | None:  # noqa: ARG002 - the state has its own times
         """Return the state of *hostname*."""
         return self._states.get(hostname)
 
-    async def store(self, hostname: str, state: DelegationState, ttl: float) -> None:  # noqa: ARG002 - same
-        """Keep *state*."""
+    async def store(self, hostname: str, state: DelegationState, ttl: float) -> None:  # noqa: ARG002 - the state has its own times
+        """Store *state*."""
         self._states.pop(hostname, None)
         self._states[hostname] = state
         if len(self._states) > self._max_names:
@@ -94,9 +94,9 @@ class LocalStore(_WithoutLocks):
 
 
 class SharedStore(_WithoutLocks):
-    """Keeps states in a cache backend, as bytes. What the backend returns is checked like any outside input.
+    """Keeps states in a cache backend, as bytes. What the backend returns is validated like any other outside input.
 
-    Stored times are wall-clock times, because machines have no other clock in common.
+    Stored times are wall-clock times, because that is the only clock that machines share.
 
     Args:
         cache: The backend.
@@ -110,7 +110,7 @@ class SharedStore(_WithoutLocks):
         self._clock = clock
 
     async def load(self, hostname: str, *, now: float) -> DelegationState | None:
-        """Return the state of *hostname*, or None if there is none that this library would have written."""
+        """Return the state of *hostname*, or None if there is no valid one."""
         key = cache_key(hostname)
         data = await self._cache.get(key)
         if data is None:
@@ -118,7 +118,7 @@ class SharedStore(_WithoutLocks):
         state = decode(data, now=self._clock.to_wall(now), policy=self._policy)
         if state is None:
             self._cache.refuse(
-                ValueError(f"the value under {key} is not a record that this version would have written")
+                ValueError(f"the value under {key} is not a record that this version of the library writes")
             )
             return None
         return shifted(state, self._clock.ahead)

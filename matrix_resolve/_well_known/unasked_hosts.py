@@ -1,8 +1,8 @@
-"""Failed well-known requests whose cause is not the host: they are remembered only in this process.
+"""Failed well-known requests that the host did not cause. They are remembered only in this process.
 
-If our name server does not answer, or this machine has no file descriptors left, the failure must not be shared with other workers. And it must
-not be remembered for long, so that the host is asked again as soon as the problem is over. If only the name servers of the host's zone are
-silent while others answer, the failure is remembered for as long as that of a failing host.
+If our name server does not answer, or this machine has no file descriptors left, the failure must not be shared with other workers. It must also
+not be remembered for long, so that the document is requested again as soon as the problem is over. If only the name servers of the host's zone
+are silent while others answer, the failure is remembered for as long as that of a failing host.
 """
 
 from collections import OrderedDict
@@ -18,7 +18,7 @@ _LONGEST = 32  # consecutive failures: the wait has reached its maximum by then
 
 @attrs.frozen
 class _Failure:
-    """What is remembered of a host; *since* is when the first of its consecutive failures began, in event loop time."""
+    """What is remembered about a host. *since* is when the first of its consecutive failures began, in event loop time."""
 
     failures: int
     since: float
@@ -37,7 +37,7 @@ class UnaskedHosts:
         self._known: OrderedDict[str, _Failure] = OrderedDict()
 
     def current(self, hostname: str, *, now: float) -> CurrentDelegation | None:
-        """Return what to use for *hostname* until it is asked again, or None."""
+        """Return what to use for *hostname* until its document is requested again, or None."""
         known = self._known.get(hostname)
         return known.current if known is not None and now < known.current.expires_at else None
 
@@ -56,11 +56,11 @@ class UnaskedHosts:
             result: What happened.
             current: What would be used if the host itself had failed.
             since: See `since`.
-            now: The time by which current delegations expire.
-            ours: True if the cause is on our side, and not in the host's zone.
+            now: The time, by `SteadyClock`.
+            ours: True if this machine or its name servers caused the failure, and not the host's zone.
 
         Returns:
-            What to use until the host is asked again.
+            What to use until the document is requested again.
         """
         known = self._known.pop(hostname, None)
         failures = min(_LONGEST, 1 if known is None else known.failures + 1)
@@ -72,7 +72,7 @@ class UnaskedHosts:
         return current
 
     def forget(self, hostname: str) -> None:
-        """Forget the failures of *hostname*, because it was asked or should be asked again."""
+        """Forget the failures of *hostname*, because its document was requested, or should be requested again."""
         self._known.pop(hostname, None)
 
     def _wait_for_zone(self, failures: int) -> float:

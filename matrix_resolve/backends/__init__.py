@@ -1,4 +1,4 @@
-"""The three contracts. An implementation needs no base class of ours, and no error class: see each contract's module."""
+"""The contracts of DNS, HTTP and cache backends. An implementation needs no base class and no error class from this library."""
 
 from .cache import CacheBackend, LockingCacheBackend
 from .dns import DnsAnswer, DnsBackend, RecordType, SrvRecord

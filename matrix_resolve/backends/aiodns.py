@@ -1,4 +1,4 @@
-"""The default DNS backend: aiodns, and so c-ares, which keeps a cache of its own that cannot be switched off."""
+"""The default DNS backend, on aiodns. aiodns uses c-ares, which has its own cache that cannot be disabled."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,19 +14,20 @@ from ._arguments.query_names import check_query_name
 from ._dnspython.second_opinion import ask_dnspython
 from .dns import DnsAnswer, RecordType
 
-_MAX_ASKED = 1_000  # queries after which the channels are replaced: c-ares keeps the answers, 7 KiB for a name
+_MAX_ASKED = 1_000  # queries after which the channels are replaced: c-ares keeps all answers, 7 KiB for each name
 
 
 class AiodnsBackend:
     """A DNS backend on aiodns.
 
-    Its channels are opened on the running event loop, and again on another or after a fork. Where dnspython is installed, `DnspythonBackend` has
-    the last word on replies that c-ares cannot parse, and on empty answers until one has proved right, where there are several name servers.
+    Its channels are opened on the running event loop, and again on another one or after a fork. If dnspython is installed, a query is repeated
+    with `DnspythonBackend` after a reply that c-ares cannot parse. With several name servers, this also happens after an empty answer, until one
+    has proved to be right.
 
     Args:
-        nameservers: Addresses with or without port (``"192.0.2.53"``, ``"[2001:db8::53]:5353"``); None for those of the system.
-        timeout: Seconds to wait for a reply to the first packet. A lookup without a reply fails only after several times as long, so
-            give each lookup a deadline of your own, as the resolver does.
+        nameservers: Addresses with or without a port (``"192.0.2.53"``, ``"[2001:db8::53]:5353"``); None for those of the system.
+        timeout: Seconds to wait for a reply to the first packet. A lookup without a reply fails only after several times as long, so set your own
+            deadline for each lookup, as the resolver does.
         retry_after: Seconds of silence after which the query is repeated, without EDNS and starting with the next name server.
 
     Raises:
@@ -45,19 +46,19 @@ class AiodnsBackend:
         self._closed = False
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
-        """Ask for the records of one type at one name.
+        """Look up the records of one type at one name.
 
         Args:
-            name: Absolute, in lower case, without the final dot.
+            name: An absolute name in lower case, without the final dot.
             record_type: ``"A"``, ``"AAAA"`` or ``"SRV"``.
             refresh: True to bypass the cache of c-ares.
 
         Returns:
-            The records at the end of the CNAME chain that begins at *name*; those of other owners, types and classes are dropped.
+            The records at the end of the CNAME chain that begins at *name*. Records of other owners, types and classes are dropped.
 
         Raises:
             NameServerError: If the name servers could not answer.
-            TimeoutError: If none answered.
+            TimeoutError: If no name server answered.
             RuntimeError: If the backend is closed.
         """
         check_query_name(name)
@@ -82,7 +83,7 @@ class AiodnsBackend:
         return empty_answer_or_error(name, outcome)
 
     def _channels_for(self, query: tuple[str, RecordType], *, refresh: bool) -> ChannelSet:
-        """Return the channels to use; if *refresh*, channels that were never asked this query, so that their cache cannot answer."""
+        """Return the channels to use. With *refresh*, they have not made this query before, so their cache does not have the answer."""
         if self._closed:
             raise RuntimeError("this DNS backend is closed")
         channels = self._channels
@@ -93,14 +94,14 @@ class AiodnsBackend:
         return channels
 
     async def _close_replaced(self, *, even_if_used: bool = False) -> None:
-        """Close replaced channels that no lookup uses any more; those of another loop that goes on, or of the parent process, stay."""
+        """Close replaced channels that no lookup uses any more, except those of another loop that is still open, or of the parent process."""
         for one in list(self._replaced):
             if one.is_left_behind or (one.is_current() and (even_if_used or not one.waiting)):
                 self._replaced.remove(one)
                 await one.aclose()
 
     async def aclose(self) -> None:
-        """End all queries; lookups that wait for one get an error. Calling it again does nothing."""
+        """End all queries. Lookups that wait for one get an error. Later calls do nothing."""
         self._closed = True
         self._replaced += filter(None, [self._channels])
         self._channels = None

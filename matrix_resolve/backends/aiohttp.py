@@ -1,4 +1,4 @@
-"""The default HTTP backend: an ordinary aiohttp session, its own or the caller's. Nothing is ever looked up."""
+"""The default HTTP backend, on an aiohttp session: its own, or the caller's. It never makes DNS lookups."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -17,23 +17,26 @@ from ._aiohttp.pinned_session import Attempt, Pin, attempt, pinned_session, refu
 from ._arguments.https_request import HttpsRequest, https_request
 from .http import HttpResponse
 
-_MAX_FAILED_HANDSHAKES = 2  # a server can make each take a tenth of a second of CPU time
-_MAX_SHARES = 8  # of the time for connecting: with more addresses, the last ones may get none
-_STAND_IN = "pinned.invalid"  # in the URLs of our own session: aiohttp does not ask its resolver about an address
+_MAX_FAILED_HANDSHAKES = 2  # a server can make each of them take a tenth of a second of CPU time
+_MAX_SHARES = 8  # the time for connecting is divided among this many addresses; with more, the last ones may get none
+_STAND_IN = (
+    "pinned.invalid"  # the host in the URLs of our own session: aiohttp does not call its resolver for an address
+)
 _OFF = dict.fromkeys(("allow_redirects", "auto_decompress", "raise_for_status"), False)
 _OPTIONS = {**_OFF, "skip_auto_headers": ("Accept", "Accept-Encoding", "User-Agent")}
 
 
 class AiohttpBackend:
-    """An HTTP backend on aiohttp; its own session bounds what is read of a connection, the caller's does if its connector does.
+    """An HTTP backend on aiohttp. Its own session limits how much is read from a connection; the caller's does so only if its connector does.
 
     Args:
-        session: Used instead of a session of the backend's own; its TLS settings, tracing and proxy apply, its middlewares do not. The
-            caller has to close it.
-        ssl_context: Decides which certificates are valid. If None, the caller's session decides; without one, `default_ssl_context`
-            does, made off the event loop at first use.
-        connect_timeout: Seconds for connecting, TLS handshakes included, divided among the addresses; one of each family may race.
-        connect_to: For tests and unusual networks: gets each pinned (ip, port) and returns the one to connect to instead.
+        session: Used instead of the backend's own session. Its TLS settings, tracing and proxy apply, but its middlewares do not. The caller
+            closes it.
+        ssl_context: Decides which certificates are valid. By default the caller's session decides, or without one `default_ssl_context`, which is
+            created off the event loop at first use.
+        connect_timeout: Seconds for connecting, including TLS handshakes, divided among the addresses. One address of each family may be tried in
+            parallel.
+        connect_to: For tests and unusual networks: called with each pinned (ip, port); returns the one to connect to instead.
 
     Raises:
         ValueError: If *session* sends headers, credentials or cookies of its own.
@@ -68,14 +71,14 @@ class AiohttpBackend:
         """Make one GET request to the pinned addresses.
 
         Raises:
-            OSError: If the connection or TLS failed (`ssl.SSLError` is one), or what came was not HTTP.
-            TimeoutError: If it took longer than *timeout*.
-            ValueError: If *url* is not https, or there is no address; or *url* or *headers* cannot be sent.
+            OSError: If the connection or TLS failed (`ssl.SSLError` is an `OSError`), or the response is not HTTP.
+            TimeoutError: If the request took longer than *timeout*.
+            ValueError: If *url* is not https, *addresses* is empty, or *url* or *headers* cannot be sent.
             RuntimeError: If the backend is closed.
         """
         request = https_request(url, headers)
         if not addresses:
-            raise ValueError(f"there is no address to ask for {url!r}")
+            raise ValueError(f"addresses is empty; pass at least one address to connect to for {url!r}")
         state = await self._state_for_this_loop()
         pins = [self._connect_to(ip, request.port) if self._connect_to else (ip, request.port) for ip in addresses]
         deadline = asyncio.timeout(timeout)
@@ -95,10 +98,10 @@ class AiohttpBackend:
     async def _ask(
         self, session: aiohttp.ClientSession, request: HttpsRequest, pins: Sequence[Pin], max_bytes: int
     ) -> HttpResponse:
-        """Send the request to the first of *pins* that proves to be the server."""
+        """Send the request to the first of *pins* that can be connected to with a valid certificate."""
         options: dict[str, Any] = {
             **_OPTIONS,
-            # the caller's session may keep a connection that the server has closed: aiohttp then sends the request again
+            # Not for the caller's session: it may keep a connection that the server has closed, and aiohttp then sends the request again.
             "middlewares": () if self._callers else (send_once,),
             **self._options,
             "headers": request.headers,
@@ -126,7 +129,7 @@ class AiohttpBackend:
                 raise error
 
     async def _state_for_this_loop(self) -> "_LoopState":
-        refuse_extras(self._callers)  # it may have got a token meanwhile
+        refuse_extras(self._callers)  # the caller may have added a token in the meantime
         if self._callers is None:
             await self._tls.ready()
         if self._closed:
@@ -140,19 +143,19 @@ class AiohttpBackend:
         return state
 
     async def _close_states(self) -> None:
-        """Close sessions of event loops that are closed, and all that this one can close if the backend is."""
+        """Close the sessions of closed event loops. If the backend is closed, also close that of the running event loop."""
         for state in [one for one in self._states if one.is_dead or (self._closed and one.is_current())]:
             self._states.remove(state)
             await state.aclose()
 
     async def aclose(self) -> None:
-        """End all requests, and close the session unless it is the caller's. Calling it again does nothing."""
+        """End all requests, and close the session unless it is the caller's. Later calls do nothing."""
         self._closed = True
         await self._close_states()
 
 
 class _LoopState(LoopBound):
-    """A session on one event loop, and the deadlines of its requests; closing it also closes the backend's own session."""
+    """A session on one event loop, and the deadlines of its requests. Closing it also closes the backend's own session."""
 
     def __init__(self, callers: aiohttp.ClientSession | None, tls: LazySslContext) -> None:
         super().__init__()
@@ -169,7 +172,7 @@ class _LoopState(LoopBound):
 
     def __del__(self) -> None:
         if self._is_ours:
-            self.session.detach()  # it holds nothing; a session of aiohttp that is not closed would complain
+            self.session.detach()  # it keeps no connections; without this, aiohttp warns that the session was not closed
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int, connections: int) -> HttpResponse:

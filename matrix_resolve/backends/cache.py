@@ -1,8 +1,8 @@
-"""The contracts of a cache backend, which wraps any key-value store in about ten lines, and of optional locks for a shared store.
+"""The contract of a cache backend, which can wrap any key-value store in about ten lines, and that of optional locks for a shared store.
 
-The cache holds one kind of record: a hostname's well-known result, as bytes under keys that begin with ``matrix-resolve:1:``. What it returns
-is checked like any other outside input, so a damaged store costs speed, never an answer. But a well-formed record is used: anyone who can write
-to the store controls where server names are delegated to. The caller closes it.
+The cache contains one kind of record: the result of fetching a hostname's well-known document, as bytes under keys that begin with
+``matrix-resolve:2:``. What it returns is validated like any other outside input, so a damaged store makes resolutions slower, but not wrong. A
+valid record is used, however: anyone who can write to the store controls where server names are delegated to. The caller closes the backend.
 """
 
 from typing import Protocol, runtime_checkable
@@ -22,9 +22,9 @@ class CacheBackend(Protocol):
     """Keeps bytes under a key for a while."""
 
     async def get(self, key: str) -> bytes | None:
-        """Return what was set under *key*, or None if there is nothing or its time is over.
+        """Return the value under *key*, or None if there is none or it has expired.
 
-        From a store that others can write to, read at most one byte more than 4 KiB. A longer value counts as a miss.
+        If others can write to the store, read at most one byte more than 4 KiB. A longer value counts as a miss.
 
         Raises:
             TimeoutError: If the store is locked or does not answer. It counts as a miss, and the cache is not used for a while.
@@ -47,34 +47,34 @@ class CacheBackend(Protocol):
         ...
 
     async def delete(self, key: str) -> None:
-        """Forget *key*; that it is not there is no error."""
+        """Delete *key*. If it does not exist, do nothing."""
         ...
 
 
 @runtime_checkable
 class LockingCacheBackend(CacheBackend, Protocol):
-    """A cache backend whose workers can agree on who fetches: one of them, while the others wait for what it stores.
+    """A cache backend with locks, so that only one worker fetches a document while the others wait for the result that it stores.
 
-    A backend that has these two methods is used in this way without being told to.
+    A backend that has these two methods is used in this way without any setting.
     """
 
     async def lock(self, key: str, ttl: float) -> str | None:
-        """Lock *key* against all workers that share the store, this one included, if it is not locked; do not wait for it.
+        """Lock *key* against all workers that share the store, this one included, if it is not locked. Do not wait for it.
 
         Args:
-            key: As in `get`; a lock is no value, and neither hides the other.
-            ttl: Seconds after which the lock ends by itself, because its holder may have died.
+            key: As in `get`. Locks and values are independent: neither replaces the other.
+            ttl: Seconds after which the lock expires, because its holder may have died.
 
         Returns:
-            A token that is needed to unlock, or None if it is locked.
+            A token for `unlock`, or None if *key* is locked.
 
         Raises:
-            Exception: Any exception means that there is no agreement to be had, and everybody fetches.
+            Exception: After any exception, each worker fetches the document itself.
         """
         ...
 
     async def unlock(self, key: str, token: str) -> None:
-        """End the lock that gave *token*, and no other; that it has ended already is no error.
+        """End the lock with this *token*, and no other. If it has already ended, do nothing.
 
         Raises:
             Exception: Any exception is logged and otherwise ignored.

@@ -1,7 +1,7 @@
-"""The contract of a DNS backend: one question, its records as given.
+"""The contract of a DNS backend: it makes one query, and returns the records unchanged.
 
-The library, not the backend, asks both address families, merges and de-duplicates, limits the questions in flight, gives each a deadline and
-decides what a CNAME behind an SRV target means.
+The library itself queries both address families, merges the answers and removes duplicates, limits the queries in flight, sets a deadline for each,
+and decides what to do with an SRV target that is a CNAME.
 """
 
 from typing import Literal, Protocol
@@ -17,9 +17,9 @@ class SrvRecord:
 
     Attributes:
         priority: Lowest is tried first; 0 to 65535.
-        weight: Share within a priority; 0 to 65535.
+        weight: The relative share within a priority; 0 to 65535.
         port: TCP port; 0 to 65535.
-        target: Hostname without the final dot; ``"."`` where the service is not provided.
+        target: Hostname without the final dot, or ``"."`` if the service is not provided.
 
     Source: RFC 2782.
     """
@@ -32,14 +32,14 @@ class SrvRecord:
 
 @attrs.frozen(weakref_slot=False)
 class DnsAnswer:
-    """What the DNS said to one question.
+    """The answer to one DNS query.
 
     Attributes:
-        records: Addresses as text, or `SrvRecord` values, in the order of the answer; empty if there is no such record
-            (NXDOMAIN and NODATA alike).
-        ttl: Lifetime in seconds: the minimum over the CNAME chain and the records; for an empty answer the SOA minimum (RFC 2308),
-            that of the CNAME records, or None where it is not known.
-        canonical_name: The name at which the CNAME chain ended, in lower case without the final dot; the question's own name without one.
+        records: Addresses as strings, or `SrvRecord` values, in the order of the answer. Empty if there is no such record (both for NXDOMAIN and
+            NODATA).
+        ttl: Lifetime in seconds: the minimum over the CNAME chain and the records. For an empty answer, the SOA minimum (RFC 2308), the minimum
+            of the CNAME records, or None if it is not known.
+        canonical_name: The name at which the CNAME chain ended, in lower case without the final dot. Without a CNAME, the name in the query.
     """
 
     records: tuple[str | SrvRecord, ...]
@@ -48,29 +48,29 @@ class DnsAnswer:
 
 
 class NameServerError(Exception):
-    """The name servers could not answer; the message says how, and what a library or the operating system raised is the cause.
+    """The name servers could not answer. The message says why, and the cause is the exception of the DNS library or the operating system.
 
-    The library's own DNS backends raise it. Others may raise what they like.
+    The DNS backends of this library raise it. Others may raise any exception.
     """
 
 
 class DnsBackend(Protocol):
-    """Answers one DNS question at a time."""
+    """Makes DNS queries."""
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
-        """Ask for the records of one type at one name.
+        """Look up the records of one type at one name.
 
         Args:
-            name: Absolute, in lower case, without the final dot. No search list may ever be applied to it.
+            name: An absolute name in lower case, without the final dot. Never apply a search list to it.
             record_type: ``"A"``, ``"AAAA"`` or ``"SRV"``.
-            refresh: True if the answer must not come from a cache below.
+            refresh: True if the answer must not come from the backend's own cache.
 
         Returns:
-            The records that belong to *name* or to the end of its CNAME chain, and nothing else that the reply may hold.
+            The records that belong to *name* or to the end of its CNAME chain, and no other records in the reply. If there is no such record, an
+            empty answer.
 
         Raises:
-            Exception: Any exception means "could not answer"; the library wraps it once, with its cause, in `LookupFailed`.
-                That there is no such record is no error.
+            Exception: Any exception means "could not answer". The library makes it the cause of a `LookupFailed`.
 
         Source:
             RFC 1034, section 3.6.2 (CNAME); RFC 2308 (empty answers).

@@ -1,6 +1,6 @@
-"""The second DNS backend: dnspython, for DNS over TLS and HTTPS and for the lifetime of empty answers.
+"""A DNS backend on dnspython. It supports DNS over TLS and HTTPS, and knows the lifetime of empty answers.
 
-dnspython's resolver is not used: it closes the socket on which a slow name server is about to answer before it asks again.
+It does not use dnspython's resolver, which closes its socket before it repeats a query, so that the answer of a slow name server is lost.
 """
 
 import asyncio
@@ -13,7 +13,9 @@ try:
     import dns.exception
     import dns.name
 except ImportError as _error:
-    raise ImportError('this DNS backend needs dnspython: pip install "matrix-resolve[dnspython]"') from _error
+    raise ImportError(
+        'dnspython is not installed; install it with: pip install "matrix-resolve[dnspython]"'
+    ) from _error
 
 from .._util.causes import chain_of
 from .._util.escaping import printable, quoted
@@ -27,26 +29,26 @@ __all__ = ["DnspythonBackend", "read_reply", "system_nameservers"]
 
 
 class DnspythonBackend:
-    """A DNS backend on dnspython, which also speaks DNS over TLS and DNS over HTTPS.
+    """A DNS backend on dnspython, which also supports DNS over TLS and DNS over HTTPS.
 
-    It keeps nothing from one question to the next, neither answers nor connections: there is nothing to close, and it may be used on any
-    event loop and after a fork. It asks nobody but the name servers that it is given, and each only in the way that is written.
+    It keeps neither answers nor connections from one query to the next. So there is nothing to close, and it may be used on any event loop and
+    after a fork. It uses only the name servers in its list, each only with the given protocol.
 
     Args:
-        nameservers: In the order in which to ask them; None for those of the system, read again for each question.
+        nameservers: Name servers in the order in which to query them; None for those of the system, read again for each query.
             ``"192.0.2.53"``, ``"192.0.2.53:5353"``, ``"[2001:db8::53]:5353"``: UDP, and TCP for long answers.
-            ``"tls://192.0.2.53#dns.example"``: DNS over TLS, at port 853 unless one is given. After ``#`` stands the name for which
-            the certificate must be valid; without it that is the address.
-            ``"https://dns.example/dns-query#192.0.2.53"``: DNS over HTTPS. After ``#`` stands the address of the host, which is never
-            looked up; it is left out where the host is an address.
-        timeout: Seconds until silence is given up.
-        retry_after: Seconds after which the next name server is asked as well, or the only one again. All that were asked may still answer.
-        make_ssl_context: Makes the TLS context that decides which certificates are valid. Called off the event loop at first use, once for
-            TLS and once for HTTPS: each sets the protocols that its own context offers.
+            ``"tls://192.0.2.53#dns.example"``: DNS over TLS, by default on port 853. The name after ``#`` is the one that the certificate must be
+            valid for; by default that is the address.
+            ``"https://dns.example/dns-query#192.0.2.53"``: DNS over HTTPS. The address of the host is after ``#``, because the host is never looked
+            up. Leave it out if the host is an address.
+        timeout: Seconds to wait for an answer.
+        retry_after: Seconds after which the next name server is also queried, or the only one again. Earlier queries may still be answered.
+        make_ssl_context: Creates the TLS context that decides which certificates are valid. Called off the event loop at first use, once for
+            TLS and once for HTTPS, because the two contexts offer different protocols.
 
     Raises:
-        ValueError: If a name server is none of these, or there is none.
-        ImportError: If one is to be asked over HTTPS and the packages that dnspython needs for it are missing.
+        ValueError: If a name server is not in one of these forms, or the list is empty.
+        ImportError: If a name server uses HTTPS, and the packages that dnspython needs for it are not installed.
     """
 
     def __init__(
@@ -64,22 +66,22 @@ class DnspythonBackend:
             over_tls, over_https = LazyContext(make_ssl_context, "dot"), LazyContext(make_ssl_context)
             self._servers = [parse_any_nameserver(text, over_tls, over_https) for text in nameservers]
             if not self._servers:
-                raise ValueError("the list of name servers is empty; leave it out for those of the system")
+                raise ValueError("the list of name servers is empty; leave it out to use those of the system")
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
-        """Ask one question.
+        """Look up the records of one type at one name.
 
         Args:
-            name: Absolute, in lower case, without the final dot.
+            name: An absolute name in lower case, without the final dot.
             record_type: ``"A"``, ``"AAAA"`` or ``"SRV"``.
-            refresh: Makes no difference: nothing is kept.
+            refresh: Has no effect, because there is no cache.
 
         Returns:
-            The records at the end of the CNAME chain that begins at *name*; those of other owners, types and classes are dropped.
+            The records at the end of the CNAME chain that begins at *name*. Records of other owners, types and classes are dropped.
 
         Raises:
             NameServerError: If the name servers could not answer.
-            TimeoutError: If none answered.
+            TimeoutError: If no name server answered.
         """
         del refresh
         owner = _absolute(name)
@@ -96,7 +98,7 @@ class DnspythonBackend:
 
     @staticmethod
     async def _of_the_system(errors: list[Exception]) -> Sequence[NameServer]:
-        """Read the name servers of the system; a system that names none means the one on this machine (resolv.conf(5))."""
+        """Return the name servers of the system. If it lists none, the one on this machine is used (resolv.conf(5))."""
         try:
             return await asyncio.to_thread(system_nameservers)
         except NameServerError as error:
@@ -106,15 +108,15 @@ class DnspythonBackend:
     async def _first_answer(
         self, servers: Sequence[NameServer], owner: dns.name.Name, record_type: RecordType, errors: list[Exception]
     ) -> DnsAnswer | None:
-        """Ask one name server after the other, in rounds, each time in another way, and keep waiting for all that were asked.
+        """Query one name server after the other, in rounds, and each time in another way. Earlier queries continue.
 
-        One that fails is left out.
+        A name server that fails is not queried again.
         """
         turns = _Turns(servers)
         asked = dict[asyncio.Task[DnsAnswer | Exception], int]()
         try:
             while turns.queue:
-                patience = self._retry_after * 2**turns.rounds  # doubled: more questions slow servers down
+                patience = self._retry_after * 2**turns.rounds  # doubled, because more queries slow servers down
                 index, server = turns.take()
                 asked[asyncio.create_task(_attempt(server, owner, record_type))] = index
                 done, _ = await asyncio.wait(asked, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
@@ -129,13 +131,13 @@ class DnspythonBackend:
 
 
 def _lame_answer(errors: Sequence[Exception]) -> DnsAnswer | None:
-    """Return the answer that counts where all name servers are lame; None if one of them failed in another way."""
+    """Return an empty answer if all name servers are lame, or None if one of them failed in another way."""
     lame = [error for error in errors if isinstance(error, _LameError)]
     return lame[0].answer if lame and len(lame) == len(errors) else None
 
 
 async def _cancel(tasks: Collection[asyncio.Task[DnsAnswer | Exception]]) -> None:
-    """Cancel tasks, and wait until they have ended; unlike `gather`, `wait` does not cancel them again if it is cancelled itself."""
+    """Cancel tasks, and wait until they have ended. Unlike `gather`, `wait` does not cancel them again if it is cancelled itself."""
     for task in tasks:
         task.cancel()
     if tasks:
@@ -143,22 +145,22 @@ async def _cancel(tasks: Collection[asyncio.Task[DnsAnswer | Exception]]) -> Non
 
 
 class _LameError(NameServerError):
-    """An empty answer of a name server that neither knows the name nor asks others about it; it counts only if all others are lame, too.
+    """An empty answer of a lame name server, which neither serves the zone nor recurses. It is used only if all others are lame, too.
 
     Attributes:
         answer: The answer.
     """
 
     def __init__(self, answer: DnsAnswer) -> None:
-        super().__init__("the name server neither knows the name nor asks others about it")
+        super().__init__("the name server neither serves this zone nor queries other name servers for it")
         self.answer: DnsAnswer = answer
 
 
 class _Turns:
-    """The order in which name servers are asked: in rounds, each server in another way each time.
+    """The order in which name servers are queried: in rounds, each server in another way each time.
 
     Attributes:
-        queue: The indexes of those that have not failed.
+        queue: The indexes of the name servers that have not failed.
     """
 
     def __init__(self, servers: Sequence[NameServer]) -> None:
@@ -169,7 +171,7 @@ class _Turns:
 
     @property
     def rounds(self) -> int:
-        """How many times each has been asked."""
+        """How many times each name server has been queried."""
         return self._taken // len(self._first)
 
     def leave_out(self, index: int) -> None:
@@ -188,13 +190,13 @@ class _Turns:
 
 
 async def _attempt(server: NameServer, owner: dns.name.Name, record_type: RecordType) -> DnsAnswer | Exception:
-    """Ask once; errors are returned, not raised, as another server may have answered and nobody may be left to handle them."""
+    """Make one query. Errors are returned, not raised, because another server may have answered, so that no code handles them."""
     try:
         reply = await server.ask(owner, record_type)
         return _LameError(read_reply(reply)) if is_lame(reply) else read_reply(reply)
     except NameServerError as error:
         return error
-    except Exception as error:  # noqa: BLE001 - the HTTP client under dnspython has errors of its own, and is another one in each version
+    except Exception as error:  # noqa: BLE001 - the HTTP client below has its own errors, and differs between versions of dnspython
         failure = _in_plain_words(error)
         failure.__cause__ = error
         return failure
@@ -204,7 +206,7 @@ _SILENCE = "no answer from the name server"
 
 
 def _in_plain_words(error: Exception) -> Exception:
-    """Say what happened; below the error of an HTTP client lies one of the operating system or of TLS."""
+    """Return an error with a plain message. The cause of an HTTP client's error is one of the operating system or of TLS."""
     match next((one for one in chain_of(error) if isinstance(one, OSError)), error):
         case TimeoutError():
             return TimeoutError(_SILENCE)
@@ -213,17 +215,17 @@ def _in_plain_words(error: Exception) -> Exception:
         case OSError() as failed:
             text = f"the name server cannot be reached: {printable(failed.strerror or str(failed))}"
         case EOFError():
-            text = "the name server closes the connection"
+            text = "the name server closed the connection"
         case dns.exception.DNSException():
-            text = "the name server's reply cannot be read"
+            text = "the name server's reply cannot be parsed"
         case _:
             text = f"the name server cannot be reached: {type(error).__name__}"
     return NameServerError(text)
 
 
 def _absolute(name: str) -> dns.name.Name:
-    """Make the name of its labels: dnspython's own parser knows escapes and international names."""
+    """Return *name* as a dnspython name, made from its labels, because dnspython's own parser interprets escapes and international names."""
     try:
         return dns.name.Name([*(label.encode("ascii") for label in name.split(".")), b""])
     except (dns.exception.DNSException, UnicodeError) as error:
-        raise NameServerError(f"the DNS cannot be asked for {quoted(name)}") from error
+        raise NameServerError(f"{quoted(name)} cannot be queried in the DNS") from error

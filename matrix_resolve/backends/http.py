@@ -1,6 +1,6 @@
-"""The contract of an HTTP backend: one GET to pinned addresses, no redirects.
+"""The contract of an HTTP backend: one GET request to pinned addresses, without redirects.
 
-It does no DNS: so every address has passed the address policy, and a name server that changes its answer cannot turn the request.
+It makes no DNS queries. So every address has passed the address policy, and a name server that changes its answer cannot redirect the request.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,13 @@ import attrs
 
 @attrs.frozen
 class HttpResponse:
-    """What an HTTPS server answered.
+    """The response of an HTTPS server.
 
     Attributes:
         status: The status code.
-        headers: Names and values as sent, in order; a name may occur several times.
-        body: The raw bytes, undecoded, at most as many as were asked for.
-        truncated: True if there were more.
+        headers: Names and values as they were sent, in order. A name may occur several times.
+        body: The raw bytes, not decoded, at most ``max_bytes``.
+        truncated: True if the body is longer.
         connections: How many connections were attempted, including failed ones, but not those that this machine could not open.
     """
 
@@ -28,7 +28,7 @@ class HttpResponse:
     connections: int = 1
 
     def values(self, name: str) -> list[str]:
-        """Give all values of the header *name*, in order, whatever the case of its letters."""
+        """Return all values of the header *name*, in order. Upper and lower case do not matter."""
         return [value.strip() for key, value in self.headers if key.lower() == name.lower()]
 
 
@@ -42,26 +42,26 @@ class HttpBackend(Protocol):
         addresses: Sequence[str],
         headers: Mapping[str, str],
         max_bytes: int,
-        timeout: float,  # noqa: ASYNC109 - a backend's own clock (libcurl's, a proxy's) may be the better judge
+        timeout: float,  # noqa: ASYNC109 - a backend may have its own timeout mechanism, such as libcurl's
     ) -> HttpResponse:
         """Make exactly one GET request over TLS, to one of the pinned addresses.
 
-        Host header and TLS server name come from *url*; the certificate must be valid for its host. No redirect is followed, no cookie or
-        credential sent, no body decoded, and a connection is never used for another TLS name.
+        The Host header and the TLS server name come from *url*, and the certificate must be valid for its host. Do not follow redirects, send
+        cookies or credentials, or decode the body. Never use a connection for another TLS name.
 
         Args:
-            url: Absolute https URL; its host is a hostname, an IPv4 address or a bracketed IPv6 address, with or without a port.
-            addresses: IP addresses to connect to, in turn or raced; never empty. No other address may be contacted.
-            headers: Sent as they are, beside ``Host``.
-            max_bytes: Reading stops here.
+            url: An absolute https URL. Its host is a hostname, an IPv4 address or a bracketed IPv6 address, with or without a port.
+            addresses: IP addresses to connect to, one after the other or in parallel; never empty. Do not connect to any other address.
+            headers: Sent unchanged, in addition to ``Host``.
+            max_bytes: The largest number of bytes to read of the body.
             timeout: Seconds for everything from connecting to the last byte read.
 
         Returns:
             The response, whatever its status.
 
         Raises:
-            Exception: Any exception means that the request failed: connection, TLS, timeout, not HTTP, body cut short.
-                ``TimeoutError`` and `ssl.SSLCertVerificationError` (also as a cause) are recognised in messages.
+            Exception: Any exception means that the request failed: the connection, TLS, a timeout, a response that is not HTTP, a truncated
+                body. Messages are clearer for ``TimeoutError`` and `ssl.SSLCertVerificationError` (also as a cause).
 
         Source:
             RFC 9110; Matrix Server-Server API, ``GET /.well-known/matrix/server``.

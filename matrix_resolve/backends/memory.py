@@ -1,4 +1,4 @@
-"""The default cache: a bounded dictionary in this process."""
+"""A cache backend in the memory of this process."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from .._util.steady_clock import SteadyClock
 
 
 class MemoryCache:
-    """A cache backend in memory: the least recently used entry goes when it is full.
+    """A cache backend in memory. When it is full, the least recently used entry is removed.
 
     Args:
         max_entries: How many entries are kept.
-        clock: Wall-clock seconds; an argument so that tests can move it.
+        clock: Returns wall-clock seconds. Tests can pass their own.
     """
 
     def __init__(self, *, max_entries: int = 100_000, clock: Callable[[], float] = time) -> None:
@@ -21,7 +21,7 @@ class MemoryCache:
         self._clock = SteadyClock(clock)
 
     async def get(self, key: str) -> bytes | None:
-        """Give what was set under *key*, or None if there is nothing or its time is over."""
+        """Return the value under *key*, or None if there is none or it has expired."""
         entry = self._entries.get(key)
         if entry is None:
             return None
@@ -33,14 +33,14 @@ class MemoryCache:
         return value
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
-        """Keep *value* under *key* for *ttl* seconds."""
+        """Store *value* under *key* for *ttl* seconds."""
         self._entries[key] = (self._clock() + ttl, value)
         self._entries.move_to_end(key)
         while len(self._entries) > self._max_entries:
             self._entries.popitem(last=False)
 
     async def delete(self, key: str) -> None:
-        """Forget *key*."""
+        """Delete *key*."""
         self._entries.pop(key, None)
 
     def __len__(self) -> int:

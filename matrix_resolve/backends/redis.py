@@ -1,7 +1,7 @@
-"""A cache that a fleet of workers shares: Redis, or whatever speaks its language.
+"""A cache backend that several workers share, in Redis or a compatible store.
 
-The client is the caller's, and so are its connections, its credentials and its end; sentinels and clusters come with it. No library is
-imported here: any client with these four methods will do.
+The caller creates the client, with its connections and credentials, and closes it. Sentinels and clusters work if the client supports them. This
+module imports no library: any client with the four methods of `RedisClient` works.
 """
 
 import secrets
@@ -11,11 +11,11 @@ from typing import Any, Protocol
 from .cache import MAX_VALUE, CacheValueTooLongError
 
 _UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
-"""A lock is ended by its holder alone: between looking and deleting, it could have become another's."""
+"""Deletes a lock only if it still belongs to its holder. In two separate commands, another worker could get the lock in between."""
 
 
 class RedisClient(Protocol):
-    """What is needed of a client: that of redis-py (``redis.asyncio.Redis`` or ``RedisCluster``) and that of valkey-py have it."""
+    """The methods that a client needs. The clients of redis-py (``redis.asyncio.Redis`` and ``RedisCluster``) and valkey-py have them."""
 
     def getrange(self, key: Any, start: Any, end: Any) -> Awaitable[Any]:
         """GETRANGE."""
@@ -35,10 +35,10 @@ class RedisClient(Protocol):
 
 
 class RedisCache:
-    """A cache backend in Redis, Valkey or the like, whose workers also agree on who fetches.
+    """A cache backend in Redis, Valkey or a compatible store. It has locks, so that only one worker at a time fetches a document.
 
     Args:
-        client: An asyncio client, with or without ``decode_responses``. It is left open.
+        client: An asyncio client, with or without ``decode_responses``. It is not closed.
         prefix: Put before every key, for stores that several programs share.
     """
 
@@ -61,15 +61,15 @@ class RedisCache:
         return data
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
-        """Keep *value* under *key* for *ttl* seconds."""
+        """Store *value* under *key* for *ttl* seconds."""
         await self._client.set(self._prefix + key, value, px=_milliseconds(ttl))
 
     async def delete(self, key: str) -> None:
-        """Forget *key*."""
+        """Delete *key*."""
         await self._client.delete(self._prefix + key)
 
     async def lock(self, key: str, ttl: float) -> str | None:
-        """Lock *key* for all who share the store, and give a token; None if it is locked."""
+        """Lock *key* for all workers that share the store, and return a token, or None if it is locked."""
         token = secrets.token_hex(16)
         is_ours = await self._client.set(self._lock_name(key), token, nx=True, px=_milliseconds(ttl))
         return token if is_ours else None

@@ -1,4 +1,4 @@
-"""A cache in a file, so that a restart does not ask ten thousand hosts again. Several processes may share it."""
+"""A cache backend in a file, so that delegations are still known after a restart. Several processes may share it."""
 
 import asyncio
 import os
@@ -16,18 +16,18 @@ T = TypeVar("T")
 
 
 class SqliteCache:
-    """A cache backend in an SQLite file, off the event loop.
+    """A cache backend in an SQLite file. It works off the event loop.
 
-    It can be created outside an event loop and used on several, one after the other, and after a fork. A file that is damaged, or was written
-    by a newer version of this library, is renamed to ``<path>.aside``, with a warning, and a new one is started. A file with tables of another
-    program is not touched, and each call raises ValueError. If another program holds a lock on the file or on ``<path>.lock``, a call raises
+    It can be created outside an event loop and used on several, one after the other, and after a fork. A file that is damaged, or was written by
+    a newer version of this library, is renamed to ``<path>.aside`` with a warning, and a new one is created. A file with tables of another program
+    is not changed, and each call raises ValueError. If another program holds a lock on the file or on ``<path>.lock``, a call raises
     `TimeoutError` after 0.4 s.
 
     Args:
         path: The file, not on a network file system; its folder must exist. ``<path>.lock`` is created next to it and, while it is in use,
             SQLite's own ``-wal`` and ``-shm`` files.
-        max_entries: Records that are kept; those that expire first are removed first. A record is about 300 bytes.
-        clock: Wall-clock seconds.
+        max_entries: Records that are kept. Those that expire first are removed first. A record has about 300 bytes.
+        clock: Returns wall-clock seconds.
     """
 
     def __init__(
@@ -35,23 +35,23 @@ class SqliteCache:
     ) -> None:
         self._make_file = partial(SqliteFile, Path(path), max_entries, clock)
         self._thread: _FileThread | None = None
-        self._abandoned: list[_FileThread] = []  # of a parent process: to close its file here would end its locks
+        self._abandoned: list[_FileThread] = []  # those of a parent process: closing its file here would end its locks
         self._is_closed = False
 
     async def get(self, key: str) -> bytes | None:
-        """Give what was set under *key*, or None if there is nothing or its time is over."""
+        """Return the value under *key*, or None if there is none or it has expired."""
         return await self._run(lambda file: file.get(key))
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
-        """Keep *value* under *key* for *ttl* seconds."""
+        """Store *value* under *key* for *ttl* seconds."""
         await self._run(lambda file: file.set(key, value, ttl))
 
     async def delete(self, key: str) -> None:
-        """Forget *key*."""
+        """Delete *key*."""
         await self._run(lambda file: file.delete(key))
 
     async def lock(self, key: str, ttl: float) -> str | None:
-        """Lock *key* for all processes that use the file, and give a token; None if it is locked."""
+        """Lock *key* for all processes that use the file, and return a token, or None if it is locked."""
         return await self._run(lambda file: file.lock(key, ttl))
 
     async def unlock(self, key: str, token: str) -> None:
@@ -59,7 +59,7 @@ class SqliteCache:
         await self._run(lambda file: file.unlock(key, token))
 
     async def aclose(self) -> None:
-        """Close the file; calling it again does nothing."""
+        """Close the file. Later calls do nothing."""
         self._is_closed = True
         thread, self._thread = self._thread, None
         if thread is not None and thread.is_current():
@@ -91,14 +91,14 @@ class _FileThread:
         self._executor = ThreadPoolExecutor(1, "matrix_resolve-sqlite")
 
     def is_current(self) -> bool:
-        """Say whether this process has the thread."""
+        """Return whether the thread belongs to this process."""
         return self._pid == os.getpid()
 
     async def run(self, work: Callable[[SqliteFile], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work, self._file)
 
     async def aclose(self) -> None:
-        """Wait for calls under way, and close the file, even if the caller is cancelled; do not wait for locks of other programs."""
+        """Wait for calls under way, and close the file, even if the caller is cancelled. Do not wait for locks of other programs."""
         self._file.stop_waiting()
         closed = asyncio.get_running_loop().run_in_executor(self._executor, self._file.close)
         self._executor.shutdown(wait=False)

@@ -1,1 +1,1 @@
-"""Ways to use a resolution: connections and HTTP clients. Each is a module of its own, imported where it is wanted."""
+"""Clients that use resolutions: TLS connections and HTTP clients. Import the module of the one that you need."""

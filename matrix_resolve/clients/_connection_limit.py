@@ -1,8 +1,8 @@
 """Limits the connections of a client that are in use, in total and to one server.
 
 The pools of aiohttp and httpcore count a connection from the moment it is requested. Names with silent targets would occupy all connections for
-as long as connecting may take. So the pools have no limits, and this module counts instead: a connection that is being opened counts only for
-its own server. `ConnectionSlots` limits how many are being opened.
+as long as connecting may take. So the limits of the pools are off, and this module counts instead: a connection that is being opened counts only
+for its own server. `ConnectionSlots` limits how many are being opened.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ from .._util.file_descriptors import descriptor_limit
 _DESCRIPTORS = descriptor_limit()
 
 USUAL_TOTAL = 1_000 if _DESCRIPTORS is None else min(1_000, max(100, _DESCRIPTORS // 4))
-"""Default limit of connections in use: a quarter of the file descriptors, because connections being opened and idle ones need some as well, and
-at most 1,000. A server that never answers a request holds a connection for as long as the client's timeout allows."""
+"""Default limit of connections in use: a quarter of the file descriptors, because connections that are idle or being opened also need some, and at
+most 1,000. A server that never responds holds a connection for as long as the client's timeout allows."""
 
 USUAL_PER_SERVER = max(25, USUAL_TOTAL // 8)
-"""Default limit of connections to one server, in use or being opened: one server cannot hold all of them."""
+"""Default limit of connections to one server, in use or being opened, so that one server cannot hold all of them."""
 
 
 @attrs.define
@@ -47,7 +47,7 @@ class ConnectionLimit:
         return Use(self, server)
 
     def server(self, server: Hashable) -> asyncio.Semaphore | None:
-        """Count one more user of *server*, and return what it has to wait for."""
+        """Count one more user of *server*, and return the semaphore that it has to acquire, or None."""
         if not self.per_server:
             return None
         known = self._servers.get(server)
@@ -57,7 +57,7 @@ class ConnectionLimit:
         return known.semaphore
 
     def leave(self, server: Hashable) -> None:
-        """Count one user less, and forget *server* after the last one."""
+        """Count one user fewer, and forget *server* after the last one."""
         if self.per_server:
             known = self._servers[server]
             known.uses -= 1
@@ -82,7 +82,7 @@ class Use:
 
     @property
     def has_to_wait(self) -> bool:
-        """True if a limit is reached, so that it has to wait."""
+        """True if it has to wait, because a limit is reached."""
         wanted = [self._limit.room, None if self._has_server else self._per_server]
         return any(semaphore is not None and semaphore.locked() for semaphore in wanted)
 

@@ -35,16 +35,16 @@ class TlsStream(httpcore.AsyncNetworkStream):
 
     async def aclose(self) -> None:
         self._transport.abort()
-        await asyncio.sleep(0)  # the transport closes its socket in the next round of the loop
+        await asyncio.sleep(0)  # the transport closes its socket in the next iteration of the event loop
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable":  # only asked about idle connections, where readable means that the server has closed
+        if info == "is_readable":  # only requested for idle connections, where it means that the server has closed
             return self._protocol.received > self._read or self._transport.is_closing() or self._is_readable()
         known = {"client_addr": "sockname", "server_addr": "peername", "socket": "socket", "ssl_object": "ssl_object"}
         return self._transport.get_extra_info(known[info]) if info in known else None
 
     def _is_readable(self) -> bool:
-        """Check the socket itself: the event loop may not have read the server's close yet."""
+        """Return whether the socket is readable, because the event loop may not have noticed yet that the server has closed."""
         poll = select.poll()
         poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
         return bool(poll.poll(0))

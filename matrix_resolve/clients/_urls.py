@@ -7,11 +7,11 @@ SCHEME = "matrix-federation"
 
 
 def federation_url_text(server_name: str, path: str) -> str:
-    """Build the URL of a federation request, with the exact spelling of both.
+    """Return the URL of a federation request, with the exact spelling of server name and path.
 
     Args:
         server_name: The Matrix server name.
-        path: The path, with its query if it has one, percent-encoded as it is to be sent.
+        path: The path and query, already percent-encoded.
 
     Returns:
         ``matrix-federation://SERVER_NAME/path?query``.
@@ -36,13 +36,13 @@ def check_path(path: str) -> None:
         RFC 9112, section 3.2: a request target has no white space, and no fragment.
     """
     if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
-        message = f"a path is a str, not {type(path).__name__}"
+        message = f"the path must be a str, not {type(path).__name__}"
         raise TypeError(message)
     if not path.startswith("/"):
-        message = f"the path {quoted(path)} has to begin with a slash"
+        message = f"the path {quoted(path)} must begin with a slash"
         raise ValueError(message)
     if not path.isascii() or not path.isprintable() or " " in path or "#" in path:
-        message = f"in the path {quoted(path)}, spaces, #, control and non-ASCII characters have to be percent-encoded"
+        message = f"in the path {quoted(path)}, spaces, #, control and non-ASCII characters must be percent-encoded"
         raise ValueError(message)
 
 
@@ -61,7 +61,5 @@ def exact_target(path: str, *, rewritten: bytes, of_request: bytes) -> bytes:
         return path.encode("ascii")
     if "?" not in path and of_request.startswith(rewritten + b"?"):
         return path.encode("ascii") + of_request[len(rewritten) :]
-    message = (
-        f"the path {quoted(path)} was changed to {quoted(of_request.decode('ascii'))}: put its query into the path"
-    )
+    message = f"the path {quoted(path)} was changed to {quoted(of_request.decode('ascii'))}; put the whole query into the path"
     raise ValueError(message)

@@ -1,8 +1,8 @@
-"""Federation requests through aiohttp: an ordinary session that knows ``matrix-federation://SERVER_NAME/path``.
+"""Federation requests with aiohttp: an ordinary session that also accepts ``matrix-federation://SERVER_NAME/path``.
 
-aiohttp asks a *connector* for a connection. Ours finds the routes to the server name, gives the request the Host header and the TLS name of
-each in turn, lets aiohttp's own pool look for a connection by both, and opens one if there is none. All else is aiohttp's: bodies, timeouts,
-middlewares, traces, limits, and every other URL.
+aiohttp gets its connections from a *connector*. The one in this module finds the routes to the server name. For each route, it sets the Host header
+and the TLS name of the request, and lets aiohttp's own pool find a connection for both, or opens a new one. aiohttp handles everything else:
+bodies, timeouts, middlewares, traces, and all other URLs.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ _AUTHORITY = re.compile(r"[^:/?#]+://[^/?#]*")
 
 
 class ServerNotReached(aiohttp.ClientConnectionError):
-    """A server name has no targets, or none of them could be connected to; nothing of the request was sent.
+    """A server name has no targets, or none of them could be connected to. Nothing of the request was sent.
 
     Its cause is the `matrix_resolve.ResolveError` or the `matrix_resolve.NoTargetReached` that says why.
 
@@ -47,15 +47,16 @@ class ServerNotReached(aiohttp.ClientConnectionError):
         self.server_name: str = server_name
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle by the arguments, one of which is no message."""
+        """Pickle the arguments of the constructor, which are not the arguments of the exception."""
         return type(self), (self.server_name, str(self))
 
 
 def federation_url(server_name: str, path: str) -> URL:
-    """Build the URL of a federation request, with the exact spelling of both.
+    """Return the URL of a federation request, with the exact spelling of server name and path.
 
-    A plain string also works, but the URL library lower-cases the server name, and a session refuses a path that it would rewrite (``%7E``
-    becomes ``~``, and ``/a/..`` becomes ``/``), because that breaks signatures. A name from outside may contain more than a name.
+    A plain string also works, but the URL library lower-cases its server name. And the session refuses a path that the library would rewrite
+    (``%7E`` becomes ``~``, and ``/a/..`` becomes ``/``), because that breaks signatures. Do not put a name from outside into a plain string:
+    it may contain a path.
 
     Args:
         server_name: The Matrix server name.
@@ -71,21 +72,21 @@ def federation_url(server_name: str, path: str) -> URL:
     """
     url = URL(federation_url_text(server_name, path), encoded=True)
     if url.raw_path_qs != path:
-        message = f"the path {quoted(path)} cannot be sent as it is: aiohttp sends {quoted(url.raw_path_qs)}"
+        message = f"the path {quoted(path)} cannot be sent unchanged; aiohttp would send {quoted(url.raw_path_qs)}"
         raise ValueError(message)
     return url
 
 
 class FederationConnector(aiohttp.TCPConnector):
-    """An aiohttp connector for ``matrix-federation`` URLs. It serves all other URLs as `aiohttp.TCPConnector` does.
+    """An aiohttp connector for ``matrix-federation`` URLs. It treats all other URLs like `aiohttp.TCPConnector`.
 
     Args:
-        resolver: Resolves server names and provides the TLS context; failed targets are reported to it. It is not closed.
-        connect_timeout: Seconds for one target, TCP and TLS handshakes together; a shorter ``sock_connect`` timeout of aiohttp also applies.
+        resolver: Resolves server names and provides the TLS context. Failed targets are reported to it. It is not closed.
+        connect_timeout: Seconds for one target, TCP and TLS handshakes together. A shorter ``sock_connect`` timeout of aiohttp also applies.
         limit: Connections in use at the same time, to all hosts; 0 for no limit, None for a quarter of the file descriptors, at most 1,000.
-            Connections being opened do not count, so servers that never answer do not delay others; ``ResolverPolicy.max_connecting`` limits
+            Connections being opened do not count, so servers that never answer do not delay others. ``ResolverPolicy.max_connecting`` limits
             those.
-        limit_per_host: Connections to one server or host, in use or being opened; 0 for no limit, None for an eighth of the usual ``limit``.
+        limit_per_host: Connections to one server or host, in use or being opened; 0 for no limit, None for an eighth of the default *limit*.
         options: Those of `aiohttp.TCPConnector`, such as ``keepalive_timeout``.
     """
 
@@ -140,7 +141,9 @@ class FederationConnector(aiohttp.TCPConnector):
         self, req: aiohttp.ClientRequest, traces: "list[Trace]", connect: "Callable[[], Awaitable[Connection]]"
     ) -> "Connection":
         if req.proxy is not None:
-            raise aiohttp.ClientConnectionError("federation requests go to their targets directly, not through a proxy")
+            raise aiohttp.ClientConnectionError(
+                "a federation request cannot go through a proxy; make it without proxy="
+            )
         authority = req.url.raw_authority
 
         async def follow(route: Route) -> "Connection":
@@ -157,7 +160,7 @@ class FederationConnector(aiohttp.TCPConnector):
     async def _counted(
         self, use: Use, traces: "list[Trace]", connect: "Callable[[], Awaitable[Connection]]"
     ) -> "Connection":
-        """Connect when the limits allow *use*, which ends when the connection is released."""
+        """Connect when the limits allow it. *use* ends when the connection is released."""
         try:
             queued = traces if use.has_to_wait else []
             for trace in queued:
@@ -175,7 +178,7 @@ class FederationConnector(aiohttp.TCPConnector):
     async def _follow(
         self, route: Route, req: aiohttp.ClientRequest, use: Use, connect: "Callable[[], Awaitable[Connection]]"
     ) -> "Connection":
-        """Let aiohttp look for a connection by Host and TLS name; the request keeps its URL, which is what callers and traces see."""
+        """Let aiohttp find a connection by Host header and TLS name. After that, the request has its URL again, for callers and traces."""
         url = req.url
         req.headers[hdrs.HOST] = route.host_header
         req.url = URL(f"https://{route.pool_host}", encoded=True)
@@ -190,7 +193,7 @@ class FederationConnector(aiohttp.TCPConnector):
         self,
         req: aiohttp.ClientRequest,
         traces: "list[Trace]",
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - same
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
     ) -> ResponseHandler:
         """Open a connection if aiohttp's pool has none."""
         if req not in self._under_way:
@@ -204,7 +207,7 @@ class FederationConnector(aiohttp.TCPConnector):
 
 
 with warnings.catch_warnings():
-    # aiohttp warns of subclasses. There is no other way to say for one scheme alone that redirects are not followed.
+    # aiohttp warns about subclasses. But there is no other way to disable redirects for only one scheme.
     warnings.simplefilter("ignore", DeprecationWarning)
 
     class _FederationSession(aiohttp.ClientSession):
@@ -212,7 +215,7 @@ with warnings.catch_warnings():
             if self._is_federation(str_or_url):
                 options["allow_redirects"] = False
                 if URL(str_or_url).user is not None or URL(str_or_url).password is not None:
-                    raise aiohttp.InvalidUrlClientError(str_or_url, "a server name has no user part")
+                    raise aiohttp.InvalidUrlClientError(str_or_url, "a federation URL must not have a user part")
                 _refuse_rewritten(str_or_url)
             return await super()._request(method, str_or_url, **options)
 
@@ -220,33 +223,35 @@ with warnings.catch_warnings():
             try:
                 return self._build_url(str_or_url).scheme == SCHEME
             except ValueError:
-                return False  # aiohttp says so, in its own words
+                return False  # aiohttp raises its own error for it
 
 
 def _refuse_rewritten(str_or_url: str | URL) -> None:
-    """Raise if the URL library has changed the path of a string: the signature would then be for a different request."""
+    """Raise if the URL library would change the path of a string, because the signature would then be for a different request."""
     if isinstance(str_or_url, URL):
         return
     given = _AUTHORITY.sub("", str_or_url, count=1) or "/"
     sent = URL(str_or_url).raw_path_qs
     if given != sent:
-        message = f"the path {quoted(given)} would be sent as {quoted(sent)}; federation_url() keeps it as it is"
+        message = (
+            f"the path {quoted(given)} would be sent as {quoted(sent)}; use federation_url(), which does not change it"
+        )
         raise aiohttp.InvalidUrlClientError(printable(str_or_url), message)
 
 
 def federation_session(
     resolver: ServerNameResolver, *, connector: FederationConnector | None = None, **options: Any
 ) -> aiohttp.ClientSession:
-    """Return an aiohttp session that makes federation requests as well as all others.
+    """Return an aiohttp session that makes federation requests in addition to all others.
 
-    ``matrix-federation://SERVER_NAME/path`` always means TLS with the resolver's context, whatever ``ssl=`` says; the Host header and the TLS
-    server name follow from the step of the specification that decided. Redirects are returned, never followed. It is made inside a running
-    event loop, and closed as any other; that leaves the resolver open.
+    Requests for ``matrix-federation://SERVER_NAME/path`` always use TLS with the resolver's context, whatever ``ssl=`` says. The resolution
+    determines the Host header and the TLS server name. Redirects are returned, never followed. Create the session inside a running event loop,
+    and close it like any other. The resolver stays open.
 
     Args:
-        resolver: Resolves server names, provides the TLS context, and learns which targets failed.
-        connector: One with options of its own.
-        options: Those of `aiohttp.ClientSession`. Unless ``cookie_jar`` says otherwise, no cookies are kept.
+        resolver: Resolves server names and provides the TLS context. Failed targets are reported to it.
+        connector: A connector with other options than the default one.
+        options: Those of `aiohttp.ClientSession`. Without ``cookie_jar``, no cookies are kept.
 
     Raises:
         TypeError: If *connector* is another kind of connector.
@@ -257,6 +262,6 @@ def federation_session(
     if connector is None:
         connector = FederationConnector(resolver)
     elif not isinstance(connector, FederationConnector):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
-        raise TypeError("connector= has to be a FederationConnector; others know no server names")
+        raise TypeError(f"connector= must be a FederationConnector, not {type(connector).__name__}")
     options.setdefault("cookie_jar", aiohttp.DummyCookieJar())
     return _FederationSession(connector=connector, **options)

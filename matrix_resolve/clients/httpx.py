@@ -1,8 +1,8 @@
-"""Federation requests through httpx: a transport that knows ``matrix-federation://SERVER_NAME/path``.
+"""Federation requests with httpx: a transport that accepts ``matrix-federation://SERVER_NAME/path``.
 
-httpx leaves connections to httpcore, whose pool knows one by scheme, host and port of the URL. It does not look at the TLS name: two names on
-one address would share a connection whose certificate was checked for one of them. So the host that its pool gets to see stands for Host
-header and TLS name together (`Route.pool_host`), and when it asks for a TCP connection, it gets the TLS connection that we have opened.
+httpx uses the connection pool of httpcore, which identifies a connection by the scheme, host and port of the URL, and not by the TLS name: two
+names on one address would share a connection whose certificate was checked for only one of them. So the pool gets a host that represents the Host
+header and the TLS name together (`Route.pool_host`). When it opens a TCP connection, it gets a TLS connection that this module opens.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ try:
     import httpcore
     import httpx
 except ModuleNotFoundError as _missing:
-    raise ImportError('this needs httpx: pip install "matrix-resolve[httpx]"') from _missing
+    raise ImportError('httpx is not installed; install it with: pip install "matrix-resolve[httpx]"') from _missing
 
 from .._connect.errors import NoTargetReached
 from .._connect.routes import Route, connect_first
@@ -38,21 +38,21 @@ _HTTPCORE_ERRORS = (
 
 
 class FederationTransport(httpx.AsyncBaseTransport):
-    """An httpx transport for ``matrix-federation`` URLs; all others are served by another transport.
+    """An httpx transport for ``matrix-federation`` URLs. It passes all other URLs to another transport.
 
-    ``httpx.AsyncClient(transport=FederationTransport(resolver))``, or ``mounts={"matrix-federation://": FederationTransport(resolver)}``. The
-    URL library lower-cases the server name and rewrites the path; `federation_request` keeps both. TLS is always used, with the resolver's
+    Use it as ``httpx.AsyncClient(transport=FederationTransport(resolver))`` or ``mounts={"matrix-federation://": FederationTransport(resolver)}``.
+    The URL library lower-cases the server name and rewrites the path; `federation_request` keeps both. All requests use TLS with the resolver's
     context. Redirects are returned, never followed. Federation does not use cookies: a Cookie header is not sent, and Set-Cookie headers are
     removed from the response, so that the client's cookie jar neither sends nor keeps any.
 
     Args:
-        resolver: Resolves server names and provides the TLS context; failed targets are reported to it. It is not closed.
+        resolver: Resolves server names and provides the TLS context. Failed targets are reported to it. It is not closed.
         limits: How many connections may be in use, how many idle ones are kept, and for how long. By default a quarter of the file descriptors
-            may be in use, at most 1,000. Connections being opened do not count, so servers that never answer do not delay others;
+            may be in use, at most 1,000. Connections being opened do not count, so servers that never answer do not delay others.
             ``ResolverPolicy.max_connecting`` limits those.
         limit_per_server: Connections to one server, in use or being opened; 0 for no limit, None for an eighth of the default of *limits*.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together. httpx's own ``connect`` timeout is for all targets together.
-        others: Serves all other URLs; an `httpx.AsyncHTTPTransport`, made when it is needed, by default. It is closed with this one.
+        others: The transport for all other URLs; by default a new `httpx.AsyncHTTPTransport`. It is closed with this one.
     """
 
     def __init__(
@@ -79,9 +79,9 @@ class FederationTransport(httpx.AsyncBaseTransport):
         """Make a request.
 
         Raises:
-            httpx.ConnectError: If the server name has no targets, or none could be connected to. Its cause is a `matrix_resolve.ResolveError`
-            or a `matrix_resolve.NoTargetReached`. httpx.ConnectTimeout: If resolving or connecting took too long. httpx.InvalidURL: If the host
-            is not a valid server name, or the path cannot be sent unchanged.
+            httpx.ConnectError: If no target could be found or connected to. The cause is our `ResolveError` or `NoTargetReached`.
+            httpx.ConnectTimeout: If resolving or connecting took too long.
+            httpx.InvalidURL: If the host is not a valid server name, or the path cannot be sent unchanged.
             TypeError: If one of the extensions ``matrix_server_name`` and ``matrix_path`` is not a string.
             httpx.TransportError: If something else went wrong.
         """
@@ -90,7 +90,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
                 self._others = httpx.AsyncHTTPTransport()
             return await self._others.handle_async_request(request)
         if request.url.userinfo:
-            raise httpx.InvalidURL("a server name has no user part")
+            raise httpx.InvalidURL("a federation URL must not have a user part")
         server_name: str | None = request.extensions.get("matrix_server_name")
         if server_name is None:
             server_name = request.url.netloc.decode("ascii")
@@ -178,14 +178,14 @@ class _Use:
             async with asyncio.timeout(self._seconds):
                 await wait
         except TimeoutError as error:
-            raise httpcore.PoolTimeout("too many connections are in use") from error
+            raise httpcore.PoolTimeout("no connection was free in time, because too many are in use") from error
 
 
 _UNDER_WAY: ContextVar[tuple[Route, _Use]] = ContextVar("what the request under way in this context follows and uses")
 
 
-class _FromTheBody(Exception):  # noqa: N818 - it is no error of this request
-    """An error of ours that whoever makes the body has met: by another federation request, say."""
+class _FromTheBody(Exception):  # noqa: N818 - it is not an error of this request
+    """One of this library's errors, raised by the generator of the request's body, for example because it makes another federation request."""
 
     def __init__(self, error: ResolveError | NoTargetReached) -> None:
         super().__init__(str(error))
@@ -241,12 +241,12 @@ def _is_timeout(error: ResolveError | NoTargetReached) -> bool:
 class _FederationResponse(httpx.Response):
     @property
     def has_redirect_location(self) -> bool:
-        """No: what httpx asks before it follows a redirect."""
+        """False, so that httpx does not follow redirects."""
         return False
 
 
 class _Body(httpx.AsyncByteStream):
-    """The body of a response, with the errors of httpx."""
+    """The body of a response, which raises the errors of httpx."""
 
     def __init__(self, response: httpcore.Response, request: httpx.Request, use: _Use) -> None:
         self._response, self._request, self._use = response, request, use
@@ -265,7 +265,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 class _NetworkBackend(httpcore.AsyncNetworkBackend):
-    """Opens a connection for the pool along the route of the request that asks for one."""
+    """Opens connections for the pool, along the route of the request that needs one."""
 
     def __init__(self, resolver: ServerNameResolver, connect_timeout: float) -> None:
         self._resolver, self._connect_timeout = resolver, connect_timeout
@@ -278,7 +278,7 @@ class _NetworkBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        del host, port, local_address, socket_options  # the route says where to
+        del host, port, local_address, socket_options  # the route determines where to connect
         route, use = _UNDER_WAY.get()
         use.pause()
         connect_timeout = self._connect_timeout
@@ -292,7 +292,7 @@ class _NetworkBackend(httpcore.AsyncNetworkBackend):
 
 @contextlib.contextmanager
 def _errors_of_httpx(request: httpx.Request) -> Generator[None]:
-    """Raise the exception of httpx that has the name of httpcore's."""
+    """Convert httpcore's exceptions to those of httpx with the same name."""
     try:
         yield
     except _HTTPCORE_ERRORS as error:

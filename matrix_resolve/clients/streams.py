@@ -1,4 +1,4 @@
-"""A TLS connection to a Matrix server, as plain asyncio streams: the shortest honest way to use a resolution."""
+"""A TLS connection to a Matrix server, as plain asyncio streams."""
 
 import asyncio
 from typing import NamedTuple
@@ -14,8 +14,8 @@ class FederationConnection(NamedTuple):
 
     Attributes:
         reader: Reads the response.
-        writer: Writes the request; whoever opened the connection closes it.
-        target: What it is connected to. Its ``host_header`` belongs into the request.
+        writer: Writes the request. Close it when you are done.
+        target: The target that it is connected to. Send its ``host_header`` in the request.
     """
 
     reader: asyncio.StreamReader
@@ -30,23 +30,24 @@ async def open_connection(
     connect_timeout: float = CONNECT_TIMEOUT,
     connect_to: ConnectTo | None = None,
 ) -> FederationConnection:
-    """Resolve *server_name* and open a TLS connection to the first of its targets that proves to be it.
+    """Resolve *server_name* and open a TLS connection to the first of its targets that has a valid certificate for it.
 
-    Targets of one priority are raced (RFC 8305); the next priority is tried when one has failed, or in parallel after 2 s. When all
-    targets known from before have failed, the name is resolved again, once.
+    Targets of one priority are tried in parallel (RFC 8305). The next priority is tried when they have failed, or in parallel after 2 s. When all
+    targets of a cached resolution have failed, the name is resolved again, once.
 
     Args:
-        resolver: Resolves the name, provides the TLS context, and learns which targets failed.
+        resolver: Resolves the name and provides the TLS context. Failed targets are reported to it.
         server_name: The Matrix server name.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together.
-        connect_to: For tests and odd networks: gets each target's (ip, port) and gives the one to connect to instead; the resolver's by default.
+        connect_to: For tests and unusual networks: called with each target's (ip, port); returns the one to connect to instead. By default the
+            resolver's.
 
     Returns:
-        Reader, writer and the target.
+        The reader, the writer and the target.
 
     Raises:
         ResolveError: If the name has no targets.
-        NoTargetReached: If none of the targets could be connected to; it is a `ConnectionError`, and says why for each.
+        NoTargetReached: If none of the targets could be connected to. It is a `ConnectionError` that says why for each target.
 
     Source:
         Matrix Server-Server API, "Resolving server names" and "TLS"; RFC 8305.

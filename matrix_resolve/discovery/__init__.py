@@ -1,4 +1,4 @@
-"""How a Matrix server name is resolved: the algorithm of the specification, and its pure rules. No IO, no clock and no randomness."""
+"""The specification's algorithm for resolving Matrix server names, and its pure rules. No IO, no clock and no randomness."""
 
 from .srv import NO_RECORD, SrvAnswer
 from .steps import Discovery, DiscoveryLookups, discover, discover_delegated

@@ -1,6 +1,6 @@
-"""The order of addresses inside one host, and of targets after one has failed.
+"""The order of the addresses of one host, and of targets after some have failed.
 
-A function of the answers alone: nothing is probed. Source: RFC 8305, section 4 (alternating families).
+It depends only on the answers: no address is probed. Source: RFC 8305, section 4 (alternating families).
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -10,7 +10,7 @@ from ..models import ConnectionTarget
 
 
 def alternate_by_rfc_8305(families: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Alternate between address families, beginning with the first, each address once.
+    """Return the addresses alternating between families, beginning with the first family. Each address occurs once.
 
     Args:
         families: The addresses of each family, in the order of their answers.
@@ -20,7 +20,7 @@ def alternate_by_rfc_8305(families: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 
 def without_repeats(targets: Iterable[ConnectionTarget]) -> tuple[ConnectionTarget, ...]:
-    """Keep the first target for each address and port."""
+    """Return only the first target for each address and port."""
     kept: dict[tuple[str, int], ConnectionTarget] = {}
     for target in targets:
         kept.setdefault((target.ip, target.port), target)
@@ -30,5 +30,5 @@ def without_repeats(targets: Iterable[ConnectionTarget]) -> tuple[ConnectionTarg
 def failed_last(
     targets: Sequence[ConnectionTarget], failed: Collection[ConnectionTarget]
 ) -> tuple[ConnectionTarget, ...]:
-    """Return the targets with those in *failed* at the end of their priority; otherwise the order stays the same."""
+    """Return the targets with those in *failed* at the end of their priority. Otherwise the order stays the same."""
     return tuple(sorted(targets, key=lambda target: (target.priority, target in failed)))

@@ -1,6 +1,6 @@
-"""SRV records: which of them can be used, and in which order RFC 2782 wants them tried.
+"""SRV records: which of them can be used, and in which order to try them.
 
-The order is drawn anew for each use and never kept with the records, so that weights share the load over many resolutions.
+Each ordering is drawn at random and is not kept with the records, so that over many resolutions the load is distributed by weight.
 Source: RFC 2782.
 """
 
@@ -32,7 +32,7 @@ class Weighted(Protocol):
 
     @property
     def weight(self) -> int:
-        """Share within a priority."""
+        """The relative share within a priority."""
         ...
 
 
@@ -41,12 +41,12 @@ W = TypeVar("W", bound=Weighted)
 
 @attrs.frozen
 class SrvAnswer:
-    """The result of an SRV question: no record (not *found*), a service not *provided*, or records.
+    """The result of an SRV query: no record (not *found*), a service that is not *provided*, or records.
 
     Attributes:
-        found: There is an SRV record, so no later step is tried.
+        found: True if there is an SRV record, so that no later step is tried.
         provided: False if the only target is ``.``.
-        records: The usable records, lowest priority first; may be empty although *found*.
+        records: The usable records, lowest priority first. May be empty even if *found*.
         skipped: Why records cannot be used, for the first few of them.
         unusable: How many records cannot be used.
         beyond_limit: How many usable records are not kept, because there are too many.
@@ -64,14 +64,14 @@ NO_RECORD = SrvAnswer(found=False)
 
 
 def classify_srv_records(records: Iterable[SrvRecord], *, at_most: int) -> SrvAnswer:
-    """Sort out duplicates, unusable records and those beyond the limit.
+    """Remove duplicates, unusable records and those beyond the limit.
 
     Args:
-        records: The records of the answer, as given.
+        records: The records of the answer, unchanged.
         at_most: How many usable records are kept, lowest priority first.
 
     Returns:
-        The outcome; targets are in lower case without the final dot.
+        The result. Targets are in lower case, without the final dot.
 
     Source:
         RFC 2782, "Target" (``.``; a target is a domain name, never an address).
@@ -96,13 +96,12 @@ def classify_srv_records(records: Iterable[SrvRecord], *, at_most: int) -> SrvAn
 
 def _normal(record: SrvRecord) -> SrvRecord:
     target = record.target if record.target == ".." else record.target.removesuffix(".") or _ROOT
-    return attrs.evolve(
-        record, target=target.lower() if target.isascii() else target
-    )  # the Kelvin sign has an ASCII "k" as its lower case
+    # Only ASCII is lower-cased, because the lower case of the Kelvin sign is an ASCII "k".
+    return attrs.evolve(record, target=target.lower() if target.isascii() else target)
 
 
 def _problem(record: SrvRecord) -> str:
-    """Return the code of the reason why a record cannot be used; an empty string if it can be used."""
+    """Return the code of the reason why a record cannot be used, or an empty string if it can."""
     if not _TARGET.fullmatch(record.target) or len(record.target) > _MAX_TARGET:
         return "srv-target-not-a-hostname"
     if ends_in_a_number(record.target):
@@ -111,14 +110,15 @@ def _problem(record: SrvRecord) -> str:
 
 
 def order_by_rfc_2782(records: Sequence[W], random: Callable[[], float]) -> tuple[W, ...]:
-    """Draw an order: priorities ascending, and within one by weight.
+    """Draw an ordering: priorities ascending, and at random by weight within a priority.
 
-    Read literally, the RFC draws from 0 to the sum inclusive, which prefers the first record (two records of weight 1 come out 2:1).
-    The 0 is drawn here only where a record of weight 0 is there to take it, which is the "very small chance" that the RFC gives it.
+    The RFC says to draw a number from 0 to the sum of the weights, inclusive. Read literally, that prefers the first record: of two records with
+    weight 1 it comes first twice as often. So here, 0 is drawn only if there is a record with weight 0, to which the RFC gives a "very small
+    chance".
 
     Args:
         records: In any order.
-        random: Gives floats from 0 up to, but not including, 1.
+        random: Returns floats from 0 up to, but not including, 1.
 
     Returns:
         A permutation of *records*.
@@ -151,7 +151,7 @@ def _draw(records: Sequence[W], random: Callable[[], float]) -> int:
 
 
 def _shuffled(records: list[W], random: Callable[[], float]) -> list[W]:
-    """Shuffle (Fisher and Yates), so that equal records come in any order."""
+    """Shuffle *records* (Fisher-Yates), so that equal records come in random order."""
     for last in range(len(records) - 1, 0, -1):
         chosen = int(random() * (last + 1))
         records[last], records[chosen] = records[chosen], records[last]

@@ -1,11 +1,10 @@
-"""How a Matrix server name is resolved: the specification's algorithm, in its order. Nothing else in this library decides a step.
+"""The specification's algorithm for resolving a Matrix server name, in its order. Only this module decides the step.
 
-The problem. A user is ``@alice:example.org``, but the machine that serves ``example.org`` may have another name, another address and another
-port. The domain can say so in two ways: with a file at ``https://example.org/.well-known/matrix/server`` that *delegates* to another name,
-or with DNS SRV records that name another address and port. Names may also be IP addresses, and may come with a port, which settles things
-at once.
+The problem: a user is ``@alice:example.org``, but the machine that serves ``example.org`` may have another name, address and port. The domain
+can publish this in two ways: in a file at ``https://example.org/.well-known/matrix/server``, which *delegates* to another name, or in DNS SRV
+records, which name another host and port. If a server name is an IP address or has a port, no lookup is needed to find this out.
 
-The insight. Once a name has been delegated, the very same rules apply to the delegated name, except that its own well-known is not
+The key observation: once a name has been delegated, the same rules apply to the delegated name, except that its own well-known document is not
 fetched (there is no recursion). So there are five rules, each with two numbers, and each is written once:
 
     rule                             on the server name    on the delegated name
@@ -15,20 +14,20 @@ fetched (there is no recursion). So there are five rules, each with two numbers,
     SRV _matrix._tcp (deprecated)    5                     3.4
     default port 8448                6                     3.5
 
-And one rule gives all headers: ``Host`` is the *effective* name (the delegated one if there is one) as written, and the certificate must be
-valid for its hostname. An SRV record changes where we connect, never which certificate we expect there: the DNS is not authenticated, so only
-a certificate for the name that was asked for proves anything.
+One rule determines the headers in all cases: ``Host`` is the *effective* name (the delegated name if there is one) as it was written, and the
+certificate must be valid for its hostname. An SRV record changes where to connect, but never which certificate to expect: the DNS is not
+authenticated, so only a certificate for the requested name proves the identity of the server.
 
-Three things follow from the order, and are what implementations get wrong:
+Three things follow from the order, and implementations often get them wrong:
 
-* Only "no valid well-known" leads from step 3 to 4, and only "no such SRV record" from one SRV question to the next. Everything that
+* Only "no valid well-known document" leads from step 3 to 4, and only "no such SRV record" leads from one SRV query to the next. Everything that
   happens later (a host without addresses, a refused connection) ends the resolution or moves to the next target of the same step.
-* An explicit port suppresses SRV, and on the server name also the well-known.
-* A domain that publishes the SRV target ``.`` says that it offers no such service; nothing later is tried.
+* An explicit port suppresses the SRV lookups. On the server name, it also suppresses the well-known request.
+* A domain that publishes the SRV target ``.`` says that it does not offer the service. No later step is tried.
 
-Not done here: leniency, caching, tracing, addresses, deadlines. They live in what is passed in.
+Strictness, caching, tracing, addresses and deadlines are not handled here, but by the lookups that are passed in.
 
-Rule 1 of this file: it awaits only what it is given. No event loop, clock, chance or network is imported, and its tests need none.
+This module awaits only its arguments. It imports no event loop, clock, randomness or network, and its tests need none.
 
 Source: Matrix Server-Server API v1.8 and later, "Resolving server names"; RFC 2782.
 """
@@ -65,10 +64,10 @@ class Discovery:
     """The result of discovery.
 
     Attributes:
-        step: The step that decided.
-        effective_name: The name whose rules applied in the end; it determines the Host header and the TLS name.
+        step: The step that determines the endpoints.
+        effective_name: The name to which the deciding rule was applied. It determines the Host header and the TLS name.
         delegated: The name in the well-known document, or None.
-        endpoints: Where to look for addresses, lowest priority first; empty if SRV records exist and none can be used.
+        endpoints: The hosts to look up, lowest priority first. Empty if SRV records exist and none can be used.
         skipped: Why SRV records cannot be used, for the first few of them.
         unusable: How many SRV records cannot be used.
     """
@@ -108,23 +107,23 @@ SKIPPED_LOOKUPS = {
     Step.DELEGATED_EXPLICIT_PORT: "no SRV: the delegated name has a port",
     Step.DELEGATED_SRV: f"no {DEPRECATED_SERVICE}: there is a {FEDERATION_SERVICE} record",
     Step.SRV: f"no {DEPRECATED_SERVICE}: there is a {FEDERATION_SERVICE} record",
-    Step.OVERRIDE: "no lookup at all: the caller gave the targets",
+    Step.OVERRIDE: "no lookup: the caller set the targets",
 }
-"""What each step leaves out, and why, for people who look for a lookup that was rightly not made."""
+"""Which lookups each step does not make, and why."""
 
 
 async def discover(server_name: ServerName, lookups: DiscoveryLookups) -> Discovery:
-    """Find the step that decides, and the endpoints that it names.
+    """Find the step that applies, and the endpoints that it leads to.
 
     Args:
         server_name: The name to resolve.
         lookups: Makes the two lookups.
 
     Returns:
-        The deciding step, the effective name and the endpoints.
+        The step, the effective name and the endpoints.
 
     Raises:
-        ServiceNotProvided: If the SRV records say that there is no such service.
+        ServiceNotProvided: If the SRV records say that the service is not offered.
 
     Source:
         Matrix Server-Server API, "Resolving server names".
@@ -139,17 +138,17 @@ async def discover(server_name: ServerName, lookups: DiscoveryLookups) -> Discov
 
 
 async def discover_delegated(delegated: ServerName, lookups: DiscoveryLookups) -> Discovery:
-    """Do steps 3.1 to 3.5 for a name that a well-known gave.
+    """Apply steps 3.1 to 3.5 to a delegated name.
 
     Args:
         delegated: The name in ``m.server``.
         lookups: Makes the SRV lookups; the well-known document is not requested.
 
     Returns:
-        As `discover`.
+        As in `discover`.
 
     Raises:
-        ServiceNotProvided: As `discover`.
+        ServiceNotProvided: As in `discover`.
     """
     return _ip_literal_or_port(delegated, delegated) or await _srv_or_default_port(delegated, delegated, lookups)
 
@@ -176,7 +175,7 @@ async def _srv_or_default_port(name: ServerName, delegated: ServerName | None, l
 
 
 def endpoints_of(answer: SrvAnswer) -> tuple[Endpoint, ...]:
-    """Return where the records of *answer* lead, lowest priority first."""
+    """Return the endpoints that the records of *answer* name, lowest priority first."""
     return tuple(Endpoint(record.target, record.port, record.priority, record.weight) for record in answer.records)
 
 

@@ -1,4 +1,4 @@
-"""From endpoints and addresses to connection targets: which are kept, and the orderings that are drawn by weight.
+"""Make connection targets from endpoints and addresses: select which are kept, and draw SRV-weighted orderings.
 
 An SRV answer may name 128 hosts with 128 addresses each. So the targets to keep are selected before any of them is created, and an ordering is
 drawn only when it is needed.
@@ -16,16 +16,16 @@ from .ordering import without_repeats
 from .srv import order_by_rfc_2782
 
 ORDERINGS_KEPT = 16
-"""SRV-weighted orderings kept for one cached answer; successive callers get them in rotation."""
+"""SRV-weighted orderings kept for one cached answer. Successive callers get them in rotation."""
 
 
 @attrs.frozen
 class KeptRecord:
-    """An SRV record (or its equivalent in steps without SRV) with those of its targets that are kept.
+    """An SRV record (or its equivalent in steps without SRV) with the targets that are kept.
 
     Attributes:
         priority: Lowest is tried first.
-        weight: Share within a priority.
+        weight: The relative share within a priority.
         targets: In the order of its host's addresses; never empty.
     """
 
@@ -40,7 +40,7 @@ class KeptTargets:
 
     Attributes:
         records: The records with their targets, in the order of the answer.
-        left_out: How many known targets are not kept; an address that several hosts share counts for each of them.
+        left_out: How many known targets are not kept. An address that several hosts share counts for each of them.
     """
 
     records: tuple[KeptRecord, ...]
@@ -52,13 +52,13 @@ def keep_targets(
 ) -> KeptTargets:
     """Select the targets to keep, and create only these.
 
-    They are selected by priority. Within a priority, each record first gets one address, then one of the other family, then the rest, one at a
-    time.
+    They are selected by priority. Within a priority, each record first gets one address, then one of the other family, and then the others, one
+    at a time.
 
     Args:
         endpoints: Hosts and ports with priorities and weights.
         found: The addresses of the hosts that were looked up.
-        effective_name: The name that gives Host and TLS name.
+        effective_name: The name that determines the Host header and the TLS name.
         at_most: How many addresses with ports are kept.
     """
     ips = [found[endpoint.host].ips if endpoint.host in found else () for endpoint in endpoints]
@@ -78,9 +78,9 @@ def keep_targets(
 def _choose(
     endpoints: Sequence[Endpoint], ips: Sequence[tuple[str, ...]], at_most: int
 ) -> tuple[list[tuple[str, ...]], bool]:
-    """Select addresses for each endpoint, at most *at_most* different (address, port) pairs in total; return them, and whether there are more.
+    """Select addresses for each endpoint, at most *at_most* different (address, port) pairs in total. Return them, and whether there are more.
 
-    A pair of an earlier priority is not kept again. A pair of another record of the same priority is kept again, because either record may be
+    A pair of an earlier priority is not repeated. A pair of another record with the same priority is repeated, because either record may be
     drawn first, but there are at most *at_most* such repeats.
     """
     kept: dict[tuple[str, int], int] = {}
@@ -136,7 +136,7 @@ def _count_left_out(
 
 def _maker(effective_name: ServerName) -> Callable[[Endpoint, str], ConnectionTarget]:
     host_header, tls_server_name = str(effective_name), effective_name.tls_server_name
-    # equal names share one string object, because up to `max_names` results are kept
+    # Equal names share one string object, because up to `max_names` results are kept.
     names = {tls_server_name: tls_server_name}
 
     def make(endpoint: Endpoint, ip: str) -> ConnectionTarget:
@@ -153,14 +153,14 @@ def _maker(effective_name: ServerName) -> Callable[[Endpoint, str], ConnectionTa
 
 
 def draw_targets(records: Sequence[KeptRecord], random: Callable[[], float]) -> tuple[ConnectionTarget, ...]:
-    """Draw one order of targets.
+    """Draw one ordering of the targets.
 
     Args:
         records: The records to draw from.
-        random: Gives floats from 0 up to, but not including, 1.
+        random: Returns floats from 0 up to, but not including, 1.
 
     Returns:
-        The targets: by priority, then as drawn, then in the order of each host's addresses; each address and port once.
+        The targets by priority, then as drawn, then in the order of each host's addresses. Each address and port occurs once.
     """
     return without_repeats(chain.from_iterable(record.targets for record in order_by_rfc_2782(records, random)))
 
@@ -171,7 +171,7 @@ class Orderings(Sequence[Resolution]):
     Args:
         first: The first ordering.
         records: The records to draw from.
-        random: Gives floats from 0 up to, but not including, 1.
+        random: Returns floats from 0 up to, but not including, 1.
     """
 
     __slots__ = ("_drawn", "_random", "_records")

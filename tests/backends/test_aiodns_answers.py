@@ -248,7 +248,7 @@ async def test_a_reply_to_another_question_is_not_heard(wrong: Tamper) -> None:
 
 
 async def test_garbage_raises() -> None:
-    with pytest.raises(NameServerError, match="cannot be read") as caught:
+    with pytest.raises(NameServerError, match="cannot be parsed") as caught:
         await asked("a.example", "A", cut_short)
     assert type(caught.value.__cause__).__name__ == "DNSError"
 
@@ -258,7 +258,7 @@ async def test_message_of_a_failure(failure: str) -> None:
     async with backend_before(LineZone([f"a.example A {failure}"])) as backend:
         with pytest.raises(NameServerError) as caught:
             await backend.lookup("a.example", "A")
-    assert str(caught.value) == f"the name server says {failure}"
+    assert str(caught.value) == f"the name server responds with {failure}"
     assert type(caught.value.__cause__).__name__ == "DNSError"
 
 

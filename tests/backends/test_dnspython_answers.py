@@ -109,8 +109,10 @@ RING = ["a.example. 9 IN CNAME b.example.", "b.example. 9 IN CNAME a.example."]
     [
         pytest.param(reply_with(*RING), "CNAME chain is too long", id="circle"),
         pytest.param(reply_with(RIGHT, rcode="NXDOMAIN"), "makes no sense", id="address-of-a-name-that-does-not-exist"),
-        pytest.param(reply_with(RIGHT, rcode="SERVFAIL"), "^the name server says SERVFAIL$", id="failure-with-records"),
-        pytest.param(reply_with(rcode="YXDOMAIN"), "^the name server says YXDOMAIN$", id="odd-code"),
+        pytest.param(
+            reply_with(RIGHT, rcode="SERVFAIL"), "^the name server responds with SERVFAIL$", id="failure-with-records"
+        ),
+        pytest.param(reply_with(rcode="YXDOMAIN"), "^the name server responds with YXDOMAIN$", id="odd-code"),
     ],
 )
 def test_a_reply_that_is_no_answer(reply: dns.message.Message, sentence: str) -> None:

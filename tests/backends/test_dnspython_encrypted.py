@@ -95,7 +95,7 @@ async def test_authorities_are_those_of_the_library_unless_told_otherwise(spelli
 @pytest.mark.parametrize("spelling", SPELLINGS)
 async def test_failure(spelling: str) -> None:
     async with served(zone_with("SERVFAIL"), spelling) as nameserver:
-        with pytest.raises(NameServerError, match=r"^the name server says SERVFAIL$"):
+        with pytest.raises(NameServerError, match=r"^the name server responds with SERVFAIL$"):
             await backend_of(nameserver).lookup("a.example", "A")
 
 
@@ -214,7 +214,7 @@ async def test_a_context_that_cannot_be_made_is_an_error() -> None:
     def make() -> ssl.SSLContext:
         return ssl.create_default_context(cafile="/nowhere/authority.pem")
 
-    with pytest.raises(NameServerError, match=r"there is no TLS context to ask the name server with: .*No such file"):
+    with pytest.raises(NameServerError, match=r"the TLS context for the name server cannot be created: .*No such file"):
         await DnspythonBackend(["tls://127.0.0.1"], make_ssl_context=make).lookup("a.example", "A")
 
 

@@ -110,7 +110,7 @@ async def test_names_are_printed_in_their_order(healthy: LoopbackFederation, cap
     assert [line for line in lines if line[:1].strip()] == [
         "nowhere.example: works for nobody",
         "example.org: works for everybody",
-        '"@alice:example.org" is not a server name',
+        '"@alice:example.org" is not a valid server name',
         "3 names: 1 works for everybody, 1 for nobody, 1 invalid name",
     ]
     assert [before for before, line in itertools.pairwise(lines) if line[:1].strip()] == [""] * 3

@@ -68,7 +68,7 @@ async def test_text(run: Run, capsys: Printed) -> None:
         "  targets, in the order in which to try them",
         "    [2001:db8::20]:8443  Host: example.org  TLS name: example.org",
         "    192.0.2.20:8443      Host: example.org  TLS name: example.org",
-        "  warning: https://example.org/.well-known/matrix/server cannot be asked for: example.org has no address [well-known-failed]",
+        "  warning: https://example.org/.well-known/matrix/server cannot be requested: example.org has no address [well-known-failed]",
     ]
     assert errors == ""
 

@@ -95,7 +95,7 @@ def test_a_name_for_the_pool_stands_for_one_host_and_one_tls_name() -> None:
     ("error", "code", "sentence"),
     [
         (TimeoutError(), "timeout", "no answer in time"),
-        (ConnectionResetError(104, "x"), "reset", "closed before TLS was set up"),
+        (ConnectionResetError(104, "x"), "reset", "closed during the TLS handshake"),
         (OSError(113, "x"), "network", "no route to host"),
         (OSError("\x1b[31mred\n"), "network", r"\\x1b\[31mred\\n"),
         (OSError(), "network", "OSError"),

@@ -113,7 +113,7 @@ async def test_the_second_resolution_is_within_the_deadline() -> None:
         for kind in ("A", "AAAA"):
             federation.zone.delay("a.example", kind, 2.0)
         async with asyncio.timeout(SAFETY):
-            with pytest.raises(NoTargetReached, match="time ran out while it was resolved again") as caught:
+            with pytest.raises(NoTargetReached, match="time ran out while the name was resolved again") as caught:
                 await open_connection(resolver, "a.example")
         assert caught.value.out_of_time
 

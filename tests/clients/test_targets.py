@@ -65,10 +65,13 @@ async def test_one_call_reaches_a_living_target_and_reports_each_dead_one_once(r
 
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
-    "refuses": ("refused", r"203\.0\.113\.1:1001: connection refused; nothing listens there, or a firewall says so"),
+    "refuses": (
+        "refused",
+        r"203\.0\.113\.1:1001: connection refused; no program listens on this port, or a firewall rejects the connection",
+    ),
     "a certificate for another name": (
         "certificate-name",
-        r"the certificate is not valid for a\.example; an SRV record changes only address and port, so node1\.a\.example has to present one that names a\.example; or a\.example delegates to node1\.a\.example with https://a\.example/\.well-known/matrix/server",
+        r"the certificate is not valid for a\.example; an SRV record changes only the address and port, so node1\.a\.example must present a certificate for a\.example; or delegate a\.example to node1\.a\.example with https://a\.example/\.well-known/matrix/server",
     ),
     "an expired certificate": ("certificate-time", r"the certificate for a\.example has expired; renew it"),
 }
@@ -95,7 +98,7 @@ async def test_a_certificate_for_the_srv_target_alone_is_refused(client: str) ->
         federation.srv("a.example", "node.example", 8443)
         async with CLIENTS[client](resolver) as ask:
             with pytest.raises(
-                NOT_REACHED, match=r"node\.example has to present one that names a\.example; or a\.example delegates"
+                NOT_REACHED, match=r"node\.example must present a certificate for a\.example; or delegate a\.example"
             ):
                 await ask("a.example")
         assert federation.seen.requests == []

@@ -28,14 +28,14 @@ HTTP/1.1 200 OK
 This is @alice:example.org
 Refused: example.org does not know the token: HTTP status 401
 Refused: evil.example speaks for a user of example.org
-Refused: the homeserver cannot be asked: dead.example: no target could be connected to; 198.51.100.99:8448: connection refused; nothing listens there, or a firewall says so
-Refused: "@alice:example.org" is not a server name: it is a user ID; pass "example.org", the part after the first colon (server_name_of() does that)
+Refused: the homeserver cannot be asked: dead.example: no target could be connected to; 198.51.100.99:8448: connection refused; no program listens on this port, or a firewall rejects the connection
+Refused: "@alice:example.org" is not a valid server name: it is a user ID; pass "example.org", the part after the first colon (server_name_of() returns it)
 """,
     "probe_versions": """\
 server1.example: Example 1
 server2.example: unknown: HTTP status 502
 server3.example: unknown: the answer is not that of a Matrix server
-server4.example: unknown: server4.example: no target could be connected to; 198.51.100.99:8448: the certificate for server4.example has expired; renew it, and let the server load the new one
+server4.example: unknown: server4.example: no target could be connected to; 198.51.100.99:8448: the certificate for server4.example has expired; renew it, and make the server load the new one
 server5.example: unknown: server5.example: step 6: server5.example has no address in the DNS
 """,
     "where_command": """\
@@ -47,11 +47,11 @@ Tell me a server, a user or a room alias: !where example.org
 example.org is at [2001:db8::1]:443, 198.51.100.1:443: it delegates to matrix.example.org:443.
 > !where #room:example.com
 example.com is at [2001:db8::3]:8443, 198.51.100.3:8443: its DNS says so (SRV, in the deprecated form).
-Note: https://example.com/.well-known/matrix/server cannot be asked for: example.com has no address.
+Note: https://example.com/.well-known/matrix/server cannot be requested: example.com has no address.
 > !where nowhere.example
 I cannot find it: nowhere.example: step 6: nowhere.example has no address in the DNS.
 > !where https://example.org
-I cannot find it: "https://example.org" is not a server name: it is a URL; pass only host and port, "example.org".
+I cannot find it: "https://example.org" is not a valid server name: it is a URL; pass only the host and port, "example.org".
 """,
     "own_dns_backend": """\
 [fd00::5]:8448 (Host: hs.lan, TLS name: hs.lan)
@@ -84,9 +84,7 @@ def test_resolve_once_shows_why_a_real_name_has_no_targets() -> None:
     """With a name as argument no fake is asked; this one needs no network to be refused."""
     done = run("resolve_once", "127.0.0.1:8448")
     assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout.startswith(
-        "127.0.0.1:8448: step 1: 127.0.0.1 is refused by the address policy (127.0.0.0/8 loopback)"
-    )
+    assert done.stdout.startswith("127.0.0.1:8448: step 1: the address policy refuses 127.0.0.1 (127.0.0.0/8 loopback)")
     assert done.stdout.endswith("[address-blocked]\n")
 
 

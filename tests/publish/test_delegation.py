@@ -15,15 +15,15 @@ LONGEST = 48 * 3600
 # mistakes that real operators have published, and values that the grammar of server names refuses
 MISTAKES = {
     **ADVICE,
-    "https://matrix.example.com:8448": 'it is a URL; pass only host and port, "matrix.example.com:8448"',
-    "https://matrix.example.com/": 'it is a URL; pass only host and port, "matrix.example.com"',
-    "matrix.example.com:443/_matrix": 'it has a path; pass only host and port, "matrix.example.com:443"',
-    "matrix.example.com:443 ": "there is white space around it; remove it",
+    "https://matrix.example.com:8448": 'it is a URL; pass only the host and port, "matrix.example.com:8448"',
+    "https://matrix.example.com/": 'it is a URL; pass only the host and port, "matrix.example.com"',
+    "matrix.example.com:443/_matrix": 'it has a path; pass only the host and port, "matrix.example.com:443"',
+    "matrix.example.com:443 ": 'it has whitespace around it; pass "matrix.example.com:443"',
     "@admin:example.com": 'it is a user ID; pass "example.com"',
     "b\u00fccher.example:443": 'pass "xn--bcher-kva.example:443"',
-    "matrix.example.com.": 'it ends in a dot; pass "matrix.example.com"',
-    "matrix.example.com:0": "a port is between 1 and 65535",
-    "matrix.example.com:70000": "a port is between 1 and 65535",
+    "matrix.example.com.": 'it ends with a dot; pass "matrix.example.com"',
+    "matrix.example.com:0": "the port must be between 1 and 65535",
+    "matrix.example.com:70000": "the port must be between 1 and 65535",
     "2001:db8::1": 'pass "[2001:db8::1]"',
 }
 
@@ -50,7 +50,7 @@ def test_a_mistake_is_refused_with_its_repair(text: str) -> None:
 
 @pytest.mark.parametrize("value", [None, b"matrix.example.com", 443], ids=repr)
 def test_only_text_is_a_name(value: object) -> None:
-    with pytest.raises(TypeError, match="a server name is a str"):
+    with pytest.raises(TypeError, match="a server name must be a str"):
         Delegation(value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 

@@ -43,9 +43,9 @@ BAD = [
     (["--cert="], "--cert and --key need the name of a file"),
     (["--listen=localhost:80"], '"localhost:80" is not an address to listen on; write 127.0.0.1:8080, '),
     (["--listen=\x1b[2J"], r'"\x1b[2J" is not an address to listen on'),
-    (["--delegate-to=https://a.example:8448"], 'pass only host and port, "a.example:8448"'),
+    (["--delegate-to=https://a.example:8448"], 'pass only the host and port, "a.example:8448"'),
     (["--delegate-to=@a:b.example"], 'pass "b.example"'),
-    (["--delegate-to="], '"" is not a server name: it is empty'),
+    (["--delegate-to="], '"" is not a valid server name: it is empty'),
     (["--max-age=-1"], "it must be a whole number of seconds from 0 to 172800"),
     (["--max-age=172801"], "it must be a whole number of seconds from 0 to 172800"),
 ]

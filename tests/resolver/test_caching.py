@@ -124,7 +124,7 @@ async def test_a_degraded_result_lives_for_a_minute_at_most() -> None:
 async def test_an_empty_result_after_a_degraded_lookup_is_a_failed_lookup() -> None:
     testbed = Testbed("_matrix-fed._tcp.nothing.example SRV SERVFAIL")
     async with testbed.resolver() as resolver:
-        with pytest.raises(LookupFailed, match="an SRV question failed"):
+        with pytest.raises(LookupFailed, match="an SRV query failed"):
             await resolver.resolve("nothing.example")
 
 

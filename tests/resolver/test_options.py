@@ -66,7 +66,7 @@ def test_overrides_are_checked_at_once() -> None:
     for bad in ("https://x.example", "x.example."):
         with pytest.raises(InvalidServerName):
             ServerNameResolver(dns=FakeDns(), overrides={"example.org": bad})
-    with pytest.raises(ValueError, match="without targets"):
+    with pytest.raises(ValueError, match="has no targets"):
         ServerNameResolver(dns=FakeDns(), overrides={"example.org": []})
 
 
@@ -152,7 +152,7 @@ class TestAddressPolicy:
             resolution = await resolver.resolve("mixed.example:1")
         assert [target.ip for target in resolution.targets] == ["192.0.2.5"]
         (warning,) = resolution.warnings
-        assert (warning.code, "10.0.0.1 is refused by 10.0.0.0/8 private use" in warning.message) == (
+        assert (warning.code, "10.0.0.1 (10.0.0.0/8 private use)" in warning.message) == (
             "address-refused",
             True,
         )
@@ -164,8 +164,8 @@ class TestAddressPolicy:
                 await resolver.resolve("private.example:8448")
         assert (caught.value.address, caught.value.rule) == ("10.0.0.1", "10.0.0.0/8 private use")
         assert str(caught.value) == (
-            "private.example:8448: step 2: private.example is at 10.0.0.1, which is refused by the address policy"
-            ' (10.0.0.0/8 private use); AddressPolicy(allow=["10.0.0.1"]) would allow it'
+            "private.example:8448: step 2: private.example has the address 10.0.0.1, which the address policy refuses"
+            ' (10.0.0.0/8 private use); to allow it, use AddressPolicy(allow=["10.0.0.1"])'
         )
 
     async def test_a_private_srv_target_leaves_the_others(self) -> None:
@@ -206,7 +206,7 @@ async def test_a_server_name_object_is_a_server_name() -> None:
 async def test_what_is_no_text_is_refused() -> None:
     async with Testbed().resolver() as resolver:
         for thing in (None, b"example.org", 5):
-            with pytest.raises(TypeError, match="a server name is a str"):
+            with pytest.raises(TypeError, match="a server name must be a str"):
                 await resolver.resolve(thing)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - what is tested
 
 
@@ -222,7 +222,7 @@ async def test_limits_on_the_size_of_dns_answers() -> None:
     assert (len(many.targets), many.warnings[0].code) == (64, "too-many-addresses")
     assert len(srv.targets) == 64
     assert [warning.code for warning in srv.warnings] == ["srv-records-cut", "targets-cut"]
-    assert "300 SRV records are more than the limit" in srv.warnings[0].message
+    assert "300 SRV records, more than the limit" in srv.warnings[0].message
     assert resolver.stats().cut == {"too-many-addresses": 1, "srv-records-cut": 1, "targets-cut": 1}
 
 

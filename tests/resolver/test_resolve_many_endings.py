@@ -229,7 +229,7 @@ class TestLeaving:
             async with resolver.resolve_many(EXAMPLES) as outcomes:
                 waiting = asyncio.ensure_future(anext(outcomes))
                 await settle()
-            with pytest.raises(RuntimeError, match="was left"):
+            with pytest.raises(RuntimeError, match="has ended"):
                 await waiting
 
     if EAGER is not None:

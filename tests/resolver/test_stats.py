@@ -219,7 +219,7 @@ async def test_what_a_bound_cuts_is_a_warning_and_a_number() -> None:
         found = await asyncio.gather(*(resolver.resolve(name) for name in ("example.org", "EXAMPLE.org")))
         stats = resolver.stats()
     message = (
-        "https://example.org/.well-known/matrix/server has more Cache-Control than 64 directives within 1,000 characters; "
+        "https://example.org/.well-known/matrix/server sends more than 64 Cache-Control directives or 1,000 characters; "
         "the rest is ignored"
     )
     for resolution in found:

@@ -130,7 +130,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "well-known-bodies": (
         "accepted",
         "accepted, though ambiguous",
-        "is not JSON",
+        "is not valid JSON",
         'has no "m.server"',
         'has an invalid "m.server"',
     ),
@@ -138,7 +138,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "redirects": (
         "followed to another host",
         "followed to the same host",
-        "which is not a URL",
+        "which is not a valid URL",
         "which cannot be followed",
     ),
     "dns-answers": ("records, own name", "records, alias", "empty, own name", "empty, alias"),

@@ -44,11 +44,11 @@ class TestWarnings:
         refused = [each for each in resolution.warnings if each.code == "address-refused"]
         assert len({each.message.partition(":")[0] for each in refused}) == len(refused) > 40
         assert refused[0].message == (
-            "h0.example: 10.0.0.0 is refused by 10.0.0.0/8 private use, 10.0.0.1 is refused by 10.0.0.0/8 private use, "
-            "10.0.0.2 is refused by 10.0.0.0/8 private use and 60 more; its other addresses are used"
+            "h0.example: the address policy refuses 10.0.0.0 (10.0.0.0/8 private use), 10.0.0.1 (10.0.0.0/8 private use), "
+            "10.0.0.2 (10.0.0.0/8 private use) and 60 more; its other addresses are used"
         )
         last = resolution.warnings[-1]
-        assert (last.code, last.message) == ("warnings-cut", "and 12 more, which are not kept"), (
+        assert (last.code, last.message) == ("warnings-cut", "further warnings that are not kept: 12"), (
             "expected: 62 warnings, for 60 hosts, the well-known document and the trace"
         )
 

@@ -78,7 +78,7 @@ def test_the_sites(wishes: dict[str, Any], way: Way, sites: Sites) -> None:
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a user ID": ({"server_name": "@u:example.com"}, 'pass "example.com"'),
-    "a URL to be at": ({"at": "https://matrix.example.com/"}, 'pass only host and port, "matrix.example.com"'),
+    "a URL to be at": ({"at": "https://matrix.example.com/"}, 'pass only the host and port, "matrix.example.com"'),
     "an address as the name": ({"server_name": "192.0.2.1"}, "use a hostname as the server name"),
     "an address to be at": ({"at": "[2001:db8::1]:443"}, "need a hostname, such as matrix.example.com"),
     "SRV to nowhere": ({"way": Way.SRV}, "such as --at matrix.example.com:8448"),
@@ -90,7 +90,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "SRV for a name with a port": ({"server_name": "example.com:443", "way": Way.SRV}, "leave out the port"),
     "a backend without a port": ({"backend": "127.0.0.1"}, "such as 127.0.0.1:8008"),
-    "a backend that is a URL": ({"backend": "http://127.0.0.1:8008"}, 'pass only host and port, "127.0.0.1:8008"'),
+    "a backend that is a URL": ({"backend": "http://127.0.0.1:8008"}, 'pass only the host and port, "127.0.0.1:8008"'),
     "an address that is none": ({"addresses": ["matrix.example.com"]}, '"matrix.example.com" is not an address'),
     "an address with a zone": ({"addresses": ["fe80::1%eth0"]}, '"fe80::1%eth0" is not an address'),
     "the port of plain HTTP": ({"at": "m.example.com:80"}, "port 80 is for HTTP without TLS"),

@@ -24,7 +24,7 @@ def test_facts_and_reasons_behind_a_reason_are_found() -> None:
 
 def test_texts_from_the_network_are_escaped_in_a_sentence() -> None:
     assert str(REDIRECT) == (
-        r'https://a.example/ redirects to "http://b.example\n", which is not https and is not followed'
+        r'https://a.example/ redirects to "http://b.example\n", which is not followed because it is not an https URL'
     )
 
 
@@ -32,7 +32,7 @@ def test_the_first_few_of_several_reasons_are_shown() -> None:
     each = tuple(Reason.of("refused", address=f"10.0.0.{last}", rule="10.0.0.0/8") for last in range(2))
     reason = Reason.of("address-refused", host="a.example", reasons=each, total=9)
     assert str(reason) == (
-        "a.example: 10.0.0.0 is refused by 10.0.0.0/8, 10.0.0.1 is refused by 10.0.0.0/8 and 7 more; "
+        "a.example: the address policy refuses 10.0.0.0 (10.0.0.0/8), 10.0.0.1 (10.0.0.0/8) and 7 more; "
         "its other addresses are used"
     )
 

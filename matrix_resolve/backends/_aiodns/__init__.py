@@ -1,1 +1,1 @@
-"""c-ares channels for the aiodns backend, queries on them, and reading the answers."""
+"""The parts of the aiodns backend: c-ares channels, queries on them, and reading the answers."""

@@ -1,4 +1,4 @@
-"""Read replies of c-ares: select the records of the right owner, type and class, none of which c-ares checks, or raise an error."""
+"""Reads the replies of c-ares, and selects the records with the right owner, type and class, because c-ares does not check these."""
 
 from collections.abc import Iterable
 from enum import IntEnum
@@ -11,13 +11,13 @@ from ..dns import DnsAnswer, NameServerError, RecordType, SrvRecord
 
 RECORD_TYPES: dict[RecordType, int] = {"A": 1, "AAAA": 28, "SRV": 33}
 _CLASS_IN, _CNAME = 1, 5
-_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}  # RFC 4343: ASCII alone, not the Kelvin sign
+_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}  # RFC 4343: only ASCII, not the Kelvin sign
 
 
 class Status(IntEnum):
     """Status codes of c-ares, as in ares.h, and two of our own, which are negative."""
 
-    TRUNCATED, OTHER_ERROR = -1, -2  # it does not fit into UDP, and TCP does not work; a response code above REFUSED
+    TRUNCATED, OTHER_ERROR = -1, -2  # an answer too large for UDP while TCP fails; a response code above REFUSED
     ENODATA, EFORMERR, ESERVFAIL, ENOTFOUND, ENOTIMP, EREFUSED = 1, 2, 3, 4, 5, 6
     EBADRESP, ECONNREFUSED, ETIMEOUT = 10, 11, 12
 
@@ -25,9 +25,9 @@ class Status(IntEnum):
 _RESPONSE_CODES = (Status.EFORMERR, Status.ESERVFAIL, Status.ENOTIMP, Status.EREFUSED)
 _MESSAGES: dict[int, str] = {
     Status.TRUNCATED: "the answer is too large for UDP, and the name server does not answer over TCP",
-    Status.OTHER_ERROR: "the name server answers with an error that c-ares does not know",
-    **{code: f"the name server says {code.name[1:]}" for code in _RESPONSE_CODES},
-    Status.EBADRESP: "the name server's reply cannot be read",
+    Status.OTHER_ERROR: "the name server responds with an error code that c-ares does not know",
+    **{code: f"the name server responds with {code.name[1:]}" for code in _RESPONSE_CODES},
+    Status.EBADRESP: "the name server's reply cannot be parsed",
     Status.ECONNREFUSED: "the name server refuses the connection",
 }
 
@@ -36,7 +36,7 @@ def empty_answer_or_error(name: str, failure: DNSError) -> DnsAnswer:
     """Return the empty answer that c-ares reports as an error, or raise `NameServerError` or TimeoutError."""
     number = failure.args[0]
     if number in {Status.ENOTFOUND, Status.ENODATA}:
-        return DnsAnswer((), None, name)  # c-ares does not hand out the SOA record of an empty answer
+        return DnsAnswer((), None, name)  # c-ares does not return the SOA record of an empty answer
     if number == Status.ECONNREFUSED and (refusal := socket_error()):
         raise refusal from failure
     if number == Status.ETIMEOUT:
@@ -49,7 +49,7 @@ def read_answer(name: str, record_type: RecordType, records: Iterable[Any]) -> D
     internet = [record for record in records if record.record_class == _CLASS_IN]
     aliases = {_normal(record.name): record for record in internet if record.type == _CNAME}
     owner, ttls = name, list[int]()
-    while owner in aliases and len(ttls) < len(aliases):  # there are circles
+    while owner in aliases and len(ttls) < len(aliases):  # limited, because the CNAME records may form a loop
         ttls.append(aliases[owner].ttl)
         owner = _normal(aliases[owner].data.cname)
     own = [each for each in internet if each.type == RECORD_TYPES[record_type] and _normal(each.name) == owner]

@@ -1,7 +1,7 @@
-"""aiodns with sockets that the event loop watches: the only module that uses private names of aiodns.
+"""An aiodns resolver whose sockets the event loop watches. Only this module uses private names of aiodns.
 
-aiodns gives c-ares a thread, and each query and each answer wakes it, which costs 15 % of the CPU time of a cold name. Where c-ares cannot
-have a thread, aiodns has the event loop watch the sockets of c-ares. `LoopResolver` selects that.
+By default, aiodns runs c-ares in a thread, which each query and each answer wakes up. That takes 15 % of the CPU time for a name that is not
+cached. If c-ares cannot have a thread, aiodns lets the event loop watch its sockets instead. `LoopResolver` selects that.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import pycares
 
 
 class LoopResolver(aiodns.DNSResolver):
-    """An aiodns resolver whose sockets the event loop watches; where that is impossible, as on Windows, c-ares keeps its thread."""
+    """An aiodns resolver whose sockets the event loop watches. If that is impossible, as on Windows, c-ares keeps its thread."""
 
     needs_thread: bool = sys.platform == "win32"
 
@@ -25,14 +25,14 @@ class LoopResolver(aiodns.DNSResolver):
     def _make_channel(self, **options: Any) -> tuple[bool, pycares.Channel]:
         if self.needs_thread or not hasattr(self, "_sock_state_cb"):
             return super()._make_channel(**options)
-        resolver = ref(self)  # weak, as a channel holds its callback
+        resolver = ref(self)  # a weak reference, because a channel keeps its callback alive
 
         def on_socket_state(fd: int, is_readable: bool, is_writable: bool) -> None:  # noqa: FBT001 - c-ares calls it
             this = resolver()
             if this is None or this.loop.is_closed():
                 return
-            on_state = this._sock_state_cb  # noqa: SLF001 - the hook
-            on_state(fd, False, False)  # aiodns itself would not stop watching for writing
+            on_state = this._sock_state_cb  # noqa: SLF001 - aiodns has no public name for it
+            on_state(fd, False, False)  # by itself, aiodns would not stop watching for writing
             if is_readable or is_writable:
                 on_state(fd, is_readable, is_writable)
 

@@ -1,4 +1,4 @@
-"""The c-ares channels of one event loop: one that queries share, and throw-away ones."""
+"""The c-ares channels of one event loop: one that queries share, and single-use ones."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,21 +10,21 @@ from ..dns import RecordType
 from .c_ares import LoopResolver
 
 OVER_TCP, IGNORE_TRUNCATION, EDNS = 1 << 0, 1 << 2, 1 << 8  # as in ares.h: ARES_FLAG_USEVC, _IGNTC, _EDNS
-MAX_OPEN = 200  # single-use channels, opened because a name server did not answer
+MAX_OPEN = 200  # single-use channels that are opened because a name server does not answer
 
 
 class ChannelSet(LoopBound):
     """The channels of one event loop in one process.
 
-    c-ares drops a reply that arrives after it has repeated the query, and if earlier answers were fast, it repeats after 0.25 s; a new
-    channel waits longer. And when a datagram cannot be parsed, c-ares closes the socket, and every query on it fails. So whatever the
-    shared channel leaves unanswered is asked for again on a throw-away channel.
+    c-ares drops a reply that arrives after it has repeated the query. If earlier answers were fast, it repeats a query after 0.25 s; a new channel
+    waits longer. When a datagram cannot be parsed, c-ares closes the socket, and every query on it fails. So a query that the shared channel does
+    not answer is repeated on a single-use channel.
 
     Attributes:
-        asked: The queries whose answers the cache of c-ares may hold.
+        asked: The queries whose answers the cache of c-ares may contain.
         waiting: How many lookups use these channels.
-        opened: The throw-away channels that are open.
-        trusts_empty_answers: True where there is one name server, or once an empty answer has proved to be right.
+        opened: The single-use channels that are open.
+        trusts_empty_answers: True if there is only one name server, or after an empty answer has proved to be right.
     """
 
     resolver: type[LoopResolver] = LoopResolver
@@ -46,7 +46,7 @@ class ChannelSet(LoopBound):
         self.shared: LoopResolver = self.resolver(self._nameservers, timeout=timeout, flags=EDNS | self._flags)
 
     def open(self, flags: int, *, first: int) -> LoopResolver:
-        """Open a channel for one query, with c-ares flags; it asks name server number *first* (modulo how many there are) first."""
+        """Open a channel for one query, with c-ares flags. It begins with name server number *first* (modulo their number)."""
         index = first % max(1, len(self._nameservers))
         servers = self._nameservers[index:] + self._nameservers[:index]
         resolver = self.resolver(servers, timeout=self.retry_after, flags=flags | self._flags)
@@ -59,12 +59,12 @@ class ChannelSet(LoopBound):
         await resolver.close()
 
     def is_worn(self, max_asked: int) -> bool:
-        """Return True after *max_asked* queries, on another event loop, or once the system's list of name servers has changed."""
+        """Return True after *max_asked* queries, on another event loop, or if the system's list of name servers has changed."""
         is_outdated = self._resolv_conf is not None and self._fingerprint != fingerprint(self._resolv_conf)
         return is_outdated or len(self.asked) >= max_asked or not self.is_current()
 
     async def aclose(self) -> None:
-        """End all queries; lookups that wait for one get an error."""
+        """End all queries. Lookups that wait for one get an error."""
         self.is_closed = True
         for resolver in (self.shared, *self.opened):
             if self.is_left_behind:

@@ -1,4 +1,4 @@
-"""One DNS query, repeated in other ways if the first brings no answer."""
+"""One DNS query, which is repeated in other ways if the first attempt brings no answer."""
 
 import asyncio
 from functools import partial
@@ -19,16 +19,23 @@ _WITHOUT_EDNS = 0  # some name servers and middleboxes drop, refuse or corrupt m
 _OTHER_WAYS: dict[int, tuple[int, ...]] = {
     **dict.fromkeys((Status.ESERVFAIL, Status.ENOTIMP, Status.EREFUSED), (_WITHOUT_EDNS,)),
     **dict.fromkeys((Status.OTHER_ERROR, Status.ETIMEOUT), (_WITHOUT_EDNS,)),
-    Status.EFORMERR: (_WITHOUT_EDNS, _WITHOUT_EDNS),  # c-ares asks no other name server then: two more channels do
-    Status.EBADRESP: (EDNS, EDNS | OVER_TCP, _WITHOUT_EDNS),  # alone; whole, in case a datagram was cut off
-    Status.ECONNREFUSED: (_WITHOUT_EDNS, EDNS | IGNORE_TRUNCATION, EDNS),  # the second tells whether UDP works at all
+    Status.EFORMERR: (
+        _WITHOUT_EDNS,
+        _WITHOUT_EDNS,
+    ),  # c-ares then queries no other name server, so two more channels do
+    Status.EBADRESP: (
+        EDNS,
+        EDNS | OVER_TCP,
+        _WITHOUT_EDNS,
+    ),  # first alone, then over TCP in case a datagram was cut off
+    Status.ECONNREFUSED: (_WITHOUT_EDNS, EDNS | IGNORE_TRUNCATION, EDNS),  # the second one shows whether UDP works
 }
 
 
 class HedgedQuery:
-    """A query on the shared channel, and on others if that one fails or stays silent.
+    """A query on the shared channel, and on others if that one fails or gets no answer.
 
-    Errors are returned, not raised: a raised one and its frames would hold each other until the garbage collector runs.
+    Errors are returned, not raised: a raised error and its frames would keep each other alive until the garbage collector runs.
     """
 
     def __init__(self, channels: ChannelSet, name: str, record_type: RecordType) -> None:
@@ -38,7 +45,7 @@ class HedgedQuery:
         self._failures = list[DNSError]()
 
     async def outcome(self) -> Outcome:
-        """Return the reply, or the error that best explains why there is none; raise if the name cannot be queried."""
+        """Return the reply, or the error that best explains why there is none. Raise if the name cannot be queried."""
         first: _Query = self._channels.shared.query_dns(self._name, self._record_type)
         alarm = first.get_loop().call_later(self._channels.retry_after, self._hedge, first)
         try:
@@ -55,12 +62,12 @@ class HedgedQuery:
         return resolver.query_dns(self._name, self._record_type)
 
     def _hedge(self, first: _Query) -> None:
-        """Ask on another channel as well after a silence; a reply there completes the first query, which may still be answered itself."""
+        """Repeat the query on another channel. A reply there completes the first query, which may also still be answered itself."""
         if not (first.done() or self._channels.is_closed or len(self._channels.opened) >= MAX_OPEN):
             self._ask(_WITHOUT_EDNS).add_done_callback(partial(_hand_over, first))
 
     def _is_final(self, outcome: Outcome) -> bool:
-        """Return True if no other way of asking can change *outcome*; otherwise record the failure."""
+        """Return True if no other kind of query can change *outcome*. Otherwise, record the failure."""
         if not isinstance(outcome, DNSError) or self._channels.is_closed or outcome.args[0] not in _OTHER_WAYS:
             return True
         self._failures.append(outcome)
@@ -78,7 +85,7 @@ class HedgedQuery:
 
 
 async def _outcome_of(query: _Query) -> Outcome:
-    """Return the reply or the error of c-ares; a reply without records has a response code that c-ares does not know."""
+    """Return the reply or the error of c-ares. A reply without records has a response code that c-ares does not know."""
     try:
         reply = await query
     except DNSError as failure:
@@ -87,7 +94,7 @@ async def _outcome_of(query: _Query) -> Outcome:
 
 
 def _hand_over(first: _Query, second: _Query) -> None:
-    """Let the first query end as the second did, if no other way of asking can change that: with a reply, or with "no such record"."""
+    """Complete the first query with the result of the second, if that is a reply or "no such record", which other queries cannot change."""
     failure = None if second.cancelled() else second.exception()
     if second.cancelled() or first.done():
         return

@@ -1,1 +1,1 @@
-"""A pinned and bounded session for the aiohttp backend, and aiohttp's errors as those of the standard library."""
+"""The parts of the aiohttp backend: its own session, which limits addresses and bytes, and the conversion of aiohttp's errors."""

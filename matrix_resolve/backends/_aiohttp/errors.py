@@ -1,10 +1,10 @@
-"""aiohttp's errors as those of the standard library, which the contract of HTTP backends names."""
+"""Converts aiohttp's errors to those of the standard library, which the contract of HTTP backends recommends."""
 
 import aiohttp
 
 
 def standard_error(error: Exception) -> Exception:
-    """Return the standard error for what happened; aiohttp's own errors name a host that nobody asked for."""
+    """Return the standard error for an error of aiohttp, whose message would contain a host that the caller does not know."""
     match error:
         case aiohttp.ClientConnectorCertificateError():
             return error.certificate_error.with_traceback(None)
@@ -15,4 +15,4 @@ def standard_error(error: Exception) -> Exception:
         case aiohttp.ClientOSError():
             return ConnectionError(*error.args)
         case _:
-            return ConnectionError(f"the answer is not HTTP, or not complete: {getattr(error, 'message', error)}")
+            return ConnectionError(f"the response is not HTTP, or is not complete: {getattr(error, 'message', error)}")

@@ -1,6 +1,6 @@
-"""The backend's own session: it connects only to the addresses of a request, and limits how much it reads.
+"""The backend's own session. It connects only to the addresses of a request, and limits how much it reads.
 
-If a server never stops sending, asyncio reads as long as there is data. Small reads let other tasks run; a byte limit ends the connection.
+If a server never stops sending, asyncio reads as long as there is data. Small reads let other tasks run, and a byte limit ends the connection.
 """
 
 import socket
@@ -20,13 +20,13 @@ from ..._util.local_errors import OF_THIS_MACHINE
 _RECEIVE_BUFFER = 16_384  # bytes that the system buffers: with its default, floods block uvloop seven times as long
 _READ = 4_096  # bytes that asyncio's own event loop reads at a time: during a flood, other tasks run in between
 _OVERHEAD = 131_072  # bytes of TLS and HTTP in addition to the body: far more than an honest server sends
-_EXTRAS = "the session must have cookie_jar=aiohttp.DummyCookieJar(), and no headers, auth or trust_env: the hosts are strangers"
+_EXTRAS = "session= must have cookie_jar=aiohttp.DummyCookieJar(), and no headers, auth or trust_env, which third-party hosts would get"
 Pin = tuple[str, int]
 
 
 @attrs.define
 class Attempt:
-    """An attempt to connect: its addresses and ports, the size limit of the body, the sockets opened, and how many found no route."""
+    """An attempt to connect: its addresses and ports, the size limit of the body, the sockets opened, and how many had no route."""
 
     pins: Sequence[Pin]
     max_bytes: int
@@ -39,13 +39,15 @@ class Attempt:
         return len(self.sockets or self.pins) - self.unrouted
 
     def end(self) -> None:
-        """Shut down the sockets: with a flood, asyncio and uvloop would read on for half a minute to close TLS politely."""
+        """Shut down the sockets. If a server never stops sending, asyncio and uvloop would otherwise read for half a minute to end TLS cleanly."""
         for sock in self.sockets.values():
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
 
-attempt: ContextVar[Attempt] = ContextVar("attempt")  # for resolver and socket factory, which aiohttp tells nothing
+attempt: ContextVar[Attempt] = ContextVar(
+    "attempt"
+)  # for resolver and socket factory, to which aiohttp passes no request
 
 
 class _PinningResolver(AbstractResolver):
@@ -58,7 +60,7 @@ class _PinningResolver(AbstractResolver):
 
 
 class _CountingSocket(socket.socket):
-    """A socket that reports its end after *bytes_left* bytes. asyncio's own event loop reads with `recv_into`; uvloop does not."""
+    """A socket that reports the end of the data after *bytes_left* bytes. asyncio's own event loop reads with `recv_into`; uvloop does not."""
 
     bytes_left: int = 0
 
@@ -86,24 +88,24 @@ def _open_socket(address_info: tuple[Any, ...]) -> socket.socket:
 
 
 async def send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Raise what aiohttp would take as a reason to send the request again."""
+    """Convert the errors after which aiohttp would send the request again."""
     try:
         return await handler(request)
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise ConnectionResetError("the server closed the connection without an answer") from error
+        raise ConnectionResetError("the server closed the connection without a response") from error
 
 
 def refuse_extras(session: aiohttp.ClientSession | None) -> None:
-    """Raise ValueError if the requests of a caller's session have headers, credentials or cookies that no request asks for."""
+    """Raise ValueError if a caller's session would add headers, credentials or cookies to requests."""
     keeps_cookies = session is not None and not isinstance(session.cookie_jar, aiohttp.DummyCookieJar)
     if session is not None and (session.headers or session.auth or session.trust_env or keeps_cookies):
         raise ValueError(_EXTRAS)
 
 
 def pinned_session(context: SSLContext) -> aiohttp.ClientSession:
-    """Return a session that looks nothing up, and keeps neither cookies nor connections."""
+    """Return a session that makes no DNS lookups, and keeps neither cookies nor connections."""
     ours: dict[str, Any] = {"resolver": _PinningResolver(), "use_dns_cache": False, "socket_factory": _open_socket}
     connector = aiohttp.TCPConnector(**ours, ssl=context, force_close=True, limit=0)
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())

@@ -1,1 +1,1 @@
-"""The arguments of backends, validated before anything is sent: name servers, names in queries, HTTPS requests."""
+"""Validation of the arguments of backends, before anything is sent: name servers, names in queries, HTTPS requests."""

@@ -1,4 +1,4 @@
-"""What an HTTPS request sends, validated before a connection is opened."""
+"""Validation of an HTTPS request, before a connection is opened."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ class HttpsRequest:
     """A GET request.
 
     Attributes:
-        target: Path and query as they are sent.
+        target: The path and query as they are sent.
         port: The port in the URL, or 443.
         tls_name: The name that the certificate must be valid for.
         headers: All headers, with ``Connection: close``.
@@ -39,10 +39,10 @@ def https_request(url: str, headers: Mapping[str, str]) -> HttpsRequest:
         raise ValueError(f"{url!r} is not an https URL with a host and without a user part")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not (target.isascii() and target.isprintable()) or " " in target:
-        raise ValueError(f"{target!r} is not the path of a URL")
+        raise ValueError(f"{target!r} is not a valid path of a URL; percent-encode it")
     fields = {**headers, "Host": parts.netloc, "Connection": "close"}
     if _OUT_OF_LINE.search("".join([*fields, *fields.values()])):
-        raise ValueError("a header has a line break in it")
+        raise ValueError("a header contains a line break or a NUL character")
     tls_name = parts.hostname.removesuffix(".")
-    tls_name.encode("idna")  # as `ssl` does, but before a connection is opened; UnicodeError is a ValueError
+    tls_name.encode("idna")  # `ssl` does the same, but only after a connection is opened; UnicodeError is a ValueError
     return HttpsRequest(target, parts.port or HTTPS_PORT, tls_name, fields)

@@ -1,6 +1,6 @@
-"""Name servers as callers write them, and those of the system.
+"""Parsers for name servers: those that callers pass, and those of the system.
 
-``resolv.conf`` is read as glibc reads it: in some files, c-ares and dnspython find different name servers.
+``resolv.conf`` is parsed like glibc does. For some files, the parsers of c-ares and dnspython find other name servers.
 """
 
 import re
@@ -24,8 +24,8 @@ class SystemDns:
     """The settings of ``resolv.conf`` that matter for absolute names.
 
     Attributes:
-        nameservers: Addresses in the order of the file; this machine's if it lists none.
-        uses_tcp: True if it says ``options use-vc``.
+        nameservers: Addresses in the order of the file; 127.0.0.1 if it lists none.
+        uses_tcp: True if the file contains ``options use-vc``.
     """
 
     nameservers: tuple[str, ...] = (_THIS_MACHINE,)
@@ -33,7 +33,7 @@ class SystemDns:
 
 
 def fingerprint(path: Path) -> object:
-    """Return a value that changes whenever the file does; None if there is no such file."""
+    """Return a value that changes whenever the file does, or None if there is no such file."""
     try:
         found = path.stat()
     except OSError:
@@ -42,15 +42,15 @@ def fingerprint(path: Path) -> object:
 
 
 def system_dns(path: Path = RESOLV_CONF, *, platform: str = sys.platform) -> SystemDns | None:
-    """Read *path*; return None on platforms that keep their name servers elsewhere.
+    """Return the settings in *path*, or None on platforms that keep their name servers elsewhere.
 
     Source:
-        resolv.conf(5): a keyword begins its line, and a file that lists no name server means the one on this machine.
+        resolv.conf(5): a line begins with a keyword, and if the file lists no name server, the one on this machine is used.
     """
     if platform in {"win32", "darwin"}:
         return None
     try:
-        if not path.is_file():  # reading a pipe would wait for its writer
+        if not path.is_file():  # reading from a pipe would wait for a writer
             return SystemDns()
         with path.open(errors="replace") as file:
             return parse_resolv_conf(file.read(_MAX_CHARACTERS))
@@ -59,13 +59,13 @@ def system_dns(path: Path = RESOLV_CONF, *, platform: str = sys.platform) -> Sys
 
 
 def parse_resolv_conf(text: str) -> SystemDns:
-    """Parse the text of a ``resolv.conf``; what glibc would not understand is skipped."""
+    """Parse the text of a ``resolv.conf``. Anything that glibc would not understand is skipped."""
     options = [word for line in _lines(text) if line[0] == "options" for word in line[1:]]
     return SystemDns(listed_nameservers(text) or (_THIS_MACHINE,), "use-vc" in options)
 
 
 def listed_nameservers(text: str) -> tuple[str, ...]:
-    """Return the addresses that a ``resolv.conf`` lists, each once."""
+    """Return the addresses that a ``resolv.conf`` lists, without duplicates."""
     words = [line[1] for line in _lines(text) if line[0] == "nameserver" and len(line) > 1]
     return tuple(dict.fromkeys(address for address in map(_address, words) if address))
 
@@ -76,7 +76,7 @@ def _lines(text: str) -> list[list[str]]:
 
 
 def _address(word: str) -> str:
-    """Return an address as the operating system accepts it; empty if *word* is not one. Only link-local ones keep their zone."""
+    """Return an address in a form that the operating system accepts, or an empty string. Only link-local addresses keep their zone."""
     try:
         address = ip_address(word.partition("#")[0].partition(";")[0])
     except ValueError:
@@ -88,18 +88,18 @@ def _address(word: str) -> str:
 
 
 def check_nameservers(nameservers: Iterable[str]) -> list[str]:
-    """Return *nameservers* if all of them can be parsed: c-ares would take others, and only fail when it is asked.
+    """Return *nameservers* if all of them are valid. c-ares would accept others, and only fail at the first query.
 
     Raises:
-        ValueError: If one cannot, if the list is empty, or if it is a single string.
+        ValueError: If one is not valid, if the list is empty, or if it is a single string.
     """
     texts = list(nameservers)
     if isinstance(nameservers, str):
-        raise ValueError(f"name servers are a list, not the single string {nameservers!r}")  # noqa: TRY004 - as for every other mistake in it
+        raise ValueError(f"nameservers must be a list, not the single string {nameservers!r}")  # noqa: TRY004 - the same type as for other mistakes
     for text in texts:
         parse_nameserver(text)
     if not texts:
-        raise ValueError("the list of name servers is empty; leave it out for those of the system")
+        raise ValueError("the list of name servers is empty; leave it out to use those of the system")
     return texts
 
 
@@ -108,20 +108,22 @@ def parse_nameserver(text: str, *, written: str | None = None) -> tuple[str, int
 
     Args:
         text: ``192.0.2.53``, ``192.0.2.53:53``, ``2001:db8::53``, ``[2001:db8::53]:53``; after an IPv6 address, a zone such as ``%eth0`` may follow.
-        written: What the caller wrote, for the error; *text* by default.
+        written: The string that the caller passed, for the error message; *text* by default.
 
     Raises:
-        ValueError: If it is not such an address.
+        ValueError: If *text* is not such an address.
     """
     zone = _ZONE.search(text)
     ip, port = _parse_address(text.replace(zone.group(), "", 1) if zone else text, written or text)
     if zone and ":" not in ip:
-        raise ValueError(f"the name server {written or text!r} is not an IP address: only an IPv6 address has a zone")
+        raise ValueError(
+            f"the name server {written or text!r} is not an IP address; only an IPv6 address can have a zone"
+        )
     return (ip + zone.group() if zone else ip), port
 
 
 def _parse_address(address: str, written: str) -> tuple[str, int | None]:
-    """Parse an address with or without a port; a server name that is an IP literal has the very form."""
+    """Parse an address with or without a port. A server name that is an IP literal has the same form."""
     ip = ip_literal(address)
     if ip is not None:
         return ip, None
@@ -130,5 +132,5 @@ def _parse_address(address: str, written: str) -> tuple[str, int | None]:
     except ValueError:
         name = None
     if name is None or name.ip is None:
-        raise ValueError(f"the name server {written!r} is not an IP address, with or without a port from 1 to 65535")
+        raise ValueError(f"the name server {written!r} is not an IP address, optionally with a port from 1 to 65535")
     return name.ip, name.port

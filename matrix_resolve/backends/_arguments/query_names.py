@@ -1,4 +1,4 @@
-"""What can be asked for in the DNS."""
+"""Validation of the names in DNS queries."""
 
 import re
 
@@ -11,10 +11,11 @@ _NAME = re.compile(r"[!-\[\]-~]{1,253}")
 def check_query_name(name: str) -> None:
     """Raise `NameServerError` if *name* cannot be in a query.
 
-    DNS libraries would take a backslash for an escape, cut the name at a NUL, encode other letters than those of ASCII, or send what is too long.
+    DNS libraries would interpret a backslash as an escape, cut the name at a NUL character, encode non-ASCII letters, or send a name that is too
+    long.
 
     Source:
         RFC 1035, section 3.1: 255 octets, which are 253 characters.
     """
     if not _NAME.fullmatch(name):
-        raise NameServerError(f"the DNS cannot be asked for {quoted(name)}")
+        raise NameServerError(f"{quoted(name)} cannot be queried in the DNS")

@@ -1,1 +1,1 @@
-"""What the dnspython backend needs: name servers, transports, and reading the replies."""
+"""The parts of the dnspython backend: name servers, transports, and reading the replies."""

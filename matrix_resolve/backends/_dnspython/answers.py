@@ -1,4 +1,4 @@
-"""What a reply says, as dnspython has parsed it: records, an empty answer with its lifetime, or an error."""
+"""Makes an answer from a parsed reply: records, an empty answer with its lifetime, or an error."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -20,25 +20,25 @@ from ..dns import DnsAnswer, NameServerError, SrvRecord
 
 
 def read_reply(reply: dns.message.Message) -> DnsAnswer:
-    """Take the records at the end of the CNAME chain, and the lifetime.
+    """Return the records at the end of the CNAME chain, and their lifetime.
 
     Args:
-        reply: An answer to the question that it holds.
+        reply: A reply to the question in its question section.
 
     Raises:
-        NameServerError: If it says that the name server could not answer, is cut short, or contradicts itself.
+        NameServerError: If the reply says that the name server could not answer, is truncated, or is inconsistent.
 
     Source:
-        RFC 2308, section 5: an empty answer holds for the lesser of the SOA record's own TTL and its minimum.
+        RFC 2308, section 5: the lifetime of an empty answer is the smaller of the SOA record's own TTL and its minimum.
     """
     if reply.rcode() not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
-        raise NameServerError(f"the name server says {dns.rcode.to_text(reply.rcode())}")
+        raise NameServerError(f"the name server responds with {dns.rcode.to_text(reply.rcode())}")
     if not isinstance(reply, dns.message.QueryMessage) or reply.flags & dns.flags.TC:
-        raise NameServerError("the name server's reply is cut short")
+        raise NameServerError("the name server's reply is truncated")
     try:
         found = reply.resolve_chaining()
     except dns.exception.DNSException as error:
-        raise NameServerError(f"the name server's reply makes no sense: {printable(str(error))}") from error
+        raise NameServerError(f"the name server's reply is inconsistent: {printable(str(error))}") from error
     canonical_name = _text(found.canonical_name).lower()
     if found.answer is not None:
         return DnsAnswer(tuple(map(_data, found.answer)), found.minimum_ttl, canonical_name)
@@ -47,7 +47,7 @@ def read_reply(reply: dns.message.Message) -> DnsAnswer:
 
 
 def _negative_lifetimes(reply: dns.message.Message, name: dns.name.Name) -> list[int]:
-    """Return the lifetimes in the SOA record of the zone of *name*; without one, dnspython would make up a number."""
+    """Return the lifetimes in the SOA record of the zone of *name*. Without that record, dnspython would make up a number."""
     owner = name
     while True:
         soa = reply.get_rrset(reply.authority, owner, dns.rdataclass.IN, dns.rdatatype.SOA)
@@ -72,7 +72,7 @@ def _text(name: dns.name.Name) -> str:
 
 
 def is_lame(reply: dns.message.Message) -> bool:
-    """Return True for an empty reply that proves nothing: not authoritative, no recursion, and no SOA (RFC 2308, section 2.2)."""
+    """Return whether an empty reply proves nothing: it is not authoritative, and has no recursion and no SOA (RFC 2308, section 2.2)."""
     has_soa = any(rrset.rdtype == dns.rdatatype.SOA for rrset in reply.authority)
     says_nothing = reply.rcode() == dns.rcode.NOERROR and not reply.answer and not has_soa
     return says_nothing and not reply.flags & (dns.flags.AA | dns.flags.RA)

@@ -1,7 +1,7 @@
-"""How dnspython's messages go over HTTPS: RFC 8484.
+"""Sends dnspython's messages over HTTPS (RFC 8484).
 
-Not used is dnspython's own HTTPS: it reads answers of any length, decompresses them, and a question that is cancelled during the TLS
-handshake leaves its socket open. What it uses below, httpcore, is used here.
+This module does not use dnspython's own HTTPS support, but httpcore, on which it is built. dnspython reads and decompresses responses of any
+length, and a query that is cancelled during the TLS handshake leaves its socket open.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import attrs
 import dns.message
 import dns.name
-import h2.connection  # noqa: F401 # pyright: ignore[reportUnusedImport] - httpcore would miss it only when it connects
+import h2.connection  # noqa: F401 # pyright: ignore[reportUnusedImport] - httpcore imports it only when it connects
 
 from ..dns import NameServerError, RecordType
 from .replies import read_message
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import httpcore2 as httpcore
 else:
     try:
-        import httpcore2 as httpcore  # what dnspython's extra "doh" brings,
+        import httpcore2 as httpcore  # the dependency of dnspython's extra "doh"
     except ImportError:
-        import httpcore  # and what it brought before
+        import httpcore  # the dependency in older versions
 
 _MAX_MESSAGE = 65535  # octets
 _MEDIA_TYPE = "application/dns-message"
@@ -31,14 +31,14 @@ _MEDIA_TYPE = "application/dns-message"
 
 @attrs.frozen
 class OverHttps:
-    """A name server on DNS over HTTPS: RFC 8484."""
+    """A name server that is queried over HTTPS (RFC 8484)."""
 
     url: str
     address: str
     context: LazyContext
 
     async def ask(self, name: dns.name.Name, record_type: RecordType) -> dns.message.Message:
-        """Ask with POST on a connection of its own, and with the ID 0 that RFC 8484, section 4.1, wants."""
+        """Make the query with POST on a new connection, and with the ID 0 that RFC 8484, section 4.1, recommends."""
         question = dns.message.make_query(name, record_type, use_edns=0, pad=PADDING, id=0)
         network_backend = _NetworkBackend(self.address)
         try:
@@ -51,14 +51,14 @@ class OverHttps:
         return checked(reply, question)
 
     def another_way(self) -> "OverHttps":
-        """Return itself: nobody on the path can see the questions and drop some of them."""
+        """Return itself, because nobody on the path can see the queries and drop some of them."""
         return self
 
     async def _post(self, pool: "httpcore.AsyncConnectionPool", wire: bytes) -> bytes:
         headers = [("Accept", _MEDIA_TYPE), ("Content-Type", _MEDIA_TYPE)]
         async with pool.stream("POST", self.url, headers=headers, content=wire) as response:
             if response.status != HTTPStatus.OK:
-                raise NameServerError(f"the name server answers with HTTP status {response.status}")
+                raise NameServerError(f"the name server responds with HTTP status {response.status}")
             body = b""
             async for chunk in response.aiter_stream():
                 body += chunk
@@ -68,7 +68,7 @@ class OverHttps:
 
 
 class _NetworkBackend(httpcore.AsyncNetworkBackend):
-    """Connects to one address, whatever the host is called, and closes what the HTTP client forgets when it is cancelled."""
+    """Connects to one address, whatever the host is, and closes the connections that a cancelled HTTP client leaves open."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -79,7 +79,7 @@ class _NetworkBackend(httpcore.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the HTTP client's
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> "httpcore.AsyncNetworkStream":

@@ -1,4 +1,4 @@
-"""How the name servers of the dnspython backend are written, by the caller and in the configuration of the system."""
+"""Parsers for the name servers of the dnspython backend: those that callers pass, and those of the system."""
 
 import sys
 from collections.abc import Sequence
@@ -18,16 +18,16 @@ _TLS_PORT = 853  # RFC 7858
 
 
 def parse_any_nameserver(text: str, over_tls: LazyContext, over_https: LazyContext) -> NameServer:
-    """Read a name server as `DnspythonBackend` takes it.
+    """Parse a name server in one of the forms that `DnspythonBackend` accepts.
 
     Args:
-        text: What the caller wrote.
+        text: The string that the caller passed.
         over_tls: The context for DNS over TLS.
         over_https: The context for DNS over HTTPS.
 
     Raises:
-        ValueError: If it is none.
-        ImportError: If it is to be asked over HTTPS and dnspython cannot.
+        ValueError: If *text* is not a valid name server.
+        ImportError: If *text* is an https URL, and the packages for DNS over HTTPS are not installed.
     """
     if text.startswith("https://"):
         return _read_https(text, over_https)
@@ -35,9 +35,7 @@ def parse_any_nameserver(text: str, over_tls: LazyContext, over_https: LazyConte
         address, hash_sign, name = text.removeprefix("tls://").partition("#")
         ip, port = parse_nameserver(address, written=text)
         if "%" in ip:
-            raise ValueError(
-                f"the name server {text!r} is not an IP address that a certificate can name: it has a zone"
-            )
+            raise ValueError(f"the name server {text!r} has an address with a zone, which cannot be in a certificate")
         return OverTls(ip, port or _TLS_PORT, _read_hostname(name, text) if hash_sign else ip, over_tls)
     ip, port = parse_nameserver(text)
     return Plain(ip, port or DNS_PORT)
@@ -49,7 +47,7 @@ def _read_hostname(name: str, text: str) -> str:
     except ValueError:
         server_name = None
     if server_name is None or server_name.port is not None:
-        raise ValueError(f"the name server {text!r} has no hostname after the #")
+        raise ValueError(f"the name server {text!r} needs a valid hostname after the #")
     return server_name.tls_server_name
 
 
@@ -64,21 +62,25 @@ def _read_https(text: str, context: LazyContext) -> NameServer:
         raise ValueError(f"the name server {text!r} is not an https URL")
     address = parts.fragment or host
     if ip_literal(address) is None or (parts.fragment and ip_literal(host)):
-        raise ValueError(f"the name server {text!r} needs the IP address of {host} after a #, as that is not looked up")
+        raise ValueError(
+            f"the name server {text!r} needs the IP address of {host} after a #; the host is not looked up"
+        )
     try:
         from .https import OverHttps  # noqa: PLC0415 - it needs packages that dnspython itself does not
     except ImportError as error:
-        raise ImportError('DNS over HTTPS needs more packages: pip install "matrix-resolve[dnspython]"') from error
+        raise ImportError(
+            'packages for DNS over HTTPS are not installed; install them with: pip install "matrix-resolve[dnspython]"'
+        ) from error
     return OverHttps(parts._replace(fragment="").geturl(), canonical_ip(address), context)
 
 
 def system_nameservers(path: str = "/etc/resolv.conf") -> list[NameServer]:
-    """Read the name servers of the system, and nothing else: no search list, no options.
+    """Return the name servers of the system. Search lists and options are ignored.
 
-    Lines are read as glibc reads them: a keyword begins the line, and what is not an address is left out.
+    Lines are parsed like glibc does: a line begins with a keyword, and anything that is not an address is skipped.
 
     Args:
-        path: The file; on Windows the registry is read instead.
+        path: The file. On Windows, the registry is read instead.
 
     Raises:
         NameServerError: If the list is empty or cannot be read.

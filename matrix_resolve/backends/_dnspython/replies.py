@@ -1,7 +1,7 @@
-"""Read replies as leniently as glibc does: only what is needed has to be well-formed.
+"""Parses replies as leniently as glibc does: only the needed parts have to be well-formed.
 
-dnspython's parser refuses a whole message because of one option or record that nobody asked for. So whatever is not needed is made opaque
-before the parser reads the message. Lengths stay as they are, because compressed names point into the message.
+dnspython's parser rejects a whole message because of one malformed option or record, even if it is not needed. So all parts that are not needed
+are made opaque before the message is parsed. Their lengths stay the same, because compressed names point into the message.
 """
 
 import struct
@@ -27,14 +27,14 @@ _LABEL_KIND, _POINTER = 0xC0, 0xC0
 
 @attrs.frozen
 class _Record:
-    """Where a record lies in a message.
+    """The position of a record in a message.
 
     Attributes:
         section: Its section.
         owner: Where its owner begins.
         start: Where its type begins.
         kind: Its type.
-        record_class: Its class; an OPT record has the payload size there.
+        record_class: Its class. In an OPT record, this is the payload size.
         length: Octets of its data.
     """
 
@@ -52,22 +52,22 @@ class _Record:
 
 
 def read_message(wire: bytes, question: dns.message.Message) -> dns.message.Message:
-    """Parse a reply; one with TC is parsed as far as it goes.
+    """Parse a reply. A truncated one (with TC) is parsed as far as possible.
 
-    Its counts have to be right. In the answer section, records of the type that was asked for and CNAME records have to be well-formed.
-    Other records, options, signatures, and what follows the message need not be.
+    Its counts have to be right. In the answer section, records of the queried type and CNAME records have to be well-formed. Other records,
+    options, signatures, and data after the message need not be.
 
     Args:
         wire: The message.
-        question: What was asked.
+        question: The query.
 
     Raises:
-        dns.exception.DNSException: If it cannot be read.
+        dns.exception.DNSException: If the reply cannot be parsed.
     """
     kind = int(question.question[0].rdtype)
     try:
         return _parse(_simplified(wire, {(_ANSWER, kind), (_ANSWER, _CNAME), (_AUTHORITY, _SOA)}))
-    except dns.exception.DNSException:  # perhaps because of the SOA record, which an answer does not need
+    except dns.exception.DNSException:  # the SOA record may be malformed, and is not needed if there are records
         return _parse(_simplified(wire, {(_ANSWER, kind), (_ANSWER, _CNAME)}))
 
 
@@ -81,7 +81,7 @@ def _parse(wire: bytes) -> dns.message.Message:
 def _simplified(wire: bytes, needed: Collection[tuple[int, int]]) -> bytes:
     """Return *wire* with all records made opaque except those whose section and type are *needed*, and one OPT record."""
     message, has_opt = bytearray(wire), False
-    with suppress(IndexError, struct.error):  # the message ends too early, as the parser will see
+    with suppress(IndexError, struct.error):  # the message ends too early, which the parser will report
         for record in _records(wire):
             if _is_opt(wire, record) and not has_opt:
                 has_opt = True
@@ -123,12 +123,12 @@ def _after_name(wire: bytes, place: int) -> int:
 
 
 def _is_opt(wire: bytes, record: _Record) -> bool:
-    """Return True for an OPT record where it belongs; its header holds part of the response code."""
+    """Return whether *record* is an OPT record in the right place. Its header contains a part of the response code."""
     has_room = record.length == 0 or record.length >= _OPTION.size
     return record.kind == dns.rdatatype.OPT and record.section == _ADDITIONAL and not wire[record.owner] and has_room
 
 
 def _hide_options(message: bytearray, record: _Record) -> None:
-    """Replace all options by one opaque option: none is needed, and dnspython refuses a message because of a damaged one."""
+    """Replace all options by one opaque option. None is needed, and dnspython rejects a message because of a malformed one."""
     if record.length:
         _OPTION.pack_into(message, record.data, _OPAQUE, record.length - _OPTION.size)

@@ -1,7 +1,7 @@
-"""Repeats a DNS query with dnspython, if it is installed, where the result of c-ares is not reliable.
+"""Repeats a DNS query with dnspython, if it is installed, when the result of c-ares is not reliable.
 
-c-ares rejects a whole reply because of one damaged record. And it accepts a referral, from a name server that neither serves the zone nor
-recurses, as an empty answer.
+c-ares rejects a whole reply because of one malformed record. It also accepts a referral as an empty answer, if a name server neither serves the
+zone nor recurses.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ async def ask_dnspython(
     """Send the query through dnspython, and return its answer.
 
     Args:
-        nameservers: Addresses with or without port; None for the system's.
-        retry_after: Seconds after which the default backend repeats an unanswered query; this call takes at most twice as long.
+        nameservers: Addresses with or without a port; None for those of the system.
+        retry_after: Seconds after which the default backend repeats an unanswered query. This call takes at most twice as long.
         name: As in `DnsBackend.lookup`.
         record_type: As in `DnsBackend.lookup`.
 

@@ -1,7 +1,7 @@
-"""How dnspython asks one name server once, over UDP and TCP or TLS.
+"""Makes one query to one name server with dnspython, over UDP and TCP, or TLS.
 
-dnspython's own name-server classes are not used: the one for TLS checks no name in the certificate unless it is told one, and all of them
-make a TLS context for each question, on the event loop.
+This module does not use dnspython's own name-server classes. The one for TLS does not check the name in the certificate by default, and all of
+them create a TLS context for each query, on the event loop.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ import dns.rcode
 from ..dns import NameServerError, RecordType
 from .replies import read_message
 
-PADDING = 128  # octets; RFC 8467, section 4.1: the length of an encrypted question says little about its name
+PADDING = 128  # octets; RFC 8467, section 4.1: so the length of an encrypted query reveals little about its name
 _UDP_PAYLOAD = 1232  # octets that fit into every IPv6 packet: DNS flag day 2020
 
 
@@ -38,29 +38,29 @@ _MAYBE_FOR_EDNS = {
 
 
 class NameServer(Protocol):
-    """A name server that can be asked."""
+    """A name server that can be queried."""
 
     async def ask(self, name: dns.name.Name, record_type: RecordType) -> dns.message.Message:
-        """Ask one question once, and wait without a limit; any exception means that there is no answer."""
+        """Make one query once, and wait without a limit. Any exception means that there is no answer."""
         ...
 
     def another_way(self) -> "NameServer":
-        """Return the same name server, to be asked in another way after it was silent."""
+        """Return the same name server, to be queried in another way after it did not answer."""
         ...
 
 
 @attrs.frozen
 class Plain:
-    """A name server on UDP, and TCP for what does not fit."""
+    """A name server that is queried over UDP, and over TCP if an answer does not fit into UDP."""
 
     address: str
     port: int
     manner: Manner = attrs.field(default="EDNS", repr=False)
 
     async def ask(self, name: dns.name.Name, record_type: RecordType) -> dns.message.Message:
-        """Ask once, and once more without EDNS if the reply is an error.
+        """Make the query once, and once more without EDNS if the reply is an error.
 
-        Name servers and middleboxes that do not know EDNS should say FORMERR (RFC 6891, section 7); each of the other errors also occurs.
+        Name servers and middleboxes that do not support EDNS should respond with FORMERR (RFC 6891, section 7), but some use another error.
         """
         if self.manner == "EDNS":
             reply = await self._ask(dns.message.make_query(name, record_type, use_edns=0, payload=_UDP_PAYLOAD))
@@ -72,28 +72,32 @@ class Plain:
         if self.manner == "TCP":
             with suppress(OSError, EOFError):
                 return await _ask_over_stream(question, self.address, self.port)
-            await asyncio.get_running_loop().create_future()  # UDP may still answer: wait until cancelled
+            await (
+                asyncio.get_running_loop().create_future()
+            )  # wait until cancelled, because UDP may still bring an answer
         reply = await _ask_over_udp(question, self.address, self.port)
         if not reply.flags & dns.flags.TC:
             return reply
         with suppress(EOFError, ConnectionResetError):
             return await _ask_over_stream(question, self.address, self.port)
-        return await _ask_over_stream(question, self.address, self.port)  # once more: the first was closed too early
+        return await _ask_over_stream(
+            question, self.address, self.port
+        )  # again, because the first one was closed too early
 
     def another_way(self) -> "Plain":
-        """Return the same name server, to be asked in another way.
+        """Return the same name server, to be queried in another way.
 
-        Some middleboxes drop questions with EDNS or the long replies to them, others drop UDP.
+        Some middleboxes drop queries with EDNS or the long replies to them. Others drop UDP.
         """
         return attrs.evolve(self, manner=_NEXT_MANNER[self.manner])
 
 
 class LazyContext:
-    """A TLS context that is made at first use, off the event loop, for one kind of name server.
+    """A TLS context for one kind of name server. It is created at first use, off the event loop.
 
     Args:
-        make: Makes it.
-        protocol: What it offers in ALPN; None where the HTTP client sees to that.
+        make: Creates the context.
+        protocol: The protocol that it offers in ALPN, or None if the HTTP client sets that.
     """
 
     def __init__(self, make: Callable[[], ssl.SSLContext], protocol: str | None = None) -> None:
@@ -103,13 +107,13 @@ class LazyContext:
         self._lock = Lock()
 
     async def ready(self) -> ssl.SSLContext:
-        """Give the context."""
+        """Return the context."""
         if self._context is not None:
             return self._context
         try:
             return await asyncio.to_thread(self._get)
-        except OSError as error:  # such as a file of certificates that is not there, or holds none
-            raise NameServerError(f"there is no TLS context to ask the name server with: {error}") from error
+        except OSError as error:  # such as a file of certificates that does not exist or is empty
+            raise NameServerError(f"the TLS context for the name server cannot be created: {error}") from error
 
     def _get(self) -> ssl.SSLContext:
         with self._lock:
@@ -123,7 +127,7 @@ class LazyContext:
 
 @attrs.frozen
 class OverTls:
-    """A name server on DNS over TLS: RFC 7858."""
+    """A name server that is queried over TLS (RFC 7858)."""
 
     address: str
     port: int
@@ -131,20 +135,20 @@ class OverTls:
     context: LazyContext
 
     async def ask(self, name: dns.name.Name, record_type: RecordType) -> dns.message.Message:
-        """Ask on a connection of its own."""
+        """Make the query on a new connection."""
         question = dns.message.make_query(name, record_type, use_edns=0, pad=PADDING)
         context = await self.context.ready()
         return await _ask_over_stream(question, self.address, self.port, context, self.tls_name)
 
     def another_way(self) -> "OverTls":
-        """Return itself: nobody on the path can see the questions and drop some of them."""
+        """Return itself, because nobody on the path can see the queries and drop some of them."""
         return self
 
 
 async def _ask_over_udp(question: dns.message.Message, address: str, port: int) -> dns.message.Message:
-    """Wait for a reply to *question*; whatever else comes is ignored, as anybody can send it (RFC 5452, section 9.1).
+    """Send *question*, and wait for its reply. Other datagrams are ignored, because anybody can send them (RFC 5452, section 9.1).
 
-    The socket is connected: the system drops what comes from elsewhere, and tells if nothing listens there.
+    The socket is connected, so the system drops datagrams from other addresses, and reports if no program listens on the port.
     """
     loop = asyncio.get_running_loop()
     transport, datagrams = await loop.create_datagram_endpoint(
@@ -158,7 +162,7 @@ async def _ask_over_udp(question: dns.message.Message, address: str, port: int) 
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    """Picks the reply to a question out of what comes.
+    """Selects the reply to a query among the received datagrams.
 
     Attributes:
         reply: The reply, or the error of the operating system.
@@ -189,9 +193,9 @@ async def _ask_over_stream(
     context: ssl.SSLContext | None = None,
     tls_name: str | None = None,
 ) -> dns.message.Message:
-    """Ask as RFC 1035, section 4.2.2, says.
+    """Make the query over TCP or TLS (RFC 1035, section 4.2.2).
 
-    dnspython's own would leave a TLS connection open for half a minute where the server does not say goodbye.
+    dnspython's own function would leave a TLS connection open for half a minute if the server does not end TLS cleanly.
     """
     reader, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=tls_name)
     try:
@@ -205,7 +209,7 @@ async def _ask_over_stream(
 
 
 def checked(reply: dns.message.Message, question: dns.message.Message) -> dns.message.Message:
-    """Give *reply* if it belongs to *question*; anything else is a `NameServerError`."""
+    """Return *reply* if it belongs to *question*, and raise `NameServerError` otherwise."""
     if not question.is_response(reply):
-        raise NameServerError("the name server's reply is to another question")
+        raise NameServerError("the name server's reply belongs to another query")
     return reply

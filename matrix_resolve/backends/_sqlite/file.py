@@ -24,7 +24,7 @@ from .file_lock import file_lock
 
 _LOGGER = logging.getLogger("matrix_resolve")
 _BUSY = 0.4  # seconds for which another process may write; a resolver waits for 0.5
-_WRITES_BETWEEN_LOOKS = 256
+_WRITES_BETWEEN_LOOKS = 256  # writes between two removals of expired records
 _JOURNAL_LIMIT = 4 * 1024 * 1024  # bytes that the write-ahead log keeps when it is empty
 
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -41,7 +41,7 @@ ends_at FROM records WHERE key = ?"""  # noqa: S608 - a constant number
 _SET = "INSERT INTO records (key, value, ends_at) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, ends_at = excluded.ends_at"
 _LOCK = """INSERT INTO locks VALUES (?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET token = excluded.token, ends_at = excluded.ends_at WHERE locks.ends_at <= ? OR locks.ends_at > excluded.ends_at + 60"""
-# A lock that ends that much later than one taken now is from before the clock was set back, and its holder may be gone.
+# If a lock ends that much later than a new one would, the clock was set back after it was taken, and its holder may no longer exist.
 _SHRINK = "DELETE FROM records WHERE key IN (SELECT key FROM records ORDER BY ends_at LIMIT max(0, (SELECT count(*) FROM records) - ?))"
 
 
@@ -88,7 +88,7 @@ class SqliteFile:
         return bytes(value)
 
     def set(self, key: str, value: bytes, ttl: float) -> None:
-        """Keep *value* for *ttl* seconds."""
+        """Store *value* for *ttl* seconds."""
         with self._opened() as connection:
             connection.execute(_SET, (key, value, self._clock() + ttl))
             self._writes += 1
@@ -96,12 +96,12 @@ class SqliteFile:
                 self._shrink(connection)
 
     def delete(self, key: str) -> None:
-        """Forget *key*."""
+        """Delete *key*."""
         with self._opened() as connection:
             connection.execute("DELETE FROM records WHERE key = ?", (key,))
 
     def lock(self, key: str, ttl: float) -> str | None:
-        """Lock *key*, and give a token; None if it is locked."""
+        """Lock *key*, and return a token, or None if it is locked."""
         token, now = secrets.token_hex(16), self._clock()
         with self._opened() as connection:
             is_ours = connection.execute(_LOCK, (key, token, now + ttl, now)).rowcount == 1
@@ -130,7 +130,7 @@ class SqliteFile:
 
     @contextmanager
     def _opened(self) -> Generator[sqlite3.Connection]:
-        """Give the connection; if the file turns out to be damaged, the next call begins a new one."""
+        """Yield the connection. If the file turns out to be damaged, the next call creates a new one."""
         try:
             if self._connection is None:
                 self._connection = self._open_unless_refused()
@@ -166,7 +166,7 @@ class SqliteFile:
             if fault:
                 aside = _put_aside(path)
                 _LOGGER.warning(
-                    "the cache file %s %s; it was renamed to %s, and a new one is started", path, fault, aside
+                    "the cache file %s %s; it was renamed to %s, and a new one is created", path, fault, aside
                 )
             connection = _connect(path, patience, Watch(self._longest_call, self._is_closing))
         connection.set_progress_handler(lambda: monotonic() > self._give_up_at, STEPS_BETWEEN_LOOKS)
@@ -174,7 +174,7 @@ class SqliteFile:
 
 
 def _put_aside(path: Path) -> Path:
-    """Rename the file and what belongs to it; of those put aside only the last is kept."""
+    """Rename the file and SQLite's own files next to it. Files that were renamed earlier are replaced."""
     for suffix in ("-journal", "-wal", "-shm", ""):
         with contextlib.suppress(FileNotFoundError):
             Path(f"{path}{suffix}").replace(f"{path}.aside{suffix}")

@@ -1,4 +1,4 @@
-"""The check of a file of `SqliteCache` before it is used: whose it is, and whether it is damaged.
+"""Checks a file of `SqliteCache` before it is used: whether another program created it, and whether it is damaged.
 
 SQLite reads all definitions of tables before it runs any statement on them. So their length and their number are limited on the connection
 itself, not in the statement.
@@ -15,7 +15,7 @@ from time import monotonic
 
 VERSION = 1
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_LONGEST_FIELD = 64 * 1024  # bytes; a definition of ours has 110, and values of more than 4 KiB are not used
+_LONGEST_FIELD = 64 * 1024  # bytes; our own definitions have 110, and values of more than 4 KiB are not used
 _STEPS_BETWEEN_SCHEMA_LOOKS = 100
 _MOST_SCHEMA_LOOKS = 20  # 2,000 steps, about 350 definitions: ours take 90, with statistics
 STEPS_BETWEEN_LOOKS = 100_000  # steps of SQLite's virtual machine, a few milliseconds
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS locks (key TEXT PRIMARY KEY, token TEXT NOT NULL, end
 
 
 class Watch:
-    """Limits what a connection does until the file is known to be ours.
+    """Limits what a connection does until the file is known to belong to this library.
 
     Args:
         longest: Seconds until it is interrupted.
@@ -42,15 +42,15 @@ class Watch:
         self._looks = 0
 
     def is_late(self) -> bool:
-        """Say whether the time is over."""
+        """Return whether the time is over."""
         return monotonic() >= self._give_up_at
 
     def is_over(self) -> bool:
-        """Say whether the time is over, or the cache has begun to close."""
+        """Return whether the time is over, or the cache has begun to close."""
         return self.is_late() or (self._is_closing.is_set() and not self._was_closing)
 
     def is_schema_too_long(self) -> bool:
-        """Say whether too many steps were necessary to read the schema."""
+        """Return whether too many steps were needed to read the schema."""
         return self._looks > _MOST_SCHEMA_LOOKS
 
     def limit_schema(self, connection: sqlite3.Connection) -> None:
@@ -69,7 +69,7 @@ class Watch:
             yield
         finally:
             timer.cancel()
-            timer.join()  # the connection may be closed only then
+            timer.join()  # the connection must not be closed before that
 
     def _look(self) -> bool:
         self._looks += 1
@@ -87,14 +87,14 @@ def fault_of(path: Path, patience: float, most_bytes: int, watch: Watch) -> str:
 
     Raises:
         OSError: If it is not a regular file.
-        ValueError: If the file is the database of another program, and so must not be renamed.
+        ValueError: If the file is the database of another program, so that it must not be renamed.
     """
     if not path.exists():
         return ""
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError(f"{path} is not a regular file")
     too_large = _too_large(path, most_bytes)
-    # A large log or journal is not read even to see whose database it is.
+    # A large log or journal is not read, not even to find out which program created the database.
     source = f"{path.absolute().as_uri()}?{'immutable=1' if too_large else 'mode=rw'}"
     try:
         with contextlib.closing(sqlite3.connect(source, uri=True, timeout=patience)) as connection:
@@ -122,12 +122,12 @@ def _strange(path: Path, connection: sqlite3.Connection, watch: Watch) -> str:
 
 
 def _is_too_long(error: sqlite3.DatabaseError) -> bool:
-    """SQLite wraps the error as damage if it occurs in the schema, so the text is compared."""
+    """Return whether a field is too long. SQLite reports that as damage if it occurs in the schema, so the text is compared, too."""
     return result_code(error) == sqlite3.SQLITE_TOOBIG or "too big" in str(error)
 
 
 def _too_large(path: Path, most_bytes: int) -> str:
-    """Say so if the file, its log or its journal is too large. SQLite reads a log or a journal completely to open the file."""
+    """Return a message if the file, its log or its journal is too large, or an empty string. SQLite reads log and journal completely."""
     for suffix in ("", "-wal", "-journal"):
         with contextlib.suppress(FileNotFoundError):
             size = Path(f"{path}{suffix}").stat().st_size
@@ -137,7 +137,7 @@ def _too_large(path: Path, most_bytes: int) -> str:
 
 
 def damage_of(connection: sqlite3.Connection, watch: Watch) -> str:
-    """Return what is wrong with the pages, or an empty string. Ends when the time of *watch* is over."""
+    """Return what is wrong with the pages, or an empty string. The check ends when the time of *watch* is over."""
     try:
         with watch.limit_time(connection):
             damage: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -157,6 +157,6 @@ def _own_tables() -> dict[str, tuple[str, str]]:
 
 
 def _tables(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:
-    """Return type and definition of tables, views, indexes and triggers by name, without those that SQLite creates by itself."""
+    """Return the type and definition of tables, views, indexes and triggers by name, without those that SQLite creates itself."""
     found = connection.execute("SELECT name, type, sql FROM sqlite_master WHERE name NOT GLOB 'sqlite_*'")
     return {name: (kind, sql) for name, kind, sql in found}

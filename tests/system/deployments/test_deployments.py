@@ -87,7 +87,7 @@ async def test_the_certificate_of_the_machine_is_not_that_of_the_server(proxy: s
             for client in CLIENTS.values():
                 async with client(resolver) as ask:
                     with pytest.raises(
-                        NOT_REACHED, match=r"node\.alpha\.example has to present one that names alpha\.example"
+                        NOT_REACHED, match=r"node\.alpha\.example must present a certificate for alpha\.example"
                     ) as caught:
                         await ask("alpha.example", VERSION)
                 assert {failure.code for failure in why(caught.value).failures} == {"certificate-name"}
