@@ -75,7 +75,7 @@ def _recorded() -> Generator[_Calls]:
 
 
 def _walk() -> set[tuple[str, str]]:
-    """Return the calls that the picture in the documentation shows: who calls whom."""
+    """Return the calls that the picture in the documentation shows, as callers and callees."""
     for node in ast.parse(_PACKAGE_MAP.read_text()).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "WALK":
             return {(caller, callee) for caller, callee, _ in ast.literal_eval(node.value)}
