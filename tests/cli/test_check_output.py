@@ -280,7 +280,7 @@ def on_a_terminal(first: str = "", **environment: str) -> str:
 
 def test_a_terminal_gets_colours() -> None:
     printed = on_a_terminal()
-    assert '\x1b[1m"exa mple.org"\x1b[0m\x1b[1;31m is not a server name\x1b[0m' in printed
+    assert '\x1b[1m"exa mple.org"\x1b[0m\x1b[1;31m is not a valid server name\x1b[0m' in printed
     assert "checking" in printed
 
 
@@ -289,7 +289,7 @@ def test_a_terminal_gets_colours() -> None:
 )
 def test_a_terminal_gets_plain_text(first: str, environment: dict[str, str]) -> None:
     printed = on_a_terminal(first, **environment)
-    assert '"exa mple.org" is not a server name\n\n  error: invalid-name\n' in printed
+    assert '"exa mple.org" is not a valid server name\n\n  error: invalid-name\n' in printed
     assert "\x1b[1;31m" not in printed
     if first:
         assert "\x1b" not in printed

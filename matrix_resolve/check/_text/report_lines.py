@@ -53,7 +53,7 @@ def report_lines(
 
 def _verdict(server_name: str, verdict: Verdict, evidence: Evidence) -> Line:
     if has_invalid_name(evidence):
-        return Line(0, ((quoted(server_name), "strong"), (" is not a server name", "bad")))
+        return Line(0, ((quoted(server_name), "strong"), (" is not a valid server name", "bad")))
     return Line(0, ((server_name, "strong"), (": ", "plain"), _VERDICTS[verdict]))
 
 
