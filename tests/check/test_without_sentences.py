@@ -60,8 +60,8 @@ def test_each_text_in_the_evidence_is_a_fact_or_a_sentence(module: ModuleType) -
 
 
 def test_every_sentence_is_replaced() -> None:
-    sentence = "a.example lies in .onion, which is not asked for"
     reason = Reason.of("zone-refused", host="a.example", zone="onion")
+    sentence = str(reason)
     warning = ResolutionWarning("well-known-failed", "a.example", reason)
     probes = (WellKnownProbe("192.0.2.1", "invalid", detail=sentence),)
     seen = make_evidence(dead(trouble=attrs.evolve(REFUSED, message=sentence)), well_knowns=probes)
