@@ -60,7 +60,7 @@ def test_each_text_in_the_evidence_is_a_fact_or_a_sentence(module: ModuleType) -
 
 
 def test_every_sentence_is_replaced() -> None:
-    sentence = "a.example lies in .onion, which is not asked for"
+    sentence = "a.example is in .onion, which is never queried in the DNS"
     reason = Reason.of("zone-refused", host="a.example", zone="onion")
     warning = ResolutionWarning("well-known-failed", "a.example", reason)
     probes = (WellKnownProbe("192.0.2.1", "invalid", detail=sentence),)

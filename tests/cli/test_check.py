@@ -111,7 +111,7 @@ async def test_names_are_printed_in_their_order(healthy: LoopbackFederation, cap
     assert [line for line in lines if line[:1].strip()] == [
         "nowhere.example: works for nobody",
         "example.org: works for everybody",
-        '"@alice:example.org" is not a valid server name',
+        '"@alice:example.org" is not a server name',
         "3 names: 1 works for everybody, 1 for nobody, 1 no server name",
     ]
     assert [before for before, line in itertools.pairwise(lines) if line[:1].strip()] == [""] * 3

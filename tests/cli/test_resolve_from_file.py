@@ -126,7 +126,7 @@ class TestWhatCannotBeUsed:
             (["--from", "no-such-file"], "No such file or directory: 'no-such-file'"),
             (["--from", "."], "Is a directory: '.'"),
             (["--from", "a\0b"], "embedded null byte"),
-            (["--from", ".", "--concurrency", "0"], "--concurrency is 0; it must be at least 1"),
+            (["--from", ".", "--concurrency", "0"], "--concurrency is 0; it is at least 1"),
             (["192.0.2.1", "--concurrency", "5"], "--concurrency is for --from"),
         ],
         ids=["missing", "directory", "NUL", "no concurrency", "concurrency of arguments"],
