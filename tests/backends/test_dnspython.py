@@ -124,9 +124,9 @@ UNREACHABLE = "the name server cannot be reached: "
         (OSError(113, "No route to host"), f"{UNREACHABLE}No route to host"),
         (OSError("all failed"), f"{UNREACHABLE}all failed"),
         (above(OSError(113, "No route to host"), KeyError("not told")), f"{UNREACHABLE}No route to host"),
-        (EOFError(), "the name server closes the connection"),
-        (asyncio.IncompleteReadError(b"", 2), "the name server closes the connection"),
-        (dns.name.LabelTooLong(), "the name server's reply cannot be read"),  # type: ignore[no-untyped-call]
+        (EOFError(), "the name server closed the connection"),
+        (asyncio.IncompleteReadError(b"", 2), "the name server closed the connection"),
+        (dns.name.LabelTooLong(), "the name server's reply cannot be parsed"),  # type: ignore[no-untyped-call]
         (KeyError("not told"), f"{UNREACHABLE}KeyError"),
         (CIRCLE, f"{UNREACHABLE}KeyError"),
     ],
@@ -274,4 +274,7 @@ def test_a_system_without_name_servers(tmp_path: Path, content: bytes | None) ->
 def test_without_dnspython_the_module_says_what_to_install() -> None:
     code = "import sys; sys.modules['dns'] = None; import matrix_resolve.backends.dnspython"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - no input from outside
-    assert 'ImportError: this DNS backend needs dnspython: pip install "matrix-resolve[dnspython]"' in run.stderr
+    assert (
+        'ImportError: dnspython is not installed; install it with: pip install "matrix-resolve[dnspython]"'
+        in run.stderr
+    )

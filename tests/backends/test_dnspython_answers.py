@@ -108,7 +108,9 @@ RING = ["a.example. 9 IN CNAME b.example.", "b.example. 9 IN CNAME a.example."]
     ("reply", "sentence"),
     [
         pytest.param(reply_with(*RING), "CNAME chain is too long", id="circle"),
-        pytest.param(reply_with(RIGHT, rcode="NXDOMAIN"), "makes no sense", id="address-of-a-name-that-does-not-exist"),
+        pytest.param(
+            reply_with(RIGHT, rcode="NXDOMAIN"), "is inconsistent", id="address-of-a-name-that-does-not-exist"
+        ),
         pytest.param(
             reply_with(RIGHT, rcode="SERVFAIL"), "^the name server responds with SERVFAIL$", id="failure-with-records"
         ),

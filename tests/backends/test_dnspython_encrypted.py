@@ -133,7 +133,7 @@ def truncated(query: dns.message.Message) -> bytes:
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
-    [(wrong_question, "to another question"), (cut_short, "cannot be read"), (truncated, "is cut short")],
+    [(wrong_question, "belongs to another query"), (cut_short, "cannot be parsed"), (truncated, "is truncated")],
 )
 async def test_a_reply_that_is_none(
     spelling: str, wrong: Callable[[dns.message.Message], bytes], sentence: str
@@ -149,9 +149,9 @@ async def test_a_reply_that_is_none(
     ("status", "body", "sentence"),
     [
         pytest.param(404, None, "HTTP status 404", id="404"),
-        pytest.param(503, b"\x1b[31m", r"^the name server answers with HTTP status 503$", id="503"),
-        pytest.param(200, b"<html>", "cannot be read", id="html"),
-        pytest.param(200, b"", "cannot be read", id="empty"),
+        pytest.param(503, b"\x1b[31m", r"^the name server responds with HTTP status 503$", id="503"),
+        pytest.param(200, b"<html>", "cannot be parsed", id="html"),
+        pytest.param(200, b"", "cannot be parsed", id="empty"),
         pytest.param(200, bytes(65536), "longer than a DNS message", id="long"),
     ],
 )

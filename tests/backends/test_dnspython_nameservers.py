@@ -65,7 +65,7 @@ def test_name_server(text: str, nameserver: NameServer) -> None:
             )
         ],
         *[
-            (text, "has no hostname after the #")
+            (text, "needs a valid hostname after the #")
             for text in ("tls://192.0.2.53#", "tls://192.0.2.53#dns.example:853", "tls://192.0.2.53#a b")
         ],
         *[
@@ -116,6 +116,6 @@ def test_without_the_packages_for_https_the_rest_works() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - no input from outside
     assert run.stderr.splitlines()[-1] == (
-        'ImportError: DNS over HTTPS needs more packages: pip install "matrix-resolve[dnspython]"'
+        'ImportError: packages for DNS over HTTPS are not installed; install them with: pip install "matrix-resolve[dnspython]"'
     )
     assert "line 4" in run.stderr

@@ -35,7 +35,9 @@ def parse_any_nameserver(text: str, over_tls: LazyContext, over_https: LazyConte
         address, hash_sign, name = text.removeprefix("tls://").partition("#")
         ip, port = parse_nameserver(address, written=text)
         if "%" in ip:
-            raise ValueError(f"the name server {text!r} has an address with a zone, which cannot be in a certificate")
+            raise ValueError(
+                f"the name server {text!r} is not an IP address that can be in a certificate, because it has a zone"
+            )
         return OverTls(ip, port or _TLS_PORT, _read_hostname(name, text) if hash_sign else ip, over_tls)
     ip, port = parse_nameserver(text)
     return Plain(ip, port or DNS_PORT)
