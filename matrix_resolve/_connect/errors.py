@@ -5,6 +5,7 @@ import os
 import ssl
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import attrs
 
@@ -15,28 +16,47 @@ from ..models import ConnectionTarget
 # OpenSSL's X509_V_ERR_* numbers, from x509_vfy.h. The ssl module has no names for them.
 _OTHER_NAME, _OTHER_IP = 62, 64
 _REPAIR = "it must be issued by a public authority, and sent with all intermediate certificates"
-_UNTRUSTED = f"is not issued by a trusted authority; {_REPAIR}"
+_UNTRUSTED = "is not issued by a trusted authority", _REPAIR
 _CERTIFICATES = {
-    9: ("certificate-time", "is not valid yet; check the clocks of the server and of this machine"),
-    10: ("certificate-time", "has expired; renew it, and make the server load the new one"),
-    18: ("certificate-untrusted", f"is self-signed; {_REPAIR}"),
+    9: ("certificate-time", ("is not valid yet", "check the clocks of the server and of this machine")),
+    10: ("certificate-time", ("has expired", "renew it, and make the server load the new one")),
+    18: ("certificate-untrusted", ("is self-signed", _REPAIR)),
     19: ("certificate-untrusted", _UNTRUSTED),
     20: ("certificate-untrusted", _UNTRUSTED),
     21: ("certificate-untrusted", _UNTRUSTED),
 }
 _NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}
 _UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}  # RFC 6066, section 3
-_BY_CLASS: tuple[tuple[type[OSError], str, str], ...] = (
-    (TimeoutError, "timeout", "no answer in time"),
+
+
+class Description(NamedTuple):
+    """Why a target could not be used: a stable kebab-case code, what is wrong, and what to change, or an empty string."""
+
+    code: str
+    problem: str
+    advice: str = ""
+
+    @property
+    def message(self) -> str:
+        """One sentence that says both."""
+        return f"{self.problem}; {self.advice}" if self.advice else self.problem
+
+
+_BY_CLASS: tuple[tuple[type[OSError], Description], ...] = (
+    (TimeoutError, Description("timeout", "no answer in time")),
     (
         ConnectionRefusedError,
-        "refused",
-        "connection refused; no program listens on this port, or a firewall rejects the connection",
+        Description(
+            "refused", "connection refused", "no program listens on this port, or a firewall rejects the connection"
+        ),
     ),
     (
         ConnectionResetError,
-        "reset",
-        "the connection was closed during the TLS handshake; the server may not be set up for this TLS name",
+        Description(
+            "reset",
+            "the connection was closed during the TLS handshake",
+            "the server may not be set up for this TLS name",
+        ),
     ),
 )
 _LOCAL_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -62,7 +82,8 @@ class TargetFailure:
     @classmethod
     def of(cls, error: OSError, target: ConnectionTarget) -> "TargetFailure":
         """Return the failure for an exception that connecting to *target* raised."""
-        return cls(target, *describe_failure(error, target), error)
+        described = describe_failure(error, target)
+        return cls(target, described.code, described.message, error)
 
 
 class NoTargetReached(ConnectionError):  # noqa: N818 - named after what happened, like all errors here
@@ -101,7 +122,7 @@ class NoTargetReached(ConnectionError):  # noqa: N818 - named after what happene
         return partial(type(self), out_of_time=self.out_of_time), arguments
 
 
-def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str]:
+def describe_failure(error: OSError, target: ConnectionTarget) -> Description:
     """Return why *target* cannot be used.
 
     Args:
@@ -109,19 +130,20 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> tuple[str, str
         target: The target.
 
     Returns:
-        A stable kebab-case code, and one sentence without the target's address.
+        A stable kebab-case code, and what is wrong, without the target's address.
 
     Source:
         Matrix Server-Server API, "Resolving server names" and "TLS"; RFC 9525.
     """
-    for kind, code, sentence in _BY_CLASS:
+    for kind, description in _BY_CLASS:
         if isinstance(error, kind):
-            return code, sentence
+            return description
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate(error, target)
     if isinstance(error, ssl.SSLError):
         return _handshake(error, target)
-    return "network", os.strerror(error.errno).lower() if error.errno else printable(str(error)) or type(error).__name__
+    problem = os.strerror(error.errno).lower() if error.errno else printable(str(error)) or type(error).__name__
+    return Description("network", problem)
 
 
 def is_local_error(error: OSError | None) -> bool:
@@ -129,24 +151,23 @@ def is_local_error(error: OSError | None) -> bool:
     return error is not None and not isinstance(error, ssl.SSLError) and error.errno in _LOCAL_ERRORS
 
 
-def _handshake(error: ssl.SSLError, target: ConnectionTarget) -> tuple[str, str]:
+def _handshake(error: ssl.SSLError, target: ConnectionTarget) -> Description:
     if error.reason in _NOT_TLS:
-        return "not-tls", "the server does not use TLS on this port; it must serve HTTPS there"
+        return Description("not-tls", "the server does not use TLS on this port", "it must serve HTTPS there")
     if error.reason in _UNKNOWN_NAME:
-        return (
-            "tls",
-            f"the server is not set up for the TLS name {target.tls_server_name}; it needs a certificate and a virtual host for it",
-        )
-    return "tls", f"the TLS handshake failed: {printable(error.reason or str(error))}"
+        problem = f"the server is not set up for the TLS name {target.tls_server_name}"
+        return Description("tls", problem, "it needs a certificate and a virtual host for it")
+    return Description("tls", f"the TLS handshake failed: {printable(error.reason or str(error))}")
 
 
-def _certificate(error: ssl.SSLCertVerificationError, target: ConnectionTarget) -> tuple[str, str]:
+def _certificate(error: ssl.SSLCertVerificationError, target: ConnectionTarget) -> Description:
     name = target.tls_server_name
     if error.verify_code in {_OTHER_NAME, _OTHER_IP}:
-        return "certificate-name", f"the certificate is not valid for {name}; {_required_certificate(target)}"
-    by_openssl = ("certificate", f"is not valid: {printable(error.verify_message)}")
-    code, sentence = _CERTIFICATES.get(error.verify_code, by_openssl)
-    return code, f"the certificate for {name} {sentence}"
+        problem = f"the certificate is not valid for {name}"
+        return Description("certificate-name", problem, _required_certificate(target))
+    by_openssl = ("certificate", (f"is not valid: {printable(error.verify_message)}", ""))
+    code, (problem, advice) = _CERTIFICATES.get(error.verify_code, by_openssl)
+    return Description(code, f"the certificate for {name} {problem}", advice)
 
 
 def _required_certificate(target: ConnectionTarget) -> str:

@@ -24,6 +24,7 @@ class Trouble:
         errno: The number of the operating system's error, or None.
         name: OpenSSL's name for a failed handshake, such as ``"TLSV1_ALERT_PROTOCOL_VERSION"``, or an empty string.
         number: OpenSSL's number of a certificate's fault (X509_V_ERR_*), or 0.
+        problem: What happened, without what to change; an empty string if *message* says nothing else.
     """
 
     code: str
@@ -32,6 +33,7 @@ class Trouble:
     errno: int | None = None
     name: str = ""
     number: int = 0
+    problem: str = ""
 
 
 @attrs.frozen(slots=False)  # no slots, so that its properties can be cached

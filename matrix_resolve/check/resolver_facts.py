@@ -79,6 +79,5 @@ def reason_of_fetch(result: FetchResult) -> str:
 
 
 def cause_of(trouble: Trouble) -> str:
-    """Return the cause in the message of *trouble*, without the repair."""
-    # Will read the cause that describe_failure() returns apart from the repair.
-    return trouble.message.partition(";")[0]
+    """Return what happened, without the repair."""
+    return trouble.problem or trouble.message

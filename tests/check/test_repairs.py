@@ -13,7 +13,9 @@ from .broken_deployments import NAME, WELL_KNOWN, Row, by_srv, check_row, homese
 from .sample_evidence import DAY, NOW, REFUSED, SILENT, certificate, dead, evaluate, evidence, probe
 
 URL = f"https://{NAME}{WELL_KNOWN}"
-EXPIRED = Trouble("certificate-time", "the certificate has expired; renew it", "http")
+EXPIRED = Trouble(
+    "certificate-time", "the certificate has expired; renew it", "http", problem="the certificate has expired"
+)
 
 
 def _nobody_at_8448(reply: Reply) -> Row:

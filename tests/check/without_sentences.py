@@ -14,7 +14,7 @@ from matrix_resolve.trace import TraceError, TraceRecord
 SENTENCES: Mapping[type, tuple[str, ...]] = {
     DnsReply: ("failure",),
     WellKnownProbe: ("detail",),
-    Trouble: ("message",),
+    Trouble: ("message", "problem"),
     KeyFacts: ("fault", "valid_until_fault", "old_fault"),
     TraceRecord: ("answer",),
     TraceError: ("sentence",),

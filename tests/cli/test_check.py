@@ -241,7 +241,9 @@ async def test_the_whole_command(federation: LoopbackFederation, capsys: Printed
 
 def test_a_name_that_is_none_is_a_finding(capsys: Printed) -> None:
     assert main(["check", "@alice:example.org"]) == 1
-    assert capsys.readouterr().out.startswith('"@alice:example.org" is not a valid server name\n\n  error: invalid-name\n')
+    assert capsys.readouterr().out.startswith(
+        '"@alice:example.org" is not a valid server name\n\n  error: invalid-name\n'
+    )
 
 
 def test_nothing_is_no_name(capsys: Printed) -> None:

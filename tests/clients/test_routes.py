@@ -103,8 +103,8 @@ def test_a_name_for_the_pool_stands_for_one_host_and_one_tls_name() -> None:
 )
 def test_failures_in_words(error: OSError, code: str, sentence: str) -> None:
     with pytest.raises(AssertionError, match=sentence):
-        raise AssertionError(describe_failure(error, TARGET)[1])
-    assert describe_failure(error, TARGET)[0] == code
+        raise AssertionError(describe_failure(error, TARGET).message)
+    assert describe_failure(error, TARGET).code == code
 
 
 @EVERY_CLIENT

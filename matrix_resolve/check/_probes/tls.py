@@ -108,11 +108,12 @@ def _sent_with_it(ssl_object: ssl.SSLObject) -> list[bytes] | None:
 
 def describe(error: OSError, target: ConnectionTarget, during: str) -> Trouble:
     """Return why *target* cannot be used."""
-    code, message = describe_failure(error, target)
+    described = describe_failure(error, target)
+    code, message, problem = described.code, described.message, described.problem
     if not isinstance(error, ssl.SSLError):
-        return Trouble(code, message, during, errno=error.errno)
+        return Trouble(code, message, during, errno=error.errno, problem=problem)
     number = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
-    return Trouble(code, message, during, name=error.reason or "", number=number)
+    return Trouble(code, message, during, name=error.reason or "", number=number, problem=problem)
 
 
 def unverified_ssl_context() -> ssl.SSLContext:
