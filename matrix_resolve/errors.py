@@ -46,8 +46,8 @@ class ResolveError(Exception):
         step: str = "",
     ) -> None:
         super().__init__(f"step {step}: {message}" if step else str(message))
-        self.reason = message if isinstance(message, Reason) else None
-        self.step = str(step)
+        self.reason: Reason | None = message if isinstance(message, Reason) else None
+        self.step: str = str(step)
         self.code = code
         self.server_name = server_name
         self.trace = trace
