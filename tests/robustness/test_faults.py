@@ -267,7 +267,7 @@ async def test_tls_that_no_client_should_speak(kind: str) -> None:
         assert server.seen.requests == []
 
 
-ALERTS = {40: "HANDSHAKE_FAILURE", 80: "INTERNAL_ERROR", 112: "does not know the TLS name a.example"}
+ALERTS = {40: "HANDSHAKE_FAILURE", 80: "INTERNAL_ERROR", 112: "is not set up for the TLS name a.example"}
 
 
 @pytest.mark.parametrize("alert", ALERTS)

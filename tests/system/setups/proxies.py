@@ -78,7 +78,7 @@ def apache(folder: Path) -> Proxy:
     for command in _commands(folder / "apache.conf", "a2enmod"):
         enabling = " && ".join(part for part in command.split(" && ") if part.startswith(("a2enmod", "a2ensite")))
         subprocess.run(["bash", "-c", enabling], check=True, capture_output=True, env={**os.environ, **enabled})  # noqa: S603, S607 - from the file
-    for command in _commands(folder / "apache.conf", "The document is a file: "):
+    for command in _commands(folder / "apache.conf", "Create the document as a file: "):
         subprocess.run(["bash", "-c", command.partition(": ")[2]], check=True)  # noqa: S603, S607 - a command from the file
     environment = {
         "APACHE_CONFDIR": str(root),

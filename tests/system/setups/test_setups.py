@@ -232,7 +232,7 @@ def test_the_printed_commands_verify_it(setup: Setup, certificates: Path, capsys
         )
         assert done.returncode == 0, f"{command}: {done.stderr}"
         said = comment.partition('"')[2].partition('"')[0] if command.startswith("matrix-resolve") else ""
-        assert comment.startswith("# It prints ")
+        assert comment.startswith("# This prints ")
         assert said in done.stdout
 
 
