@@ -65,7 +65,7 @@ async def resolve(directory: Path) -> None:
     async with ServerNameResolver(dns=dns, http=http, cache=cache, address_policy=policy) as resolver:
         resolution = await resolver.resolve("example.org")
     found = f"{resolution.server_name}: step {resolution.step}, delegated to {resolution.delegated}"
-    print(f"{found}, with {len(http.requests)} well-known request(s)")
+    print(f"{found}; well-known requests: {len(http.requests)}")
 
 
 async def main() -> None:

@@ -152,7 +152,7 @@ def canonical_text(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> st
     """
     if isinstance(address, ipaddress.IPv6Address):
         if address.scope_id is not None:
-            raise ValueError(str(address))
+            raise ValueError(f"{address} has a zone; pass the address without it")
         if address.ipv4_mapped is not None:
             return f"::ffff:{address.ipv4_mapped}"
     return str(address)

@@ -232,7 +232,7 @@ class Attempts(Generic[T]):
         self.failures.append(TargetFailure.of(error, target))
 
     def _report(self, target: ConnectionTarget, error: OSError | None = None) -> None:
-        """Report a target, once, unless this machine caused the failure."""
+        """Report *target* as failed, at most once, and not if this machine caused the failure."""
         if target not in self._reported and not is_local_error(error):
             self._reported.add(target)
             self._report_failure(target, self._failed_during(target, error))
@@ -240,8 +240,9 @@ class Attempts(Generic[T]):
     def _failed_during(self, target: ConnectionTarget, error: OSError | None) -> During:
         """Return ``"tcp"`` if the target refused the connection or was silent for a long time, and otherwise ``"tls"``.
 
-        A short silence counts only for this TLS name. Otherwise an attacker could harm the server of somebody else: they could publish its
-        address before that of a nearby server, which then overtakes it, or after slow targets, so that the caller's timeout ends the attempt.
+        A short silence counts only for this TLS name. Otherwise an attacker could have another operator's server reported as failed for all
+        names. The attacker would publish the address of that server before the address of a nearby server, which then wins the race, or
+        after the addresses of slow servers, so that the caller's timeout ends the attempt.
         """
         is_refused = error is not None and not isinstance(error, TimeoutError)
         is_silent = self._began[target] + PRIORITY_DELAY <= asyncio.get_running_loop().time()

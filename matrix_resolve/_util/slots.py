@@ -41,12 +41,13 @@ class Slots:
     """The slots of one kind on one event loop.
 
     Args:
-        limit: The number of slots for work that is not silent. If each piece of work takes at most T seconds, at most ``limit * T /
-            least_patience`` run at the same time.
+        limit: How many pieces of work can hold a slot at once. Work that has lost its slot continues: if each piece takes at most T
+            seconds, at most ``limit * T / least_patience`` run at the same time.
         max_wait: Longest wait for a slot, in seconds.
         patience: Seconds after which work loses its slot if the queue is short.
         least_patience: Seconds after which work loses its slot if the queue is long.
-        may_pass_on: Returns False while work should keep its slots, because it waits in another queue that more work would only lengthen.
+        may_pass_on: Returns False while slots must not pass on: the work that holds them is waiting in another queue, which more work
+            would only lengthen.
 
     Attributes:
         waited: Total seconds that work has waited for a slot.
@@ -78,7 +79,7 @@ class Slots:
 
     @property
     def has_newcomers(self) -> bool:
-        """True if work waits for a zone that is not known to be silent and uses at most one slot."""
+        """True if work is waiting whose zone is not known to be silent and holds no slot, or one if it answered last time."""
         return self._waiting_line.has_newcomers
 
     async def take(self, zone: str) -> Slot:

@@ -39,7 +39,7 @@ class WaitingLine(Generic[W]):
 
     @property
     def has_newcomers(self) -> bool:
-        """True if there is a waiter for a zone that is not known to be silent and uses at most one slot."""
+        """True if there is a waiter whose zone is not known to be silent and holds no slot, or one if it answered last time."""
         return any(rank in self._ranks for rank in (_LastTime.ANSWERED, _LastTime.UNKNOWN))
 
     def add(self, zone: str, waiter: W) -> None:

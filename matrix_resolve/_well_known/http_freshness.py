@@ -1,6 +1,6 @@
 """How long an HTTP response is fresh: the subset of RFC 9111 that a private cache of one small resource needs.
 
-This module only reads the headers. `state` applies the minimum, the maximum and the jitter of the policy.
+This module only reads the headers. `lifetimes` applies the minimum, the maximum and the jitter of the policy.
 Source: RFC 9111 sections 4.2 and 5.2.2; RFC 9110 section 10.2.3 (Retry-After) and 5.6.7 (dates).
 """
 

@@ -68,7 +68,7 @@ class Fault:
         diagnosis: What is wrong.
         severity: The severity in this case.
         seen: What was seen.
-        only_at: The places with this fault, if other places are in order.
+        only_at: The places with this fault, if other places do not have it.
     """
 
     diagnosis: Diagnosis

@@ -24,7 +24,7 @@ class CheckReport:
     Attributes:
         server_name: The name as given.
         verdict: Who federation works for.
-        findings: The findings, worst first; empty if everything is in order.
+        findings: The findings, worst first; empty if there is nothing to report.
         evidence: Everything that was seen.
     """
 

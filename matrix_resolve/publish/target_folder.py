@@ -133,8 +133,10 @@ class Folder:
             raise
 
     def _refuse_link(self, name: str) -> None:
-        if _is_link(self._status(name)):
-            raise OSError(errno.ELOOP, "it is a link, and links below the given folder are not followed")
+        status = self._status(name)
+        if _is_link(status):
+            kind = "symbolic link" if stat.S_ISLNK(status.st_mode) else "junction"
+            raise OSError(errno.ELOOP, f"it is a {kind}; {kind}s below the given folder are not followed")
 
     def _status(self, name: str) -> os.stat_result:
         return os.stat(self._at(name), dir_fd=self.descriptor, follow_symlinks=False)

@@ -140,3 +140,17 @@ def test_an_address_that_answers_on_another_port_is_not_to_be_removed() -> None:
     known = WellKnownProbe(V6, "absent", exchanges=(one,))
     (finding,) = evaluate(evidence(dead(V6), probe(V4), well_knowns=(known,)))[1]
     assert "remove" not in finding.repair
+
+
+@pytest.mark.parametrize(
+    ("dead_ips", "live_ip", "records"),
+    [
+        ([V4], V6, "the A record (192.0.2.1)"),
+        ([V4, "192.0.2.2"], V6, "the A records (192.0.2.1, 192.0.2.2)"),
+        ([V6], V4, "the AAAA record (2001:db8::1)"),
+        ([V6, "2001:db8::2"], V4, "the AAAA records (2001:db8::1, 2001:db8::2)"),
+    ],
+)
+def test_records_of_dead_addresses_are_counted(dead_ips: list[str], live_ip: str, records: str) -> None:
+    (finding,) = evaluate(evidence(*map(dead, dead_ips), probe(live_ip)))[1]
+    assert records in finding.repair

@@ -58,8 +58,8 @@ I cannot find it: "https://example.org" is not a valid server name: it is a URL;
 10.0.0.5:8448 (Host: hs.lan, TLS name: hs.lan)
 """,
     "own_cache_backend": """\
-example.org: step 3.1, delegated to 192.0.2.10:443, with 1 well-known request(s)
-example.org: step 3.1, delegated to 192.0.2.10:443, with 0 well-known request(s)
+example.org: step 3.1, delegated to 192.0.2.10:443; well-known requests: 1
+example.org: step 3.1, delegated to 192.0.2.10:443; well-known requests: 0
 """,
 }
 

@@ -77,7 +77,7 @@ class Watch:
 
 
 def result_code(error: sqlite3.DatabaseError) -> int:
-    """Return the primary result code. Errors that Python itself raises have none."""
+    """Return SQLite's primary result code, or 0 for an error that Python itself raised."""
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF
 

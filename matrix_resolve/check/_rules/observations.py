@@ -23,7 +23,7 @@ class Observation:
 
 
 def merge_findings(observations: Iterable[Observation]) -> Iterator[Fault]:
-    """Yield one fault for each diagnosis, with its evidence. If some places are in order, the fault names the ones that are not."""
+    """Yield one fault for each diagnosis, with its evidence. If only some places are affected, the fault names them."""
     by_diagnosis: dict[Diagnosis, list[Observation]] = {}
     places: set[str] = set()
     for one in observations:

@@ -130,7 +130,7 @@ def _not_found(*, host: str, port: int, path: str, status: int, host_header: str
 
 
 def _version_hidden(*, host: str, port: int, path: str, status: int) -> Words:
-    cause = f"{path} returns {status}, although the rest of the federation API works; monitoring and some servers request this path."
+    cause = f"{path} returns {status}, although the rest of the federation API works; monitoring tools and some servers request this path."
     return cause, f"Forward {path} on {port_of(host, port)} to the homeserver, too."
 
 

@@ -30,7 +30,7 @@ def _expired(*, name: str, ports: Ports, is_clock_wrong_here: bool) -> Words:
 
 def _not_yet_valid(*, name: str, ports: Ports) -> Words:
     cause = f"The certificate for {name} on {_where(ports)} is not valid yet."
-    repair = f"Install a certificate that is already valid on {_where(ports)}; or correct the clock of the machine that issued it, or of this machine."
+    repair = f"On {_where(ports)}, install a certificate that is already valid; or correct the clock of the machine that issued it, or of this machine."
     return cause, repair
 
 
@@ -63,13 +63,13 @@ def _other_name(*, name: str, port: int, names: Sequence[str], server_name: str,
 
 def _untrusted(*, name: str, ports: Ports, issuer: str) -> Words:
     cause = f"The certificate for {name} on {_where(ports)} comes from an authority that other servers do not trust ({issuer})."
-    repair = f"{_get_one(name, ports)}; if it already comes from one, send its intermediate certificates, too (fullchain.pem)."
+    repair = f"{_get_one(name, ports)}; if the present certificate already comes from one, send its intermediate certificates, too (fullchain.pem)."
     return cause, repair
 
 
 def _staging(*, name: str, ports: Ports, issuer: str) -> Words:
     cause = f"The certificate for {name} on {_where(ports)} comes from a staging environment ({issuer}), whose test certificates no server trusts."
-    repair = f"Make the ACME client of {_where(ports)} request a new certificate for {name} from the production environment (certbot: without --staging or --test-cert)."
+    repair = f"Make the ACME client whose certificate is on {_where(ports)} request a new certificate for {name} from the production environment (certbot: without --staging or --test-cert)."
     return cause, repair
 
 
@@ -80,7 +80,7 @@ def _chain(*, name: str, ports: Ports, issuer: str) -> Words:
 
 def _expires_soon(*, name: str, port: int, days: int) -> Words:
     in_days = f"{days} day" if days == 1 else f"{days} days"
-    cause = f"The certificate for {name} on port {port} expires in {in_days} and was not renewed."
+    cause = f"The certificate for {name} on port {port} expires in {in_days} and has not been renewed."
     return cause, f"{_renew(name, [port])}, and find out why it is not renewed automatically."
 
 

@@ -45,7 +45,7 @@ def _or_correct(correction: Correction | None) -> str:
 
 
 def _silent(*, host: str, port: int) -> Words:
-    repair = f"Find out what listens on {port_of(host, port)}: it must speak TLS, and its backlog must not be full."
+    repair = f"Find out what listens on {port_of(host, port)}: it must speak TLS, and must not be overloaded (a full listen backlog)."
     return f"Port {port} of {host} accepts connections but sends nothing.", repair
 
 
@@ -92,7 +92,8 @@ def _name_unknown(*, port: int, name: str) -> Words:
 
 def _no_site(*, port: int, name: str) -> Words:
     cause = f"The server on port {port} aborts the TLS handshake for {name}, as Caddy does if it has no site with this name."
-    return cause, f"Add a site with a certificate for {name} to the server on port {port}; if it has one, read its log."
+    repair = f"Add a site with a certificate for {name} to the server on port {port}; if there is one already, look for the cause in the server's log."
+    return cause, repair
 
 
 def _version(*, port: int) -> Words:
@@ -111,16 +112,21 @@ def _client_certificate(*, port: int, reason: str) -> Words:
     return cause, repair
 
 
+def _records(record_type: str, ips: Sequence[str]) -> str:
+    return f"{record_type} record{'' if len(ips) == 1 else 's'}"
+
+
 def _ipv4_dead(*, ips: Sequence[str]) -> Words:
     dead = ", ".join(ips)
     cause = f"IPv4 does not work: nothing answers at {dead}, so servers without IPv6 cannot connect."
-    return cause, f"Make the server listen on IPv4 and forward the port to it, or correct the A record ({dead})."
+    repair = f"Make the server listen on IPv4 and forward the port to it, or correct the {_records('A', ips)} ({dead})."
+    return cause, repair
 
 
 def _ipv6_dead(*, ips: Sequence[str], loses_time: bool, is_removable: bool) -> Words:
     dead = ", ".join(ips)
     so = ", so servers that have IPv6 lose time with each connection" if loses_time else ""
-    or_remove = f", or remove the AAAA record ({dead})" if is_removable else ""
+    or_remove = f", or remove the {_records('AAAA', ips)} ({dead})" if is_removable else ""
     repair = f"Make the server listen on IPv6 and open the firewall for it{or_remove}."
     return f"IPv6 does not work: nothing answers at {dead}{so}.", repair
 

@@ -38,12 +38,12 @@ def _in_part(*, messages: Sequence[str], ips: Sequence[str]) -> Words:
 
 
 def _cut_short(*, kinds: Sequence[str], place: str) -> Words:
-    cause = f"Time ran out before everything was checked (not complete: {_kinds(kinds)})."
+    cause = f"Time ran out, so the check is incomplete: {_kinds(kinds)}."
     return cause, f"Find out why {printable(place)} is slow or silent, or allow more time with --timeout."
 
 
 def _limit_reached(*, server_name: str, kinds: Sequence[str], limits: Sequence[str]) -> Words:
-    cause = f"There is more to check than one check allows (limit on {' and '.join(limits)}; not complete: {_kinds(kinds)})."
+    cause = f"The check reached its limit on {' and '.join(limits)}, so it is incomplete: {_kinds(kinds)}."
     repair = f"Publish fewer addresses, SRV records and redirects for {server_name}, or check the hosts behind it one by one."
     return cause, repair
 

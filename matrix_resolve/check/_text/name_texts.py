@@ -36,9 +36,7 @@ def _service_not_provided(*, sentence: str, followed: str) -> Words:
 
 
 def _srv_unusable(*, sentence: str, followed: str) -> Words:
-    repair = (
-        f"In each SRV record of {followed}, name a hostname that has A or AAAA records, and a port from 1 to 65535."
-    )
+    repair = f"In each SRV record of {followed}, use a hostname that has A or AAAA records as the target, and a port from 1 to 65535."
     return _as_sentence(sentence), repair
 
 
@@ -111,13 +109,14 @@ def _web_host_question(
 
 
 def _override_in_use() -> Words:
-    cause = "This resolver has an override for the name, so what other servers find was not checked."
+    cause = "This resolver has an override for the name, so the check did not test what other servers find."
     return cause, "Check without the override."
 
 
 def _ipv6_only(*, hosts: Sequence[str]) -> Words:
     cause = f"There are only IPv6 addresses for {', '.join(hosts)}, and the many servers without IPv6 cannot connect."
-    return cause, f"Publish an A record for {', '.join(hosts)}, or delegate to a host that has one."
+    record = "an A record" if len(hosts) == 1 else "A records"
+    return cause, f"Publish {record} for {', '.join(hosts)}, or delegate to a host that has one."
 
 
 def _well_known_ipv6_only(*, host: str, server_name: str) -> Words:

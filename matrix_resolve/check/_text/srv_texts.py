@@ -34,8 +34,8 @@ def _records_differ(*, followed: str) -> Words:
 
 
 def _record_skipped(*, owner: str, skipped: Sequence[Reason], unusable: int) -> Words:
-    cause = f"SRV records of {owner} cannot be used: {first_few(map(str, skipped), total=unusable)}."
-    return cause, f"In each SRV record of {owner}, name a hostname, and a port from 1 to 65535."
+    cause = f"Some SRV records of {owner} cannot be used: {first_few(map(str, skipped), total=unusable)}."
+    return cause, f"In each SRV record of {owner}, use a hostname as the target, and a port from 1 to 65535."
 
 
 def _too_many_records(*, owner: str, kept: int, beyond_limit: int) -> Words:
@@ -54,7 +54,7 @@ def _question_failed(*, followed: str, sentences: Sequence[str]) -> Words:
 
 def _is_cname(*, target: str, host: str) -> Words:
     cause = f"The SRV target {target} is an alias (CNAME), which RFC 2782 forbids; some servers refuse it."
-    return cause, f"Name {host or 'the host that it leads to'} in the SRV record instead of {target}."
+    return cause, f"Use {host or 'the host that it leads to'} as the target of the SRV record instead of {target}."
 
 
 def _without_address(*, target: str, followed: str) -> Words:

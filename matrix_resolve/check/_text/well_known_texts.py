@@ -68,7 +68,8 @@ def _server_error(*, url: str, status: int, remedy: Remedy) -> Words:
 
 
 def _status(*, url: str, status: int, remedy: Remedy) -> Words:
-    return f"{url} returns {status}; a document counts only with status 200.", sentence(remedy_text(remedy))
+    cause = f"{url} returns {status}; other servers accept the document only with status 200."
+    return cause, sentence(remedy_text(remedy))
 
 
 def _forbidden(*, url: str, status: int) -> Words:
@@ -77,7 +78,7 @@ def _forbidden(*, url: str, status: int) -> Words:
 
 
 def _challenge(*, url: str) -> Words:
-    cause = f"A bot protection answers {url} with a challenge that other servers cannot solve."
+    cause = f"Bot protection answers {url} with a challenge that other servers cannot solve."
     return cause, f"Exempt {url} from the CDN's bot protection and challenges."
 
 
@@ -129,7 +130,7 @@ def _m_server_invalid(*, first: str, url: str, why: str, instead: str) -> Words:
 
 
 def _ambiguous(*, url: str) -> Words:
-    cause = f'{url} has "m.server" several times; which one counts depends on the implementation.'
+    cause = f'{url} has "m.server" several times; which one is used depends on the implementation.'
     return cause, f'Keep only one "m.server" in {url}.'
 
 
@@ -150,21 +151,21 @@ def _redirects(*, first: str, url: str) -> Words:
 
 
 def _timeout(*, server_name: str, is_answered_elsewhere: bool) -> Words:
-    cause = f"Port 443 of {server_name} neither answers nor refuses connections, so other servers wait for seconds before they continue without the well-known document."
+    cause = f"Port 443 of {server_name} neither answers nor refuses connections, so other servers wait several seconds before they continue without the well-known document."
     if is_answered_elsewhere:
-        repair = f"Make port 443 of {server_name} refuse connections or answer 404, because nothing is delegated."
+        repair = f"Make port 443 of {server_name} refuse connections or answer 404, because {server_name} needs no delegation."
         return cause, repair
     return cause, sentence(f"make port 443 of {server_name} answer, and {serve(well_known_url(server_name))}")
 
 
 def _address_dead(*, host: str, port: int, ips: Sequence[str], hides_delegation: bool) -> Words:
+    it, them = ("it", "this address") if len(ips) == 1 else ("one of them", "these addresses")
     so = (
         "IPv4-only servers never get the document"
         if hides_delegation
-        else "servers that try these first wait, or miss the document"
+        else f"servers that try {it} first are delayed, or do not get the document"
     )
     dead = ", ".join(ips)
-    them = "this address" if len(ips) == 1 else "these addresses"
     cause = f"Nothing answers on port {port} at {dead}, but {host} answers requests for the well-known document at its other addresses: {so}."
     return cause, f"Make the web server listen on {dead}, or remove {them} from the DNS."
 

@@ -56,7 +56,7 @@ backend nowhere from matrix
 
 
 def haproxy_configuration(plan: Plan) -> str:
-    """Return one frontend for each port, and the homeserver as a backend."""
+    """Return the HAProxy configuration: one frontend for each port, a backend for the homeserver, and one that answers 404."""
     ports = dict.fromkeys(site.port for site in plan.sites)
     parts = [
         _BEGINNING,
