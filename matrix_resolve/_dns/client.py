@@ -26,6 +26,7 @@ from .scope import LookupScope
 from .trace_records import note_answer, note_failure
 
 _MAX_WAIT = 4.0  # seconds to wait for a slot: together with the answer, less than the timeout of a well-known request
+_ZONES_REMEMBERED = 2  # zones that answered last: at least one of them is another zone than the one in question
 
 
 class DnsClient:
@@ -167,7 +168,7 @@ class DnsClient:
     def _note_answer(self, zone: str) -> None:
         self._answered_at.pop(zone, None)
         self._answered_at[zone] = self._loop.time()
-        if len(self._answered_at) > 2:  # noqa: PLR2004 - two are enough: at least one of them is another zone
+        if len(self._answered_at) > _ZONES_REMEMBERED:
             del self._answered_at[next(iter(self._answered_at))]
 
     async def aclose(self) -> None:

@@ -24,6 +24,7 @@ from ..server_name import ServerName
 
 FetchKind = Literal["delegated", "absent", "invalid", "transient"]
 
+_OUTCOMES: tuple[FetchKind, ...] = get_args(FetchKind)
 _VERSION = 2  # the version is also in the key, so workers with different versions do not replace each other's records
 _PREFIX = "matrix-resolve:2:well-known:"
 _MAX_KEY = 200
@@ -138,9 +139,9 @@ def _is_consistent(state: DelegationState) -> bool:
 
 
 def _outcome(value: object) -> FetchKind:
-    for outcome in get_args(FetchKind):
+    for outcome in _OUTCOMES:
         if value == outcome:
-            return outcome  # type: ignore[no-any-return] # get_args() is typed as Any
+            return outcome
     raise ValueError(value)
 
 

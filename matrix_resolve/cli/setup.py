@@ -17,6 +17,11 @@ and nothing is changed, unless --write is used."""
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
+    _add_options_for_the_machine(parser)
+    _add_options_for_the_files(parser)
+
+
+def _add_options_for_the_machine(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("name", metavar="SERVER_NAME", help="the name in the user IDs, such as example.com")
     add("--at", metavar="HOST[:PORT]", help="the machine that other servers connect to, such as matrix.example.com")
@@ -39,6 +44,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="IP",
         help="an address of the machine, for the DNS records; may be repeated (default: placeholders)",
     )
+
+
+def _add_options_for_the_files(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add(
         "--proxy",
         action="append",
