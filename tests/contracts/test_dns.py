@@ -22,8 +22,8 @@ from .adapters import open_fake_dns
 Make = Callable[[str], DnsBackend]
 LIMIT = 10.0
 MAKERS: dict[str, Make] = {
-    "aiodns": lambda address: AiodnsBackend([address], timeout=1, retry_after=0.5),
-    "aiodns, thread": lambda address: ThreadedAiodnsBackend([address], timeout=1, retry_after=0.5),
+    "aiodns": lambda address: AiodnsBackend([address], timeout=2, retry_after=0.5),
+    "aiodns, thread": lambda address: ThreadedAiodnsBackend([address], timeout=2, retry_after=0.5),
     "dnspython": lambda address: DnspythonBackend([address], timeout=2, retry_after=0.5),
 }
 HASTY: dict[str, Make] = {
