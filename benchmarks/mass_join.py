@@ -69,7 +69,7 @@ async def _as_coroutine(waits: Awaitable[list[float]]) -> list[float]:
 
 async def _join_with_library(testbed: Testbed, names: list[str]) -> list[float]:
     # These limits allow as many lookups at the same time as the floor makes.
-    policy = ResolverPolicy(max_resolutions=_CONCURRENCY, max_dns_questions=2 * _CONCURRENCY)
+    policy = ResolverPolicy(max_resolutions=_CONCURRENCY, max_dns_queries=2 * _CONCURRENCY)
     async with resolver_in(testbed, policy) as resolver, watching(resolver.resolve, _HOT) as waits:
         async with resolver.resolve_many(names, concurrency=_CONCURRENCY) as outcomes:
             async for _ in outcomes:

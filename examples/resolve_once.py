@@ -42,7 +42,7 @@ async def show(resolver: ServerNameResolver, server_name: str) -> bool:
     delegated = f", delegated to {resolution.delegated}" if resolution.delegated else ""
     print(f"{resolution.server_name}: step {resolution.step}{delegated}")
     for target in resolution.targets:
-        print(f"  {target.address}  Host: {target.host_header}  TLS name: {target.tls_server_name}")
+        print(f"  {target.endpoint}  Host: {target.host_header}  TLS name: {target.tls_server_name}")
     return True
 
 

@@ -42,7 +42,7 @@ async def answer(resolver: ServerNameResolver, message: str) -> str | None:
     except ResolveError as error:
         return f"I cannot find it: {error}."
     delegated = f"it delegates to {resolution.delegated}"
-    places = ", ".join(dict.fromkeys(target.address for target in resolution.targets))
+    places = ", ".join(dict.fromkeys(target.endpoint for target in resolution.targets))
     lines = [f"{resolution.server_name} is at {places}: {HOW.get(resolution.step, delegated)}."]
     lines += [f"Note: {warning.message}." for warning in resolution.warnings]
     return "\n".join(lines)

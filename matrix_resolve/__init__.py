@@ -19,7 +19,7 @@ from ._util.lazy import lazy_names
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from ._connect.errors import NoTargetReached, TargetFailure
+    from ._connect.errors import ConnectFailed, TargetFailure
     from .address_policy import AddressPolicy
     from .backends import (
         CacheBackend,
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
         AddressBlocked,
         InvalidServerName,
         LookupFailed,
-        NoTargets,
         ResolutionTimeout,
         ResolveError,
         ResolverBusy,
+        ServerNotFound,
         ServiceNotProvided,
     )
     from .identifiers import server_name_of
@@ -63,6 +63,7 @@ __all__ = [
     "AiodnsBackend",
     "AiohttpBackend",
     "CacheBackend",
+    "ConnectFailed",
     "ConnectionTarget",
     "DnsAnswer",
     "DnsBackend",
@@ -74,8 +75,6 @@ __all__ = [
     "LookupFailed",
     "MemoryCache",
     "NameOutcome",
-    "NoTargetReached",
-    "NoTargets",
     "RecordType",
     "RedisCache",
     "Resolution",
@@ -87,6 +86,7 @@ __all__ = [
     "ResolverStats",
     "ServerName",
     "ServerNameResolver",
+    "ServerNotFound",
     "ServiceNotProvided",
     "SqliteCache",
     "SrvRecord",
@@ -118,13 +118,13 @@ _HOME = {
     ".backends.sqlite": ["SqliteCache"],
     ".resolve_many": ["NameOutcome"],
     ".clients.streams": ["FederationConnection", "open_connection"],
-    "._connect.errors": ["NoTargetReached", "TargetFailure"],
+    "._connect.errors": ["ConnectFailed", "TargetFailure"],
     ".stats": ["ResolverStats"],
     ".errors": [
         "AddressBlocked",
         "InvalidServerName",
         "LookupFailed",
-        "NoTargets",
+        "ServerNotFound",
         "ResolutionTimeout",
         "ResolveError",
         "ResolverBusy",

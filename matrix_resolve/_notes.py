@@ -32,7 +32,7 @@ class ResolutionNotes:
     """The notes of one resolution, or of one well-known request that several resolutions share.
 
     Attributes:
-        on_event: Called with each trace record as it is made, or None.
+        on_lookup: Called with each trace record as it is made, or None.
         lookups: How many lookups were made.
         expires_at: The earliest expiry of all answers that were used.
         refresh_at: The earliest time at which one of these answers becomes due for refresh.
@@ -41,7 +41,7 @@ class ResolutionNotes:
         first_error: The first exception of a backend, or None.
     """
 
-    on_event: Callable[[TraceRecord], None] | None = None
+    on_lookup: Callable[[TraceRecord], None] | None = None
     lookups: int = 0
     expires_at: float = math.inf
     refresh_at: float = math.inf
@@ -67,12 +67,12 @@ class ResolutionNotes:
         return (*kept, TraceRecord(TRACE_CUT, "further lookups", f"{more} more, which are not kept")) if more else kept
 
     def add(self, record: TraceRecord) -> None:
-        """Add a lookup, and call *on_event* with it."""
+        """Add a lookup, and call *on_lookup* with it."""
         if len(record.question) > _LONGEST or len(record.answer or "") > _LONGEST or record.error is not None:
             record = _bounded(record)
         self.include((record,))
-        if self.on_event is not None:
-            self.on_event(record)
+        if self.on_lookup is not None:
+            self.on_lookup(record)
 
     def include(self, trace: Iterable[TraceRecord], warnings: Iterable[ResolutionWarning] = ()) -> None:
         """Add lookups and warnings from other notes. What they left out has already been counted there."""

@@ -8,7 +8,7 @@
     * `ResolutionTimeout`: ``resolution-timeout``; the resolver's own deadline, not the caller's
     * `ResolverBusy`: ``busy``; this resolver is overloaded, which says nothing about the name
 
-  * `NoTargets`: ``no-address``, ``srv-unusable``, ``zone-refused``; the name has no targets
+  * `ServerNotFound`: ``no-address``, ``srv-unusable``, ``zone-refused``; the name has no targets
 
     * `ServiceNotProvided`: ``service-not-provided``; the domain says that it offers no Matrix service
     * `AddressBlocked`: ``address-blocked``; the address policy refuses every address; ``address``, ``rule``
@@ -93,18 +93,18 @@ class ResolverBusy(LookupFailed):
     """
 
 
-class NoTargets(ResolveError):  # noqa: N818 - named after what happened
+class ServerNotFound(ResolveError):  # noqa: N818 - named after what happened
     """The server name has no connection targets (``no-address``, ``srv-unusable``, ``zone-refused``)."""
 
 
-class ServiceNotProvided(NoTargets):
+class ServiceNotProvided(ServerNotFound):
     """The only SRV target is ``.``: the domain does not offer the service, so no later step is tried.
 
     Source: RFC 2782, "Target".
     """
 
 
-class AddressBlocked(NoTargets):
+class AddressBlocked(ServerNotFound):
     """The address policy refuses every address of the effective name (``address-blocked``).
 
     Attributes:

@@ -133,12 +133,12 @@ class ConnectionTarget:
     dns_name: str | None = None
 
     @property
-    def address(self) -> str:
+    def endpoint(self) -> str:
         """The address and port as one string, with an IPv6 address in brackets."""
         return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
 
     def __str__(self) -> str:
-        return f"{self.address} (Host: {self.host_header}, TLS name: {self.tls_server_name})"
+        return f"{self.endpoint} (Host: {self.host_header}, TLS name: {self.tls_server_name})"
 
 
 @attrs.frozen(weakref_slot=False)

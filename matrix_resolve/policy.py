@@ -7,7 +7,7 @@ import attrs
 _AT_LEAST_ONE = {
     "max_resolutions",
     "max_background",
-    "max_dns_questions",
+    "max_dns_queries",
     "max_well_known_requests",
     "max_targets",
     "max_connecting",
@@ -30,7 +30,7 @@ class ResolverPolicy:
             than half a second continues, but passes its slot to a waiting one.
         max_background: Background refreshes that work at the same time, in addition to ``max_resolutions``.
         max_queue_wait: Longest wait of a resolution for a free slot. After that, `ResolverBusy` is raised.
-        max_dns_questions: DNS queries in flight. Small name servers refuse more (dnsmasq: 150). A query without an answer after half a second
+        max_dns_queries: DNS queries in flight. Small name servers refuse more (dnsmasq: 150). A query without an answer after half a second
             passes its slot to a waiting one, so up to twelve times as many are in flight while name servers are silent.
         max_well_known_requests: Requests for well-known documents in flight. A request without a response after a second passes its slot to a
             waiting one.
@@ -45,11 +45,11 @@ class ResolverPolicy:
         families: Which address families are queried, in the order in which they alternate (RFC 8305).
         max_redirects: Redirects followed by a well-known request.
         max_well_known_bytes: Largest well-known document (MSC2499).
-        well_known_default: Freshness lifetime without headers (specification: 24 h).
-        well_known_min: Shortest freshness lifetime, whatever the headers say.
-        well_known_max: Longest freshness lifetime (specification: 48 h).
+        well_known_default_ttl: Freshness lifetime without headers (specification: 24 h).
+        well_known_min_ttl: Shortest freshness lifetime, whatever the headers say.
+        well_known_max_ttl: Longest freshness lifetime (specification: 48 h).
         well_known_jitter: The largest fraction by which a lifetime is shortened, at random, so that delegations do not all expire at once.
-        well_known_absent: How long a 404, a 410 or an invalid document is remembered (specification: up to 1 h).
+        well_known_negative_ttl: How long a 404, a 410 or an invalid document is remembered (specification: up to 1 h).
         well_known_retry_min: Wait after the first transient failure; it doubles with each.
         well_known_retry_max: Longest wait after transient failures, including Retry-After (specification: up to 1 h).
         stale_if_error: How long beyond its lifetime the last good delegation is used while requests fail.
@@ -67,10 +67,10 @@ class ResolverPolicy:
         max_names: Names whose results are kept in the process. A large result counts once more for every eight targets or warnings.
         shared_cache_interval: Longest time for which a resolution is kept if the cache is shared, so that what other workers store is used soon.
         cache_timeout: Longest wait for a cache backend. A call that takes longer counts as a miss.
-        cache_rest: How long a cache backend is not used after it exceeded ``cache_timeout``, raised TimeoutError, or took a tenth of that time
+        cache_cooldown: How long a cache backend is not used after it exceeded ``cache_timeout``, raised TimeoutError, or took a tenth of that time
             to fail.
-        fleet_wait: Longest wait for a document that another worker is fetching, if the cache has locks.
-        fleet_lock_ttl: How long a worker prevents others from fetching the same document; longer than a well-known request takes.
+        fetch_lock_wait: Longest wait for a document that another worker is fetching, if the cache has locks.
+        fetch_lock_ttl: How long a worker prevents others from fetching the same document; longer than a well-known request takes.
         prefetch_after: Query SRV records once the well-known request has taken this long; None for never, 0 for at once.
         refused_zones: Zones that are never queried in the DNS (RFC 7686).
 
@@ -85,7 +85,7 @@ class ResolverPolicy:
     max_resolutions: int = 256
     max_background: int = 32
     max_queue_wait: float = 30.0
-    max_dns_questions: int = 150
+    max_dns_queries: int = 150
     max_well_known_requests: int = 100
     connecting_deadline: float = 20.0
     max_connecting: int = 256
@@ -97,11 +97,11 @@ class ResolverPolicy:
     families: tuple[Literal["v6", "v4"], ...] = ("v6", "v4")
     max_redirects: int = 10
     max_well_known_bytes: int = 51_200
-    well_known_default: float = 86_400.0
-    well_known_min: float = 300.0
-    well_known_max: float = 172_800.0
+    well_known_default_ttl: float = 86_400.0
+    well_known_min_ttl: float = 300.0
+    well_known_max_ttl: float = 172_800.0
     well_known_jitter: float = 0.1
-    well_known_absent: float = 3_600.0
+    well_known_negative_ttl: float = 3_600.0
     well_known_retry_min: float = 120.0
     well_known_retry_max: float = 3_600.0
     stale_if_error: float = 3_600.0
@@ -119,9 +119,9 @@ class ResolverPolicy:
     max_names: int = 100_000
     shared_cache_interval: float = 300.0
     cache_timeout: float = 0.5
-    cache_rest: float = 5.0
-    fleet_wait: float = 3.0
-    fleet_lock_ttl: float = 10.0
+    cache_cooldown: float = 5.0
+    fetch_lock_wait: float = 3.0
+    fetch_lock_ttl: float = 10.0
     prefetch_after: float | None = None
     refused_zones: tuple[str, ...] = ("onion",)
 

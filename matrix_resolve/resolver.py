@@ -53,7 +53,7 @@ class ServerNameResolver:
         ssl_context: Decides which certificates are valid; `default_ssl_context` by default.
         connect_to: For tests and unusual networks: called with each (ip, port) to connect to, after the address policy; returns the one
             to use instead. It serves the default HTTP backend and the clients that use this resolver.
-        on_event: Called with each `TraceRecord` as it is made.
+        on_lookup: Called with each `TraceRecord` as it is made.
         clock: Returns wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that is used instead of
             `time.monotonic`.
         random: Returns floats from 0 up to, but not including, 1.
@@ -76,7 +76,7 @@ class ServerNameResolver:
         user_agent: str | None = None,
         ssl_context: SSLContext | None = None,
         connect_to: ConnectTo | None = None,
-        on_event: Callable[[TraceRecord], None] | None = None,
+        on_lookup: Callable[[TraceRecord], None] | None = None,
         clock: Callable[[], float] = time,
         random: Callable[[], float] = system_random,
     ) -> None:
@@ -92,7 +92,7 @@ class ServerNameResolver:
             address_policy=address_policy,
             overrides=overrides,
             user_agent=user_agent,
-            on_event=on_event,
+            on_lookup=on_lookup,
             clock=clock,
             random=random,
         )
@@ -128,7 +128,7 @@ class ServerNameResolver:
         Raises:
             InvalidServerName: If *server_name* is not a valid server name.
             LookupFailed: If the network could not answer; `ResolutionTimeout` if it took too long, `ResolverBusy` if this process was too busy.
-            NoTargets: If the name has no targets; `ServiceNotProvided` if the domain says so, `AddressBlocked` if the address policy refuses all
+            ServerNotFound: If the name has no targets; `ServiceNotProvided` if the domain says so, `AddressBlocked` if the address policy refuses all
                 addresses.
             RuntimeError: If the resolver is closed.
 
@@ -285,7 +285,7 @@ class ServerNameResolver:
 
 
 def config_of(resolver: ServerNameResolver) -> ResolverConfig:
-    """Return the configuration of *resolver*, for `check`, which makes its own lookups with the same backends."""
+    """Return the configuration of *resolver*, for `check_server`, which makes its own lookups with the same backends."""
     return resolver._config  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the class is in this module
 
 

@@ -86,7 +86,7 @@ class TargetFailure:
         return cls(target, described.code, described.message, error)
 
 
-class NoTargetReached(ConnectionError):  # noqa: N818 - named after what happened, like all errors here
+class ConnectFailed(ConnectionError):  # noqa: N818 - named after what happened, like all errors here
     """A server name has targets, but none of them could be connected to.
 
     Its cause is an `ExceptionGroup` with the exception of each target.
@@ -103,7 +103,7 @@ class NoTargetReached(ConnectionError):  # noqa: N818 - named after what happene
     ) -> None:
         addresses: dict[str, list[str]] = {}
         for failure in failures:
-            addresses.setdefault(failure.message, []).append(failure.target.address)
+            addresses.setdefault(failure.message, []).append(failure.target.endpoint)
         parts = [f"{', '.join(where)}: {what}" for what, where in addresses.items()]
         super().__init__("; ".join([f"{server_name}: no target could be connected to", *parts]) + remark)
         self.server_name: str = server_name
@@ -183,7 +183,7 @@ def _required_certificate(target: ConnectionTarget) -> str:
 class RouteFailed(Exception):  # noqa: N818 - named after what happened
     """None of a route's targets could be connected to. Nothing of the request was sent, so the next route may be tried.
 
-    It is internal. It is not a `NoTargetReached`, because the body of a request that was sent may also raise that.
+    It is internal. It is not a `ConnectFailed`, because the body of a request that was sent may also raise that.
 
     Args:
         failures: Why each target could not be used.

@@ -12,7 +12,7 @@ import attrs
 from ..errors import ResolveError
 from ..models import ConnectionTarget
 from ..resolver import ServerNameResolver, connecting_of
-from .errors import NoTargetReached, RouteFailed, TargetFailure, group_of
+from .errors import ConnectFailed, RouteFailed, TargetFailure, group_of
 
 MAX_TARGETS = 20
 """The largest number of targets of one resolution that are tried, so that a domain cannot make us connect to thousands of addresses.
@@ -93,7 +93,7 @@ async def connect_first(resolver: ServerNameResolver, server_name: str, attempt:
 
     Raises:
         ResolveError: If the name has no targets.
-        NoTargetReached: If none of them could be connected to.
+        ConnectFailed: If none of them could be connected to.
     """
     resolution = await resolver.resolve(server_name)
     connecting = _Connecting(resolver, server_name, attempt)
@@ -101,7 +101,7 @@ async def connect_first(resolver: ServerNameResolver, server_name: str, attempt:
     if found is None and any(record.cached for record in resolution.trace):
         found = await connecting.follow(await connecting.targets_resolved_again())
     if found is None:
-        raise connecting.no_target_reached() from connecting.cause
+        raise connecting.connect_failed() from connecting.cause
     return found[0]
 
 
@@ -126,7 +126,7 @@ class _Connecting(Generic[T]):
                 if end.out_of_time:
                     self._count_what_is_left(targets)
                     remark = "" if self._failures else "; too many other connections were being opened"
-                    raise self.no_target_reached(remark, out_of_time=True) from self.cause
+                    raise self.connect_failed(remark, out_of_time=True) from self.cause
         self._count_what_is_left(targets)
         return None
 
@@ -136,17 +136,17 @@ class _Connecting(Generic[T]):
             async with self._time.limit():
                 return (await self._resolver.resolve(self._server_name, refresh=True)).targets
         except TimeoutError:
-            error = self.no_target_reached("; time ran out while the name was resolved again", out_of_time=True)
+            error = self.connect_failed("; time ran out while the name was resolved again", out_of_time=True)
         except ResolveError as failure:
-            error = self.no_target_reached(f"; resolving the name again failed: {failure}")
+            error = self.connect_failed(f"; resolving the name again failed: {failure}")
         raise error from self.cause
 
-    def no_target_reached(self, remark: str = "", *, out_of_time: bool = False) -> NoTargetReached:
+    def connect_failed(self, remark: str = "", *, out_of_time: bool = False) -> ConnectFailed:
         """Return the error that says why no target was reached."""
         if self._not_tried:
             connecting_of(self._resolver).cut["targets-not-tried"] += 1
             remark = f"; {self._not_tried} more were not tried{remark}"
-        return NoTargetReached(self._server_name, self._failures, remark, out_of_time=out_of_time)
+        return ConnectFailed(self._server_name, self._failures, remark, out_of_time=out_of_time)
 
     @property
     def cause(self) -> "ExceptionGroup[OSError] | None":

@@ -47,7 +47,7 @@ class DnsClient:
         self._answers: OrderedDict[Query, CachedAnswer] = OrderedDict()
         self._weight = 0
         self._flights: SingleFlight[Query, CachedAnswer | FailedQuery] = SingleFlight(context.serials)
-        self.slots: Slots = Slots(self._policy.max_dns_questions, max_wait=_MAX_WAIT)
+        self.slots: Slots = Slots(self._policy.max_dns_queries, max_wait=_MAX_WAIT)
         self._loop = asyncio.get_running_loop()
         self._answered_at: dict[str, float] = {}  # the last two zones that answered, and when
 

@@ -38,7 +38,7 @@ class ResolverConfig:
         address_policy: Which addresses may be connected to.
         overrides: What the caller has set, by lower-case server name.
         headers: Sent with each request for a well-known document.
-        on_event: Called with each trace record, or None.
+        on_lookup: Called with each trace record, or None.
         clock: The clock by which everything in the caches expires.
         serials: Returns the next serial number.
         random: Returns floats from 0 up to, but not including, 1.
@@ -56,7 +56,7 @@ class ResolverConfig:
     address_policy: AddressPolicy
     overrides: Mapping[str, ServerName | tuple[ConnectionTarget, ...]]
     headers: Mapping[str, str]
-    on_event: Callable[[TraceRecord], None] | None
+    on_lookup: Callable[[TraceRecord], None] | None
     clock: SteadyClock
     serials: Callable[[], int]
     random: Callable[[], float]
@@ -76,7 +76,7 @@ class ResolverConfig:
         address_policy: AddressPolicy | None,
         overrides: Mapping[str, Override] | None,
         user_agent: str | None,
-        on_event: Callable[[TraceRecord], None] | None,
+        on_lookup: Callable[[TraceRecord], None] | None,
         clock: Callable[[], float],
         random: Callable[[], float],
     ) -> Self:
@@ -97,7 +97,7 @@ class ResolverConfig:
             address_policy=address_policy or AddressPolicy(),
             overrides=parse_overrides(overrides or {}),
             headers=request_headers(user_agent),
-            on_event=on_event,
+            on_lookup=on_lookup,
             clock=steady,
             serials=count().__next__,
             random=random,

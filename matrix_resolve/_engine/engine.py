@@ -125,7 +125,7 @@ class Engine(LoopBound):
             self._slots.release(slot, was_silent=was_silent)
 
     async def _work_now(self, work: Work) -> Outcome:
-        notes = ResolutionNotes(self._notify if self._config.on_event else None)
+        notes = ResolutionNotes(self._notify if self._config.on_lookup else None)
         try:
             async with asyncio.timeout(self._config.policy.deadline):
                 resolutions = await self._resolve(work, notes)
@@ -210,13 +210,13 @@ class Engine(LoopBound):
         return None if old is None else old.refreshed_at
 
     def _notify(self, record: TraceRecord) -> None:
-        on_event = self._config.on_event
-        if on_event is None:
+        on_lookup = self._config.on_lookup
+        if on_lookup is None:
             return
         try:
-            on_event(record)
+            on_lookup(record)
         except Exception as error:  # noqa: BLE001 - the caller's observer cannot break a resolution
-            self._config.failure_log.warn("on_event raised", error)
+            self._config.failure_log.warn("on_lookup raised", error)
 
 
 def to_error(failure: Failure, clock: SteadyClock) -> ResolveError:

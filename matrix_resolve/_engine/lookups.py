@@ -20,7 +20,7 @@ from .._well_known.delegation_cache import DelegationCache
 from .._well_known.lifetimes import CurrentDelegation
 from ..discovery.srv import NO_RECORD, SrvAnswer
 from ..discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_of
-from ..errors import LookupFailed, NoTargets, ResolveError
+from ..errors import LookupFailed, ResolveError, ServerNotFound
 from ..models import Endpoint, HostAddresses
 from ..reasons import Reason
 from ..server_name import ServerName
@@ -86,7 +86,7 @@ class Lookups:
     async def _prefetch(self, hostname: str, seconds: float) -> None:
         """Look up SRV records, and the addresses of their targets, while the well-known request is under way."""
         await asyncio.sleep(seconds)
-        scope = attrs.evolve(self._scope, notes=ResolutionNotes(self._notes.on_event), found={})
+        scope = attrs.evolve(self._scope, notes=ResolutionNotes(self._notes.on_lookup), found={})
         prefetch_lookups = Lookups(self._services, scope)
         with contextlib.suppress(ResolveError):  # the resolution itself will get the same answer, and raise the error
             for service in (FEDERATION_SERVICE, DEPRECATED_SERVICE):
@@ -103,7 +103,7 @@ class Lookups:
 
         Raises:
             LookupFailed: If the query failed, with ``srv_failure="fail"``.
-            NoTargets: If *hostname* is in a refused zone.
+            ServerNotFound: If *hostname* is in a refused zone.
         """
         self._refuse_zone(hostname)
         name = f"{service}.{hostname}"
@@ -170,4 +170,4 @@ class Lookups:
     def _refuse_zone(self, host: str) -> None:
         zone = refused_zone(host, self._policy)
         if zone is not None:
-            raise NoTargets(Reason.of("host-in-refused-zone", host=host, zone=zone), code="zone-refused")
+            raise ServerNotFound(Reason.of("host-in-refused-zone", host=host, zone=zone), code="zone-refused")

@@ -10,7 +10,7 @@ from .._notes import ResolutionNotes
 from .._util.escaping import FEW
 from ..discovery.steps import Discovery, discover, discover_delegated
 from ..discovery.targets import KeptTargets, Orderings, draw_targets, keep_targets
-from ..errors import AddressBlocked, LookupFailed, NoTargets, ResolveError
+from ..errors import AddressBlocked, LookupFailed, ResolveError, ServerNotFound
 from ..models import ConnectionTarget, Endpoint, HostAddresses, Resolution, Step
 from ..reasons import Reason
 from ..server_name import ServerName
@@ -125,7 +125,7 @@ def no_targets_error(discovery: Discovery, found: Mapping[str, HostAddresses], *
         reason = Reason.of(
             "srv-unusable", host=discovery.effective_name, reasons=discovery.skipped, total=discovery.unusable
         )
-        return NoTargets(reason, code="srv-unusable", step=discovery.step)
+        return ServerNotFound(reason, code="srv-unusable", step=discovery.step)
     failed = sum(len(addresses.failed) for addresses in found.values())
     if failed or degraded:
         return LookupFailed(_unanswered(discovery, found, failed), code="dns-temporary", step=discovery.step)
@@ -135,12 +135,12 @@ def no_targets_error(discovery: Discovery, found: Mapping[str, HostAddresses], *
     for host, addresses in found.items():
         if addresses.refused_zone is not None:
             reason = Reason.of("host-in-refused-zone", host=host, zone=addresses.refused_zone)
-            return NoTargets(reason, code="zone-refused", step=discovery.step)
+            return ServerNotFound(reason, code="zone-refused", step=discovery.step)
         if addresses.cname is not None and discovery.step.is_srv:
             reason = Reason.of("srv-target-is-cname", host=host, alias=addresses.cname)
-            return NoTargets(reason, code="srv-unusable", step=discovery.step)
+            return ServerNotFound(reason, code="srv-unusable", step=discovery.step)
     reason = Reason.of("no-address-in-dns", host=_hosts(discovery))
-    return NoTargets(reason, code="no-address", step=discovery.step)
+    return ServerNotFound(reason, code="no-address", step=discovery.step)
 
 
 def _unanswered(discovery: Discovery, found: Mapping[str, HostAddresses], failed: int) -> Reason:

@@ -125,10 +125,10 @@ def _read(fields: dict[str, object], now: float, policy: ResolverPolicy) -> Dele
 def _longest(outcome: FetchKind, policy: ResolverPolicy) -> tuple[float, float, float]:
     """Return how many seconds in the future ``fresh_until``, ``good_until`` and ``retry_at`` can be when a state is written."""
     if outcome == "delegated":
-        return policy.well_known_max, policy.well_known_max + policy.stale_if_error, policy.well_known_retry_max
+        return policy.well_known_max_ttl, policy.well_known_max_ttl + policy.stale_if_error, policy.well_known_retry_max
     if outcome == "transient":  # not written before the end of a delegation's lifetime
         return policy.well_known_retry_max, policy.stale_if_error, policy.well_known_retry_max
-    return policy.well_known_absent, 0.0, policy.well_known_absent
+    return policy.well_known_negative_ttl, 0.0, policy.well_known_negative_ttl
 
 
 def _is_consistent(state: DelegationState) -> bool:

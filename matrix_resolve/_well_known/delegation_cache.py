@@ -148,14 +148,14 @@ class DelegationCache:
         async with self._store.fetch_lock(flight.key, known, accepts_stored=mode.keeps_known) as stored:
             if stored is None:
                 return await self._fetch(known, scope, flight)
-            notes = ResolutionNotes(scope.notes.on_event)
+            notes = ResolutionNotes(scope.notes.on_lookup)
             notes.add(_cached(flight.key, stored))
             return _Fetched(stored, notes.trace, None)
 
     async def _fetch(
         self, state: DelegationState | None, scope: LookupScope, flight: Flight[str, _Fetched]
     ) -> _Fetched:
-        notes, began = ResolutionNotes(scope.notes.on_event), self._loop.time()
+        notes, began = ResolutionNotes(scope.notes.on_lookup), self._loop.time()
         if flight.mode.bypasses:  # it may have waited for an older request, and continues from that request's result
             state = await self._load(flight.key)
         result = await self._client.fetch(flight.key, scope.part(notes, flight.mode.since(flight.began)))

@@ -1,7 +1,7 @@
 """Wraps a cache backend so that calls never fail and never take long.
 
 A broken cache makes resolutions slower, but never fail: an error, or a call longer than ``ResolverPolicy.cache_timeout``, is a miss. After a call
-that took too long, the cache is not used for ``cache_rest``, because each of the several calls of a resolution would take as long. The same
+that took too long, the cache is not used for ``cache_cooldown``, because each of the several calls of a resolution would take as long. The same
 happens after an error that took a while to occur, and after a `TimeoutError`: the store may be locked by another program, or does not answer.
 """
 
@@ -75,7 +75,7 @@ class FailSafeCache:
         locks = self._locks
         if locks is None:
             return NO_AGREEMENT
-        return await self._guarded(lambda: locks.lock(key, self._policy.fleet_lock_ttl), NO_AGREEMENT)
+        return await self._guarded(lambda: locks.lock(key, self._policy.fetch_lock_ttl), NO_AGREEMENT)
 
     async def unlock(self, key: str, token: str) -> None:
         """End the lock of *token*, if that is possible. Otherwise it expires."""
@@ -111,5 +111,5 @@ class FailSafeCache:
 
     def _failed(self, error: Exception, seconds: float) -> None:
         if isinstance(error, TimeoutError) or seconds >= self._policy.cache_timeout * _SLOW_FAILURE:
-            self._open_until = self._clock() + self._policy.cache_rest
+            self._open_until = self._clock() + self._policy.cache_cooldown
         self._log.warn("the cache backend failed", error)

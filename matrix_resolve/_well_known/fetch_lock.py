@@ -1,7 +1,7 @@
 """Makes sure that only one worker at a time requests a document when many workers share a store.
 
 The worker that gets the lock makes the request. The others poll for the result that it stores, and try to get the lock: it is released when the
-request has ended, even without a result, and expires if the worker has died. No worker waits longer than ``ResolverPolicy.fleet_wait``.
+request has ended, even without a result, and expires if the worker has died. No worker waits longer than ``ResolverPolicy.fetch_lock_wait``.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ class FetchLockStore:
         """
         key, token = cache_key(hostname), None
         loop, pause = asyncio.get_running_loop(), _FIRST_PAUSE
-        give_up_at = loop.time() + self._policy.fleet_wait
+        give_up_at = loop.time() + self._policy.fetch_lock_wait
         try:
             while True:
                 token = await self._locks.lock(key)

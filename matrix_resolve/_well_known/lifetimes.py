@@ -96,15 +96,15 @@ def next_state(
     has_good = state is not None and state.good is not None and now < state.good_until
     if result.kind == "transient" or (result.kind == "invalid" and has_good):
         return _after_failure(state if state is not None else _NOTHING, result, now, policy)
-    until = now + policy.well_known_absent
+    until = now + policy.well_known_negative_ttl
     return DelegationState(result.kind, None, stored_at=now, fresh_until=until, retry_at=until, reason=result.reason)
 
 
 def _after_delegation(
     result: FetchResult, now: float, random: Callable[[], float], policy: ResolverPolicy
 ) -> DelegationState:
-    asked = policy.well_known_default if result.lifetime is None else result.lifetime
-    lifetime = min(max(asked, policy.well_known_min), policy.well_known_max)
+    asked = policy.well_known_default_ttl if result.lifetime is None else result.lifetime
+    lifetime = min(max(asked, policy.well_known_min_ttl), policy.well_known_max_ttl)
     until = now + lifetime * (1 - policy.well_known_jitter * random())
     return DelegationState(
         "delegated",

@@ -28,7 +28,7 @@ class AiodnsBackend:
         nameservers: Addresses with or without a port (``"192.0.2.53"``, ``"[2001:db8::53]:5353"``); None for those of the system.
         timeout: Seconds to wait for a reply to the first packet. A lookup without a reply fails only after several times as long, so set your own
             deadline for each lookup, as the resolver does.
-        retry_after: Seconds of silence after which the query is repeated, without EDNS and starting with the next name server.
+        retry_interval: Seconds of silence after which the query is repeated, without EDNS and starting with the next name server.
 
     Raises:
         ValueError: If a name server is not an address, if the list is empty, or if it is a single string.
@@ -37,10 +37,10 @@ class AiodnsBackend:
     _channel_set: type[ChannelSet] = ChannelSet
 
     def __init__(
-        self, nameservers: Iterable[str] | None = None, *, timeout: float = 3.0, retry_after: float = 1.0
+        self, nameservers: Iterable[str] | None = None, *, timeout: float = 3.0, retry_interval: float = 1.0
     ) -> None:
         self._nameservers = None if nameservers is None else check_nameservers(nameservers)
-        self._timeout, self._retry_after = timeout, retry_after
+        self._timeout, self._retry_interval = timeout, retry_interval
         self._channels: ChannelSet | None = None
         self._replaced: list[ChannelSet] = []
         self._closed = False
@@ -72,7 +72,7 @@ class AiodnsBackend:
                 await self._close_replaced()
         if not isinstance(outcome, DNSError):
             return read_answer(name, record_type, outcome.answer)
-        second_opinion = partial(ask_dnspython, self._nameservers, self._retry_after, name, record_type)
+        second_opinion = partial(ask_dnspython, self._nameservers, self._retry_interval, name, record_type)
         with suppress(Exception):  # then the error of c-ares is the better reason
             if outcome.args[0] == Status.EBADRESP:
                 return await second_opinion()
@@ -89,7 +89,7 @@ class AiodnsBackend:
         channels = self._channels
         if channels is None or channels.is_worn(_MAX_ASKED) or (refresh and query in channels.asked):
             self._replaced += [] if channels is None else [channels]
-            channels = self._channels = self._channel_set(self._nameservers, self._timeout, self._retry_after)
+            channels = self._channels = self._channel_set(self._nameservers, self._timeout, self._retry_interval)
         channels.asked.add(query)
         return channels
 

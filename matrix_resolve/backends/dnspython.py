@@ -42,7 +42,7 @@ class DnspythonBackend:
             ``"https://dns.example/dns-query#192.0.2.53"``: DNS over HTTPS. The address of the host is after ``#``, because the host is never looked
             up. Leave it out if the host is an address.
         timeout: Seconds to wait for an answer.
-        retry_after: Seconds after which the next name server is also queried, or the only one again. Earlier queries may still be answered.
+        retry_interval: Seconds after which the next name server is also queried, or the only one again. Earlier queries may still be answered.
         make_ssl_context: Creates the TLS context that decides which certificates are valid. Called off the event loop at first use, once for
             TLS and once for HTTPS, because the two contexts offer different protocols.
 
@@ -56,11 +56,11 @@ class DnspythonBackend:
         nameservers: Iterable[str] | None = None,
         *,
         timeout: float = 10.0,
-        retry_after: float = 0.7,
+        retry_interval: float = 0.7,
         make_ssl_context: Callable[[], ssl.SSLContext] = default_ssl_context,
     ) -> None:
         self._timeout = timeout
-        self._retry_after = retry_after
+        self._retry_interval = retry_interval
         self._servers: Sequence[NameServer] | None = None
         if nameservers is not None:
             over_tls, over_https = LazyContext(make_ssl_context, "dot"), LazyContext(make_ssl_context)
@@ -116,7 +116,7 @@ class DnspythonBackend:
         asked = dict[asyncio.Task[DnsAnswer | Exception], int]()
         try:
             while turns.queue:
-                patience = self._retry_after * 2**turns.rounds  # doubled, because more queries slow servers down
+                patience = self._retry_interval * 2**turns.rounds  # doubled, because more queries slow servers down
                 index, server = turns.take()
                 asked[asyncio.create_task(_attempt(server, owner, record_type))] = index
                 done, _ = await asyncio.wait(asked, timeout=patience, return_when=asyncio.FIRST_COMPLETED)

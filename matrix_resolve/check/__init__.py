@@ -1,19 +1,21 @@
 """Check a server name as other servers see it: what is wrong, and how to repair it.
 
-`check` gathers evidence as a value, and pure functions evaluate it. Needs the extra ``matrix-resolve[check]``.
+`check_server` gathers evidence as a value, and pure functions evaluate it. Needs the extra ``matrix-resolve[check]``.
 """
 
-from .checker import check
-from .evidence import Certificate, DnsReply, Evidence, KeyFacts, LeftOut, Reach, TargetProbe, WellKnownProbe
-from .exchanges import HttpExchange, Trouble
+from .checker import check_server
+from .evidence import AddressFamilies, Certificate, DnsReply, Evidence, KeyFacts, LeftOut, TargetProbe, WellKnownProbe
+from .exchanges import ConnectionProblem, HttpExchange
 from .findings import SEVERITIES, EvidenceLine, Finding, Severity, Verdict
 from .report import SCHEMA_VERSION, CheckReport
 
 __all__ = [
     "SCHEMA_VERSION",
     "SEVERITIES",
+    "AddressFamilies",
     "Certificate",
     "CheckReport",
+    "ConnectionProblem",
     "DnsReply",
     "Evidence",
     "EvidenceLine",
@@ -21,11 +23,9 @@ __all__ = [
     "HttpExchange",
     "KeyFacts",
     "LeftOut",
-    "Reach",
     "Severity",
     "TargetProbe",
-    "Trouble",
     "Verdict",
     "WellKnownProbe",
-    "check",
+    "check_server",
 ]

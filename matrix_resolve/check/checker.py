@@ -14,18 +14,18 @@ from ._rules.evaluate import evaluate
 from ._rules.unreachable import ip_of
 from ._text.make_finding import make_finding
 from .bounds import MAX_CONNECTIONS, REQUEST_TIMEOUT, TIMEOUT, Bounds, refuse_no_time
-from .evidence import Evidence, Reach, TargetProbe, WellKnownProbe
+from .evidence import AddressFamilies, Evidence, TargetProbe, WellKnownProbe
 from .report import CheckReport
 
 
-async def check(
+async def check_server(
     resolver: ServerNameResolver,
     server_name: str,
     *,
     timeout: float = TIMEOUT,  # noqa: ASYNC109 - at the timeout, what is known is evaluated; a timeout of the caller would discard it
     request_timeout: float = REQUEST_TIMEOUT,
     max_connections: int = MAX_CONNECTIONS,
-    reach: Reach | None = None,
+    address_families: AddressFamilies | None = None,
     limit: asyncio.Semaphore | None = None,
 ) -> CheckReport:
     """Check everything that other servers encounter when they look for *server_name*, and report what is wrong.
@@ -36,7 +36,7 @@ async def check(
         timeout: Seconds for the whole check. Then the report is about what was checked, and lists the rest.
         request_timeout: Seconds for each connection and each request to a target.
         max_connections: The largest number of connections that are opened; the resolution may use 20 of them.
-        reach: Which address families this machine has. Detected by default; both are assumed if the resolver has a ``connect_to``.
+        address_families: Which address families this machine has. Detected by default; both are assumed if the resolver has a ``connect_to``.
         limit: Limits how many addresses are checked at the same time, 20 by default. Several checks may share it.
 
     Returns:
@@ -48,14 +48,14 @@ async def check(
     """
     refuse_no_time("timeout", timeout)
     bounds = Bounds.of(request_timeout=request_timeout, max_connections=max_connections, at_once=limit)
-    evidence = await _look(resolver, server_name, timeout, reach, bounds)
+    evidence = await _look(resolver, server_name, timeout, address_families, bounds)
     raise_if_closed(resolver)  # otherwise the failure comes from closing the resolver
     verdict, faults = evaluate(evidence)
     return CheckReport(server_name, verdict, tuple(map(make_finding, faults)), evidence)
 
 
 async def _look(
-    resolver: ServerNameResolver, server_name: str, seconds: float, reach: Reach | None, bounds: Bounds
+    resolver: ServerNameResolver, server_name: str, seconds: float, families: AddressFamilies | None, bounds: Bounds
 ) -> Evidence:
     raise_if_closed(resolver)
     try:
@@ -63,8 +63,8 @@ async def _look(
     except InvalidServerName as error:
         return Evidence(server_name=None, checked_at=config_of(resolver).clock.wall(), error=error)
     evidence = await EvidenceCollector(resolver, name, bounds).collect(seconds)
-    return attrs.evolve(evidence, reach=reach or _reach(resolver, [*evidence.targets, *evidence.well_knowns]))
+    return attrs.evolve(evidence, reach=families or _reach(resolver, [*evidence.targets, *evidence.well_knowns]))
 
 
-def _reach(resolver: ServerNameResolver, probes: Sequence[TargetProbe | WellKnownProbe]) -> Reach:
-    return Reach() if resolver.connect_to is not None else reach_here(map(ip_of, probes))
+def _reach(resolver: ServerNameResolver, probes: Sequence[TargetProbe | WellKnownProbe]) -> AddressFamilies:
+    return AddressFamilies() if resolver.connect_to is not None else reach_here(map(ip_of, probes))

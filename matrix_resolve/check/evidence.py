@@ -10,14 +10,14 @@ from ..discovery.srv import NO_RECORD, SrvAnswer
 from ..errors import InvalidServerName, LookupFailed, ResolveError
 from ..models import ConnectionTarget, Resolution
 from ..server_name import ServerName
-from .exchanges import HttpExchange, Trouble
+from .exchanges import ConnectionProblem, HttpExchange
 
 CONTROL = "a.root-servers.net"
 """A name for which every working name server has an answer. It is queried if no other query is answered."""
 
 
 @attrs.frozen
-class Reach:
+class AddressFamilies:
     """The address families that the machine that checks has.
 
     Attributes:
@@ -108,7 +108,7 @@ class WellKnownProbe:
         return self.exchanges[-1] if self.exchanges else None
 
     @property
-    def trouble(self) -> Trouble | None:
+    def trouble(self) -> ConnectionProblem | None:
         """Why the last hop has no response, or None."""
         return self.last.trouble if self.last else None
 
@@ -166,7 +166,7 @@ class TargetProbe:
     """
 
     target: ConnectionTarget
-    trouble: Trouble | None = None
+    trouble: ConnectionProblem | None = None
     tls_version: str = ""
     certificate: Certificate | None = None
     version: HttpExchange | None = None
@@ -221,7 +221,7 @@ class Evidence:
     targets: tuple[TargetProbe, ...] = ()
     untried: int = 0
     is_overridden: bool = False
-    reach: Reach = attrs.Factory(Reach)
+    reach: AddressFamilies = attrs.Factory(AddressFamilies)
     refused: Mapping[str, str] = attrs.Factory(dict[str, str])
     left_out: tuple[LeftOut, ...] = ()
 

@@ -14,7 +14,7 @@ SHOWN = 300
 
 
 @attrs.frozen
-class Trouble:
+class ConnectionProblem:
     """Why something could not be done.
 
     Attributes:
@@ -57,7 +57,7 @@ class HttpExchange:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = attrs.field(default=b"", repr=False)
     truncated: bool = False
-    trouble: Trouble | None = None
+    trouble: ConnectionProblem | None = None
     headers_truncated: bool = False
 
     def header(self, name: str) -> str:

@@ -7,7 +7,7 @@ from .._well_known.lifetimes import FetchResult
 from ..errors import InvalidServerName, ResolveError
 from ..models import ResolutionWarning
 from .evidence import Evidence
-from .exchanges import Trouble
+from .exchanges import ConnectionProblem
 
 _FETCH_REASONS = {
     "not-https": "redirect-insecure",
@@ -78,6 +78,6 @@ def reason_of_fetch(result: FetchResult) -> str:
     return "" if found is None else _FETCH_REASONS[found.code]
 
 
-def cause_of(trouble: Trouble) -> str:
+def cause_of(trouble: ConnectionProblem) -> str:
     """Return what happened, without the repair."""
     return trouble.problem or trouble.message

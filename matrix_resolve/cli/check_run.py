@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, cast
 
 from .._util.tasks import TaskSet
-from ..check import CheckReport, Severity, Verdict, check
+from ..check import CheckReport, Severity, Verdict, check_server
 from ..check.bounds import AT_ONCE
 from ..resolver import ServerNameResolver
 from .check_output import Output, waiting_for
@@ -45,7 +45,9 @@ async def run_checks(
     async with resolver:
         try:
             share = min(AT_ONCE, CONCURRENT_ADDRESSES // min(len(names), concurrency))
-            checks = [partial(check, resolver, name, timeout=timeout, limit=asyncio.Semaphore(share)) for name in names]
+            checks = [
+                partial(check_server, resolver, name, timeout=timeout, limit=asyncio.Semaphore(share)) for name in names
+            ]
             for name, task in zip(names, _start(tasks, checks, concurrency), strict=True):
                 statuses.append(await _show(name, task, output))
             output.end()

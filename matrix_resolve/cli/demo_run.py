@@ -101,7 +101,7 @@ def _rows(resolution: Resolution, answers: Sequence[str]) -> Iterator[_Cells]:
     """Return the rows of one name: lookups on the left, targets on the right."""
     left = [resolution.server_name, *(f"{_GAP}{line}" for line in _lookups(resolution))]
     right = [
-        (target.address, target.host_header, target.tls_server_name, answer)
+        (target.endpoint, target.host_header, target.tls_server_name, answer)
         for target, answer in zip(resolution.targets, answers, strict=True)
     ]
     for number, (lookup, cells) in enumerate(zip_longest(left, right)):

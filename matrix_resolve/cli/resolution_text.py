@@ -33,7 +33,7 @@ def _in_short(outcome: NameOutcome) -> str:
     first, *others = result.targets
     delegated = f", delegated to {result.delegated}" if result.delegated else ""
     more = f" and {len(others)} more" if others else ""
-    return f"step {result.step}{delegated}, at {first.address}{more}"
+    return f"step {result.step}{delegated}, at {first.endpoint}{more}"
 
 
 def as_text(outcome: NameOutcome) -> Iterable[str]:
@@ -49,9 +49,9 @@ def as_text(outcome: NameOutcome) -> Iterable[str]:
         yield f"    ({SKIPPED_LOOKUPS[result.step]})"
     yield f"  step {result.step}" + (f": delegated to {result.delegated}" if result.delegated else "")
     yield "  targets, in the order in which to try them"
-    widest = max(len(target.address) for target in result.targets)
+    widest = max(len(target.endpoint) for target in result.targets)
     for target in result.targets:
-        yield f"    {target.address:{widest}}  Host: {target.host_header}  TLS name: {target.tls_server_name}"
+        yield f"    {target.endpoint:{widest}}  Host: {target.host_header}  TLS name: {target.tls_server_name}"
     for warning in result.warnings:
         yield f"  warning: {warning.message} [{warning.code}]"
 

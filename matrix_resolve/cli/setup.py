@@ -6,7 +6,7 @@ from typing import Any
 
 from ..publish.delegation import DEFAULT_MAX_AGE
 from ..setup.files import PROXIES, sections, setup_files, write_files
-from ..setup.plan import Plan, Way, plan_setup
+from ..setup.plan import DelegationMethod, Plan, plan_setup
 from .output import DONE, print_lines
 
 HELP = "print all that a server name needs: DNS records, certificates, proxy configuration"
@@ -27,8 +27,8 @@ def _add_options_for_the_machine(parser: argparse.ArgumentParser) -> None:
     add("--at", metavar="HOST[:PORT]", help="the machine that other servers connect to, such as matrix.example.com")
     add(
         "--by",
-        type=Way,
-        choices=list(Way),
+        type=DelegationMethod,
+        choices=list(DelegationMethod),
         help="how other servers find the machine: well-known (default with --at), srv, or port (port 8448, default without)",
     )
     add(
@@ -80,7 +80,7 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
     plan = plan_setup(
         options.name,
         at=options.at,
-        way=options.by,
+        method=options.by,
         backend=options.backend,
         addresses=options.address,
         certificates=options.certificates,

@@ -16,7 +16,7 @@ from aiohttp import hdrs
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-from .._connect.errors import NoTargetReached
+from .._connect.errors import ConnectFailed
 from .._connect.routes import Route, connect_first
 from .._connect.tls_connection import CONNECT_TIMEOUT, connect_route
 from .._util.escaping import printable, quoted
@@ -33,10 +33,10 @@ _AUTHORITY = re.compile(r"[^:/?#]+://[^/?#]*")
 """The beginning of a URL up to its path (RFC 3986, appendix B)."""
 
 
-class ServerNotReached(aiohttp.ClientConnectionError):
+class FederationConnectionError(aiohttp.ClientConnectionError):
     """A server name has no targets, or none of them could be connected to. Nothing of the request was sent.
 
-    Its cause is the `matrix_resolve.ResolveError` or the `matrix_resolve.NoTargetReached` that says why.
+    Its cause is the `matrix_resolve.ResolveError` or the `matrix_resolve.ConnectFailed` that says why.
 
     Attributes:
         server_name: The server name.
@@ -126,7 +126,7 @@ class FederationConnector(aiohttp.TCPConnector):
         """Return a connection for a request, from the pool or a new one.
 
         Raises:
-            aiohttp.ClientConnectionError: If no connection can be made; `ServerNotReached` for federation requests.
+            aiohttp.ClientConnectionError: If no connection can be made; `FederationConnectionError` for federation requests.
             aiohttp.InvalidURL: If the host of a federation request is not a valid server name.
             TimeoutError: If it took longer than ``timeout.connect``.
         """
@@ -154,8 +154,8 @@ class FederationConnector(aiohttp.TCPConnector):
             return await connect_first(self._server_name_resolver, authority, follow)
         except InvalidServerName as error:
             raise aiohttp.InvalidUrlClientError(req.original_url, str(error)) from error
-        except (ResolveError, NoTargetReached) as error:
-            raise ServerNotReached(authority, str(error)) from error
+        except (ResolveError, ConnectFailed) as error:
+            raise FederationConnectionError(authority, str(error)) from error
 
     async def _counted(
         self, use: Use, traces: "list[Trace]", connect: "Callable[[], Awaitable[Connection]]"

@@ -18,7 +18,7 @@ try:
 except ModuleNotFoundError as _missing:
     raise ImportError('httpx is not installed; install it with: pip install "matrix-resolve[httpx]"') from _missing
 
-from .._connect.errors import NoTargetReached
+from .._connect.errors import ConnectFailed
 from .._connect.routes import Route, connect_first
 from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, connect_route
 from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
@@ -52,7 +52,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
             ``ResolverPolicy.max_connecting`` limits those.
         limit_per_server: Connections to one server, in use or being opened; 0 for no limit, None for an eighth of the default of *limits*.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together. httpx's own ``connect`` timeout is for all targets together.
-        others: The transport for all other URLs; by default a new `httpx.AsyncHTTPTransport`. It is closed with this one.
+        fallback: The transport for all other URLs; by default a new `httpx.AsyncHTTPTransport`. It is closed with this one.
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class FederationTransport(httpx.AsyncBaseTransport):
         limits: httpx.Limits | None = None,
         limit_per_server: int | None = None,
         connect_timeout: float = CONNECT_TIMEOUT,
-        others: httpx.AsyncBaseTransport | None = None,
+        fallback: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         usual = httpx.Limits(max_connections=ConnectionLimit().total, max_keepalive_connections=20)
         limits = limits or usual
-        self._resolver, self._others = resolver, others
+        self._resolver, self._fallback = resolver, fallback
         self._connection_limit = ConnectionLimit(limits.max_connections or 0, limit_per_server)
         self._pool = httpcore.AsyncConnectionPool(
             max_connections=None,
@@ -79,16 +79,16 @@ class FederationTransport(httpx.AsyncBaseTransport):
         """Make a request.
 
         Raises:
-            httpx.ConnectError: If no target could be found or connected to. The cause is our `ResolveError` or `NoTargetReached`.
+            httpx.ConnectError: If no target could be found or connected to. The cause is our `ResolveError` or `ConnectFailed`.
             httpx.ConnectTimeout: If resolving or connecting took too long.
             httpx.InvalidURL: If the host is not a valid server name, or the path cannot be sent unchanged.
             TypeError: If one of the extensions ``matrix_server_name`` and ``matrix_path`` is not a string.
             httpx.TransportError: If something else went wrong.
         """
         if request.url.scheme != SCHEME:
-            if self._others is None:
-                self._others = httpx.AsyncHTTPTransport()
-            return await self._others.handle_async_request(request)
+            if self._fallback is None:
+                self._fallback = httpx.AsyncHTTPTransport()
+            return await self._fallback.handle_async_request(request)
         if request.url.userinfo:
             raise httpx.InvalidURL("a federation URL must not have a user part")
         server_name: str | None = request.extensions.get("matrix_server_name")
@@ -104,7 +104,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
             raise aside.error from aside.error.__cause__
         except InvalidServerName as error:
             raise httpx.InvalidURL(str(error)) from error
-        except (ResolveError, NoTargetReached) as error:
+        except (ResolveError, ConnectFailed) as error:
             kind = httpx.ConnectTimeout if _is_timeout(error) else httpx.ConnectError
             raise kind(str(error), request=request) from error
 
@@ -124,7 +124,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
             response = await self._pool.handle_async_request(followed)
         except BaseException as error:
             use.end()
-            if isinstance(error, ResolveError | NoTargetReached):
+            if isinstance(error, ResolveError | ConnectFailed):
                 raise _FromTheBody(error) from error
             raise
         finally:
@@ -139,8 +139,8 @@ class FederationTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close all connections; the resolver stays open."""
         await self._pool.aclose()
-        if self._others is not None:
-            await self._others.aclose()
+        if self._fallback is not None:
+            await self._fallback.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -187,7 +187,7 @@ _UNDER_WAY: ContextVar[tuple[Route, _Use]] = ContextVar("what the request under 
 class _FromTheBody(Exception):  # noqa: N818 - it is not an error of this request
     """One of this library's errors, raised by the generator of the request's body, for example because it makes another federation request."""
 
-    def __init__(self, error: ResolveError | NoTargetReached) -> None:
+    def __init__(self, error: ResolveError | ConnectFailed) -> None:
         super().__init__(str(error))
         self.error = error
 
@@ -234,8 +234,8 @@ def _target(request: httpx.Request) -> bytes:
         raise httpx.InvalidURL(str(error)) from error
 
 
-def _is_timeout(error: ResolveError | NoTargetReached) -> bool:
-    return error.is_timeout if isinstance(error, NoTargetReached) else isinstance(error, ResolutionTimeout)
+def _is_timeout(error: ResolveError | ConnectFailed) -> bool:
+    return error.is_timeout if isinstance(error, ConnectFailed) else isinstance(error, ResolutionTimeout)
 
 
 class _FederationResponse(httpx.Response):

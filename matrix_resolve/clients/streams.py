@@ -47,7 +47,7 @@ async def open_connection(
 
     Raises:
         ResolveError: If the name has no targets.
-        NoTargetReached: If none of the targets could be connected to. It is a `ConnectionError` that says why for each target.
+        ConnectFailed: If none of the targets could be connected to. It is a `ConnectionError` that says why for each target.
 
     Source:
         Matrix Server-Server API, "Resolving server names" and "TLS"; RFC 8305.

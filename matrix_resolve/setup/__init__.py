@@ -4,6 +4,6 @@
 """
 
 from .files import setup_files, write_files
-from .plan import Plan, Site, Way, plan_setup
+from .plan import DelegationMethod, Plan, Site, plan_setup
 
-__all__ = ["Plan", "Site", "Way", "plan_setup", "setup_files", "write_files"]
+__all__ = ["DelegationMethod", "Plan", "Site", "plan_setup", "setup_files", "write_files"]

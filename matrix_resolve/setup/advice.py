@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from .._util.ports import HTTPS_PORT
 from .._well_known.document import WELL_KNOWN_PATH
 from ..discovery.steps import DEFAULT_PORT
-from .plan import Plan, Way
+from .plan import DelegationMethod, Plan
 
 _WIDTH = 120
 _VERSION = "/_matrix/federation/v1/version"
@@ -37,7 +37,7 @@ def _about_explicit_port(plan: Plan) -> str:
 def _about_ways(plan: Plan) -> Iterator[str]:
     name = plan.server_name.tls_server_name
     other = plan.machine if plan.machine != name else f"matrix.{name}"
-    yield f"User IDs will be @user:{name}. Other servers can find {name} in three ways; this plan uses {_CALLED[plan.way]}."
+    yield f"User IDs will be @user:{name}. Other servers can find {name} in three ways; this plan uses {_CALLED[plan.method]}."
     yield (
         f"* Well-known document (preferred): https://{name}{WELL_KNOWN_PATH} names the server, such as {other}:{HTTPS_PORT}. Other servers "
         f"connect there and expect a certificate for {other}. One reverse proxy on port {HTTPS_PORT} is enough."
@@ -50,16 +50,20 @@ def _about_ways(plan: Plan) -> Iterator[str]:
         f"servers never use the name {other}, so the proxy there needs a certificate for {name}. If both names have the same address, the "
         "record changes only the port."
     )
-    if plan.way is Way.PORT:
+    if plan.method is DelegationMethod.PORT:
         yield f"To use a well-known document instead, name the machine: --at {other}."
-    if plan.way is not Way.WELL_KNOWN:
+    if plan.method is not DelegationMethod.WELL_KNOWN:
         yield (
             f"Other servers always request the well-known document first. So port {HTTPS_PORT} of {name} must answer 404 to {WELL_KNOWN_PATH}. "
             "If nothing answers there, the port must refuse connections, not drop them: otherwise other servers wait for a timeout."
         )
 
 
-_CALLED = {Way.WELL_KNOWN: "a well-known document", Way.SRV: "SRV records", Way.PORT: f"port {DEFAULT_PORT}"}
+_CALLED = {
+    DelegationMethod.WELL_KNOWN: "a well-known document",
+    DelegationMethod.SRV: "SRV records",
+    DelegationMethod.PORT: f"port {DEFAULT_PORT}",
+}
 
 
 def _paragraphs(*paragraphs: str) -> str:
@@ -73,7 +77,7 @@ def homeserver(plan: Plan) -> str:
         "in plain HTTP (in Synapse: a listener with tls: false, x_forwarded: true and the resources client and federation). The reverse proxy "
         "handles TLS. "
     )
-    if plan.way is Way.WELL_KNOWN:
+    if plan.method is DelegationMethod.WELL_KNOWN:
         text += "The configurations below forward /_matrix, for servers and clients. For single sign-on with Synapse, forward /_synapse/client, too."
     else:
         text += (
@@ -109,7 +113,7 @@ def _certificates(plan: Plan, *, are_automatic: bool) -> Iterator[str]:
             "These are certbot's folders if you request one certificate for each hostname. A certificate for several hostnames is in the folder "
             "of the first one: change the paths then."
         )
-    if plan.way is Way.SRV and plan.machine != plan.server_name.tls_server_name:
+    if plan.method is DelegationMethod.SRV and plan.machine != plan.server_name.tls_server_name:
         yield _wrapped(
             f"You need no certificate for {plan.machine}: other servers never use this name. {plan.server_name} may lead to another machine, so "
             "prove to the authority with a DNS record (the DNS-01 challenge) that the name is yours, or get the certificate on that machine "
@@ -137,7 +141,7 @@ def _verification(plan: Plan) -> Iterator[str]:
 
 def _as_others_do(plan: Plan) -> str:
     """Return arguments of curl that send the right Host header, and connect to the machine even if the URL names another one."""
-    if plan.way is Way.WELL_KNOWN or plan.server_name.port:
+    if plan.method is DelegationMethod.WELL_KNOWN or plan.server_name.port:
         return f"https://{plan.machine}:{plan.port}{_VERSION}"
     name = plan.server_name.tls_server_name
     return f"--connect-to {name}:{HTTPS_PORT}:{plan.machine}:{plan.port} https://{name}{_VERSION}"
@@ -146,5 +150,5 @@ def _as_others_do(plan: Plan) -> str:
 def _expected(plan: Plan) -> str:
     if plan.delegation:
         return f'"step 3.2: delegated to {plan.delegation.delegate_to}", and the addresses of {plan.machine}'
-    step = "4" if plan.way is Way.SRV else "2" if plan.server_name.port else "6"
+    step = "4" if plan.method is DelegationMethod.SRV else "2" if plan.server_name.port else "6"
     return f'"step {step}", and the addresses of {plan.machine} with port {plan.port}'

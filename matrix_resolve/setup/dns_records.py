@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from .plan import Plan, Way
+from .plan import DelegationMethod, Plan
 
 _TTL = 3600
 _SERVICES = ("_matrix-fed._tcp", "_matrix._tcp")
@@ -18,11 +18,11 @@ def _lines(plan: Plan) -> Iterator[str]:
     if not plan.has_addresses:
         yield f"; Replace {' and '.join(plan.addresses)} with the addresses of your own machine. Leave out IPv4 or IPv6 if it has none."
     host = plan.server_name.tls_server_name
-    if plan.way is Way.WELL_KNOWN and host != plan.machine:
+    if plan.method is DelegationMethod.WELL_KNOWN and host != plan.machine:
         yield f"; {host} is the web server that serves the well-known document. If it has addresses already, keep them."
         yield from _addresses(host, plan)
     yield from _addresses(plan.machine, plan)
-    if plan.way is Way.SRV:
+    if plan.method is DelegationMethod.SRV:
         yield f"; {plan.machine} must have addresses, as above, and no CNAME (RFC 2782). The second SRV record is for servers that know only the old name."
         yield from (f"{service}.{host}. {_TTL} IN SRV 10 10 {plan.port} {plan.machine}." for service in _SERVICES)
 

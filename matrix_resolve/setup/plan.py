@@ -17,7 +17,7 @@ from ..server_name import ServerName, canonical_ip
 _HTTP_PORT = 80
 
 
-class Way(StrEnum):
+class DelegationMethod(StrEnum):
     """How other servers get from the server name to the machine."""
 
     WELL_KNOWN = "well-known"
@@ -48,7 +48,7 @@ class Plan:
 
     Attributes:
         server_name: The name that is part of all user IDs.
-        way: How other servers find the machine.
+        method: How other servers find the machine.
         machine: The hostname of the machine on which the homeserver is reached.
         port: The port there.
         sites: The hostnames and ports that have to answer, in the order in which other servers connect to them.
@@ -61,7 +61,7 @@ class Plan:
     """
 
     server_name: ServerName
-    way: Way
+    method: DelegationMethod
     machine: str
     port: int
     sites: tuple[Site, ...]
@@ -100,7 +100,7 @@ def plan_setup(
     server_name: str,
     *,
     at: str | None = None,
-    way: Way | None = None,
+    method: DelegationMethod | None = None,
     backend: str = "127.0.0.1:8008",
     addresses: Sequence[str] = (),
     certificates: str | None = None,
@@ -113,7 +113,7 @@ def plan_setup(
         server_name: The name to set up.
         at: The machine, as a hostname with or without a port. The default port is 443 with a well-known document, and 8448 otherwise.
             Default: the hostname of the server name.
-        way: How other servers find the machine. Default: a well-known document if *at* is given, port 8448 of the name itself otherwise.
+        method: How other servers find the machine. Default: a well-known document if *at* is given, port 8448 of the name itself otherwise.
         backend: Where the homeserver itself listens.
         addresses: The addresses of the machine.
         certificates: The folder with a folder for each hostname, if certbot's is not used.
@@ -126,28 +126,30 @@ def plan_setup(
     """
     name = ServerName.parse(server_name)
     backend = _checked_backend(backend)
-    machine, port, way = _destination(name, ServerName.parse(at) if at else None, way)
+    machine, port, method = _destination(name, ServerName.parse(at) if at else None, method)
     if port == _HTTP_PORT:
         raise ValueError(
             f"port {_HTTP_PORT} is for HTTP without TLS, which cannot be used for federation; use {HTTPS_PORT} or {DEFAULT_PORT}"
         )
     return Plan(
         server_name=name,
-        way=way,
+        method=method,
         machine=machine,
         port=port,
-        sites=_sites(name, way, machine, port, max_age),
+        sites=_sites(name, method, machine, port, max_age),
         backend=backend,
         addresses=_checked_addresses(addresses),
         certificates=_checked_path(certificates, "the folder of the certificates")
         if certificates is not None
         else None,
         web_root=_checked_path(web_root, "the web root"),
-        remarks=(*_remarks(name, way, machine), *_remarks_on_addresses(addresses), *_remarks_on_backend(backend)),
+        remarks=(*_remarks(name, method, machine), *_remarks_on_addresses(addresses), *_remarks_on_backend(backend)),
     )
 
 
-def _destination(name: ServerName, at: ServerName | None, way: Way | None) -> tuple[str, int, Way]:
+def _destination(
+    name: ServerName, at: ServerName | None, method: DelegationMethod | None
+) -> tuple[str, int, DelegationMethod]:
     """Return the hostname of the machine, the port there, and how other servers find it."""
     if name.ip is not None:
         raise ValueError(
@@ -158,34 +160,38 @@ def _destination(name: ServerName, at: ServerName | None, way: Way | None) -> tu
             f"--at {at} is an IP address: a certificate and a delegation need a hostname, such as matrix.{name.dns_name}"
         )
     if name.port is not None:
-        return _with_explicit_port(name, at, way)
-    way = way or (Way.WELL_KNOWN if at else Way.PORT)
-    if at is None and way is Way.SRV:
+        return _with_explicit_port(name, at, method)
+    method = method or (DelegationMethod.WELL_KNOWN if at else DelegationMethod.PORT)
+    if at is None and method is DelegationMethod.SRV:
         raise ValueError(
             f"SRV records need the name of a machine; add one, such as --at matrix.{name.dns_name}:{DEFAULT_PORT}"
         )
     machine = at.tls_server_name if at else name.tls_server_name
-    port = at.port if at and at.port else HTTPS_PORT if way is Way.WELL_KNOWN else DEFAULT_PORT
-    if way is Way.PORT and (machine, port) != (name.tls_server_name, DEFAULT_PORT):
+    port = at.port if at and at.port else HTTPS_PORT if method is DelegationMethod.WELL_KNOWN else DEFAULT_PORT
+    if method is DelegationMethod.PORT and (machine, port) != (name.tls_server_name, DEFAULT_PORT):
         raise ValueError(
             f"without a delegation, other servers connect to {name.dns_name}:{DEFAULT_PORT}, not to {machine}:{port}; use --by well-known"
         )
-    return machine, port, way
+    return machine, port, method
 
 
-def _with_explicit_port(name: ServerName, at: ServerName | None, way: Way | None) -> tuple[str, int, Way]:
-    if way not in {None, Way.PORT} or (at and (at.tls_server_name, at.port) != (name.tls_server_name, name.port)):
+def _with_explicit_port(
+    name: ServerName, at: ServerName | None, method: DelegationMethod | None
+) -> tuple[str, int, DelegationMethod]:
+    if method not in {None, DelegationMethod.PORT} or (
+        at and (at.tls_server_name, at.port) != (name.tls_server_name, name.port)
+    ):
         raise ValueError(
             f"{name} has a port, so other servers connect to that port, and use no well-known document or SRV records; leave out the port, or --at and --by"
         )
-    return name.tls_server_name, name.port or DEFAULT_PORT, Way.PORT
+    return name.tls_server_name, name.port or DEFAULT_PORT, DelegationMethod.PORT
 
 
-def _sites(name: ServerName, way: Way, machine: str, port: int, max_age: int) -> tuple[Site, ...]:
+def _sites(name: ServerName, method: DelegationMethod, machine: str, port: int, max_age: int) -> tuple[Site, ...]:
     delegation = Delegation(
         f"{machine}:{port}", max_age
     )  # raises for an invalid max_age even if there is no delegation
-    if way is not Way.WELL_KNOWN:
+    if method is not DelegationMethod.WELL_KNOWN:
         return (Site(name.tls_server_name, port, forwards=True),)
     host = name.tls_server_name
     if (machine, port) == (host, HTTPS_PORT):
@@ -193,7 +199,7 @@ def _sites(name: ServerName, way: Way, machine: str, port: int, max_age: int) ->
     return (Site(host, HTTPS_PORT, delegation), Site(machine, port, forwards=True))
 
 
-def _remarks(name: ServerName, way: Way, machine: str) -> Iterator[str]:
+def _remarks(name: ServerName, method: DelegationMethod, machine: str) -> Iterator[str]:
     host = name.tls_server_name
     for each in dict.fromkeys((host, machine)):
         if _is_reserved(each):
@@ -205,7 +211,7 @@ def _remarks(name: ServerName, way: Way, machine: str) -> Iterator[str]:
             f"{name} has capital letters. Server names are compared letter by letter, so everybody would have to write it exactly like this. "
             f"Use {name.lower()}."
         )
-    if way is Way.SRV and machine == host:
+    if method is DelegationMethod.SRV and machine == host:
         yield f"The SRV record of {host} leads to {host} itself, so it changes only the port."
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .._util.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from .cache import FakeCache, FakeFleetCache
+    from .cache import FakeCache, FakeLockingCache
     from .clock import FakeClock
     from .contracts.cache import check_cache_backend, check_cache_locks
     from .contracts.dns import check_dns_backend
@@ -29,8 +29,8 @@ __all__ = [
     "FakeCache",
     "FakeClock",
     "FakeDns",
-    "FakeFleetCache",
     "FakeHttp",
+    "FakeLockingCache",
     "FakeRequest",
     "LoopbackFederation",
     "LoopbackServer",
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 _HOME = {
-    ".cache": ["FakeCache", "FakeFleetCache"],
+    ".cache": ["FakeCache", "FakeLockingCache"],
     ".clock": ["FakeClock"],
     ".contracts.cache": ["check_cache_backend", "check_cache_locks"],
     ".contracts.dns": ["check_dns_backend"],

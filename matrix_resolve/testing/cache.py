@@ -44,7 +44,7 @@ class FakeCache(MemoryCache):
             raise self.error
 
 
-class FakeFleetCache(FakeCache):
+class FakeLockingCache(FakeCache):
     """A `FakeCache` with locks, for tests with several resolvers that act as the workers of a fleet.
 
     Attributes:

@@ -8,8 +8,8 @@ import aiohttp
 import attrs
 import httpx
 
-from matrix_resolve import NoTargetReached, ResolveError, ServerNameResolver, open_connection
-from matrix_resolve.clients.aiohttp import ServerNotReached, federation_session, federation_url
+from matrix_resolve import ConnectFailed, ResolveError, ServerNameResolver, open_connection
+from matrix_resolve.clients.aiohttp import FederationConnectionError, federation_session, federation_url
 from matrix_resolve.clients.httpx import FederationTransport
 
 VERSION = "/_matrix/federation/v1/version"
@@ -85,8 +85,8 @@ async def _httpx(resolver: ServerNameResolver) -> AsyncGenerator[Ask]:
 CLIENTS = {"streams": _streams, "aiohttp": _aiohttp, "httpx": _httpx}
 NOT_REACHED = (
     ResolveError,
-    NoTargetReached,
-    ServerNotReached,
+    ConnectFailed,
+    FederationConnectionError,
     aiohttp.InvalidUrlClientError,
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -97,6 +97,6 @@ NOT_REACHED = (
 
 def why(error: BaseException) -> Any:
     """Return the library's own error behind the error of a client."""
-    reported = error if isinstance(error, ResolveError | NoTargetReached) else error.__cause__
-    assert isinstance(reported, ResolveError | NoTargetReached)
+    reported = error if isinstance(error, ResolveError | ConnectFailed) else error.__cause__
+    assert isinstance(reported, ResolveError | ConnectFailed)
     return reported

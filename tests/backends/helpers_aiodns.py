@@ -15,7 +15,7 @@ FOUND = DnsAnswer(("192.0.2.1",), 300, "a.example")
 @asynccontextmanager
 async def backend_before(zone: LineZone, *, timeout: float = 0.2) -> AsyncGenerator[AiodnsBackend]:  # noqa: ASYNC109 - of c-ares
     async with serve_zone(zone) as server:
-        backend = AiodnsBackend([server.address], timeout=timeout, retry_after=0.05)
+        backend = AiodnsBackend([server.address], timeout=timeout, retry_interval=0.05)
         try:
             yield backend
         finally:

@@ -41,7 +41,7 @@ async def backend_before(
 ) -> AsyncGenerator[DnspythonBackend]:
     """Yield a backend with a name server for *zone*, after the name servers in *before*."""
     async with serve_zone(zone, with_tcp=with_tcp) as server:
-        yield DnspythonBackend([*before, server.address], timeout=timeout, retry_after=0.05)
+        yield DnspythonBackend([*before, server.address], timeout=timeout, retry_interval=0.05)
 
 
 def zone_with(failure: Failure | None = None, *, times: float = 1) -> Zone:

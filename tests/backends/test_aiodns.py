@@ -96,7 +96,7 @@ async def test_the_next_name_server_takes_over(zone: LineZone) -> None:
         closed.bind(("127.0.0.1", 0))
         dead = f"127.0.0.1:{closed.getsockname()[1]}"
     async with serve_zone(zone) as server:
-        backend = AiodnsBackend([dead, server.address], timeout=0.2, retry_after=0.05)
+        backend = AiodnsBackend([dead, server.address], timeout=0.2, retry_interval=0.05)
         assert await backend.lookup("a.example", "A") == FOUND
         await backend.aclose()
 
@@ -105,7 +105,7 @@ async def test_nobody_at_the_port_raises() -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as closed:
         closed.bind(("127.0.0.1", 0))
         dead = f"127.0.0.1:{closed.getsockname()[1]}"
-    backend = AiodnsBackend([dead], timeout=0.2, retry_after=0.05)
+    backend = AiodnsBackend([dead], timeout=0.2, retry_interval=0.05)
     with pytest.raises((NameServerError, TimeoutError)):
         await backend.lookup("a.example", "A")
     await backend.aclose()

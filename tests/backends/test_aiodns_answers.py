@@ -156,7 +156,7 @@ def forged(*records: str) -> Tamper:
 @asynccontextmanager
 async def backend_before(zone: LineZone, *, with_tcp: bool = True) -> AsyncGenerator[AiodnsBackend]:
     async with serve_zone(zone, with_tcp=with_tcp) as server:
-        backend = AiodnsBackend([server.address], timeout=0.2, retry_after=0.05)
+        backend = AiodnsBackend([server.address], timeout=0.2, retry_interval=0.05)
         try:
             yield backend
         finally:
@@ -318,7 +318,7 @@ async def test_an_answer_to_the_repeated_query_counts_also_if_it_is_empty(name: 
     """If EDNS queries are dropped, only the second query is answered; the first one never is."""
     zone = _WithoutEdnsOnly(["a.example A 192.0.2.1", "empty.example A NODATA"])
     async with serve_zone(zone) as server:
-        backend = AiodnsBackend([server.address], timeout=60, retry_after=0.05)
+        backend = AiodnsBackend([server.address], timeout=60, retry_interval=0.05)
         async with asyncio.timeout(20):
             assert (await backend.lookup(name, "A")).records == records
         await backend.aclose()

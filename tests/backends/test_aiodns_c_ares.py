@@ -183,7 +183,7 @@ def test_a_closed_loop_leaves_no_sockets(
     """
     with socket.socket(type=socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
-        backend = AiodnsBackend([f"127.0.0.1:{silent.getsockname()[1]}"], timeout=0.1, retry_after=0.05)
+        backend = AiodnsBackend([f"127.0.0.1:{silent.getsockname()[1]}"], timeout=0.1, retry_interval=0.05)
 
         async def leave_a_query() -> None:
             task = asyncio.create_task(backend.lookup("silent.example", "A"))
@@ -230,7 +230,7 @@ def test_a_child_does_not_disturb_the_queries_of_its_parent(zone: LineZone) -> N
     with socket.socket(type=socket.SOCK_DGRAM) as relay:
         relay.bind(("127.0.0.1", 0))
         relay.setblocking(False)
-        backend = AiodnsBackend([f"127.0.0.1:{relay.getsockname()[1]}"], timeout=30, retry_after=30)
+        backend = AiodnsBackend([f"127.0.0.1:{relay.getsockname()[1]}"], timeout=30, retry_interval=30)
         assert asyncio.run(ask_and_fork()) == FOUND
 
 

@@ -100,7 +100,7 @@ async def test_nothing_is_left_after_aclose(zone: LineZone) -> None:
     async with serve_zone(zone) as server:
         before = open_descriptors()
         for count in range(1, 6):
-            backend = AiodnsBackend([server.address], timeout=1, retry_after=0.05)
+            backend = AiodnsBackend([server.address], timeout=1, retry_interval=0.05)
             await backend.lookup("a.example", "A")
             await backend.lookup("a.example", "A", refresh=True)
             silent = asyncio.create_task(backend.lookup("silent.example", "A"))
@@ -124,7 +124,7 @@ def test_one_backend_on_two_event_loops_in_turn(zone: LineZone, run: Run) -> Non
     async def lookup() -> None:
         async with serve_zone(zone, port=port, with_tcp=False) as server:
             if not backends:
-                backends.append(AiodnsBackend([server.address], timeout=0.5, retry_after=0.05))
+                backends.append(AiodnsBackend([server.address], timeout=0.5, retry_interval=0.05))
             assert await backends[0].lookup("a.example", "A") == FOUND
             assert (await backends[0].lookup("nobody.example", "SRV")).records == ()
 
@@ -140,7 +140,7 @@ def test_usable_after_fork(zone: LineZone) -> None:
     """B1-23: an inherited channel hangs for ever."""
     with asyncio.Runner() as runner:
         server = serve_zone(zone)
-        backend = AiodnsBackend([runner.run(server.__aenter__()).address], timeout=1, retry_after=0.05)
+        backend = AiodnsBackend([runner.run(server.__aenter__()).address], timeout=1, retry_interval=0.05)
         assert runner.run(backend.lookup("a.example", "A")) == FOUND
         pid = forked(lambda: asyncio.run(backend.lookup("b.example", "A")).records == ("192.0.2.2",))
         _, status = runner.run(asyncio.to_thread(os.waitpid, pid, 0))

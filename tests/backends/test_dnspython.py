@@ -92,7 +92,7 @@ async def test_the_right_answer_is_heard(behave: Callable[[Odd], None]) -> None:
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(lambda: Odd(behave), local_addr=("127.0.0.1", 0))
     port = transport.get_extra_info("sockname")[1]
-    backend = DnspythonBackend([f"127.0.0.1:{port}"], retry_after=0.05)
+    backend = DnspythonBackend([f"127.0.0.1:{port}"], retry_interval=0.05)
     assert await backend.lookup("a.example", "A") == FOUND
     transport.close()
 

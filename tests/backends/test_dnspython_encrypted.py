@@ -43,8 +43,10 @@ async def served(
             yield f"https://{host}:{server.port}/dns-query{bootstrap}"
 
 
-def backend_of(*nameservers: str, timeout: float = 10.0, retry_after: float = 5.0) -> DnspythonBackend:
-    return DnspythonBackend(nameservers, timeout=timeout, retry_after=retry_after, make_ssl_context=client_context)
+def backend_of(*nameservers: str, timeout: float = 10.0, retry_interval: float = 5.0) -> DnspythonBackend:
+    return DnspythonBackend(
+        nameservers, timeout=timeout, retry_interval=retry_interval, make_ssl_context=client_context
+    )
 
 
 def in_certificate(spelling: str) -> str:

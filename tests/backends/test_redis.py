@@ -172,7 +172,7 @@ async def test_a_slow_server_is_not_waited_for_again_and_again(server: RedisServ
 
 
 async def test_a_server_that_comes_back_is_used_again(server: RedisServer) -> None:
-    policy = ResolverPolicy(cache_timeout=0.3, cache_rest=0.0)
+    policy = ResolverPolicy(cache_timeout=0.3, cache_cooldown=0.0)
     async with client_of(server) as client, resolver_on(client, FakeHttp(), policy) as resolver:
         await resolver.resolve("example.org")
         server.kill()

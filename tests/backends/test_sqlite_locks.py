@@ -164,7 +164,7 @@ async def test_it_is_reported_once(path: Path, caplog: pytest.LogCaptureFixture)
         dns.a(name, "1.2.3.4")
         http.well_known(name, f"{name}:443")
     with another_program(lock_of(path), "flock", "LOCK_SH"):
-        policy = ResolverPolicy(cache_rest=1e6)
+        policy = ResolverPolicy(cache_cooldown=1e6)
         async with (
             asyncio.timeout(HANGS),
             SqliteCache(path) as cache,

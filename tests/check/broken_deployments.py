@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from matrix_resolve import ResolverPolicy
-from matrix_resolve.check import SEVERITIES, CheckReport, Reach, Severity, Verdict, check
+from matrix_resolve.check import SEVERITIES, AddressFamilies, CheckReport, Severity, Verdict, check_server
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply
 
 from .homeservers import KEYS_PATH, Change, be_homeserver, key_response
@@ -67,7 +67,7 @@ class Row:
     front: Front | None = None
     front_port: int = 8448
     unrouted: tuple[str, ...] = ()
-    reach: Reach = attrs.Factory(Reach)
+    reach: AddressFamilies = attrs.Factory(AddressFamilies)
 
 
 def nobody(codes: str, build: Build, *repair: str, cause: str = "", **more: Any) -> Row:
@@ -104,7 +104,9 @@ async def check_row(row: Row) -> CheckReport:
             return federation.connect_to(ip, port) if place is None or port != row.front_port else place
 
         resolver = federation.resolver(**{"connect_to": connect_to, **row.options})
-        return await check(resolver, row.name, request_timeout=row.timeout, reach=row.reach, **row.bounds)
+        return await check_server(
+            resolver, row.name, request_timeout=row.timeout, address_families=row.reach, **row.bounds
+        )
 
 
 async def hold(row: Row) -> CheckReport:

@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from matrix_resolve import ConnectionTarget, default_ssl_context
-from matrix_resolve.check import Reach
+from matrix_resolve.check import AddressFamilies
 from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.testing.loopback.unreachable_ports import StopMode
 
@@ -108,7 +108,7 @@ def _override(federation: LoopbackFederation) -> None:
     homeserver(federation, addresses=[V4])
 
 
-_NO_IPV6 = Reach(ipv6=False)
+_NO_IPV6 = AddressFamilies(ipv6=False)
 ROWS: dict[str, Row] = {
     "refused": nobody("port-refused", _dead(), "port 8448 of a.example", cause="8448 a.example"),
     "refused, and no well-known": nobody(
@@ -202,14 +202,14 @@ ROWS: dict[str, Row] = {
         "checked-without-ipv6", _web_host_dead_over_ipv4, "IPv6", unrouted=(V6,), reach=_NO_IPV6
     ),
     "no IPv4 here": everybody(
-        "checked-without-ipv4", _one_dead(V4, V6), "IPv4", unrouted=(V4,), reach=Reach(ipv4=False)
+        "checked-without-ipv4", _one_dead(V4, V6), "IPv4", unrouted=(V4,), reach=AddressFamilies(ipv4=False)
     ),
     "offline here": unknown(
         "checked-offline",
         lambda federation: homeserver(federation, addresses=[V4, V6]),
         "online",
         unrouted=(V4, V6),
-        reach=Reach(ipv4=False, ipv6=False),
+        reach=AddressFamilies(ipv4=False, ipv6=False),
     ),
     "too few files here": unknown(
         "checked-in-part", _override, "ulimit", cause=f"{V4} open", options={"connect_to": _too_many_files}

@@ -7,13 +7,13 @@ import attrs
 from matrix_resolve import ConnectionTarget, Resolution, ServerName, Step
 from matrix_resolve.check import (
     Certificate,
+    ConnectionProblem,
     DnsReply,
     Evidence,
     Finding,
     HttpExchange,
     KeyFacts,
     TargetProbe,
-    Trouble,
     Verdict,
 )
 from matrix_resolve.check._rules import evaluate as rules
@@ -22,9 +22,9 @@ from matrix_resolve.check._text.make_finding import make_finding
 NOW = 1_800_000_000.0
 DAY = 86_400.0
 NAME = ServerName.parse("a.example")
-REFUSED = Trouble("refused", "connection refused", "tcp", errno=111)
-NO_ROUTE = Trouble("network", "network is unreachable", "tcp", errno=101)
-SILENT = Trouble("timeout", "no answer in time", "tcp")
+REFUSED = ConnectionProblem("refused", "connection refused", "tcp", errno=111)
+NO_ROUTE = ConnectionProblem("network", "network is unreachable", "tcp", errno=101)
+SILENT = ConnectionProblem("timeout", "no answer in time", "tcp")
 
 
 def exchange(path: str, status: int = 200, body: bytes = b"{}", **more: Any) -> HttpExchange:
@@ -61,7 +61,7 @@ def probe(ip: str = "192.0.2.1", *, priority: int = 0, **changes: Any) -> Target
     return attrs.evolve(good, **changes)
 
 
-def dead(ip: str = "192.0.2.1", trouble: Trouble = REFUSED) -> TargetProbe:
+def dead(ip: str = "192.0.2.1", trouble: ConnectionProblem = REFUSED) -> TargetProbe:
     """Return the probe of a target at which nothing answers."""
     return TargetProbe(target(ip), trouble)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from matrix_resolve.check import Reach
+from matrix_resolve.check import AddressFamilies
 from matrix_resolve.check._probes.address_families import leads_to, reach_here
 
 
@@ -31,7 +31,7 @@ def test_a_source_that_can_be_answered(ip: str, source: str, is_way: bool) -> No
 def test_this_machine() -> None:
     """Loopback addresses stand for a closed network: every machine has a route to them."""
     assert reach_here(["127.0.0.1"]).ipv4
-    assert isinstance(reach_here([]), Reach)
+    assert isinstance(reach_here([]), AddressFamilies)
 
 
 def test_a_machine_without_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,4 +39,4 @@ def test_a_machine_without_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(97, "Address family not supported by protocol")
 
     monkeypatch.setattr(socket, "socket", refuse)
-    assert reach_here(["127.0.0.1", "::1"]) == Reach(ipv4=False, ipv6=False)
+    assert reach_here(["127.0.0.1", "::1"]) == AddressFamilies(ipv4=False, ipv6=False)

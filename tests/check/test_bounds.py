@@ -9,7 +9,7 @@ import pytest
 
 from matrix_resolve import DnsAnswer
 from matrix_resolve.backends.dns import RecordType, SrvRecord
-from matrix_resolve.check import CheckReport, LeftOut, Verdict, check
+from matrix_resolve.check import CheckReport, LeftOut, Verdict, check_server
 from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
 
 from .broken_deployments import NAME, OTHER_V4, V4, V6, WELL_KNOWN, delegated, homeserver
@@ -38,7 +38,7 @@ class Connections:
 async def counted(federation: LoopbackFederation, **options: Any) -> tuple[CheckReport, Connections]:
     connections = Connections(federation)
     async with federation.resolver(connect_to=connections.connect_to) as resolver:
-        return await check(resolver, NAME, **options), connections
+        return await check_server(resolver, NAME, **options), connections
 
 
 def codes(report: CheckReport) -> list[str]:
@@ -86,16 +86,16 @@ async def test_a_caller_allows_fewer_connections() -> None:
 async def test_a_resolution_needs_some_connections(count: int) -> None:
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         with pytest.raises(ValueError, match=f"max_connections is {count}; .* at least 20"):
-            await check(resolver, NAME, max_connections=count)
+            await check_server(resolver, NAME, max_connections=count)
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf")])
 async def test_times_are_above_zero(seconds: float) -> None:
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         with pytest.raises(ValueError, match=r"^timeout is"):
-            await check(resolver, NAME, timeout=seconds)
+            await check_server(resolver, NAME, timeout=seconds)
         with pytest.raises(ValueError, match=r"^request_timeout is"):
-            await check(resolver, NAME, request_timeout=seconds)
+            await check_server(resolver, NAME, request_timeout=seconds)
 
 
 async def test_a_hop_is_asked_once() -> None:
@@ -156,7 +156,7 @@ async def test_silent_targets_are_looked_at_a_few_at_a_time() -> None:
         connections = Connections(federation)
         async with federation.resolver(connect_to=connections.connect_to) as resolver:
             limits: dict[str, Any] = {"timeout": SHORT, "request_timeout": LONG, "limit": asyncio.Semaphore(5)}
-            report = await check(resolver, f"{NAME}:8450", **limits)
+            report = await check_server(resolver, f"{NAME}:8450", **limits)
     assert connections.opened.total() <= 5
     assert (report.verdict, codes(report)) == (Verdict.UNKNOWN, [CUT])
     if report.evidence.resolution is not None:
@@ -202,7 +202,7 @@ async def test_delegated_names_are_looked_up_concurrently() -> None:
         dns = HeldDns(10, lambda name, kind: [*MANY[:12]] if (name, kind) == (NAME, "A") else [])
         overrides = {NAME: f"{MANY[0]}:8448"}  # so that the resolution makes no queries
         async with federation.resolver(dns=dns, overrides=overrides) as resolver:
-            report = await check(resolver, NAME)
+            report = await check_server(resolver, NAME)
     replies = [reply for reply in report.evidence.dns if reply.record_type == "SRV"]
     assert [reply.failure for reply in replies if reply.failure] == []
     assert len({reply.name for reply in replies}) == 10
@@ -218,7 +218,7 @@ async def test_srv_targets_without_end() -> None:
     async with LoopbackFederation() as federation:
         dns = HeldDns(0, answer)
         async with federation.resolver(dns=dns) as resolver:
-            report = await check(resolver, NAME)
+            report = await check_server(resolver, NAME)
     names = {reply.name for reply in report.evidence.dns if reply.record_type == "A"}
     assert len({reply.name for reply in report.evidence.dns}) <= 64
     assert {"matrix-0.example", "matrix-1.example"} <= names  # the queries that are made first
@@ -235,7 +235,7 @@ async def test_a_question_is_asked_once() -> None:
         server.reply(WELL_KNOWN, Reply(status=301, headers=location))
         dns = HeldDns(0, lambda name, kind: [*MANY[:8]] if (name, kind) == (NAME, "A") else [])
         async with federation.resolver(dns=dns) as resolver:
-            await check(resolver, NAME)
+            await check_server(resolver, NAME)
     assert max(dns.asked.values()) <= 2  # once by the resolution, and once by the check
 
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix_resolve.check import Certificate, check
+from matrix_resolve.check import Certificate, check_server
 from matrix_resolve.check._probes.certificates import read_certificate
 from matrix_resolve.testing import LoopbackFederation
 
@@ -118,7 +118,7 @@ async def test_what_is_sent_is_seen_in_the_handshake() -> None:
         seen: list[bool | None] = []
         for chain in ([], [authority]):
             server._context = context_of(*leaf, *chain)  # pyright: ignore[reportPrivateUsage] - no authority would issue it
-            (probe,) = (await check(resolver, NAME)).evidence.targets
+            (probe,) = (await check_server(resolver, NAME)).evidence.targets
             assert probe.certificate is not None
             seen.append(probe.certificate.is_issuer_sent)
     assert seen == [False, True]

@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from matrix_resolve.check import TargetProbe, Trouble, Verdict, check
+from matrix_resolve.check import ConnectionProblem, TargetProbe, Verdict, check_server
 from matrix_resolve.check._probes.dhe import accepts_dhe, may_want_dhe
 from matrix_resolve.check._probes.tls import unverified_ssl_context
 from matrix_resolve.testing import LoopbackFederation, Reply
@@ -17,7 +17,7 @@ from .dhe_server import dhe_context, dhe_only, say_nothing
 from .raw_servers import HANDSHAKE_FAILURE, alert, saying
 from .sample_evidence import codes, evidence, target
 
-REFUSED = Trouble("tls", "the TLS handshake failed: X", "tls", name="SSLV3_ALERT_HANDSHAKE_FAILURE")
+REFUSED = ConnectionProblem("tls", "the TLS handshake failed: X", "tls", name="SSLV3_ALERT_HANDSHAKE_FAILURE")
 SECONDS = 5.0
 WARNING = bytes([21, 3, 3, 0, 2, 1, 112])
 SERVER_HELLO = bytes([22, 3, 3, 0, 4, 2, 0, 0, 0])
@@ -83,7 +83,7 @@ async def test_a_silent_server() -> None:
     ],
 )
 def test_after_which_failures(code: str, during: str, name: str, may: bool) -> None:  # noqa: FBT001 - a table
-    assert may_want_dhe(Trouble(code, "x", during, name=name)) is may
+    assert may_want_dhe(ConnectionProblem(code, "x", during, name=name)) is may
 
 
 async def test_two_addresses_are_tried_and_the_others_have_the_same_fault() -> None:
@@ -97,7 +97,7 @@ async def test_two_addresses_are_tried_and_the_others_have_the_same_fault() -> N
             return place
 
         async with federation.resolver(connect_to=connect_to, ssl_context=default_ssl_context()) as resolver:
-            report = await check(resolver, f"{NAME}:8450")
+            report = await check_server(resolver, f"{NAME}:8450")
     assert ([finding.code for finding in report.findings], report.verdict) == (["tls-dhe-only"], Verdict.NOBODY)
     assert len(opened) == len(addresses) + 2
     assert [probe.accepts_dhe for probe in report.evidence.targets].count(True) == 2
@@ -105,7 +105,7 @@ async def test_two_addresses_are_tried_and_the_others_have_the_same_fault() -> N
 
 def test_another_port_or_another_failure_is_not_the_same_fault() -> None:
     wants = TargetProbe(target(V4), REFUSED, accepts_dhe=True)
-    reset = TargetProbe(target("198.51.100.11"), Trouble("reset", "closed", "tls"))
+    reset = TargetProbe(target("198.51.100.11"), ConnectionProblem("reset", "closed", "tls"))
     assert codes(evidence(wants, reset)) == ["tls-dhe-only", "connection-reset"]
     assert codes(evidence(wants, TargetProbe(target(V6), REFUSED))) == ["tls-dhe-only"]
 
@@ -120,7 +120,7 @@ async def test_the_web_server_of_the_well_known_document() -> None:
             return place if port == 443 else federation.connect_to(ip, port)
 
         async with federation.resolver(connect_to=connect_to) as resolver:
-            report = await check(resolver, NAME)
+            report = await check_server(resolver, NAME)
     (finding,) = report.findings
     assert (finding.code, report.verdict) == ("tls-dhe-only", Verdict.EVERYBODY)
     assert f"port 443 of {NAME}" in finding.repair
@@ -138,6 +138,6 @@ async def test_a_context_of_the_callers_that_has_such_suites() -> None:
             return place
 
         async with federation.resolver(connect_to=connect_to, ssl_context=context) as resolver:
-            report = await check(resolver, f"{NAME}:8450", request_timeout=1)
+            report = await check_server(resolver, f"{NAME}:8450", request_timeout=1)
     assert "tls-dhe-only" not in {finding.code for finding in report.findings}
     assert {probe.tls_version for probe in report.evidence.targets} == {"TLSv1.2"}

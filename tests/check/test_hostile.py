@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from matrix_resolve import ResolverPolicy
-from matrix_resolve.check import CheckReport, check
+from matrix_resolve.check import CheckReport, check_server
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 from .broken_deployments import KEYS, NAME, VERSION, WELL_KNOWN, homeserver
@@ -66,7 +66,7 @@ async def look(federation: LoopbackFederation, **options: Any) -> CheckReport:
     """Check a name, and assert that all text is escaped, and that no task runs after the check."""
     before = asyncio.all_tasks()
     async with asyncio.timeout(LIMIT), federation.resolver(policy=POLICY, **options) as resolver:
-        report = await check(resolver, NAME, request_timeout=SHORT)
+        report = await check_server(resolver, NAME, request_timeout=SHORT)
     assert asyncio.all_tasks() == before
     assert [text for text in _texts(report) if not text.isprintable()] == []
     assert [text for text in _strings(json.loads(json.dumps(report.to_dict()))) if not text.isprintable()] == []
@@ -150,7 +150,7 @@ _DNS: dict[str, Callable[[LoopbackFederation, str], None]] = {"srv": _srv, "alia
 @pytest.mark.parametrize("name", [EVIL, f"{NAME}\n", "\ud800", "x" * 100_000, "", "[::1", "a\0b", f"https://{EVIL}/"])
 async def test_a_hostile_name(name: str) -> None:
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
-        report = await check(resolver, name)
+        report = await check_server(resolver, name)
     assert [text for text in _texts(report) if not text.isprintable()] == []
     assert [finding.code for finding in report.findings] == ["invalid-name"]
 

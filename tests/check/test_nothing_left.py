@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from matrix_resolve.check import check
+from matrix_resolve.check import check_server
 from matrix_resolve.testing import LoopbackFederation, Reply
 from tests._support.waiting import settle
 from tests.robustness.cancelling import Moments
@@ -49,7 +49,7 @@ async def _cancel(federation: LoopbackFederation, at: int) -> bool:
     """Check a name, cancel the check at a moment, and return whether this moment was reached."""
     moments = Moments(asyncio.get_running_loop())
     async with federation.resolver() as resolver:
-        task = asyncio.create_task(check(resolver, NAME, timeout=60))
+        task = asyncio.create_task(check_server(resolver, NAME, timeout=60))
         task.add_done_callback(lambda _: moments.disarm())
         moments.arm(at, task.cancel)
         await asyncio.wait([task])
@@ -74,10 +74,10 @@ def test_cancelled_at_any_moment(deployment: str) -> None:
 async def test_many_checks_leave_nothing(deployment: str) -> None:
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         DEPLOYMENTS[deployment](federation)
-        first = await check(resolver, NAME)
+        first = await check_server(resolver, NAME)
         await settle()
         tasks, descriptors = asyncio.all_tasks(), _descriptors()
-        reports = await asyncio.gather(*(check(resolver, NAME) for _ in range(20)))
+        reports = await asyncio.gather(*(check_server(resolver, NAME) for _ in range(20)))
         assert asyncio.all_tasks() == tasks
         await _until_only_these_are_left(descriptors)
     assert {report.verdict for report in reports} == {first.verdict}

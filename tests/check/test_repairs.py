@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from matrix_resolve import DnsAnswer, DnsBackend, RecordType, ResolutionWarning, ServerName, Step
-from matrix_resolve.check import DnsReply, Evidence, HttpExchange, Trouble, WellKnownProbe, check
+from matrix_resolve.check import ConnectionProblem, DnsReply, Evidence, HttpExchange, WellKnownProbe, check_server
 from matrix_resolve.reasons import Reason
 from matrix_resolve.resolver import config_of
 from matrix_resolve.testing import LoopbackFederation, Reply
@@ -13,7 +13,7 @@ from .broken_deployments import NAME, WELL_KNOWN, Row, by_srv, check_row, homese
 from .sample_evidence import DAY, NOW, REFUSED, SILENT, certificate, dead, evaluate, evidence, probe
 
 URL = f"https://{NAME}{WELL_KNOWN}"
-EXPIRED = Trouble(
+EXPIRED = ConnectionProblem(
     "certificate-time", "the certificate has expired; renew it", "http", problem="the certificate has expired"
 )
 
@@ -93,7 +93,7 @@ async def test_dns_backends_may_spell_names_as_they_like() -> None:
     async with LoopbackFederation() as federation:
         by_srv(federation)
         resolver = federation.resolver(dns=Shouting(config_of(federation.resolver()).dns))
-        report = await check(resolver, NAME)
+        report = await check_server(resolver, NAME)
     assert [finding.code for finding in report.findings] == ["srv-in-use"]
     assert "node.example:8443" in report.findings[0].repair
     assert {reply.canonical_name for reply in report.evidence.dns} == {reply.name for reply in report.evidence.dns}
@@ -108,7 +108,7 @@ def test_silence_is_to_be_ended_by_an_answer_where_nobody_answers_at_port_8448()
     assert ("404" in repair, "HOST:443" in repair) == (False, True)
 
 
-def _delegating(ip: str, trouble: Trouble | None = None) -> WellKnownProbe:
+def _delegating(ip: str, trouble: ConnectionProblem | None = None) -> WellKnownProbe:
     delegated = None if trouble else ServerName.parse("hs.example")
     one = HttpExchange(URL, ip, 0 if trouble else 200, (("Content-Type", "application/json"),), trouble=trouble)
     return WellKnownProbe(ip, "transient" if trouble else "delegated", delegated, exchanges=(one,))

@@ -8,13 +8,13 @@ import pytest
 
 from matrix_resolve import ServerName
 from matrix_resolve.check import (
+    AddressFamilies,
     Certificate,
+    ConnectionProblem,
     Evidence,
     HttpExchange,
-    Reach,
     Severity,
     TargetProbe,
-    Trouble,
     Verdict,
     WellKnownProbe,
 )
@@ -38,7 +38,7 @@ from .sample_evidence import (
 )
 
 V6, V4 = "2001:db8::1", "192.0.2.1"
-EXPIRED = Trouble("certificate-time", "the certificate has expired", "tls", number=10)
+EXPIRED = ConnectionProblem("certificate-time", "the certificate has expired", "tls", number=10)
 
 
 def test_nothing_to_say() -> None:
@@ -72,9 +72,13 @@ def test_address_families(probes: tuple[TargetProbe, ...], expected: list[str], 
     assert (codes(seen), verdict(seen)) == (expected, for_whom)
 
 
-_NO_IPV6, _NO_IPV4, _OFFLINE = Reach(ipv6=False), Reach(ipv4=False), Reach(ipv4=False, ipv6=False)
-_FULL = Trouble("network", "too many open files", "tcp", errno=errno.EMFILE)
-_MISROUTED = Trouble("network", "no route to host", "tcp", errno=errno.EHOSTUNREACH)
+_NO_IPV6, _NO_IPV4, _OFFLINE = (
+    AddressFamilies(ipv6=False),
+    AddressFamilies(ipv4=False),
+    AddressFamilies(ipv4=False, ipv6=False),
+)
+_FULL = ConnectionProblem("network", "too many open files", "tcp", errno=errno.EMFILE)
+_MISROUTED = ConnectionProblem("network", "no route to host", "tcp", errno=errno.EHOSTUNREACH)
 
 
 @pytest.mark.parametrize(
@@ -89,13 +93,18 @@ _MISROUTED = Trouble("network", "no route to host", "tcp", errno=errno.EHOSTUNRE
         (_NO_IPV4, (probe(V6), dead(V4, NO_ROUTE)), ["checked-without-ipv4"], Verdict.EVERYBODY),
         (_NO_IPV4, (dead(V6), dead(V4, NO_ROUTE)), ["port-refused", "checked-without-ipv4"], Verdict.UNKNOWN),
         (_OFFLINE, (dead(V6, NO_ROUTE), dead(V4, NO_ROUTE)), ["checked-offline"], Verdict.UNKNOWN),
-        (Reach(), (dead(V4, _FULL),), ["checked-in-part"], Verdict.UNKNOWN),
-        (Reach(), (dead(V4, _FULL), probe("192.0.2.2")), ["checked-in-part"], Verdict.EVERYBODY),
-        (Reach(), (probe(V4, version=exchange("/", 0, trouble=_FULL)),), ["checked-in-part"], Verdict.UNKNOWN),
+        (AddressFamilies(), (dead(V4, _FULL),), ["checked-in-part"], Verdict.UNKNOWN),
+        (AddressFamilies(), (dead(V4, _FULL), probe("192.0.2.2")), ["checked-in-part"], Verdict.EVERYBODY),
+        (
+            AddressFamilies(),
+            (probe(V4, version=exchange("/", 0, trouble=_FULL)),),
+            ["checked-in-part"],
+            Verdict.UNKNOWN,
+        ),
     ],
 )
 def test_what_this_machine_cannot_see(
-    reach: Reach, probes: tuple[TargetProbe, ...], expected: list[str], for_whom: Verdict
+    reach: AddressFamilies, probes: tuple[TargetProbe, ...], expected: list[str], for_whom: Verdict
 ) -> None:
     seen = evidence(*probes, reach=reach)
     assert (codes(seen), verdict(seen)) == (expected, for_whom)
@@ -186,7 +195,7 @@ def test_dates_that_are_none(date: str) -> None:
     assert set(codes(evidence(probe(version=version)))) <= {"clock-wrong"}
 
 
-def _known(ip: str, trouble: Trouble | None, seen: Certificate | None = None) -> WellKnownProbe:
+def _known(ip: str, trouble: ConnectionProblem | None, seen: Certificate | None = None) -> WellKnownProbe:
     one = HttpExchange("https://a.example/.well-known/matrix/server", ip, 0 if trouble else 404, trouble=trouble)
     return WellKnownProbe(ip, "transient" if trouble else "absent", exchanges=(one,), certificate=seen)
 

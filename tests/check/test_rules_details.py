@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 import pytest
 
-from matrix_resolve.check import DnsReply, HttpExchange, TargetProbe, Trouble, Verdict, WellKnownProbe
+from matrix_resolve.check import ConnectionProblem, DnsReply, HttpExchange, TargetProbe, Verdict, WellKnownProbe
 
 from .sample_evidence import (
     DAY,
@@ -23,8 +23,8 @@ from .sample_evidence import (
 )
 
 V6, V4 = "2001:db8::1", "192.0.2.1"
-EXPIRED = Trouble("certificate-time", "the certificate has expired", "tls", number=10)
-UNTRUSTED = Trouble("certificate-untrusted", "is not from a trusted authority", "tls", number=20)
+EXPIRED = ConnectionProblem("certificate-time", "the certificate has expired", "tls", number=10)
+UNTRUSTED = ConnectionProblem("certificate-untrusted", "is not from a trusted authority", "tls", number=20)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_an_expired_certificate_says_when() -> None:
     ],
 )
 def test_names_that_may_be_delegated_to(names: tuple[str, ...], is_proposed: bool) -> None:  # noqa: FBT001 - a table
-    trouble = Trouble("certificate-name", "is not valid for a.example", "tls", number=62)
+    trouble = ConnectionProblem("certificate-name", "is not valid for a.example", "tls", number=62)
     presented = attrs.evolve(certificate(), names=names)
     seen = evidence(probe(trouble=trouble, certificate=presented, version=None, key_facts=None))
     dns = (*seen.dns, DnsReply("known.example", "A", ("192.0.2.1",)))
@@ -79,7 +79,7 @@ def test_names_that_may_be_delegated_to(names: tuple[str, ...], is_proposed: boo
 
 
 def test_an_srv_target_in_other_letters() -> None:
-    trouble = Trouble("certificate-name", "is not valid for a.example", "tls", number=62)
+    trouble = ConnectionProblem("certificate-name", "is not valid for a.example", "tls", number=62)
     broken = probe(trouble=trouble, version=None, key_facts=None)
     aside = attrs.evolve(broken.target, dns_name="hs.example")
     presented = attrs.evolve(certificate(), names=("HS.Example",))

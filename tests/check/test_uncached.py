@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from matrix_resolve import ResolverPolicy
-from matrix_resolve.check import Verdict, check
+from matrix_resolve.check import Verdict, check_server
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 from .broken_deployments import NAME, V4, V6, WELL_KNOWN, delegated, homeserver
@@ -14,17 +14,17 @@ from .broken_deployments import NAME, V4, V6, WELL_KNOWN, delegated, homeserver
 async def test_what_breaks_between_two_checks_is_seen() -> None:
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         delegated(federation)
-        assert (await check(resolver, NAME)).verdict is Verdict.EVERYBODY
+        assert (await check_server(resolver, NAME)).verdict is Verdict.EVERYBODY
         federation.well_known(NAME, "gone.example:443")
-        assert (await check(resolver, NAME)).verdict is Verdict.NOBODY
+        assert (await check_server(resolver, NAME)).verdict is Verdict.NOBODY
 
 
 async def test_what_is_repaired_between_two_checks_is_seen() -> None:
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
         federation.well_known(NAME, "gone.example:443")
-        assert (await check(resolver, NAME)).verdict is Verdict.NOBODY
+        assert (await check_server(resolver, NAME)).verdict is Verdict.NOBODY
         delegated(federation)
-        report = await check(resolver, NAME)
+        report = await check_server(resolver, NAME)
         assert (report.verdict, report.findings) == (Verdict.EVERYBODY, ())
 
 
@@ -34,7 +34,7 @@ async def test_the_resolver_keeps_what_it_knows() -> None:
         known = await resolver.resolve(NAME)
         federation.well_known(NAME, "other.example:443")
         before = resolver.stats()
-        await check(resolver, NAME)
+        await check_server(resolver, NAME)
         assert (await resolver.resolve(NAME)).targets == known.targets
         assert resolver.stats().resolved == before.resolved
 
@@ -46,7 +46,7 @@ async def test_a_closed_resolver(name: str) -> None:
         resolver = federation.resolver()
         await resolver.aclose()
         with pytest.raises(RuntimeError, match="closed"):
-            await check(resolver, name)
+            await check_server(resolver, name)
 
 
 async def test_a_resolver_that_gets_closed() -> None:
@@ -61,7 +61,7 @@ async def test_a_resolver_that_gets_closed() -> None:
         homeserver(federation)
         federation.server(NAME, port=443).reply(WELL_KNOWN, answer)
         resolver = federation.resolver()
-        checking = asyncio.create_task(check(resolver, NAME))
+        checking = asyncio.create_task(check_server(resolver, NAME))
         await asked.wait()
         await resolver.aclose()
         with pytest.raises(RuntimeError, match="closed"):
@@ -73,7 +73,7 @@ async def test_an_srv_target_that_is_no_server_name() -> None:
         homeserver(federation, "node.example", port=8443, names=[NAME]).reply("/*", Reply(raw=b"no HTTP"))
         federation.zone.srv(f"_matrix-fed._tcp.{NAME}", "10 0 8443 my_node.example")
         federation.zone.cname("my_node.example", "node.example")
-        report = await check(resolver, NAME)
+        report = await check_server(resolver, NAME)
     assert report.verdict is Verdict.NOBODY
     assert "api-not-http" in {finding.code for finding in report.findings}
 
@@ -84,7 +84,7 @@ async def test_the_families_of_the_policy_alone_are_asked_for() -> None:
         federation.resolver(policy=ResolverPolicy(families=("v4",))) as resolver,
     ):
         homeserver(federation, addresses=[V4, V6])
-        report = await check(resolver, NAME)
+        report = await check_server(resolver, NAME)
     assert {reply.record_type for reply in report.evidence.dns} == {"A", "SRV"}
     assert (report.verdict, report.findings) == (Verdict.EVERYBODY, ())
 
@@ -102,7 +102,7 @@ async def test_no_more_addresses_at_once_than_allowed() -> None:
 
         homeserver(federation, addresses=[V4, V6])
         async with federation.resolver(connect_to=connect_to, policy=ResolverPolicy(families=("v4",))) as resolver:
-            report = await check(resolver, f"{NAME}:8448", limit=limit)
+            report = await check_server(resolver, f"{NAME}:8448", limit=limit)
     assert report.evidence.targets
     assert seen
     assert all(seen)

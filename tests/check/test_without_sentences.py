@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from matrix_resolve import LookupFailed, ResolutionWarning
-from matrix_resolve.check import DnsReply, KeyFacts, Trouble, WellKnownProbe, evidence, exchanges
+from matrix_resolve.check import ConnectionProblem, DnsReply, KeyFacts, WellKnownProbe, evidence, exchanges
 from matrix_resolve.discovery import SrvAnswer
 from matrix_resolve.reasons import Reason
 
@@ -82,6 +82,6 @@ def test_what_is_no_sentence_stays() -> None:
     without = without_sentences(seen)
     assert (without.server_name, without.checked_at) == (NAME, NOW)
     assert without.targets[0].target == seen.targets[0].target
-    assert without.targets[0].trouble == Trouble("refused", "message-code", "tcp", errno=111)
+    assert without.targets[0].trouble == ConnectionProblem("refused", "message-code", "tcp", errno=111)
     assert without_sentences(attrs.evolve(seen, targets=())).targets == ()
     assert KeyFacts() == attrs.evolve(KeyFacts(), fault="")

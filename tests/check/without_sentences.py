@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import attrs
 
-from matrix_resolve.check import DnsReply, Evidence, KeyFacts, Trouble, WellKnownProbe
+from matrix_resolve.check import ConnectionProblem, DnsReply, Evidence, KeyFacts, WellKnownProbe
 from matrix_resolve.check._rules.evaluate import evaluate
 from matrix_resolve.errors import Failure, InvalidServerName, ResolveError
 from matrix_resolve.reasons import Reason
@@ -14,7 +14,7 @@ from matrix_resolve.trace import TraceError, TraceRecord
 SENTENCES: Mapping[type, tuple[str, ...]] = {
     DnsReply: ("failure",),
     WellKnownProbe: ("detail",),
-    Trouble: ("message", "problem"),
+    ConnectionProblem: ("message", "problem"),
     KeyFacts: ("fault", "valid_until_fault", "old_fault"),
     TraceRecord: ("answer",),
     TraceError: ("sentence",),

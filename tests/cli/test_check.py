@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from matrix_resolve import AddressPolicy, __version__
-from matrix_resolve.check import check
+from matrix_resolve.check import check_server
 from matrix_resolve.cli import main
 from matrix_resolve.cli.check_output import output_for
 from matrix_resolve.cli.check_run import run_checks
@@ -189,7 +189,7 @@ async def test_verbose_says_that_a_certificate_is_not_believed(federation: Loopb
 async def test_a_report_prints_itself(healthy: LoopbackFederation, capsys: Printed) -> None:
     healthy.server("example.org").reply("/_matrix/key/v2/server", Reply(status=404))
     assert await checked(healthy, "example.org") == 1
-    report = await check(healthy.resolver(), "example.org", timeout=60)
+    report = await check_server(healthy.resolver(), "example.org", timeout=60)
     assert f"{report}\n" == capsys.readouterr().out
 
 

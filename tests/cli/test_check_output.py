@@ -15,6 +15,7 @@ from matrix_resolve import InvalidServerName, Resolution, ServerName, Step
 from matrix_resolve.check import (
     Certificate,
     CheckReport,
+    ConnectionProblem,
     DnsReply,
     Evidence,
     EvidenceLine,
@@ -23,7 +24,6 @@ from matrix_resolve.check import (
     KeyFacts,
     Severity,
     TargetProbe,
-    Trouble,
     Verdict,
     WellKnownProbe,
 )
@@ -202,7 +202,7 @@ def hostile_evidence() -> Evidence:
     certificate = Certificate((HOSTILE,), HOSTILE, HOSTILE, 0.0, 1e300, has_issuer_url=False, sha256=HOSTILE)
     body = json.dumps({"server": {"name": HOSTILE, "version": HOSTILE}}).encode()
     exchange = HttpExchange(f"https://{HOSTILE}/", "192.0.2.1", 200, (("Server", HOSTILE),), body)
-    failed = HttpExchange(f"https://{HOSTILE}/", "192.0.2.1", trouble=Trouble("failed", HOSTILE, "http"))
+    failed = HttpExchange(f"https://{HOSTILE}/", "192.0.2.1", trouble=ConnectionProblem("failed", HOSTILE, "http"))
     facts = KeyFacts(HOSTILE, (HOSTILE,), valid_until=0.0, unusable=(HOSTILE,), unsigned=(HOSTILE,), forged=(HOSTILE,))
     target = ConnectionTarget("192.0.2.1", 8448, "example.org", "example.org")
     return Evidence(

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from jsonschema import Draft202012Validator
 
-from matrix_resolve.check import SCHEMA_VERSION, SEVERITIES, CheckReport, Severity, Verdict, check
+from matrix_resolve.check import SCHEMA_VERSION, SEVERITIES, CheckReport, Severity, Verdict, check_server
 from matrix_resolve.models import Step
 from matrix_resolve.testing import LoopbackFederation, Reply
 from tests.check.homeservers import KEYS_PATH, be_homeserver, key_response
@@ -66,7 +66,7 @@ async def report_on(arrange: Break, name: str = "example.org") -> CheckReport:
     with LoopbackFederation() as federation:
         arrange(federation)
         async with federation.resolver() as resolver:
-            return await check(resolver, name, timeout=60)
+            return await check_server(resolver, name, timeout=60)
 
 
 def validate(report: CheckReport) -> None:

@@ -24,7 +24,7 @@ class ReportingResolver(ServerNameResolver):
         self.when_reported: Callable[[], object] | None = None
 
     def report_failure(self, target: ConnectionTarget, *, during: During = "tls") -> None:
-        self.reported.append(target.address)
+        self.reported.append(target.endpoint)
         self.reported_during.append(during)
         super().report_failure(target, during=during)
         if self.when_reported is not None:

@@ -8,8 +8,8 @@ import pytest
 
 from matrix_resolve import ServerNameResolver
 from matrix_resolve.clients.aiohttp import (
+    FederationConnectionError,
     FederationConnector,
-    ServerNotReached,
     federation_session,
     federation_url,
 )
@@ -26,7 +26,7 @@ def _echo(request: SeenRequest) -> Reply:
 
 
 def test_the_error_can_be_pickled() -> None:
-    again = pickle.loads(pickle.dumps(ServerNotReached("a.example", "why")))  # noqa: S301 - the pickle is our own
+    again = pickle.loads(pickle.dumps(FederationConnectionError("a.example", "why")))  # noqa: S301 - the pickle is our own
     assert (str(again), again.server_name) == ("why", "a.example")
 
 
@@ -56,7 +56,7 @@ async def test_a_name_without_targets_is_a_connection_error() -> None:
         federation.resolver() as resolver,
         federation_session(resolver) as session,
     ):
-        with pytest.raises(ServerNotReached, match="has no address in the DNS") as caught:
+        with pytest.raises(FederationConnectionError, match="has no address in the DNS") as caught:
             await session.get(URL)
         assert (caught.value.server_name, isinstance(caught.value, aiohttp.ClientConnectionError)) == (
             "a.example",
@@ -69,7 +69,7 @@ async def test_the_connect_timeout_of_aiohttp_is_that_of_each_target() -> None:
         federation.server("a.example").stop("hang")
         timeout = aiohttp.ClientTimeout(sock_connect=0.2)
         async with federation_session(resolver, timeout=timeout) as session:
-            with pytest.raises(ServerNotReached, match="8448: no answer in time"):
+            with pytest.raises(FederationConnectionError, match="8448: no answer in time"):
                 await session.get(URL)
 
 

@@ -50,7 +50,7 @@ async def test_cookies_of_other_urls_stay_the_business_of_httpx() -> None:
     async with (
         _federation() as federation,
         federation.resolver() as resolver,
-        httpx.AsyncClient(transport=FederationTransport(resolver, others=httpx.MockTransport(answer))) as client,
+        httpx.AsyncClient(transport=FederationTransport(resolver, fallback=httpx.MockTransport(answer))) as client,
     ):
         assert [(await client.get("https://a.example.org/")).text for _ in range(2)] == ["", "plain=1"]
         await client.get(**federation_request("a.example.org", "/0"))

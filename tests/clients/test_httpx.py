@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from matrix_resolve import InvalidServerName, NoTargetReached, NoTargets, ServerNameResolver, open_connection
+from matrix_resolve import ConnectFailed, InvalidServerName, ServerNameResolver, ServerNotFound, open_connection
 from matrix_resolve.clients.httpx import FederationTransport, federation_request
 from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
 from tests._support.certificates import client_context
@@ -159,7 +159,7 @@ async def test_a_request_that_was_sent_goes_nowhere_else_whatever_its_body_raise
             await open_connection(resolver, "dead.example")
 
         async with _client(resolver) as client:
-            with pytest.raises(NoTargetReached, match=r"dead\.example"):
+            with pytest.raises(ConnectFailed, match=r"dead\.example"):
                 await client.post("matrix-federation://a.example/send", content=body())
             assert (await client.get(URL)).status_code == 200
     assert started == ["body"]
@@ -205,7 +205,7 @@ async def test_a_server_that_moved_is_found_by_the_next_request_though_time_was_
         async with _client(resolver, timeout=httpx.Timeout(5.0, connect=0.3)) as client:
             with pytest.raises(httpx.ConnectTimeout) as caught:
                 await client.get(URL)
-            assert isinstance(caught.value.__cause__, NoTargetReached)
+            assert isinstance(caught.value.__cause__, ConnectFailed)
             assert (await client.get(URL)).status_code == 200
 
 
@@ -219,7 +219,7 @@ async def test_a_name_without_targets_cannot_be_connected_to() -> None:
     async with _testbed() as (_, _, client):
         with pytest.raises(httpx.ConnectError, match="has no address in the DNS") as caught:
             await client.get(URL)
-        assert isinstance(caught.value.__cause__, NoTargets)
+        assert isinstance(caught.value.__cause__, ServerNotFound)
 
 
 async def test_no_server_name_is_an_invalid_url() -> None:
@@ -265,8 +265,8 @@ async def test_other_urls_are_served_by_another_transport() -> None:
         async with _client(resolver) as client:
             with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
                 await client.get(url)
-        others = httpx.AsyncHTTPTransport(verify=client_context())
-        async with httpx.AsyncClient(transport=FederationTransport(resolver, others=others)) as client:
+        fallback = httpx.AsyncHTTPTransport(verify=client_context())
+        async with httpx.AsyncClient(transport=FederationTransport(resolver, fallback=fallback)) as client:
             assert (await client.get(url)).status_code == 302
             with pytest.raises(httpx.ConnectError):
                 await client.get(url, follow_redirects=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 import uvloop
 
-from matrix_resolve import ConnectionTarget, NoTargetReached, ServerNameResolver, open_connection
+from matrix_resolve import ConnectFailed, ConnectionTarget, ServerNameResolver, open_connection
 from matrix_resolve._connect.errors import describe_failure
 from matrix_resolve._connect.routes import MAX_TARGETS, Route
 from matrix_resolve.testing import LoopbackFederation
@@ -61,7 +61,7 @@ async def test_no_more_than_some_targets_are_tried() -> None:
     async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
         for server in servers(federation, "a.example", *range(MAX_TARGETS + 5)):
             server.stop()
-        with pytest.raises(NoTargetReached) as caught:
+        with pytest.raises(ConnectFailed) as caught:
             await open_connection(resolver, "a.example")
     assert (len(caught.value.failures), len(resolver.reported)) == (MAX_TARGETS, MAX_TARGETS)
 
@@ -69,7 +69,7 @@ async def test_no_more_than_some_targets_are_tried() -> None:
 async def test_the_error_can_be_pickled_and_says_the_same() -> None:
     async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
         servers(federation, "a.example", 0)[0].stop()
-        with pytest.raises(NoTargetReached) as caught:
+        with pytest.raises(ConnectFailed) as caught:
             await open_connection(resolver, "a.example")
     again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - the pickle is our own
     assert (str(again), again.server_name, again.failures[0].code) == (str(caught.value), "a.example", "refused")

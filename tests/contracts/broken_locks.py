@@ -3,20 +3,20 @@
 import asyncio
 from typing import cast
 
-from matrix_resolve.testing import FakeFleetCache
+from matrix_resolve.testing import FakeLockingCache
 
 
-class LocksAgain(FakeFleetCache):
+class LocksAgain(FakeLockingCache):
     async def lock(self, key: str, ttl: float) -> str | None:
         return await super().lock(key, ttl) or "again"
 
 
-class NumbersForTokens(FakeFleetCache):
+class NumbersForTokens(FakeLockingCache):
     async def lock(self, key: str, ttl: float) -> str | None:
         return await super().lock(key, ttl) and cast("str", 1)
 
 
-class RefusesWithAnError(FakeFleetCache):
+class RefusesWithAnError(FakeLockingCache):
     async def lock(self, key: str, ttl: float) -> str | None:
         token = await super().lock(key, ttl)
         if token is None:
@@ -24,41 +24,41 @@ class RefusesWithAnError(FakeFleetCache):
         return token
 
 
-class UnlocksNothing(FakeFleetCache):
+class UnlocksNothing(FakeLockingCache):
     async def unlock(self, key: str, token: str) -> None:
         """Do nothing."""
 
 
-class UnlocksWithAnyToken(FakeFleetCache):
+class UnlocksWithAnyToken(FakeLockingCache):
     async def unlock(self, key: str, token: str) -> None:
         del token
         self.locks.pop(key, None)
 
 
-class UnlockRaises(FakeFleetCache):
+class UnlockRaises(FakeLockingCache):
     async def unlock(self, key: str, token: str) -> None:
         if self.locks.get(key, ("", 0.0))[0] != token:
             raise KeyError(key)
         await super().unlock(key, token)
 
 
-class LocksForEver(FakeFleetCache):
+class LocksForEver(FakeLockingCache):
     async def lock(self, key: str, ttl: float) -> str | None:
         return await super().lock(key, ttl + 1e9)
 
 
-class LocksForMilliseconds(FakeFleetCache):
+class LocksForMilliseconds(FakeLockingCache):
     async def lock(self, key: str, ttl: float) -> str | None:
         return await super().lock(key, ttl / 1000)
 
 
-class OneLockForAll(FakeFleetCache):
+class OneLockForAll(FakeLockingCache):
     async def lock(self, key: str, ttl: float) -> str | None:
         del key
         return await super().lock("all", ttl)
 
 
-class LocksAreValues(FakeFleetCache):
+class LocksAreValues(FakeLockingCache):
     async def lock(self, key: str, ttl: float) -> str | None:
         token = await super().lock(key, ttl)
         if token is not None:
@@ -66,7 +66,7 @@ class LocksAreValues(FakeFleetCache):
         return token
 
 
-class LooksAndThenLocks(FakeFleetCache):
+class LooksAndThenLocks(FakeLockingCache):
     async def lock(self, key: str, ttl: float) -> str | None:
         is_free = key not in self.locks or self.locks[key][1] <= self._now()
         await asyncio.sleep(0)
@@ -76,7 +76,7 @@ class LooksAndThenLocks(FakeFleetCache):
         return await super().lock(key, ttl)
 
 
-BROKEN: list[tuple[type[FakeFleetCache], set[str]]] = [
+BROKEN: list[tuple[type[FakeLockingCache], set[str]]] = [
     (LocksAgain, {"one-holder", "lasts-its-seconds"}),
     (NumbersForTokens, {"one-holder"}),
     (RefusesWithAnError, {"one-holder"}),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from matrix_resolve import CacheBackend, MemoryCache, SqliteCache
-from matrix_resolve.testing import FakeCache, FakeClock, FakeFleetCache
+from matrix_resolve.testing import FakeCache, FakeClock, FakeLockingCache
 from matrix_resolve.testing.contracts.cache import run_cache_checks
 from matrix_resolve.testing.contracts.cache_rules import CHECKS
 from matrix_resolve.testing.contracts.cache_testbed import CacheTestbed
@@ -33,7 +33,7 @@ async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     makers: dict[str, Make] = {
         "memory": lambda clock: MemoryCache(clock=clock),
         "fake": FakeCache,
-        "fake of a fleet": FakeFleetCache,
+        "fake of a fleet": FakeLockingCache,
         "sqlite": make_sqlite,
     }
     yield makers[request.param]

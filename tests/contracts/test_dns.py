@@ -22,14 +22,14 @@ from .adapters import open_fake_dns
 Make = Callable[[str], DnsBackend]
 LIMIT = 10.0
 MAKERS: dict[str, Make] = {
-    "aiodns": lambda address: AiodnsBackend([address], timeout=2, retry_after=0.5),
-    "aiodns, thread": lambda address: ThreadedAiodnsBackend([address], timeout=2, retry_after=0.5),
-    "dnspython": lambda address: DnspythonBackend([address], timeout=2, retry_after=0.5),
+    "aiodns": lambda address: AiodnsBackend([address], timeout=2, retry_interval=0.5),
+    "aiodns, thread": lambda address: ThreadedAiodnsBackend([address], timeout=2, retry_interval=0.5),
+    "dnspython": lambda address: DnspythonBackend([address], timeout=2, retry_interval=0.5),
 }
 HASTY: dict[str, Make] = {
-    "aiodns": lambda address: AiodnsBackend([address], timeout=0.4, retry_after=0.2),
-    "aiodns, thread": lambda address: ThreadedAiodnsBackend([address], timeout=0.4, retry_after=0.2),
-    "dnspython": lambda address: DnspythonBackend([address], timeout=0.8, retry_after=0.2),
+    "aiodns": lambda address: AiodnsBackend([address], timeout=0.4, retry_interval=0.2),
+    "aiodns, thread": lambda address: ThreadedAiodnsBackend([address], timeout=0.4, retry_interval=0.2),
+    "dnspython": lambda address: DnspythonBackend([address], timeout=0.8, retry_interval=0.2),
 }
 
 

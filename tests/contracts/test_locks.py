@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from matrix_resolve import CacheBackend, LockingCacheBackend, MemoryCache, SqliteCache
-from matrix_resolve.testing import ContractError, FakeCache, FakeClock, FakeFleetCache, check_cache_locks
+from matrix_resolve.testing import ContractError, FakeCache, FakeClock, FakeLockingCache, check_cache_locks
 from matrix_resolve.testing.contracts.cache import run_lock_checks
 from matrix_resolve.testing.contracts.cache_testbed import CacheTestbed
 from matrix_resolve.testing.contracts.lock_rules import CHECKS
@@ -35,7 +35,7 @@ async def run(check: LockCheck, make: Callable[[], LockingCacheBackend], clock: 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
 async def test_the_fake_keeps_the_contract(check: LockCheck, clock: FakeClock) -> None:
-    await run(check, lambda: FakeFleetCache(clock), clock)
+    await run(check, lambda: FakeLockingCache(clock), clock)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
@@ -54,7 +54,7 @@ BY_NAME = {check.name: check for check in CHECKS}
         for name in sorted(names)
     ],
 )
-async def test_broken_locks_fail(make: type[FakeFleetCache], check: LockCheck, clock: FakeClock) -> None:
+async def test_broken_locks_fail(make: type[FakeLockingCache], check: LockCheck, clock: FakeClock) -> None:
     with pytest.raises(ContractError) as caught:
         await run(check, lambda: make(clock), clock)
     assert f"{check.name}: {check.sentence}" in str(caught.value)
@@ -71,7 +71,7 @@ async def test_a_cache_without_locks_is_refused() -> None:
 
 def test_who_has_locks(tmp_path: Path, clock: FakeClock) -> None:
     """A cache has locks if it has the methods; it needs no declaration."""
-    with_locks: list[CacheBackend] = [SqliteCache(tmp_path / "cache"), FakeFleetCache(clock)]
+    with_locks: list[CacheBackend] = [SqliteCache(tmp_path / "cache"), FakeLockingCache(clock)]
     without: list[CacheBackend] = [MemoryCache(), FakeCache(clock), SmallCache(clock)]
     assert all(isinstance(cache, LockingCacheBackend) for cache in with_locks)
     assert not any(isinstance(cache, LockingCacheBackend) for cache in without)

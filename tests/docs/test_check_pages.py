@@ -16,6 +16,7 @@ from matrix_resolve.check import (
     SEVERITIES,
     Certificate,
     CheckReport,
+    ConnectionProblem,
     DnsReply,
     Evidence,
     Finding,
@@ -24,7 +25,6 @@ from matrix_resolve.check import (
     LeftOut,
     Severity,
     TargetProbe,
-    Trouble,
     WellKnownProbe,
 )
 from matrix_resolve.cli.check_output import output_for
@@ -87,7 +87,7 @@ def test_every_finding_is_listed_with_its_severity() -> None:
     assert re.findall(r"^\| (\w+) \| .+ \| `\d` \|$", page, re.MULTILINE) == list(Severity)
 
 
-@pytest.mark.parametrize("kind", [*VALUES, Trouble])
+@pytest.mark.parametrize("kind", [*VALUES, ConnectionProblem])
 def test_every_attribute_is_listed(kind: type[attrs.AttrsInstance]) -> None:
     section = REFERENCE.partition(f"## `{kind.__name__}`\n")[2].partition("\n## ")[0]
     fields = {field.name for field in attrs.fields(kind)}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from matrix_resolve import (
-    NoTargets,
+    ServerNotFound,
     open_connection,
 )
 from matrix_resolve.testing import FakeDns, LoopbackFederation
@@ -26,7 +26,7 @@ async def test_several_at_once_know_nothing_of_each_other() -> None:
 
 async def test_what_was_not_set_up_does_not_exist() -> None:
     async with LoopbackFederation() as federation, federation.resolver() as resolver:
-        with pytest.raises(NoTargets):
+        with pytest.raises(ServerNotFound):
             await resolver.resolve("nowhere.example")
         with pytest.raises(ConnectionError):
             await open_connection(resolver, "198.51.100.77")
@@ -36,7 +36,7 @@ async def test_seen_can_be_cleared_and_options_are_passed_on() -> None:
     records: list[object] = []
     async with LoopbackFederation() as federation:
         federation.server("a.example")
-        async with federation.resolver(on_event=records.append, user_agent="bot") as resolver:
+        async with federation.resolver(on_lookup=records.append, user_agent="bot") as resolver:
             await resolver.resolve("a.example")
         assert records
         assert federation.seen.questions

@@ -3,7 +3,7 @@
 import pytest
 
 from matrix_resolve import (
-    NoTargetReached,
+    ConnectFailed,
     open_connection,
 )
 from matrix_resolve.testing import LoopbackFederation, Reply
@@ -29,7 +29,7 @@ async def test_a_bad_certificate_is_refused(kind: CertificateKind) -> None:
         target = federation.server("a.example", certificate=kind)
         async with federation.resolver() as resolver:
             assert (await resolver.resolve("a.example")).step == "6"
-            with pytest.raises(NoTargetReached, match=r"no target could be connected to") as caught:
+            with pytest.raises(ConnectFailed, match=r"no target could be connected to") as caught:
                 await open_connection(resolver, "a.example")
             assert {failure.code for failure in caught.value.failures} == {BAD_CERTIFICATES[kind]}
             assert isinstance(caught.value.__cause__, ExceptionGroup)

@@ -7,7 +7,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from matrix_resolve.check import Verdict, check
+from matrix_resolve.check import Verdict, check_server
 from matrix_resolve.check._probes.signing_keys import read_signing_keys
 from matrix_resolve.testing import LoopbackFederation, Reply, SigningKey
 
@@ -30,9 +30,9 @@ async def test_a_server_with_keys_passes_a_check() -> None:
     async with LoopbackFederation() as federation:
         federation.well_known("a.example", "hs.example:443")
         server = federation.server("hs.example", port=443)
-        assert (await check(federation.resolver(), "a.example")).verdict is Verdict.NOBODY
+        assert (await check_server(federation.resolver(), "a.example")).verdict is Verdict.NOBODY
         server.publish_keys("a.example")
-        report = await check(federation.resolver(), "a.example")
+        report = await check_server(federation.resolver(), "a.example")
     assert (report.verdict, report.findings) == (Verdict.EVERYBODY, ())
 
 

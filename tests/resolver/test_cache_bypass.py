@@ -8,7 +8,7 @@ import pytest
 from matrix_resolve import DnsAnswer, HttpResponse, LookupFailed, Resolution, ResolverPolicy, ServerNameResolver
 from matrix_resolve._well_known.codec import cache_key
 from matrix_resolve.backends.dns import RecordType
-from matrix_resolve.testing import FakeClock, FakeDns, FakeFleetCache, FakeHttp
+from matrix_resolve.testing import FakeClock, FakeDns, FakeHttp, FakeLockingCache
 from matrix_resolve.testing.http import well_known_url
 from tests._support.virtual_clock import VirtualClockLoop
 from tests._support.waiting import settle, until
@@ -50,7 +50,7 @@ class Testbed:
 
     def __init__(self) -> None:
         self.clock, self.http, self.dns = FakeClock(), LateHttp(), LateDns()
-        self.cache = FakeFleetCache(self.clock)
+        self.cache = FakeLockingCache(self.clock)
         self.says(OLD, OLD_IP)
 
     def says(self, delegated: str, address: str) -> None:

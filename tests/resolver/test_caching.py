@@ -5,9 +5,9 @@ import pytest
 from matrix_resolve import (
     HttpResponse,
     LookupFailed,
-    NoTargets,
     ResolveError,
     ResolverPolicy,
+    ServerNotFound,
 )
 from tests._support.delegating import DELEGATED, GOOD, delegating, targets
 from tests._support.waiting import settle
@@ -104,11 +104,11 @@ async def test_nowhere_is_kept_for_the_negative_lifetime() -> None:
     async with testbed.resolver() as resolver:
         for moment in (0, 299):
             testbed.clock.advance(moment)
-            with pytest.raises(NoTargets, match=r"nothing\.example: step 6"):
+            with pytest.raises(ServerNotFound, match=r"nothing\.example: step 6"):
                 await resolver.resolve("nothing.example")
         assert len(testbed.log) == 4
         testbed.clock.advance(1)
-        with pytest.raises(NoTargets):
+        with pytest.raises(ServerNotFound):
             await resolver.resolve("nothing.example")
         assert len(testbed.log) > 4
 
@@ -167,7 +167,7 @@ async def test_other_peoples_trouble_is_logged_as_debug(caplog: pytest.LogCaptur
     testbed.well_known("https://hs.example.net")
     async with testbed.resolver() as resolver:
         await resolver.resolve("example.org")
-        with pytest.raises(NoTargets):
+        with pytest.raises(ServerNotFound):
             await resolver.resolve("nothing.example:1")
     reported = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert [level for level, _ in reported] == ["DEBUG", "DEBUG"]

@@ -50,7 +50,7 @@ async def test_different_names_share_the_questions_for_their_host() -> None:
 async def test_no_more_questions_in_flight_than_allowed() -> None:
     testbed = Testbed()
     testbed.dns.gate = asyncio.Event()
-    async with testbed.resolver(policy=ResolverPolicy(max_dns_questions=7)) as resolver:
+    async with testbed.resolver(policy=ResolverPolicy(max_dns_queries=7)) as resolver:
         crowd = [asyncio.create_task(resolver.resolve(f"s{number}.example:1")) for number in range(50)]
         await settle()
         assert len(testbed.log) == 7
@@ -254,10 +254,10 @@ async def test_events_are_told_and_an_observer_that_fails_breaks_nothing(caplog:
         raise ValueError("observer")
 
     async with ServerNameResolver(
-        dns=testbed.dns, http=testbed.http, address_policy=MAPPED_DOCUMENTATION, on_event=observe
+        dns=testbed.dns, http=testbed.http, address_policy=MAPPED_DOCUMENTATION, on_lookup=observe
     ) as resolver:
         resolution = await resolver.resolve("example.org")
     assert told == [str(record) for record in resolution.trace if not record.cached]
     assert [fed("example.org").split(" ")[1] in line for line in told].count(True) == 1
     assert old("example.org").split(" ")[1] in told[-1]
-    assert [record.getMessage() for record in caplog.records] == ["on_event raised: ValueError (observer)"]
+    assert [record.getMessage() for record in caplog.records] == ["on_lookup raised: ValueError (observer)"]

@@ -7,12 +7,12 @@ import attrs
 import pytest
 
 from matrix_resolve import HttpResponse, Resolution, ResolverPolicy, ServerNameResolver
-from matrix_resolve.testing import FakeClock, FakeDns, FakeFleetCache, FakeHttp
+from matrix_resolve.testing import FakeClock, FakeDns, FakeHttp, FakeLockingCache
 from matrix_resolve.testing.http import well_known_url
 from tests._support.waiting import settle, until
 
 NAME, DELEGATED = "example.org", "matrix.example.org:443"
-IMPATIENT = ResolverPolicy(fleet_wait=0.1)
+IMPATIENT = ResolverPolicy(fetch_lock_wait=0.1)
 
 
 @attrs.define
@@ -22,7 +22,7 @@ class Fleet:
     clock: FakeClock = attrs.Factory(FakeClock)
     http: FakeHttp = attrs.Factory(FakeHttp)
     goes: asyncio.Event = attrs.Factory(asyncio.Event)
-    store: FakeFleetCache = attrs.Factory(lambda self: FakeFleetCache(self.clock), takes_self=True)
+    store: FakeLockingCache = attrs.Factory(lambda self: FakeLockingCache(self.clock), takes_self=True)
     workers: list[ServerNameResolver] = attrs.Factory(list[ServerNameResolver])
 
     def __attrs_post_init__(self) -> None:

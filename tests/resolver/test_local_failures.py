@@ -123,7 +123,7 @@ def test_a_limit_that_ends_before_a_request_says_nothing_about_the_host() -> Non
 
     async def work() -> None:
         network, clock = SlowNetwork(), asyncio.get_running_loop().time
-        policy = ResolverPolicy(max_dns_questions=1, max_resolutions=4, well_known_timeout=0.2)
+        policy = ResolverPolicy(max_dns_queries=1, max_resolutions=4, well_known_timeout=0.2)
         async with ServerNameResolver(dns=network, http=network, policy=policy, clock=clock) as resolver:
             dead = [asyncio.create_task(resolver.resolve(f"d{number}.dead")) for number in range(3)]
             await asyncio.sleep(0.01)

@@ -7,10 +7,10 @@ from matrix_resolve import (
     AddressPolicy,
     ConnectionTarget,
     InvalidServerName,
-    NoTargets,
     ResolverPolicy,
     ServerName,
     ServerNameResolver,
+    ServerNotFound,
 )
 from matrix_resolve.overrides import Override
 from matrix_resolve.testing import FakeDns
@@ -139,7 +139,7 @@ class TestLocalhost:
         testbed = Testbed()
         async with testbed.resolver(address_policy=AddressPolicy(allow=["127.0.0.0/8", "::1"])) as resolver:
             resolution = await resolver.resolve("localhost")
-        assert [target.address for target in resolution.targets] == ["[::1]:8448", "127.0.0.1:8448"]
+        assert [target.endpoint for target in resolution.targets] == ["[::1]:8448", "127.0.0.1:8448"]
         assert testbed.log == ["GET https://localhost/.well-known/matrix/server"]
 
 
@@ -175,7 +175,7 @@ class TestAddressPolicy:
         )
         async with testbed.resolver() as resolver:
             resolution = await resolver.resolve("example.org")
-        assert [target.address for target in resolution.targets] == ["203.0.113.1:2"]
+        assert [target.endpoint for target in resolution.targets] == ["203.0.113.1:2"]
 
     async def test_a_well_known_host_that_is_refused_is_a_failed_request(self) -> None:
         testbed = Testbed(fed_record("private.example", "0 0 1 t1.example.com."), "private.example A 10.0.0.1")
@@ -190,7 +190,7 @@ async def test_onion_is_asked_for_where_the_caller_says_so() -> None:
     testbed = Testbed("x.onion A 192.0.2.9")
     async with testbed.resolver(policy=ResolverPolicy(refused_zones=("i2p",))) as resolver:
         assert (await resolver.resolve("x.onion:1")).targets[0].ip == "192.0.2.9"
-        with pytest.raises(NoTargets) as caught:
+        with pytest.raises(ServerNotFound) as caught:
             await resolver.resolve("x.i2p")
     assert caught.value.code == "zone-refused"
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from matrix_resolve import NameOutcome, NoTargets, Resolution, ServerNameResolver
+from matrix_resolve import NameOutcome, Resolution, ServerNameResolver, ServerNotFound
 from matrix_resolve.resolve_many import OutcomeStream
 from tests._support.many_names import (
     BOTH,
@@ -241,7 +241,7 @@ class TestLeaving:
                 if name == EXAMPLES[1]:
                     raise NamesError
                 await settle()
-                raise NoTargets(name, code="no-address")
+                raise ServerNotFound(name, code="no-address")
 
             asyncio.get_running_loop().set_task_factory(EAGER)
             async with OutcomeStream(EXAMPLES, resolve=resolve, known=None, concurrency=9) as outcomes:

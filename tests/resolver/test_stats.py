@@ -10,10 +10,10 @@ from matrix_resolve import (
     ConnectionTarget,
     HttpResponse,
     InvalidServerName,
-    NoTargets,
     ResolverPolicy,
     ResolverStats,
     ServerNameResolver,
+    ServerNotFound,
     Step,
 )
 from matrix_resolve.testing.http import well_known_url
@@ -72,7 +72,7 @@ async def test_hits_of_many_names_are_counted() -> None:
 async def test_failures_are_counted_by_code_and_remembered_ones_are_hits() -> None:
     async with Testbed().resolver() as resolver:
         for _ in range(3):
-            with pytest.raises(NoTargets):
+            with pytest.raises(ServerNotFound):
                 await resolver.resolve("nowhere.example:1")
         assert told(resolver.stats()) == {"failed": {"no-address": 1}, "names": 1, "dns_asked": 2, "hits": 2}
 

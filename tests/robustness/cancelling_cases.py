@@ -83,7 +83,7 @@ class Stage:
         self.dns = dns if plant is None else plant(dns)
         self.http = SuspendingHttp(self.testbed.http, self.gauge)
         self.cache = SuspendingCache(self.testbed.cache, self.gauge)
-        self.policy = ResolverPolicy(max_resolutions=limit, max_dns_questions=limit, **case.policy)
+        self.policy = ResolverPolicy(max_resolutions=limit, max_dns_queries=limit, **case.policy)
 
     def resolver(self) -> ServerNameResolver:
         return ServerNameResolver(
@@ -195,7 +195,7 @@ CASES = {
         ends="3.2",
         neighbour="hs.example.net:80",
         well_known=DELEGATED,
-        policy={"shared_cache_interval": 10, "well_known_default": 300},
+        policy={"shared_cache_interval": 10, "well_known_default_ttl": 300},
         before=_known(for_seconds=250),
     ),
     "stale delegation": Case(

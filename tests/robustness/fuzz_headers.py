@@ -124,8 +124,8 @@ def check_headers(seconds_of: Callable[[Headers], Seconds], headers: Headers) ->
 def _check_delegation(lifetime: float | None) -> None:
     event = FetchResult("delegated", _NAME, lifetime=lifetime)
     record = next_state(None, event, now=NOW, random=lambda: 0.5, policy=POLICY)
-    shortest = POLICY.well_known_min * (1 - POLICY.well_known_jitter)
-    must(shortest <= record.fresh_until - NOW <= POLICY.well_known_max, "a delegation lives within the policy")
+    shortest = POLICY.well_known_min_ttl * (1 - POLICY.well_known_jitter)
+    must(shortest <= record.fresh_until - NOW <= POLICY.well_known_max_ttl, "a delegation lives within the policy")
     must(current_delegation(record, now=NOW, policy=POLICY) is not None, "a delegation is of use at once")
 
 

@@ -145,7 +145,7 @@ def mixes_priorities(records: Sequence[SrvRecord], random: Callable[[], float]) 
 
 def knows_no_bounds(data: bytes, *, now: float, policy: ResolverPolicy) -> DelegationState | None:
     """Believe a record that holds for ever."""
-    return decode(data, now=now, policy=attrs.evolve(policy, well_known_max=1e308))
+    return decode(data, now=now, policy=attrs.evolve(policy, well_known_max_ttl=1e308))
 
 
 def believes_the_cache(data: bytes, *, now: float, policy: ResolverPolicy) -> DelegationState | None:

@@ -161,15 +161,15 @@ def _check_fields(record: DelegationState) -> None:
 def _longest(outcome: str) -> tuple[float, float, float]:
     """Return how far ahead a record, a good delegation and a wait can end at most."""
     if outcome == "delegated":
-        return POLICY.well_known_max, POLICY.well_known_max + POLICY.stale_if_error, POLICY.well_known_retry_max
+        return POLICY.well_known_max_ttl, POLICY.well_known_max_ttl + POLICY.stale_if_error, POLICY.well_known_retry_max
     if outcome == "transient":
         return POLICY.well_known_retry_max, POLICY.stale_if_error, POLICY.well_known_retry_max
-    return POLICY.well_known_absent, 0.0, POLICY.well_known_absent
+    return POLICY.well_known_negative_ttl, 0.0, POLICY.well_known_negative_ttl
 
 
 def _check_meaning(record: DelegationState) -> None:
     reading = current_delegation(record, now=NOW, policy=POLICY)
-    latest = NOW + POLICY.well_known_max + _SKEW
+    latest = NOW + POLICY.well_known_max_ttl + _SKEW
     must(reading is None or NOW < reading.expires_at <= latest, "what a record says ends in time")
     must(math.isfinite(time_to_live(record, now=NOW, policy=POLICY)), "a record may be stored again for a finite time")
     after = next_state(record, FetchResult("transient"), now=NOW, random=lambda: 0.5, policy=POLICY)

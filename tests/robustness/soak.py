@@ -112,9 +112,9 @@ class Soak:
                 max_names=MAX_NAMES,
                 max_dns_answers=MAX_DNS_ANSWERS,
                 max_resolutions=16,
-                max_dns_questions=8,
+                max_dns_queries=8,
                 prefetch_after=0.1,
-                cache_rest=0.0,  # the cooldown is measured in real seconds, and the soak takes few of them
+                cache_cooldown=0.0,  # the cooldown is measured in real seconds, and the soak takes few of them
             ),
             clock=self._clock,
             random=self._random.random,

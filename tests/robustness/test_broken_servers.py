@@ -9,7 +9,7 @@ import math
 import attrs
 import pytest
 
-from matrix_resolve import NoTargetReached, ResolverPolicy, open_connection
+from matrix_resolve import ConnectFailed, ResolverPolicy, open_connection
 from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.testing.loopback.unreachable_ports import StopMode
 
@@ -154,7 +154,7 @@ async def test_all_targets_are_dead_in_different_ways() -> None:
             federation.server(host, names=["a.example"], addresses=[ip]).stop(how)
             federation.srv("a.example", host, 8448, priority=number)
         async with federation.resolver() as resolver:
-            with pytest.raises(NoTargetReached) as caught:
+            with pytest.raises(ConnectFailed) as caught:
                 await open_connection(resolver, "a.example", connect_timeout=0.6)
     told = {failure.target.ip: failure.code for failure in caught.value.failures}
     assert told == {"198.51.100.1": "refused", "198.51.100.2": "timeout", "198.51.100.3": "timeout"}

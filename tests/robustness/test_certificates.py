@@ -4,7 +4,7 @@ import ssl
 
 import pytest
 
-from matrix_resolve import NoTargetReached, open_connection
+from matrix_resolve import ConnectFailed, open_connection
 from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.testing.loopback.certificates import CertificateKind
 
@@ -46,7 +46,7 @@ async def test_on_a_target_it_is_refused_and_the_next_gets_its_turn(kind: Certif
         bad = federation.server("bad.example", names=["a.example"], certificate=kind, addresses=["198.51.100.1"])
         federation.srv("a.example", "bad.example", 8448, priority=1)
         async with federation.resolver() as resolver:
-            with pytest.raises(NoTargetReached) as caught:
+            with pytest.raises(ConnectFailed) as caught:
                 await open_connection(resolver, "a.example")
             (failure,) = caught.value.failures
             assert isinstance(failure.error, ssl.SSLCertVerificationError)

@@ -19,8 +19,8 @@ import pytest
 
 from matrix_resolve import (
     AddressPolicy,
+    ConnectFailed,
     ConnectionTarget,
-    NoTargetReached,
     Resolution,
     ResolveError,
     ResolverPolicy,
@@ -259,7 +259,7 @@ async def test_tls_that_no_client_should_speak(kind: str) -> None:
     ):
         resolution = await resolver.resolve("a.example")
         assert (resolution.step, [warning.code for warning in resolution.warnings]) == ("6", ["well-known-failed"])
-        with pytest.raises(NoTargetReached) as caught:
+        with pytest.raises(ConnectFailed) as caught:
             await open_connection(resolver, "a.example")
         assert {failure.code for failure in caught.value.failures} <= {"tls", "reset"}, (
             "asyncio's servers send no alert, so a reset may be seen"
@@ -283,6 +283,6 @@ async def test_an_alert_is_told(alert: int) -> None:
         async with ServerNameResolver(
             overrides={"a.example": [target]}, connect_to=lambda _ip, _port: place
         ) as resolver:
-            with pytest.raises(NoTargetReached, match=ALERTS[alert]) as caught:
+            with pytest.raises(ConnectFailed, match=ALERTS[alert]) as caught:
                 await open_connection(resolver, "a.example")
     assert [failure.code for failure in caught.value.failures] == ["tls"]

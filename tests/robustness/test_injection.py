@@ -146,7 +146,7 @@ async def test_what_is_told_of_a_resolution(place: str, text: str, caplog: pytes
         for policy in (ResolverPolicy(), ResolverPolicy(srv_cname="skip", srv_failure="fail")):
             async with LoopbackFederation() as federation:
                 PLACES[place](federation, text)
-                async with federation.resolver(policy=policy, on_event=events.append) as resolver:
+                async with federation.resolver(policy=policy, on_lookup=events.append) as resolver:
                     try:
                         outcome: Resolution | ResolveError = await resolver.resolve("a.example")
                     except ResolveError as error:

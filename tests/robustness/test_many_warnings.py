@@ -88,10 +88,10 @@ class TestTraces:
     async def test_are_cut(self) -> None:
         seen: list[TraceRecord] = []
         async with ServerNameResolver(
-            dns=ManyHosts(one_priority(), v4(1)), http=FakeHttp(), on_event=seen.append
+            dns=ManyHosts(one_priority(), v4(1)), http=FakeHttp(), on_lookup=seen.append
         ) as one:
             resolution = await one.resolve("a.example")
-        assert len(seen) > 130, "`on_event` did not get all records"
+        assert len(seen) > 130, "`on_lookup` did not get all records"
         assert (len(resolution.trace), resolution.trace[-1].kind) == (101, "trace-cut")
         assert resolution.trace[-1].answer == f"{len(seen) - 100} more, which are not kept"
 

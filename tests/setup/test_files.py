@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from matrix_resolve.cli import main
-from matrix_resolve.setup import Plan, Way, plan_setup, setup_files, write_files
+from matrix_resolve.setup import DelegationMethod, Plan, plan_setup, setup_files, write_files
 from matrix_resolve.setup.files import sections
 
 WAYS = {
     "well-known": plan_setup("example.com", at="matrix.example.com"),
     "itself": plan_setup("example.com", at="example.com"),
-    "srv": plan_setup("example.com", at="node.example.com:8443", way=Way.SRV),
+    "srv": plan_setup("example.com", at="node.example.com:8443", method=DelegationMethod.SRV),
     "port": plan_setup("example.com"),
 }
 CONFIGURATIONS = ["nginx.conf", "haproxy.cfg", "Caddyfile", "apache.conf"]
@@ -48,7 +48,7 @@ def test_each_configuration_names_what_it_needs(plan: Plan, file: str) -> None:
             ["example.com. 3600 IN A 192.0.2.7", "m.example.com. 3600 IN A 192.0.2.7"],
         ),
         (
-            plan_setup("example.com", at="n.example.com:8443", way=Way.SRV, addresses=["2001:DB8::7"]),
+            plan_setup("example.com", at="n.example.com:8443", method=DelegationMethod.SRV, addresses=["2001:DB8::7"]),
             [
                 "n.example.com. 3600 IN AAAA 2001:db8::7",
                 "_matrix-fed._tcp.example.com. 3600 IN SRV 10 10 8443 n.example.com.",
@@ -142,23 +142,25 @@ def test_no_link_is_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "proxies", "said"),
+    ("method", "proxies", "said"),
     [
         ("well-known", ("caddy",), "Caddy gets them itself"),
         ("well-known", ("caddy", "nginx"), "/etc/letsencrypt/live/example.com/fullchain.pem"),
     ],
 )
-def test_certificates_are_asked_for_where_the_proxy_needs_them(way: str, proxies: tuple[str, ...], said: str) -> None:
-    text = dict(sections(WAYS[way], proxies))["Certificates"]
+def test_certificates_are_asked_for_where_the_proxy_needs_them(
+    method: str, proxies: tuple[str, ...], said: str
+) -> None:
+    text = dict(sections(WAYS[method], proxies))["Certificates"]
     assert said in text
     assert ("letsencrypt" in text) == ("letsencrypt" in said)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_what_clients_need_is_explained(way: str) -> None:
+@pytest.mark.parametrize("method", WAYS)
+def test_what_clients_need_is_explained(method: str) -> None:
     """Only a plan with a well-known document has a host on port 443 that forwards requests of clients."""
-    text = dict(sections(WAYS[way]))["The homeserver"]
-    assert ("Clients also need a hostname" in text) == (WAYS[way].delegation is None)
+    text = dict(sections(WAYS[method]))["The homeserver"]
+    assert ("Clients also need a hostname" in text) == (WAYS[method].delegation is None)
 
 
 def test_binary_files_in_the_way_are_not_written_over(tmp_path: Path) -> None:

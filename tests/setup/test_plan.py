@@ -4,57 +4,65 @@ from typing import Any
 
 import pytest
 
-from matrix_resolve.setup import Plan, Way, plan_setup
+from matrix_resolve.setup import DelegationMethod, Plan, plan_setup
 
 Sites = list[tuple[str, int, str | None, bool]]
 
-PLANNED: dict[str, tuple[dict[str, Any], Way, Sites]] = {
-    "nothing said: port 8448 of the name itself": ({}, Way.PORT, [("example.com", 8448, None, True)]),
+PLANNED: dict[str, tuple[dict[str, Any], DelegationMethod, Sites]] = {
+    "nothing said: port 8448 of the name itself": ({}, DelegationMethod.PORT, [("example.com", 8448, None, True)]),
     "another machine: a well-known and port 443": (
         {"at": "matrix.example.com"},
-        Way.WELL_KNOWN,
+        DelegationMethod.WELL_KNOWN,
         [("example.com", 443, "matrix.example.com:443", False), ("matrix.example.com", 443, None, True)],
     ),
     "another machine and port": (
         {"at": "matrix.example.com:8448"},
-        Way.WELL_KNOWN,
+        DelegationMethod.WELL_KNOWN,
         [("example.com", 443, "matrix.example.com:8448", False), ("matrix.example.com", 8448, None, True)],
     ),
     "the same machine: one site does both": (
         {"at": "example.com"},
-        Way.WELL_KNOWN,
+        DelegationMethod.WELL_KNOWN,
         [("example.com", 443, "example.com:443", True)],
     ),
     "the same name in other letters": (
         {"at": "EXAMPLE.com"},
-        Way.WELL_KNOWN,
+        DelegationMethod.WELL_KNOWN,
         [("example.com", 443, "example.com:443", True)],
     ),
     "a well-known without a machine": (
-        {"way": Way.WELL_KNOWN},
-        Way.WELL_KNOWN,
+        {"method": DelegationMethod.WELL_KNOWN},
+        DelegationMethod.WELL_KNOWN,
         [("example.com", 443, "example.com:443", True)],
     ),
     "the same machine on another port": (
         {"at": "example.com:8443"},
-        Way.WELL_KNOWN,
+        DelegationMethod.WELL_KNOWN,
         [("example.com", 443, "example.com:8443", False), ("example.com", 8443, None, True)],
     ),
     "SRV: the machine answers for the name": (
-        {"at": "node.example.com:8443", "way": Way.SRV},
-        Way.SRV,
+        {"at": "node.example.com:8443", "method": DelegationMethod.SRV},
+        DelegationMethod.SRV,
         [("example.com", 8443, None, True)],
     ),
-    "SRV without a port": ({"at": "node.example.com", "way": Way.SRV}, Way.SRV, [("example.com", 8448, None, True)]),
-    "port 8448, said twice": (
-        {"at": "example.com:8448", "way": Way.PORT},
-        Way.PORT,
+    "SRV without a port": (
+        {"at": "node.example.com", "method": DelegationMethod.SRV},
+        DelegationMethod.SRV,
         [("example.com", 8448, None, True)],
     ),
-    "a port in the name": ({"server_name": "example.com:9443"}, Way.PORT, [("example.com", 9443, None, True)]),
+    "port 8448, said twice": (
+        {"at": "example.com:8448", "method": DelegationMethod.PORT},
+        DelegationMethod.PORT,
+        [("example.com", 8448, None, True)],
+    ),
+    "a port in the name": (
+        {"server_name": "example.com:9443"},
+        DelegationMethod.PORT,
+        [("example.com", 9443, None, True)],
+    ),
     "a port in the name, and the same said": (
-        {"server_name": "example.com:9443", "at": "example.com:9443", "way": Way.PORT},
-        Way.PORT,
+        {"server_name": "example.com:9443", "at": "example.com:9443", "method": DelegationMethod.PORT},
+        DelegationMethod.PORT,
         [("example.com", 9443, None, True)],
     ),
 }
@@ -65,10 +73,10 @@ def plan(wishes: dict[str, Any]) -> Plan:
     return plan_setup(**arguments)
 
 
-@pytest.mark.parametrize(("wishes", "way", "sites"), PLANNED.values(), ids=PLANNED)
-def test_the_sites(wishes: dict[str, Any], way: Way, sites: Sites) -> None:
+@pytest.mark.parametrize(("wishes", "method", "sites"), PLANNED.values(), ids=PLANNED)
+def test_the_sites(wishes: dict[str, Any], method: DelegationMethod, sites: Sites) -> None:
     planned = plan(wishes)
-    assert planned.way is way
+    assert planned.method is method
     assert sites == [
         (site.host, site.port, str(site.delegation.delegate_to) if site.delegation else None, site.forwards)
         for site in planned.sites
@@ -81,14 +89,23 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a URL to be at": ({"at": "https://matrix.example.com/"}, 'pass only the host and port, "matrix.example.com"'),
     "an address as the name": ({"server_name": "192.0.2.1"}, "use a hostname as the server name"),
     "an address to be at": ({"at": "[2001:db8::1]:443"}, "need a hostname, such as matrix.example.com"),
-    "SRV to nowhere": ({"way": Way.SRV}, "such as --at matrix.example.com:8448"),
-    "another machine without a delegation": ({"at": "m.example.com", "way": Way.PORT}, "use --by well-known"),
-    "another port without a delegation": ({"at": "example.com:443", "way": Way.PORT}, "use --by well-known"),
+    "SRV to nowhere": ({"method": DelegationMethod.SRV}, "such as --at matrix.example.com:8448"),
+    "another machine without a delegation": (
+        {"at": "m.example.com", "method": DelegationMethod.PORT},
+        "use --by well-known",
+    ),
+    "another port without a delegation": (
+        {"at": "example.com:443", "method": DelegationMethod.PORT},
+        "use --by well-known",
+    ),
     "delegating a name with a port": (
         {"server_name": "example.com:443", "at": "m.example.com"},
         "leave out the port, or --at and --by",
     ),
-    "SRV for a name with a port": ({"server_name": "example.com:443", "way": Way.SRV}, "leave out the port"),
+    "SRV for a name with a port": (
+        {"server_name": "example.com:443", "method": DelegationMethod.SRV},
+        "leave out the port",
+    ),
     "a backend without a port": ({"backend": "127.0.0.1"}, "such as 127.0.0.1:8008"),
     "a backend that is a URL": ({"backend": "http://127.0.0.1:8008"}, 'pass only the host and port, "127.0.0.1:8008"'),
     "an address that is none": ({"addresses": ["matrix.example.com"]}, '"matrix.example.com" is not an address'),
@@ -120,7 +137,7 @@ def test_what_is_refused_says_what_to_do(wishes: dict[str, Any], message: str) -
         ({"server_name": "intranet"}, "intranet cannot be registered"),
         ({"at": "hs.home.arpa"}, "hs.home.arpa cannot be registered"),
         ({"server_name": "Example.com"}, "Use example.com"),
-        ({"at": "example.com:8443", "way": Way.SRV}, "changes only the port"),
+        ({"at": "example.com:8443", "method": DelegationMethod.SRV}, "changes only the port"),
         ({"addresses": ["10.0.0.1", "1.2.3.4"]}, "cannot reach 10.0.0.1, or refuse to: 10.0.0.0/8 private use"),
         ({"backend": "synapse:8008"}, "nginx and HAProxy look up synapse when they start"),
     ],

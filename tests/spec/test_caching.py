@@ -76,7 +76,7 @@ async def case_145() -> None:
 async def case_146() -> None:
     answer = _good(cache_control="max-age=1")
     assert await _fetched_after(answer, 299, 301, policy=NO_AHEAD) == [1, 2]
-    no_floor = ResolverPolicy(refresh_ahead=0, well_known_min=0, dns_min_ttl=0)
+    no_floor = ResolverPolicy(refresh_ahead=0, well_known_min_ttl=0, dns_min_ttl=0)
     assert await _fetched_after(answer, 2, policy=no_floor) == [2]
 
 

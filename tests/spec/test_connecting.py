@@ -50,7 +50,7 @@ async def _case_132() -> None:
             resolver, "example.org", connect_to=lambda ip, port: servers[ip, port].connect_to(ip, port)
         )
         connection.writer.close()
-        assert connection.target.address == "203.0.113.2:2"
+        assert connection.target.endpoint == "203.0.113.2:2"
         assert connection.target.host_header == "example.org"
         assert (wrong.seen.tls_names, right.seen.tls_names) == (["example.org"], ["example.org"])
         assert wrong.seen.requests == []

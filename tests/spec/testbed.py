@@ -181,7 +181,7 @@ FALLBACK_LOOKUPS = [*well_known("example.org"), fed("example.org"), old("example
 def shown(target: ConnectionTarget) -> str:
     """Return a target as the cases write it."""
     is_ip = target.dns_name is None and target.tls_server_name == target.ip
-    return f"{target.address} | {target.host_header} | {'ip' if is_ip else 'dns'}:{target.tls_server_name}"
+    return f"{target.endpoint} | {target.host_header} | {'ip' if is_ip else 'dns'}:{target.tls_server_name}"
 
 
 @attrs.frozen(kw_only=True)

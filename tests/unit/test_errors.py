@@ -12,9 +12,9 @@ from matrix_resolve.errors import (
     Failure,
     InvalidServerName,
     LookupFailed,
-    NoTargets,
     ResolutionTimeout,
     ResolveError,
+    ServerNotFound,
     ServiceNotProvided,
 )
 from matrix_resolve.trace import TraceError, TraceRecord
@@ -26,9 +26,9 @@ PARENTS: dict[type[ResolveError], tuple[type[Exception], ...]] = {
     InvalidServerName: (ResolveError, ValueError),
     LookupFailed: (ResolveError,),
     ResolutionTimeout: (LookupFailed,),
-    NoTargets: (ResolveError,),
-    ServiceNotProvided: (NoTargets,),
-    AddressBlocked: (NoTargets,),
+    ServerNotFound: (ResolveError,),
+    ServiceNotProvided: (ServerNotFound,),
+    AddressBlocked: (ServerNotFound,),
 }
 KINDS = pytest.mark.parametrize("kind", PARENTS, ids=lambda kind: kind.__name__)
 
@@ -94,7 +94,7 @@ def test_a_failure_holds_on_to_no_frame() -> None:
 
 
 def test_a_change_of_the_raised_error_does_not_reach_the_failure() -> None:
-    failure = Failure.of(_example(NoTargets))
+    failure = Failure.of(_example(ServerNotFound))
     failure.to_error().server_name = "changed.example"
     assert failure.to_error().server_name == "example.org"
     with pytest.raises(attrs.exceptions.FrozenInstanceError):

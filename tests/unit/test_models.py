@@ -117,8 +117,8 @@ def test_text_for_people(text: str) -> None:
     assert str(TEXTS[text]) == text
 
 
-def test_address() -> None:
-    assert (V6.address, V4.address) == ("[2001:db8::1]:443", "192.0.2.1:8448")
+def test_endpoint() -> None:
+    assert (V6.endpoint, V4.endpoint) == ("[2001:db8::1]:443", "192.0.2.1:8448")
 
 
 def test_a_step_is_its_number() -> None:

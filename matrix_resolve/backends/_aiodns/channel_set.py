@@ -30,13 +30,18 @@ class ChannelSet(LoopBound):
     resolver: type[LoopResolver] = LoopResolver
 
     def __init__(
-        self, nameservers: Sequence[str] | None, timeout: float, retry_after: float, *, resolv_conf: Path = RESOLV_CONF
+        self,
+        nameservers: Sequence[str] | None,
+        timeout: float,
+        retry_interval: float,
+        *,
+        resolv_conf: Path = RESOLV_CONF,
     ) -> None:
         super().__init__()
         self.asked: set[tuple[str, RecordType]] = set()
         self.waiting: int = 0
         self.is_closed: bool = False
-        self.retry_after: float = retry_after
+        self.retry_interval: float = retry_interval
         self._resolv_conf = resolv_conf if nameservers is None else None
         self._fingerprint = self._resolv_conf and fingerprint(self._resolv_conf)
         system = (system_dns(resolv_conf) or SystemDns(())) if nameservers is None else SystemDns(tuple(nameservers))
@@ -49,7 +54,7 @@ class ChannelSet(LoopBound):
         """Open a channel for one query, with c-ares flags. It begins with name server number *first* (modulo their number)."""
         index = first % max(1, len(self._nameservers))
         servers = self._nameservers[index:] + self._nameservers[:index]
-        resolver = self.resolver(servers, timeout=self.retry_after, flags=flags | self._flags)
+        resolver = self.resolver(servers, timeout=self.retry_interval, flags=flags | self._flags)
         self.opened.add(resolver)
         return resolver
 

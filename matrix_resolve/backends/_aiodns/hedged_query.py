@@ -47,7 +47,7 @@ class HedgedQuery:
     async def outcome(self) -> Outcome:
         """Return the reply, or the error that best explains why there is none. Raise if the name cannot be queried."""
         first: _Query = self._channels.shared.query_dns(self._name, self._record_type)
-        alarm = first.get_loop().call_later(self._channels.retry_after, self._hedge, first)
+        alarm = first.get_loop().call_later(self._channels.retry_interval, self._hedge, first)
         try:
             outcome = await _outcome_of(first)
             return outcome if self._is_final(outcome) else await self._ask_otherwise(self._failures[0].args[0])

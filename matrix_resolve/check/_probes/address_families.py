@@ -4,14 +4,14 @@ import ipaddress
 import socket
 from collections.abc import Iterable
 
-from ..evidence import Reach
+from ..evidence import AddressFamilies
 
 _PUBLIC = ("198.41.0.4", "2001:503:ba3e::2:30")
 """The addresses of a.root-servers.net, which do not change. No packet is sent to them."""
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 
 
-def reach_here(ips: Iterable[str]) -> Reach:
+def reach_here(ips: Iterable[str]) -> AddressFamilies:
     """Return which address families this machine has. Connecting a UDP socket looks up a route and sends no packet.
 
     Args:
@@ -24,7 +24,7 @@ def reach_here(ips: Iterable[str]) -> Reach:
     by_family = [
         any(map(_has_route, [public, *(ip for ip in near if (":" in ip) == (":" in public))])) for public in _PUBLIC
     ]
-    return Reach(*by_family)
+    return AddressFamilies(*by_family)
 
 
 def _has_route(ip: str) -> bool:

@@ -72,7 +72,7 @@ class EvidenceCollector:
     def _leave_out_the_rest(self) -> None:
         for number, target in enumerate(self._targets):
             if number not in self._probes:
-                self._bounds.leave_out("target", target.address, "time")
+                self._bounds.leave_out("target", target.endpoint, "time")
         self._survey.leave_out_the_rest()
         for question in self._dns.unanswered:
             self._bounds.leave_out("dns", question, "time")
@@ -89,7 +89,7 @@ class EvidenceCollector:
             async with self._bounds.at_once:
                 self._probes[number] = await probe_target(self._resolver, target, self._bounds)
         except ConnectionsUsedUp:
-            self._bounds.leave_out("target", target.address, "connections")
+            self._bounds.leave_out("target", target.endpoint, "connections")
 
     async def _look_at_delegation(self) -> None:
         """Fetch the well-known document, and query the DNS records that lead from the name to the machine."""

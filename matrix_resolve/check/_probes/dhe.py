@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import ssl
 
-from ..exchanges import Trouble
+from ..exchanges import ConnectionProblem
 
 _DHE_ALONE = "kDHE:!aNULL:@SECLEVEL=0"
 """OpenSSL's names. The security level would reject small keys, but no key is calculated here."""
@@ -25,7 +25,7 @@ _ALERT, _HANDSHAKE, _SERVER_HELLO, _WARNING = 21, 22, 2, 1
 _RECORD_HEADER = 5
 
 
-def may_want_dhe(trouble: Trouble) -> bool:
+def may_want_dhe(trouble: ConnectionProblem) -> bool:
     """Return whether a handshake may have failed because there is no common cipher suite."""
     return trouble.during == "tls" and trouble.code in _CODES and trouble.name not in _OTHER_REASONS
 

@@ -12,7 +12,7 @@ from ..._well_known.redirects import authority_of
 from ...backends.http import HttpBackend, HttpResponse
 from ...models import ConnectionTarget
 from ..bounds import ConnectionBudget, ConnectionsUsedUp
-from ..exchanges import HttpExchange, Trouble
+from ..exchanges import ConnectionProblem, HttpExchange
 from .once import Once
 from .tls import describe
 
@@ -137,13 +137,13 @@ def _kept(headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple(headers)
 
 
-def _trouble(error: BaseException, url: str, ip: str) -> Trouble:
+def _trouble(error: BaseException, url: str, ip: str) -> ConnectionProblem:
     if isinstance(error, asyncio.CancelledError):
         error = TimeoutError()
     if isinstance(error, OSError):
         trouble = describe(error, _target(url, ip), "http")
         return attrs.evolve(trouble, message=_ESSENCE.sub("", trouble.message))
-    return Trouble("failed", printable(str(error)) or type(error).__name__, "http")
+    return ConnectionProblem("failed", printable(str(error)) or type(error).__name__, "http")
 
 
 def _target(url: str, ip: str) -> ConnectionTarget:

@@ -32,7 +32,7 @@ class RecordingDns:
         self._dns = dns
         self._policy = policy
         self._bounds = bounds
-        self._limit = asyncio.Semaphore(policy.max_dns_questions)
+        self._limit = asyncio.Semaphore(policy.max_dns_queries)
         self._replies: Once[tuple[str, RecordType], DnsReply] = Once()
         self._names: set[str] = set()
 

@@ -13,7 +13,7 @@ from ...resolver import ServerNameResolver
 from ...tls import disable_dhe
 from ..bounds import Bounds, ConnectionBudget
 from ..evidence import Certificate
-from ..exchanges import Trouble
+from ..exchanges import ConnectionProblem
 from .certificates import read_certificate
 from .dhe import accepts_dhe, may_want_dhe
 
@@ -37,7 +37,7 @@ class TlsProbe:
     context: ssl.SSLContext | None
     version: str = ""
     certificate: Certificate | None = None
-    trouble: Trouble | None = None
+    trouble: ConnectionProblem | None = None
     accepts_dhe: bool = False
 
 
@@ -88,7 +88,7 @@ async def _shake_hands(
     except OSError as error:
         return TlsProbe(None, trouble=describe(error, target, during[-1]))
     except ValueError as error:  # raised for a name that cannot be sent in a handshake
-        return TlsProbe(None, trouble=Trouble("failed", printable(str(error)), during[-1]))
+        return TlsProbe(None, trouble=ConnectionProblem("failed", printable(str(error)), during[-1]))
     try:
         ssl_object: ssl.SSLObject = transport.get_extra_info("ssl_object")
         certificate = read_certificate(ssl_object.getpeercert(binary_form=True) or b"", _sent_with_it(ssl_object))
@@ -106,14 +106,14 @@ def _sent_with_it(ssl_object: ssl.SSLObject) -> list[bytes] | None:
     return [each if isinstance(each, bytes) else each.public_bytes(_DER) for each in (chain() or ())[1:]]
 
 
-def describe(error: OSError, target: ConnectionTarget, during: str) -> Trouble:
+def describe(error: OSError, target: ConnectionTarget, during: str) -> ConnectionProblem:
     """Return why *target* cannot be used."""
     described = describe_failure(error, target)
     code, message, problem = described.code, described.message, described.problem
     if not isinstance(error, ssl.SSLError):
-        return Trouble(code, message, during, errno=error.errno, problem=problem)
+        return ConnectionProblem(code, message, during, errno=error.errno, problem=problem)
     number = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
-    return Trouble(code, message, during, name=error.reason or "", number=number, problem=problem)
+    return ConnectionProblem(code, message, during, name=error.reason or "", number=number, problem=problem)
 
 
 def unverified_ssl_context() -> ssl.SSLContext:

@@ -15,7 +15,9 @@ from .working import is_federation, is_version_hidden
 def api_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
     """Report what is wrong with the answers of each target."""
     yield from merge_findings(
-        Observation(_diagnosis(probe), seen("api", probe.target.address, probe=probe), evidence.is_fallback_only(probe))
+        Observation(
+            _diagnosis(probe), seen("api", probe.target.endpoint, probe=probe), evidence.is_fallback_only(probe)
+        )
         for probe in evidence.targets
         if probe.version is not None and probe.trouble is None and exhaustion(probe) is None
     )

@@ -19,7 +19,7 @@ def bounds_rules(evidence: Evidence) -> Iterator[Fault]:
         yield make_fault(diagnosis, _lines(beyond))
     if evidence.untried:
         targets = evidence.resolution.targets if evidence.resolution else ()
-        places = tuple(target.address for target in targets[-evidence.untried :])
+        places = tuple(target.endpoint for target in targets[-evidence.untried :])
         lines = [seen("left-out", what="target", places=places)] if places else []
         yield make_fault(diagnose("targets-untried", server_name=name, count=evidence.untried), lines)
 

@@ -35,7 +35,7 @@ def _ends(probes: Sequence[TargetProbe], evidence: AssessedEvidence) -> Iterator
         if probe.trouble is None and probe.certificate is not None:
             target = probe.target
             diagnosis = expires_soon(probe.certificate, target.tls_server_name, target.port, evidence)
-            yield Observation(diagnosis, seen("certificate-end", target.address, certificate=probe.certificate))
+            yield Observation(diagnosis, seen("certificate-end", target.endpoint, certificate=probe.certificate))
     for known in evidence.well_knowns:
         if known.delegated is not None and known.certificate is not None and known.certificate not in presented:
             diagnosis = expires_soon(known.certificate, _host(known), HTTPS_PORT, evidence)
@@ -105,4 +105,4 @@ def _is_alive(probes: Sequence[TargetProbe]) -> bool:
 
 
 def _seen(probe: TargetProbe) -> Seen:
-    return seen("target", probe.target.address, probe=probe)
+    return seen("target", probe.target.endpoint, probe=probe)

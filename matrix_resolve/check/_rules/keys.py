@@ -25,7 +25,7 @@ def key_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
     )
     name, now = evidence.server_name, evidence.right_time
     if len({keys.public_keys for keys, probe in facts if is_working(probe, name, now)}) > 1:
-        places = tuple(probe.target.address for _, probe in facts)
+        places = tuple(probe.target.endpoint for _, probe in facts)
         yield make_fault(diagnose("targets-differ", places=places), [_seen(probe, keys) for keys, probe in facts])
     in_time = {
         probe.target.dns_name or probe.target.ip
@@ -109,4 +109,4 @@ def _clocks(evidence: AssessedEvidence, hosts: set[str]) -> Iterator[Fault]:
 
 
 def _seen(probe: TargetProbe, facts: KeyFacts) -> Seen:
-    return seen("keys", probe.target.address, facts=facts)
+    return seen("keys", probe.target.endpoint, facts=facts)

@@ -4,18 +4,18 @@ import errno
 
 from ...models import Step
 from ..evidence import Evidence, TargetProbe, WellKnownProbe
-from ..exchanges import Trouble
+from ..exchanges import ConnectionProblem
 
 _NETWORK = {"refused", "timeout", "network", "reset"}
 _OWN = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 
-def is_network_trouble(trouble: Trouble | None) -> bool:
+def is_network_trouble(trouble: ConnectionProblem | None) -> bool:
     """Return whether there was no reply at all."""
     return trouble is not None and trouble.code in _NETWORK
 
 
-def exhaustion(probe: TargetProbe | WellKnownProbe) -> Trouble | None:
+def exhaustion(probe: TargetProbe | WellKnownProbe) -> ConnectionProblem | None:
     """Return the error that shows that this machine ran out of files, memory or ports; None otherwise."""
     exchanges = probe.exchanges if isinstance(probe, WellKnownProbe) else (probe.version, probe.keys)
     troubles = [probe.trouble, *(exchange.trouble for exchange in exchanges if exchange is not None)]

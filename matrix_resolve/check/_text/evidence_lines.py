@@ -91,7 +91,7 @@ def _well_known(probe: WellKnownProbe) -> _Block:
 
 def _target(probe: TargetProbe) -> _Block:
     """Return what was seen at one target, in short and in detail."""
-    return probe.target.address, in_short(probe), tuple(_below(probe))
+    return probe.target.endpoint, in_short(probe), tuple(_below(probe))
 
 
 def _below(probe: TargetProbe) -> Iterator[Line]:

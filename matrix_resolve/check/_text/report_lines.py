@@ -88,10 +88,10 @@ def _where(resolution: Resolution) -> str:
 
 
 def _targets(probes: tuple[TargetProbe, ...], resolution: Resolution) -> Iterator[Line]:
-    widest = max(len(target.address) for target in resolution.targets)
+    widest = max(len(target.endpoint) for target in resolution.targets)
     for probe in probes:
         emphasis: Emphasis = "bad" if probe.trouble is not None else "plain"
-        address = f"{probe.target.address:{widest}}  "
+        address = f"{probe.target.endpoint:{widest}}  "
         yield Line(4, ((address, "plain"), (in_short(probe), emphasis)), hang=len(address))
 
 

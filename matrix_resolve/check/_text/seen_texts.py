@@ -6,7 +6,7 @@ from ..._util.dates import as_day, as_minute
 from ..._util.escaping import first_few, printable, quoted
 from ...backends.dns import SrvRecord
 from ..evidence import Certificate, DnsReply, KeyFacts, TargetProbe, WellKnownProbe
-from ..exchanges import HttpExchange, Trouble, path_of
+from ..exchanges import ConnectionProblem, HttpExchange, path_of
 from ..faults import Seen
 from ..findings import EvidenceLine
 from .key_texts import difference
@@ -87,7 +87,7 @@ def _address(*, ip: str) -> str:
     return ip
 
 
-def _trouble(*, trouble: Trouble) -> str:
+def _trouble(*, trouble: ConnectionProblem) -> str:
     return trouble.message
 
 

@@ -1,7 +1,7 @@
 """The configuration of Caddy."""
 
 from ..._util.ports import HTTPS_PORT
-from ..plan import Plan, Site, Way
+from ..plan import DelegationMethod, Plan, Site
 from ..templates import Template, fields_of, needed
 
 _BEGINNING = """\
@@ -51,7 +51,11 @@ def caddy_configuration(plan: Plan) -> str:
 def _about_certificates(plan: Plan) -> str:
     if plan.certificates:
         return ""
-    return _AUTOMATIC_ELSEWHERE.substitute(fields_of(plan, plan.sites[0])) if plan.way is Way.SRV else _AUTOMATIC
+    return (
+        _AUTOMATIC_ELSEWHERE.substitute(fields_of(plan, plan.sites[0]))
+        if plan.method is DelegationMethod.SRV
+        else _AUTOMATIC
+    )
 
 
 def _site(plan: Plan, site: Site) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 
 from matrix_resolve import ServerNameResolver, default_ssl_context
-from matrix_resolve.check import CheckReport, Reach, check
+from matrix_resolve.check import AddressFamilies, CheckReport, check_server
 from matrix_resolve.cli import main
 
 from ..addresses import ALL
@@ -37,7 +37,7 @@ Edits = Sequence[tuple[str, str]]
 
 
 @attrs.frozen
-class Way:
+class DelegationMethod:
     """A way in which other servers reach the homeserver.
 
     Attributes:
@@ -52,10 +52,10 @@ class Way:
 
 
 WAYS = {
-    "well-known": Way(HOME, ["--at", MATRIX], 443),
-    "srv": Way(HOME, ["--at", f"{NODE}:8443", "--by", "srv"], 8443),
-    "port-8448": Way(HOME, [], 8448),
-    "another-name": Way(OTHER, [], 8448),
+    "well-known": DelegationMethod(HOME, ["--at", MATRIX], 443),
+    "srv": DelegationMethod(HOME, ["--at", f"{NODE}:8443", "--by", "srv"], 8443),
+    "port-8448": DelegationMethod(HOME, [], 8448),
+    "another-name": DelegationMethod(OTHER, [], 8448),
 }
 
 
@@ -97,7 +97,7 @@ def serving_synapse(folder: Path) -> Generator[None]:
         yield
 
 
-def _write(way: Way, folder: Path, certificates: Path) -> None:
+def _write(way: DelegationMethod, folder: Path, certificates: Path) -> None:
     """Run ``matrix-resolve setup --write``."""
     folder.mkdir()
     addresses = [part for address in ADDRESSES for part in ("--address", address)]
@@ -135,4 +135,4 @@ async def checked(name: str, testbed: Path, *, seconds: float = 8.0) -> CheckRep
     await wait_for(53)
     context = default_ssl_context(str(testbed / "certificates" / "authority.pem"))
     async with ServerNameResolver(ssl_context=context) as resolver:
-        return await check(resolver, name, request_timeout=seconds, reach=Reach())
+        return await check_server(resolver, name, request_timeout=seconds, address_families=AddressFamilies())

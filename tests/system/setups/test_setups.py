@@ -17,7 +17,7 @@ import trustme
 
 from matrix_resolve import ServerNameResolver, default_ssl_context
 from matrix_resolve.cli import main
-from matrix_resolve.setup import Plan, Way, plan_setup
+from matrix_resolve.setup import DelegationMethod, Plan, plan_setup
 from tests._support.federation_clients import CLIENTS, VERSION
 
 from ..addresses import ALL
@@ -56,8 +56,8 @@ SETUPS = {
 
 def plan_of(setup: Setup) -> Plan:
     given = dict(zip(setup.options[::2], setup.options[1::2], strict=True))
-    way = Way(given["--by"]) if "--by" in given else None
-    return plan_setup(setup.name, at=given.get("--at"), way=way, addresses=ADDRESSES)
+    method = DelegationMethod(given["--by"]) if "--by" in given else None
+    return plan_setup(setup.name, at=given.get("--at"), method=method, addresses=ADDRESSES)
 
 
 @pytest.fixture(scope="module")

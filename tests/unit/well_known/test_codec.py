@@ -116,7 +116,9 @@ def test_each_outcome_has_bounds_of_its_own(record: DelegationState, field: str,
 
 
 def test_the_bounds_are_those_of_the_policy() -> None:
-    policy = ResolverPolicy(well_known_max=100, well_known_absent=10, well_known_retry_max=20, stale_if_error=5)
+    policy = ResolverPolicy(
+        well_known_max_ttl=100, well_known_negative_ttl=10, well_known_retry_max=20, stale_if_error=5
+    )
     for record, field, most in (
         (GOOD, "fresh_until", 100),
         (GOOD, "good_until", 105),
@@ -172,7 +174,7 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(list(FIELDS)), JSON, min_size=1))
 def test_no_values_break_it(changes: dict[str, object]) -> None:
     record = read(damaged(**changes))
-    assert record is None or record.fresh_until <= NOW + POLICY.well_known_max + 60
+    assert record is None or record.fresh_until <= NOW + POLICY.well_known_max_ttl + 60
 
 
 def test_keys_are_short_and_ascii() -> None:

@@ -12,13 +12,13 @@ from matrix_resolve._util.throttled_log import ThrottledLog
 from matrix_resolve._well_known.codec import DelegationState, cache_key, encode
 from matrix_resolve._well_known.fail_safe_cache import NO_AGREEMENT, FailSafeCache
 from matrix_resolve.reasons import Reason
-from matrix_resolve.testing import FakeCache, FakeClock, FakeDns, FakeFleetCache, FakeHttp
+from matrix_resolve.testing import FakeCache, FakeClock, FakeDns, FakeHttp, FakeLockingCache
 
 KEY, POLICY = cache_key("example.org"), ResolverPolicy()
 LOCKED = TimeoutError("the file is locked by another program")
 
 
-class SlowToFail(FakeFleetCache):
+class SlowToFail(FakeLockingCache):
     """A cache whose failures take some seconds of the fake clock."""
 
     seconds = 0.0
@@ -72,12 +72,12 @@ async def test_it_is_used_again_after_its_rest() -> None:
     guarded = Guarded()
     guarded.backend.error = LOCKED
     await guarded.calls_of_a_name()
-    guarded.clock.advance(POLICY.cache_rest - 0.01)
+    guarded.clock.advance(POLICY.cache_cooldown - 0.01)
     assert await guarded.calls_of_a_name() == 0
     guarded.clock.advance(0.01)
     assert await guarded.calls_of_a_name() == 1
     guarded.backend.error = None
-    guarded.clock.advance(POLICY.cache_rest)
+    guarded.clock.advance(POLICY.cache_cooldown)
     assert await guarded.calls_of_a_name() == 6
 
 
@@ -97,13 +97,13 @@ async def test_names_behind_a_locked_store_call_it_once() -> None:
         dns.a(name, "1.2.3.4")
         http.well_known(name, f"{name}:443")
     store = ReadsOnly(clock)
-    policy = ResolverPolicy(cache_rest=1e6)
+    policy = ResolverPolicy(cache_cooldown=1e6)
     async with ServerNameResolver(dns=dns, http=http, cache=store, policy=policy, clock=clock) as resolver:
         assert [(await resolver.resolve(name)).delegated for name in names] == [f"{name}:443" for name in names]
     assert [method for method, _ in store.calls] == ["get", "lock"]
 
 
-class ReadsOnly(FakeFleetCache):
+class ReadsOnly(FakeLockingCache):
     """A store that is locked for writers."""
 
     def _note(self, method: str, key: str) -> None:

@@ -43,7 +43,7 @@ async def _use(resolver: ServerNameResolver, outcome: Outcome) -> None:
     if outcome.row.connects_to is None:
         return
     connection = await open_connection(resolver, name)
-    outcome.connected = connection.target.address
+    outcome.connected = connection.target.endpoint
     connection.writer.write(f"GET / HTTP/1.1\r\nHost: {connection.target.host_header}\r\n\r\n".encode())
     await connection.reader.readline()
     connection.writer.close()
