@@ -37,7 +37,7 @@ Edits = Sequence[tuple[str, str]]
 
 
 @attrs.frozen
-class DelegationMethod:
+class SetupCommand:
     """A way in which other servers reach the homeserver.
 
     Attributes:
@@ -52,10 +52,10 @@ class DelegationMethod:
 
 
 WAYS = {
-    "well-known": DelegationMethod(HOME, ["--at", MATRIX], 443),
-    "srv": DelegationMethod(HOME, ["--at", f"{NODE}:8443", "--by", "srv"], 8443),
-    "port-8448": DelegationMethod(HOME, [], 8448),
-    "another-name": DelegationMethod(OTHER, [], 8448),
+    "well-known": SetupCommand(HOME, ["--at", MATRIX], 443),
+    "srv": SetupCommand(HOME, ["--at", f"{NODE}:8443", "--by", "srv"], 8443),
+    "port-8448": SetupCommand(HOME, [], 8448),
+    "another-name": SetupCommand(OTHER, [], 8448),
 }
 
 
@@ -97,7 +97,7 @@ def serving_synapse(folder: Path) -> Generator[None]:
         yield
 
 
-def _write(way: DelegationMethod, folder: Path, certificates: Path) -> None:
+def _write(way: SetupCommand, folder: Path, certificates: Path) -> None:
     """Run ``matrix-resolve setup --write``."""
     folder.mkdir()
     addresses = [part for address in ADDRESSES for part in ("--address", address)]
