@@ -172,4 +172,5 @@ async def test_other_peoples_trouble_is_logged_as_debug(caplog: pytest.LogCaptur
     reported = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert [level for level, _ in reported] == ["DEBUG", "DEBUG"]
     assert "[well-known-invalid]" in reported[0][1]
-    assert reported[1][1] == "nothing.example:1: step 2: nothing.example has no address in the DNS [no-address]"
+    assert reported[1][1].startswith("nothing.example:1: step 2: ")
+    assert reported[1][1].endswith("[no-address]")
