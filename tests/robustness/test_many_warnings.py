@@ -48,7 +48,7 @@ class TestWarnings:
             "10.0.0.2 (10.0.0.0/8 private use) and 60 more; its other addresses are used"
         )
         last = resolution.warnings[-1]
-        assert (last.code, last.message) == ("warnings-cut", "further warnings that are not kept: 12"), (
+        assert (last.code, last.message) == ("warnings-cut", "warnings left out: 12"), (
             "expected: 62 warnings, for 60 hosts, the well-known document and the trace"
         )
 

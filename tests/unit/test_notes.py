@@ -26,7 +26,7 @@ def test_warnings_are_cut() -> None:
     assert (len(kept), max(len(warning.message) for warning in kept)) == (WARNINGS_KEPT, 501)
     assert (last.code, last.message, notes.cut) == (
         "warnings-cut",
-        "further warnings that are not kept: 9",
+        "warnings left out: 9",
         {"warnings-cut"},
     )
 
@@ -38,7 +38,7 @@ def test_warnings_about_bounds_take_the_place_of_others() -> None:
     notes.note_cut("targets-cut", Reason("targets-cut"))
     notes.note_cut("too-many-addresses")
     assert _codes(notes) == ["a"] * (WARNINGS_KEPT - 1) + ["targets-cut", "warnings-cut"]
-    assert notes.warnings[-1].message == "further warnings that are not kept: 1"
+    assert notes.warnings[-1].message == "warnings left out: 1"
     assert notes.cut == {"targets-cut", "too-many-addresses", "warnings-cut"}
 
 
