@@ -181,7 +181,7 @@ async def test_verbose_says_that_a_certificate_is_not_believed(federation: Loopb
     be_homeserver(federation.server("example.org", certificate="expired"), "example.org")
     assert await checked(federation, "example.org", verbose=True) == 1
     printed = capsys.readouterr().out
-    note = "      other servers refuse this certificate; the check continues, but does not trust what follows\n"
+    note = "      other servers refuse this certificate; the check continues, but does not trust the responses below\n"
     assert printed.count(note) == 1
     assert " UTC\n" + note + "      https://example.org/_matrix/federation/v1/version: 200\n" in printed
 

@@ -26,7 +26,7 @@ class TestFile:
             RESOLVED.format(2),
             "192.0.2.3:443: step 1, at 192.0.2.3:443\n",
             "a.onion: not resolved: a.onion is in .onion, which is never queried in the DNS [zone-refused]\n",
-            'x y: not resolved: "x y" is not a valid server name: a hostname can contain only ASCII letters, digits, dots and hyphens; pass several names separately [invalid-name]\n',
+            'x y: not resolved: "x y" is not a valid server name: a hostname can contain only ASCII letters, digits, dots and hyphens; pass each name separately [invalid-name]\n',
         ]
         assert counts_in(errors) == (
             5,
