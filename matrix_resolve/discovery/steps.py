@@ -1,11 +1,11 @@
-"""The specification's algorithm for resolving a Matrix server name, in its order. Only this module decides the step.
+"""The specification's algorithm for resolving a Matrix server name, with the steps in the specification's order. Only this module decides the step.
 
 The problem: a user is ``@alice:example.org``, but the machine that serves ``example.org`` may have another name, address and port. The domain
 can publish this in two ways: in a file at ``https://example.org/.well-known/matrix/server``, which *delegates* to another name, or in DNS SRV
 records, which name another host and port. If a server name is an IP address or has a port, no such lookup is needed.
 
 The key observation: once a name has been delegated, the same rules apply to the delegated name, except that its own well-known document is not
-fetched (there is no recursion). So there are five rules, each with two numbers, and each is written once:
+fetched (there is no recursion). So there are five rules. Each has two step numbers, but is written only once:
 
     rule                             on the server name    on the delegated name
     IP literal                       1                     3.1
@@ -20,12 +20,12 @@ authenticated, so only a certificate for the requested name proves the identity 
 
 The order has three consequences that implementations often get wrong:
 
-* Only "no valid well-known document" leads from step 3 to 4, and only "no such SRV record" leads from one SRV query to the next. Everything that
-  happens later (a host without addresses, a refused connection) ends the resolution or moves to the next target of the same step.
+* Only "no valid well-known document" leads from step 3 to 4, and only "no such SRV record" leads from one SRV query to the next. Any later
+  failure (a host without addresses, a refused connection) ends the resolution or leads to the next target of the same step.
 * An explicit port suppresses the SRV lookups. On the server name, it also suppresses the well-known request.
 * A domain that publishes the SRV target ``.`` says that it does not offer the service. No later step is tried.
 
-This module does not handle strictness, caching, tracing, addresses and deadlines. The lookups that are passed in do.
+This module does not handle strictness, caching, tracing, addresses or deadlines. The lookups that are passed in do.
 
 This module awaits only its arguments. It imports no event loop, clock, randomness or network, and its tests need none.
 

@@ -108,7 +108,7 @@ def _by_preference(endpoints: Sequence[Endpoint], ips: Sequence[tuple[str, ...]]
 
 
 def _in_turn(indices: Sequence[int], ips: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str]]:
-    """Yield the first address of each record, then one of the other family of each, then the others, one of each at a time."""
+    """Yield the first address of each record, then one of the other family for each record, then the remaining ones, one per record in turn."""
     yield from ((index, ips[index][0]) for index in indices)
     others = {index: _of_other_family(ips[index]) for index in indices}
     yield from ((index, ip) for index, ip in others.items() if ip is not None)

@@ -60,7 +60,7 @@ class Ours:
 
 
 class CAres:
-    """c-ares as aiodns configures it. It leaves the check of owners and types to its callers, so this class does it."""
+    """c-ares as aiodns configures it. It does not check the owners and types of records, so this class does."""
 
     def __init__(self) -> None:
         self._resolver = aiodns.DNSResolver()
