@@ -5,13 +5,14 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from difflib import get_close_matches
 from io import TextIOWrapper
 from typing import Any, NoReturn, TextIO
 
 from .. import __version__
 from .._util.escaping import printable
+from ..resolver import ServerNameResolver
 from . import check, demo, resolve, serve, setup
 from .command import Command
 from .output import BAD_USAGE, INTERRUPTED, LONGEST_LINE, NOT_RESOLVED, discard_output, print_error
@@ -20,11 +21,14 @@ _COMMANDS: dict[str, Command] = {"resolve": resolve, "check": check, "setup": se
 _OWN_OPTIONS = {"-h", "--help", "--version"}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(
+    arguments: Sequence[str] | None = None, *, make_resolver: Callable[..., ServerNameResolver] = ServerNameResolver
+) -> int:
     """Run the command.
 
     Args:
         arguments: The arguments; those of the process by default.
+        make_resolver: For tests: called with the arguments of `ServerNameResolver` that the options set, in its place.
 
     Returns:
         The exit status: 0 for success, 1 if a name is not resolved or does not work, 2 for bad usage, 3 if a check has only warnings, 130 if
@@ -44,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return BAD_USAGE
         given.insert(0, "resolve")
     options = _parsed(given)
+    options.make_resolver = make_resolver
     try:
         return _run(_COMMANDS[options.command], options)
     except KeyboardInterrupt:

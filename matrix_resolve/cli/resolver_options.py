@@ -2,6 +2,7 @@
 
 import argparse
 import ssl
+from collections.abc import Callable
 
 from .._util.escaping import quoted
 from ..address_policy import AddressPolicy
@@ -33,18 +34,21 @@ def resolver_from(options: argparse.Namespace, concurrency: int) -> ServerNameRe
     """Return a resolver with these options.
 
     Args:
-        options: The parsed options of the command line.
+        options: The parsed options of the command line, and how to make the resolver.
         concurrency: The largest number of names that are resolved at the same time.
 
     Raises:
         ValueError: If an option cannot be used; the message names it.
     """
-    policy, allowed = ResolverPolicy(max_resolutions=concurrency), _allowing(options.allow)
-    context = None if options.cafile is None else _trusting(options.cafile)
+    given = {
+        "nameservers": options.nameserver,
+        "address_policy": _allowing(options.allow) if options.allow else None,
+        "ssl_context": None if options.cafile is None else _trusting(options.cafile),
+    }
+    make: Callable[..., ServerNameResolver] = options.make_resolver
+    arguments = {name: value for name, value in given.items() if value is not None}
     try:
-        return ServerNameResolver(
-            nameservers=options.nameserver, policy=policy, address_policy=allowed, ssl_context=context
-        )
+        return make(policy=ResolverPolicy(max_resolutions=concurrency), **arguments)
     except ValueError as error:  # the other arguments are valid already
         raise ValueError(f"--nameserver: {error}") from error
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .dns import FakeDns
     from .http import FakeHttp, FakeRequest
     from .loopback.federation import LoopbackFederation
+    from .loopback.remote import RemoteFederation, resolver_from_environment
     from .loopback.replies import Reply
     from .loopback.seen import Seen, SeenHandshake, SeenRequest
     from .loopback.server import LoopbackServer
@@ -34,6 +35,7 @@ __all__ = [
     "FakeRequest",
     "LoopbackFederation",
     "LoopbackServer",
+    "RemoteFederation",
     "Reply",
     "Seen",
     "SeenHandshake",
@@ -44,6 +46,7 @@ __all__ = [
     "check_cache_locks",
     "check_dns_backend",
     "check_http_backend",
+    "resolver_from_environment",
 ]
 
 _HOME = {
@@ -56,6 +59,7 @@ _HOME = {
     ".dns": ["FakeDns"],
     ".http": ["FakeHttp", "FakeRequest"],
     ".loopback.federation": ["LoopbackFederation"],
+    ".loopback.remote": ["RemoteFederation", "resolver_from_environment"],
     ".loopback.replies": ["Reply"],
     ".loopback.seen": ["Seen", "SeenHandshake", "SeenRequest"],
     ".loopback.server": ["LoopbackServer"],

@@ -16,6 +16,7 @@ MODULES = {
     "matrix_resolve": None,
     "matrix_resolve.backends.dnspython": ["DnspythonBackend"],
     "matrix_resolve.check": None,
+    "matrix_resolve.cli": None,
     "matrix_resolve.clients.aiohttp": ["FederationConnector", "federation_session", "federation_url"],
     "matrix_resolve.clients.httpx": ["FederationTransport"],
     "matrix_resolve.discovery": None,

@@ -31,7 +31,7 @@ from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.cli import main as command
 from matrix_resolve.publish import Delegation
 from matrix_resolve.setup import Plan, Site, plan_setup
-from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply, SigningKey, Zone
+from matrix_resolve.testing import LoopbackFederation, LoopbackServer, RemoteFederation, Reply, SigningKey, Zone
 
 from .pages import DOCS, rows, tables
 
@@ -142,7 +142,7 @@ def test_resolver_lists_the_arguments_of_each_backend(backend: type[object]) -> 
     assert re.findall(r"(\w+)=", listed) == list(inspect.signature(backend).parameters)
 
 
-@pytest.mark.parametrize("kind", [LoopbackFederation, LoopbackServer, Reply, SigningKey, Zone])
+@pytest.mark.parametrize("kind", [LoopbackFederation, LoopbackServer, RemoteFederation, Reply, SigningKey, Zone])
 def test_testing_lists_every_method_and_field(kind: type[object]) -> None:
     listed = set(re.findall(r"`(\w+)`", (DOCS / "reference" / "testing.md").read_text()))
     fields = {field.name for field in attrs.fields(kind)} if attrs.has(kind) else set[str]()

@@ -48,6 +48,8 @@ _USES: dict[str, Callable[[LoopbackFederation], object]] = {
     "server": lambda federation: federation.server("a.example"),
     "resolver": lambda federation: federation.resolver(),
     "nameserver": lambda federation: federation.nameserver,
+    "remote": lambda federation: federation.remote(),
+    "environment": lambda federation: federation.environment(),
 }
 
 

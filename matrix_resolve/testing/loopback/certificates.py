@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from .client_side import trusting
+
 CertificateKind = Literal[
     "right", "wrong-name", "expired", "expiring", "not-yet-valid", "self-signed", "unknown-issuer", "no-intermediate"
 ]
@@ -36,11 +38,7 @@ class Authority:
 
     def client_context(self) -> ssl.SSLContext:
         """Return a client context that trusts only this authority, and is as strict as `default_ssl_context`."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.hostname_checks_common_name = False
-        context.load_verify_locations(cadata=self.pem.decode())
-        return context
+        return trusting(self.pem.decode())
 
     def server_context(self, *names: str, kind: CertificateKind = "right") -> ssl.SSLContext:
         """Return a server context with a certificate for *names*, which may be DNS names, wildcards or IP addresses."""

@@ -5,21 +5,23 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from ssl import SSLContext
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from ..._util.ports import HTTPS_PORT
 from ..._well_known.document import WELL_KNOWN_PATH
-from ...address_policy import AddressPolicy
 from ...discovery.steps import DEFAULT_PORT
 from ...resolver import ServerNameResolver
 from ...server_name import ServerName, canonical_ip
-from .addresses import NETWORKS, DocumentationAddresses
+from .addresses import DocumentationAddresses
 from .certificates import Authority, CertificateKind
+from .client_side import resolver_for
 from .network import LoopbackNetwork
+from .remote import VARIABLE, RemoteFederation
 from .replies import Reply
 from .seen import Seen, SeenHandshake, SeenRequest
 from .server import LoopbackServer
 from .signing_keys import SigningKey
+from .table import Table, TableFile
 from .zone import Zone
 
 
@@ -48,6 +50,7 @@ class LoopbackFederation:
         self._keys: dict[str, SigningKey] = {}
         self._resolvers: list[ServerNameResolver] = []
         self._network: LoopbackNetwork | None = None
+        self._table_file = TableFile(self._table)
 
     def server(
         self,
@@ -85,14 +88,15 @@ class LoopbackFederation:
                 port,
                 authority=self._authority,
                 signing_key=self.signing_key,
-                cut_connections=self._cut_connections,
+                on_change=self._after_stop_or_start,
             )
             self._servers[host, port] = server
         server.present(names or server.names, certificate)
         for each in self._all_servers():
             if each.host == host:
+                network.listen(own, each.port)
                 each.addresses = own
-                _listen(network, each)
+        self._table_file.update()
         return server
 
     def well_known(
@@ -146,16 +150,26 @@ class LoopbackFederation:
         Raises:
             RuntimeError: If the federation is not running.
         """
-        own: dict[str, Any] = {
-            "ssl_context": self.ssl_context,
-            "connect_to": self.connect_to,
-            "address_policy": AddressPolicy(allow=NETWORKS),
-        }
-        if "dns" not in options:
-            own["nameservers"] = [self.nameserver]
-        resolver = ServerNameResolver(**(own | options))
+        resolver = resolver_for(self, options)
         self._resolvers.append(resolver)
         return resolver
+
+    def remote(self) -> RemoteFederation:
+        """Return what another process needs to use this federation. It can be pickled.
+
+        Raises:
+            RuntimeError: If the federation is not running.
+        """
+        self._running()
+        return RemoteFederation(self._table_file.path())
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variable that `resolver_from_environment` needs in another process.
+
+        Raises:
+            RuntimeError: If the federation is not running.
+        """
+        return {VARIABLE: self.remote().path}
 
     def connect_to(self, ip: str, port: int) -> tuple[str, int]:
         """Return the address and port on loopback for *ip* and *port*.
@@ -209,9 +223,20 @@ class LoopbackFederation:
         self.seen.requests.append(request)
         return self._server_for(request.ip, request.port, request.hostname).answer(request)
 
-    def _cut_connections(self, server: LoopbackServer) -> None:
-        for ip in server.addresses:
-            self._running().cut_connections(ip, server.port)
+    def _after_stop_or_start(self, server: LoopbackServer) -> None:
+        self._table_file.update()
+        if server.death is not None:
+            for ip in server.addresses:
+                self._running().cut_connections(ip, server.port)
+
+    def _table(self) -> Table:
+        own = {(ip, server.port) for server in self._all_servers() for ip in server.addresses}
+        return Table(
+            self.nameserver,
+            self.authority_pem.decode(),
+            {(ip, port): self.connect_to(ip, port) for ip, port in own},
+            self._running().unreachable("refuse"),
+        )
 
     def _running(self) -> LoopbackNetwork:
         if self._network is None:
@@ -223,16 +248,20 @@ class LoopbackFederation:
             raise RuntimeError("this LoopbackFederation is running already")
         self._network = LoopbackNetwork(self.zone, self._choose_context, self._answer)
         for server in self._all_servers():
-            _listen(self._network, server)
+            self._network.listen(server.addresses, server.port)
         return self._network.open()
 
     def _end(self) -> None:
         network, self._network = self._running(), None
+        self._table_file.remove()
         network.end()
 
     async def _close_resolvers(self) -> None:
         while self._resolvers:
             await self._resolvers.pop().aclose()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a LoopbackFederation stays in its process: pass its remote() to another one")
 
     def __enter__(self) -> Self:
         self._open().result()
@@ -267,8 +296,3 @@ class LoopbackFederation:
                 closed.result()  # waits even after a cancellation, so that no resolver and no socket is left open
             finally:
                 self._end()
-
-
-def _listen(network: LoopbackNetwork, server: LoopbackServer) -> None:
-    for ip in server.addresses:
-        network.listen(ip, server.port)

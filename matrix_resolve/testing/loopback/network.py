@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from ssl import SSLContext
 from typing import Any
@@ -47,10 +47,13 @@ class LoopbackNetwork:
         """Start the name server."""
         return self._thread.start(self._start)
 
-    def listen(self, ip: str, port: int) -> None:
-        """Open a port on loopback that stands for *ip* and *port*, unless it is already open."""
-        if (ip, port) in self._listeners:
-            return
+    def listen(self, addresses: Sequence[str], port: int) -> None:
+        """Open a port on loopback for each of *addresses* that stands for it and *port*, unless it is already open."""
+        for ip in addresses:
+            if (ip, port) not in self._listeners:
+                self._listen(ip, port)
+
+    def _listen(self, ip: str, port: int) -> None:
         listener = WebServer(
             ip, port, choose_context=lambda name: self._choose_context(ip, port, name), answer=self._answer
         )

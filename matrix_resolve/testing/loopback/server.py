@@ -40,7 +40,7 @@ class LoopbackServer:
         *,
         authority: Authority,
         signing_key: Callable[[str], SigningKey],
-        cut_connections: "Callable[[LoopbackServer], None]",
+        on_change: "Callable[[LoopbackServer], None]",
     ) -> None:
         self.host = host
         self.port = port
@@ -50,7 +50,7 @@ class LoopbackServer:
         self.death: StopMode | None = None
         self._authority = authority
         self._signing_key = signing_key
-        self._cut_connections = cut_connections
+        self._on_change = on_change
         self._answers: dict[str, list[Answer]] = {VERSION_PATH: [_VERSION]}
         self._context: SSLContext | None = None
 
@@ -105,11 +105,12 @@ class LoopbackServer:
             message = f"{how!r} is not one of {', '.join(get_args(StopMode))}"
             raise ValueError(message)
         self.death = how
-        self._cut_connections(self)
+        self._on_change(self)
 
     def start(self) -> None:
         """Accept connections again after `stop`."""
         self.death = None
+        self._on_change(self)
 
     def is_named(self, name: str | None) -> bool:
         """Return whether *name* is one of `names`. A wildcard stands for one label."""
