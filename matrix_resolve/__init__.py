@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from .address_policy import AddressPolicy
     from .backends import (
         CacheBackend,
+        ConnectTo,
         DnsAnswer,
         DnsBackend,
         HttpBackend,
         HttpResponse,
         LockingCacheBackend,
+        NameServerError,
         RecordType,
         SrvRecord,
     )
@@ -49,8 +51,9 @@ if TYPE_CHECKING:
     )
     from .identifiers import server_name_of
     from .models import ConnectionTarget, Resolution, ResolutionWarning, Step
+    from .overrides import Override
     from .policy import ResolverPolicy
-    from .resolve_many import NameOutcome
+    from .resolve_many import Outcome, OutcomeStream, Resolved, Unresolved
     from .resolver import ServerNameResolver
     from .server_name import ServerName
     from .stats import ResolverStats
@@ -64,6 +67,7 @@ __all__ = [
     "AiohttpBackend",
     "CacheBackend",
     "ConnectFailed",
+    "ConnectTo",
     "ConnectionTarget",
     "DnsAnswer",
     "DnsBackend",
@@ -74,13 +78,17 @@ __all__ = [
     "LockingCacheBackend",
     "LookupFailed",
     "MemoryCache",
-    "NameOutcome",
+    "NameServerError",
+    "Outcome",
+    "OutcomeStream",
+    "Override",
     "RecordType",
     "RedisCache",
     "Resolution",
     "ResolutionTimeout",
     "ResolutionWarning",
     "ResolveError",
+    "Resolved",
     "ResolverBusy",
     "ResolverPolicy",
     "ResolverStats",
@@ -94,6 +102,7 @@ __all__ = [
     "TargetFailure",
     "TraceError",
     "TraceRecord",
+    "Unresolved",
     "default_ssl_context",
     "open_connection",
     "server_name_of",
@@ -103,11 +112,13 @@ _HOME = {
     ".address_policy": ["AddressPolicy"],
     ".backends": [
         "CacheBackend",
+        "ConnectTo",
         "DnsAnswer",
         "DnsBackend",
         "HttpBackend",
         "HttpResponse",
         "LockingCacheBackend",
+        "NameServerError",
         "RecordType",
         "SrvRecord",
     ],
@@ -116,7 +127,7 @@ _HOME = {
     ".backends.memory": ["MemoryCache"],
     ".backends.redis": ["RedisCache"],
     ".backends.sqlite": ["SqliteCache"],
-    ".resolve_many": ["NameOutcome"],
+    ".resolve_many": ["Outcome", "OutcomeStream", "Resolved", "Unresolved"],
     ".clients.streams": ["FederationConnection", "open_connection"],
     "._connect.errors": ["ConnectFailed", "TargetFailure"],
     ".stats": ["ResolverStats"],
@@ -131,6 +142,7 @@ _HOME = {
         "ServiceNotProvided",
     ],
     ".identifiers": ["server_name_of"],
+    ".overrides": ["Override"],
     ".policy": ["ResolverPolicy"],
     ".resolver": ["ServerNameResolver"],
     ".server_name": ["ServerName"],

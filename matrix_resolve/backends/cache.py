@@ -7,6 +7,8 @@ valid record is used, however: anyone who can write to the store controls where 
 
 from typing import Protocol, runtime_checkable
 
+__all__ = ["MAX_VALUE", "CacheBackend", "CacheValueTooLongError", "LockingCacheBackend"]
+
 MAX_VALUE = 4096
 """The largest value, in bytes. A longer value was not written by this library, and is not read completely."""
 

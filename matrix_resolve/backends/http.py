@@ -3,10 +3,12 @@
 It makes no DNS queries. So every address has passed the address policy, and a name server that changes its answer cannot redirect the request.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 import attrs
+
+__all__ = ["ConnectTo", "HttpBackend", "HttpResponse"]
 
 
 @attrs.frozen
@@ -30,6 +32,10 @@ class HttpResponse:
     def values(self, name: str) -> list[str]:
         """Return all values of the header *name*, in order. Upper and lower case do not matter."""
         return [value.strip() for key, value in self.headers if key.lower() == name.lower()]
+
+
+ConnectTo: TypeAlias = Callable[[str, int], tuple[str, int]]
+"""For tests and unusual networks: called with the (ip, port) to connect to; returns the one to connect to instead."""
 
 
 class HttpBackend(Protocol):

@@ -25,6 +25,8 @@ from ..resolver import ServerNameResolver
 from ._connection_limit import ConnectionLimit, Use
 from ._urls import SCHEME, federation_url_text
 
+__all__ = ["FederationConnectionError", "FederationConnector", "federation_session", "federation_url"]
+
 if TYPE_CHECKING:
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace

@@ -27,6 +27,8 @@ from ._connection_limit import ConnectionLimit, Use
 from ._httpx_stream import TlsStream
 from ._urls import SCHEME, exact_target, federation_url_text
 
+__all__ = ["FederationRequest", "FederationTransport", "federation_request"]
+
 _NOT_SENT = {b"host", b"cookie"}  # the route determines the Host header, and no cookies are sent
 _HTTPCORE_ERRORS = (
     httpcore.TimeoutException,

@@ -15,8 +15,9 @@ import pytest
 import uvloop
 
 from matrix_resolve.backends import RecordType
+from matrix_resolve.backends._dnspython.nameservers import system_nameservers
 from matrix_resolve.backends.dns import NameServerError
-from matrix_resolve.backends.dnspython import DnspythonBackend, system_nameservers
+from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.testing.loopback.name_server import serve_zone
 from matrix_resolve.testing.loopback.zone import Failure, Zone
 from tests._support.forking import forked

@@ -5,9 +5,10 @@ from pathlib import Path
 import dns.message
 import pytest
 
+from matrix_resolve.backends._dnspython.nameservers import system_nameservers
 from matrix_resolve.backends._dnspython.transports import Plain
 from matrix_resolve.backends.dns import NameServerError
-from matrix_resolve.backends.dnspython import DnspythonBackend, system_nameservers
+from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.testing.loopback.name_server import serve_zone
 from matrix_resolve.testing.loopback.zone import Failure, Zone
 

@@ -17,14 +17,15 @@ from matrix_resolve import (
     AiodnsBackend,
     AiohttpBackend,
     MemoryCache,
-    NameOutcome,
     RedisCache,
+    Resolved,
     ResolveError,
     ResolverPolicy,
     ResolverStats,
     ServerNameResolver,
     SqliteCache,
     Step,
+    Unresolved,
 )
 from matrix_resolve._notes import TRACE_CUT, WARNINGS_CUT
 from matrix_resolve.backends.dnspython import DnspythonBackend
@@ -187,9 +188,20 @@ def test_every_public_name_is_in_the_reference() -> None:
     assert [name for name in public if f"`{name}" not in pages] == []
 
 
-@pytest.mark.parametrize("kind", [NameOutcome, ResolverStats])
-def test_resolver_lists_every_attribute(kind: type[object]) -> None:
-    assert set(tables("resolver.md")[kind.__name__]) == {name for name in dir(kind) if not name.startswith("_")}
+def test_resolver_lists_every_attribute_of_the_statistics() -> None:
+    assert set(tables("resolver.md")["ResolverStats"]) == {
+        name for name in dir(ResolverStats) if not name.startswith("_")
+    }
+
+
+@pytest.mark.parametrize("kind", [Resolved, Unresolved])
+def test_resolver_lists_every_attribute_of_an_outcome(kind: type[object]) -> None:
+    assert tables("resolver.md")["Outcome"][kind.__name__] is not None
+    fields = {name for name in dir(kind) if not name.startswith("_")}
+    (row,) = re.findall(
+        rf"^\| `{kind.__name__}` \| (.+)$", (DOCS / "reference" / "resolver.md").read_text(), re.MULTILINE
+    )
+    assert set(re.findall(r"`([a-z_]+)`", row)) == fields
 
 
 @pytest.mark.parametrize("kind", [Delegation, Plan, Site])
