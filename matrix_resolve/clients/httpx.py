@@ -283,13 +283,15 @@ class _NetworkBackend(httpcore.AsyncNetworkBackend):
         del host, port, local_address, socket_options  # the route determines where to connect
         route, use = _UNDER_WAY.get()
         use.pause()
-        connect_timeout = self._connect_timeout
-        resolver, factory = self._resolver, StreamProtocol
-        return TlsStream(
-            await connect_route(
-                resolver, route, factory, connect_timeout=connect_timeout, timeout=timeout, ready=use.resume
-            )
+        connecting = connect_route(
+            self._resolver,
+            route,
+            StreamProtocol,
+            connect_timeout=self._connect_timeout,
+            timeout=timeout,
+            ready=use.resume,
         )
+        return TlsStream(await connecting)
 
 
 @contextlib.contextmanager
