@@ -31,6 +31,7 @@ def typing(session: nox.Session) -> None:
     session.install("--editable", ".", *DEVELOPMENT)
     session.run("mypy")
     session.run("pyright", "--warnings")
+    session.run("python", "-m", "tests.docs.typed_blocks")
     session.run("pyright", "--verifytypes", "matrix_resolve", "--ignoreexternal")
 
 

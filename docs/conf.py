@@ -39,10 +39,5 @@ nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(?!matrix_resolve\.).*")]
 nitpick_ignore = [
     ("py:class", f"matrix_resolve.{name}")  # these appear in signatures, but have no documentation of their own
-    for name in (
-        "backends.redis.RedisClient",
-        "resolve_many.OutcomeStream",
-        "models.Endpoint",
-        "tls.LazySslContext",
-    )
+    for name in ("backends.redis.RedisClient",)
 ]

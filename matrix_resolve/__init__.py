@@ -19,15 +19,18 @@ from ._util.lazy import lazy_names
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from ._connect.errors import ConnectFailed, TargetFailure
+    from ._connect.errors import ConnectFailed, TargetFailure, TargetFailureCode
+    from ._engine.failed_targets import During
     from .address_policy import AddressPolicy
     from .backends import (
         CacheBackend,
+        ConnectTo,
         DnsAnswer,
         DnsBackend,
         HttpBackend,
         HttpResponse,
         LockingCacheBackend,
+        NameServerError,
         RecordType,
         SrvRecord,
     )
@@ -48,14 +51,15 @@ if TYPE_CHECKING:
         ServiceNotProvided,
     )
     from .identifiers import server_name_of
-    from .models import ConnectionTarget, Resolution, ResolutionWarning, Step
+    from .models import ConnectionTarget, Resolution, ResolutionWarning, Step, WarningCode
+    from .overrides import Override
     from .policy import ResolverPolicy
-    from .resolve_many import NameOutcome
+    from .resolve_many import Outcome, OutcomeStream, Resolved, Unresolved
     from .resolver import ServerNameResolver
     from .server_name import ServerName
-    from .stats import ResolverStats
+    from .stats import LimitCode, ResolverStats
     from .tls import default_ssl_context
-    from .trace import TraceError, TraceRecord
+    from .trace import TraceError, TraceErrorCode, TraceKind, TraceRecord
 
 __all__ = [
     "AddressBlocked",
@@ -64,23 +68,30 @@ __all__ = [
     "AiohttpBackend",
     "CacheBackend",
     "ConnectFailed",
+    "ConnectTo",
     "ConnectionTarget",
     "DnsAnswer",
     "DnsBackend",
+    "During",
     "FederationConnection",
     "HttpBackend",
     "HttpResponse",
     "InvalidServerName",
+    "LimitCode",
     "LockingCacheBackend",
     "LookupFailed",
     "MemoryCache",
-    "NameOutcome",
+    "NameServerError",
+    "Outcome",
+    "OutcomeStream",
+    "Override",
     "RecordType",
     "RedisCache",
     "Resolution",
     "ResolutionTimeout",
     "ResolutionWarning",
     "ResolveError",
+    "Resolved",
     "ResolverBusy",
     "ResolverPolicy",
     "ResolverStats",
@@ -92,8 +103,13 @@ __all__ = [
     "SrvRecord",
     "Step",
     "TargetFailure",
+    "TargetFailureCode",
     "TraceError",
+    "TraceErrorCode",
+    "TraceKind",
     "TraceRecord",
+    "Unresolved",
+    "WarningCode",
     "default_ssl_context",
     "open_connection",
     "server_name_of",
@@ -103,11 +119,13 @@ _HOME = {
     ".address_policy": ["AddressPolicy"],
     ".backends": [
         "CacheBackend",
+        "ConnectTo",
         "DnsAnswer",
         "DnsBackend",
         "HttpBackend",
         "HttpResponse",
         "LockingCacheBackend",
+        "NameServerError",
         "RecordType",
         "SrvRecord",
     ],
@@ -116,10 +134,11 @@ _HOME = {
     ".backends.memory": ["MemoryCache"],
     ".backends.redis": ["RedisCache"],
     ".backends.sqlite": ["SqliteCache"],
-    ".resolve_many": ["NameOutcome"],
+    ".resolve_many": ["Outcome", "OutcomeStream", "Resolved", "Unresolved"],
     ".clients.streams": ["FederationConnection", "open_connection"],
-    "._connect.errors": ["ConnectFailed", "TargetFailure"],
-    ".stats": ["ResolverStats"],
+    "._connect.errors": ["ConnectFailed", "TargetFailure", "TargetFailureCode"],
+    "._engine.failed_targets": ["During"],
+    ".stats": ["LimitCode", "ResolverStats"],
     ".errors": [
         "AddressBlocked",
         "InvalidServerName",
@@ -131,12 +150,13 @@ _HOME = {
         "ServiceNotProvided",
     ],
     ".identifiers": ["server_name_of"],
+    ".overrides": ["Override"],
     ".policy": ["ResolverPolicy"],
     ".resolver": ["ServerNameResolver"],
     ".server_name": ["ServerName"],
     ".tls": ["default_ssl_context"],
-    ".trace": ["TraceError", "TraceRecord"],
-    ".models": ["ConnectionTarget", "Resolution", "ResolutionWarning", "Step"],
+    ".trace": ["TraceError", "TraceErrorCode", "TraceKind", "TraceRecord"],
+    ".models": ["ConnectionTarget", "Resolution", "ResolutionWarning", "Step", "WarningCode"],
 }
 
 

@@ -10,7 +10,7 @@ from ._util.steady_clock import SteadyClock
 from ._util.tasks import BackgroundTasks
 from .models import Step
 from .policy import ResolverPolicy
-from .stats import ResolverStats
+from .stats import LimitCode, ResolverStats
 
 
 @attrs.frozen
@@ -39,7 +39,7 @@ class StatsCounter:
     dns_saved: int = 0
     well_known_asked: int = 0
     well_known_saved: int = 0
-    cut: Counter[str] = attrs.Factory(Counter[str])
+    cut: Counter[LimitCode] = attrs.Factory(Counter[LimitCode])
 
     def snapshot(self, *, in_flight: int, queues: Queues, names: int) -> ResolverStats:
         """Return the current numbers. This can be called in any thread, because each copy is one atomic step of the interpreter.

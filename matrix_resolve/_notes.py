@@ -6,11 +6,12 @@ the length of their strings.
 
 import math
 from collections.abc import Callable, Iterable
+from typing import Final
 
 import attrs
 
 from ._util.escaping import shortened
-from .models import ResolutionWarning
+from .models import LimitWarning, ResolutionWarning, WarningCode
 from .reasons import Reason
 from .trace import TraceError, TraceRecord
 
@@ -20,8 +21,11 @@ WARNINGS_KEPT = 50
 LOOKUPS_KEPT = 100
 """Trace records of one resolution. Ten redirects, both SRV names and the hosts of eight targets take 53 lookups."""
 
-TRACE_CUT = "trace-cut"
-WARNINGS_CUT = "warnings-cut"
+TRACE_CUT: Final = "trace-cut"
+WARNINGS_CUT: Final = "warnings-cut"
+
+_OWN: tuple[LimitWarning, ...] = (TRACE_CUT, WARNINGS_CUT)
+"""The codes of the limits of the notes themselves."""
 
 _LONGEST = 500
 """Characters of one string. The longest DNS name has 253, and the reason from a backend has at most 200."""
@@ -49,11 +53,11 @@ class ResolutionNotes:
     stale: bool = False
     first_error: Exception | None = None
     _records: list[TraceRecord] = attrs.field(factory=list[TraceRecord], init=False)
-    _warnings: dict[tuple[str, str], ResolutionWarning] = attrs.field(
-        factory=dict[tuple[str, str], ResolutionWarning], init=False
+    _warnings: dict[tuple[WarningCode, str], ResolutionWarning] = attrs.field(
+        factory=dict[tuple[WarningCode, str], ResolutionWarning], init=False
     )
-    _left_out: set[tuple[str, str]] = attrs.field(factory=set[tuple[str, str]], init=False)
-    _cut: dict[str, Reason | None] = attrs.field(factory=dict[str, "Reason | None"], init=False)
+    _left_out: set[tuple[WarningCode, str]] = attrs.field(factory=set[tuple[WarningCode, str]], init=False)
+    _cut: dict[LimitWarning, Reason | None] = attrs.field(factory=dict[LimitWarning, "Reason | None"], init=False)
 
     @property
     def trace(self) -> tuple[TraceRecord, ...]:
@@ -84,11 +88,11 @@ class ResolutionNotes:
             if warning.code not in {TRACE_CUT, WARNINGS_CUT}:
                 self._add_warning(warning)
 
-    def warn(self, code: str, host: str, reason: Reason) -> None:
+    def warn(self, code: WarningCode, host: str, reason: Reason) -> None:
         """Add a warning, unless there already is one with this code about this host.
 
         Args:
-            code: Stable kebab-case code.
+            code: The code.
             host: The host or name that the warning is about.
             reason: What is wrong, as facts.
         """
@@ -103,7 +107,7 @@ class ResolutionNotes:
         else:
             self._left_out.add(key)
 
-    def note_cut(self, code: str, reason: Reason | None = None) -> None:
+    def note_cut(self, code: LimitWarning, reason: Reason | None = None) -> None:
         """Record that a limit was exceeded.
 
         Args:
@@ -126,11 +130,12 @@ class ResolutionNotes:
         return (*kept, *about_cuts, *last)
 
     @property
-    def cut(self) -> set[str]:
+    def cut(self) -> set[LimitWarning]:
         """The codes of the limits that were exceeded."""
         if not self._cut and self.lookups <= LOOKUPS_KEPT and len(self._warnings) < WARNINGS_KEPT:
             return set()
-        return {*self._cut, *({each.code for each in self.warnings} & {TRACE_CUT, WARNINGS_CUT})}
+        known = {each.code for each in self.warnings}
+        return {*self._cut, *(code for code in _OWN if code in known)}
 
     def limit_lifetime(self, expires_at: float, refresh_at: float) -> None:
         """Limit the lifetime of the result to that of an answer that it depends on."""
@@ -138,7 +143,7 @@ class ResolutionNotes:
         self.refresh_at = min(self.refresh_at, refresh_at)
 
 
-def _about(code: str, **facts: int) -> ResolutionWarning:
+def _about(code: LimitWarning, **facts: int) -> ResolutionWarning:
     """Return a warning about this resolution as a whole."""
     return ResolutionWarning(code, "", Reason.of(code, **facts))
 

@@ -2,6 +2,7 @@
 
 import math
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 import attrs
 
@@ -11,6 +12,24 @@ from .server_name import ServerName
 from .trace import TraceRecord
 
 _LONGEST_MESSAGE = 500  # characters
+
+LimitWarning: TypeAlias = Literal["srv-records-cut", "too-many-addresses", "targets-cut", "trace-cut", "warnings-cut"]
+"""The code of a warning that a limit of the policy was exceeded."""
+
+WarningCode: TypeAlias = Literal[
+    "well-known-invalid",
+    "well-known-failed",
+    "well-known-stale",
+    "well-known-ambiguous",
+    "cache-control-cut",
+    "srv-question-failed",
+    "srv-record-skipped",
+    "srv-target-is-cname",
+    "address-question-failed",
+    "address-refused",
+    LimitWarning,
+]
+"""The code of a `ResolutionWarning`. docs/reference/warnings.md explains each."""
 
 
 class Step(StrEnum):
@@ -50,7 +69,7 @@ class ResolutionWarning:
         reason: What is wrong, as facts.
     """
 
-    code: str
+    code: WarningCode
     host: str
     reason: Reason
 

@@ -7,7 +7,7 @@ a queue. When the block ends, all of these tasks end.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, TypeAlias
 
 import attrs
 
@@ -19,26 +19,50 @@ _PAUSE = 1.0  # seconds before a name is retried after `ResolverBusy`
 
 
 @attrs.frozen(weakref_slot=False)
-class NameOutcome:
-    """The outcome of one name.
+class Resolved:
+    """The outcome of a name that was resolved.
 
     Attributes:
         server_name: The name, as it was passed.
-        result: A resolution or an error.
+        resolution: Its targets, and how they were found.
     """
 
     server_name: str
-    result: Resolution | ResolveError
+    resolution: Resolution
 
-    @property
-    def resolution(self) -> Resolution | None:
-        """The resolution; None after an error."""
-        return self.result if isinstance(self.result, Resolution) else None
 
-    @property
-    def error(self) -> ResolveError | None:
-        """The error; None after a resolution."""
-        return self.result if isinstance(self.result, ResolveError) else None
+@attrs.frozen(weakref_slot=False)
+class Unresolved:
+    """The outcome of a name that was not resolved.
+
+    Attributes:
+        server_name: The name, as it was passed.
+        error: Why not.
+    """
+
+    server_name: str
+    error: ResolveError
+
+
+Outcome: TypeAlias = Resolved | Unresolved
+"""The outcome of one name: ``match`` it, or use ``isinstance``."""
+
+
+def check_is_no_string(names: Iterable[str] | AsyncIterable[str]) -> None:
+    """Raise TypeError if *names* is one string, because its characters would be resolved."""
+    if isinstance(names, str):
+        raise TypeError(f"names is the single string {quoted(names)}; pass a list, or call resolve() for one name")
+
+
+async def outcomes_by_name(
+    names: Iterable[str] | AsyncIterable[str], resolve_many: "Callable[[Iterable[str]], OutcomeStream]"
+) -> dict[str, Outcome]:
+    """Return the outcome of each of *names*, once, in the order of *names*."""
+    check_is_no_string(names)
+    once = dict.fromkeys([name async for name in names] if isinstance(names, AsyncIterable) else names)
+    async with resolve_many(once) as outcomes:
+        found = {outcome.server_name: outcome async for outcome in outcomes}
+    return {name: found[name] for name in once}
 
 
 class OutcomeStream:
@@ -63,15 +87,14 @@ class OutcomeStream:
         known: Callable[[str], Resolution | None] | None,
         concurrency: int,
     ) -> None:
-        if isinstance(names, str):
-            raise TypeError(f"names is the single string {quoted(names)}; pass a list, or call resolve() for one name")
+        check_is_no_string(names)
         if not concurrency >= 1:
             raise ValueError(f"concurrency is {concurrency}; it must be at least 1")
         self._given = names
         self._resolve = resolve
         self._known = known
         self._stage: Literal["new", "inside", "left"] = "new"
-        self._outcomes = asyncio.Queue[NameOutcome | None]()  # None is the end
+        self._outcomes = asyncio.Queue[Outcome | None]()  # None is the end
         self._room = asyncio.Semaphore(concurrency)
         self._feeding: Literal["on", "stopped", "ended"] = "on"
         self._failure: BaseException | None = None
@@ -90,7 +113,7 @@ class OutcomeStream:
         self._check_inside()
         return self
 
-    async def __anext__(self) -> NameOutcome:
+    async def __anext__(self) -> Outcome:
         self._check_inside()
         outcome = await self._outcomes.get()
         if outcome is None:
@@ -132,7 +155,7 @@ class OutcomeStream:
             if resolution is None:
                 group.create_task(self._resolve_one(name))
             else:
-                self._outcomes.put_nowait(NameOutcome(name, resolution))
+                self._outcomes.put_nowait(Resolved(name, resolution))
             await self._room.acquire()
 
     async def _resolve_one(self, name: str) -> None:
@@ -146,14 +169,14 @@ class OutcomeStream:
             if not isinstance(error, Exception):
                 raise
 
-    async def _outcome(self, name: str) -> NameOutcome:
+    async def _outcome(self, name: str) -> Outcome:
         while True:
             try:
-                return NameOutcome(name, await self._resolve(name))
+                return Resolved(name, await self._resolve(name))
             except ResolverBusy:
                 await asyncio.sleep(_PAUSE)
             except ResolveError as error:
-                return NameOutcome(name, error.with_traceback(None))
+                return Unresolved(name, error.with_traceback(None))
 
     def _stop_names(self) -> None:
         """Stop taking names. The iterator is cancelled only once, because a second cancellation would interrupt its clean-up."""

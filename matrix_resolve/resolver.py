@@ -6,7 +6,7 @@ from random import random as system_random
 from ssl import SSLContext
 from time import time
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from ._cache_mode import CacheMode
 from ._context import Queues
@@ -14,24 +14,19 @@ from ._engine.config import ResolverConfig
 from ._engine.connection_slots import ConnectionSlots
 from ._engine.engine import Engine, to_error
 from ._engine.failed_targets import During
+from ._engine.own_backends import OwnBackends
 from ._engine.resolution_cache import CacheEntry
 from .address_policy import AddressPolicy
-from .backends import CacheBackend, DnsBackend, HttpBackend
+from .backends import CacheBackend, ConnectTo, DnsBackend, HttpBackend
 from .errors import InvalidServerName
 from .models import ConnectionTarget, Resolution
 from .overrides import Override
 from .policy import ResolverPolicy
-from .resolve_many import OutcomeStream
+from .resolve_many import Outcome, OutcomeStream, outcomes_by_name
 from .server_name import ServerName
 from .stats import ResolverStats
 from .tls import LazySslContext
 from .trace import TraceRecord
-
-ConnectTo = Callable[[str, int], tuple[str, int]]
-
-
-class _Closing(Protocol):
-    async def aclose(self) -> None: ...
 
 
 class ServerNameResolver:
@@ -82,11 +77,11 @@ class ServerNameResolver:
     ) -> None:
         if dns is not None and nameservers is not None:
             raise ValueError("nameservers= is only for the default DNS backend; with dns=, pass them to that backend")
-        self._tls, self._connect_to, self._own_backends = LazySslContext(ssl_context), connect_to, list[_Closing]()
-        policy = policy or ResolverPolicy()
+        self._tls, self._connect_to, self._own_backends = LazySslContext(ssl_context), connect_to, OwnBackends()
+        policy, own = policy or ResolverPolicy(), self._own_backends
         self._config = config = ResolverConfig.create(
-            dns=dns if dns is not None else self._default_dns(nameservers),
-            http=http if http is not None else self._default_http(policy.connect_timeout),
+            dns=own.dns(nameservers) if dns is None else dns,
+            http=own.http(self._tls, policy.connect_timeout, connect_to) if http is None else http,
             cache=cache,
             policy=policy,
             address_policy=address_policy,
@@ -101,19 +96,6 @@ class ServerNameResolver:
         self._fast_answers = config.resolutions.fast_answers
         self._engine: Engine | None = None
         self._is_closed = False
-
-    def _default_dns(self, nameservers: Sequence[str] | None) -> DnsBackend:
-        from .backends.aiodns import AiodnsBackend  # noqa: PLC0415 - importing it takes time, and it may not be needed
-
-        self._own_backends.append(backend := AiodnsBackend(nameservers))
-        return backend
-
-    def _default_http(self, connect_timeout: float) -> HttpBackend:
-        from .backends.aiohttp import AiohttpBackend  # noqa: PLC0415 - importing it takes time, and it may not be needed
-
-        backend = AiohttpBackend(ssl_context=self._tls, connect_timeout=connect_timeout, connect_to=self._connect_to)
-        self._own_backends.append(backend)
-        return backend
 
     async def resolve(self, server_name: str, *, refresh: bool = False) -> Resolution:
         """Find the targets of *server_name*.
@@ -180,7 +162,7 @@ class ServerNameResolver:
     ) -> OutcomeStream:
         """Resolve any number of names: ``async with resolver.resolve_many(names) as outcomes``, then ``async for outcome in outcomes``.
 
-        Each name has one `NameOutcome`. Outcomes come in the order in which they are found, and an error for one name does not stop the others.
+        Each name has one outcome, `Resolved` or `Unresolved`. Outcomes come in the order in which they are found, and an error for one name does not stop the others.
         If *names* raises an exception, or an unexpected exception occurs, the outcomes of all names taken until then come first, and then
         the exception is raised. Leaving the block ends all work, and closes *names* if it has an ``aclose``.
 
@@ -200,6 +182,27 @@ class ServerNameResolver:
         raise_if_closed(self)
         known, resolve = None if refresh else self._known, partial(self.resolve, refresh=refresh)
         return OutcomeStream(names, resolve=resolve, known=known, concurrency=concurrency)
+
+    async def resolve_all(
+        self, names: Iterable[str] | AsyncIterable[str], *, concurrency: int = 100, refresh: bool = False
+    ) -> dict[str, Outcome]:
+        """Resolve any number of names, and return the outcome of each: `Resolved` or `Unresolved`.
+
+        Args:
+            names: Server names. All are kept until the end, so `resolve_many` is better for very many.
+            concurrency: The largest number of names that are being resolved at the same time.
+            refresh: As in `resolve`.
+
+        Returns:
+            The outcomes in the order of *names*. A name that occurs several times is resolved once.
+
+        Raises:
+            ValueError: If *concurrency* is less than 1.
+            TypeError: If *names* is one string.
+            RuntimeError: If the resolver is closed.
+        """
+        resolve_many = partial(self.resolve_many, concurrency=concurrency, refresh=refresh)
+        return await outcomes_by_name(names, resolve_many)
 
     def _known(self, name: str) -> Resolution | None:
         """Return the resolution if `resolve` could return it without waiting, or None."""
@@ -261,12 +264,7 @@ class ServerNameResolver:
         if self._engine is not None and self._engine.is_current():
             await self._engine.aclose()
         self._engine = None
-        while self._own_backends:
-            backend = self._own_backends[-1]
-            await backend.aclose()
-            # Two tasks may close at the same time, and a caller that was cancelled here may call this again.
-            if backend in self._own_backends:
-                self._own_backends.remove(backend)
+        await self._own_backends.aclose()
 
     async def __aenter__(self) -> Self:
         raise_if_closed(self)

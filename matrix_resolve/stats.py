@@ -1,10 +1,23 @@
 """The statistics of a resolver."""
 
 from collections.abc import Mapping
+from typing import Literal, TypeAlias
 
 import attrs
 
-from .models import Step
+from .models import LimitWarning, Step
+
+LimitCode: TypeAlias = Literal[
+    "cache-control-cut",
+    "cache-value-refused",
+    "connection-gave-way",
+    "failed-targets-cut",
+    "targets-not-tried",
+    "well-known-addresses-cut",
+    "well-known-connections-cut",
+    LimitWarning,
+]
+"""A key of `ResolverStats.cut`. docs/reference/warnings.md explains each."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,7 +54,7 @@ class ResolverStats:
     dns_saved: int
     well_known_asked: int
     well_known_saved: int
-    cut: Mapping[str, int]
+    cut: Mapping[LimitCode, int]
 
     def to_dict(self) -> dict[str, object]:
         """Return the numbers as JSON-compatible values."""

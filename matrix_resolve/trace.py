@@ -1,6 +1,14 @@
 """The trace of a resolution: which lookups were made, and their results. It contains only strings and numbers."""
 
+from typing import Literal, TypeAlias
+
 import attrs
+
+TraceKind: TypeAlias = Literal["dns", "http", "well-known", "resolution", "trace-cut"]
+"""What was looked up: see `TraceRecord`."""
+
+TraceErrorCode: TypeAlias = Literal["dns-temporary", "busy", "http-failed"]
+"""Why a lookup failed: see docs/reference/errors.md."""
 
 
 @attrs.frozen
@@ -14,7 +22,7 @@ class TraceError:
     """
 
     kind: str
-    code: str
+    code: TraceErrorCode
     sentence: str
 
 
@@ -35,7 +43,7 @@ class TraceRecord:
         is_empty: True if the DNS has no such record.
     """
 
-    kind: str
+    kind: TraceKind
     question: str
     answer: str | None = None
     error: TraceError | None = None

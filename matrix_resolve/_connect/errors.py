@@ -3,9 +3,9 @@
 import errno
 import os
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import attrs
 
@@ -13,11 +13,25 @@ from .._util.escaping import printable
 from .._well_known.document import WELL_KNOWN_PATH
 from ..models import ConnectionTarget
 
+TargetFailureCode: TypeAlias = Literal[
+    "refused",
+    "timeout",
+    "reset",
+    "network",
+    "not-tls",
+    "tls",
+    "certificate",
+    "certificate-name",
+    "certificate-time",
+    "certificate-untrusted",
+]
+"""Why a target could not be used. docs/reference/errors.md explains each."""
+
 # OpenSSL's X509_V_ERR_* numbers, from x509_vfy.h. The ssl module has no names for them.
 _OTHER_NAME, _OTHER_IP = 62, 64
 _REPAIR = "it must come from a public authority, and be sent with all intermediate certificates"
 _UNTRUSTED = "is not issued by a trusted authority", _REPAIR
-_CERTIFICATES = {
+_CERTIFICATES: Mapping[int, tuple[TargetFailureCode, tuple[str, str]]] = {
     9: ("certificate-time", ("is not valid yet", "check the clocks of the server and of this machine")),
     10: ("certificate-time", ("has expired", "renew it, and make the server load the new one")),
     18: ("certificate-untrusted", ("is self-signed", _REPAIR)),
@@ -30,9 +44,9 @@ _UNKNOWN_NAME = {"TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"}  # 
 
 
 class Description(NamedTuple):
-    """Why a target could not be used: a stable kebab-case code, what is wrong, and what to change, or an empty string."""
+    """Why a target could not be used: a code, what is wrong, and what to change, or an empty string."""
 
-    code: str
+    code: TargetFailureCode
     problem: str
     advice: str = ""
 
@@ -68,14 +82,13 @@ class TargetFailure:
 
     Attributes:
         target: The target.
-        code: ``refused``, ``timeout``, ``reset``, ``network``, ``not-tls``, ``tls``, ``certificate``, ``certificate-name``,
-            ``certificate-time`` or ``certificate-untrusted``.
+        code: The kind of failure.
         message: One sentence that says what is wrong and what to change.
         error: The exception that connecting to the target raised.
     """
 
     target: ConnectionTarget
-    code: str
+    code: TargetFailureCode
     message: str
     error: OSError
 
@@ -130,7 +143,7 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> Description:
         target: The target.
 
     Returns:
-        A stable kebab-case code, and what is wrong, without the target's address.
+        A code, and what is wrong, without the target's address.
 
     Source:
         Matrix Server-Server API, "Resolving server names" and "TLS"; RFC 9525.
@@ -165,7 +178,10 @@ def _certificate(error: ssl.SSLCertVerificationError, target: ConnectionTarget) 
     if error.verify_code in {_OTHER_NAME, _OTHER_IP}:
         problem = f"the certificate is not valid for {name}"
         return Description("certificate-name", problem, _required_certificate(target))
-    by_openssl = ("certificate", (f"is not valid: {printable(error.verify_message)}", ""))
+    by_openssl: tuple[TargetFailureCode, tuple[str, str]] = (
+        "certificate",
+        (f"is not valid: {printable(error.verify_message)}", ""),
+    )
     code, (problem, advice) = _CERTIFICATES.get(error.verify_code, by_openssl)
     return Description(code, f"the certificate for {name} {problem}", advice)
 

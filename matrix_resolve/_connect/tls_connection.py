@@ -9,8 +9,9 @@ from typing import Generic, TypeVar
 import attrs
 from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType] - its tuples are bare
 
+from ..backends import ConnectTo
 from ..models import ConnectionTarget
-from ..resolver import ConnectTo, ServerNameResolver, connecting_of
+from ..resolver import ServerNameResolver, connecting_of
 from ..server_name import canonical_ip
 from .happy_eyeballs import race
 from .routes import Route

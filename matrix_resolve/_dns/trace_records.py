@@ -22,8 +22,9 @@ def note_failure(notes: ResolutionNotes, query: Query, failed: FailedQuery, *, s
     """Add a query that failed to the trace."""
     name, record_type = query
     text = f"{name} {record_type}"
-    kind, code = ("ResolverBusy", "busy") if failed.is_ours else (type(failed.cause).__name__, "dns-temporary")
-    error = TraceError(kind, code, f"{text}: {failed.reason}")
+    sentence = f"{text}: {failed.reason}"
+    is_ours, kind = failed.is_ours, type(failed.cause).__name__
+    error = TraceError("ResolverBusy", "busy", sentence) if is_ours else TraceError(kind, "dns-temporary", sentence)
     notes.add(TraceRecord("dns", text, error=error, seconds=seconds, name=name, record_type=record_type))
     notes.first_error = notes.first_error or failed.cause
 

@@ -9,6 +9,7 @@ from collections import Counter, OrderedDict
 
 from .._context import StatsCounter
 from ..policy import ResolverPolicy
+from ..stats import LimitCode
 
 GIVE_WAY_AFTER = 2.0
 """Seconds that each connection gets even if others wait for its place. A lost SYN is retransmitted after one second (RFC 6298, section 2.1)."""
@@ -36,7 +37,7 @@ class ConnectionSlots:
         self.waiting: OrderedDict[Place, asyncio.Future[None]] = OrderedDict()
         self.extra: int = 0
         self._limit = policy.max_connecting
-        self.cut: Counter[str] = stats.cut
+        self.cut: Counter[LimitCode] = stats.cut
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def place(self) -> "Place":

@@ -6,13 +6,13 @@ its address, which the index finds. The size of everything is limited, because n
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Literal, get_args
+from typing import Literal, TypeAlias, get_args
 
 from .._context import StatsCounter
 from ..models import ConnectionTarget
 from ..policy import ResolverPolicy
 
-During = Literal["tcp", "tls"]
+During: TypeAlias = Literal["tcp", "tls"]
 """The phase in which connecting to a target failed."""
 
 MAX_NAMES_AT_ADDRESS = 1_000

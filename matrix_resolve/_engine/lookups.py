@@ -5,7 +5,7 @@ Below it, queries and requests go through the caches, single flight and a backen
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import attrs
@@ -21,12 +21,17 @@ from .._well_known.lifetimes import CurrentDelegation
 from ..discovery.srv import NO_RECORD, SrvAnswer
 from ..discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_of
 from ..errors import LookupFailed, ResolveError, ServerNotFound
-from ..models import Endpoint, HostAddresses
+from ..models import Endpoint, HostAddresses, WarningCode
 from ..reasons import Reason
 from ..server_name import ServerName
 
 _MAX_DNS_NAME = 253
-_WARNINGS = {"delegated": "ambiguous", "invalid": "invalid", "transient": "failed"}
+_WARNINGS: Mapping[str, WarningCode] = {
+    "delegated": "well-known-ambiguous",
+    "invalid": "well-known-invalid",
+    "transient": "well-known-failed",
+}
+"""The code of the warning about a well-known document, by the outcome of fetching it."""
 
 
 @attrs.frozen
@@ -73,7 +78,7 @@ class Lookups:
             reason = Reason.of("well-known-stale", host=hostname, delegated=str(current.delegated))
             self._notes.warn("well-known-stale", hostname, reason)
         elif current.reason and current.outcome != "absent":
-            self._notes.warn(f"well-known-{_WARNINGS[current.outcome]}", hostname, current.reason)
+            self._notes.warn(_WARNINGS[current.outcome], hostname, current.reason)
 
     def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
         seconds = self._policy.prefetch_after
@@ -159,7 +164,7 @@ class Lookups:
             reasons = tuple(Reason.of("refused", address=ip, rule=rule) for ip, rule in found.refused)
             self._warn("address-refused", host, reasons, more=found.more_refused)
 
-    def _warn(self, code: str, host: str, reasons: tuple[Reason, ...], *, more: int = 0) -> None:
+    def _warn(self, code: WarningCode, host: str, reasons: tuple[Reason, ...], *, more: int = 0) -> None:
         self._notes.warn(code, host, Reason.of(code, host=host, reasons=reasons, total=len(reasons) + more))
 
     def _warn_of_cname(self, target: str) -> None:

@@ -14,6 +14,8 @@ from ._arguments.query_names import check_query_name
 from ._dnspython.second_opinion import ask_dnspython
 from .dns import DnsAnswer, RecordType
 
+__all__ = ["AiodnsBackend"]
+
 _MAX_ASKED = 1_000  # queries after which the channels are replaced: c-ares keeps all answers, 7 KiB for each name
 
 

@@ -1,7 +1,7 @@
 """The default HTTP backend. It uses its own aiohttp session or one that the caller passes, and never makes DNS lookups."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from ssl import SSLContext, SSLError
 from typing import Any
 
@@ -15,7 +15,9 @@ from ..tls import LazySslContext
 from ._aiohttp.errors import standard_error
 from ._aiohttp.pinned_session import Attempt, Pin, attempt, pinned_session, refuse_extras, send_once
 from ._arguments.https_request import HttpsRequest, https_request
-from .http import HttpResponse
+from .http import ConnectTo, HttpResponse
+
+__all__ = ["AiohttpBackend"]
 
 _MAX_FAILED_HANDSHAKES = 2  # a server can make each of them take a tenth of a second of CPU time
 _MAX_SHARES = 8  # the time for connecting is divided among this many addresses; with more, the last ones may get none
@@ -49,14 +51,14 @@ class AiohttpBackend:
         self,
         session: aiohttp.ClientSession | None = None,
         *,
-        ssl_context: SSLContext | LazySslContext | None = None,
+        ssl_context: SSLContext | None = None,
         connect_timeout: float = 4.0,
-        connect_to: Callable[[str, int], tuple[str, int]] | None = None,
+        connect_to: ConnectTo | None = None,
     ) -> None:
         refuse_extras(session)
         self._callers = session
-        self._options: dict[str, Any] = {"ssl": ssl_context} if session and isinstance(ssl_context, SSLContext) else {}
-        self._tls = ssl_context if isinstance(ssl_context, LazySslContext) else LazySslContext(ssl_context)
+        self._options: dict[str, Any] = {"ssl": ssl_context} if session and ssl_context else {}
+        self._tls = LazySslContext(ssl_context)
         self._connect_timeout = connect_timeout
         self._connect_to = connect_to
         self._states: list[_LoopState] = []
@@ -155,6 +157,13 @@ class AiohttpBackend:
         """End all requests, and close the session unless the caller passed it. Later calls do nothing."""
         self._closed = True
         await self._close_states()
+
+
+def lazy_backend(tls: LazySslContext, *, connect_timeout: float, connect_to: ConnectTo | None) -> AiohttpBackend:
+    """Return the default backend of a resolver, which shares its TLS context, created at first use."""
+    backend = AiohttpBackend(connect_timeout=connect_timeout, connect_to=connect_to)
+    backend._tls = tls  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the class is in this module
+    return backend
 
 
 class _LoopState(LoopBound):

@@ -9,6 +9,8 @@ records are trusted, however: anyone who can write to the store controls where s
 
 from typing import Protocol, runtime_checkable
 
+__all__ = ["MAX_VALUE", "CacheBackend", "CacheValueTooLongError", "LockingCacheBackend"]
+
 MAX_VALUE = 4096
 """The length of the longest value that this library writes, in bytes. A longer value is not read completely."""
 

@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 
 import attrs
 
+__all__ = ["DnsAnswer", "DnsBackend", "NameServerError", "RecordType", "SrvRecord"]
+
 RecordType = Literal["A", "AAAA", "SRV"]
 
 

@@ -25,7 +25,7 @@ from ._dnspython.nameservers import DNS_PORT, parse_any_nameserver, system_names
 from ._dnspython.transports import LazyContext, NameServer, Plain
 from .dns import DnsAnswer, NameServerError, RecordType
 
-__all__ = ["DnspythonBackend", "read_reply", "system_nameservers"]
+__all__ = ["DnspythonBackend"]
 
 
 class DnspythonBackend:

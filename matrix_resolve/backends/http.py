@@ -4,10 +4,12 @@ The backend makes no DNS queries: it gets addresses that have passed the address
 the request.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 import attrs
+
+__all__ = ["ConnectTo", "HttpBackend", "HttpResponse"]
 
 
 @attrs.frozen
@@ -31,6 +33,10 @@ class HttpResponse:
     def values(self, name: str) -> list[str]:
         """Return all values of the header *name*, in order. Upper and lower case do not matter."""
         return [value.strip() for key, value in self.headers if key.lower() == name.lower()]
+
+
+ConnectTo: TypeAlias = Callable[[str, int], tuple[str, int]]
+"""For tests and unusual networks: called with the (ip, port) to connect to; returns the one to connect to instead."""
 
 
 class HttpBackend(Protocol):

@@ -6,6 +6,8 @@ from time import time
 
 from .._util.steady_clock import SteadyClock
 
+__all__ = ["MemoryCache"]
+
 
 class MemoryCache:
     """A cache backend in memory. When it is full, the least recently used entry is removed.

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 from .cache import MAX_VALUE, CacheValueTooLongError
 
+__all__ = ["RedisCache", "RedisClient"]
+
 _UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 """Deletes a lock only if it still belongs to its holder. In two separate commands, another worker could get the lock in between."""
 

@@ -12,6 +12,8 @@ from typing import Self, TypeVar
 
 from ._sqlite.file import SqliteFile
 
+__all__ = ["SqliteCache"]
+
 T = TypeVar("T")
 
 

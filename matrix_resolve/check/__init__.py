@@ -3,10 +3,23 @@
 `check_server` gathers the evidence, and pure functions evaluate it. It needs the extra ``matrix-resolve[check]``.
 """
 
+from .._well_known.codec import FetchKind
 from .checker import check_server
-from .evidence import AddressFamilies, Certificate, DnsReply, Evidence, KeyFacts, LeftOut, TargetProbe, WellKnownProbe
-from .exchanges import ConnectionProblem, HttpExchange
-from .findings import SEVERITIES, EvidenceLine, Finding, Severity, Verdict
+from .evidence import (
+    AddressFamilies,
+    Certificate,
+    CheckLimit,
+    DnsReply,
+    Evidence,
+    KeyFacts,
+    LeftOut,
+    LeftOutKind,
+    TargetProbe,
+    WellKnownProbe,
+    WellKnownReason,
+)
+from .exchanges import ConnectionProblem, HttpExchange, ProblemCode, ProblemPhase
+from .findings import SEVERITIES, EvidenceLine, Finding, FindingCode, Severity, Verdict
 from .report import SCHEMA_VERSION, CheckReport
 
 __all__ = [
@@ -14,18 +27,25 @@ __all__ = [
     "SEVERITIES",
     "AddressFamilies",
     "Certificate",
+    "CheckLimit",
     "CheckReport",
     "ConnectionProblem",
     "DnsReply",
     "Evidence",
     "EvidenceLine",
+    "FetchKind",
     "Finding",
+    "FindingCode",
     "HttpExchange",
     "KeyFacts",
     "LeftOut",
+    "LeftOutKind",
+    "ProblemCode",
+    "ProblemPhase",
     "Severity",
     "TargetProbe",
     "Verdict",
     "WellKnownProbe",
+    "WellKnownReason",
     "check_server",
 ]

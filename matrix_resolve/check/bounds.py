@@ -2,11 +2,11 @@
 
 import asyncio
 import math
-from typing import Literal, Self
+from typing import Self
 
 import attrs
 
-from .evidence import LeftOut
+from .evidence import CheckLimit, LeftOut, LeftOutKind
 
 TIMEOUT = 30.0
 """Seconds for the whole check. It is more than a resolution (14.5) and one silent connection (8) take together."""
@@ -36,9 +36,6 @@ MAX_DNS_NAMES = 64
 """Names that are queried in the DNS: twice as many SRV targets as servers try, and the names that lead to them."""
 AT_ONCE = 20
 """Addresses that are checked at the same time, with at most two connections each."""
-
-What = Literal["resolution", "target", "well-known", "dns"]
-Limit = Literal["time", "connections", "addresses", "hosts", "names"]
 
 
 class ConnectionsUsedUp(Exception):  # noqa: N818 - it ends the work, and is not an error
@@ -123,7 +120,7 @@ class Bounds:
             dhe=ConnectionBudget(DHE_ADDRESSES, connections),
         )
 
-    def leave_out(self, what: What, place: str, limit: Limit) -> None:
+    def leave_out(self, what: LeftOutKind, place: str, limit: CheckLimit) -> None:
         """Record that *place* was not checked. Only the first limit that was reached is kept."""
         self.left_out.setdefault((what, place), LeftOut(what, place, limit))
 

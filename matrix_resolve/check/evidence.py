@@ -1,6 +1,7 @@
 """What a check has seen, as values. The rules evaluate it, so each rule can be tested without a network."""
 
 from collections.abc import Mapping
+from typing import Literal, TypeAlias
 
 import attrs
 
@@ -11,6 +12,15 @@ from ..errors import InvalidServerName, LookupFailed, ResolveError
 from ..models import ConnectionTarget, Resolution
 from ..server_name import ServerName
 from .exchanges import ConnectionProblem, HttpExchange
+
+LeftOutKind: TypeAlias = Literal["resolution", "target", "well-known", "dns"]
+"""What was not checked: see `LeftOut`."""
+
+CheckLimit: TypeAlias = Literal["time", "connections", "addresses", "hosts", "names"]
+"""A limit of a check: see `LeftOut`."""
+
+WellKnownReason: TypeAlias = Literal["", "redirect-insecure", "redirect-endless", "not-json", "ambiguous"]
+"""The reason for the result of a well-known request: see `WellKnownProbe`."""
 
 CONTROL = "a.root-servers.net"
 """A name for which every working name server has an answer. It is queried if no other query is answered."""
@@ -100,7 +110,7 @@ class WellKnownProbe:
     exchanges: tuple[HttpExchange, ...] = ()
     certificate: Certificate | None = None
     accepts_dhe: bool = False
-    reason: str = ""
+    reason: WellKnownReason = ""
 
     @property
     def last(self) -> HttpExchange | None:
@@ -188,9 +198,9 @@ class LeftOut:
         limit: Which limit was reached: ``"time"``, ``"connections"``, ``"addresses"``, ``"hosts"`` or ``"names"``.
     """
 
-    what: str
+    what: LeftOutKind
     place: str
-    limit: str
+    limit: CheckLimit
 
 
 @attrs.frozen(kw_only=True)

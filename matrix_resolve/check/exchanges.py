@@ -3,14 +3,22 @@
 import json
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import attrs
 
+from .._connect.errors import TargetFailureCode
 from .._util.escaping import decoded, printable
 
 SHOWN = 300
 """How many characters of a body are shown."""
+
+
+ProblemCode: TypeAlias = Literal[TargetFailureCode, "failed"]
+"""The code of a `ConnectionProblem`: as in `TargetFailure`, or ``failed``."""
+
+ProblemPhase: TypeAlias = Literal["tcp", "tls", "http"]
+"""The phase in which a request or a connection failed."""
 
 
 @attrs.frozen
@@ -27,9 +35,9 @@ class ConnectionProblem:
         problem: What happened, without the advice in *message*; an empty string if *message* contains no advice.
     """
 
-    code: str
+    code: ProblemCode
     message: str
-    during: str
+    during: ProblemPhase
     errno: int | None = None
     name: str = ""
     number: int = 0

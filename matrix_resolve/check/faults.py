@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import attrs
 
-from .findings import SEVERITIES, Severity
+from .findings import SEVERITIES, FindingCode, Severity
 
 Facts = tuple[tuple[str, Any], ...]
 """Names and values: the keyword arguments of the function that makes the sentence."""
@@ -38,7 +38,7 @@ class Diagnosis:
         alternative: An alternative repair, or None.
     """
 
-    code: str
+    code: FindingCode
     variant: str = ""
     facts: Facts = ()
     hides_targets: bool = False
@@ -77,7 +77,7 @@ class Fault:
     only_at: tuple[str, ...] = ()
 
     @property
-    def code(self) -> str:
+    def code(self) -> FindingCode:
         """The code of the finding."""
         return self.diagnosis.code
 
@@ -127,7 +127,7 @@ class Correction:
     name: str
 
 
-def diagnose(code: str, variant: str = "", **facts: Any) -> Diagnosis:
+def diagnose(code: FindingCode, variant: str = "", **facts: Any) -> Diagnosis:
     """Return a diagnosis with *facts*."""
     return Diagnosis(code, variant, tuple(facts.items()))
 

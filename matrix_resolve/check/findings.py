@@ -2,8 +2,122 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Literal, TypeAlias, get_args
 
 import attrs
+
+_ErrorCode: TypeAlias = Literal[
+    "invalid-name",
+    "zone-refused",
+    "service-not-provided",
+    "no-address",
+    "address-private",
+    "dns-failed",
+    "resolution-timeout",
+    "srv-question-failed",
+    "srv-unusable",
+    "ipv6-only",
+    "ipv4-dead",
+    "well-known-differs",
+    "well-known-ipv6-only",
+    "well-known-html",
+    "well-known-challenge",
+    "well-known-not-json",
+    "well-known-no-m-server",
+    "well-known-client-file",
+    "well-known-m-server-invalid",
+    "well-known-m-server-url",
+    "well-known-too-large",
+    "well-known-compressed",
+    "well-known-redirect-insecure",
+    "well-known-redirect-endless",
+    "well-known-redirect-broken",
+    "well-known-forbidden",
+    "well-known-server-error",
+    "well-known-status",
+    "well-known-certificate",
+    "well-known-not-tls",
+    "well-known-failed",
+    "port-refused",
+    "port-dropped",
+    "port-silent",
+    "port-not-tls",
+    "address-unreachable",
+    "connection-reset",
+    "cdn-blocks-port",
+    "tls-name-unknown",
+    "tls-version",
+    "tls-dhe-only",
+    "tls-failed",
+    "certificate-name",
+    "certificate-of-srv-target",
+    "certificate-expired",
+    "certificate-not-yet-valid",
+    "certificate-self-signed",
+    "certificate-chain",
+    "certificate-untrusted",
+    "certificate-invalid",
+    "api-partly-forwarded",
+    "api-client-only",
+    "api-by-other-host",
+    "api-not-a-homeserver",
+    "api-not-found",
+    "api-path-changed",
+    "api-backend-down",
+    "api-server-error",
+    "api-forbidden",
+    "api-redirected",
+    "api-silent",
+    "api-not-http",
+    "api-compressed",
+    "api-no-federation",
+    "keys-not-json",
+    "keys-other-server",
+    "keys-expired",
+    "keys-missing",
+    "keys-unusable",
+    "keys-unsigned",
+    "keys-forged",
+    "targets-differ",
+]
+_WarningCode: TypeAlias = Literal[
+    "address-question-failed",
+    "address-private-some",
+    "srv-target-is-cname",
+    "srv-record-skipped",
+    "srv-target-without-address",
+    "srv-records-differ",
+    "ipv6-dead",
+    "well-known-timeout",
+    "well-known-address-dead",
+    "well-known-ambiguous",
+    "well-known-content-type",
+    "well-known-never-fresh",
+    "certificate-expires-soon",
+    "api-version-hidden",
+    "keys-partly-signed",
+    "keys-old-unreadable",
+    "keys-expire-soon",
+    "clock-wrong",
+    "clock-wrong-here",
+    "no-dns-here",
+    "checked-offline",
+    "checked-in-part",
+    "check-cut-short",
+    "check-limit-reached",
+    "targets-untried",
+]
+_InfoCode: TypeAlias = Literal[
+    "srv-in-use",
+    "srv-only-deprecated",
+    "srv-unused",
+    "well-known-redirects",
+    "checked-without-ipv4",
+    "checked-without-ipv6",
+    "override-in-use",
+]
+FindingCode: TypeAlias = Literal[_ErrorCode, _WarningCode, _InfoCode]
+"""The code of a finding. docs/reference/findings.md explains each."""
 
 
 class Severity(StrEnum):
@@ -48,48 +162,23 @@ class Finding:
     """A problem that a check has found, or a fact that an operator should know.
 
     Attributes:
-        code: A stable code in kebab-case.
+        code: The code.
         severity: The severity in this case.
         cause: What is wrong, in one sentence.
         repair: What to change, in one sentence.
         evidence: What was seen. ``str(entry)`` returns an entry as one line.
     """
 
-    code: str
+    code: FindingCode
     severity: Severity
     cause: str
     repair: str
     evidence: tuple[EvidenceLine, ...] = ()
 
 
-_ERRORS = """
-    invalid-name zone-refused service-not-provided no-address address-private dns-failed resolution-timeout
-    srv-question-failed srv-unusable ipv6-only ipv4-dead
-    well-known-differs well-known-ipv6-only well-known-html well-known-challenge well-known-not-json well-known-no-m-server well-known-client-file
-    well-known-m-server-invalid well-known-m-server-url well-known-too-large well-known-compressed well-known-redirect-insecure
-    well-known-redirect-endless well-known-redirect-broken well-known-forbidden well-known-server-error well-known-status
-    well-known-certificate well-known-not-tls well-known-failed
-    port-refused port-dropped port-silent port-not-tls address-unreachable connection-reset cdn-blocks-port
-    tls-name-unknown tls-version tls-dhe-only tls-failed
-    certificate-name certificate-of-srv-target certificate-expired certificate-not-yet-valid certificate-self-signed
-    certificate-chain certificate-untrusted certificate-invalid
-    api-partly-forwarded api-client-only api-by-other-host api-not-a-homeserver api-not-found api-path-changed api-backend-down api-server-error
-    api-forbidden api-redirected api-silent api-not-http api-compressed api-no-federation
-    keys-not-json keys-other-server keys-expired keys-missing keys-unusable keys-unsigned keys-forged
-    targets-differ
-"""
-_WARNINGS = """
-    address-question-failed address-private-some srv-target-is-cname srv-record-skipped srv-target-without-address
-    srv-records-differ ipv6-dead
-    well-known-timeout well-known-address-dead well-known-ambiguous well-known-content-type well-known-never-fresh
-    certificate-expires-soon api-version-hidden keys-partly-signed keys-old-unreadable keys-expire-soon clock-wrong clock-wrong-here
-    no-dns-here checked-offline checked-in-part check-cut-short check-limit-reached targets-untried
-"""
-_INFOS = "srv-in-use srv-only-deprecated srv-unused well-known-redirects checked-without-ipv4 checked-without-ipv6 override-in-use"
+_SEVERITIES = ((Severity.ERROR, _ErrorCode), (Severity.WARNING, _WarningCode), (Severity.INFO, _InfoCode))
 
-SEVERITIES: Mapping[str, Severity] = {
-    code: severity
-    for severity, codes in ((Severity.ERROR, _ERRORS), (Severity.WARNING, _WARNINGS), (Severity.INFO, _INFOS))
-    for code in codes.split()
+SEVERITIES: Mapping[FindingCode, Severity] = {
+    code: severity for severity, codes in _SEVERITIES for code in get_args(codes)
 }
 """The severity of each code. Other evidence can make a finding more or less severe."""

@@ -1,15 +1,17 @@
 """Extract the facts that the rules need from the values that the resolver returns. No rule parses a sentence."""
 
+from collections.abc import Mapping
+
 import attrs
 
 from .._util.escaping import quoted
 from .._well_known.lifetimes import FetchResult
 from ..errors import InvalidServerName, ResolveError
-from ..models import ResolutionWarning
-from .evidence import Evidence
+from ..models import ResolutionWarning, WarningCode
+from .evidence import Evidence, WellKnownReason
 from .exchanges import ConnectionProblem
 
-_FETCH_REASONS = {
+_FETCH_REASONS: Mapping[str, WellKnownReason] = {
     "not-https": "redirect-insecure",
     "redirect-circle": "redirect-endless",
     "too-many-redirects": "redirect-endless",
@@ -47,7 +49,7 @@ class ErrorFacts:
     instead: str
 
 
-def warnings_of(evidence: Evidence, code: str) -> list[WarningFacts]:
+def warnings_of(evidence: Evidence, code: WarningCode) -> list[WarningFacts]:
     """Return the facts of all warnings of the resolution with this code."""
     warnings = evidence.resolution.warnings if evidence.resolution else ()
     return [facts_of_warning(warning) for warning in warnings if warning.code == code]
@@ -72,7 +74,7 @@ def facts_of_error(error: ResolveError) -> ErrorFacts:
     return ErrorFacts(message.removeprefix(f"step {error.step}: "), "")
 
 
-def reason_of_fetch(result: FetchResult) -> str:
+def reason_of_fetch(result: FetchResult) -> WellKnownReason:
     """Return the value of `WellKnownProbe.reason` for a result; an empty string if the rules do not need it."""
     found = result.reason.find(*_FETCH_REASONS) if result.reason is not None else None
     return "" if found is None else _FETCH_REASONS[found.code]

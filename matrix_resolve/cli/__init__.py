@@ -1,5 +1,3 @@
 """The command line: ``matrix-resolve NAME...`` and the other commands. Each command has its own file here."""
 
-from .app import main
-
-__all__ = ["main"]
+from .app import main as main

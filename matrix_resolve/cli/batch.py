@@ -6,14 +6,14 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
-from ..models import Resolution, Step
-from ..resolve_many import NameOutcome, OutcomeStream
+from ..models import Step
+from ..resolve_many import Outcome, OutcomeStream, Resolved
 from ..resolver import ServerNameResolver
 from .name_file import NameFile, UnreadableError
 from .output import BAD_USAGE, DONE, NOT_RESOLVED, print_error
 from .progress import progress
 
-Line = Callable[[NameOutcome], str]
+Line = Callable[[Outcome], str]
 
 
 class Tally:
@@ -24,13 +24,12 @@ class Tally:
         self._steps: Counter[Step] = Counter()
         self._codes: Counter[str] = Counter()
 
-    def add(self, outcome: NameOutcome) -> None:
+    def add(self, outcome: Outcome) -> None:
         """Count an outcome."""
-        result = outcome.result
-        if isinstance(result, Resolution):
-            self._steps[result.step] += 1
+        if isinstance(outcome, Resolved):
+            self._steps[outcome.resolution.step] += 1
         else:
-            self._codes[result.code] += 1
+            self._codes[outcome.error.code] += 1
 
     @property
     def status(self) -> int:

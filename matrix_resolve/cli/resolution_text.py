@@ -7,44 +7,51 @@ from .._util.escaping import printable
 from ..discovery.steps import SKIPPED_LOOKUPS
 from ..errors import InvalidServerName, ResolveError
 from ..models import Resolution
-from ..resolve_many import NameOutcome
+from ..resolve_many import Outcome, Resolved, Unresolved
 from ..trace import TraceRecord
 from .output import LONGEST_LINE
 
 
-def as_json(outcome: NameOutcome) -> str:
+def as_json(outcome: Outcome) -> str:
     """Return the outcome as one JSON object. It is ASCII, so nothing needs escaping."""
-    name, result = outcome.server_name, outcome.result
-    if isinstance(result, Resolution):
-        return json.dumps(result.to_dict())
-    error = {"kind": type(result).__name__, "code": result.code, "message": str(result)}
-    return json.dumps({"server_name": name, "error": error, "trace": [record.to_dict() for record in result.trace]})
+    if isinstance(outcome, Resolved):
+        return json.dumps(outcome.resolution.to_dict())
+    error = outcome.error
+    values = {"kind": type(error).__name__, "code": error.code, "message": str(error)}
+    trace = [record.to_dict() for record in error.trace]
+    return json.dumps({"server_name": outcome.server_name, "error": values, "trace": trace})
 
 
-def as_line(outcome: NameOutcome) -> str:
+def as_line(outcome: Outcome) -> str:
     """Return the outcome as one escaped line: the step and the first target, or the error."""
     return printable(f"{outcome.server_name}: {_in_short(outcome)}", limit=LONGEST_LINE)
 
 
-def _in_short(outcome: NameOutcome) -> str:
-    name, result = outcome.server_name, outcome.result
-    if isinstance(result, ResolveError):
-        return f"not resolved: {str(result).removeprefix(f'{name}: ')} [{result.code}]"
+def _in_short(outcome: Outcome) -> str:
+    if isinstance(outcome, Unresolved):
+        name, error = outcome.server_name, outcome.error
+        return f"not resolved: {str(error).removeprefix(f'{name}: ')} [{error.code}]"
+    result = outcome.resolution
     first, *others = result.targets
     delegated = f", delegated to {result.delegated}" if result.delegated else ""
     more = f" and {len(others)} more" if others else ""
     return f"step {result.step}{delegated}, at {first.endpoint}{more}"
 
 
-def as_text(outcome: NameOutcome) -> Iterable[str]:
+def as_text(outcome: Outcome) -> Iterable[str]:
     """Return the outcome as lines: the lookups, those that were skipped, the targets and the warnings."""
-    result = outcome.result
     yield outcome.server_name
-    if not isinstance(result, InvalidServerName):
-        yield from _lookups(result.trace)
-    if isinstance(result, ResolveError):
-        yield f"  not resolved: {result} [{result.code}]"
-        return
+    yield from _text_of(outcome.resolution) if isinstance(outcome, Resolved) else _text_of_error(outcome.error)
+
+
+def _text_of_error(error: ResolveError) -> Iterable[str]:
+    if not isinstance(error, InvalidServerName):
+        yield from _lookups(error.trace)
+    yield f"  not resolved: {error} [{error.code}]"
+
+
+def _text_of(result: Resolution) -> Iterable[str]:
+    yield from _lookups(result.trace)
     if result.step in SKIPPED_LOOKUPS:
         yield f"    ({SKIPPED_LOOKUPS[result.step]})"
     yield f"  step {result.step}" + (f": delegated to {result.delegated}" if result.delegated else "")

@@ -4,8 +4,7 @@ import argparse
 from collections.abc import Coroutine
 from typing import Any
 
-from ..errors import ResolveError
-from ..resolve_many import NameOutcome
+from ..resolve_many import Outcome, Unresolved
 from ..resolver import ServerNameResolver
 from .batch import resolve_many
 from .name_file import NameFile
@@ -59,17 +58,17 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
 
 async def _resolve(resolver: ServerNameResolver, options: argparse.Namespace) -> int:
     """Resolve all names at the same time, and print the outcomes in the order given."""
-    names, printed, known = options.names, 0, dict[str, NameOutcome]()
+    names, printed, known = options.names, 0, dict[str, Outcome]()
     async with resolver, resolver.resolve_many(names, concurrency=len(names), refresh=options.fresh) as outcomes:
         async for outcome in outcomes:
             known[outcome.server_name] = outcome
             while printed < len(names) and names[printed] in known:
                 print_outcome(known[names[printed]], in_json=options.json)
                 printed += 1
-    return NOT_RESOLVED if any(isinstance(outcome.result, ResolveError) for outcome in known.values()) else DONE
+    return NOT_RESOLVED if any(isinstance(outcome, Unresolved) for outcome in known.values()) else DONE
 
 
-def print_outcome(outcome: NameOutcome, *, in_json: bool) -> None:
+def print_outcome(outcome: Outcome, *, in_json: bool) -> None:
     """Print the outcome for one name, with everything from the network escaped."""
     if in_json:
         print(as_json(outcome), flush=True)

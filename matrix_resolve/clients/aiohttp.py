@@ -9,11 +9,13 @@ import asyncio
 import re
 import warnings
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from yarl import URL
 
 from .._connect.errors import ConnectFailed
@@ -25,9 +27,7 @@ from ..resolver import ServerNameResolver
 from ._connection_limit import ConnectionLimit, Use
 from ._urls import SCHEME, federation_url_text
 
-if TYPE_CHECKING:
-    from aiohttp.connector import Connection
-    from aiohttp.tracing import Trace
+__all__ = ["FederationConnectionError", "FederationConnector", "federation_session", "federation_url"]
 
 _AUTHORITY = re.compile(r"[^:/?#]+://[^/?#]*")
 """The beginning of a URL up to its path (RFC 3986, appendix B)."""
@@ -122,7 +122,7 @@ class FederationConnector(aiohttp.TCPConnector):
         req: aiohttp.ClientRequest,
         traces: "list[Trace]",
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
-    ) -> "Connection":
+    ) -> Connection:
         """Return a connection for a request, from the pool or a new one.
 
         Raises:
@@ -139,14 +139,14 @@ class FederationConnector(aiohttp.TCPConnector):
 
     async def _connect_to_server(
         self, req: aiohttp.ClientRequest, traces: "list[Trace]", connect: "Callable[[], Awaitable[Connection]]"
-    ) -> "Connection":
+    ) -> Connection:
         if req.proxy is not None:
             raise aiohttp.ClientConnectionError(
                 "a federation request cannot go through a proxy; make it without proxy="
             )
         authority = req.url.raw_authority
 
-        async def follow(route: Route) -> "Connection":
+        async def follow(route: Route) -> Connection:
             use = self._connection_limit.use_of(route.pool_host)
             return await self._counted(use, traces, lambda: self._follow(route, req, use, connect))
 
@@ -159,7 +159,7 @@ class FederationConnector(aiohttp.TCPConnector):
 
     async def _counted(
         self, use: Use, traces: "list[Trace]", connect: "Callable[[], Awaitable[Connection]]"
-    ) -> "Connection":
+    ) -> Connection:
         """Wait until the limits allow a connection, and connect. *use* ends when the connection is released."""
         try:
             queued = traces if use.has_to_wait else []
@@ -177,7 +177,7 @@ class FederationConnector(aiohttp.TCPConnector):
 
     async def _follow(
         self, route: Route, req: aiohttp.ClientRequest, use: Use, connect: "Callable[[], Awaitable[Connection]]"
-    ) -> "Connection":
+    ) -> Connection:
         """Let aiohttp find a connection by Host header and TLS name. Then restore the URL of the request, for callers and traces."""
         url = req.url
         req.headers[hdrs.HOST] = route.host_header

@@ -27,6 +27,8 @@ from ._connection_limit import ConnectionLimit, Use
 from ._httpx_stream import TlsStream
 from ._urls import SCHEME, exact_target, federation_url_text
 
+__all__ = ["FederationRequest", "FederationTransport", "federation_request"]
+
 _NOT_SENT = {b"host", b"cookie"}  # the route determines the Host header, and no cookies are sent
 _HTTPCORE_ERRORS = (
     httpcore.TimeoutException,
@@ -281,13 +283,15 @@ class _NetworkBackend(httpcore.AsyncNetworkBackend):
         del host, port, local_address, socket_options  # the route determines where to connect
         route, use = _UNDER_WAY.get()
         use.pause()
-        connect_timeout = self._connect_timeout
-        resolver, factory = self._resolver, StreamProtocol
-        return TlsStream(
-            await connect_route(
-                resolver, route, factory, connect_timeout=connect_timeout, timeout=timeout, ready=use.resume
-            )
+        connecting = connect_route(
+            self._resolver,
+            route,
+            StreamProtocol,
+            connect_timeout=self._connect_timeout,
+            timeout=timeout,
+            ready=use.resume,
         )
+        return TlsStream(await connecting)
 
 
 @contextlib.contextmanager

@@ -5,8 +5,11 @@ from typing import NamedTuple
 
 from .._connect.routes import Route, connect_first
 from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, connect_route
+from ..backends import ConnectTo
 from ..models import ConnectionTarget
-from ..resolver import ConnectTo, ServerNameResolver
+from ..resolver import ServerNameResolver
+
+__all__ = ["FederationConnection", "open_connection"]
 
 
 class FederationConnection(NamedTuple):

@@ -5,6 +5,8 @@ from aiohttp import web
 from .._well_known.document import WELL_KNOWN_PATH
 from .delegation import Delegation, check_delegation
 
+__all__ = ["well_known_routes"]
+
 
 def well_known_routes(delegation: Delegation) -> list[web.RouteDef]:
     """Return routes that serve a delegation, for ``application.add_routes(well_known_routes(delegation))``.

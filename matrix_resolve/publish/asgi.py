@@ -7,6 +7,8 @@ from typing import Any
 from .._well_known.document import WELL_KNOWN_PATH
 from .delegation import Delegation, check_delegation
 
+__all__ = ["AsgiApplication", "Receive", "Scope", "Send", "WellKnownApplication"]
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]

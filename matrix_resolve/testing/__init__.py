@@ -11,22 +11,29 @@ from .._util.lazy import lazy_names
 if TYPE_CHECKING:
     from .cache import FakeCache, FakeLockingCache
     from .clock import FakeClock
-    from .contracts.cache import check_cache_backend, check_cache_locks
+    from .contracts.cache import Sleep, check_cache_backend, check_cache_locks
     from .contracts.dns import check_dns_backend
     from .contracts.http import check_http_backend
-    from .contracts.report import ContractError
+    from .contracts.report import BackendFactoryResult, ContractError, ContractFailure
     from .dns import FakeDns
     from .http import FakeHttp, FakeRequest
+    from .loopback.certificates import CertificateKind
     from .loopback.federation import LoopbackFederation
     from .loopback.remote import RemoteFederation, resolver_from_environment
-    from .loopback.replies import Reply
+    from .loopback.replies import AnyReply, Reply
     from .loopback.seen import Seen, SeenHandshake, SeenRequest
     from .loopback.server import LoopbackServer
     from .loopback.signing_keys import SigningKey
-    from .loopback.zone import Zone
+    from .loopback.unreachable_ports import StopMode
+    from .loopback.zone import DnsFailure, Zone
 
 __all__ = [
+    "AnyReply",
+    "BackendFactoryResult",
+    "CertificateKind",
     "ContractError",
+    "ContractFailure",
+    "DnsFailure",
     "FakeCache",
     "FakeClock",
     "FakeDns",
@@ -41,6 +48,8 @@ __all__ = [
     "SeenHandshake",
     "SeenRequest",
     "SigningKey",
+    "Sleep",
+    "StopMode",
     "Zone",
     "check_cache_backend",
     "check_cache_locks",
@@ -52,19 +61,21 @@ __all__ = [
 _HOME = {
     ".cache": ["FakeCache", "FakeLockingCache"],
     ".clock": ["FakeClock"],
-    ".contracts.cache": ["check_cache_backend", "check_cache_locks"],
+    ".contracts.cache": ["Sleep", "check_cache_backend", "check_cache_locks"],
     ".contracts.dns": ["check_dns_backend"],
     ".contracts.http": ["check_http_backend"],
-    ".contracts.report": ["ContractError"],
+    ".contracts.report": ["BackendFactoryResult", "ContractError", "ContractFailure"],
     ".dns": ["FakeDns"],
     ".http": ["FakeHttp", "FakeRequest"],
+    ".loopback.certificates": ["CertificateKind"],
     ".loopback.federation": ["LoopbackFederation"],
     ".loopback.remote": ["RemoteFederation", "resolver_from_environment"],
-    ".loopback.replies": ["Reply"],
+    ".loopback.replies": ["AnyReply", "Reply"],
     ".loopback.seen": ["Seen", "SeenHandshake", "SeenRequest"],
     ".loopback.server": ["LoopbackServer"],
     ".loopback.signing_keys": ["SigningKey"],
-    ".loopback.zone": ["Zone"],
+    ".loopback.unreachable_ports": ["StopMode"],
+    ".loopback.zone": ["DnsFailure", "Zone"],
 }
 _EXTRA = {"dns", "trustme", "cryptography"}
 _find = lazy_names(globals(), _HOME)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 
 import pytest
 
-from matrix_resolve import DnsAnswer, NameOutcome, RecordType, ServerNameResolver
+from matrix_resolve import DnsAnswer, Outcome, RecordType, ServerNameResolver
 from matrix_resolve.testing import FakeHttp
 from tests.spec.testbed import MAPPED_DOCUMENTATION
 
@@ -98,12 +98,12 @@ EXAMPLES = [f"{letter}.example:1" for letter in "abcdefgh"]
 HOSTS = [name.removesuffix(":1") for name in EXAMPLES]
 
 
-async def all_of(resolver: ServerNameResolver, names: Names, *, concurrency: int = 100) -> list[NameOutcome]:
+async def all_of(resolver: ServerNameResolver, names: Names, *, concurrency: int = 100) -> list[Outcome]:
     async with resolver.resolve_many(names, concurrency=concurrency) as outcomes:
         return [outcome async for outcome in outcomes]
 
 
-def names_of(outcomes: Iterable[NameOutcome]) -> list[str]:
+def names_of(outcomes: Iterable[Outcome]) -> list[str]:
     return [outcome.server_name for outcome in outcomes]
 
 

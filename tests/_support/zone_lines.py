@@ -9,9 +9,9 @@ from typing import cast
 
 from matrix_resolve import RecordType
 from matrix_resolve.testing import Zone
-from matrix_resolve.testing.loopback.zone import Failure
+from matrix_resolve.testing.loopback.zone import DnsFailure
 
-_FAULTS: dict[str, Failure] = {
+_FAULTS: dict[str, DnsFailure] = {
     "SERVFAIL": "SERVFAIL",
     "REFUSED": "REFUSED",
     "NOTIMP": "NOTIMP",

@@ -4,44 +4,50 @@ So a change of a name, an argument, a default or an attribute cannot happen by a
 a change needs.
 """
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast, get_args, get_origin
+
+import matrix_resolve
 
 SNAPSHOT = Path(__file__).parent / "public.txt"
-MODULES = {
-    "matrix_resolve": None,
-    "matrix_resolve.backends.dnspython": ["DnspythonBackend"],
-    "matrix_resolve.check": None,
-    "matrix_resolve.cli": None,
-    "matrix_resolve.clients.aiohttp": ["FederationConnector", "federation_session", "federation_url"],
-    "matrix_resolve.clients.httpx": ["FederationTransport"],
-    "matrix_resolve.discovery": None,
-    "matrix_resolve.publish": None,
-    "matrix_resolve.publish.aiohttp": ["well_known_routes"],
-    "matrix_resolve.publish.asgi": ["WellKnownApplication"],
-    "matrix_resolve.reasons": ["Reason"],
-    "matrix_resolve.setup": None,
-    "matrix_resolve.testing": None,
-}
-"""The public modules, with their public names if they have no ``__all__``."""
+PACKAGE = Path(matrix_resolve.__file__).parent
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 def public_api() -> str:
     """Return everything that users may import, with signatures and defaults."""
-    return "\n".join(line for module, names in MODULES.items() for line in _module(module, names)) + "\n"
+    return "\n".join(line for module, names in public_names().items() for line in _module(module, names)) + "\n"
 
 
-def _module(name: str, names: list[str] | None) -> Iterator[str]:
-    module = import_module(name)
-    yield f"## {name}"
-    for public in names or sorted(module.__all__):
-        yield from _object(public, getattr(module, public))
+def public_names() -> dict[str, dict[str, object]]:
+    """Return the public modules, each with what its ``__all__`` lists: the modules without an underscore that have one."""
+    names = [_module_name(file) for file in PACKAGE.rglob("*.py")]
+    modules = {name: import_module(name) for name in sorted(names) if name}
+    return {name: {each: getattr(module, each) for each in sorted(module.__all__)} for name, module in modules.items()}
+
+
+def _module_name(file: Path) -> str:
+    """Return the name of a public module, or an empty string."""
+    parts = [PACKAGE.name, *file.relative_to(PACKAGE).with_suffix("").parts]
+    if parts[-1] == "__init__":
+        parts.pop()
+    targets = [
+        target for node in ast.parse(file.read_text()).body if isinstance(node, ast.Assign) for target in node.targets
+    ]
+    is_public = any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
+    return ".".join(parts) if is_public and not any(part.startswith("_") for part in parts) else ""
+
+
+def _module(module: str, names: Mapping[str, object]) -> Iterator[str]:
+    yield f"## {module}"
+    for name, value in names.items():
+        yield from _object(name, value)
     yield ""
 
 
@@ -52,6 +58,9 @@ def _object(name: str, value: object) -> Iterator[str]:
         yield from sorted(f"    {line}" for line in _members(value))
     elif inspect.isroutine(value):
         yield f"{_kind(value)} {name}{_signature(value)}"
+    elif get_origin(value) is Literal:
+        yield f"{name}: one of"
+        yield from sorted(f"    {each!r}" for each in get_args(value))
     elif isinstance(value, Mapping):
         yield f"{name}: mapping"
         yield from sorted(f"    {key}: {each}" for key, each in cast("Mapping[str, object]", value).items())

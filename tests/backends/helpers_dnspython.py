@@ -10,7 +10,7 @@ import dns.rrset
 from matrix_resolve.backends import DnsAnswer
 from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.testing.loopback.name_server import serve_zone
-from matrix_resolve.testing.loopback.zone import Failure, Zone
+from matrix_resolve.testing.loopback.zone import DnsFailure, Zone
 
 ONE = ("192.0.2.1",)
 FOUND = DnsAnswer(ONE, 300, "a.example")
@@ -44,7 +44,7 @@ async def backend_before(
         yield DnspythonBackend([*before, server.address], timeout=timeout, retry_interval=0.05)
 
 
-def zone_with(failure: Failure | None = None, *, times: float = 1) -> Zone:
+def zone_with(failure: DnsFailure | None = None, *, times: float = 1) -> Zone:
     zone = Zone()
     zone.a("a.example", "192.0.2.1")
     if failure is not None:

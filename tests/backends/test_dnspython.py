@@ -15,17 +15,18 @@ import pytest
 import uvloop
 
 from matrix_resolve.backends import RecordType
+from matrix_resolve.backends._dnspython.nameservers import system_nameservers
 from matrix_resolve.backends.dns import NameServerError
-from matrix_resolve.backends.dnspython import DnspythonBackend, system_nameservers
+from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.testing.loopback.name_server import serve_zone
-from matrix_resolve.testing.loopback.zone import Failure, Zone
+from matrix_resolve.testing.loopback.zone import DnsFailure, Zone
 from tests._support.forking import forked
 
 from .helpers_dnspython import FOUND, RIGHT, backend_before, forged, zone_with
 
 
 @pytest.mark.parametrize("failure", ["SERVFAIL", "REFUSED", "NOTIMP", "FORMERR"])
-async def test_failure(failure: Failure) -> None:
+async def test_failure(failure: DnsFailure) -> None:
     async with backend_before(zone_with(failure, times=9)) as backend:
         with pytest.raises(NameServerError, match=f"responds with {failure}$"):
             await backend.lookup("a.example", "A")
@@ -150,7 +151,7 @@ async def test_a_timeout_below_is_one(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("failure", ["SERVFAIL", "REFUSED", "silence"])
-async def test_the_next_name_server_takes_over(failure: Failure) -> None:
+async def test_the_next_name_server_takes_over(failure: DnsFailure) -> None:
     async with (
         serve_zone(zone_with(failure, times=99)) as first,
         backend_before(zone_with(), first.address) as backend,

@@ -4,8 +4,8 @@ import dns.message
 import pytest
 
 from matrix_resolve.backends import DnsAnswer, RecordType, SrvRecord
+from matrix_resolve.backends._dnspython.answers import read_reply
 from matrix_resolve.backends.dns import NameServerError
-from matrix_resolve.backends.dnspython import read_reply
 from matrix_resolve.testing.loopback.zone import Zone
 
 from .helpers_dnspython import FOUND, ONE, RIGHT, Tamper, backend_before, filled, forged, zone_with

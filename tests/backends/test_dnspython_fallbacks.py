@@ -5,11 +5,12 @@ from pathlib import Path
 import dns.message
 import pytest
 
+from matrix_resolve.backends._dnspython.nameservers import system_nameservers
 from matrix_resolve.backends._dnspython.transports import Plain
 from matrix_resolve.backends.dns import NameServerError
-from matrix_resolve.backends.dnspython import DnspythonBackend, system_nameservers
+from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.testing.loopback.name_server import serve_zone
-from matrix_resolve.testing.loopback.zone import Failure, Zone
+from matrix_resolve.testing.loopback.zone import DnsFailure, Zone
 
 from .helpers_dnspython import FOUND, RIGHT, backend_before, filled, forged, zone_with
 
@@ -19,7 +20,7 @@ def lame(query: dns.message.Message) -> bytes:
 
 
 @pytest.mark.parametrize("other", ["SERVFAIL", "silence"])
-async def test_a_lame_answer_says_less_than_a_failure(other: Failure) -> None:
+async def test_a_lame_answer_says_less_than_a_failure(other: DnsFailure) -> None:
     zone = Zone()
     zone.reply("a.example", "A", lame)
     async with (

@@ -7,8 +7,8 @@ import dns.flags
 import dns.message
 import pytest
 
+from matrix_resolve.backends._dnspython.answers import read_reply
 from matrix_resolve.backends._dnspython.replies import read_message
-from matrix_resolve.backends.dnspython import read_reply
 
 from .helpers_dnspython import FOUND, RIGHT, filled
 

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from matrix_resolve import ResolverPolicy
-from matrix_resolve.check import SEVERITIES, AddressFamilies, CheckReport, Severity, Verdict, check_server
+from matrix_resolve.check import SEVERITIES, AddressFamilies, CheckReport, FindingCode, Severity, Verdict, check_server
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer, Reply
 
 from .homeservers import KEYS_PATH, Change, be_homeserver, key_response
@@ -55,7 +55,7 @@ class Row:
     """
 
     build: Build
-    codes: tuple[str, ...]
+    codes: tuple[FindingCode, ...]
     verdict: Verdict
     repair: tuple[str, ...]
     cause: tuple[str, ...] = ()
@@ -70,11 +70,16 @@ class Row:
     reach: AddressFamilies = attrs.Factory(AddressFamilies)
 
 
+def as_code(text: str) -> FindingCode:
+    """Return the finding code that *text* is."""
+    codes: dict[str, FindingCode] = {str(code): code for code in SEVERITIES}
+    return codes[text]
+
+
 def nobody(codes: str, build: Build, *repair: str, cause: str = "", **more: Any) -> Row:
     """Return a row in which nobody reaches the server. The parts of *codes* and *cause* are separated by spaces."""
-    return Row(
-        build=build, codes=tuple(codes.split()), verdict=NOBODY, repair=repair, cause=tuple(cause.split()), **more
-    )
+    found: tuple[FindingCode, ...] = tuple(as_code(code) for code in codes.split())
+    return Row(build=build, codes=found, verdict=NOBODY, repair=repair, cause=tuple(cause.split()), **more)
 
 
 def some(codes: str, build: Build, *repair: str, **more: Any) -> Row:

@@ -4,7 +4,7 @@ import math
 
 from matrix_resolve import RecordType, ResolverPolicy
 from matrix_resolve.testing import LoopbackFederation, Reply
-from matrix_resolve.testing.loopback.zone import Failure
+from matrix_resolve.testing.loopback.zone import DnsFailure
 
 from .broken_deployments import (
     ERROR,
@@ -38,7 +38,7 @@ def _at(*addresses: str) -> Build:
     return lambda federation: homeserver(federation, addresses=list(addresses))
 
 
-def _dns_fails(*kinds: RecordType, how: Failure = "SERVFAIL", name: str = NAME) -> Build:
+def _dns_fails(*kinds: RecordType, how: DnsFailure = "SERVFAIL", name: str = NAME) -> Build:
     def build(federation: LoopbackFederation) -> None:
         homeserver(federation)
         for kind in kinds:

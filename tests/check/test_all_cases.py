@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from matrix_resolve.check import SEVERITIES
+from matrix_resolve.check import SEVERITIES, FindingCode
 from matrix_resolve.check._text.make_finding import TEXTS
 
 from . import (
@@ -42,7 +42,7 @@ def test_there_are_many_ways() -> None:
 
 
 def test_each_way_has_one_finding_besides_information() -> None:
-    beside = {code for row in ROWS for code in row.codes[1:]}
+    beside: set[FindingCode] = {code for row in ROWS for code in row.codes[1:]}
     assert {str(SEVERITIES[code]) for code in beside} == {"info"}
 
 

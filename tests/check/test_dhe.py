@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from matrix_resolve.check import ConnectionProblem, TargetProbe, Verdict, check_server
+from matrix_resolve.check import ConnectionProblem, ProblemCode, ProblemPhase, TargetProbe, Verdict, check_server
 from matrix_resolve.check._probes.dhe import accepts_dhe, may_want_dhe
 from matrix_resolve.check._probes.tls import unverified_ssl_context
 from matrix_resolve.testing import LoopbackFederation, Reply
@@ -82,7 +82,7 @@ async def test_a_silent_server() -> None:
         ("timeout", "tls", "", False),
     ],
 )
-def test_after_which_failures(code: str, during: str, name: str, may: bool) -> None:  # noqa: FBT001 - a table
+def test_after_which_failures(code: ProblemCode, during: ProblemPhase, name: str, may: bool) -> None:  # noqa: FBT001 - a table
     assert may_want_dhe(ConnectionProblem(code, "x", during, name=name)) is may
 
 

@@ -50,13 +50,13 @@ def report_of(*findings: Finding, verdict: Verdict = Verdict.NOBODY, evidence: E
 
 def test_severities_have_colours() -> None:
     findings = [
-        Finding(f"a-{severity}", severity, "Cause.", "Mend it.", (EvidenceLine("", "seen"),)) for severity in Severity
+        Finding("port-refused", severity, "Cause.", "Mend it.", (EvidenceLine("", "seen"),)) for severity in Severity
     ]
     printed = in_colour(report_of(*findings))
     assert "\x1b[1mexample.org\x1b[0m: \x1b[1;31mworks for nobody\x1b[0m" in printed
-    assert "  \x1b[1;31merror\x1b[0m\x1b[1m: a-error\x1b[0m" in printed
-    assert "  \x1b[1;33mwarning\x1b[0m\x1b[1m: a-warning\x1b[0m" in printed
-    assert "  \x1b[1;34minfo\x1b[0m\x1b[1m: a-info\x1b[0m" in printed
+    assert "  \x1b[1;31merror\x1b[0m\x1b[1m: port-refused\x1b[0m" in printed
+    assert "  \x1b[1;33mwarning\x1b[0m\x1b[1m: port-refused\x1b[0m" in printed
+    assert "  \x1b[1;34minfo\x1b[0m\x1b[1m: port-refused\x1b[0m" in printed
     assert "    \x1b[1mRepair: \x1b[0mMend it." in printed
 
 
@@ -160,7 +160,7 @@ def test_what_was_seen_at_several_addresses_is_one_line() -> None:
         EvidenceLine("192.0.2.4 (www.example.org)", "lost"),
         EvidenceLine("", "example.org AAAA: no such record"),
     )
-    printed = str(report_of(Finding("a-code", Severity.ERROR, "Cause.", "Mend it.", seen)))
+    printed = str(report_of(Finding("port-refused", Severity.ERROR, "Cause.", "Mend it.", seen)))
     assert [line.removeprefix("      ") for line in printed.splitlines() if line.startswith("      ")] == [
         "2001:db8::1, 192.0.2.1, 192.0.2.2: gone",
         "example.org A: no such record",
@@ -217,7 +217,7 @@ def hostile_evidence() -> Evidence:
 
 def hostile_report() -> CheckReport:
     finding = Finding(
-        "a-code", Severity.ERROR, f"Cause {HOSTILE}.", f"Mend {HOSTILE}.", (EvidenceLine("", f"seen {HOSTILE}"),)
+        "port-refused", Severity.ERROR, f"Cause {HOSTILE}.", f"Mend {HOSTILE}.", (EvidenceLine("", f"seen {HOSTILE}"),)
     )
     return CheckReport(HOSTILE, Verdict.NOBODY, (finding,), hostile_evidence())
 
@@ -254,7 +254,7 @@ def test_what_comes_from_outside_is_no_markup() -> None:
     ],
 )
 def test_the_exit_status(verdict: Verdict, severity: Severity | None, status: int) -> None:
-    findings = [Finding("a-code", severity, "Cause.", "Mend it.")] if severity else []
+    findings = [Finding("port-refused", severity, "Cause.", "Mend it.")] if severity else []
     assert status_of(report_of(*findings, verdict=verdict)) == status
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from matrix_resolve import NameOutcome, ResolveError
+from matrix_resolve import ResolveError, Unresolved
 from matrix_resolve.cli.resolution_text import as_json
 from matrix_resolve.testing import LoopbackFederation
 from tests.docs.pages import DOCS
@@ -28,7 +28,7 @@ async def test_each_line_is_as_the_schema_says(name: str) -> None:
 
 
 def test_the_schema_refuses_what_it_does_not_know() -> None:
-    line = json.loads(as_json(NameOutcome("a", ResolveError("why", code="no-address"))))
+    line = json.loads(as_json(Unresolved("a", ResolveError("why", code="no-address"))))
     assert VALIDATOR.is_valid(line)
     assert not VALIDATOR.is_valid({**line, "more": 1})
 

@@ -7,13 +7,13 @@ from matrix_resolve import (
     LookupFailed,
 )
 from matrix_resolve.testing import FakeClock, LoopbackFederation
-from matrix_resolve.testing.loopback.zone import Failure
+from matrix_resolve.testing.loopback.zone import DnsFailure
 
 from .helpers_loopback import IMPATIENT
 
 
 @pytest.mark.parametrize("how", ["SERVFAIL", "REFUSED", "NOTIMP", "silence"])
-async def test_a_failing_name_server(how: Failure) -> None:
+async def test_a_failing_name_server(how: DnsFailure) -> None:
     async with LoopbackFederation() as federation:
         federation.zone.fail("a.example", "A", how)
         federation.zone.fail("a.example", "AAAA", how)

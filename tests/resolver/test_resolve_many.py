@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from matrix_resolve import InvalidServerName, ResolveError, ResolverPolicy
+from matrix_resolve import InvalidServerName, Resolved, ResolverPolicy, Unresolved
 from tests._support.many_names import (
     BOTH,
     EXAMPLES,
@@ -33,8 +33,8 @@ async def test_outcomes_come_in_the_order_in_which_they_are_found() -> None:
             dns.let_go(host)
             outcome = await anext(outcomes)
             assert outcome.server_name == f"{host}:1"
-            assert outcome.resolution is outcome.result
-            assert outcome.error is None
+            assert isinstance(outcome, Resolved)
+            assert outcome.resolution.server_name == outcome.server_name
         assert [outcome async for outcome in outcomes] == []
 
 
@@ -42,7 +42,7 @@ async def test_an_error_is_an_outcome_and_ends_nothing() -> None:
     names = ["example.org:1", "@alice:example.org", "nowhere.example", "some.onion", "hs.example.net:2"]
     async with Testbed().resolver() as resolver:
         found = {outcome.server_name: outcome for outcome in await all_of(resolver, names)}
-    errors = {name: outcome.error for name, outcome in found.items() if outcome.error is not None}
+    errors = {name: outcome.error for name, outcome in found.items() if isinstance(outcome, Unresolved)}
     assert {name: error.code for name, error in errors.items()} == {
         "@alice:example.org": "invalid-name",
         "nowhere.example": "no-address",
@@ -50,8 +50,7 @@ async def test_an_error_is_an_outcome_and_ends_nothing() -> None:
     }
     assert isinstance(errors["@alice:example.org"], InvalidServerName)
     assert [error.__traceback__ for error in errors.values()] == [None, None, None]
-    assert {name for name, outcome in found.items() if outcome.resolution is not None} == {names[0], names[-1]}
-    assert all(outcome.resolution is None for outcome in found.values() if outcome.error is not None)
+    assert {name for name, outcome in found.items() if isinstance(outcome, Resolved)} == {names[0], names[-1]}
 
 
 async def test_a_name_given_twice_has_two_outcomes_of_one_lookup() -> None:
@@ -247,7 +246,7 @@ def test_on_several_loops(loop: Callable[[], asyncio.AbstractEventLoop]) -> None
     for _ in range(2):
         with asyncio.Runner(loop_factory=loop) as runner:
             found = runner.run(all_of(resolver, Async(["example.org:1", "hs.example.net:2"])))
-            assert {outcome.error for outcome in found} == {None}
+            assert {type(outcome) for outcome in found} == {Resolved}
             gc.collect()
 
 
@@ -268,7 +267,7 @@ async def test_100_000_names_in_bounded_memory() -> None:
         try:
             async with resolver.resolve_many(names()) as outcomes:
                 async for outcome in outcomes:
-                    found += isinstance(outcome.result, ResolveError)
+                    found += isinstance(outcome, Unresolved)
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()

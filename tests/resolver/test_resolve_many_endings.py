@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from matrix_resolve import NameOutcome, Resolution, ServerNameResolver, ServerNotFound
-from matrix_resolve.resolve_many import OutcomeStream
+from matrix_resolve import Outcome, OutcomeStream, Resolution, ServerNameResolver, ServerNotFound
 from tests._support.many_names import (
     BOTH,
     EXAMPLES,
@@ -55,7 +54,7 @@ class TestExceptionOfTheNames:
         [(_failing, NamesError), (_failing_async, NamesError), (_cancelled, asyncio.CancelledError)],
     )
     async def test_comes_after_the_outcomes(self, make: Callable[[], Names], error: type[BaseException]) -> None:
-        dns, found = HeldDns(), list[NameOutcome]()
+        dns, found = HeldDns(), list[Outcome]()
 
         async def take_all() -> None:
             async with resolver.resolve_many(make()) as outcomes:

@@ -13,7 +13,7 @@ import pytest
 
 from matrix_resolve import RecordType, ResolveError, ResolverPolicy
 from matrix_resolve.testing import FakeClock, LoopbackFederation, Zone
-from matrix_resolve.testing.loopback.zone import Failure
+from matrix_resolve.testing.loopback.zone import DnsFailure
 
 from .requests import ask_version
 
@@ -44,7 +44,7 @@ ROWS: dict[str, Row] = {
     "old": Row(fail=[(OLD, "SRV")], ips=[V6, V4], warning="srv-question-failed"),
     "old-strict": Row(fail=[(OLD, "SRV")], error="dns-temporary", policy=STRICT),
 }
-FAILURES: Sequence[Failure] = ("SERVFAIL", "REFUSED", "NOTIMP", "FORMERR")
+FAILURES: Sequence[DnsFailure] = ("SERVFAIL", "REFUSED", "NOTIMP", "FORMERR")
 PARAMETERS = [pytest.param(row, how, id=f"{name}-{how}") for name, row in ROWS.items() for how in FAILURES]
 
 
@@ -54,7 +54,7 @@ def _set_up(federation: LoopbackFederation) -> None:
 
 
 @pytest.mark.parametrize(("row", "how"), PARAMETERS)
-async def test_a_question_that_fails(row: Row, how: Failure) -> None:
+async def test_a_question_that_fails(row: Row, how: DnsFailure) -> None:
     await _check_failure(row, how)
 
 
@@ -67,7 +67,7 @@ def _quick(policy: ResolverPolicy) -> ResolverPolicy:
     return attrs.evolve(policy, dns_timeout=1.5)
 
 
-async def _check_failure(row: Row, how: Failure) -> None:
+async def _check_failure(row: Row, how: DnsFailure) -> None:
     async with LoopbackFederation() as federation:
         _set_up(federation)
         for name, record_type in row.fail:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from matrix_resolve import NameOutcome, Resolution, ResolveError
+from matrix_resolve import Outcome, Resolution, Unresolved
 
 from .cancelling import Trial, cancel_everywhere
 from .cancelling_cases import CASES, IN_A_QUEUE, Stage
@@ -21,7 +21,7 @@ class _Among:
 
     async def resolve(self, server_name: str, *, refresh: bool = False) -> Resolution:
         closed = list[str]()
-        outcome: NameOutcome | None = None
+        outcome: Outcome | None = None
         names = _names(closed, server_name, self._neighbour, server_name, "@no:name")
         async with self._inner.resolve_many(names, concurrency=2, refresh=refresh) as outcomes:
             async for one in outcomes:
@@ -30,9 +30,9 @@ class _Among:
                     break
         assert closed
         assert outcome is not None
-        if isinstance(outcome.result, ResolveError):
-            raise outcome.result
-        return outcome.result
+        if isinstance(outcome, Unresolved):
+            raise outcome.error
+        return outcome.resolution
 
     async def aclose(self) -> None:
         await self._inner.aclose()

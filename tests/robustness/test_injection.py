@@ -16,7 +16,7 @@ import dns.rdatatype
 import dns.rrset
 import pytest
 
-from matrix_resolve import NameOutcome, Resolution, ResolveError, ResolverPolicy, TraceRecord
+from matrix_resolve import Resolution, Resolved, ResolveError, ResolverPolicy, TraceRecord, Unresolved
 from matrix_resolve._util.escaping import printable
 from matrix_resolve.cli.resolution_text import as_line
 from matrix_resolve.cli.resolve import print_outcome
@@ -122,11 +122,12 @@ def _check(told: str) -> None:
 
 def _printed(outcome: Resolution | ResolveError) -> str:
     """Return what the command prints, as text and as JSON. JSON has its own escapes."""
+    one = Resolved("a.example", outcome) if isinstance(outcome, Resolution) else Unresolved("a.example", outcome)
     out = io.StringIO()
     with redirect_stdout(out):
-        print_outcome(NameOutcome("a.example", outcome), in_json=False)
-        print_outcome(NameOutcome("a.example", outcome), in_json=True)
-    return out.getvalue() + as_line(NameOutcome("a.example", outcome))
+        print_outcome(one, in_json=False)
+        print_outcome(one, in_json=True)
+    return out.getvalue() + as_line(one)
 
 
 def _texts(outcome: Resolution | ResolveError) -> list[str]:

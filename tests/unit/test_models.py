@@ -24,7 +24,7 @@ FULL = Resolution(
     expires_at=1_800_000_000.5,
     stale=True,
     degraded=True,
-    warnings=(ResolutionWarning("srv-cname", "t1.example.com", CNAME),),
+    warnings=(ResolutionWarning("srv-target-is-cname", "t1.example.com", CNAME),),
     trace=(
         TraceRecord("http", "https://example.org/", "200, 29 bytes", seconds=0.0123),
         TraceRecord("dns", "t1.example.com A", error=TraceError("DNSError", "dns-temporary", "SERVFAIL"), seconds=3.0),
@@ -58,7 +58,7 @@ AS_DICT: dict[str, object] = {
     "expires_at": 1_800_000_000.5,
     "stale": True,
     "degraded": True,
-    "warnings": [{"code": "srv-cname", "message": str(CNAME)}],
+    "warnings": [{"code": "srv-target-is-cname", "message": str(CNAME)}],
     "trace": [
         {
             "kind": "http",

@@ -12,8 +12,10 @@ def _codes(notes: ResolutionNotes) -> list[str]:
 
 def test_a_warning_is_given_once_for_each_code_and_host() -> None:
     notes = ResolutionNotes()
-    for code, host, problem in [("a", "x", "1"), ("a", "x", "2"), ("b", "x", "3"), ("a", "y", "4")]:
-        notes.warn(code, host, Reason(problem))
+    notes.warn("well-known-stale", "x", Reason("1"))
+    notes.warn("well-known-stale", "x", Reason("2"))
+    notes.warn("address-refused", "x", Reason("3"))
+    notes.warn("well-known-stale", "y", Reason("4"))
     assert [warning.reason.code for warning in notes.warnings] == ["1", "3", "4"]
     assert notes.cut == set()
 
@@ -21,7 +23,7 @@ def test_a_warning_is_given_once_for_each_code_and_host() -> None:
 def test_warnings_are_cut() -> None:
     notes = ResolutionNotes()
     for number in [*range(WARNINGS_KEPT + 9), *range(WARNINGS_KEPT + 9)]:
-        notes.warn("a", str(number), Reason.of("srv-target-followed", host="x" * 9_999))
+        notes.warn("address-refused", str(number), Reason.of("srv-target-followed", host="x" * 9_999))
     *kept, last = notes.warnings
     assert (len(kept), max(len(warning.message) for warning in kept)) == (WARNINGS_KEPT, 501)
     assert (last.reason, notes.cut) == (Reason.of("warnings-cut", count=9), {"warnings-cut"})
@@ -31,10 +33,10 @@ def test_warnings_are_cut() -> None:
 def test_warnings_about_bounds_take_the_place_of_others() -> None:
     notes = ResolutionNotes()
     for number in range(WARNINGS_KEPT):
-        notes.warn("a", str(number), Reason("x"))
+        notes.warn("address-refused", str(number), Reason("x"))
     notes.note_cut("targets-cut", Reason("targets-cut"))
     notes.note_cut("too-many-addresses")
-    assert _codes(notes) == ["a"] * (WARNINGS_KEPT - 1) + ["targets-cut", "warnings-cut"]
+    assert _codes(notes) == ["address-refused"] * (WARNINGS_KEPT - 1) + ["targets-cut", "warnings-cut"]
     assert notes.warnings[-1].reason == Reason.of("warnings-cut", count=1)
     assert notes.cut == {"targets-cut", "too-many-addresses", "warnings-cut"}
 

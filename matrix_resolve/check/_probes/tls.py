@@ -13,7 +13,7 @@ from ...resolver import ServerNameResolver
 from ...tls import disable_dhe
 from ..bounds import Bounds, ConnectionBudget
 from ..evidence import Certificate
-from ..exchanges import ConnectionProblem
+from ..exchanges import ConnectionProblem, ProblemPhase
 from .certificates import read_certificate
 from .dhe import accepts_dhe, may_want_dhe
 
@@ -78,7 +78,7 @@ def _place(resolver: ServerNameResolver, target: ConnectionTarget) -> tuple[str,
 async def _shake_hands(
     resolver: ServerNameResolver, target: ConnectionTarget, context: ssl.SSLContext, seconds: float
 ) -> TlsProbe:
-    during = ["tcp"]
+    during: list[ProblemPhase] = ["tcp"]
     try:
         place = _place(resolver, target)
         async with asyncio.timeout(seconds):
@@ -106,7 +106,7 @@ def _sent_with_it(ssl_object: ssl.SSLObject) -> list[bytes] | None:
     return [each if isinstance(each, bytes) else each.public_bytes(_DER) for each in (chain() or ())[1:]]
 
 
-def describe(error: OSError, target: ConnectionTarget, during: str) -> ConnectionProblem:
+def describe(error: OSError, target: ConnectionTarget, during: ProblemPhase) -> ConnectionProblem:
     """Return why *target* cannot be used."""
     described = describe_failure(error, target)
     code, message, problem = described.code, described.message, described.problem

@@ -8,6 +8,7 @@ from ..._util.escaping import printable
 from ..evidence import TargetProbe
 from ..exchanges import HttpExchange, path_of
 from ..faults import Diagnosis, diagnose
+from ..findings import FindingCode
 from .cloudflare import is_by_cloudflare, is_of_cloudflare
 from .working import is_json, json_object
 
@@ -29,7 +30,7 @@ def api_diagnosis(probe: TargetProbe, exchange: HttpExchange) -> Diagnosis:
 
 
 def diagnose_answer(
-    code: str, probe: TargetProbe, exchange: HttpExchange, variant: str = "", **facts: Any
+    code: FindingCode, probe: TargetProbe, exchange: HttpExchange, variant: str = "", **facts: Any
 ) -> Diagnosis:
     """Return a diagnosis of a response, with host, port and path among its facts."""
     host, port = probe.target.dns_name or probe.target.ip, probe.target.port

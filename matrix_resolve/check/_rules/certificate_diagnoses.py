@@ -4,6 +4,7 @@ from ..._util.ports import HTTPS_PORT
 from ...server_name import ip_literal
 from ..evidence import Certificate, Evidence, TargetProbe, WellKnownProbe
 from ..faults import Diagnosis, diagnose
+from ..findings import FindingCode
 from .assessed import AssessedEvidence
 
 # numbers of OpenSSL's X509_V_ERR_*
@@ -94,7 +95,7 @@ def _untrusted(certificate: Certificate | None, number: int, name: str, ports: t
     issuer = certificate.issuer if certificate else "an unknown authority"
     if any(mark in issuer for mark in _STAGING):
         return diagnose("certificate-untrusted", "staging", name=name, ports=ports, issuer=issuer)
-    code = "certificate-chain" if _lacks_intermediate(certificate, number) else "certificate-untrusted"
+    code: FindingCode = "certificate-chain" if _lacks_intermediate(certificate, number) else "certificate-untrusted"
     return diagnose(code, name=name, ports=ports, issuer=issuer)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from ...models import Step
 from ..evidence import Evidence, TargetProbe
 from ..faults import Correction, DefaultPort, Diagnosis, diagnose
+from ..findings import FindingCode
 from .assessed import AssessedEvidence
 from .cloudflare import is_by_cloudflare
 from .unreachable import is_network_trouble
@@ -49,7 +50,7 @@ def _refused(probe: TargetProbe, evidence: AssessedEvidence) -> Diagnosis:
     return _unanswered_port("port-refused", probe, evidence)
 
 
-def _unanswered_port(code: str, probe: TargetProbe, evidence: AssessedEvidence) -> Diagnosis:
+def _unanswered_port(code: FindingCode, probe: TargetProbe, evidence: AssessedEvidence) -> Diagnosis:
     host, port = _host_and_port(probe)
     return diagnose(code, host=host, port=port, default_port=_default_port(evidence), correction=_correction(evidence))
 

@@ -24,8 +24,9 @@ def _out_of_reach(away: list[TargetProbe | WellKnownProbe], evidence: Evidence) 
     lines = [seen("trouble", ip_of(probe), trouble=probe.trouble) for probe in away if probe.trouble]
     if not (evidence.reach.ipv4 or evidence.reach.ipv6):
         return make_fault(diagnose("checked-offline"), lines)
-    family = "IPv6" if not evidence.reach.ipv6 else "IPv4"
-    return make_fault(diagnose(f"checked-without-{family.lower()}", family=family), lines)
+    if evidence.reach.ipv6:
+        return make_fault(diagnose("checked-without-ipv4", family="IPv4"), lines)
+    return make_fault(diagnose("checked-without-ipv6", family="IPv6"), lines)
 
 
 def _exhausted(exhausted: list[TargetProbe | WellKnownProbe]) -> Fault:

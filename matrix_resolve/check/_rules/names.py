@@ -73,8 +73,10 @@ def _why_not_resolved(evidence: Evidence, error: ResolveError) -> Iterator[Fault
             yield make_fault(
                 diagnose("zone-refused", sentence=facts.sentence, followed=str(followed), server_name=name)
             )
-        case "service-not-provided" | "srv-unusable":
-            yield make_fault(diagnose(error.code, sentence=facts.sentence, followed=str(followed)))
+        case "service-not-provided":
+            yield make_fault(diagnose("service-not-provided", sentence=facts.sentence, followed=str(followed)))
+        case "srv-unusable":
+            yield make_fault(diagnose("srv-unusable", sentence=facts.sentence, followed=str(followed)))
         case "no-address":
             yield make_fault(_no_address(evidence, facts.sentence), _empty(evidence))
         case _ if isinstance(error, AddressBlocked):

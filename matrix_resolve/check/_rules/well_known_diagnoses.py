@@ -11,6 +11,7 @@ from ...server_name import ServerName
 from ..evidence import Certificate, WellKnownProbe
 from ..exchanges import HttpExchange
 from ..faults import Diagnosis, diagnose
+from ..findings import FindingCode
 from ..resolver_facts import cause_of, facts_of_error
 from .assessed import AssessedEvidence
 from .cloudflare import is_by_cloudflare
@@ -82,7 +83,7 @@ def _redirect(probe: WellKnownProbe) -> Diagnosis:
 def _status(probe: WellKnownProbe, last: HttpExchange, evidence: AssessedEvidence) -> Diagnosis:
     if last.header("cf-mitigated") or last.status in _FORBIDDEN:
         return _forbidden(last)
-    code = "well-known-server-error" if last.status in _SERVER_ERRORS else "well-known-status"
+    code: FindingCode = "well-known-server-error" if last.status in _SERVER_ERRORS else "well-known-status"
     return diagnose(code, url=last.url, status=last.status, remedy=remedy_for(_first(probe), evidence))
 
 
@@ -131,7 +132,7 @@ def _document(first: str, last: HttpExchange, document: object) -> Diagnosis:
     fields = cast("dict[str, object]", document)
     if "m.server" in fields:
         return _invalid_name(first, last, fields["m.server"])
-    code = "well-known-client-file" if "m.homeserver" in fields else "well-known-no-m-server"
+    code: FindingCode = "well-known-client-file" if "m.homeserver" in fields else "well-known-no-m-server"
     return diagnose(code, first=first, url=last.url)
 
 

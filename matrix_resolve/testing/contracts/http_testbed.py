@@ -9,7 +9,7 @@ from typing import Protocol
 from ...backends.http import HttpBackend, HttpResponse
 from ..loopback.certificates import Authority, CertificateKind
 from ..loopback.loop_thread import LoopThread
-from ..loopback.replies import Answer, Reply
+from ..loopback.replies import AnyReply, Reply
 from ..loopback.seen import SeenRequest
 from ..loopback.web_server import WebServer
 from .calls import Calls
@@ -51,14 +51,14 @@ class Site:
         self.handshakes: list[str | None] = []
         self.requests: list[SeenRequest] = []
         self._context = context
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, AnyReply] = {}
         self.server: WebServer = WebServer(
             address, port, choose_context=self._choose_context, answer=self._answer, listen_on=(address, port)
         )
         self.address: str = self.server.place[0]
         self.port: int = self.server.place[1]
 
-    def reply(self, path: str, answer: Answer) -> None:
+    def reply(self, path: str, answer: AnyReply) -> None:
         """Set the reply for *path*."""
         self._answers[path] = answer
 

@@ -50,7 +50,7 @@ def rule(
 
 
 @attrs.frozen
-class Failure:
+class ContractFailure:
     """A check that a backend failed.
 
     Attributes:
@@ -90,9 +90,9 @@ class ContractError(AssertionError):
         failures: The checks that failed. Empty if ``make`` returned no backend.
     """
 
-    def __init__(self, message: str, failures: Sequence[Failure] = ()) -> None:
+    def __init__(self, message: str, failures: Sequence[ContractFailure] = ()) -> None:
         super().__init__(message)
-        self.failures: tuple[Failure, ...] = tuple(failures)
+        self.failures: tuple[ContractFailure, ...] = tuple(failures)
 
 
 class CannotBeMadeError(Exception):
@@ -137,15 +137,15 @@ async def run_checks(
         raise ContractError("\n\n".join([head, *map(str, failures)]), failures) from _causes(failures)
 
 
-def _causes(failures: Sequence[Failure]) -> BaseException | None:
+def _causes(failures: Sequence[ContractFailure]) -> BaseException | None:
     raised = [failure.cause for failure in failures if not isinstance(failure.cause, UnexpectedError)]
     return ExceptionGroup("what the backend raised", raised) if raised else None
 
 
 async def _attempt(
     check: Check[_Testbed, _Backend], open_testbed: OpenTestbed[_Testbed, _Backend], limit: float
-) -> Failure | None:
-    calls, failures = Calls(limit), list[Failure]()
+) -> ContractFailure | None:
+    calls, failures = Calls(limit), list[ContractFailure]()
     try:
         with _environment(check.environment):
             async with open_testbed(calls) as (testbed, backend):
@@ -165,13 +165,13 @@ async def _attempt(
     return failures[0] if failures else None
 
 
-def _failure(check: Check[Any, Any], calls: Calls, error: Exception) -> Failure:
+def _failure(check: Check[Any, Any], calls: Calls, error: Exception) -> ContractFailure:
     came, wanted, cause = show_error(error), "no exception", error
     if isinstance(error, UnexpectedError):
         came, wanted = error.came, error.wanted
         cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
     cause.add_note(f"in the check {check.name}")
-    return Failure(check.name, check.sentence, tuple(calls.behind(error)), came, wanted, check.note, cause)
+    return ContractFailure(check.name, check.sentence, tuple(calls.behind(error)), came, wanted, check.note, cause)
 
 
 @asynccontextmanager

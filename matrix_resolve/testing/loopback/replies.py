@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import cast
+from typing import TypeAlias, cast
 
 import attrs
 
@@ -48,5 +48,5 @@ class Reply:
         )
 
 
-Answer = Reply | Callable[[SeenRequest], Reply]
+AnyReply: TypeAlias = Reply | Callable[[SeenRequest], Reply]
 """A reply, or a function that returns one for a request."""

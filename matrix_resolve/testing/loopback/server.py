@@ -7,7 +7,7 @@ from typing import get_args
 
 from ... import __version__
 from .certificates import Authority, CertificateKind
-from .replies import Answer, Reply
+from .replies import AnyReply, Reply
 from .seen import SeenRequest
 from .signing_keys import SigningKey
 from .unreachable_ports import StopMode
@@ -51,7 +51,7 @@ class LoopbackServer:
         self._authority = authority
         self._signing_key = signing_key
         self._on_change = on_change
-        self._answers: dict[str, list[Answer]] = {VERSION_PATH: [_VERSION]}
+        self._answers: dict[str, list[AnyReply]] = {VERSION_PATH: [_VERSION]}
         self._context: SSLContext | None = None
 
     def __repr__(self) -> str:
@@ -62,7 +62,7 @@ class LoopbackServer:
         self.names = tuple(name.lower() for name in names)
         self._context = self._authority.server_context(*self.names, kind=certificate)
 
-    def reply(self, path: str, *answers: Answer) -> None:
+    def reply(self, path: str, *answers: AnyReply) -> None:
         """Set the replies to requests for *path*.
 
         Args:

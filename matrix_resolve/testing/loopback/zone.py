@@ -19,7 +19,7 @@ import dns.rrset
 
 from ...backends.dns import RecordType
 
-Failure = Literal["SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "silence", "truncated"]
+DnsFailure = Literal["SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "silence", "truncated"]
 """How a query fails: with a response code, with no reply, or with a truncated reply over UDP, after which the client has to query over TCP."""
 
 _RCODES = {
@@ -36,7 +36,7 @@ _Key = tuple[str, str]
 
 @attrs.frozen
 class _Fault:
-    how: Failure
+    how: DnsFailure
     times: float
 
 
@@ -100,14 +100,16 @@ class Zone:
         for table in (self._records, self._faults, self._delays, self._raw):
             table.clear()
 
-    def fail(self, name: str, record_type: RecordType, how: Failure = "SERVFAIL", *, times: float = math.inf) -> None:
+    def fail(
+        self, name: str, record_type: RecordType, how: DnsFailure = "SERVFAIL", *, times: float = math.inf
+    ) -> None:
         """Make a query fail the next *times* times.
 
         Raises:
-            ValueError: If *how* is not a `Failure`.
+            ValueError: If *how* is not a `DnsFailure`.
         """
-        if how not in get_args(Failure):
-            message = f"{how!r} is not one of {', '.join(get_args(Failure))}"
+        if how not in get_args(DnsFailure):
+            message = f"{how!r} is not one of {', '.join(get_args(DnsFailure))}"
             raise ValueError(message)
         self._faults[_normal(name), record_type] = _Fault(how, times)
 
@@ -150,14 +152,14 @@ class Zone:
         if over_tcp:
             self.asked_over_tcp.append(f"{kind} {name}")
 
-    def _next_fault(self, key: _Key) -> Failure | None:
+    def _next_fault(self, key: _Key) -> DnsFailure | None:
         fault = self._faults.get(key)
         if fault is None or fault.times <= 0:
             return None
         self._faults[key] = attrs.evolve(fault, times=fault.times - 1)
         return fault.how
 
-    def _reply(self, query: dns.message.Message, key: _Key, how: Failure | None, *, over_tcp: bool) -> bytes:
+    def _reply(self, query: dns.message.Message, key: _Key, how: DnsFailure | None, *, over_tcp: bool) -> bytes:
         reply = dns.message.make_response(query, recursion_available=True)
         reply.flags |= dns.flags.AA
         if how in _RCODES:
