@@ -21,6 +21,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from ._connect.errors import ConnectFailed, TargetFailure
     from .address_policy import AddressPolicy
+    from .applied_overrides import AppliedOverride
     from .backends import (
         CacheBackend,
         DnsAnswer,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     )
     from .identifiers import server_name_of
     from .models import ConnectionTarget, Resolution, ResolutionWarning, Step
+    from .overrides import DelegateTo, Override, UseAddresses, parse_hosts_file
     from .policy import ResolverPolicy
     from .resolve_many import NameOutcome
     from .resolver import ServerNameResolver
@@ -62,9 +64,11 @@ __all__ = [
     "AddressPolicy",
     "AiodnsBackend",
     "AiohttpBackend",
+    "AppliedOverride",
     "CacheBackend",
     "ConnectFailed",
     "ConnectionTarget",
+    "DelegateTo",
     "DnsAnswer",
     "DnsBackend",
     "FederationConnection",
@@ -75,6 +79,7 @@ __all__ = [
     "LookupFailed",
     "MemoryCache",
     "NameOutcome",
+    "Override",
     "RecordType",
     "RedisCache",
     "Resolution",
@@ -94,8 +99,10 @@ __all__ = [
     "TargetFailure",
     "TraceError",
     "TraceRecord",
+    "UseAddresses",
     "default_ssl_context",
     "open_connection",
+    "parse_hosts_file",
     "server_name_of",
 ]
 
@@ -131,10 +138,12 @@ _HOME = {
         "ServiceNotProvided",
     ],
     ".identifiers": ["server_name_of"],
+    ".overrides": ["DelegateTo", "Override", "UseAddresses", "parse_hosts_file"],
     ".policy": ["ResolverPolicy"],
     ".resolver": ["ServerNameResolver"],
     ".server_name": ["ServerName"],
     ".tls": ["default_ssl_context"],
+    ".applied_overrides": ["AppliedOverride"],
     ".trace": ["TraceError", "TraceRecord"],
     ".models": ["ConnectionTarget", "Resolution", "ResolutionWarning", "Step"],
 }

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 import attrs
 
 from ._util.escaping import shortened
+from .applied_overrides import AppliedOverride
 from .models import ResolutionWarning
 from .reasons import Reason
 from .trace import TraceError, TraceRecord
@@ -53,6 +54,7 @@ class ResolutionNotes:
         factory=dict[tuple[str, str], ResolutionWarning], init=False
     )
     _left_out: set[tuple[str, str]] = attrs.field(factory=set[tuple[str, str]], init=False)
+    _overrides: dict[AppliedOverride, None] = attrs.field(factory=dict[AppliedOverride, None], init=False)
     _cut: dict[str, Reason | None] = attrs.field(factory=dict[str, "Reason | None"], init=False)
 
     @property
@@ -83,6 +85,20 @@ class ResolutionNotes:
         for warning in warnings:
             if warning.code not in {TRACE_CUT, WARNINGS_CUT}:
                 self._add_warning(warning)
+
+    def apply(self, override: AppliedOverride) -> None:
+        """Record that *override* determines the result, also in the trace."""
+        self.depend_on((override,))
+        self.add(override.record)
+
+    def depend_on(self, overrides: Iterable[AppliedOverride]) -> None:
+        """Record that the result depends on *overrides*."""
+        self._overrides.update(dict.fromkeys(overrides))
+
+    @property
+    def overrides(self) -> tuple[AppliedOverride, ...]:
+        """The overrides on which the result depends, in the order in which they were applied."""
+        return tuple(self._overrides)
 
     def warn(self, code: str, host: str, reason: Reason) -> None:
         """Add a warning, unless there already is one with this code about this host.
