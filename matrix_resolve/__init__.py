@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ._connect.errors import ConnectFailed, TargetFailure, TargetFailureCode
     from ._engine.failed_targets import During
     from .address_policy import AddressPolicy
+    from .applied_overrides import AppliedOverride, OverrideArgument
     from .backends import (
         CacheBackend,
         ConnectTo,
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     )
     from .identifiers import server_name_of
     from .models import ConnectionTarget, Resolution, ResolutionWarning, Step, WarningCode
-    from .overrides import Override
+    from .overrides import DelegateTo, Override, UseAddresses, parse_hosts_file
     from .policy import ResolverPolicy
     from .resolve_many import Outcome, OutcomeStream, Resolved, Unresolved
     from .resolver import ServerNameResolver
@@ -66,10 +67,12 @@ __all__ = [
     "AddressPolicy",
     "AiodnsBackend",
     "AiohttpBackend",
+    "AppliedOverride",
     "CacheBackend",
     "ConnectFailed",
     "ConnectTo",
     "ConnectionTarget",
+    "DelegateTo",
     "DnsAnswer",
     "DnsBackend",
     "During",
@@ -85,6 +88,7 @@ __all__ = [
     "Outcome",
     "OutcomeStream",
     "Override",
+    "OverrideArgument",
     "RecordType",
     "RedisCache",
     "Resolution",
@@ -109,9 +113,11 @@ __all__ = [
     "TraceKind",
     "TraceRecord",
     "Unresolved",
+    "UseAddresses",
     "WarningCode",
     "default_ssl_context",
     "open_connection",
+    "parse_hosts_file",
     "server_name_of",
 ]
 
@@ -150,13 +156,14 @@ _HOME = {
         "ServiceNotProvided",
     ],
     ".identifiers": ["server_name_of"],
-    ".overrides": ["Override"],
+    ".overrides": ["DelegateTo", "Override", "UseAddresses", "parse_hosts_file"],
     ".policy": ["ResolverPolicy"],
     ".resolver": ["ServerNameResolver"],
     ".server_name": ["ServerName"],
     ".tls": ["default_ssl_context"],
     ".trace": ["TraceError", "TraceErrorCode", "TraceKind", "TraceRecord"],
     ".models": ["ConnectionTarget", "Resolution", "ResolutionWarning", "Step", "WarningCode"],
+    ".applied_overrides": ["AppliedOverride", "OverrideArgument"],
 }
 
 

@@ -11,6 +11,7 @@ from typing import Final
 import attrs
 
 from ._util.escaping import shortened
+from .applied_overrides import AppliedOverride
 from .models import LimitWarning, ResolutionWarning, WarningCode
 from .reasons import Reason
 from .trace import TraceError, TraceRecord
@@ -57,6 +58,7 @@ class ResolutionNotes:
         factory=dict[tuple[WarningCode, str], ResolutionWarning], init=False
     )
     _left_out: set[tuple[WarningCode, str]] = attrs.field(factory=set[tuple[WarningCode, str]], init=False)
+    _overrides: dict[AppliedOverride, None] = attrs.field(factory=dict[AppliedOverride, None], init=False)
     _cut: dict[LimitWarning, Reason | None] = attrs.field(factory=dict[LimitWarning, "Reason | None"], init=False)
 
     @property
@@ -87,6 +89,20 @@ class ResolutionNotes:
         for warning in warnings:
             if warning.code not in {TRACE_CUT, WARNINGS_CUT}:
                 self._add_warning(warning)
+
+    def apply(self, override: AppliedOverride) -> None:
+        """Record that *override* determines the result, also in the trace."""
+        self.depend_on((override,))
+        self.add(override.record)
+
+    def depend_on(self, overrides: Iterable[AppliedOverride]) -> None:
+        """Record that the result depends on *overrides*."""
+        self._overrides.update(dict.fromkeys(overrides))
+
+    @property
+    def overrides(self) -> tuple[AppliedOverride, ...]:
+        """The overrides on which the result depends, in the order in which they were applied."""
+        return tuple(self._overrides)
 
     def warn(self, code: WarningCode, host: str, reason: Reason) -> None:
         """Add a warning, unless there already is one with this code about this host.

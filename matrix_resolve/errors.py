@@ -18,6 +18,7 @@ A failed well-known request raises no error: the specification continues with st
 
 import attrs
 
+from .applied_overrides import AppliedOverride
 from .reasons import Reason
 from .trace import TraceRecord
 
@@ -34,7 +35,10 @@ class ResolveError(Exception):
 
     Attributes:
         reason: The cause as facts, or None.
+        overrides: The overrides of the resolver on which the result depends.
     """
+
+    overrides: tuple[AppliedOverride, ...] = ()
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import attrs
 
 from ._util.escaping import shortened
+from .applied_overrides import AppliedOverride
 from .reasons import Reason
 from .server_name import ServerName
 from .trace import TraceRecord
@@ -138,7 +139,7 @@ class ConnectionTarget:
         tls_server_name: The name that the certificate must be valid for. Pass it as ``server_hostname``. For an IP literal it is the address
             without brackets: Python then sends no SNI, and compares the address with the iPAddress entries of the certificate.
         priority: The SRV priority, lowest first; 0 without SRV.
-        dns_name: The DNS name that has this address, or None for an IP literal.
+        dns_name: The DNS name that has this address, or None for an IP literal or an address that `UseAddresses` sets.
 
     Source:
         Matrix Server-Server API, "Resolving server names" and "TLS".
@@ -167,13 +168,14 @@ class Resolution:
     Attributes:
         server_name: The name that was resolved, in its exact spelling. It is the identity of the server, never the delegated name.
         step: The step of the specification that determines the targets.
-        delegated: The name that the well-known document or an override delegates to, or None.
+        delegated: The name that the well-known document or `DelegateTo` delegates to, or None.
         targets: Where to connect, in the order in which to try them; never empty.
         expires_at: When the resolution expires, in wall-clock seconds.
         stale: True if a delegation is used beyond its lifetime because fetching it again failed.
         degraded: True if a DNS query failed, so that the result may be incomplete.
         warnings: What an operator should know.
         trace: The lookups that were made. For a cached resolution, it is a single record that says so.
+        overrides: The overrides of the resolver that determine where the name and its hosts lead.
     """
 
     server_name: ServerName
@@ -185,6 +187,7 @@ class Resolution:
     degraded: bool = False
     warnings: tuple[ResolutionWarning, ...] = ()
     trace: tuple[TraceRecord, ...] = ()
+    overrides: tuple[AppliedOverride, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the resolution as JSON-compatible values with stable keys."""
@@ -198,6 +201,7 @@ class Resolution:
             "degraded": self.degraded,
             "warnings": [warning.to_dict() for warning in self.warnings],
             "trace": [record.to_dict() for record in self.trace],
+            "overrides": [attrs.asdict(override) for override in self.overrides],
         }
 
     def __str__(self) -> str:

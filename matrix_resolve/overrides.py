@@ -1,47 +1,269 @@
-"""Overrides: the delegation or targets that the caller sets for a server name. They are checked when the resolver is created."""
+"""Overrides: what the caller sets for a server name or a host instead of what the network says. They are checked when they are created."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
-from ._util.escaping import quoted
-from .models import ConnectionTarget
+import attrs
+
+from ._util.escaping import quoted, shortened
+from ._util.zones import is_localhost
+from .applied_overrides import AppliedOverride, OverrideArgument
+from .errors import InvalidServerName
 from .server_name import ServerName, canonical_ip
 
 _MAX_PORT = 65535
+_LONGEST_VALUE = 200  # characters; an override may have any number of addresses
+_ADDRESS_AND_PORT = 2
+_LARGEST_HOSTS_FILE = 10_000_000
+"""Characters of a hosts file. Lists against advertising, the longest ones in use, have less than half of that."""
 
-Override = str | Sequence[ConnectionTarget]
-ParsedOverride = ServerName | tuple[ConnectionTarget, ...]
 
+@attrs.frozen(init=False, repr=False)
+class UseAddresses:
+    """Connect to these addresses instead. The Host header and the certificate stay those of the server name.
 
-def parse_overrides(overrides: Mapping[str, Override]) -> dict[str, ParsedOverride]:
-    """Check overrides, and return them by server name in lower case.
+    No lookup is made: neither for a well-known document nor in the DNS. ``curl --connect-to`` and a hosts file do the same.
+
+    Args:
+        addresses: IPv4 or IPv6 addresses without brackets, in the order in which to try them.
+        port: The TCP port; by default the port in the server name, or 8448.
+
+    Attributes:
+        addresses: The addresses in RFC 5952 form, each once.
+        port: The TCP port, or None.
 
     Raises:
-        InvalidServerName: If a name is not a valid server name.
-        ValueError: If the targets of an override cannot be used.
+        TypeError: If an address is not a string, or *port* is not an integer.
+        ValueError: If there are no addresses, one is not valid, or *port* is out of range.
     """
-    return {ServerName.parse(name).lower(): _parse(name, value) for name, value in overrides.items()}
+
+    addresses: tuple[str, ...]
+    port: int | None
+
+    def __init__(self, *addresses: str, port: int | None = None) -> None:
+        if not addresses:
+            raise ValueError("UseAddresses() needs at least one IP address")
+        if port is not None:
+            _check_port(port)
+        # A frozen class is set like this; type checkers do not know __attrs_init__.
+        object.__setattr__(self, "addresses", tuple(dict.fromkeys(map(_parse_address, addresses))))
+        object.__setattr__(self, "port", port)
+
+    def __repr__(self) -> str:
+        port = [] if self.port is None else [f"port={self.port}"]
+        return f"UseAddresses({', '.join([*map(quoted, self.addresses), *port])})"
 
 
-def _parse(server_name: str, value: Override) -> ParsedOverride:
-    if isinstance(value, str):
-        return ServerName.parse(value)
-    if not value:
-        message = f"the override for {quoted(server_name)} has no targets; list at least one, or remove the override"
+@attrs.frozen(repr=False)
+class DelegateTo:
+    """Resolve the server name as if its well-known document delegated to *server_name*, which then determines Host and certificate.
+
+    The well-known document is not requested. The delegated name is looked up as in steps 3.1 to 3.5 of the specification.
+
+    Attributes:
+        server_name: The name that would be in ``m.server``, such as ``"matrix.example.com:443"``.
+
+    Raises:
+        InvalidServerName: If *server_name* is not a valid server name.
+    """
+
+    server_name: ServerName = attrs.field(converter=ServerName)
+
+    def __repr__(self) -> str:
+        return f"DelegateTo({quoted(self.server_name)})"
+
+
+Override = UseAddresses | DelegateTo | tuple[str, int]
+"""What *overrides* accepts for a server name. ``(ip, port)`` is short for ``UseAddresses(ip, port=port)``."""
+
+
+@attrs.frozen
+class NameOverride:
+    """The override of one server name.
+
+    Attributes:
+        value: What it says.
+        applied: How traces and errors name it.
+    """
+
+    value: UseAddresses | DelegateTo
+    applied: AppliedOverride
+
+
+@attrs.frozen
+class HostOverride:
+    """The override of one host.
+
+    Attributes:
+        ips: Its addresses, in the order in which to try them.
+        applied: How traces and errors name it.
+    """
+
+    ips: tuple[str, ...]
+    applied: AppliedOverride
+
+
+def parse_overrides(overrides: Mapping[str, Override]) -> dict[str, NameOverride]:
+    """Check the overrides of server names, and return them by server name in lower case.
+
+    Raises:
+        TypeError: If a value is of another type.
+        ValueError: If a name or a value is not valid; `InvalidServerName` for a name.
+    """
+    parsed: dict[str, NameOverride] = {}
+    _check_mapping("overrides", overrides)
+    for name, given in overrides.items():
+        key = _parse_name("overrides", name).lower()
+        _refuse_repeated("overrides", key, parsed)
+        value = _parse_value(name, given)
+        parsed[key] = NameOverride(value, _applied("overrides", name, repr(value)))
+    return parsed
+
+
+def parse_host_overrides(host_overrides: Mapping[str, str | Sequence[str]]) -> dict[str, HostOverride]:
+    """Check the overrides of hosts, and return them by host in lower case.
+
+    Raises:
+        TypeError: If an address is not a string.
+        ValueError: If a host or an address is not valid; `InvalidServerName` for a host.
+    """
+    parsed: dict[str, HostOverride] = {}
+    _check_mapping("host_overrides", host_overrides)
+    for name, given in host_overrides.items():
+        key = _parse_host(name)
+        _refuse_repeated("host_overrides", key, parsed)
+        ips = _parse_host_addresses(name, given)
+        parsed[key] = HostOverride(ips, _applied("host_overrides", name, ", ".join(ips)))
+    return parsed
+
+
+def parse_hosts_file(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the addresses of the hosts in a file with the format of ``/etc/hosts``, to be passed as ``host_overrides``.
+
+    Left out are ``localhost`` and names with an underscore: the resolver never looks them up.
+
+    Args:
+        text: Lines of an address and names; ``#`` begins a comment.
+
+    Returns:
+        By host in lower case, the addresses of all its lines.
+
+    Raises:
+        ValueError: If *text* is too long, or a line is not valid; the message has the number of the line.
+    """
+    if len(text) > _LARGEST_HOSTS_FILE:
+        raise ValueError(f"the hosts file has {len(text):,} characters, more than the limit of {_LARGEST_HOSTS_FILE:,}")
+    hosts: dict[str, dict[str, None]] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            for host, ip in _parse_hosts_line(line):
+                hosts.setdefault(host, {})[ip] = None
+        except ValueError as error:
+            raise ValueError(f"line {number} of the hosts file is not valid: {error}") from None
+    return {host: tuple(ips) for host, ips in hosts.items()}
+
+
+def _parse_hosts_line(line: str) -> list[tuple[str, str]]:
+    address, *names = line.partition("#")[0].split() or [""]
+    if not address:
+        return []
+    ip = _parse_address(address)
+    if not names:
+        raise ValueError(f"{quoted(address)} has no name after it")
+    parsed = [ServerName.parse(name) for name in names if "_" not in name]
+    for name in parsed:
+        if name.dns_name is None or name.port is not None:
+            raise ValueError(f"{quoted(name)} is not a hostname")
+    return [(name.lower(), ip) for name in parsed if not is_localhost(name.lower())]
+
+
+def _parse_value(name: str, given: object) -> UseAddresses | DelegateTo:
+    if isinstance(given, UseAddresses | DelegateTo):
+        return given
+    where = _place("overrides", name)
+    if _is_pair(given):
+        ip, port = cast("tuple[str, int]", given)
+        try:
+            _check_port(port)  # UseAddresses accepts None
+            return UseAddresses(ip, port=port)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{where} is not valid: {error}") from None
+    message = (
+        f"{where} is {_shown(given)}; it must be an (ip, port) tuple or UseAddresses(...) to change "
+        "where to connect, or DelegateTo(...) to act as if a well-known document named another server"
+    )
+    raise TypeError(message)
+
+
+def _is_pair(given: object) -> bool:
+    return isinstance(given, tuple) and len(cast("tuple[object, ...]", given)) == _ADDRESS_AND_PORT
+
+
+def _parse_name(argument: OverrideArgument, name: str) -> ServerName:
+    try:
+        return ServerName.parse(name)
+    except InvalidServerName as error:
+        error.args = (f"a key of {argument} is not valid: {error}",)
+        raise
+
+
+def _parse_host(name: str) -> str:
+    parsed = _parse_name("host_overrides", name)
+    if parsed.dns_name is None or parsed.port is not None:
+        what = "an IP address" if parsed.dns_name is None else "a port"
+        message = f"{_place('host_overrides', name)} has {what} as its key; the key must be a hostname without a port, because ports stay"
         raise ValueError(message)
-    for target in value:
-        _check_target(server_name, target)
-    return tuple(value)
+    return parsed.dns_name
 
 
-def _check_target(server_name: str, target: ConnectionTarget) -> None:
-    """Raise if *target* cannot be connected to, or has no TLS name: without a TLS name, the certificate of any server would be accepted."""
-    canonical_ip(target.ip)
-    ServerName.parse(target.host_header)
-    name = target.tls_server_name
-    identity = ServerName.parse(f"[{name}]" if ":" in name else name)
-    if identity.port is not None or not 1 <= target.port <= _MAX_PORT:
-        message = (
-            f"the override for {quoted(server_name)} has the target {target}; "
-            f"its TLS name must not have a port, and its port must be between 1 and {_MAX_PORT}"
+def _parse_host_addresses(name: str, given: object) -> tuple[str, ...]:
+    if not isinstance(given, Sequence) or isinstance(given, bytes):
+        raise TypeError(
+            f"{_place('host_overrides', name)} is {_shown(given)}; it must be an IP address or several, as strings"
         )
-        raise ValueError(message)
+    addresses = (given,) if isinstance(given, str) else tuple(cast("Sequence[object]", given))
+    if not addresses:
+        raise ValueError(f"{_place('host_overrides', name)} has no addresses; it needs at least one IP address")
+    try:
+        return tuple(dict.fromkeys(map(_parse_address, addresses)))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{_place('host_overrides', name)} is not valid: {error}") from None
+
+
+def _check_mapping(argument: OverrideArgument, given: object) -> None:
+    if not isinstance(given, Mapping):
+        keys = "server names" if argument == "overrides" else "hostnames"
+        raise TypeError(f"{argument} must be a mapping with {keys} as its keys, not {_shown(given)}")
+
+
+def _refuse_repeated(argument: OverrideArgument, key: str, parsed: Mapping[str, object]) -> None:
+    if key in parsed:
+        raise ValueError(f"{argument} has {quoted(key)} more than once, in different spellings; keep one of them")
+
+
+def _parse_address(text: object) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f'an address must be a string such as "192.0.2.7", not {_shown(text)}')
+    try:
+        return canonical_ip(text)
+    except ValueError:
+        raise ValueError(f"{quoted(text)} is not an IP address; pass it without a port, brackets or a zone") from None
+
+
+def _check_port(port: object) -> None:
+    if not isinstance(port, int) or isinstance(port, bool):
+        raise TypeError(f"the port must be an integer, not {_shown(port)}")
+    if not 1 <= port <= _MAX_PORT:
+        raise ValueError(f"the port must be between 1 and {_MAX_PORT}, not {_shown(port)}")
+
+
+def _shown(value: object) -> str:
+    return shortened(repr(value), limit=_LONGEST_VALUE)
+
+
+def _place(argument: OverrideArgument, name: str) -> str:
+    return f"{argument}[{quoted(name)}]"
+
+
+def _applied(argument: OverrideArgument, name: str, value: str) -> AppliedOverride:
+    return AppliedOverride(argument, name, shortened(value, limit=_LONGEST_VALUE))

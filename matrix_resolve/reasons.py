@@ -46,6 +46,7 @@ SENTENCES: Mapping[str, str] = {
     "machine-busy": "{because}, perhaps because this machine was too busy",
     "request-failed": "the request for {url} failed: {error}",
     "no-address": "{url} cannot be requested: {because}",
+    "with-override": "{because}; an override applies: {override}",
     # the addresses of a host
     "query-failed": "the {record_type} query failed: {error}",
     "queries-failed": "{host}: {reasons!l}",

@@ -40,22 +40,21 @@ class ServerNameResolver:
         http: Fetches well-known documents; `AiohttpBackend` by default.
         cache: Keeps delegations for several workers; by default they stay in this resolver's memory.
         policy: Limits, lifetimes, and how strict the resolver is.
-        address_policy: Which addresses may be connected to; globally routable ones by default.
-        overrides: For each server name (in any case), the name to use as if a well-known document delegated to it, or the targets to
-            return. Overrides are not subject to the address policy.
+        address_policy: Which addresses may be connected to, except those of overrides; globally routable ones by default.
+        overrides: For a server name: where to connect instead, ``(ip, port)`` or `UseAddresses`; or `DelegateTo`, like a well-known document.
+        host_overrides: For a hostname: the addresses to use instead of those in the DNS, as in a hosts file (`parse_hosts_file`).
         nameservers: Name servers for the default DNS backend, such as ``["192.0.2.53", "[2001:db8::53]:5353"]``.
         user_agent: The User-Agent of requests for well-known documents.
         ssl_context: Decides which certificates are valid; `default_ssl_context` by default.
         connect_to: For tests and unusual networks: a function that is called with each (ip, port), after the address policy has allowed it,
             and returns the pair to connect to instead. The default HTTP backend and the clients of this resolver use it.
         on_lookup: Called with each `TraceRecord` as it is made.
-        clock: Returns wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that method replaces
-            `time.monotonic`.
+        clock: Returns wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, it replaces `time.monotonic`.
         random: Returns floats from 0 up to, but not including, 1.
 
     Raises:
+        TypeError: If an argument is of a wrong type.
         ValueError: If an argument is not valid, or two contradict each other (*nameservers* and *dns*).
-        InvalidServerName: If an override is not a valid server name.
     """
 
     def __init__(
@@ -67,6 +66,7 @@ class ServerNameResolver:
         policy: ResolverPolicy | None = None,
         address_policy: AddressPolicy | None = None,
         overrides: Mapping[str, Override] | None = None,
+        host_overrides: Mapping[str, str | Sequence[str]] | None = None,
         nameservers: Sequence[str] | None = None,
         user_agent: str | None = None,
         ssl_context: SSLContext | None = None,
@@ -86,6 +86,7 @@ class ServerNameResolver:
             policy=policy,
             address_policy=address_policy,
             overrides=overrides,
+            host_overrides=host_overrides,
             user_agent=user_agent,
             on_lookup=on_lookup,
             clock=clock,
@@ -110,8 +111,7 @@ class ServerNameResolver:
         Raises:
             InvalidServerName: If *server_name* is not a valid server name.
             LookupFailed: If the network could not answer; `ResolutionTimeout` if it took too long, `ResolverBusy` if this process was too busy.
-            ServerNotFound: If the name has no targets; `ServiceNotProvided` if the domain says so, `AddressBlocked` if the address policy refuses all
-                addresses.
+            ServerNotFound: If the name has no targets; `ServiceNotProvided` if the domain says so, `AddressBlocked` if the policy refuses all addresses.
             RuntimeError: If the resolver is closed.
 
         Source:

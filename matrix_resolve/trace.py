@@ -1,10 +1,10 @@
-"""The trace of a resolution: which lookups were made, and their results. It contains only strings and numbers."""
+"""The trace of a resolution: its lookups with their results, and the overrides that were applied. It contains only strings and numbers."""
 
 from typing import Literal, TypeAlias
 
 import attrs
 
-TraceKind: TypeAlias = Literal["dns", "http", "well-known", "resolution", "trace-cut"]
+TraceKind: TypeAlias = Literal["dns", "http", "well-known", "resolution", "override", "trace-cut"]
 """What was looked up: see `TraceRecord`."""
 
 TraceErrorCode: TypeAlias = Literal["dns-temporary", "busy", "http-failed"]
@@ -28,17 +28,17 @@ class TraceError:
 
 @attrs.frozen
 class TraceRecord:
-    """One lookup.
+    """One lookup, or an override that was applied.
 
     Attributes:
-        kind: ``"dns"``, ``"http"``, ``"well-known"`` (a cached delegation), ``"resolution"`` (a cached resolution) or ``"trace-cut"`` (the last
-            record, if more lookups were made than are kept).
+        kind: ``"dns"``, ``"http"``, ``"well-known"`` (a cached delegation), ``"resolution"`` (a cached resolution), ``"override"`` (no lookup:
+            an override was applied) or ``"trace-cut"`` (the last record, if more lookups were made than are kept).
         question: What was looked up, such as ``"_matrix-fed._tcp.example.org SRV"`` or an https URL.
         answer: The result in one line, or None if the lookup failed.
         error: Why the lookup failed, or None.
         seconds: How long the lookup took, in seconds; 0 for a cached answer.
         cached: True if the answer came from the cache, so nothing was sent.
-        name: For a DNS query, the name; otherwise an empty string.
+        name: For a DNS query or an override, the name; otherwise an empty string.
         record_type: For a DNS query, the type of record, such as ``"AAAA"``; otherwise an empty string.
         is_empty: True if the DNS has no such record.
     """
@@ -65,6 +65,8 @@ class TraceRecord:
         }
 
     def __str__(self) -> str:
+        if self.kind == "override":
+            return f"{self.question}: {self.answer}"
         outcome = self.answer if self.error is None else f"failed: {self.error.sentence}"
         timing = "cached" if self.cached else f"{self.seconds * 1000:.0f} ms"
         return f"{self.question}: {outcome} ({timing})"

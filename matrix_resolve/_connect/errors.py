@@ -11,6 +11,7 @@ import attrs
 
 from .._util.escaping import printable
 from .._well_known.document import WELL_KNOWN_PATH
+from ..applied_overrides import AppliedOverride, remark_on
 from ..models import ConnectionTarget
 
 TargetFailureCode: TypeAlias = Literal[
@@ -109,19 +110,28 @@ class ConnectFailed(ConnectionError):  # noqa: N818 - named after what happened,
         failures: Why each target could not be used, in order.
         remark: The end of the message, or an empty string.
         out_of_time: True if no more targets were tried because time ran out.
+        overrides: The overrides of the resolver on which the targets depend.
     """
 
     def __init__(
-        self, server_name: str, failures: Sequence[TargetFailure], remark: str = "", *, out_of_time: bool = False
+        self,
+        server_name: str,
+        failures: Sequence[TargetFailure],
+        remark: str = "",
+        *,
+        out_of_time: bool = False,
+        overrides: Sequence[AppliedOverride] = (),
     ) -> None:
         addresses: dict[str, list[str]] = {}
         for failure in failures:
             addresses.setdefault(failure.message, []).append(failure.target.endpoint)
         parts = [f"{', '.join(where)}: {what}" for what, where in addresses.items()]
-        super().__init__("; ".join([f"{server_name}: no target could be connected to", *parts]) + remark)
+        sentence = "; ".join([f"{server_name}: no target could be connected to", *parts])
+        super().__init__(sentence + remark + remark_on(overrides))
         self.server_name: str = server_name
         self.failures: tuple[TargetFailure, ...] = tuple(failures)
         self.out_of_time: bool = out_of_time
+        self.overrides: tuple[AppliedOverride, ...] = tuple(overrides)
         self._remark = remark
 
     @property
@@ -132,7 +142,7 @@ class ConnectFailed(ConnectionError):  # noqa: N818 - named after what happened,
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the arguments of the constructor, which are not the arguments of the exception."""
         arguments = (self.server_name, self.failures, self._remark)
-        return partial(type(self), out_of_time=self.out_of_time), arguments
+        return partial(type(self), out_of_time=self.out_of_time, overrides=self.overrides), arguments
 
 
 def describe_failure(error: OSError, target: ConnectionTarget) -> Description:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from ..applied_overrides import AppliedOverride
 from ..errors import ResolveError
 from ..models import ConnectionTarget
 from ..resolver import ServerNameResolver, connecting_of
@@ -96,7 +97,7 @@ async def connect_first(resolver: ServerNameResolver, server_name: str, attempt:
         ConnectFailed: If none of them could be connected to.
     """
     resolution = await resolver.resolve(server_name)
-    connecting = _Connecting(resolver, server_name, attempt)
+    connecting = _Connecting(resolver, server_name, attempt, resolution.overrides)
     found = await connecting.follow(resolution.targets)
     if found is None and any(record.cached for record in resolution.trace):
         found = await connecting.follow(await connecting.targets_resolved_again())
@@ -109,10 +110,15 @@ class _Connecting(Generic[T]):
     """One call of `connect_first`: what failed, and how much time is left."""
 
     def __init__(
-        self, resolver: ServerNameResolver, server_name: str, attempt: Callable[[Route], Awaitable[T]]
+        self,
+        resolver: ServerNameResolver,
+        server_name: str,
+        attempt: Callable[[Route], Awaitable[T]],
+        overrides: Sequence[AppliedOverride],
     ) -> None:
         self._resolver, self._server_name, self._attempt = resolver, server_name, attempt
         self._time = ConnectingTime(connecting_of(resolver).deadline)
+        self._overrides = overrides
         self._failures = list[TargetFailure]()
         self._not_tried = 0
 
@@ -146,7 +152,9 @@ class _Connecting(Generic[T]):
         if self._not_tried:
             connecting_of(self._resolver).cut["targets-not-tried"] += 1
             remark = f"; {self._not_tried} more were not tried{remark}"
-        return ConnectFailed(self._server_name, self._failures, remark, out_of_time=out_of_time)
+        return ConnectFailed(
+            self._server_name, self._failures, remark, out_of_time=out_of_time, overrides=self._overrides
+        )
 
     @property
     def cause(self) -> "ExceptionGroup[OSError] | None":

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import attrs
 
 from .._util.escaping import FEW
+from .._util.zones import is_localhost
 from ..address_policy import AddressPolicy
+from ..applied_overrides import AppliedOverride
 from ..backends.dns import RecordType
 from ..discovery.ordering import alternate_by_rfc_8305
 from ..errors import ResolveError
 from ..models import Endpoint, HostAddresses
+from ..overrides import HostOverride
 from ..policy import ResolverPolicy
 from ..reasons import Reason
 from ..server_name import ip_literal
@@ -34,24 +37,31 @@ def refused_zone(host: str, policy: ResolverPolicy) -> str | None:
     return None
 
 
-def is_localhost(host: str) -> bool:
-    """Return whether *host* is a name for this machine, which needs no query (RFC 6761, section 6.3)."""
-    return host == "localhost" or host.endswith(".localhost")
-
-
 class HostLookups:
     """Looks up the addresses of hosts, and applies the address policy.
 
     Args:
         dns: Answers the queries.
         address_policy: Which addresses may be connected to.
+        overrides: The addresses that the caller has set, by lower-case host.
         policy: Limits and lifetimes.
     """
 
-    def __init__(self, dns: DnsClient, address_policy: AddressPolicy, policy: ResolverPolicy) -> None:
+    def __init__(
+        self,
+        dns: DnsClient,
+        address_policy: AddressPolicy,
+        overrides: Mapping[str, HostOverride],
+        policy: ResolverPolicy,
+    ) -> None:
         self._dns = dns
         self._address_policy = address_policy
+        self._overrides = overrides
         self._policy = policy
+
+    def overrides_of(self, host: str) -> tuple[AppliedOverride, ...]:
+        """Return the override of *host*, a lower-case DNS name, or nothing if there is none."""
+        return (self._overrides[host].applied,) if host in self._overrides else ()
 
     async def addresses(self, host: str, scope: LookupScope) -> HostAddresses:
         """Look up *host*, once per scope.
@@ -120,6 +130,10 @@ class HostLookups:
         return attrs.evolve(found, ips=(), refused=(), more_refused=0)
 
     def _known_without_query(self, host: str, scope: LookupScope) -> HostAddresses | None:
+        override = self._overrides.get(host)
+        if override is not None:  # also in a refused zone, because no query is made
+            scope.notes.apply(override.applied)
+            return HostAddresses(override.ips)
         zone = refused_zone(host, self._policy)
         if zone is not None:
             return HostAddresses(refused_zone=zone)

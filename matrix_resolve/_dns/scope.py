@@ -14,7 +14,7 @@ class LookupScope:
     Attributes:
         notes: Records the lookups.
         mode: Which cached answers are acceptable.
-        applies_address_policy: False for a server name with an override: the caller wrote it, so the address policy does not apply.
+        applies_address_policy: False for a server name with an entry in *overrides*: the caller wrote it, so the address policy does not apply.
         found: The hosts with addresses so far. They are used for the whole resolution, even if the query for one family failed.
     """
 

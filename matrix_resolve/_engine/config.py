@@ -1,6 +1,6 @@
 """The configuration of a resolver. It outlives event loops; `LoopContext` contains what belongs to one of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Self
 
@@ -16,10 +16,8 @@ from .._well_known.delegation_cache import delegation_store
 from .._well_known.store import DelegationStore, LocalStore
 from ..address_policy import AddressPolicy
 from ..backends import CacheBackend, DnsBackend, HttpBackend
-from ..models import ConnectionTarget
-from ..overrides import Override, parse_overrides
+from ..overrides import HostOverride, NameOverride, Override, parse_host_overrides, parse_overrides
 from ..policy import ResolverPolicy
-from ..server_name import ServerName
 from ..trace import TraceRecord
 from .connection_slots import ConnectionSlots
 from .resolution_cache import ResolutionCache
@@ -37,6 +35,7 @@ class ResolverConfig:
         policy: Limits, lifetimes, and how strict the resolver is.
         address_policy: Which addresses may be connected to.
         overrides: What the caller has set, by lower-case server name.
+        host_overrides: The addresses that the caller has set, by lower-case host.
         headers: Sent with each request for a well-known document.
         on_lookup: Called with each trace record, or None.
         clock: The clock by which everything in the caches expires.
@@ -54,7 +53,8 @@ class ResolverConfig:
     is_store_shared: bool
     policy: ResolverPolicy
     address_policy: AddressPolicy
-    overrides: Mapping[str, ServerName | tuple[ConnectionTarget, ...]]
+    overrides: Mapping[str, NameOverride]
+    host_overrides: Mapping[str, HostOverride]
     headers: Mapping[str, str]
     on_lookup: Callable[[TraceRecord], None] | None
     clock: SteadyClock
@@ -75,6 +75,7 @@ class ResolverConfig:
         policy: ResolverPolicy,
         address_policy: AddressPolicy | None,
         overrides: Mapping[str, Override] | None,
+        host_overrides: Mapping[str, str | Sequence[str]] | None,
         user_agent: str | None,
         on_lookup: Callable[[TraceRecord], None] | None,
         clock: Callable[[], float],
@@ -83,8 +84,8 @@ class ResolverConfig:
         """Return the configuration for the arguments of `ServerNameResolver`, where they are documented.
 
         Raises:
-            ValueError: If one of them is not valid.
-            InvalidServerName: If an override is not a valid server name.
+            TypeError: If an override is of a wrong type.
+            ValueError: If one of them is not valid; `InvalidServerName` for the name of an override.
         """
         steady, stats = SteadyClock(clock), StatsCounter()
         log = ThrottledLog(steady)
@@ -96,6 +97,7 @@ class ResolverConfig:
             policy=policy,
             address_policy=address_policy or AddressPolicy(),
             overrides=parse_overrides(overrides or {}),
+            host_overrides=parse_host_overrides(host_overrides or {}),
             headers=request_headers(user_agent),
             on_lookup=on_lookup,
             clock=steady,

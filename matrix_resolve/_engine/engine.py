@@ -20,6 +20,7 @@ from .._util.steady_clock import SteadyClock
 from .._util.zones import zone_of
 from .._well_known.client import WellKnownClient, request_slots
 from .._well_known.delegation_cache import DelegationCache
+from ..applied_overrides import remark_on
 from ..errors import Failure, LookupFailed, ResolutionTimeout, ResolveError, ResolverBusy
 from ..models import Resolution
 from ..policy import wait_after_failures
@@ -51,7 +52,7 @@ class Engine(LoopBound):
         self._context = context = config.loop_context()
         self._dns = DnsClient(config.dns, context)
         self._requests = request_slots(config.policy)
-        hosts = HostLookups(self._dns, config.address_policy, context.policy)
+        hosts = HostLookups(self._dns, config.address_policy, config.host_overrides, context.policy)
         client = WellKnownClient(hosts, config.http, config.headers, context, self._requests)
         self._delegations = DelegationCache(config.store, client, self._dns, context)
         self._services = Services(context, self._dns, hosts, self._delegations)
@@ -146,7 +147,7 @@ class Engine(LoopBound):
             return self._for_caller(old.resolutions[0])
         self._config.stats.busy += 1
         error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
-        error.server_name, error.trace = name, notes.trace
+        error.server_name, error.trace, error.overrides = name, notes.trace, notes.overrides
         error.retry_at = now + self._config.policy.failure_retry_min
         return Failure.of(error)
 
@@ -173,8 +174,8 @@ class Engine(LoopBound):
         policy, now, name = self._config.policy, self._config.clock(), work.key
         self._config.stats.failed[error.code] += 1
         self._config.stats.cut.update(notes.cut)
-        error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
-        error.server_name, error.trace = name, notes.trace
+        error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE) + remark_on(notes.overrides),)
+        error.server_name, error.trace, error.overrides = name, notes.trace, notes.overrides
         old = self._config.resolutions.entry(name)
         refreshed_at, failures = self._refreshed_at(work, now), 0
         if isinstance(error, LookupFailed):

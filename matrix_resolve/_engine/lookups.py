@@ -13,9 +13,10 @@ import attrs
 from .._context import LoopContext
 from .._dns.answers import CachedAnswer
 from .._dns.client import DnsClient
-from .._dns.hosts import HostLookups, is_localhost, refused_zone
+from .._dns.hosts import HostLookups, refused_zone
 from .._dns.scope import LookupScope
 from .._notes import ResolutionNotes
+from .._util.zones import is_localhost
 from .._well_known.delegation_cache import DelegationCache
 from .._well_known.lifetimes import CurrentDelegation
 from ..discovery.srv import NO_RECORD, SrvAnswer
@@ -68,6 +69,7 @@ class Lookups:
             if prefetch is not None:
                 prefetch.cancel()
         self._record_delegation(hostname, current)
+        self._notes.depend_on(self._services.hosts.overrides_of(hostname))
         return current.delegated
 
     def _record_delegation(self, hostname: str, current: CurrentDelegation) -> None:
@@ -78,7 +80,12 @@ class Lookups:
             reason = Reason.of("well-known-stale", host=hostname, delegated=str(current.delegated))
             self._notes.warn("well-known-stale", hostname, reason)
         elif current.reason and current.outcome != "absent":
-            self._notes.warn(_WARNINGS[current.outcome], hostname, current.reason)
+            self._notes.warn(_WARNINGS[current.outcome], hostname, self._traced(hostname, current.reason))
+
+    def _traced(self, hostname: str, reason: Reason) -> Reason:
+        """Return *reason* with the override that determined where *hostname* was requested, so that nobody searches in the DNS."""
+        overrides = [str(override) for override in self._services.hosts.overrides_of(hostname)]
+        return Reason.of("with-override", because=reason, override=overrides[0]) if overrides else reason
 
     def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
         seconds = self._policy.prefetch_after

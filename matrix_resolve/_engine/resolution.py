@@ -8,10 +8,11 @@ import attrs
 from .._context import LoopContext
 from .._notes import ResolutionNotes
 from .._util.escaping import FEW
-from ..discovery.steps import Discovery, discover, discover_delegated
+from ..discovery.steps import DEFAULT_PORT, Discovery, discover, discover_delegated
 from ..discovery.targets import KeptTargets, Orderings, draw_targets, keep_targets
 from ..errors import AddressBlocked, LookupFailed, ResolveError, ServerNotFound
 from ..models import ConnectionTarget, Endpoint, HostAddresses, Resolution, Step
+from ..overrides import NameOverride, UseAddresses
 from ..reasons import Reason
 from ..server_name import ServerName
 from ..trace import TraceRecord
@@ -23,7 +24,7 @@ CACHED_TRACE = (TraceRecord("resolution", "this server name", "known from an ear
 
 async def resolve_name(
     server_name: ServerName,
-    override: ServerName | tuple[ConnectionTarget, ...] | None,
+    override: NameOverride | None,
     lookups: Lookups,
     notes: ResolutionNotes,
     context: LoopContext,
@@ -32,7 +33,7 @@ async def resolve_name(
 
     Args:
         server_name: The name.
-        override: The name or the targets that the caller has set for it, or None.
+        override: What the caller has set for it, or None.
         lookups: Makes the lookups.
         notes: Records what happens.
         context: What the parts of a resolver share.
@@ -43,13 +44,14 @@ async def resolve_name(
     Raises:
         ResolveError: If there are no targets.
     """
-    results = _Results(server_name, notes, context)
-    if isinstance(override, tuple):
-        return (results.overridden(override),)
-    if override is not None:
-        discovery = await discover_delegated(override, lookups)
-    else:
+    results = _Results(server_name, notes, context, is_overridden=override is not None)
+    if override is None:
         discovery = await discover(server_name, lookups)
+    else:
+        notes.apply(override.applied)
+        if isinstance(override.value, UseAddresses):
+            return (results.at_addresses(override.value),)
+        discovery = await discover_delegated(override.value.server_name, lookups)
     found = await lookups.addresses(discovery.endpoints, are_srv_targets=discovery.step.is_srv)
     return results.discovered(discovery, found)
 
@@ -61,6 +63,7 @@ class _Results:
     server_name: ServerName
     notes: ResolutionNotes
     context: LoopContext
+    is_overridden: bool
 
     def discovered(self, discovery: Discovery, found: Mapping[str, HostAddresses]) -> Sequence[Resolution]:
         """Return the resolutions for what discovery has found.
@@ -85,16 +88,19 @@ class _Results:
         if reasons:
             self.notes.note_cut("targets-cut", Reason.of("targets-cut", host=discovery.effective_name, reasons=reasons))
 
-    def overridden(self, targets: tuple[ConnectionTarget, ...]) -> Resolution:
-        """Return the resolution for targets that the caller has set."""
+    def at_addresses(self, override: UseAddresses) -> Resolution:
+        """Return the resolution for addresses that the caller has set. Host and TLS name are those of the server name, as in steps 1, 2 and 6."""
+        name = self.server_name
+        port = override.port or name.port or DEFAULT_PORT
+        targets = tuple(ConnectionTarget(ip, port, str(name), name.tls_server_name) for ip in override.addresses)
         until = self._expiry(self.context.policy.dns_max_ttl)
-        return Resolution(self.server_name, Step.OVERRIDE, None, targets, until, trace=CACHED_TRACE)
+        return Resolution(name, Step.OVERRIDE, None, targets, until, trace=CACHED_TRACE, overrides=self.notes.overrides)
 
     def _resolution(self, discovery: Discovery, targets: tuple[ConnectionTarget, ...]) -> Resolution:
         longest = self.context.policy.degraded_ttl if self.notes.degraded else self.context.policy.dns_max_ttl
         return Resolution(
             server_name=self.server_name,
-            step=discovery.step,
+            step=Step.OVERRIDE if self.is_overridden else discovery.step,
             delegated=discovery.delegated,
             targets=targets,
             expires_at=min(self.notes.expires_at, self._expiry(longest)),
@@ -102,6 +108,7 @@ class _Results:
             degraded=self.notes.degraded,
             warnings=self.notes.warnings,
             trace=CACHED_TRACE,
+            overrides=self.notes.overrides,
         )
 
     def _expiry(self, seconds: float) -> float:

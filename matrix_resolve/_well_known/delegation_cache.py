@@ -15,6 +15,7 @@ from .._notes import ResolutionNotes
 from .._util.single_flight import Flight, SingleFlight
 from .._util.steady_clock import SteadyClock
 from .._util.throttled_log import ThrottledLog
+from ..applied_overrides import AppliedOverride
 from ..backends.cache import CacheBackend
 from ..errors import Failure, LookupFailed, ResolverBusy
 from ..models import ResolutionWarning
@@ -53,6 +54,7 @@ class _Fetched:
     requested_for: LookupScope | None
     failure: Failure | None = None
     warnings: tuple[ResolutionWarning, ...] = ()
+    overrides: tuple[AppliedOverride, ...] = ()
 
 
 class DelegationCache:
@@ -117,6 +119,7 @@ class DelegationCache:
         """Return the result of a request that several resolutions may share."""
         fetched = await self._fetch_once(hostname, state, scope, scope.mode)
         scope.notes.include(fetched.trace, fetched.warnings)
+        scope.notes.depend_on(fetched.overrides)
         if fetched.failure is not None:
             raise fetched.failure.to_error()
         self._context.stats.well_known_saved += fetched.requested_for is not scope
@@ -171,7 +174,7 @@ class DelegationCache:
             current = CurrentDelegation(
                 after.delegated, now, now, stale=False, outcome=after.outcome, reason=after.reason
             )
-        fetched = _Fetched(current, notes.trace, scope, warnings=notes.warnings)
+        fetched = _Fetched(current, notes.trace, scope, warnings=notes.warnings, overrides=notes.overrides)
         return fetched if result.trouble is None else self._not_asked(flight, result, fetched, began)
 
     def _not_asked(

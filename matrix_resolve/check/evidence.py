@@ -216,7 +216,7 @@ class Evidence:
         well_knowns: The response of each address of the well-known host; empty if no well-known document should be requested.
         targets: What was seen at each target.
         untried: How many targets were not tried, because there are more than other servers try.
-        is_overridden: True if the resolver has an override for the name.
+        is_overridden: True if the resolver has an override for the name, or for a host that it leads to.
         reach: The address families of the machine that checks.
         refused: The addresses in *dns* that the address policy refuses, each with its rule.
         left_out: What was not checked because a limit of the check was reached.

@@ -1,3 +1,5 @@
 """The command line: ``matrix-resolve NAME...`` and the other commands. Each command has its own file here."""
 
-from .app import main as main
+from .app import main
+
+__all__ = ["main"]

@@ -107,7 +107,7 @@ SKIPPED_LOOKUPS = {
     Step.DELEGATED_EXPLICIT_PORT: "no SRV: the delegated name has a port",
     Step.DELEGATED_SRV: f"no {DEPRECATED_SERVICE}: there is a {FEDERATION_SERVICE} record",
     Step.SRV: f"no {DEPRECATED_SERVICE}: there is a {FEDERATION_SERVICE} record",
-    Step.OVERRIDE: "no lookup: the caller set the targets",
+    Step.OVERRIDE: "no well-known: an override says where the name leads",
 }
 """Which lookups each step does not make, and why."""
 

@@ -26,6 +26,7 @@ ROOT_FILES = {
     "reasons.py",
     "policy.py",
     "address_policy.py",
+    "applied_overrides.py",
     "overrides.py",
     "tls.py",
     "trace.py",

@@ -4,7 +4,7 @@ import errno
 import os
 from typing import Any
 
-from matrix_resolve import ConnectionTarget, default_ssl_context
+from matrix_resolve import default_ssl_context
 from matrix_resolve.check import AddressFamilies
 from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.testing.loopback.unreachable_ports import StopMode
@@ -227,11 +227,14 @@ ROWS: dict[str, Row] = {
         "SRV record of a.example that leads to node.example:8450",
         severity=WARNING,
     ),
-    "override by targets": everybody(
+    "override by address": everybody(
         "override-in-use",
         _override,
         "override",
-        options={"overrides": {NAME: [ConnectionTarget(V4, 8448, NAME, NAME, dns_name=NAME)]}},
+        options={"overrides": {NAME: (V4, 8448)}},
+    ),
+    "override of a host": everybody(
+        "override-in-use", _override, "override", options={"host_overrides": {NAME: V4}, "address_policy": None}
     ),
 }
 """The ways to break a connection."""

@@ -2,7 +2,7 @@
 
 import math
 
-from matrix_resolve import RecordType, ResolverPolicy
+from matrix_resolve import DelegateTo, RecordType, ResolverPolicy
 from matrix_resolve.testing import LoopbackFederation, Reply
 from matrix_resolve.testing.loopback.zone import DnsFailure
 
@@ -274,8 +274,17 @@ ROWS: dict[str, Row] = {
         "targets-untried", _many_addresses, "addresses for a.example", name=f"{NAME}:8448", cause="2"
     ),
     "override, and what others would find is broken": everybody(
-        "override-in-use", _overridden, "override", options={"overrides": {NAME: f"{NAME}:8448"}}
+        "override-in-use", _overridden, "override", options={"overrides": {NAME: DelegateTo(f"{NAME}:8448")}}
     ),
-    "override": everybody("override-in-use", homeserver, "override", options={"overrides": {NAME: f"{NAME}:8448"}}),
+    "override": everybody(
+        "override-in-use", homeserver, "override", options={"overrides": {NAME: DelegateTo(f"{NAME}:8448")}}
+    ),
+    "override of a name that does not resolve": nobody(
+        "no-address override-in-use",
+        homeserver,
+        "override",
+        cause="gone.example",
+        options={"overrides": {NAME: DelegateTo("gone.example")}},
+    ),
 }
 """The ways to break the names of a deployment."""

@@ -200,7 +200,7 @@ async def test_delegated_names_are_looked_up_concurrently() -> None:
     async with LoopbackFederation() as federation:
         federation.server(NAME, port=443, addresses=MANY[:12]).reply(WELL_KNOWN, delegate_each_to_another)
         dns = HeldDns(10, lambda name, kind: [*MANY[:12]] if (name, kind) == (NAME, "A") else [])
-        overrides = {NAME: f"{MANY[0]}:8448"}  # so that the resolution makes no queries
+        overrides = {NAME: (MANY[0], 8448)}  # so that the resolution makes no queries
         async with federation.resolver(dns=dns, overrides=overrides) as resolver:
             report = await check_server(resolver, NAME)
     replies = [reply for reply in report.evidence.dns if reply.record_type == "SRV"]

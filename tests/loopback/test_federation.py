@@ -128,5 +128,5 @@ def test_the_fixture_in_a_user_project(tmp_path: Path) -> None:
 def test_a_resolver_with_a_dns_backend_of_its_own() -> None:
     """The federation then adds no name server, so the arguments do not conflict."""
     with LoopbackFederation() as federation:
-        own = federation.resolver(dns=FakeDns(), overrides={"a.example": "198.51.100.1:1"})
-        assert asyncio.run(own.resolve("a.example")).step == "3.1"
+        own = federation.resolver(dns=FakeDns(), overrides={"a.example": ("198.51.100.1", 1)})
+        assert asyncio.run(own.resolve("a.example")).step == "override"

@@ -5,69 +5,13 @@ import pytest
 from matrix_resolve import (
     AddressBlocked,
     AddressPolicy,
-    ConnectionTarget,
-    InvalidServerName,
     ResolverPolicy,
     ServerName,
     ServerNameResolver,
     ServerNotFound,
 )
-from matrix_resolve.overrides import Override
 from matrix_resolve.testing import FakeDns
-from tests.spec.testbed import DOCUMENTATION_NETWORKS, Testbed, addresses, fed, fed_record, hs, old, shown, well_known
-
-LITERAL = ConnectionTarget("10.1.2.3", 443, "any.example", "any.example")
-
-
-def overridden(testbed: Testbed, **overrides: Override) -> ServerNameResolver:
-    names = {name.replace("_", "."): value for name, value in overrides.items()}
-    return ServerNameResolver(dns=testbed.dns, http=testbed.http, overrides=names, clock=testbed.clock)
-
-
-async def test_an_override_with_targets_gives_them_back() -> None:
-    testbed = Testbed()
-    async with overridden(testbed, example_org=[LITERAL]) as resolver:
-        for _ in range(2):
-            resolution = await resolver.resolve("EXAMPLE.org")
-            assert (resolution.targets, resolution.step, resolution.server_name) == (
-                (LITERAL,),
-                "override",
-                "EXAMPLE.org",
-            )
-    assert testbed.log == []
-
-
-@pytest.mark.parametrize(
-    ("override", "step", "targets", "asked"),
-    [
-        ("10.0.0.7:443", "3.1", ["10.0.0.7:443 | 10.0.0.7:443 | ip:10.0.0.7"], []),
-        ("hs.example.net:443", "3.2", hs(443, "hs.example.net:443"), addresses("hs.example.net")),
-        (
-            "hs.example.net",
-            "3.5",
-            hs(8448, "hs.example.net"),
-            [fed("hs.example.net"), old("hs.example.net"), *addresses("hs.example.net")],
-        ),
-    ],
-)
-async def test_an_override_with_a_name_is_used_as_if_a_well_known_had_said_it(
-    override: str, step: str, targets: list[str], asked: list[str]
-) -> None:
-    """The address policy does not apply to it; it would refuse the documentation addresses."""
-    testbed = Testbed()
-    async with overridden(testbed, example_org=override) as resolver:
-        resolution = await resolver.resolve("example.org")
-    assert (str(resolution.step), [shown(target) for target in resolution.targets]) == (step, targets)
-    assert resolution.delegated == override
-    assert sorted(testbed.log) == sorted(asked)
-
-
-def test_overrides_are_checked_at_once() -> None:
-    for bad in ("https://x.example", "x.example."):
-        with pytest.raises(InvalidServerName):
-            ServerNameResolver(dns=FakeDns(), overrides={"example.org": bad})
-    with pytest.raises(ValueError, match="has no targets"):
-        ServerNameResolver(dns=FakeDns(), overrides={"example.org": []})
+from tests.spec.testbed import DOCUMENTATION_NETWORKS, Testbed, fed_record, well_known
 
 
 def test_contradictions_are_errors() -> None:
@@ -227,8 +171,7 @@ async def test_limits_on_the_size_of_dns_answers() -> None:
 
 
 async def test_documentation_networks_are_refused_by_default() -> None:
-    testbed = Testbed()
-    async with overridden(testbed) as resolver:
+    async with ServerNameResolver(dns=FakeDns()) as resolver:
         for network in DOCUMENTATION_NETWORKS[:3]:
             with pytest.raises(AddressBlocked):
                 await resolver.resolve(network.replace("0/24", "1"))

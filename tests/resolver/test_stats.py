@@ -7,7 +7,6 @@ import attrs
 import pytest
 
 from matrix_resolve import (
-    ConnectionTarget,
     HttpResponse,
     InvalidServerName,
     ResolverPolicy,
@@ -179,10 +178,12 @@ async def test_a_failure_is_counted_where_what_is_known_is_given_instead() -> No
 
 
 async def test_overrides_are_a_step() -> None:
-    target = ConnectionTarget("192.0.2.1", 8448, "example.org", "example.org")
     testbed = Testbed()
     async with ServerNameResolver(
-        dns=testbed.dns, http=testbed.http, overrides={"example.org": [target]}, address_policy=MAPPED_DOCUMENTATION
+        dns=testbed.dns,
+        http=testbed.http,
+        overrides={"example.org": ("192.0.2.1", 8448)},
+        address_policy=MAPPED_DOCUMENTATION,
     ) as resolver:
         await resolver.resolve("example.org")
         assert told(resolver.stats()) == {"resolved": {"override": 1}, "names": 1}

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import attrs
 
 from matrix_resolve import (
-    ConnectionTarget,
+    DelegateTo,
     DnsBackend,
     HttpResponse,
     Resolution,
@@ -55,6 +55,7 @@ class Case:
         well_known: The name to which the well-known document of example.org delegates.
         policy: Fields of the policy.
         overrides: The overrides of the resolver.
+        host_overrides: Its overrides of hosts.
         before: Fills the cache or changes the backends, before anything is disturbed.
         act: Resolves the name; this is what is disturbed.
     """
@@ -66,6 +67,7 @@ class Case:
     well_known: str | None = None
     policy: Mapping[str, Any] = attrs.Factory(dict[str, Any])
     overrides: Mapping[str, Any] = attrs.Factory(dict[str, Any])
+    host_overrides: Mapping[str, str] = attrs.Factory(dict[str, str])
     before: Before | None = None
     act: Act = _resolve
 
@@ -93,6 +95,7 @@ class Stage:
             policy=self.policy,
             address_policy=MAPPED_DOCUMENTATION,
             overrides=self.case.overrides,
+            host_overrides=self.case.host_overrides,
             clock=self.testbed.clock,
             random=lambda: 0.0,
         )
@@ -176,11 +179,10 @@ CASES = {
     "5": Case(ends="5", zone=[old_record("example.org", "0 0 1 t1.example.com.")]),
     "6": Case(ends="6"),
     "override by name": Case(
-        ends="3.2", neighbour="hs.example.net:80", overrides={"example.org": "hs.example.net:443"}
+        ends="override", neighbour="hs.example.net:80", overrides={"example.org": DelegateTo("hs.example.net:443")}
     ),
-    "override by targets": Case(
-        ends="override", overrides={"example.org": [ConnectionTarget("192.0.2.1", 8448, "example.org", "example.org")]}
-    ),
+    "override by address": Case(ends="override", overrides={"example.org": ("192.0.2.1", 8448)}),
+    "override of a host": Case(ends="3.2", well_known=DELEGATED, host_overrides={"hs.example.net": "192.0.2.1"}),
     "srv targets of one priority": Case(
         ends="4", zone=[fed_record("example.org", f"0 1 {port} t{port}.example.com.") for port in (1, 2, 3)]
     ),

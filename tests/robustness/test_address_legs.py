@@ -11,7 +11,7 @@ from ipaddress import ip_network
 import attrs
 import pytest
 
-from matrix_resolve import AddressBlocked, ConnectionTarget, HttpResponse, ServerNameResolver
+from matrix_resolve import AddressBlocked, DelegateTo, HttpResponse, Override, ServerNameResolver
 from matrix_resolve.testing import FakeDns, FakeHttp
 from matrix_resolve.testing.http import well_known_url
 from tests.unit.test_address_policy import NOT_GLOBAL, embeddings
@@ -41,7 +41,7 @@ class Testbed:
         self.dns.a(name, *(ip for ip in ips if ":" not in ip))
         self.dns.aaaa(name, *(ip for ip in ips if ":" in ip))
 
-    def resolver(self, **overrides: str | list[ConnectionTarget]) -> ServerNameResolver:
+    def resolver(self, **overrides: Override) -> ServerNameResolver:
         return ServerNameResolver(
             dns=self.dns, http=self.http, overrides={name.replace("_", "."): value for name, value in overrides.items()}
         )
@@ -160,7 +160,6 @@ async def test_one_good_address_is_kept_and_the_other_told(ip: str) -> None:
 async def test_overrides_are_not_judged(ip: str) -> None:
     """An override is the operator's own decision, so the address policy does not apply to it."""
     testbed = Testbed()
-    target = ConnectionTarget(ip, 8448, "a.example", "a.example")
-    async with testbed.resolver(a_example=[target], b_example=f"{_literal(ip)}:1") as resolver:
-        assert (await resolver.resolve("a.example")).targets == (target,)
+    async with testbed.resolver(a_example=(ip, 8448), b_example=DelegateTo(f"{_literal(ip)}:1")) as resolver:
+        assert [one.ip for one in (await resolver.resolve("a.example")).targets] == [ip]
         assert [one.port for one in (await resolver.resolve("b.example")).targets] == [1]

@@ -20,7 +20,6 @@ import pytest
 from matrix_resolve import (
     AddressPolicy,
     ConnectFailed,
-    ConnectionTarget,
     Resolution,
     ResolveError,
     ResolverPolicy,
@@ -277,11 +276,10 @@ async def test_an_alert_is_told(alert: int) -> None:
         writer.write(bytes([21, 3, 3, 0, 2, 2, alert]))  # RFC 5246, 6.2.1 and 7.2: a fatal alert
         writer.close()
 
-    target = ConnectionTarget(V4, 8448, "a.example", "a.example")
     async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
         place: tuple[str, int] = server.sockets[0].getsockname()[:2]
         async with ServerNameResolver(
-            overrides={"a.example": [target]}, connect_to=lambda _ip, _port: place
+            overrides={"a.example": (V4, 8448)}, connect_to=lambda _ip, _port: place
         ) as resolver:
             with pytest.raises(ConnectFailed, match=ALERTS[alert]) as caught:
                 await open_connection(resolver, "a.example")

@@ -7,6 +7,7 @@ import pickle
 import attrs
 import pytest
 
+from matrix_resolve.applied_overrides import AppliedOverride
 from matrix_resolve.discovery.steps import ON_DELEGATED, ON_SERVER_NAME, SKIPPED_LOOKUPS
 from matrix_resolve.models import ConnectionTarget, Resolution, ResolutionWarning, Step
 from matrix_resolve.reasons import Reason
@@ -30,6 +31,7 @@ FULL = Resolution(
         TraceRecord("dns", "t1.example.com A", error=TraceError("DNSError", "dns-temporary", "SERVFAIL"), seconds=3.0),
         TraceRecord("well-known", "example.org", "hs.example.net", cached=True),
     ),
+    overrides=(AppliedOverride("host_overrides", "t1.example.com", "192.0.2.1"),),
 )
 PLAIN = Resolution(ServerName("192.0.2.1"), Step.IP_LITERAL, None, (V4,), 5.0)
 
@@ -85,6 +87,7 @@ AS_DICT: dict[str, object] = {
             "cached": True,
         },
     ],
+    "overrides": [{"argument": "host_overrides", "name": "t1.example.com", "value": "192.0.2.1"}],
 }
 
 

@@ -126,10 +126,17 @@ class EvidenceCollector:
             well_knowns=self._survey.probes,
             targets=tuple(probe for _, probe in sorted(self._probes.items())),
             untried=max(0, len(found.targets) - MAX_TARGETS) if isinstance(found, Resolution) else 0,
-            is_overridden=self._name.lower() in made.overrides,
+            is_overridden=self._is_overridden(),
             refused=self._refused(),
             left_out=tuple(self._bounds.left_out.values()),
         )
+
+    def _is_overridden(self) -> bool:
+        """Return whether overrides determine where the name leads. If time ran out, only the name itself is known."""
+        made, found = config_of(self._resolver), self._found
+        if found is not None:
+            return bool(found.overrides)
+        return self._name.lower() in made.overrides or self._name.dns_name in made.host_overrides
 
     def _refused(self) -> dict[str, str]:
         refusal = config_of(self._resolver).address_policy.refusal

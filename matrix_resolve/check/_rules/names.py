@@ -19,6 +19,8 @@ _SEPARATOR = re.compile(r"[,;\s]")
 
 def name_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
     """Report why the name does not resolve, or what is wrong with the addresses that it leads to."""
+    if evidence.is_overridden:
+        yield make_fault(diagnose("override-in-use"))
     if evidence.error is not None:
         yield from _why_not_resolved(evidence, evidence.error)
         return
@@ -26,8 +28,6 @@ def name_rules(evidence: AssessedEvidence) -> Iterator[Fault]:
         yield _one_family(evidence, warning)
     for host, refused in _refused_by_host(evidence).items():
         yield _private_too(host, refused, evidence)
-    if evidence.is_overridden:
-        yield make_fault(diagnose("override-in-use"))
     yield from _ipv6_only(evidence)
 
 
@@ -103,6 +103,8 @@ def _unanswered(evidence: Evidence, code: str, sentence: str) -> Iterator[Fault]
 
 
 def _no_address(evidence: Evidence, sentence: str) -> Diagnosis:
+    if evidence.is_overridden:
+        return diagnose("no-address", "override", sentence=sentence)
     name, followed, hosts = evidence.server_name, effective_name(evidence), srv_targets(evidence)
     if hosts:
         return diagnose("no-address", "srv", sentence=sentence, hosts=tuple(hosts), followed=str(followed))

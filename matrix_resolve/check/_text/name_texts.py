@@ -49,6 +49,10 @@ def _no_address(*, sentence: str, host: str, may_delegate: bool) -> Words:
     return _as_sentence(sentence), repair
 
 
+def _no_address_of_override(*, sentence: str) -> Words:
+    return _as_sentence(sentence), "Correct the override of this resolver, or check without it."
+
+
 def _no_address_of_srv(*, sentence: str, hosts: Sequence[str], followed: str) -> Words:
     repair = f"Publish A and AAAA records for {', '.join(hosts)}, or correct the SRV records of {followed}."
     return _as_sentence(sentence), repair
@@ -111,7 +115,10 @@ def _web_host_question(
 
 
 def _override_in_use() -> Words:
-    cause = "This resolver has an override for the name, so the check did not test what other servers find."
+    cause = (
+        "This resolver has an override for the name or for a host that it leads to, "
+        "so the check did not test what other servers find."
+    )
     return cause, "Check without the override."
 
 
@@ -136,6 +143,7 @@ TEXTS: Mapping[str, Callable[..., Words]] = {
     "service-not-provided": _service_not_provided,
     "srv-unusable": _srv_unusable,
     "no-address": _no_address,
+    "no-address:override": _no_address_of_override,
     "no-address:srv": _no_address_of_srv,
     "no-address:delegated": _no_address_of_delegated,
     "dns-failed": _dns_failed,

@@ -47,7 +47,7 @@ async def test_an_error_ends_all_lookups(count: int) -> None:
     dns = DnsClient(_Exhausted(), context)
     endpoints = [Endpoint(f"{number}.example", 1) for number in range(count)]
     with pytest.raises(ResolverBusy):
-        await HostLookups(dns, AddressPolicy(), policy).all_addresses(
+        await HostLookups(dns, AddressPolicy(), {}, policy).all_addresses(
             endpoints, LookupScope(ResolutionNotes(), ANY), are_srv_targets=True
         )
     await dns.aclose()
