@@ -240,13 +240,8 @@ class ServerNameResolver:
         raise_if_closed(self)
         self._resolutions.report_failure(target, during, now=self._clock())
 
-    @property
-    def ssl_context(self) -> SSLContext:
-        """The TLS context for connections to targets. Creating the default one takes some milliseconds, once."""
-        return self._tls.get()
-
     async def load_ssl_context(self) -> SSLContext:
-        """Return `ssl_context` without blocking the event loop while it is created."""
+        """Return the TLS context for connections to targets. The default one is created once, in a thread, because that takes some milliseconds."""
         return await self._tls.ready()
 
     @property
