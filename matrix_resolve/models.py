@@ -167,6 +167,16 @@ class Resolution:
     warnings: tuple[ResolutionWarning, ...] = ()
     trace: tuple[TraceRecord, ...] = ()
 
+    @property
+    def host_header(self) -> str:
+        """The exact ``Host`` header of all targets. If an override lists targets with different ones, it is that of the first target."""
+        return self.targets[0].host_header
+
+    @property
+    def tls_server_name(self) -> str:
+        """The name that the certificate of all targets must be valid for, with the same exception."""
+        return self.targets[0].tls_server_name
+
     def to_dict(self) -> dict[str, object]:
         """Return the resolution as JSON-compatible values with stable keys."""
         return {

@@ -37,6 +37,14 @@ async def test_an_override_with_targets_gives_them_back() -> None:
     assert testbed.log == []
 
 
+async def test_with_different_targets_in_an_override_a_resolution_shows_the_names_of_the_first() -> None:
+    other = ConnectionTarget("10.1.2.4", 443, "other.example:443", "other.example")
+    async with overridden(Testbed(), example_org=[other, LITERAL]) as resolver:
+        resolution = await resolver.resolve("example.org")
+    assert resolution.targets == (other, LITERAL)
+    assert (resolution.host_header, resolution.tls_server_name) == ("other.example:443", "other.example")
+
+
 @pytest.mark.parametrize(
     ("override", "step", "targets", "asked"),
     [
