@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         ServerNotFound,
         ServiceNotProvided,
     )
-    from .identifiers import server_name_of
+    from .identifiers import server_name_from_input, server_name_of
     from .models import ConnectionTarget, Resolution, ResolutionWarning, Step
     from .policy import ResolverPolicy
     from .resolve_many import NameOutcome
@@ -96,6 +96,7 @@ __all__ = [
     "TraceRecord",
     "default_ssl_context",
     "open_connection",
+    "server_name_from_input",
     "server_name_of",
 ]
 
@@ -130,7 +131,7 @@ _HOME = {
         "ResolverBusy",
         "ServiceNotProvided",
     ],
-    ".identifiers": ["server_name_of"],
+    ".identifiers": ["server_name_from_input", "server_name_of"],
     ".policy": ["ResolverPolicy"],
     ".resolver": ["ServerNameResolver"],
     ".server_name": ["ServerName"],
