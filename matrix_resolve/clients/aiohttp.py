@@ -6,7 +6,6 @@ bodies, timeouts, middlewares, traces, and all other URLs.
 """
 
 import asyncio
-import re
 import warnings
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -19,18 +18,17 @@ from yarl import URL
 from .._connect.errors import ConnectFailed
 from .._connect.routes import Route, connect_first
 from .._connect.tls_connection import CONNECT_TIMEOUT, connect_route
-from .._util.escaping import printable, quoted
 from ..errors import InvalidServerName, ResolveError
 from ..resolver import ServerNameResolver
+from ._aiohttp_urls import federation_url, refuse_rewritten
 from ._connection_limit import ConnectionLimit, Use
-from ._urls import SCHEME, federation_url_text
+from ._urls import SCHEME
+
+__all__ = ["FederationConnectionError", "FederationConnector", "federation_session", "federation_url"]
 
 if TYPE_CHECKING:
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
-
-_AUTHORITY = re.compile(r"[^:/?#]+://[^/?#]*")
-"""The beginning of a URL up to its path (RFC 3986, appendix B)."""
 
 
 class FederationConnectionError(aiohttp.ClientConnectionError):
@@ -49,32 +47,6 @@ class FederationConnectionError(aiohttp.ClientConnectionError):
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the arguments of the constructor, which are not the arguments of the exception."""
         return type(self), (self.server_name, str(self))
-
-
-def federation_url(server_name: str, path: str) -> URL:
-    """Return the URL of a federation request, with the exact spelling of server name and path.
-
-    A plain string also works, but the URL library lower-cases its server name. And the session refuses a path that the library would rewrite
-    (``%7E`` becomes ``~``, and ``/a/..`` becomes ``/``), because that breaks signatures. Do not put a name from outside into a plain string:
-    it may contain a path.
-
-    Args:
-        server_name: The Matrix server name.
-        path: The path and query, already percent-encoded. It is sent byte for byte.
-
-    Returns:
-        ``matrix-federation://SERVER_NAME/path?query``.
-
-    Raises:
-        InvalidServerName: If *server_name* is not a valid server name; it is a `ValueError`, not an `aiohttp.ClientError`.
-        ValueError: If *path* does not begin with a slash, has characters that must be percent-encoded, or has an empty query (``/path?``),
-            which aiohttp drops.
-    """
-    url = URL(federation_url_text(server_name, path), encoded=True)
-    if url.raw_path_qs != path:
-        message = f"the path {quoted(path)} cannot be sent unchanged; aiohttp would send {quoted(url.raw_path_qs)}"
-        raise ValueError(message)
-    return url
 
 
 class FederationConnector(aiohttp.TCPConnector):
@@ -216,7 +188,7 @@ with warnings.catch_warnings():
                 options["allow_redirects"] = False
                 if URL(str_or_url).user is not None or URL(str_or_url).password is not None:
                     raise aiohttp.InvalidUrlClientError(str_or_url, "a federation URL must not have a user part")
-                _refuse_rewritten(str_or_url)
+                refuse_rewritten(str_or_url)
             return await super()._request(method, str_or_url, **options)
 
         def _is_federation(self, str_or_url: str | URL) -> bool:
@@ -224,19 +196,6 @@ with warnings.catch_warnings():
                 return self._build_url(str_or_url).scheme == SCHEME
             except ValueError:
                 return False  # aiohttp raises its own error for it
-
-
-def _refuse_rewritten(str_or_url: str | URL) -> None:
-    """Raise if the URL library would change the path of a string, because the signature would then be for a different request."""
-    if isinstance(str_or_url, URL):
-        return
-    given = _AUTHORITY.sub("", str_or_url, count=1) or "/"
-    sent = URL(str_or_url).raw_path_qs
-    if given != sent:
-        message = (
-            f"the path {quoted(given)} would be sent as {quoted(sent)}; use federation_url(), which does not change it"
-        )
-        raise aiohttp.InvalidUrlClientError(printable(str_or_url), message)
 
 
 def federation_session(

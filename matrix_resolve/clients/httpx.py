@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Generator, Iterable, Mapping
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Self, TypedDict, cast
+from typing import Any, Self, cast
 
 try:
     import httpcore
@@ -24,8 +24,11 @@ from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, connect_r
 from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
 from ..resolver import ServerNameResolver
 from ._connection_limit import ConnectionLimit, Use
+from ._httpx_requests import FederationRequest, federation_request, request_target
 from ._httpx_stream import TlsStream
-from ._urls import SCHEME, exact_target, federation_url_text
+from ._urls import SCHEME
+
+__all__ = ["FederationRequest", "FederationTransport", "federation_request"]
 
 _NOT_SENT = {b"host", b"cookie"}  # the route determines the Host header, and no cookies are sent
 _HTTPCORE_ERRORS = (
@@ -94,7 +97,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
         server_name: str | None = request.extensions.get("matrix_server_name")
         if server_name is None:
             server_name = request.url.netloc.decode("ascii")
-        target = _target(request)
+        target = request_target(request)
         try:
             with _errors_of_httpx(request):
                 return await connect_first(
@@ -190,48 +193,6 @@ class _FromTheBody(Exception):  # noqa: N818 - it is not an error of this reques
     def __init__(self, error: ResolveError | ConnectFailed) -> None:
         super().__init__(str(error))
         self.error = error
-
-
-class FederationRequest(TypedDict):
-    """The arguments of a request that determine its server and path.
-
-    Attributes:
-        url: The URL.
-        extensions: The exact server name and path, which an httpx URL does not preserve.
-    """
-
-    url: str
-    extensions: dict[str, str]
-
-
-def federation_request(server_name: str, path: str) -> FederationRequest:
-    """Return the arguments of a federation request: ``await client.get(**federation_request("Example.org", "/path"))``.
-
-    Args:
-        server_name: The Matrix server name, which may come from outside: nothing in it can become a part of the path.
-        path: The path and query, already percent-encoded. It is sent byte for byte.
-
-    Returns:
-        ``url=`` and ``extensions=``.
-
-    Raises:
-        InvalidServerName: If *server_name* is not a valid server name.
-        ValueError: If *path* does not begin with a slash, or has characters that must be percent-encoded.
-    """
-    url = federation_url_text(server_name, path)
-    return {"url": url, "extensions": {"matrix_server_name": server_name, "matrix_path": path}}
-
-
-def _target(request: httpx.Request) -> bytes:
-    """Return the path and query to send, exactly as they were passed to `federation_request`."""
-    path: str | None = request.extensions.get("matrix_path")
-    if path is None:
-        return request.url.raw_path
-    try:
-        rewritten = httpx.URL(federation_url_text("any.invalid", path)).raw_path
-        return exact_target(path, rewritten=rewritten, of_request=request.url.raw_path)
-    except ValueError as error:
-        raise httpx.InvalidURL(str(error)) from error
 
 
 def _is_timeout(error: ResolveError | ConnectFailed) -> bool:
