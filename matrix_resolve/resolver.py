@@ -49,7 +49,7 @@ class ServerNameResolver:
         overrides: For a server name (in any case): the name to use as if a well-known document delegated to it, or the targets to return.
             Overrides are not subject to the address policy.
         nameservers: Name servers for the default DNS backend, such as ``["192.0.2.53", "[2001:db8::53]:5353"]``.
-        user_agent: The User-Agent of requests for well-known documents.
+        user_agent: The User-Agent of requests for well-known documents, and of the clients that use this resolver.
         ssl_context: Decides which certificates are valid; `default_ssl_context` by default.
         connect_to: For tests and unusual networks: called with each (ip, port) to connect to, after the address policy; returns the one
             to use instead. It serves the default HTTP backend and the clients that use this resolver.

@@ -7,6 +7,9 @@ import httpx
 
 from ._urls import QueryValue, exact_target, federation_path, federation_url_text
 
+_NOT_SENT = {b"host", b"cookie"}  # the route determines the Host header, and no cookies are sent
+_USER_AGENT_OF_HTTPX = f"python-httpx/{httpx.__version__}".encode()
+
 
 class FederationRequest(TypedDict):
     """The arguments of a request that determine its server and path.
@@ -63,3 +66,13 @@ def request_target(request: httpx.Request) -> bytes:
         return exact_target(path, rewritten=rewritten, of_request=request.url.raw_path)
     except ValueError as error:
         raise httpx.InvalidURL(str(error)) from error
+
+
+def sent_headers(request: httpx.Request, host_header: str, user_agent: str) -> list[tuple[bytes, bytes]]:
+    """Return the headers to send: those of the request, with the Host header of the route, no cookies, and *user_agent* for that of httpx."""
+    headers = [(b"Host", host_header.encode("ascii"))]
+    for name, value in request.headers.raw:
+        is_default = name.lower() == b"user-agent" and value == _USER_AGENT_OF_HTTPX
+        if name.lower() not in _NOT_SENT:
+            headers.append((name, user_agent.encode("ascii") if is_default else value))
+    return headers

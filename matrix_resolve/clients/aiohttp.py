@@ -7,28 +7,44 @@ bodies, timeouts, middlewares, traces, and all other URLs.
 
 import asyncio
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.client_proto import ResponseHandler
+from multidict import CIMultiDict
 from yarl import URL
 
 from .._connect.errors import ConnectFailed
 from .._connect.routes import Route, connect_first
 from .._connect.tls_connection import CONNECT_TIMEOUT, connect_route
 from ..errors import InvalidServerName, ResolveError
-from ..resolver import ServerNameResolver
+from ..resolver import ServerNameResolver, config_of
+from ._aiohttp_json import read_json
 from ._aiohttp_urls import federation_url, refuse_rewritten
 from ._connection_limit import ConnectionLimit, Use
-from ._urls import SCHEME
+from ._json import UnusableResponse
+from ._urls import SCHEME, QueryValue
 
-__all__ = ["FederationConnectionError", "FederationConnector", "federation_session", "federation_url"]
+__all__ = [
+    "FederationConnectionError",
+    "FederationConnector",
+    "QueryValue",
+    "UnusableResponse",
+    "federation_session",
+    "federation_url",
+    "read_json",
+]
 
 if TYPE_CHECKING:
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
+    from aiohttp.typedefs import LooseHeaders
+
+
+_TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=30, sock_read=60)
+"""What `federation_session` uses by default: aiohttp's own default, and a limit for servers that accept a request and then are silent."""
 
 
 class FederationConnectionError(aiohttp.ClientConnectionError):
@@ -208,9 +224,11 @@ def federation_session(
     and close it like any other. The resolver stays open.
 
     Args:
-        resolver: Resolves server names and provides the TLS context. Failed targets are reported to it.
+        resolver: Resolves server names and provides the TLS context and the User-Agent. Failed targets are reported to it.
         connector: A connector with other options than the default one.
-        options: Those of `aiohttp.ClientSession`. Without ``cookie_jar``, no cookies are kept.
+        options: Those of `aiohttp.ClientSession`. Without ``cookie_jar``, no cookies are kept. Without ``timeout``, a request may take 300 s in
+            all, as usual in aiohttp, and a server may be silent for 60 s. Without a User-Agent in ``headers`` or in ``skip_auto_headers``,
+            all requests have the resolver's.
 
     Raises:
         TypeError: If *connector* is another kind of connector.
@@ -223,4 +241,16 @@ def federation_session(
     elif not isinstance(connector, FederationConnector):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
         raise TypeError(f"connector= must be a FederationConnector, not {type(connector).__name__}")
     options.setdefault("cookie_jar", aiohttp.DummyCookieJar())
+    options.setdefault("timeout", _TIMEOUT)
+    options["headers"] = _with_user_agent(resolver, options.get("headers"), options.get("skip_auto_headers"))
     return _FederationSession(connector=connector, **options)
+
+
+def _with_user_agent(
+    resolver: ServerNameResolver, headers: "LooseHeaders | None", skipped: Iterable[str] | None
+) -> CIMultiDict[str]:
+    """Return the headers of a session, with the User-Agent of the resolver if the caller has not decided on one."""
+    result = CIMultiDict[str](headers or ())
+    if hdrs.USER_AGENT.lower() not in {name.lower() for name in skipped or ()}:
+        result.setdefault(hdrs.USER_AGENT, config_of(resolver).headers[hdrs.USER_AGENT])
+    return result

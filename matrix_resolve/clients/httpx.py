@@ -22,15 +22,24 @@ from .._connect.errors import ConnectFailed
 from .._connect.routes import Route, connect_first
 from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, connect_route
 from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
-from ..resolver import ServerNameResolver
+from ..resolver import ServerNameResolver, config_of
 from ._connection_limit import ConnectionLimit, Use
-from ._httpx_requests import FederationRequest, federation_request, request_target
+from ._httpx_deadline import Deadline
+from ._httpx_json import read_json
+from ._httpx_requests import FederationRequest, federation_request, request_target, sent_headers
 from ._httpx_stream import TlsStream
-from ._urls import SCHEME
+from ._json import UnusableResponse
+from ._urls import SCHEME, QueryValue
 
-__all__ = ["FederationRequest", "FederationTransport", "federation_request"]
+__all__ = [
+    "FederationRequest",
+    "FederationTransport",
+    "QueryValue",
+    "UnusableResponse",
+    "federation_request",
+    "read_json",
+]
 
-_NOT_SENT = {b"host", b"cookie"}  # the route determines the Host header, and no cookies are sent
 _HTTPCORE_ERRORS = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
@@ -46,15 +55,18 @@ class FederationTransport(httpx.AsyncBaseTransport):
     Use it as ``httpx.AsyncClient(transport=FederationTransport(resolver))`` or ``mounts={"matrix-federation://": FederationTransport(resolver)}``.
     The URL library lower-cases the server name and rewrites the path; `federation_request` keeps both. All requests use TLS with the resolver's
     context. Redirects are returned, never followed. Federation does not use cookies: a Cookie header is not sent, and Set-Cookie headers are
-    removed from the response, so that the client's cookie jar neither sends nor keeps any.
+    removed from the response, so that the client's cookie jar neither sends nor keeps any. The User-Agent of httpx is replaced by the resolver's;
+    one that the program has set is sent as it is.
 
     Args:
-        resolver: Resolves server names and provides the TLS context. Failed targets are reported to it. It is not closed.
+        resolver: Resolves server names and provides the TLS context and the User-Agent. Failed targets are reported to it. It is not closed.
         limits: How many connections may be in use, how many idle ones are kept, and for how long. By default a quarter of the file descriptors
             may be in use, at most 1,000. Connections being opened do not count, so servers that never answer do not delay others.
             ``ResolverPolicy.max_connecting`` limits those.
         limit_per_server: Connections to one server, in use or being opened; 0 for no limit, None for an eighth of the default of *limits*.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together. httpx's own ``connect`` timeout is for all targets together.
+        total_timeout: Seconds for a whole request until the end of the response; None for no limit. httpx itself limits only how long a server
+            may be silent, so one that sends a byte now and then would keep a request forever.
         fallback: The transport for all other URLs; by default a new `httpx.AsyncHTTPTransport`. It is closed with this one.
     """
 
@@ -65,11 +77,12 @@ class FederationTransport(httpx.AsyncBaseTransport):
         limits: httpx.Limits | None = None,
         limit_per_server: int | None = None,
         connect_timeout: float = CONNECT_TIMEOUT,
+        total_timeout: float | None = 300.0,
         fallback: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         usual = httpx.Limits(max_connections=ConnectionLimit().total, max_keepalive_connections=20)
         limits = limits or usual
-        self._resolver, self._fallback = resolver, fallback
+        self._resolver, self._fallback, self._total_timeout = resolver, fallback, total_timeout
         self._connection_limit = ConnectionLimit(limits.max_connections or 0, limit_per_server)
         self._pool = httpcore.AsyncConnectionPool(
             max_connections=None,
@@ -84,6 +97,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
         Raises:
             httpx.ConnectError: If no target could be found or connected to. The cause is our `ResolveError` or `ConnectFailed`.
             httpx.ConnectTimeout: If resolving or connecting took too long.
+            httpx.ReadTimeout: If the server was silent for too long, or *total_timeout* has passed.
             httpx.InvalidURL: If the host is not a valid server name, or the path cannot be sent unchanged.
             TypeError: If one of the extensions ``matrix_server_name`` and ``matrix_path`` is not a string.
             httpx.TransportError: If something else went wrong.
@@ -97,12 +111,13 @@ class FederationTransport(httpx.AsyncBaseTransport):
         server_name: str | None = request.extensions.get("matrix_server_name")
         if server_name is None:
             server_name = request.url.netloc.decode("ascii")
-        target = request_target(request)
+        target, deadline = request_target(request), Deadline(self._total_timeout, request)
         try:
             with _errors_of_httpx(request):
-                return await connect_first(
-                    self._resolver, server_name, lambda route: self._follow(route, request, target)
+                response = connect_first(
+                    self._resolver, server_name, lambda route: self._follow(route, request, target, deadline)
                 )
+                return await deadline.limit(response)
         except _FromTheBody as aside:
             raise aside.error from aside.error.__cause__
         except InvalidServerName as error:
@@ -111,12 +126,11 @@ class FederationTransport(httpx.AsyncBaseTransport):
             kind = httpx.ConnectTimeout if _is_timeout(error) else httpx.ConnectError
             raise kind(str(error), request=request) from error
 
-    async def _follow(self, route: Route, request: httpx.Request, target: bytes) -> httpx.Response:
-        headers = [(name, value) for name, value in request.headers.raw if name.lower() not in _NOT_SENT]
+    async def _follow(self, route: Route, request: httpx.Request, target: bytes, deadline: Deadline) -> httpx.Response:
         followed = httpcore.Request(
             request.method,
             httpcore.URL(scheme="http", host=route.pool_host, port=None, target=target),  # the connection uses TLS
-            headers=[(b"Host", route.host_header.encode("ascii")), *headers],
+            headers=sent_headers(request, route.host_header, config_of(self._resolver).headers["User-Agent"]),
             content=cast("AsyncIterator[bytes]", request.stream),
             extensions=request.extensions,
         )
@@ -135,7 +149,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
         return _FederationResponse(
             response.status,
             headers=[(name, value) for name, value in response.headers if name.lower() != b"set-cookie"],
-            stream=_Body(response, request, use),
+            stream=_Body(response, request, use, deadline),
             extensions=dict[str, Any](response.extensions),  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - bare dict
         )
 
@@ -209,12 +223,13 @@ class _FederationResponse(httpx.Response):
 class _Body(httpx.AsyncByteStream):
     """The body of a response, which raises the errors of httpx."""
 
-    def __init__(self, response: httpcore.Response, request: httpx.Request, use: _Use) -> None:
-        self._response, self._request, self._use = response, request, use
+    def __init__(self, response: httpcore.Response, request: httpx.Request, use: _Use, deadline: Deadline) -> None:
+        self._response, self._request, self._use, self._deadline = response, request, use, deadline
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with _errors_of_httpx(self._request):
-            async for part in self._response.aiter_stream():
+            parts = aiter(self._response.aiter_stream())
+            while (part := await self._deadline.limit(anext(parts, None))) is not None:
                 yield part
 
     async def aclose(self) -> None:
