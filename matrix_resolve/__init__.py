@@ -1,4 +1,4 @@
-"""Resolve Matrix server names in asyncio programs: where to connect for federation, and which certificate to expect there.
+"""Resolve Matrix server names in asyncio programs: find out where to connect for federation, and which certificate to expect there.
 
 Example::
 

@@ -1,4 +1,4 @@
-"""The command line, as ``python -m matrix_resolve``."""
+"""Run the command with ``python -m matrix_resolve``."""
 
 import sys
 

@@ -1,7 +1,7 @@
 """Which addresses may be connected to: only globally routable unicast addresses, unless the caller allows others.
 
 This module has its own table, because `ipaddress.is_global` also accepts ``64:ff9b::7f00:1`` (NAT64 of 127.0.0.1), ``2002:7f00:1::``,
-``::127.0.0.1``, ``fec0::1`` and multicast. If an IPv6 address contains an IPv4 address, that one is checked, too.
+``::127.0.0.1``, ``fec0::1`` and multicast. If an IPv6 address contains an IPv4 address, the IPv4 address is checked as well.
 
 Source: the IANA IPv4 and IPv6 special-purpose address registries; RFC 6890; RFC 4291 section 2.5.5; RFC 3056 (6to4); RFC 6052 and 8215
 (NAT64); RFC 4380 (Teredo); RFC 5214 (ISATAP).
@@ -72,7 +72,7 @@ _ISATAP_MARKS = {0x00005EFE, 0x02005EFE}  # in bits 32 to 63: the interface iden
 
 
 def embedded_ipv4(address: IPv6Address) -> tuple[IPv4Address, ...]:
-    """Return the IPv4 addresses inside an IPv6 address. Packets to it may be forwarded to them."""
+    """Return the IPv4 addresses inside an IPv6 address, to which packets for the IPv6 address may be forwarded."""
     bits = int(address)
     if bits >> 112 not in _MAY_CARRY and (bits >> 32 & 0xFFFFFFFF) not in _ISATAP_MARKS:
         return ()

@@ -3,9 +3,9 @@
 * `ResolveError`: the root; ``code``, ``server_name``, ``trace``
 
   * `InvalidServerName` (also a `ValueError`): ``invalid-name``, ``unresolvable-name``; the message says what to pass instead
-  * `LookupFailed`: ``dns-temporary``; the network could not answer, so try again at ``retry_at``
+  * `LookupFailed`: ``dns-temporary``; a lookup failed, so nothing is known about the name; try again at ``retry_at``
 
-    * `ResolutionTimeout`: ``resolution-timeout``; the resolver's own deadline, not the caller's
+    * `ResolutionTimeout`: ``resolution-timeout``; the resolution exceeded the deadline of the resolver, not a timeout of the caller
     * `ResolverBusy`: ``busy``; this resolver is overloaded, which says nothing about the name
 
   * `ServerNotFound`: ``no-address``, ``srv-unusable``, ``zone-refused``; the name has no targets
@@ -26,7 +26,7 @@ class ResolveError(Exception):
     """A server name could not be resolved. The message is one sentence that says why.
 
     Args:
-        message: One sentence that contains the value and the cause, or the cause as facts.
+        message: One sentence with the value and the cause, or a `Reason`.
         code: Stable kebab-case code.
         server_name: The server name, as it was passed.
         trace: The lookups made until then, in order.
@@ -70,10 +70,10 @@ class InvalidServerName(ResolveError, ValueError):  # noqa: N818 - named after w
 
 
 class LookupFailed(ResolveError):  # noqa: N818 - named after what happened
-    """The network could not answer, so nothing is known about the name (``dns-temporary``). A later retry may succeed.
+    """A lookup failed, so nothing is known about the name (``dns-temporary``). A later retry may succeed.
 
     Attributes:
-        retry_at: Wall-clock second from which this process looks the name up again, or None.
+        retry_at: The time from which this process looks the name up again, in wall-clock seconds, or None.
     """
 
     retry_at: float | None = None
@@ -82,7 +82,7 @@ class LookupFailed(ResolveError):  # noqa: N818 - named after what happened
 class ResolutionTimeout(LookupFailed):
     """The whole resolution took longer than ``ResolverPolicy.deadline`` (``resolution-timeout``).
 
-    It is not a `TimeoutError`, so that it cannot be mistaken for a timeout of the caller's own.
+    It is not a `TimeoutError`, so it cannot be mistaken for a timeout that the caller has set.
     """
 
 
@@ -98,7 +98,7 @@ class ServerNotFound(ResolveError):  # noqa: N818 - named after what happened
 
 
 class ServiceNotProvided(ServerNotFound):
-    """The only SRV target is ``.``: the domain does not offer the service, so no later step is tried.
+    """The only SRV target is ``.``: the domain does not offer federation, so no later step is tried (``service-not-provided``).
 
     Source: RFC 2782, "Target".
     """
@@ -124,7 +124,7 @@ class Failure:
         kind: The class to raise.
         message: Its message.
         attributes: Its other attributes, as (name, value) pairs.
-        cause: The backend's exception behind it, for the callers that wait now. A failure in the cache has none.
+        cause: The backend's exception, for the callers that wait for this resolution. A failure in the cache has none.
     """
 
     kind: type[ResolveError]

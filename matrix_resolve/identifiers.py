@@ -1,7 +1,7 @@
 """The server name inside a Matrix identifier, or in what a person typed.
 
-User IDs and room aliases always contain one. Room IDs contain one up to room version 11, and event IDs up to room version 2. In those two, the
-server name is only a namespace: the server may no longer exist, so do not use it for routing.
+User IDs and room aliases always contain one. Room IDs contain one up to room version 11, and event IDs up to room version 2. In room and event
+IDs, the server name is only a namespace: the server may no longer exist, so do not use it for routing.
 
 Source: Matrix appendices, "Common Identifier Format", "Historical User IDs", "Room IDs", "Event IDs"; room versions 3, 4 and 12.
 """
@@ -26,7 +26,7 @@ def server_name_of(identifier: str) -> ServerName | None:
         The server name, or None for an ID without a domain: a room ID of room version 12, or an event ID of room version 3 or later.
 
     Raises:
-        InvalidServerName: If *identifier* is not such an identifier, is longer than 255 bytes, or has a domain part that is not a valid server
+        InvalidServerName: If *identifier* is not one of these identifiers, is longer than 255 bytes, or has a domain part that is not a valid server
             name.
 
     Source:

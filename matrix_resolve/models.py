@@ -16,7 +16,7 @@ _LONGEST_MESSAGE = 500  # characters
 class Step(StrEnum):
     """The step of the specification that determines the targets.
 
-    Source: Matrix Server-Server API v1.8 and later, "Resolving server names"; ``override`` is this library's own.
+    Source: Matrix Server-Server API v1.8 and later, "Resolving server names"; ``override`` is an addition of this library.
     """
 
     IP_LITERAL = "1"
@@ -93,8 +93,8 @@ class HostAddresses:
         cname: The name at which the CNAME chain ended, or None if there is no chain.
         refused_zone: The refused zone that contains the host, or None.
         cut: For each family with too many addresses, how many there are.
-        expires_at: Until when this may be used, in wall-clock seconds.
-        refresh_at: When this becomes due for refresh.
+        expires_at: When the addresses expire, in wall-clock seconds.
+        refresh_at: When the addresses become due for refresh, in wall-clock seconds.
     """
 
     ips: tuple[str, ...] = ()
@@ -146,15 +146,15 @@ class Resolution:
     """The connection targets of a server name, and how they were found.
 
     Attributes:
-        server_name: The name that was resolved, in its exact spelling: the identity, never the delegated name.
+        server_name: The name that was resolved, in its exact spelling. It is the identity of the server, never the delegated name.
         step: The step of the specification that determines the targets.
         delegated: The name that the well-known document or an override delegates to, or None.
         targets: Where to connect, in the order in which to try them; never empty.
-        expires_at: Until when this is valid, in wall-clock seconds.
+        expires_at: When the resolution expires, in wall-clock seconds.
         stale: True if a delegation is used beyond its lifetime because fetching it again failed.
         degraded: True if a DNS query failed, so that the result may be incomplete.
         warnings: What an operator should know.
-        trace: The lookups made. For a cached resolution it is one record that says so.
+        trace: The lookups that were made. For a cached resolution, it is a single record that says so.
     """
 
     server_name: ServerName

@@ -1,4 +1,4 @@
-"""Overrides: what the caller sets for a server name instead of what the network says. They are checked when the resolver is created."""
+"""Overrides: the delegation or targets that the caller sets for a server name. They are checked when the resolver is created."""
 
 from collections.abc import Mapping, Sequence
 
@@ -34,7 +34,7 @@ def _parse(server_name: str, value: Override) -> ParsedOverride:
 
 
 def _check_target(server_name: str, target: ConnectionTarget) -> None:
-    """Raise if *target* could not be connected to, or has no TLS name: then the certificate of any server would be accepted."""
+    """Raise if *target* cannot be connected to, or has no TLS name: without a TLS name, the certificate of any server would be accepted."""
     canonical_ip(target.ip)
     ServerName.parse(target.host_header)
     name = target.tls_server_name

@@ -17,11 +17,11 @@ _AT_LEAST_ONE = {
 
 @attrs.frozen(kw_only=True)
 class ResolverPolicy:
-    """The choices of a resolver where the specification leaves them open. Durations are seconds, sizes are bytes.
+    """The choices that the specification leaves to a resolver. Durations are in seconds, and sizes in bytes.
 
     Attributes:
-        deadline: Longest time for a resolution, from the start of its work. The timeouts of its parts, 7.5 + 3 + 3, sum to less, because step 6
-            uses the addresses of step 3 again.
+        deadline: Longest time for a resolution, from the start of its work. It is longer than the timeouts of the parts (7.5 + 3 + 3
+            seconds): step 6 needs no time for addresses, because it uses those of step 3 again.
         well_known_timeout: Longest time for a well-known request, including all redirects and their DNS queries.
         connect_timeout: Longest time for connecting to a web host within a well-known request, including TLS handshakes. It is divided among the
             addresses of the host.
@@ -39,9 +39,9 @@ class ResolverPolicy:
         max_connecting: Connections to servers that are being opened at the same time. Others wait, and the oldest attempts then end early.
         srv_failure: What happens when an SRV query fails: ``"continue"`` as if there were no record, or ``"fail"``.
         srv_cname: What happens with an SRV target that is a CNAME, which RFC 2782 forbids: ``"follow"`` or ``"skip"``.
-        max_srv_records: SRV records kept of an answer, after ordering.
+        max_srv_records: SRV records kept from one answer, after ordering.
         max_addresses: Addresses kept per name and family.
-        max_targets: Targets kept of one resolution. Once this number is known, no more hosts of SRV records are looked up.
+        max_targets: Targets kept from one resolution. Once this number is known, no more hosts of SRV records are looked up.
         families: Which address families are queried, in the order in which they alternate (RFC 8305).
         max_redirects: Redirects followed by a well-known request.
         max_well_known_bytes: Largest well-known document (MSC2499).
@@ -65,7 +65,7 @@ class ResolverPolicy:
         failed_target_time: How long a target stays at the end of its priority after `report_failure`.
         max_failed_targets: Failed targets remembered. The one reported longest ago is removed first.
         max_names: Names whose results are kept in the process. A large result counts once more for every eight targets or warnings.
-        shared_cache_interval: Longest time for which a resolution is kept if the cache is shared, so that what other workers store is used soon.
+        shared_cache_interval: Longest time for which a resolution is kept if the cache is shared, so that the resolver soon uses what other workers have stored.
         cache_timeout: Longest wait for a cache backend. A call that takes longer counts as a miss.
         cache_cooldown: How long a cache backend is not used after it exceeded ``cache_timeout``, raised TimeoutError, or took a tenth of that time
             to fail.

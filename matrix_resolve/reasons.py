@@ -1,6 +1,6 @@
-"""Why something failed or is worth a warning, as data: a code and facts. The sentence is made only when it is shown.
+"""Why something failed or is worth a warning, as a code and facts. The sentence is made only when it is shown.
 
-Nothing in this library reads a fact out of a sentence.
+No code in this library extracts a fact from a sentence.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,8 +26,8 @@ SENTENCES: Mapping[str, str] = {
     "redirect-refused": "{url} redirects to {location!q}, {because}",
     "not-a-url": "which is not a valid URL",
     "not-https": "which is not followed because it is not an https URL",
-    "host-not-valid": "which cannot be followed: {error}",
-    "too-many-connections": "{url} is not requested, because {connections} connections were already made",
+    "host-not-valid": "which is not followed because its host is not valid: {error}",
+    "too-many-connections": "{url} was not requested, because {connections} connections had already been made",
     "too-large": "{url} is larger than {limit} bytes",
     "invalid-document": "{url} {because}",
     "encoded-document": "{url} {because} (its Content-Encoding is {encoding!q}, but the request accepts only identity)",
@@ -41,7 +41,7 @@ SENTENCES: Mapping[str, str] = {
     "no-answer": "{url} did not respond within {seconds:g} s",
     "no-time": "{url} could not be requested within {seconds:g} s",
     "no-slot": "{url} could not be requested: {error}",
-    "machine-busy": "{because}; the cause may be that this machine was too busy",
+    "machine-busy": "{because}, perhaps because this machine was too busy",
     "request-failed": "the request for {url} failed: {error}",
     "no-address": "{url} cannot be requested: {because}",
     # the addresses of a host
@@ -61,7 +61,7 @@ SENTENCES: Mapping[str, str] = {
         "the well-known document of {host} cannot be fetched; its last valid delegation, to {delegated}, is used for now"
     ),
     "srv-query-failed": "the SRV query for {host} failed: {error}",
-    "srv-question-failed": "the SRV query for {host} failed: {error}; it counts as if there were no such record",
+    "srv-question-failed": "the SRV query for {host} failed: {error}; the resolution continues as if there were no such record",
     "srv-record-skipped": "{host}: {reasons!l}",
     "srv-records-cut": "{host} has {count} SRV records, more than the limit; only the first {kept} are used",
     "srv-target-skipped": "the SRV target {host} is a CNAME, which RFC 2782 forbids; it is skipped",
@@ -78,7 +78,7 @@ SENTENCES: Mapping[str, str] = {
     "targets-left-out": "targets left out: {count}",
     "hosts-not-looked-up": "hosts not looked up: {count}",
     "trace-cut": "{count} lookups were made; the trace contains only the first {kept}",
-    "warnings-cut": "further warnings that are not kept: {count}",
+    "warnings-cut": "warnings left out: {count}",
     # errors
     "srv-unusable": "{host} has SRV records, but none of them can be used: {reasons!l}",
     "dns-failed": "the DNS could not answer; {reasons!l}",
@@ -91,7 +91,7 @@ SENTENCES: Mapping[str, str] = {
     "no-address-in-dns": "{host} has no address in the DNS",
     "service-not-provided": 'the SRV record {record} has the target ".", so {host} does not offer Matrix federation',
 }
-"""The sentences by code. ``!q`` escapes and quotes a string from the network, and ``!p`` escapes it. ``!l`` and ``!c`` join the first few of
+"""The sentence for each code. ``!q`` escapes and quotes a string from the network, and ``!p`` escapes it. ``!l`` and ``!c`` join the first few of
 several reasons with semicolons or commas, and say how many of ``total`` are left out."""
 
 

@@ -1,6 +1,6 @@
 """Resolve many names, a limited number at a time, and stream the outcomes.
 
-One task takes the names while there is room. It has a task group with one task for each name that is not in the cache, and the outcomes go into
+One task takes names until *concurrency* is reached. Its task group has one task for each name that is not in the cache, and the outcomes go into
 a queue. When the block ends, all of these tasks end.
 """
 
@@ -46,8 +46,8 @@ class OutcomeStream:
 
     Args:
         names: The server names.
-        resolve: Resolves one.
-        known: Returns the cached resolution of one, or None. It is None if the cache must not be used.
+        resolve: Resolves a name.
+        known: Returns the cached resolution of a name, or None if there is none. Pass None instead of a function to bypass the cache.
         concurrency: The largest number of names that are being resolved, or are finished but not yet taken by the caller.
 
     Raises:
@@ -136,7 +136,7 @@ class OutcomeStream:
             await self._room.acquire()
 
     async def _resolve_one(self, name: str) -> None:
-        """Put the outcome of *name* into the queue. After an exception no more names are taken, but the other tasks of the group continue."""
+        """Put the outcome of *name* into the queue. After an unexpected exception, no more names are taken, but the other tasks continue."""
         try:
             self._outcomes.put_nowait(await self._outcome(name))
         except BaseException as error:
@@ -173,7 +173,7 @@ class OutcomeStream:
                 await aclose()
 
     async def _end(self) -> None:
-        """End all tasks, and wait for them even if this is cancelled. Raise an exception that the names raise in the meantime."""
+        """End all tasks, and wait for them even if the caller is cancelled. Raise an exception that the names raise in the meantime."""
         failure = self._failure
         if self._feeding == "ended":
             self._work.cancel()
@@ -187,7 +187,7 @@ class OutcomeStream:
 
 
 async def _ended(task: "asyncio.Task[None]") -> asyncio.CancelledError | None:
-    """Wait until *task* has ended, even if this is cancelled, and return the last cancellation."""
+    """Wait until *task* has ended, even if the caller is cancelled, and return the last cancellation."""
     interruption = None
     while not task.done():
         try:

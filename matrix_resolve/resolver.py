@@ -1,4 +1,4 @@
-"""The resolver, which is what callers use. It creates the parts, answers cache hits itself, and passes everything else to its engine."""
+"""The resolver, which is what callers use. It creates its parts, answers from the cache if it can, and otherwise calls its engine."""
 
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -37,8 +37,8 @@ class _Closing(Protocol):
 class ServerNameResolver:
     """Resolves Matrix server names to connection targets.
 
-    All arguments are optional. A resolver may be created outside an event loop, and used on several, one after the other. `aclose` closes
-    the backends that the resolver has created, but not those that were passed to it.
+    All arguments are optional. A resolver can be created outside an event loop, and used on several event loops, one after the other.
+    `aclose` closes the backends that the resolver has created, but not those that were passed to it.
 
     Args:
         dns: Answers DNS queries; `AiodnsBackend` by default.
@@ -46,20 +46,20 @@ class ServerNameResolver:
         cache: Keeps delegations for several workers; by default they stay in this resolver's memory.
         policy: Limits, lifetimes, and how strict the resolver is.
         address_policy: Which addresses may be connected to; globally routable ones by default.
-        overrides: For a server name (in any case): the name to use as if a well-known document delegated to it, or the targets to return.
-            Overrides are not subject to the address policy.
+        overrides: For each server name (in any case), the name to use as if a well-known document delegated to it, or the targets to
+            return. Overrides are not subject to the address policy.
         nameservers: Name servers for the default DNS backend, such as ``["192.0.2.53", "[2001:db8::53]:5353"]``.
         user_agent: The User-Agent of requests for well-known documents, and of the clients that use this resolver.
         ssl_context: Decides which certificates are valid; `default_ssl_context` by default.
-        connect_to: For tests and unusual networks: called with each (ip, port) to connect to, after the address policy; returns the one
-            to use instead. It serves the default HTTP backend and the clients that use this resolver.
+        connect_to: For tests and unusual networks: a function that is called with each (ip, port), after the address policy has allowed it,
+            and returns the pair to connect to instead. The default HTTP backend and the clients of this resolver use it.
         on_lookup: Called with each `TraceRecord` as it is made.
-        clock: Returns wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that is used instead of
+        clock: Returns wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that method replaces
             `time.monotonic`.
         random: Returns floats from 0 up to, but not including, 1.
 
     Raises:
-        ValueError: If arguments contradict each other (*nameservers* with *dns*), or one is not valid.
+        ValueError: If an argument is not valid, or two contradict each other (*nameservers* and *dns*).
         InvalidServerName: If an override is not a valid server name.
     """
 
@@ -181,8 +181,8 @@ class ServerNameResolver:
         """Resolve any number of names: ``async with resolver.resolve_many(names) as outcomes``, then ``async for outcome in outcomes``.
 
         Each name has one `NameOutcome`. Outcomes come in the order in which they are found, and an error for one name does not stop the others.
-        If *names* raises an exception, or an unexpected one occurs, it is raised after the outcomes of all names taken before. Leaving the
-        block ends all work, and closes *names* if it has an ``aclose``.
+        If *names* raises an exception, or an unexpected exception occurs, the outcomes of all names taken until then come first, and then
+        the exception is raised. Leaving the block ends all work, and closes *names* if it has an ``aclose``.
 
         Args:
             names: Server names. They are taken one by one, as *concurrency* allows.
@@ -210,7 +210,7 @@ class ServerNameResolver:
         return next(orderings)
 
     def stats(self) -> ResolverStats:
-        """Return what this resolver has done since it was created. Works in any thread, also after closing (docs/how-to/monitor.md)."""
+        """Return what this resolver has done since it was created. It can be called in any thread, even after `aclose` (docs/how-to/monitor.md)."""
         engine = self._engine
         in_flight, queues = (0, Queues()) if engine is None else (engine.in_flight, engine.queues)
         return self._stats.snapshot(in_flight=in_flight, queues=queues, names=len(self._resolutions))
@@ -227,12 +227,12 @@ class ServerNameResolver:
         await engine.forget(name)
 
     def report_failure(self, target: ConnectionTarget, *, during: During = "tls") -> None:
-        """Move a target that failed to the end of its priority for a while. When all targets of a name have failed, the name is resolved again.
+        """Try a target that failed last within its priority for a while. When all targets of a name have failed, the name is resolved again.
 
         Args:
             target: The target to which connecting failed.
-            during: ``"tcp"`` counts for all server names with this IP address and port; ``"tls"`` counts only for the target's TLS name,
-                because anybody can publish another server's addresses.
+            during: ``"tcp"`` if the connection failed: this applies to all server names with this IP address and port. ``"tls"`` if the TLS
+                handshake failed: this applies only to the target's TLS name, because anybody can publish another server's addresses.
 
         Raises:
             RuntimeError: If the resolver is closed.
@@ -285,7 +285,7 @@ def config_of(resolver: ServerNameResolver) -> ResolverConfig:
 
 
 def connecting_of(resolver: ServerNameResolver) -> ConnectionSlots:
-    """Return the limits for the connections that the clients of *resolver* open."""
+    """Return the limits on connections that the clients of *resolver* open."""
     return config_of(resolver).connecting
 
 

@@ -1,7 +1,7 @@
-"""Matrix server names: a strict parser that keeps the exact spelling, with error messages that say what to pass instead.
+"""Matrix server names: a strict parser that keeps the exact spelling. Its error messages say what to pass instead.
 
 The ABNF of the appendices is a superset ("all valid names fit it"), so this parser also rejects names that the DNS cannot carry, names that
-some C library would read as an IP address (``127.1``, ``0x7f.1``), IPv6 zones, and ports that TCP does not have. A valid name keeps its
+some C library would read as an IP address (``127.1``, ``0x7f.1``), IPv6 zones, and port numbers outside 1 to 65535. A valid name keeps its
 spelling: a server name is an identity, and identities are compared byte by byte.
 
 Source: Matrix appendices, "Server Name"; RFC 1035 section 2.3.4; RFC 1123 section 2.1; RFC 5952.
@@ -27,7 +27,7 @@ _MAX_PORT = 65535
 class ServerName(str):
     """A valid Matrix server name: a `str` with properties for its parts.
 
-    It equals the string that was parsed, and can be used wherever a string can.
+    It equals the string that was parsed, and can be used wherever a string can be used.
     """
 
     __slots__ = ("_ip", "_port")
@@ -118,7 +118,7 @@ def _parse_ip_literal(hostname: str, text: str) -> str | None:
 
 
 def ends_in_a_number(hostname: str) -> bool:
-    """Return whether some C library could read *hostname* as an IPv4 address. No name in the public DNS ends in such a label.
+    """Return whether a C library could read *hostname* as an IPv4 address, because its last label is a number. No name in the public DNS ends so.
 
     Source: RFC 1123, section 2.1; the same test as in the WHATWG URL standard.
     """
@@ -136,7 +136,7 @@ def ip_literal(host: str) -> str | None:
 
 
 def canonical_ip(text: str) -> str:
-    """Return an IP address in RFC 5952 form, the same on every Python version. An IPv4-mapped address ends in dotted decimal form.
+    """Return an IP address in RFC 5952 form, which is the same on every Python version. An IPv4-mapped address ends in dotted decimal form.
 
     Raises:
         ValueError: If *text* is not a valid IP address, or has a zone.
@@ -176,7 +176,7 @@ def _split(text: str) -> tuple[str, str | None]:
 
 def _parse_port(port: str, text: str) -> int:
     if not _PORT.fullmatch(port):
-        raise _invalid(text, "the port after the first colon must be one to five digits")
+        raise _invalid(text, "the part after the first colon must be a port of one to five digits")
     number = int(port)
     if not 1 <= number <= _MAX_PORT:
         raise _invalid(text, f"the port must be between 1 and {_MAX_PORT}")
@@ -185,7 +185,7 @@ def _parse_port(port: str, text: str) -> int:
 
 def _check_dns_name(hostname: str, text: str) -> None:
     if not _DNS_NAME.fullmatch(hostname):
-        advice = "pass several names separately" if re.search(r"[,;\s]", hostname) else ""
+        advice = "pass each name separately" if re.search(r"[,;\s]", hostname) else ""
         raise _invalid(text, "a hostname can contain only ASCII letters, digits, dots and hyphens", advice=advice)
     labels = hostname.split(".")
     if not all(labels):
@@ -244,7 +244,7 @@ def _mistake_in_characters(text: str) -> _Mistake | None:
         return _only_host_and_port("it has a path", text)
     if "@" in text:
         name = text.rpartition("@")[2]
-        return _Mistake("it has a user part", name, f"pass {quoted(name)}")
+        return _Mistake('it has a user part before the "@"', name, f"pass {quoted(name)}")
     if text.count(":") > 1 and "[" not in text and _is_ipv6(text):
         return _Mistake("an IPv6 address must be in brackets", f"[{text}]", f'pass "[{text}]"')
     return None

@@ -22,7 +22,7 @@ class ResolverStats:
         busy: Resolutions that failed with `ResolverBusy`.
         names: Names in the cache.
         dns_asked: Queries that were sent to the DNS backend.
-        dns_saved: Queries that were answered from the cache, or joined one that was under way.
+        dns_saved: Queries that were answered from the cache, or joined a query that was under way.
         well_known_asked: Requests that were made for well-known documents, counting each redirect.
         well_known_saved: Delegations that were answered from the cache, or joined a request that was under way.
         cut: How often each limit was exceeded, by code.

@@ -1,6 +1,6 @@
 """The TLS context: created once, off the event loop, and shared by all connections.
 
-Loading a hundred certificates takes longer than a resolution, and one context per request has used gigabytes of memory on servers.
+Loading a hundred certificates takes longer than a resolution, and creating a context per request has used gigabytes of memory on servers.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ def disable_dhe(context: ssl.SSLContext) -> None:
 
 
 def _suites_without_dhe(context: ssl.SSLContext) -> list[str]:
-    """Return the enabled TLS 1.2 suites without finite-field Diffie-Hellman. Those of TLS 1.3 cannot be set, and stay enabled."""
+    """Return the enabled TLS 1.2 suites without finite-field Diffie-Hellman. The suites of TLS 1.3 cannot be set, and stay enabled."""
     suites: list[Mapping[str, object]] = [suite for suite in context.get_ciphers() if suite["protocol"] != "TLSv1.3"]
     return [str(suite["name"]) for suite in suites if suite["kea"] not in _FINITE_FIELD]
 

@@ -1,4 +1,4 @@
-"""The trace of a resolution: which lookups were made, and their results. It consists of strings and numbers only."""
+"""The trace of a resolution: which lookups were made, and their results. It contains only strings and numbers."""
 
 import attrs
 

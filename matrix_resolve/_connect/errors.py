@@ -1,4 +1,4 @@
-"""The errors of connecting: why targets could not be connected to, and what the operator of the server has to change."""
+"""The errors that are raised if targets cannot be connected to. They say why, and what the operator of the server has to change."""
 
 import errno
 import os
@@ -15,7 +15,7 @@ from ..models import ConnectionTarget
 
 # OpenSSL's X509_V_ERR_* numbers, from x509_vfy.h. The ssl module has no names for them.
 _OTHER_NAME, _OTHER_IP = 62, 64
-_REPAIR = "it must be issued by a public authority, and sent with all intermediate certificates"
+_REPAIR = "it must come from a public authority, and be sent with all intermediate certificates"
 _UNTRUSTED = "is not issued by a trusted authority", _REPAIR
 _CERTIFICATES = {
     9: ("certificate-time", ("is not valid yet", "check the clocks of the server and of this machine")),
@@ -95,7 +95,7 @@ class ConnectFailed(ConnectionError):  # noqa: N818 - named after what happened,
         server_name: The server name.
         failures: Why each target could not be used, in order.
         remark: The end of the message, or an empty string.
-        out_of_time: True if the time for connecting was over, so that no more targets were tried.
+        out_of_time: True if no more targets were tried because time ran out.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class ConnectFailed(ConnectionError):  # noqa: N818 - named after what happened,
 
     @property
     def is_timeout(self) -> bool:
-        """True if the time for connecting was over, or every target timed out."""
+        """True if time for connecting ran out, or every target timed out."""
         return self.out_of_time or all(failure.code == "timeout" for failure in self.failures)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -147,7 +147,7 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> Description:
 
 
 def is_local_error(error: OSError | None) -> bool:
-    """Return whether this machine cannot open any connection, because it has no file descriptors or no memory left."""
+    """Return whether *error* means that this machine has no file descriptors or memory left for a connection."""
     return error is not None and not isinstance(error, ssl.SSLError) and error.errno in _LOCAL_ERRORS
 
 
@@ -156,7 +156,7 @@ def _handshake(error: ssl.SSLError, target: ConnectionTarget) -> Description:
         return Description("not-tls", "the server does not use TLS on this port", "it must serve HTTPS there")
     if error.reason in _UNKNOWN_NAME:
         problem = f"the server is not set up for the TLS name {target.tls_server_name}"
-        return Description("tls", problem, "it needs a certificate and a virtual host for it")
+        return Description("tls", problem, "it needs a certificate and a virtual host for that name")
     return Description("tls", f"the TLS handshake failed: {printable(error.reason or str(error))}")
 
 
@@ -183,11 +183,12 @@ def _required_certificate(target: ConnectionTarget) -> str:
 class RouteFailed(Exception):  # noqa: N818 - named after what happened
     """None of a route's targets could be connected to. Nothing of the request was sent, so the next route may be tried.
 
-    It is internal. It is not a `ConnectFailed`, because the body of a request that was sent may also raise that.
+    This error is internal. It is not a subclass of `ConnectFailed`, because the generator of a request body may raise that error after part of
+    the request was sent.
 
     Args:
         failures: Why each target could not be used.
-        out_of_time: True if the time for connecting is over.
+        out_of_time: True if time for connecting ran out.
     """
 
     def __init__(self, failures: Sequence[TargetFailure], *, out_of_time: bool = False) -> None:

@@ -1,6 +1,6 @@
 """Happy Eyeballs with TLS: attempts to connect to targets start one after the other and run in parallel, until one succeeds.
 
-aiohappyeyeballs does this only for TCP, and does not report which addresses have failed.
+The package aiohappyeyeballs does this only for TCP, and does not report which addresses have failed.
 
 Source: RFC 8305, section 5; RFC 2782 (priorities).
 """
@@ -50,7 +50,7 @@ async def race(
         targets: Where to connect, in order.
         connect: Makes an attempt.
         close: Closes the connection of an attempt that is no longer needed.
-        report_failure: Called with each target that has failed or was overtaken by a later one, and with the phase in which it failed.
+        report_failure: Called with each target that failed, or was slower than a later one, and with the phase in which it failed.
         place: The place of the connection, which limits how many targets may be tried at the same time.
         limit: The timeout for all attempts together.
 
@@ -82,7 +82,7 @@ async def _first(attempts: "Attempts[T]", targets: Sequence[ConnectionTarget]) -
 
 
 async def _end(attempts: "Attempts[T]", winner: T | None, close: Callable[[T], None]) -> None:
-    """End the attempts. If that is cancelled, no caller gets the winner, so it is closed."""
+    """End the attempts. If this is cancelled, no caller gets the connection that won, so it is closed."""
     try:
         await attempts.aclose()
     except BaseException:
@@ -97,7 +97,7 @@ class Attempts(Generic[T]):
     Args:
         connect: Makes an attempt.
         close: Closes the connection of an attempt that is no longer needed.
-        report_failure: Called with each target that has failed or was overtaken by a later one, and with the phase in which it failed.
+        report_failure: Called with each target that failed, or was slower than a later one, and with the phase in which it failed.
         place: The place of the connection, which limits how many targets may be tried at the same time.
 
     Attributes:
@@ -159,7 +159,7 @@ class Attempts(Generic[T]):
         return None
 
     def give_up(self) -> None:
-        """Count the pending attempts as failed, because the time is over."""
+        """Count the pending attempts as failed, because time ran out."""
         for target in self._running.values():
             self._fail(target, TimeoutError())
 

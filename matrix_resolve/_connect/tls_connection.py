@@ -55,7 +55,7 @@ async def connect_route(
         protocol_factory: Makes a protocol for each TLS connection that is started.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together.
         timeout: Seconds for all targets together; None for no limit.
-        connect_to: Called with each target's (ip, port); returns the one to connect to instead. By default the resolver's.
+        connect_to: Called with the (ip, port) of each target; returns the pair to connect to instead. By default, that of the resolver.
         ready: Awaited before the connection is returned, while it still counts as one that is being opened.
 
     Raises:

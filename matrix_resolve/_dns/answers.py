@@ -26,8 +26,8 @@ class CachedAnswer:
     Attributes:
         addresses: For A and AAAA, the distinct addresses in canonical form.
         srv: For SRV, the usable records.
-        canonical_name: Where the CNAME chain ended.
-        expires_at: Until when the answer may be used.
+        canonical_name: The name at which the CNAME chain ended.
+        expires_at: The time until which the answer may be used.
         refresh_at: When it becomes due for refresh.
         serial: When its query began, as a serial number.
         cut: How many addresses there were, if there were too many, or None.
@@ -67,7 +67,7 @@ class FailedQuery:
 
 
 def checked_answer(query: Query, answer: DnsAnswer, *, now: float, serial: int, policy: ResolverPolicy) -> CachedAnswer:
-    """Return the records of *answer* that are used, and until when.
+    """Return the records of *answer* that are used, and the time until which they may be used.
 
     Args:
         query: The query. Records of other types are dropped.

@@ -61,7 +61,7 @@ class FailedTargets:
             self._stats.cut["failed-targets-cut"] += 1
 
     def until(self, target: ConnectionTarget, *, now: float) -> float | None:
-        """Return until when *target* counts as failed, or None if it does not count as failed."""
+        """Return the time until which *target* counts as failed, or None if it does not count as failed."""
         if not self._until:
             return None
         for_all = self._until.get((target.ip, target.port, None), now)

@@ -32,7 +32,7 @@ class CacheEntry:
     Attributes:
         resolutions: One for each SRV-weighted ordering, which may be drawn only when it is needed. Empty after a failure.
         failure: Why there is no resolution, or None.
-        expires_at: Until when the entry may be used. All times in an entry are those of `SteadyClock`.
+        expires_at: The time until which the entry may be used. All times in an entry are those of `SteadyClock`.
         refresh_at: When it becomes due for refresh.
         serial: When the work that found it began, or when the name was invalidated.
         refreshed_at: When it was last resolved with the caches bypassed, or None.

@@ -7,7 +7,7 @@ from .escaping import printable
 
 
 def cause_of(error: Exception) -> str:
-    """Return the cause of *error* in words. Clients wrap certificate errors in their own, and aiohttp's wrapper lacks their attributes."""
+    """Return the cause of *error* in words. HTTP clients wrap certificate errors, and the wrapper of aiohttp lacks their attributes."""
     for cause in chain_of(error):
         if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_message"):
             return f"its certificate is not valid: {printable(cause.verify_message)}"

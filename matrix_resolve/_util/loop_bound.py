@@ -12,7 +12,7 @@ class LoopBound:
         self._pid = os.getpid()
 
     def is_current(self) -> bool:
-        """Return whether the running event loop and the process are those in which this was created."""
+        """Return whether this object was created on the running event loop and in this process."""
         return self._loop is asyncio.get_running_loop() and self._pid == os.getpid()
 
     @property

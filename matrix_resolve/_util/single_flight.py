@@ -1,7 +1,7 @@
 """Shares one piece of work among all callers that need the same result at the same time.
 
 The work runs in its own task. If a waiter is cancelled or times out, the others are not affected. The work is cancelled only when the last waiter
-has left. Work returns failures as values; an exception from it is a bug and reaches every waiter.
+has left. Work returns failures as values. If it raises an exception, that is a bug, and every waiter gets the exception.
 
 A caller that bypasses the cache does not join work that began before its call. For each key there is at most one flight under way, and one more
 that waits for it to end. The waiting flight serves all callers that arrive until it begins. So there is only one request at a time, however many

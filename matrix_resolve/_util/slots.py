@@ -74,7 +74,7 @@ class Slots:
 
     @property
     def waiting(self) -> int:
-        """How many wait for a slot."""
+        """How many pieces of work wait for a slot."""
         return len(self._waiting_line)
 
     @property

@@ -1,4 +1,4 @@
-"""A wall clock that is never set back. Everything in this process's caches expires by it.
+"""A wall clock that is never set back. It determines when entries in the caches of this process expire.
 
 The wall clock alone is not enough: if it is set back by a day, everything lives a day longer. The monotonic clock is not enough either: on Linux
 it stops while the machine sleeps, and it does not count the time between a snapshot of a virtual machine and its restoration.
@@ -19,7 +19,7 @@ class SteadyClock:
     It advances by as much as the faster of the two clocks, to within a second.
 
     Args:
-        wall: Returns wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that is used instead of
+        wall: Returns wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, that method replaces
             `time.monotonic`.
 
     Attributes:

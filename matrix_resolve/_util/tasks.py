@@ -1,4 +1,4 @@
-"""Tasks that end with their owner. Each is cancelled only once, because a second cancellation would interrupt its clean-up."""
+"""Tasks that end with the object that owns them. Each is cancelled only once, because a second cancellation would interrupt its clean-up."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable

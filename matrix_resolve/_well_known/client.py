@@ -1,6 +1,6 @@
 """The client for well-known documents. It follows redirects itself, and looks up the addresses of each hop for the HTTP backend.
 
-An HTTP client that follows redirects by itself would bypass the address policy, keep the Host and TLS name of the first host, and follow
+An HTTP client that follows redirects automatically would bypass the address policy, keep the Host and TLS name of the first host, and follow
 redirects to plain HTTP, where anybody on the path could delegate the server. So each hop is one GET request that follows no redirect.
 
 A failed request is a result, not an error: the specification continues with step 4. The results differ only in how long they are remembered.
@@ -58,7 +58,7 @@ REQUEST_PATIENCE = 1.0
 
 
 def request_slots(policy: ResolverPolicy) -> Slots:
-    """Return the slots for requests in flight. A request may hold a file descriptor, so a long queue does not shorten the patience."""
+    """Return the slots for requests in flight. They keep `REQUEST_PATIENCE` in a long queue, because a request that lost its slot still holds a file descriptor."""
     seconds = policy.well_known_timeout
     return Slots(
         policy.max_well_known_requests,
@@ -102,7 +102,7 @@ class WellKnownClient:
             scope: Records each request, and is used to look up the hosts of all hops.
 
         Returns:
-            The result. A failure in the network is a result, too, and raises no exception.
+            The result. A network failure is also a result, and raises no exception.
         """
         progress, measurement = FetchProgress(), self.context.lag.start()
         try:

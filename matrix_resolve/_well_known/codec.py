@@ -47,10 +47,10 @@ class DelegationState:
     Attributes:
         outcome: The kind of the last result that counts.
         delegated: The name in ``m.server``; None unless the outcome is ``"delegated"``.
-        stored_at: When that result arrived.
-        fresh_until: Until when it may be used.
+        stored_at: The time at which that result arrived.
+        fresh_until: The time until which that result may be used.
         good: The last valid delegation, which may be used while requests fail, or None.
-        good_until: Until when *good* may be used.
+        good_until: The time until which *good* may be used.
         failures: Consecutive transient failures since the last valid delegation.
         retry_at: The document is not requested again before this time.
         reason: The reason for the outcome, or None for a delegation without a warning.

@@ -56,12 +56,12 @@ class _Fetched:
 
 
 class DelegationCache:
-    """Finds out what a hostname delegates to. It belongs to one event loop.
+    """Finds the name that a hostname delegates to. It belongs to one event loop.
 
     Args:
         store: Keeps the states.
         client: Makes the requests.
-        dns: Knows whether the name servers answer.
+        dns: The DNS client, which knows whether the name servers answer.
         context: What the parts of a resolver share.
     """
 

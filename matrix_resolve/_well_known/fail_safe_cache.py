@@ -18,7 +18,7 @@ from ..policy import ResolverPolicy
 T = TypeVar("T")
 
 NO_AGREEMENT = ""
-"""The token if there is no lock, so that each worker fetches by itself. It unlocks nothing."""
+"""The token if there is no lock, so that each worker makes its own request. It unlocks nothing."""
 
 _SLOW_FAILURE = 0.1
 """The fraction of ``cache_timeout`` after which a failed call counts as slow. A resolution makes up to five calls. If each of them fails just
@@ -78,7 +78,7 @@ class FailSafeCache:
         return await self._guarded(lambda: locks.lock(key, self._policy.fetch_lock_ttl), NO_AGREEMENT)
 
     async def unlock(self, key: str, token: str) -> None:
-        """End the lock of *token*, if that is possible. Otherwise it expires."""
+        """Release the lock that has this *token*, if that is possible. Otherwise the lock expires."""
         locks = self._locks
         if locks is not None and token != NO_AGREEMENT:
             await self._guarded(lambda: locks.unlock(key, token), None)

@@ -57,8 +57,8 @@ class CurrentDelegation:
 
     Attributes:
         delegated: The delegated name, or None to continue with step 4.
-        expires_at: Until when this may be used without a request.
-        refresh_at: When this becomes due for refresh.
+        expires_at: The time until which this may be used without a request.
+        refresh_at: The time at which this becomes due for refresh.
         stale: True if the delegation is used beyond its lifetime.
         outcome: The outcome of the state.
         reason: The reason of the state.

@@ -36,7 +36,7 @@ class DelegationStore(Protocol):
     def fetch_lock(
         self, hostname: str, known: DelegationState | None, *, accepts_stored: bool
     ) -> AbstractAsyncContextManager[CurrentDelegation | None]:
-        """Return a context in which no other worker requests the document of *hostname*, if the store has locks.
+        """Return a context manager that keeps other workers from requesting the document of *hostname*, if the store has locks.
 
         Args:
             hostname: The host.
@@ -44,7 +44,7 @@ class DelegationStore(Protocol):
             accepts_stored: True if what another worker stores in the meantime may be used.
 
         Returns:
-            A context manager. It yields what another worker has stored, or None if the request is to be made now.
+            A context manager. It yields what another worker has stored, or None if the caller has to make the request.
         """
         ...
 

@@ -20,13 +20,13 @@ _MAX_ASKED = 1_000  # queries after which the channels are replaced: c-ares keep
 class AiodnsBackend:
     """A DNS backend on aiodns.
 
-    Its channels are opened on the running event loop, and again on another one or after a fork. If dnspython is installed, a query is repeated
-    with `DnspythonBackend` after a reply that c-ares cannot parse. With several name servers, this also happens after an empty answer, until one
-    has proved to be right.
+    Its channels are opened on the running event loop. On another event loop, and after a fork, they are opened again. If dnspython is installed, a
+    query is repeated with `DnspythonBackend` after a reply that c-ares cannot parse. With several name servers, the first empty answers are also
+    verified in this way, until one has proved to be right.
 
     Args:
         nameservers: Addresses with or without a port (``"192.0.2.53"``, ``"[2001:db8::53]:5353"``); None for those of the system.
-        timeout: Seconds to wait for a reply to the first packet. A lookup without a reply fails only after several times as long, so set your own
+        timeout: Seconds to wait for a reply to the first packet. Without any reply, a lookup fails only after several times as long, so set a
             deadline for each lookup, as the resolver does.
         retry_interval: Seconds of silence after which the query is repeated, without EDNS and starting with the next name server.
 
@@ -83,7 +83,7 @@ class AiodnsBackend:
         return empty_answer_or_error(name, outcome)
 
     def _channels_for(self, query: tuple[str, RecordType], *, refresh: bool) -> ChannelSet:
-        """Return the channels to use. With *refresh*, they have not made this query before, so their cache does not have the answer."""
+        """Return the channels to use. With *refresh*, these channels have not made the query before, so their cache does not have the answer."""
         if self._closed:
             raise RuntimeError("this DNS backend is closed")
         channels = self._channels
@@ -101,7 +101,7 @@ class AiodnsBackend:
                 await one.aclose()
 
     async def aclose(self) -> None:
-        """End all queries. Lookups that wait for one get an error. Later calls do nothing."""
+        """End all queries. Lookups in progress raise an error. Later calls do nothing."""
         self._closed = True
         self._replaced += filter(None, [self._channels])
         self._channels = None

@@ -1,4 +1,4 @@
-"""The default HTTP backend, on an aiohttp session: its own, or the caller's. It never makes DNS lookups."""
+"""The default HTTP backend. It uses its own aiohttp session or one that the caller passes, and never makes DNS lookups."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -27,16 +27,19 @@ _OPTIONS = {**_OFF, "skip_auto_headers": ("Accept", "Accept-Encoding", "User-Age
 
 
 class AiohttpBackend:
-    """An HTTP backend on aiohttp. Its own session limits how much is read from a connection; the caller's does so only if its connector does.
+    """An HTTP backend on aiohttp.
+
+    Its own session limits how much is read from a connection. The caller's session has such a limit only if its connector has one.
 
     Args:
         session: Used instead of the backend's own session. Its TLS settings, tracing and proxy apply, but its middlewares do not. The caller
             closes it.
-        ssl_context: Decides which certificates are valid. By default the caller's session decides, or without one `default_ssl_context`, which is
-            created off the event loop at first use.
+        ssl_context: Decides which certificates are valid. By default, the settings of *session* decide, or, without *session*,
+            `default_ssl_context`, which is created off the event loop when it is first used.
         connect_timeout: Seconds for connecting, including TLS handshakes, divided among the addresses. One address of each family may be tried in
             parallel.
-        connect_to: For tests and unusual networks: called with each pinned (ip, port); returns the one to connect to instead.
+        connect_to: For tests and unusual networks: a function that is called with each pinned (ip, port), and returns the pair to connect to
+            instead.
 
     Raises:
         ValueError: If *session* sends headers, credentials or cookies of its own.
@@ -149,7 +152,7 @@ class AiohttpBackend:
             await state.aclose()
 
     async def aclose(self) -> None:
-        """End all requests, and close the session unless it is the caller's. Later calls do nothing."""
+        """End all requests, and close the session unless the caller passed it. Later calls do nothing."""
         self._closed = True
         await self._close_states()
 

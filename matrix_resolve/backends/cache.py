@@ -1,14 +1,16 @@
-"""The contract of a cache backend, which can wrap any key-value store in about ten lines, and that of optional locks for a shared store.
+"""The contract of cache backends, and that of locks for a shared store, which are optional.
+
+A cache backend for a key-value store takes about ten lines.
 
 The cache contains one kind of record: the result of fetching a hostname's well-known document, as bytes under keys that begin with
-``matrix-resolve:2:``. What it returns is validated like any other outside input, so a damaged store makes resolutions slower, but not wrong. A
-valid record is used, however: anyone who can write to the store controls where server names are delegated to. The caller closes the backend.
+``matrix-resolve:2:``. Records are validated like any other outside input, so a damaged store makes resolutions slower, but not wrong. Valid
+records are trusted, however: anyone who can write to the store controls where server names are delegated to. The caller closes the backend.
 """
 
 from typing import Protocol, runtime_checkable
 
 MAX_VALUE = 4096
-"""The largest value, in bytes. A longer value was not written by this library, and is not read completely."""
+"""The length of the longest value that this library writes, in bytes. A longer value is not read completely."""
 
 
 class CacheValueTooLongError(Exception):
@@ -24,7 +26,7 @@ class CacheBackend(Protocol):
     async def get(self, key: str) -> bytes | None:
         """Return the value under *key*, or None if there is none or it has expired.
 
-        If others can write to the store, read at most one byte more than 4 KiB. A longer value counts as a miss.
+        If other programs can write to the store, read at most 4 KiB and one byte. A longer value counts as a miss.
 
         Raises:
             TimeoutError: If the store is locked or does not answer. It counts as a miss, and the cache is not used for a while.
@@ -55,11 +57,11 @@ class CacheBackend(Protocol):
 class LockingCacheBackend(CacheBackend, Protocol):
     """A cache backend with locks, so that only one worker fetches a document while the others wait for the result that it stores.
 
-    A backend that has these two methods is used in this way without any setting.
+    The resolver uses the locks of every backend that has these two methods. No setting is needed.
     """
 
     async def lock(self, key: str, ttl: float) -> str | None:
-        """Lock *key* against all workers that share the store, this one included, if it is not locked. Do not wait for it.
+        """Lock *key* for all workers that share the store, including this one, if it is not locked. Do not wait until it is free.
 
         Args:
             key: As in `get`. Locks and values are independent: neither replaces the other.
@@ -74,7 +76,7 @@ class LockingCacheBackend(CacheBackend, Protocol):
         ...
 
     async def unlock(self, key: str, token: str) -> None:
-        """End the lock with this *token*, and no other. If it has already ended, do nothing.
+        """Release the lock on *key* only if *token* is its token. If that lock has already ended, do nothing.
 
         Raises:
             Exception: Any exception is logged and otherwise ignored.

@@ -1,7 +1,7 @@
 """The contract of a DNS backend: it makes one query, and returns the records unchanged.
 
-The library itself queries both address families, merges the answers and removes duplicates, limits the queries in flight, sets a deadline for each,
-and decides what to do with an SRV target that is a CNAME.
+The library queries both address families, merges the answers and removes duplicates, limits the queries in flight, sets a deadline for each
+query, and decides what to do with an SRV target that is a CNAME.
 """
 
 from typing import Literal, Protocol
@@ -50,7 +50,7 @@ class DnsAnswer:
 class NameServerError(Exception):
     """The name servers could not answer. The message says why, and the cause is the exception of the DNS library or the operating system.
 
-    The DNS backends of this library raise it. Others may raise any exception.
+    The DNS backends of this library raise it. Other backends may raise any exception.
     """
 
 
@@ -66,7 +66,7 @@ class DnsBackend(Protocol):
             refresh: True if the answer must not come from the backend's own cache.
 
         Returns:
-            The records that belong to *name* or to the end of its CNAME chain, and no other records in the reply. If there is no such record, an
+            The records of *name*, or of the end of its CNAME chain, without any other records of the reply. If there is no such record, an
             empty answer.
 
         Raises:

@@ -1,4 +1,4 @@
-"""A DNS backend on dnspython. It supports DNS over TLS and HTTPS, and knows the lifetime of empty answers.
+"""A DNS backend on dnspython. It supports DNS over TLS and HTTPS, and returns the lifetime of empty answers.
 
 It does not use dnspython's resolver, which closes its socket before it repeats a query, so that the answer of a slow name server is lost.
 """
@@ -31,18 +31,19 @@ __all__ = ["DnspythonBackend", "read_reply", "system_nameservers"]
 class DnspythonBackend:
     """A DNS backend on dnspython, which also supports DNS over TLS and DNS over HTTPS.
 
-    It keeps neither answers nor connections from one query to the next. So there is nothing to close, and it may be used on any event loop and
-    after a fork. It uses only the name servers in its list, each only with the given protocol.
+    It keeps neither answers nor connections from one query to the next. So there is nothing to close, and it can be used on any event loop and
+    after a fork. It uses only the name servers in its list, and each of them only with the protocol of its entry.
 
     Args:
         nameservers: Name servers in the order in which to query them; None for those of the system, read again for each query.
             ``"192.0.2.53"``, ``"192.0.2.53:5353"``, ``"[2001:db8::53]:5353"``: UDP, and TCP for long answers.
-            ``"tls://192.0.2.53#dns.example"``: DNS over TLS, by default on port 853. The name after ``#`` is the one that the certificate must be
-            valid for; by default that is the address.
-            ``"https://dns.example/dns-query#192.0.2.53"``: DNS over HTTPS. The address of the host is after ``#``, because the host is never looked
-            up. Leave it out if the host is an address.
+            ``"tls://192.0.2.53#dns.example"``: DNS over TLS, by default on port 853. The certificate must be valid for the name
+            after ``#``, or for the address if there is no name.
+            ``"https://dns.example/dns-query#192.0.2.53"``: DNS over HTTPS. The address of the host follows after ``#``, because the host is never
+            looked up. Leave it out if the host is an address.
         timeout: Seconds to wait for an answer.
-        retry_interval: Seconds after which the next name server is also queried, or the only one again. Earlier queries may still be answered.
+        retry_interval: Seconds after which the next name server is also queried, or the only one is queried again. Earlier queries may still be
+            answered.
         make_ssl_context: Creates the TLS context that decides which certificates are valid. Called off the event loop at first use, once for
             TLS and once for HTTPS, because the two contexts offer different protocols.
 
@@ -108,7 +109,7 @@ class DnspythonBackend:
     async def _first_answer(
         self, servers: Sequence[NameServer], owner: dns.name.Name, record_type: RecordType, errors: list[Exception]
     ) -> DnsAnswer | None:
-        """Query one name server after the other, in rounds, and each time in another way. Earlier queries continue.
+        """Query the name servers one after the other, in rounds. In each round, a server is queried in another way. Earlier queries continue.
 
         A name server that fails is not queried again.
         """
@@ -145,7 +146,7 @@ async def _cancel(tasks: Collection[asyncio.Task[DnsAnswer | Exception]]) -> Non
 
 
 class _LameError(NameServerError):
-    """An empty answer of a lame name server, which neither serves the zone nor recurses. It is used only if all others are lame, too.
+    """An empty answer of a lame name server, which neither serves the zone nor recurses. It is used only if all other name servers are lame as well.
 
     Attributes:
         answer: The answer.
@@ -157,7 +158,7 @@ class _LameError(NameServerError):
 
 
 class _Turns:
-    """The order in which name servers are queried: in rounds, each server in another way each time.
+    """The order in which name servers are queried: in rounds, and in each round in another way.
 
     Attributes:
         queue: The indexes of the name servers that have not failed.
@@ -190,7 +191,7 @@ class _Turns:
 
 
 async def _attempt(server: NameServer, owner: dns.name.Name, record_type: RecordType) -> DnsAnswer | Exception:
-    """Make one query. Errors are returned, not raised, because another server may have answered, so that no code handles them."""
+    """Make one query. Errors are returned, not raised: if another server has answered already, no code would handle them."""
     try:
         reply = await server.ask(owner, record_type)
         return _LameError(read_reply(reply)) if is_lame(reply) else read_reply(reply)
@@ -206,7 +207,7 @@ _SILENCE = "no answer from the name server"
 
 
 def _in_plain_words(error: Exception) -> Exception:
-    """Return an error with a plain message. The cause of an HTTP client's error is one of the operating system or of TLS."""
+    """Return an error with a plain message. For an error of the HTTP client, the message is that of the OS or TLS error behind it."""
     match next((one for one in chain_of(error) if isinstance(one, OSError)), error):
         case TimeoutError():
             return TimeoutError(_SILENCE)

@@ -1,6 +1,7 @@
 """The contract of an HTTP backend: one GET request to pinned addresses, without redirects.
 
-It makes no DNS queries. So every address has passed the address policy, and a name server that changes its answer cannot redirect the request.
+The backend makes no DNS queries: it gets addresses that have passed the address policy, so a name server that changes its answer cannot redirect
+the request.
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,11 +58,11 @@ class HttpBackend(Protocol):
             timeout: Seconds for everything from connecting to the last byte read.
 
         Returns:
-            The response, whatever its status.
+            The response, with any status.
 
         Raises:
             Exception: Any exception means that the request failed: the connection, TLS, a timeout, a response that is not HTTP, a truncated
-                body. Messages are clearer for ``TimeoutError`` and `ssl.SSLCertVerificationError` (also as a cause).
+                body. Error messages are clearer if it is, or is caused by, a `TimeoutError` or an `ssl.SSLCertVerificationError`.
 
         Source:
             RFC 9110; Matrix Server-Server API, ``GET /.well-known/matrix/server``.

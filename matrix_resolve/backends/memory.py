@@ -12,7 +12,7 @@ class MemoryCache:
 
     Args:
         max_entries: How many entries are kept.
-        clock: Returns wall-clock seconds. Tests can pass their own.
+        clock: Returns wall-clock seconds. Tests can pass a `FakeClock`.
     """
 
     def __init__(self, *, max_entries: int = 100_000, clock: Callable[[], float] = time) -> None:

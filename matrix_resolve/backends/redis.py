@@ -1,7 +1,7 @@
 """A cache backend that several workers share, in Redis or a compatible store.
 
-The caller creates the client, with its connections and credentials, and closes it. Sentinels and clusters work if the client supports them. This
-module imports no library: any client with the four methods of `RedisClient` works.
+The caller creates the client, with its connections and credentials, and closes it. Sentinels and clusters can be used if the client supports them. This
+module imports no library: it accepts any client with the four methods of `RedisClient`.
 """
 
 import secrets
@@ -39,7 +39,7 @@ class RedisCache:
 
     Args:
         client: An asyncio client, with or without ``decode_responses``. It is not closed.
-        prefix: Put before every key, for stores that several programs share.
+        prefix: The beginning of every key, for stores that several programs share.
     """
 
     def __init__(self, client: RedisClient, *, prefix: str = "") -> None:
@@ -75,7 +75,7 @@ class RedisCache:
         return token if is_ours else None
 
     async def unlock(self, key: str, token: str) -> None:
-        """End the lock of *token*."""
+        """Release the lock that has this *token*."""
         await self._client.eval(_UNLOCK, 1, self._lock_name(key), token)
 
     def _lock_name(self, key: str) -> str:

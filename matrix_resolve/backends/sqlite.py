@@ -18,15 +18,15 @@ T = TypeVar("T")
 class SqliteCache:
     """A cache backend in an SQLite file. It works off the event loop.
 
-    It can be created outside an event loop and used on several, one after the other, and after a fork. A file that is damaged, or was written by
-    a newer version of this library, is renamed to ``<path>.aside`` with a warning, and a new one is created. A file with tables of another program
-    is not changed, and each call raises ValueError. If another program holds a lock on the file or on ``<path>.lock``, a call raises
+    It can be created outside an event loop, and used on several event loops, one after the other, and after a fork. A file that is damaged, or was written by
+    a newer version of this library, is renamed to ``<path>.aside`` with a warning, and a new file is created. A file with tables of another
+    program is not changed: each call raises ValueError. If another program holds a lock on the file or on ``<path>.lock``, a call raises
     `TimeoutError` after 0.4 s.
 
     Args:
         path: The file, not on a network file system; its folder must exist. ``<path>.lock`` is created next to it and, while it is in use,
             SQLite's own ``-wal`` and ``-shm`` files.
-        max_entries: Records that are kept. Those that expire first are removed first. A record has about 300 bytes.
+        max_entries: How many records are kept. Those that expire first are removed first. A record has about 300 bytes.
         clock: Returns wall-clock seconds.
     """
 
@@ -55,7 +55,7 @@ class SqliteCache:
         return await self._run(lambda file: file.lock(key, ttl))
 
     async def unlock(self, key: str, token: str) -> None:
-        """End the lock of *token*."""
+        """Release the lock that has this *token*."""
         await self._run(lambda file: file.unlock(key, token))
 
     async def aclose(self) -> None:

@@ -1,6 +1,6 @@
 """Check a server name as other servers see it: what is wrong, and how to repair it.
 
-`check_server` gathers evidence as a value, and pure functions evaluate it. Needs the extra ``matrix-resolve[check]``.
+`check_server` gathers the evidence, and pure functions evaluate it. It needs the extra ``matrix-resolve[check]``.
 """
 
 from .checker import check_server

@@ -9,13 +9,13 @@ import attrs
 from .evidence import LeftOut
 
 TIMEOUT = 30.0
-"""Seconds for the whole check; a resolution (14.5) and one silent connection (8) together take less."""
+"""Seconds for the whole check. It is more than a resolution (14.5) and one silent connection (8) take together."""
 REQUEST_TIMEOUT = 8.0
 """Seconds for one connection, and for one request to a target."""
 MAX_CONNECTIONS = 100
-"""Connections of one check: 20 healthy targets need 60, a document at eight addresses needs 16, the resolution 20."""
+"""Connections of one check: 20 healthy targets need 60, a document at eight addresses needs 16, and the resolution needs 20."""
 RESOLUTION_CONNECTIONS = 20
-"""How many of these the resolution may use for the well-known document."""
+"""How many of the connections the resolution may use for the well-known document."""
 TARGET_CONNECTIONS = 3
 """Connections to every target: for the TLS handshake, for the version, and for the keys."""
 DETAIL_CONNECTIONS = 3
@@ -25,7 +25,7 @@ DHE_ADDRESSES = 2
 MAX_WELL_KNOWN_ADDRESSES = 16
 """Addresses of the domain from which the document is requested; large content delivery networks publish twelve."""
 MAX_REDIRECTED_HOSTS = 4
-"""Hosts at the end of redirects that are requested at each address. One is usual."""
+"""Hosts at the end of redirects that are requested at each of their addresses. Usually there is one."""
 MAX_REDIRECTED_ADDRESSES = 8
 """Addresses of such a host, which may belong to somebody else."""
 MAX_HOP_ADDRESSES = 2
@@ -42,7 +42,7 @@ Limit = Literal["time", "connections", "addresses", "hosts", "names"]
 
 
 class ConnectionsUsedUp(Exception):  # noqa: N818 - it ends the work, and is not an error
-    """The check has opened all the connections that it may open."""
+    """The check has opened as many connections as it may."""
 
 
 class ConnectionBudget:
@@ -50,7 +50,7 @@ class ConnectionBudget:
 
     Args:
         count: How many connections.
-        parent: Another budget, of which this one is a part.
+        parent: The budget of which this one is a part, or None.
     """
 
     def __init__(self, count: int, parent: "ConnectionBudget | None" = None) -> None:
@@ -66,14 +66,14 @@ class ConnectionBudget:
         """Use *count* connections.
 
         Raises:
-            ConnectionsUsedUp: If fewer connections are left; then none is used.
+            ConnectionsUsedUp: If fewer than *count* connections are left. Then none of them is used.
         """
         if count > self.left:
             raise ConnectionsUsedUp
         self._add(-count)
 
     def give_back(self, count: int) -> None:
-        """Return connections that were taken and not opened."""
+        """Put back connections that were taken but not opened."""
         self._add(count)
 
     def _add(self, count: int) -> None:
@@ -88,10 +88,10 @@ class Bounds:
 
     Attributes:
         request_timeout: Seconds for each connection and each request to a target.
-        at_once: Held for each address while it is checked.
+        at_once: A semaphore that is held for each address while it is checked.
         connections: The connections for everything except the resolution.
-        well_known: The part of these for the well-known document, so that endless redirects leave some for the targets.
-        dhe: The part of these for handshakes with finite-field Diffie-Hellman.
+        well_known: The part of *connections* for the well-known document, so that endless redirects leave some for the targets.
+        dhe: The part of *connections* for handshakes with finite-field Diffie-Hellman.
         left_out: What was left out, by kind and place.
     """
 

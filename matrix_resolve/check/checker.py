@@ -33,7 +33,7 @@ async def check_server(
     Args:
         resolver: Its backends, policy and TLS context are used for everything. Its cache is neither used nor changed.
         server_name: The Matrix server name. If it is not valid, that is a finding, not an error.
-        timeout: Seconds for the whole check. Then the report is about what was checked, and lists the rest.
+        timeout: Seconds for the whole check. When they are over, the report covers what was checked, and lists what was not.
         request_timeout: Seconds for each connection and each request to a target.
         max_connections: The largest number of connections that are opened; the resolution may use 20 of them.
         address_families: Which address families this machine has. Detected by default; both are assumed if the resolver has a ``connect_to``.

@@ -38,7 +38,7 @@ class DnsReply:
         record_type: The queried record type.
         records: The addresses, for A and AAAA.
         srv: The records, for SRV.
-        canonical_name: Where the CNAME chain ended; the name itself without one.
+        canonical_name: The name at which the CNAME chain ended; the queried name if there is no chain.
         failure: Why there was no answer, or an empty string.
     """
 
@@ -60,8 +60,8 @@ class Certificate:
         issuer: The issuer, in one line.
         not_before: The beginning of its validity, in wall-clock seconds.
         not_after: The end of its validity, in wall-clock seconds.
-        has_issuer_url: True if it contains a URL of its issuer's certificate, as certificates of public authorities do.
-        sha256: Its fingerprint.
+        has_issuer_url: True if it contains the URL of its issuer's certificate, as certificates of public authorities do.
+        sha256: The SHA-256 fingerprint.
         is_issuer_sent: True if the server also sent the certificate of its issuer; None if that is not known.
     """
 
@@ -83,10 +83,10 @@ class WellKnownProbe:
         ip: The address.
         outcome: The result, as the resolver classifies it.
         delegated: The name in ``m.server``, or None.
-        lifetime: Its freshness lifetime by the headers, in seconds, or None.
+        lifetime: The freshness lifetime from the headers, in seconds, or None.
         detail: A sentence about the result; may be empty.
         exchanges: The requests: the first one, and one for each redirect.
-        certificate: The certificate at the last hop, if that sent no response or a delegation; None if there was no handshake.
+        certificate: The certificate at the last hop, if the hop sent a delegation or no response; None otherwise, and without a handshake.
         accepts_dhe: True if the handshake at the last hop failed, and the server accepted one with only finite-field Diffie-Hellman (DHE).
         reason: The reason for the result as a code, if *outcome* and *exchanges* do not show it: ``"redirect-insecure"``,
             ``"redirect-endless"``, ``"not-json"``, ``"ambiguous"``, or an empty string.
@@ -114,7 +114,7 @@ class WellKnownProbe:
 
     @property
     def last_ip(self) -> str:
-        """The address of the last hop, which is that of another host after a redirect."""
+        """The address of the last hop. After a redirect, it may be an address of another host."""
         return self.last.ip or self.ip if self.last else self.ip
 
 
@@ -123,7 +123,7 @@ class KeyFacts:
     """The contents of a response with signing keys, and whether it is signed with them.
 
     Attributes:
-        server_name: The server name in it; may be empty.
+        server_name: The server name in the response; may be empty.
         key_ids: The Ed25519 keys in ``verify_keys``.
         public_keys: The usable keys, each with its bytes in hexadecimal digits.
         valid_until: ``valid_until_ts`` in wall-clock seconds, or None.
@@ -155,11 +155,11 @@ class TargetProbe:
         target: The target.
         trouble: Why no TLS connection with a valid certificate was established, or None.
         tls_version: The TLS version, such as ``"TLSv1.3"``; empty without a connection.
-        certificate: The certificate there, valid or not; None without a handshake.
+        certificate: The certificate of the target, valid or not; None without a handshake.
         version: ``/_matrix/federation/v1/version``; None if there was no connection.
         keys: ``/_matrix/key/v2/server``; None if there was no connection.
         client: ``/_matrix/client/versions``, requested if `version` was not found.
-        elsewhere: The version, requested with another Host header because the right one did not lead to a homeserver.
+        elsewhere: The version, requested with another Host header because the correct one did not lead to a homeserver.
         key_facts: The contents of *keys*; None if its status was not 200.
         federation: A path of the federation API that requires a signed request, requested if `version` was not found.
         accepts_dhe: True if the handshake failed, and the server accepted one with only finite-field Diffie-Hellman (DHE).
@@ -200,12 +200,12 @@ class Evidence:
     Attributes:
         server_name: The name; None if the input is not a valid server name.
         checked_at: The time of the check, in wall-clock seconds.
-        resolution: What the name resolved to; None if it did not.
-        error: Why it did not; None if it did, or if time ran out first.
+        resolution: The result of the resolution; None if it failed.
+        error: Why the resolution failed; None if it did not, or if time ran out first.
         dns: The DNS queries and their answers.
         well_knowns: The response of each address of the well-known host; empty if no well-known document should be requested.
         targets: What was seen at each target.
-        untried: Targets beyond those that are tried.
+        untried: How many targets were not tried, because there are more than other servers try.
         is_overridden: True if the resolver has an override for the name.
         reach: The address families of the machine that checks.
         refused: The addresses in *dns* that the address policy refuses, each with its rule.

@@ -10,7 +10,7 @@ import attrs
 from .._util.escaping import decoded, printable
 
 SHOWN = 300
-"""Characters of a body that are shown."""
+"""How many characters of a body are shown."""
 
 
 @attrs.frozen
@@ -19,12 +19,12 @@ class ConnectionProblem:
 
     Attributes:
         code: As in `TargetFailure`, or ``failed``.
-        message: What happened, as a part of a sentence.
+        message: What happened, as part of a sentence.
         during: ``"tcp"``, ``"tls"`` or ``"http"``.
         errno: The number of the operating system's error, or None.
         name: OpenSSL's name for a failed handshake, such as ``"TLSV1_ALERT_PROTOCOL_VERSION"``, or an empty string.
-        number: OpenSSL's number of a certificate's fault (X509_V_ERR_*), or 0.
-        problem: What happened, without what to change; an empty string if *message* says nothing else.
+        number: OpenSSL's number for what is wrong with a certificate (X509_V_ERR_*), or 0.
+        problem: What happened, without the advice in *message*; an empty string if *message* contains no advice.
     """
 
     code: str
@@ -42,10 +42,10 @@ class HttpExchange:
 
     Attributes:
         url: The requested URL.
-        ip: The address; empty if it is not known which of several was used.
+        ip: The address; an empty string if there were several and it is not known which one was used.
         status: The status code; 0 if there was no response.
         headers: Names and values as sent, at most 16 KiB.
-        body: The beginning of the body: 4 KiB of a redirect that was followed, otherwise as much as the check uses.
+        body: The beginning of the body: 4 KiB if it was a redirect that was followed, otherwise as much as the check uses.
         truncated: True if the body was longer.
         trouble: Why there was no response, or None.
         headers_truncated: True if there were more headers than are kept.
@@ -66,7 +66,7 @@ class HttpExchange:
 
     @cached_property
     def json_object(self) -> dict[str, Any] | None:
-        """The JSON object in the body, or None. It is parsed only once, because a hostile body takes a millisecond."""
+        """The JSON object in the body, or None. The body is parsed only once, because a hostile one takes a millisecond."""
         try:
             content: object = json.loads(self.body)
         except (ValueError, RecursionError):

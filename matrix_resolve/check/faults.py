@@ -1,4 +1,4 @@
-"""What the rules find, as codes and facts. `_text` makes the sentences, so a reworded sentence does not change a finding."""
+"""What the rules find, as codes and facts. `_text` makes the sentences from them, so rewording a sentence does not change a finding."""
 
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -13,7 +13,7 @@ Facts = tuple[tuple[str, Any], ...]
 
 @attrs.frozen
 class Alternative:
-    """Another repair for a target at which nothing answers, if other targets work.
+    """An alternative repair for a target at which nothing answers, if other targets work.
 
     Attributes:
         remove: The addresses to remove from the DNS.
@@ -34,8 +34,8 @@ class Diagnosis:
         code: The code of the finding.
         variant: Distinguishes the cases of one code; may be empty.
         facts: The values that the sentences contain.
-        hides_targets: True if this is why other servers connect to port 8448, where nothing answers.
-        alternative: Another way to repair it, or None.
+        hides_targets: True if other servers connect to port 8448 because of this, and nothing answers there.
+        alternative: An alternative repair, or None.
     """
 
     code: str
@@ -88,7 +88,7 @@ class Remedy:
 
     Attributes:
         url: The URL.
-        choice: ``"serve"`` a document; or ``"404-or-serve"``, because the server is found without a delegation; or ``"serve-or-404"``.
+        choice: ``"serve"`` a document, ``"404-or-serve"`` if other servers find the homeserver without a delegation, or ``"serve-or-404"``.
         server_name: The server name.
     """
 
@@ -103,9 +103,9 @@ class DefaultPort:
 
     Attributes:
         server_name: The server name.
-        delegated: The name that the well-known document has without a port, or an empty string.
-        absent_url: The URL whose response says that there is no document, or an empty string.
-        absent_status: The status of this response.
+        delegated: The name without a port in the well-known document, or an empty string.
+        absent_url: The URL of the missing well-known document, or an empty string.
+        absent_status: The status with which this URL responds.
     """
 
     server_name: str
@@ -119,7 +119,7 @@ class Correction:
     """What to correct if other servers connect to the wrong port.
 
     Attributes:
-        kind: The port in an SRV record, the port in the well-known document, a delegation without a port, or a missing delegation.
+        kind: What to correct: the port in an SRV record or in the well-known document, a delegation without a port, or a missing delegation.
         name: The name that has the record or the document.
     """
 
@@ -128,7 +128,7 @@ class Correction:
 
 
 def diagnose(code: str, variant: str = "", **facts: Any) -> Diagnosis:
-    """Return a diagnosis with these facts."""
+    """Return a diagnosis with *facts*."""
     return Diagnosis(code, variant, tuple(facts.items()))
 
 
@@ -150,8 +150,8 @@ def make_fault(
     Args:
         diagnosis: What is wrong; its code is one of `SEVERITIES`.
         evidence: What was seen.
-        mild: True if other servers reach the server all the same; an error is then a warning.
-        severe: True if some servers do not reach it; a warning is then an error.
+        mild: True if other servers reach the homeserver anyway: an error becomes a warning.
+        severe: True if some servers do not reach the homeserver: a warning becomes an error.
         only_at: As in `Fault`.
     """
     severity = SEVERITIES[diagnosis.code]

@@ -12,13 +12,13 @@ class Severity(StrEnum):
     ERROR = "error"
     """Some or all other servers cannot federate."""
     WARNING = "warning"
-    """Federation works, but slowly, or not with all implementations, or it will soon stop."""
+    """Federation works, but it is slow, does not work with all implementations, or will soon stop."""
     INFO = "info"
-    """Nothing is wrong; this is good to know."""
+    """Nothing is wrong, but this is worth knowing."""
 
 
 class Verdict(StrEnum):
-    """Who federation works for."""
+    """Which servers federation works for."""
 
     EVERYBODY = "everybody"
     SOME = "some"
@@ -32,7 +32,7 @@ class EvidenceLine:
     """One line of the evidence of a finding.
 
     Attributes:
-        place: The address, perhaps with a port or host; an empty string if the line is not about one address.
+        place: The address, possibly with a port or host; an empty string if the line is not about one address.
         text: What was seen there.
     """
 
@@ -45,14 +45,14 @@ class EvidenceLine:
 
 @attrs.frozen
 class Finding:
-    """One thing that an operator should know.
+    """A problem that a check has found, or a fact that an operator should know.
 
     Attributes:
         code: A stable code in kebab-case.
         severity: The severity in this case.
         cause: What is wrong, in one sentence.
         repair: What to change, in one sentence.
-        evidence: What was seen; `str` turns each entry into a line.
+        evidence: What was seen. ``str(entry)`` returns an entry as one line.
     """
 
     code: str
@@ -92,4 +92,4 @@ SEVERITIES: Mapping[str, Severity] = {
     for severity, codes in ((Severity.ERROR, _ERRORS), (Severity.WARNING, _WARNINGS), (Severity.INFO, _INFOS))
     for code in codes.split()
 }
-"""The severity of each code, unless the rest of the evidence changes it."""
+"""The severity of each code. Other evidence can make a finding more or less severe."""

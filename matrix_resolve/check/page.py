@@ -1,4 +1,4 @@
-"""The lines of a report. A line has an indent and spans, each with an emphasis."""
+"""The lines of a report. A line has an indent and spans, and each span has an emphasis."""
 
 import textwrap
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class Line:
     Attributes:
         indent: The columns of white space before the line.
         spans: The parts of the line, unescaped; they may contain any text from the network.
-        hang: The additional columns of white space before continuation rows; fewer if there is no room.
+        hang: The additional columns of white space before continuation rows; fewer in a narrow terminal.
     """
 
     indent: int
@@ -43,7 +43,7 @@ class Line:
         """Break the line between words into rows. A word longer than a row stays whole, so that it can be copied.
 
         Args:
-            width: The columns of the terminal; None for one row.
+            width: The columns of the terminal; None for no wrapping.
 
         Returns:
             For each row, the columns of white space before it, and its text, without emphasis.
@@ -57,6 +57,6 @@ class Line:
         return [(self.indent, rows[0]), *((self.indent + hang, row[hang:]) for row in rows[1:])]
 
     def wrapped(self, width: int | None) -> Iterator[str]:
-        """Yield the `rows` with their white space."""
+        """Yield each row with its white space."""
         for columns, row in self.rows(width):
             yield (" " * columns + row).rstrip()

@@ -14,7 +14,7 @@ from .page import Line
 
 _LONGEST = 2000  # characters of any text except a body
 SCHEMA_VERSION = 1
-"""The version of `CheckReport.to_dict`. It increases if a key changes its meaning or is removed, not if a key is added."""
+"""The version of the format of `CheckReport.to_dict`. It increases if a key is removed or changes its meaning, not if a key is added."""
 
 
 @attrs.frozen
@@ -22,8 +22,8 @@ class CheckReport:
     """The result of the check of one server name.
 
     Attributes:
-        server_name: The name as given.
-        verdict: Who federation works for.
+        server_name: The name, as it was passed.
+        verdict: Which servers federation works for.
         findings: The findings, worst first; empty if there is nothing to report.
         evidence: Everything that was seen.
     """
@@ -53,7 +53,7 @@ class CheckReport:
 
 
 def lines_of(report: CheckReport, *, verbose: bool = False) -> list[Line]:
-    """Return the lines of *report* as text; *verbose* lists the evidence, too."""
+    """Return the lines of *report* as text, with the evidence if *verbose* is true."""
     return report_lines(report.server_name, report.verdict, report.findings, report.evidence, verbose=verbose)
 
 
@@ -81,7 +81,7 @@ def _evidence_values(evidence: Evidence) -> dict[str, object]:
 
 
 def _serialize(_: object, __: "attrs.Attribute[Any] | None", value: Any) -> Any:
-    """Return bytes and reasons as text, escape all text, and return names as plain strings."""
+    """Return a value for JSON: bytes and reasons as escaped text, other text escaped, and names as plain strings."""
     if isinstance(value, tuple):
         return tuple(str(each) if isinstance(each, Reason) else each for each in cast("tuple[object, ...]", value))
     if isinstance(value, bytes):

@@ -1,4 +1,4 @@
-"""Extract the facts that the rules need from values of the resolver. No rule parses a sentence."""
+"""Extract the facts that the rules need from the values that the resolver returns. No rule parses a sentence."""
 
 import attrs
 
@@ -16,7 +16,7 @@ _FETCH_REASONS = {
     "not-json": "not-json",
     "m-server-repeated": "ambiguous",
 }
-"""The codes of reasons, and the value of `WellKnownProbe.reason` for each."""
+"""The value of `WellKnownProbe.reason` for each code of a `Reason`."""
 
 
 @attrs.frozen
@@ -39,7 +39,7 @@ class ErrorFacts:
     """The facts of an error.
 
     Attributes:
-        sentence: What is wrong, without the server name, the step, and what to pass instead.
+        sentence: What is wrong, without the server name, the step and the advice.
         instead: What to pass instead, quoted, or an empty string.
     """
 
@@ -73,11 +73,11 @@ def facts_of_error(error: ResolveError) -> ErrorFacts:
 
 
 def reason_of_fetch(result: FetchResult) -> str:
-    """Return the value of `WellKnownProbe.reason` for a result; an empty string if the rules need none."""
+    """Return the value of `WellKnownProbe.reason` for a result; an empty string if the rules do not need it."""
     found = result.reason.find(*_FETCH_REASONS) if result.reason is not None else None
     return "" if found is None else _FETCH_REASONS[found.code]
 
 
 def cause_of(trouble: ConnectionProblem) -> str:
-    """Return what happened, without the repair."""
+    """Return what happened, without advice."""
     return trouble.problem or trouble.message

@@ -49,7 +49,7 @@ class PageOutput:
 
     Args:
         print_page: Prints lines.
-        verbose: True to print everything that was seen, too.
+        verbose: True to print everything that was seen as well.
     """
 
     def __init__(self, print_page: _Print, *, verbose: bool) -> None:
@@ -90,7 +90,7 @@ def output_for(*, in_json: bool, verbose: bool) -> Output:
 
     Args:
         in_json: True to print one JSON object per line.
-        verbose: True to print everything that was seen, too.
+        verbose: True to print everything that was seen as well.
     """
     return JsonOutput() if in_json else PageOutput(_in_colour() or print_plain, verbose=verbose)
 

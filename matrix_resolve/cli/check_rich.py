@@ -43,6 +43,6 @@ def spinner(name: str) -> AbstractContextManager[object]:
     """Return a context manager that shows on standard error that *name* is being checked.
 
     Args:
-        name: The server name as given.
+        name: The server name, as it was passed.
     """
     return Console(stderr=True).status(Text(f"checking {printable(name)}"))

@@ -1,4 +1,4 @@
-"""Print text with everything from outside escaped; and the exit statuses."""
+"""The exit statuses, and functions that print text with everything from outside escaped."""
 
 import contextlib
 import os

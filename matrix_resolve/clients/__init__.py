@@ -1,1 +1,1 @@
-"""Clients that use resolutions: TLS connections and HTTP clients. Import the module of the one that you need."""
+"""Clients that use resolutions: TLS connections and HTTP clients. Import the module of the client that you need."""

@@ -1,7 +1,7 @@
 """Limits the connections of a client that are in use, in total and to one server.
 
 The pools of aiohttp and httpcore count a connection from the moment it is requested. Names with silent targets would occupy all connections for
-as long as connecting may take. So the limits of the pools are off, and this module counts instead: a connection that is being opened counts only
+as long as connecting may take. So the limits of the pools are disabled, and this module counts instead: a connection that is being opened counts only
 for its own server. `ConnectionSlots` limits how many are being opened.
 """
 
@@ -43,7 +43,7 @@ class ConnectionLimit:
         self._servers: dict[Hashable, _Server] = {}
 
     def use_of(self, server: Hashable) -> "Use":
-        """Return the `Use` of a connection to *server*, which has not begun yet."""
+        """Return a `Use` of a connection to *server* that has not begun yet."""
         return Use(self, server)
 
     def server(self, server: Hashable) -> asyncio.Semaphore | None:
@@ -82,7 +82,7 @@ class Use:
 
     @property
     def has_to_wait(self) -> bool:
-        """True if it has to wait, because a limit is reached."""
+        """True if `begin` has to wait, because a limit is reached."""
         wanted = [self._limit.room, None if self._has_server else self._per_server]
         return any(semaphore is not None and semaphore.locked() for semaphore in wanted)
 

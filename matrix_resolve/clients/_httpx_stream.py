@@ -44,7 +44,7 @@ class TlsStream(httpcore.AsyncNetworkStream):
         return self._transport.get_extra_info(known[info]) if info in known else None
 
     def _is_readable(self) -> bool:
-        """Return whether the socket is readable, because the event loop may not have noticed yet that the server has closed."""
+        """Return whether the socket is readable. The event loop may not have noticed yet that the server closed the connection."""
         poll = select.poll()
         poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
         return bool(poll.poll(0))

@@ -121,12 +121,12 @@ def check_path(path: str) -> None:
 
 
 def exact_target(path: str, *, rewritten: bytes, of_request: bytes) -> bytes:
-    """Return the request target for a path that a URL library has rewritten: the original path, with any query that was added later.
+    """Return the request target to send: the original path, before a URL library rewrote it, with any query that was added later.
 
     Args:
         path: The path and query to send.
         rewritten: What the URL library makes of it.
-        of_request: The path and query in the URL of the request.
+        of_request: The path and query in the URL of the request, which may have an added query.
 
     Raises:
         ValueError: If the request is for another path, or its query was changed.

@@ -1,7 +1,7 @@
 """Federation requests with aiohttp: an ordinary session that also accepts ``matrix-federation://SERVER_NAME/path``.
 
-aiohttp gets its connections from a *connector*. The one in this module finds the routes to the server name. For each route, it sets the Host header
-and the TLS name of the request, and lets aiohttp's own pool find a connection for both, or opens a new one. aiohttp handles everything else:
+aiohttp gets its connections from a *connector*. The connector in this module finds the routes to the server name. For each route, it sets the Host
+header and the TLS name of the request. It takes a connection for both from aiohttp's pool, or opens a new one. aiohttp handles everything else:
 bodies, timeouts, middlewares, traces, and all other URLs.
 """
 
@@ -72,10 +72,10 @@ class FederationConnector(aiohttp.TCPConnector):
         resolver: Resolves server names and provides the TLS context. Failed targets are reported to it. It is not closed.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together. A shorter ``sock_connect`` timeout of aiohttp also applies.
         limit: Connections in use at the same time, to all hosts; 0 for no limit, None for a quarter of the file descriptors, at most 1,000.
-            Connections being opened do not count, so servers that never answer do not delay others. ``ResolverPolicy.max_connecting`` limits
-            those.
+            Connections being opened do not count, so servers that never answer do not delay other servers. ``ResolverPolicy.max_connecting``
+            limits how many are being opened.
         limit_per_host: Connections to one server or host, in use or being opened; 0 for no limit, None for an eighth of the default *limit*.
-        options: Those of `aiohttp.TCPConnector`, such as ``keepalive_timeout``.
+        options: Options of `aiohttp.TCPConnector`, such as ``keepalive_timeout``.
     """
 
     allowed_protocol_schema_set: frozenset[str] = aiohttp.TCPConnector.allowed_protocol_schema_set | {SCHEME}
@@ -148,7 +148,7 @@ class FederationConnector(aiohttp.TCPConnector):
     async def _counted(
         self, use: Use, traces: "list[Trace]", connect: "Callable[[], Awaitable[Connection]]"
     ) -> "Connection":
-        """Connect when the limits allow it. *use* ends when the connection is released."""
+        """Wait until the limits allow a connection, and connect. *use* ends when the connection is released."""
         try:
             queued = traces if use.has_to_wait else []
             for trace in queued:
@@ -166,7 +166,7 @@ class FederationConnector(aiohttp.TCPConnector):
     async def _follow(
         self, route: Route, req: aiohttp.ClientRequest, use: Use, connect: "Callable[[], Awaitable[Connection]]"
     ) -> "Connection":
-        """Let aiohttp find a connection by Host header and TLS name. After that, the request has its URL again, for callers and traces."""
+        """Let aiohttp find a connection by Host header and TLS name. Then restore the URL of the request, for callers and traces."""
         url = req.url
         req.headers[hdrs.HOST] = route.host_header
         req.url = URL(f"https://{route.pool_host}", encoded=True)
@@ -217,9 +217,9 @@ with warnings.catch_warnings():
 def federation_session(
     resolver: ServerNameResolver, *, connector: FederationConnector | None = None, **options: Any
 ) -> aiohttp.ClientSession:
-    """Return an aiohttp session that makes federation requests in addition to all others.
+    """Return an aiohttp session that makes federation requests as well as ordinary ones.
 
-    Requests for ``matrix-federation://SERVER_NAME/path`` always use TLS with the resolver's context, whatever ``ssl=`` says. The resolution
+    Requests for ``matrix-federation://SERVER_NAME/path`` always use TLS with the resolver's context, and ignore ``ssl=``. The resolution
     determines the Host header and the TLS server name. Redirects are returned, never followed. Create the session inside a running event loop,
     and close it like any other. The resolver stays open.
 
@@ -231,7 +231,7 @@ def federation_session(
             all requests have the resolver's.
 
     Raises:
-        TypeError: If *connector* is another kind of connector.
+        TypeError: If *connector* is not a `FederationConnector`.
         ValueError: If ``base_url`` is a ``matrix-federation`` URL: the URL library cannot join paths to it.
     """
     if str(options.get("base_url", "")).startswith(SCHEME):

@@ -53,7 +53,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
     """An httpx transport for ``matrix-federation`` URLs. It passes all other URLs to another transport.
 
     Use it as ``httpx.AsyncClient(transport=FederationTransport(resolver))`` or ``mounts={"matrix-federation://": FederationTransport(resolver)}``.
-    The URL library lower-cases the server name and rewrites the path; `federation_request` keeps both. All requests use TLS with the resolver's
+    The URL library changes the server name to lower case and rewrites the path; `federation_request` preserves both. All requests use TLS with the resolver's
     context. Redirects are returned, never followed. Federation does not use cookies: a Cookie header is not sent, and Set-Cookie headers are
     removed from the response, so that the client's cookie jar neither sends nor keeps any. The User-Agent of httpx is replaced by the resolver's;
     one that the program has set is sent as it is.
@@ -61,8 +61,8 @@ class FederationTransport(httpx.AsyncBaseTransport):
     Args:
         resolver: Resolves server names and provides the TLS context and the User-Agent. Failed targets are reported to it. It is not closed.
         limits: How many connections may be in use, how many idle ones are kept, and for how long. By default a quarter of the file descriptors
-            may be in use, at most 1,000. Connections being opened do not count, so servers that never answer do not delay others.
-            ``ResolverPolicy.max_connecting`` limits those.
+            may be in use, at most 1,000. Connections being opened do not count, so servers that never answer do not delay other servers.
+            ``ResolverPolicy.max_connecting`` limits how many are being opened.
         limit_per_server: Connections to one server, in use or being opened; 0 for no limit, None for an eighth of the default of *limits*.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together. httpx's own ``connect`` timeout is for all targets together.
         total_timeout: Seconds for a whole request until the end of the response; None for no limit. httpx itself limits only how long a server
@@ -95,7 +95,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
         """Make a request.
 
         Raises:
-            httpx.ConnectError: If no target could be found or connected to. The cause is our `ResolveError` or `ConnectFailed`.
+            httpx.ConnectError: If no target could be found or connected to. The cause is a `ResolveError` or a `ConnectFailed`.
             httpx.ConnectTimeout: If resolving or connecting took too long.
             httpx.ReadTimeout: If the server was silent for too long, or *total_timeout* has passed.
             httpx.InvalidURL: If the host is not a valid server name, or the path cannot be sent unchanged.
@@ -202,7 +202,7 @@ _UNDER_WAY: ContextVar[tuple[Route, _Use]] = ContextVar("what the request under 
 
 
 class _FromTheBody(Exception):  # noqa: N818 - it is not an error of this request
-    """One of this library's errors, raised by the generator of the request's body, for example because it makes another federation request."""
+    """One of this library's errors that the generator of a request body raised, for example because it makes another federation request."""
 
     def __init__(self, error: ResolveError | ConnectFailed) -> None:
         super().__init__(str(error))

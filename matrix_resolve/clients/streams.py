@@ -39,15 +39,15 @@ async def open_connection(
         resolver: Resolves the name and provides the TLS context. Failed targets are reported to it.
         server_name: The Matrix server name.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together.
-        connect_to: For tests and unusual networks: called with each target's (ip, port); returns the one to connect to instead. By default the
-            resolver's.
+        connect_to: For tests and unusual networks: a function that is called with the (ip, port) of each target, and returns the pair to
+            connect to instead. By default, that of the resolver is used.
 
     Returns:
         The reader, the writer and the target.
 
     Raises:
-        ResolveError: If the name has no targets.
-        ConnectFailed: If none of the targets could be connected to. It is a `ConnectionError` that says why for each target.
+        ResolveError: If the name cannot be resolved.
+        ConnectFailed: If none of the targets could be connected to. It is a `ConnectionError`, and its message says why for each target.
 
     Source:
         Matrix Server-Server API, "Resolving server names" and "TLS"; RFC 8305.

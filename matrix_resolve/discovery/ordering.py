@@ -1,6 +1,6 @@
 """The order of the addresses of one host, and of targets after some have failed.
 
-It depends only on the answers: no address is probed. Source: RFC 8305, section 4 (alternating families).
+The order depends only on the answers: no address is probed. Source: RFC 8305, section 4 (alternating families).
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -1,6 +1,6 @@
 """SRV records: which of them can be used, and in which order to try them.
 
-Each ordering is drawn at random and is not kept with the records, so that over many resolutions the load is distributed by weight.
+Each ordering is drawn at random, and is not stored with the records. Over many resolutions, the load is therefore distributed by weight.
 Source: RFC 2782.
 """
 
@@ -68,7 +68,7 @@ def classify_srv_records(records: Iterable[SrvRecord], *, at_most: int) -> SrvAn
 
     Args:
         records: The records of the answer, unchanged.
-        at_most: How many usable records are kept, lowest priority first.
+        at_most: The largest number of usable records to keep, lowest priority first.
 
     Returns:
         The result. Targets are in lower case, without the final dot.
@@ -112,8 +112,8 @@ def _problem(record: SrvRecord) -> str:
 def order_by_rfc_2782(records: Sequence[W], random: Callable[[], float]) -> tuple[W, ...]:
     """Draw an ordering: priorities ascending, and at random by weight within a priority.
 
-    The RFC says to draw a number from 0 to the sum of the weights, inclusive. Read literally, that prefers the first record: of two records with
-    weight 1 it comes first twice as often. So here, 0 is drawn only if there is a record with weight 0, to which the RFC gives a "very small
+    The RFC says to draw a number from 0 to the sum of the weights, inclusive. Read literally, this prefers the first record: of two records with
+    weight 1, the first one is chosen twice as often. So here, 0 is drawn only if there is a record with weight 0, to which the RFC gives a "very small
     chance".
 
     Args:

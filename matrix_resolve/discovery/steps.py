@@ -2,7 +2,7 @@
 
 The problem: a user is ``@alice:example.org``, but the machine that serves ``example.org`` may have another name, address and port. The domain
 can publish this in two ways: in a file at ``https://example.org/.well-known/matrix/server``, which *delegates* to another name, or in DNS SRV
-records, which name another host and port. If a server name is an IP address or has a port, no lookup is needed to find this out.
+records, which name another host and port. If a server name is an IP address or has a port, no such lookup is needed.
 
 The key observation: once a name has been delegated, the same rules apply to the delegated name, except that its own well-known document is not
 fetched (there is no recursion). So there are five rules, each with two numbers, and each is written once:
@@ -18,14 +18,14 @@ One rule determines the headers in all cases: ``Host`` is the *effective* name (
 certificate must be valid for its hostname. An SRV record changes where to connect, but never which certificate to expect: the DNS is not
 authenticated, so only a certificate for the requested name proves the identity of the server.
 
-Three things follow from the order, and implementations often get them wrong:
+The order has three consequences that implementations often get wrong:
 
 * Only "no valid well-known document" leads from step 3 to 4, and only "no such SRV record" leads from one SRV query to the next. Everything that
   happens later (a host without addresses, a refused connection) ends the resolution or moves to the next target of the same step.
 * An explicit port suppresses the SRV lookups. On the server name, it also suppresses the well-known request.
 * A domain that publishes the SRV target ``.`` says that it does not offer the service. No later step is tried.
 
-Strictness, caching, tracing, addresses and deadlines are not handled here, but by the lookups that are passed in.
+This module does not handle strictness, caching, tracing, addresses and deadlines. The lookups that are passed in do.
 
 This module awaits only its arguments. It imports no event loop, clock, randomness or network, and its tests need none.
 

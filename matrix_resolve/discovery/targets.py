@@ -1,4 +1,4 @@
-"""Make connection targets from endpoints and addresses: select which are kept, and draw SRV-weighted orderings.
+"""Make connection targets from endpoints and addresses: select the targets to keep, and draw SRV-weighted orderings.
 
 An SRV answer may name 128 hosts with 128 addresses each. So the targets to keep are selected before any of them is created, and an ordering is
 drawn only when it is needed.
@@ -59,7 +59,7 @@ def keep_targets(
         endpoints: Hosts and ports with priorities and weights.
         found: The addresses of the hosts that were looked up.
         effective_name: The name that determines the Host header and the TLS name.
-        at_most: How many addresses with ports are kept.
+        at_most: The largest number of (address, port) pairs to keep.
     """
     ips = [found[endpoint.host].ips if endpoint.host in found else () for endpoint in endpoints]
     chosen, left_out = ips, 0

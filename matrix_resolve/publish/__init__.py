@@ -1,6 +1,6 @@
-"""Publish a well-known document that tells other servers where yours is.
+"""Publish a well-known document, so that other servers find your homeserver.
 
-`Delegation` checks what is published. It is served by routes for aiohttp (``publish.aiohttp``), by an ASGI application
+`Delegation` validates what is published. It can be served by routes for aiohttp (``publish.aiohttp``), by an ASGI application
 (``publish.asgi``), by a separate server (``matrix-resolve serve``), or by any web server from the file that `write_well_known` writes.
 """
 

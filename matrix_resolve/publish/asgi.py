@@ -14,12 +14,12 @@ AsgiApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class WellKnownApplication:
-    """An ASGI application that answers requests for ``/.well-known/matrix/server``, and passes on all others.
+    """An ASGI application that answers requests for ``/.well-known/matrix/server``, and passes all others to another application.
 
     Args:
         delegation: The delegation to serve.
-        otherwise: Another ASGI application, such as one made with Starlette or FastAPI, which gets all other requests. Without it, they
-            are answered with 404.
+        otherwise: The ASGI application that gets all other requests, such as one made with Starlette or FastAPI. Without it, they are
+            answered with 404.
 
     Raises:
         TypeError: If *delegation* is not a `Delegation`.
@@ -50,7 +50,7 @@ class WellKnownApplication:
 
 
 def _is_for_us(scope: Scope) -> bool:
-    """Return whether the path is that of the document, with or without the mount prefix, which only some frameworks remove."""
+    """Return whether the path is that of the document. Only some frameworks remove the mount prefix, so it may be there or not."""
     path: str = scope["path"]
     root_path: str = scope.get("root_path", "")
     return WELL_KNOWN_PATH in {path, root_path + path, path.removeprefix(root_path)}

@@ -1,4 +1,4 @@
-"""The delegation that a server publishes. It is checked when it is created: later, only other servers would notice a mistake."""
+"""The delegation that a server publishes. It is checked when it is created, because later only other servers would notice a mistake."""
 
 import json
 from collections.abc import Iterator
@@ -38,15 +38,15 @@ class Delegation:
 
     Args:
         delegate_to: The server name to delegate to, such as ``"matrix.example.com:443"``: a hostname or IP address, with a port or without.
-        max_age: How long other servers may cache it, in seconds, at most 48 hours. A change takes this long to reach all of them.
+        max_age: How long other servers may cache the delegation, in seconds, at most 48 hours. It takes this long until all of them see a change.
 
     Raises:
         InvalidServerName: If *delegate_to* is not a valid server name; the message says what to write instead.
         ValueError: If *max_age* is out of range.
 
     Source:
-        Matrix Server-Server API, "Server discovery" and ``GET /.well-known/matrix/server``. Servers cache a response for 24 hours if it
-        does not say how long, and for at most 48 hours.
+        Matrix Server-Server API, "Server discovery" and ``GET /.well-known/matrix/server``. Servers cache a response without
+        cache headers for 24 hours, and any response for at most 48 hours.
     """
 
     delegate_to: ServerName = attrs.field(converter=_server_name)
@@ -84,7 +84,7 @@ class Delegation:
 
 
 def check_delegation(value: object) -> None:
-    """Raise TypeError if *value* is not a `Delegation`: at configuration, not at the first request.
+    """Raise TypeError if *value* is not a `Delegation`, so that the mistake is found before the first request.
 
     Raises:
         TypeError: If *value* is not a `Delegation`.

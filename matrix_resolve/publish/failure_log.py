@@ -1,4 +1,4 @@
-"""Log failures that any client can cause, in at most one line a minute."""
+"""Log failures that any client can cause, with at most one line a minute."""
 
 import asyncio
 from collections import Counter
@@ -9,7 +9,7 @@ LOG_INTERVAL = 60.0
 
 
 class FailureLog:
-    """Counts failures by kind, and logs the numbers: at the first failure, and then after each minute with further failures.
+    """Counts failures by kind, and logs the numbers after the first failure, and then after each interval with further failures.
 
     Args:
         log: Called with each line.

@@ -1,4 +1,4 @@
-"""Accept connections, limit their number, close silent ones, and log failed ones in at most one line a minute.
+"""Accept connections, limit their number, close silent ones, and log failed ones with at most one line a minute.
 
 asyncio's own servers accept every connection and allow 60 s for a TLS handshake. So silent connections use up the file descriptors of the
 process, and asyncio then logs a traceback for each connection that it cannot accept.
@@ -36,7 +36,7 @@ _NO_SUCH_FAMILY = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
 
 
 class Connection(asyncio.Protocol):
-    """One connection. It passes everything on to the protocol that handles requests, which is created after the handshake.
+    """One connection. It passes all events to the protocol that handles requests, which is created after the handshake.
 
     Attributes:
         since: When it was accepted, in event loop time.
@@ -70,32 +70,32 @@ class Connection(asyncio.Protocol):
         self._listener.note_served(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Create the protocol, and pass the connection on to it."""
+        """Create the protocol, and pass the connection to it."""
         self._transport = cast("asyncio.Transport", transport)
         self._handler = self._listener.make_handler()
         self._handler.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        """Pass the event on to the handler."""
+        """Pass the event to the handler."""
         if self._handler is not None:
             self._handler.data_received(data)
 
     def eof_received(self) -> bool | None:
-        """Pass the event on to the handler."""
+        """Pass the event to the handler."""
         return self._handler.eof_received() if self._handler is not None else None
 
     def pause_writing(self) -> None:
-        """Pass the event on to the handler."""
+        """Pass the event to the handler."""
         if self._handler is not None:
             self._handler.pause_writing()
 
     def resume_writing(self) -> None:
-        """Pass the event on to the handler."""
+        """Pass the event to the handler."""
         if self._handler is not None:
             self._handler.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Pass the event on to the handler, and make room for another connection."""
+        """Pass the event to the handler, and make room for another connection."""
         self._listener.note_lost(self)
         if self._handler is not None:
             self._handler.connection_lost(exc)
@@ -104,9 +104,10 @@ class Connection(asyncio.Protocol):
 class Listener:
     """Listens on any number of addresses during an ``async with`` block, and limits the number of connections.
 
-    At the limit, a new connection closes another one. If more than half have completed a request, it is the one of these whose last
-    response is the oldest; otherwise the oldest that has not completed a request. So each of the two kinds can use half of the limit:
-    connections that are kept open cannot block new ones, and silent connections cannot block those that make requests.
+    At the limit, a new connection closes another one. If more than half of the connections have completed a request, the one of these
+    whose last response is the oldest is closed. Otherwise, the oldest one that has not completed a request is closed. So each of the two
+    kinds can use half of the limit: connections that are kept open cannot block new ones, and silent connections cannot block those that
+    make requests.
     Connections that are open at the end of the block are closed; call `stop` first to let requests in progress complete.
 
     Args:
@@ -167,7 +168,7 @@ class Listener:
         """Listen on an address, or on all addresses of both families.
 
         Raises:
-            OSError: If listening fails.
+            OSError: If it cannot listen on the address.
         """
         for listening in _listening_sockets(ip, port):
             self._sockets.append(listening)

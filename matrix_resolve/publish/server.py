@@ -96,13 +96,13 @@ class Certificate:
         self._current = _read(*self._files)
 
     def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-        """Use the certificate that was read last. OpenSSL calls this even if the client sends no name."""
+        """Use the certificate that was read last. OpenSSL calls this function even if the client sends no name."""
         del name
         connection.context = self._current
 
 
 def _read(certificate: str, key: str) -> ssl.SSLContext:
-    """Return a new context. An existing one would keep its old certificate if the new key is of another type."""
+    """Return a new context. An existing context would keep its old certificate if the new key is of another type."""
     _expect("CERTIFICATE", certificate)
     _expect("PRIVATE KEY", key)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -115,7 +115,7 @@ def _read(certificate: str, key: str) -> ssl.SSLContext:
 
 
 def _expect(label: str, file: str) -> None:
-    """Raise ValueError if *file* has no such PEM section: OpenSSL says neither which file is wrong nor what is missing."""
+    """Raise ValueError if *file* has no such PEM section. OpenSSL's own error names neither the file nor what is missing."""
     with Path(file).open("rb") as opened:
         content = opened.read(_LARGEST_PEM + 1)
     if len(content) > _LARGEST_PEM:
@@ -151,7 +151,7 @@ async def serving(
         The addresses on which the server listens, as ``ip:port``.
 
     Raises:
-        OSError: If listening on an address fails.
+        OSError: If it cannot listen on an address.
     """
     application = web.Application()
     application.add_routes(well_known_routes(delegation))
@@ -182,8 +182,8 @@ async def _end(listener: Listener, runner: web.AppRunner) -> None:
 def _handler(runner: web.AppRunner) -> asyncio.Protocol:
     """Return aiohttp's protocol for one connection.
 
-    aiohttp gives the first request only the keep-alive time, but `Listener` gives it more. So the timer that aiohttp starts in
-    `connection_made` is stopped. After the first request, aiohttp starts it again.
+    aiohttp allows only the keep-alive time for the first request, but `Listener` allows more. So the timer that aiohttp starts in
+    `connection_made` is stopped. aiohttp starts it again after the first request.
     """
     if runner.server is None:
         raise RuntimeError("the server has ended")

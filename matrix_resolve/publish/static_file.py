@@ -15,8 +15,8 @@ _OPEN_TO_ALL = 0o755
 def write_well_known(delegation: Delegation, web_root: str | os.PathLike[str]) -> Path:
     """Write ``.well-known/matrix/server`` below the folder from which a web server serves the hostname.
 
-    An existing file is replaced in one step, so no reader sees half of it. The path *web_root* may contain links; below it no link is followed
-    (on Windows, links are only checked for before writing). Configure the headers in the web server: it should send ``Content-Type:
+    An existing file is replaced in one step, so no reader sees half of it. The path *web_root* may contain links; below it, no link is followed
+    (on Windows, this is only checked before writing). Configure the headers in the web server: it should send ``Content-Type:
     application/json``, and may send Cache-Control.
 
     Args:

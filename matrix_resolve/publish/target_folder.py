@@ -1,9 +1,9 @@
 """Read and write files below a folder without following links there.
 
 Other users may be allowed to write into the folder. A link that they create there could redirect a program that runs as root to files
-elsewhere. So only the path of the folder itself may contain links. Below it, each step opens one name, relative to the file descriptor of its
-folder, and fails if that name is a link. If the system cannot open names relative to a descriptor (Windows), each name is checked before it is
-used, and a link that is created in between is followed.
+elsewhere. So only the path of the folder itself may contain links. Below it, each name is opened relative to the file descriptor of its folder,
+which fails if the name is a link. If the system cannot open names relative to a descriptor (Windows), each name is checked before it is used, and
+a link that is created between the check and the use is followed.
 """
 
 import contextlib
@@ -81,7 +81,7 @@ class Folder:
         """Write a new file.
 
         Raises:
-            OSError: If the name exists, or the file cannot be written; then no file is left behind.
+            OSError: If the name exists, or the file cannot be written. Then no partial file remains.
         """
         with self._naming(name):
             self._write(name, content, _AS_UMASK, None)
@@ -90,7 +90,7 @@ class Folder:
         """Write a file with these permissions in one step, so that no reader sees half of it.
 
         Raises:
-            OSError: If it cannot be written; then an existing file stays unchanged.
+            OSError: If the file cannot be written. Then an existing file stays unchanged.
         """
         temporary = f".{name}-{secrets.token_hex(8)}"
         with self._naming(name):
@@ -146,7 +146,7 @@ class Folder:
 
     @contextlib.contextmanager
     def _naming(self, name: str) -> Generator[None]:
-        """Add the whole path to errors."""
+        """Replace the name in errors with the whole path."""
         try:
             yield
         except OSError as error:
@@ -159,7 +159,7 @@ def target_folder(path: str | os.PathLike[str], *, by_descriptor: bool = OPENS_B
 
     Args:
         path: The folder.
-        by_descriptor: False to check names before use instead.
+        by_descriptor: True to open names relative to descriptors; False to check each name before it is used.
 
     Raises:
         OSError: If it cannot be opened.
@@ -171,7 +171,7 @@ def target_folder(path: str | os.PathLike[str], *, by_descriptor: bool = OPENS_B
 
 @contextlib.contextmanager
 def folder_below(folder: Folder, names: Sequence[str], *, make: bool = False) -> Generator[Folder]:
-    """Open the folder at the end of a path below another folder during a block; see `Folder.subfolder`."""
+    """Open the last folder of a path below another folder, for the duration of a block; see `Folder.subfolder`."""
     with contextlib.ExitStack() as stack:
         for name in names:
             folder = stack.enter_context(folder.subfolder(name, make=make))

@@ -1,6 +1,6 @@
-"""Everything that a homeserver needs to be reachable under a server name: a plan, and the texts that follow from it.
+"""What a homeserver needs so that other servers reach it under a server name: a plan, and texts made from it.
 
-`plan_setup` makes the plan. The other modules write it as web server configurations, as DNS records, and as instructions.
+`plan_setup` makes the plan. The other modules turn it into web server configurations, DNS records and instructions.
 """
 
 from .files import setup_files, write_files

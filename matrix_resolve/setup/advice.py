@@ -17,7 +17,7 @@ def _wrapped(text: str, indent: str = "") -> str:
 
 
 def choice(plan: Plan) -> str:
-    """Return a text about the ways in which other servers find a name, and the one that was chosen."""
+    """Return a text about the ways in which other servers can find a homeserver, and the one that was chosen."""
     if plan.server_name.port:
         return _paragraphs(_about_explicit_port(plan), *_notes(plan))
     return _paragraphs(*_about_ways(plan), *_notes(plan))
@@ -78,7 +78,7 @@ def homeserver(plan: Plan) -> str:
         "handles TLS. "
     )
     if plan.method is DelegationMethod.WELL_KNOWN:
-        text += "The configurations below forward /_matrix, for servers and clients. For single sign-on with Synapse, forward /_synapse/client, too."
+        text += "The configurations below forward /_matrix, for servers and clients. For single sign-on with Synapse, also forward /_synapse/client."
     else:
         text += (
             "The configurations below are for other servers. Clients also need a hostname that has a certificate on port 443 and forwards "
@@ -93,7 +93,7 @@ def certificates(plan: Plan, *, are_automatic: bool) -> str:
 
     Args:
         plan: The plan.
-        are_automatic: True if the only proxy is one that gets its certificates itself.
+        are_automatic: True if the only proxy is one that obtains its certificates automatically.
     """
     return "".join(f"{line}\n" for line in _certificates(plan, are_automatic=are_automatic))
 
@@ -140,7 +140,7 @@ def _verification(plan: Plan) -> Iterator[str]:
 
 
 def _as_others_do(plan: Plan) -> str:
-    """Return arguments of curl that send the right Host header, and connect to the machine even if the URL names another one."""
+    """Return the arguments of curl that send the right Host header, and connect to the machine even if the URL has another name."""
     if plan.method is DelegationMethod.WELL_KNOWN or plan.server_name.port:
         return f"https://{plan.machine}:{plan.port}{_VERSION}"
     name = plan.server_name.tls_server_name

@@ -6,7 +6,7 @@ from .plan import DelegationMethod, Plan
 
 _TTL = 3600
 _SERVICES = ("_matrix-fed._tcp", "_matrix._tcp")
-"""The service in the specification, and the deprecated one, because some servers know only that."""
+"""The service in the specification, and the deprecated one, because some servers know only the latter."""
 
 
 def dns_records(plan: Plan) -> str:

@@ -1,4 +1,4 @@
-"""The texts that follow from a plan: as sections to print, as files, and written to disk."""
+"""The texts made from a plan: as sections to print, as files, and written to disk."""
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -26,7 +26,7 @@ _DOCUMENT = f"www{WELL_KNOWN_PATH}"
 
 
 def sections(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> Iterator[tuple[str, str]]:
-    """Yield the sections in the order in which to work, as pairs of a title and a text that ends in a line end."""
+    """Yield the sections in the order in which to work, as pairs of a title and a text that ends with a newline."""
     yield "How other servers find the homeserver", advice.choice(plan)
     yield "The homeserver", advice.homeserver(plan)
     yield "DNS records", dns_records(plan)
@@ -54,7 +54,7 @@ def setup_files(plan: Plan, proxies: Collection[str] = tuple(PROXIES)) -> dict[s
 def write_files(files: Mapping[str, str], folder: str | os.PathLike[str]) -> list[Path]:
     """Write files into a folder, which is created if it does not exist.
 
-    The path *folder* may contain links; below it no link is followed (on Windows, links are only checked for before writing).
+    The path *folder* may contain links; below it, no link is followed (on Windows, this is only checked before writing).
 
     Args:
         files: The content by path, relative to *folder*.
@@ -64,9 +64,9 @@ def write_files(files: Mapping[str, str], folder: str | os.PathLike[str]) -> lis
         The paths of the files.
 
     Raises:
-        FileExistsError: If a file exists with different content; then no file is written.
-        OSError: If a file cannot be written, or a folder below *folder* is a link; then files that were written are removed again.
-        ValueError: If a path is absolute or has ``..`` in it; then no file is written.
+        FileExistsError: If a file exists with different content. Then no file is written.
+        OSError: If a file cannot be written, or a folder below *folder* is a link. Then the files written until then are removed.
+        ValueError: If a path is absolute or contains ``..``. Then no file is written.
     """
     contents = {_parts(name): content.encode() for name, content in files.items()}
     Path(folder).mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ def _missing(root: Folder, contents: Mapping[tuple[str, ...], bytes]) -> list[tu
 
 
 def _find(root: Folder, parts: tuple[str, ...], content: bytes) -> bool | None:
-    """Return whether the file has this content; None if it does not exist."""
+    """Return whether the file has the expected content; None if it does not exist."""
     try:
         with folder_below(root, parts[:-1]) as parent:
             return parent.read(parts[-1], len(content) + 1) == content

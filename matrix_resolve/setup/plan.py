@@ -1,6 +1,6 @@
 """Decide how other servers find a homeserver, and which hostnames and ports have to answer.
 
-All texts follow from the plan. It has one `Site` for each hostname and port that needs its own certificate.
+All texts are made from the plan. It has one `Site` for each hostname and port that needs its own certificate.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,13 +27,13 @@ class DelegationMethod(StrEnum):
 
 @attrs.frozen
 class Site:
-    """What answers for one hostname on one port.
+    """A hostname and port that a web server has to answer for.
 
     Attributes:
         host: The hostname, which is also in its certificate.
         port: The TCP port.
-        delegation: What it serves at ``/.well-known/matrix/server``, or None.
-        forwards: True if it forwards ``/_matrix`` to the homeserver.
+        delegation: What the web server returns at ``/.well-known/matrix/server``, or None.
+        forwards: True if the web server forwards ``/_matrix`` to the homeserver.
     """
 
     host: str
@@ -49,13 +49,13 @@ class Plan:
     Attributes:
         server_name: The name that is part of all user IDs.
         method: How other servers find the machine.
-        machine: The hostname of the machine on which the homeserver is reached.
-        port: The port there.
+        machine: The hostname of the machine at which other servers reach the homeserver.
+        port: The port at which other servers reach the homeserver.
         sites: The hostnames and ports that have to answer, in the order in which other servers connect to them.
-        backend: Where the homeserver itself listens, as ``host:port``, in plain HTTP.
+        backend: The ``host:port`` at which the homeserver itself listens for plain HTTP.
         addresses: The addresses of the machine, or placeholders.
-        certificates: The folder that has a folder with ``fullchain.pem`` and ``privkey.pem`` for each hostname. None means certbot's folder;
-            Caddy then gets its certificates itself.
+        certificates: The folder that contains, for each hostname, a folder with ``fullchain.pem`` and ``privkey.pem``. None means certbot's
+            folder, and that Caddy obtains its certificates itself.
         web_root: The folder for the well-known document, for web servers that serve it from a file.
         remarks: Sentences about values that are valid but probably not intended.
     """
@@ -111,12 +111,12 @@ def plan_setup(
 
     Args:
         server_name: The name to set up.
-        at: The machine, as a hostname with or without a port. The default port is 443 with a well-known document, and 8448 otherwise.
-            Default: the hostname of the server name.
-        method: How other servers find the machine. Default: a well-known document if *at* is given, port 8448 of the name itself otherwise.
-        backend: Where the homeserver itself listens.
+        at: The hostname of the machine, with or without a port; by default, the hostname of the server name. The default port is 443 with a
+            well-known document, and 8448 otherwise.
+        method: How other servers find the machine; by default, a well-known document if *at* is passed, and port 8448 of the server name otherwise.
+        backend: The ``host:port`` at which the homeserver itself listens for plain HTTP.
         addresses: The addresses of the machine.
-        certificates: The folder with a folder for each hostname, if certbot's is not used.
+        certificates: As in `Plan`.
         web_root: The folder for the well-known document, for web servers that serve it from a file.
         max_age: How long other servers may cache the delegation, in seconds.
 
@@ -150,7 +150,7 @@ def plan_setup(
 def _destination(
     name: ServerName, at: ServerName | None, method: DelegationMethod | None
 ) -> tuple[str, int, DelegationMethod]:
-    """Return the hostname of the machine, the port there, and how other servers find it."""
+    """Return the hostname of the machine, the port of the homeserver, and how other servers find both."""
     if name.ip is not None:
         raise ValueError(
             f"{name} is an IP address: it cannot be moved or delegated, and few authorities issue certificates for it; use a hostname as the server name"
@@ -259,7 +259,7 @@ def _checked_backend(text: str) -> str:
 
 
 def _checked_path(text: str, what: str) -> str:
-    """Return *text*. Raise ValueError for characters that each configuration language would quote differently."""
+    """Return *text*, or raise ValueError if it has characters that the configuration languages quote in different ways."""
     if not text.startswith("/") or not text.isprintable() or set(text) & set(" \"'\\{}$#;%"):
         raise ValueError(f'{what} must be an absolute path without spaces or special characters, not "{text}"')
     return text.rstrip("/")

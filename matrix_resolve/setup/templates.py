@@ -6,7 +6,7 @@ from .plan import Plan, Site
 
 
 class Template(string.Template):
-    """A text with fields such as ``@name``; ``@@`` is a literal ``@``."""
+    """A text with fields such as ``@name``. ``@@`` stands for a literal ``@``."""
 
     delimiter = "@"
 
@@ -27,6 +27,6 @@ def fields_of(plan: Plan, site: Site) -> dict[str, str]:
 
 
 def needed(site: Site, fields: dict[str, str], well_known: Template, forward: Template) -> str:
-    """Return the parts that *site* needs: *well_known* if it serves the document, *forward* if it forwards requests."""
+    """Return the parts of a configuration that *site* needs: *well_known* to serve the document, *forward* to forward requests."""
     parts = [(well_known, site.delegation is not None), (forward, site.forwards)]
     return "".join(part.substitute(fields) for part, is_needed in parts if is_needed)

@@ -1,7 +1,7 @@
-"""Helpers for tests: a whole federation on loopback, fake backends, and suites for the three contracts.
+"""Helpers for tests: a federation on loopback, fake backends, and test suites for the three backend contracts.
 
 `LoopbackFederation` uses real DNS, TLS and HTTP, and needs the extra ``matrix-resolve[testing]``. The fakes need no
-extra and no network. The library runs the contract suites on its own backends and on the fakes.
+extra and no network. This library runs the contract suites on its own backends and on the fakes.
 """
 
 from typing import TYPE_CHECKING, Any

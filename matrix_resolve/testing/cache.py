@@ -7,7 +7,7 @@ from ..backends.memory import MemoryCache
 
 
 class FakeCache(MemoryCache):
-    """A `MemoryCache` that records its calls and fails on demand.
+    """A `MemoryCache` that records its calls, and fails while `error` is set.
 
     Attributes:
         calls: The calls, as (method, key) pairs.

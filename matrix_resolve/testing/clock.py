@@ -1,4 +1,4 @@
-"""A clock that stands still until it is moved."""
+"""A clock that stands still until a test advances it."""
 
 
 class FakeClock:
@@ -16,7 +16,7 @@ class FakeClock:
         self._passed = 0.0
 
     def __call__(self) -> float:
-        """Return the time."""
+        """Return the wall-clock time."""
         return self.now
 
     def advance(self, seconds: float) -> None:
@@ -25,5 +25,5 @@ class FakeClock:
         self._passed += max(0.0, seconds)
 
     def monotonic(self) -> float:
-        """Return how many seconds have passed. It replaces `time.monotonic`."""
+        """Return how many seconds have passed. The resolver calls this method instead of `time.monotonic`."""
         return self._passed

@@ -11,7 +11,7 @@ _Records = tuple[tuple[str | SrvRecord, ...], float]
 class FakeDns:
     """A DNS backend that answers from a zone in memory. Names that are not in the zone do not exist.
 
-    It never suspends unless `gate` is set, so that a coroutine that awaits it can be driven without an event loop.
+    It never suspends unless `gate` is set, so a test can run a coroutine that awaits it without an event loop.
 
     Attributes:
         asked: The queries, as (name, record type) pairs in order.
@@ -47,9 +47,9 @@ class FakeDns:
     def fail(
         self, name: str, record_type: RecordType, error: Exception | None = None, *, times: float = math.inf
     ) -> None:
-        """Make a query fail the next *times* times, by default as with SERVFAIL.
+        """Make a query fail the next *times* times, by default as if the name server answered SERVFAIL.
 
-        Use ``TimeoutError()`` for a silent name server.
+        Pass ``TimeoutError()`` to simulate a silent name server.
         """
         self._failures[_normal(name), record_type] = (error or OSError("SERVFAIL"), times)
 

@@ -26,7 +26,7 @@ class FakeRequest:
 
 
 class FakeHttp:
-    """An HTTP backend that returns the response that was set for a URL, and 404 for all other URLs.
+    """An HTTP backend that returns the responses that were set for a URL, and 404 for all other URLs.
 
     It never suspends unless `gate` is set.
 
@@ -43,7 +43,7 @@ class FakeHttp:
     def serve(self, url: str, *answers: HttpResponse | Exception) -> None:
         """Set the responses for *url*.
 
-        They are returned in order, and the last one is repeated; an exception is raised instead.
+        They are returned in order, and the last one is repeated. If one is an exception, it is raised.
         """
         self._answers[url] = list(answers)
 

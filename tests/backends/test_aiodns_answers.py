@@ -273,7 +273,7 @@ async def test_a_truncated_answer_is_asked_for_over_tcp() -> None:
 async def test_truncated_where_tcp_is_refused() -> None:
     """B1-26."""
     async with backend_before(LineZone(["a.example A TRUNCATED"]), with_tcp=False) as backend:
-        with pytest.raises(NameServerError, match="too large for UDP, and the name server does not answer over TCP"):
+        with pytest.raises(NameServerError, match="too large for UDP"):
             await backend.lookup("a.example", "A")
 
 

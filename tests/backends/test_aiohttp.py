@@ -263,7 +263,7 @@ async def test_no_proxy_from_the_environment(variable: str, monkeypatch: pytest.
 async def test_what_cannot_be_asked_is_a_value_error(url: str, addresses: tuple[str, ...]) -> None:
     async with tls_server(respond(), "example.org") as server:
         backend = backend_to(server.connect_to)
-        with pytest.raises(ValueError, match=r"is not an https URL with a host and without|addresses is empty"):
+        with pytest.raises(ValueError, match=r"not an https URL|addresses is empty"):
             await ask(backend, url, addresses=addresses)
         await backend.aclose()
     assert server.seen.tls_names == []

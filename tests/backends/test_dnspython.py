@@ -27,14 +27,14 @@ from .helpers_dnspython import FOUND, RIGHT, backend_before, forged, zone_with
 @pytest.mark.parametrize("failure", ["SERVFAIL", "REFUSED", "NOTIMP", "FORMERR"])
 async def test_failure(failure: Failure) -> None:
     async with backend_before(zone_with(failure, times=9)) as backend:
-        with pytest.raises(NameServerError, match=f"^the name server responds with {failure}$"):
+        with pytest.raises(NameServerError, match=f"responds with {failure}$"):
             await backend.lookup("a.example", "A")
 
 
 async def test_silence_is_a_timeout_error() -> None:
     zone = zone_with("silence", times=99)
     async with backend_before(zone, timeout=0.2) as backend:
-        with pytest.raises(TimeoutError, match="no answer from the name server"):
+        with pytest.raises(TimeoutError, match="no answer"):
             await backend.lookup("a.example", "A")
     assert len(zone.asked) in {2, 3}  # at 0, 0.05 and 0.15 s: the interval doubles
 
@@ -145,7 +145,7 @@ async def test_what_goes_wrong_in_plain_words(error: Exception, sentence: str) -
 async def test_a_timeout_below_is_one(error: Exception) -> None:
     backend = DnspythonBackend(["192.0.2.53"])
     vars(backend)["_servers"] = [Failing(error)]
-    with pytest.raises(TimeoutError, match="no answer from the name server"):
+    with pytest.raises(TimeoutError, match="no answer"):
         await backend.lookup("a.example", "A")
 
 
@@ -267,7 +267,7 @@ def test_a_system_without_name_servers(tmp_path: Path, content: bytes | None) ->
     file = tmp_path / "resolv.conf"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(NameServerError, match="no name server can be read from"):
+    with pytest.raises(NameServerError, match="no name server"):
         system_nameservers(str(file))
 
 

@@ -111,10 +111,8 @@ RING = ["a.example. 9 IN CNAME b.example.", "b.example. 9 IN CNAME a.example."]
         pytest.param(
             reply_with(RIGHT, rcode="NXDOMAIN"), "is inconsistent", id="address-of-a-name-that-does-not-exist"
         ),
-        pytest.param(
-            reply_with(RIGHT, rcode="SERVFAIL"), "^the name server responds with SERVFAIL$", id="failure-with-records"
-        ),
-        pytest.param(reply_with(rcode="YXDOMAIN"), "^the name server responds with YXDOMAIN$", id="odd-code"),
+        pytest.param(reply_with(RIGHT, rcode="SERVFAIL"), "responds with SERVFAIL$", id="failure-with-records"),
+        pytest.param(reply_with(rcode="YXDOMAIN"), "responds with YXDOMAIN$", id="odd-code"),
     ],
 )
 def test_a_reply_that_is_no_answer(reply: dns.message.Message, sentence: str) -> None:

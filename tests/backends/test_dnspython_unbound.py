@@ -45,5 +45,5 @@ async def test_unbound(tmp_path: Path) -> None:
             backend = DnspythonBackend([nameserver], make_ssl_context=client_context)
             answers = {question: await backend.lookup(*question) for question in expected}
             assert answers == expected, nameserver
-            with pytest.raises(NameServerError, match=r"^the name server responds with REFUSED$"):
+            with pytest.raises(NameServerError, match=r"responds with REFUSED$"):
                 await backend.lookup("refused.example", "A")

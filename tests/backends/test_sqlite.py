@@ -98,7 +98,7 @@ UNUSABLE = {
     "garbage": (damage_the_head, "is damaged"),
     "damaged pages": (damage_the_middle, "is damaged"),
     "cut short": (cut_short, "is damaged"),
-    "a newer version": (written_by_a_newer_version, "was written by a newer version (format 2, this one writes 1)"),
+    "a newer version": (written_by_a_newer_version, "(format 2, this one writes 1)"),
 }
 
 

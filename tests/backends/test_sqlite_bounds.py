@@ -95,8 +95,8 @@ def enlarged(path: Path) -> None:
 
 
 STRANGE: dict[str, tuple[Callable[[Path], None], str]] = {
-    "another layout": (endless, "has tables that this version did not create"),
-    "too large": (enlarged, "is too large for its entries (104857600 bytes)"),
+    "another layout": (endless, "tables that this version did not create"),
+    "too large": (enlarged, "(104857600 bytes)"),
 }
 
 
@@ -196,7 +196,7 @@ def test_the_check_for_damage_ends_in_time(path: Path) -> None:
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
     sql(path, f"{numbers} INSERT INTO records SELECT 'key' || i, 9e9, x'00' FROM n")  # noqa: S608
     with closing(sqlite3.connect(path)) as connection:
-        assert damage_of(connection, Watch(0.0, Event())) == "could not be checked in time"
+        assert "in time" in damage_of(connection, Watch(0.0, Event()))
         assert damage_of(connection, Watch(600.0, Event())) == ""
 
 

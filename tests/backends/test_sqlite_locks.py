@@ -71,7 +71,7 @@ async def test_a_lock_of_another_program_is_given_up(path: Path, mode: str) -> N
         cache = SqliteCache(path)
         with another_program(lock_of(path), "flock", mode):
             for _ in range(2):
-                with pytest.raises(TimeoutError, match=r"cache\.sqlite\.lock is locked by another program"):
+                with pytest.raises(TimeoutError, match=r"cache\.sqlite\.lock is locked"):
                     await cache.get(KEY)
         await cache.set(KEY, b"value", 60)
         assert await cache.get(KEY) == b"value", "it is not used again after the lock is gone"
@@ -151,7 +151,7 @@ async def test_a_locked_database_is_given_up(path: Path, when: str) -> None:
 
 async def expect_locked(cache: SqliteCache) -> None:
     for call in (cache.set(KEY, b"new", 60), cache.delete(KEY), cache.lock(KEY, 10)):
-        with pytest.raises(TimeoutError, match=r"cache\.sqlite is locked by another program"):
+        with pytest.raises(TimeoutError, match=r"cache\.sqlite is locked"):
             await call
 
 
@@ -213,7 +213,7 @@ async def test_the_lock_file_must_be_a_regular_file(path: Path, put: Callable[[P
 async def test_the_database_must_be_a_regular_file(path: Path, put: Callable[[Path], None]) -> None:
     put(path)
     async with asyncio.timeout(HANGS), SqliteCache(path) as cache:
-        with pytest.raises(OSError, match=r"cache\.sqlite is not a regular file"):
+        with pytest.raises(OSError, match="not a regular file"):
             await cache.get(KEY)
     assert [file.name for file in path.parent.iterdir() if file.name.endswith(".aside")] == []
 

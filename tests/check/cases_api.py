@@ -133,7 +133,9 @@ ROWS: dict[str, Row] = {
     "version hidden, and no federation": nobody(
         "api-partly-forwarded", _version_hidden(404, "M_UNRECOGNIZED"), "/_matrix", cause=f"{KEYS} {VERSION}"
     ),
-    "nothing forwarded": nobody("api-not-found", _all(_NGINX), "/_matrix", "Host a.example", cause="404 a.example"),
+    "nothing forwarded": nobody(
+        "api-not-found", _all(_NGINX), "/_matrix", "Host header a.example", cause="404 a.example"
+    ),
     "a page everywhere but for clients": nobody(
         "api-client-only", _page_everywhere_but(client=_VERSIONS), "/_matrix", cause="/_matrix/client 200"
     ),
@@ -145,10 +147,10 @@ ROWS: dict[str, Row] = {
     ),
     "nothing known": nobody("api-path-changed", _all(_UNRECOGNIZED), "proxy_pass", cause=_CLIENT),
     "federation switched off": nobody(
-        "api-no-federation", _all(_SWITCHED_OFF), "Switch on federation", cause="M_FORBIDDEN"
+        "api-no-federation", _all(_SWITCHED_OFF), "Enable federation", cause="M_FORBIDDEN"
     ),
     "federation switched off, but for keys": nobody(
-        "api-no-federation", _switched_off_but_for_keys, "Switch on federation", cause=f"{VERSION} M_FORBIDDEN"
+        "api-no-federation", _switched_off_but_for_keys, "Enable federation", cause=f"{VERSION} M_FORBIDDEN"
     ),
     "keys not served": nobody(
         "api-no-federation", with_answer(KEYS, _UNRECOGNIZED), "resources: [keys]", "8448", cause=f"{KEYS} 404"
@@ -165,12 +167,14 @@ ROWS: dict[str, Row] = {
         "api-path-changed", _all(html(404, "404 - No Such Resource")), "proxy_pass", cause=f"8448 {VERSION}"
     ),
     "another virtual host": nobody(
-        "api-not-a-homeserver", _wrong_site, "/_matrix", "Host hs.example:443", cause="hs.example:443"
+        "api-not-a-homeserver", _wrong_site, "/_matrix", "Host header hs.example:443", cause="hs.example:443"
     ),
-    "JSON that is no object": nobody("api-not-a-homeserver", _all(Reply.json([])), "Host a.example", cause=VERSION),
-    "empty": nobody("api-not-a-homeserver", _all(Reply()), "Host a.example", cause=VERSION),
+    "JSON that is no object": nobody(
+        "api-not-a-homeserver", _all(Reply.json([])), "Host header a.example", cause=VERSION
+    ),
+    "empty": nobody("api-not-a-homeserver", _all(Reply()), "Host header a.example", cause=VERSION),
     "known by the SRV target": nobody(
-        "api-by-other-host", _other_host_by_name, "Add a.example", cause="node.example a.example"
+        "api-by-other-host", _other_host_by_name, "Add the name a.example", cause="node.example a.example"
     ),
     "backend down": nobody("api-backend-down", _all(html(502)), "homeserver", "8448", cause="502 8448"),
     "backend slow": nobody("api-backend-down", _all(html(504)), "homeserver", "8448", cause="504"),
@@ -187,7 +191,7 @@ ROWS: dict[str, Row] = {
     "redirected": nobody(
         "api-redirected",
         _all(Reply(status=301, headers={"Location": "https://www.example/"})),
-        "Host a.example",
+        "Host header a.example",
         "without redirects",
         cause="https://www.example/",
     ),
@@ -206,8 +210,10 @@ ROWS: dict[str, Row] = {
         "api-backend-down", _at_one_address(html(502)), "homeserver", cause=V4, severity=ERROR
     ),
     "another virtual host at one address": some(
-        "api-not-a-homeserver", _at_one_address(html()), "Host a.example", cause=V4, severity=ERROR
+        "api-not-a-homeserver", _at_one_address(html()), "Host header a.example", cause=V4, severity=ERROR
     ),
-    "nothing forwarded at one address": some("api-not-found", _at_one_address(_NGINX), "Host a.example", cause=V4),
+    "nothing forwarded at one address": some(
+        "api-not-found", _at_one_address(_NGINX), "Host header a.example", cause=V4
+    ),
 }
 """The ways to break the federation API."""

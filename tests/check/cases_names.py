@@ -141,7 +141,7 @@ def _many_addresses(federation: LoopbackFederation) -> None:
 ROWS: dict[str, Row] = {
     "user ID": nobody("invalid-name", _nothing, '"a.example"', name="@me:a.example"),
     "URL": nobody("invalid-name", _nothing, '"a.example"', name="https://a.example"),
-    "two names in one": nobody("invalid-name", _nothing, "Check several names separately", name="a.example,b.example"),
+    "two names in one": nobody("invalid-name", _nothing, "Check each name separately", name="a.example,b.example"),
     "port too large": nobody("invalid-name", _nothing, "example.com", name="a.example:99999", cause="65535"),
     "label too long": nobody("invalid-name", _nothing, "example.com", name=f"{'x' * 64}.example", cause="63"),
     "Unicode": nobody("invalid-name", _nothing, '"xn--mller-kva.example"', name="müller.example"),

@@ -132,7 +132,7 @@ async def test_time_is_up_before_the_name_is_resolved() -> None:
         report, _ = await counted(federation, timeout=SHORT)
     assert (report.verdict, codes(report)) == (Verdict.UNKNOWN, [CUT])
     assert (report.evidence.resolution, report.evidence.error) == (None, None)
-    assert "Time ran out before it was known where other servers connect." in str(report)
+    assert "Time ran out" in str(report)
     assert f"not checked (the resolution): {NAME}" in named(report, CUT)
     assert V4 in named(report, CUT)
 

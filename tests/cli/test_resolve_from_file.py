@@ -26,7 +26,7 @@ class TestFile:
             RESOLVED.format(2),
             "192.0.2.3:443: step 1, at 192.0.2.3:443\n",
             "a.onion: not resolved: a.onion is in .onion, which is never queried in the DNS [zone-refused]\n",
-            'x y: not resolved: "x y" is not a valid server name: a hostname can contain only ASCII letters, digits, dots and hyphens; pass several names separately [invalid-name]\n',
+            'x y: not resolved: "x y" is not a valid server name: a hostname can contain only ASCII letters, digits, dots and hyphens; pass each name separately [invalid-name]\n',
         ]
         assert counts_in(errors) == (
             5,
@@ -110,7 +110,7 @@ class TestFile:
                     names.append(name)
             except UnreadableError as error:
                 line = before.count(b"\n") + 1
-                assert str(error).endswith(f"names.txt is not a list of names: line {line} is longer than 1 MB")
+                assert f"line {line} is longer than 1 MB" in str(error)
                 assert file.position < 1_000_000 + len(before) + 20_000
             finally:
                 file.close()
@@ -147,7 +147,7 @@ class TestWhatCannotBeUsed:
         printed, errors = capsys.readouterr()
         complaint, _, summary = errors.partition("\n")
         assert printed == RESOLVED.format(1)
-        assert complaint == "matrix-resolve: /proc/self/mem cannot be read: Input/output error"
+        assert complaint.startswith("matrix-resolve: /proc/self/mem cannot be read: ")
         assert counts_in(summary) == (1, {"step 1": 1})
 
     def test_a_line_without_end(self, capsys: Printed) -> None:
@@ -155,7 +155,8 @@ class TestWhatCannotBeUsed:
         printed, errors = capsys.readouterr()
         complaint, _, summary = errors.partition("\n")
         assert printed == RESOLVED.format(1)
-        assert complaint == "matrix-resolve: /dev/zero is not a list of names: line 1 is longer than 1 MB"
+        assert complaint.startswith("matrix-resolve: /dev/zero ")
+        assert "line 1 is longer than 1 MB" in complaint
         assert counts_in(summary) == (1, {"step 1": 1})
 
     def test_nothing_to_resolve(self, capsys: Printed) -> None:

@@ -86,7 +86,7 @@ async def test_what_cannot_be_sent_exactly_is_refused_and_named(client: str) -> 
 
 @pytest.mark.parametrize("path", EMPTY_QUERIES)
 def test_aiohttp_cannot_send_an_empty_query(path: str) -> None:
-    with pytest.raises(ValueError, match=r'the path ".*\?" cannot be sent unchanged; aiohttp would send "/a?"$'):
+    with pytest.raises(ValueError, match=r'aiohttp would send "/a?"$'):
         federation_url(NAME, path)
 
 
@@ -135,9 +135,7 @@ async def test_a_query_that_httpx_has_replaced_is_refused() -> None:
         _server() as (resolver, seen),
         httpx.AsyncClient(transport=FederationTransport(resolver)) as client,
     ):
-        with pytest.raises(
-            httpx.InvalidURL, match=r'the path "/a\?y=%20" was changed to ".*"; put the whole query into the'
-        ):
+        with pytest.raises(httpx.InvalidURL, match=r'"/a\?y=%20" was changed'):
             await client.get(**federation_request(NAME, "/a?y=%20"), params={"x": "1"})
         assert seen() == []
 
@@ -164,6 +162,6 @@ async def test_the_extension_is_checked_like_the_argument(path: str) -> None:
     ):
         with pytest.raises(httpx.InvalidURL, match=REASONS):
             await client.get(f"matrix-federation://{NAME}/", extensions={"matrix_path": path})
-        with pytest.raises(TypeError, match="the path must be a str, not bytes"):
+        with pytest.raises(TypeError, match="not bytes"):
             await client.get(f"matrix-federation://{NAME}/", extensions={"matrix_path": b"/"})
         assert seen() == []

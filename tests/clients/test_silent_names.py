@@ -96,7 +96,7 @@ async def test_connecting_ends_with_its_deadline_and_says_what_was_not_tried(cli
     policy = ResolverPolicy(connecting_deadline=0.3)
     async with _testbed(1, policy=policy) as (_, resolver, tried), CLIENTS[client](resolver) as ask:
         async with asyncio.timeout(SAFETY):
-            with pytest.raises(NOT_REACHED, match=r"no answer in time; \d+ more were not tried") as caught:
+            with pytest.raises(NOT_REACHED, match=r"; \d+ more were not tried") as caught:
                 await ask("s0.example")
         assert why(caught.value).is_timeout
         assert len(tried) + int(str(caught.value).rsplit("; ", 1)[1].split()[0]) == 20
@@ -113,7 +113,7 @@ async def test_the_second_resolution_is_within_the_deadline() -> None:
         for kind in ("A", "AAAA"):
             federation.zone.delay("a.example", kind, 2.0)
         async with asyncio.timeout(SAFETY):
-            with pytest.raises(ConnectFailed, match="time ran out while the name was resolved again") as caught:
+            with pytest.raises(ConnectFailed, match="resolved again") as caught:
                 await open_connection(resolver, "a.example")
         assert caught.value.out_of_time
 

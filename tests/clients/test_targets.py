@@ -97,10 +97,9 @@ async def test_a_certificate_for_the_srv_target_alone_is_refused(client: str) ->
         federation.server("node.example", port=8443)
         federation.srv("a.example", "node.example", 8443)
         async with CLIENTS[client](resolver) as ask:
-            with pytest.raises(
-                NOT_REACHED, match=r"node\.example must present a certificate for a\.example; or delegate a\.example"
-            ):
+            with pytest.raises(NOT_REACHED) as caught:
                 await ask("a.example")
+        assert {failure.code for failure in why(caught.value).failures} == {"certificate-name"}
         assert federation.seen.requests == []
 
 
@@ -174,7 +173,8 @@ async def test_what_was_just_looked_up_is_not_asked_for_again() -> None:
     async with LoopbackFederation() as federation, ReportingResolver(federation) as resolver:
         federation.well_known("a.example", "dead.example")
         federation.server("dead.example").stop()
-        with pytest.raises(ConnectFailed, match=r"dead|refused"):
+        with pytest.raises(ConnectFailed) as caught:
             await open_connection(resolver, "a.example")
+        assert {failure.code for failure in caught.value.failures} == {"refused"}
         assert len(federation.seen.urls) == 1
         assert len(resolver.reported) == 2

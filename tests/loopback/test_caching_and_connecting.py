@@ -7,7 +7,7 @@ from email.utils import formatdate
 import attrs
 import pytest
 
-from matrix_resolve import ResolverPolicy, ServerNameResolver, open_connection
+from matrix_resolve import ConnectFailed, ResolverPolicy, ServerNameResolver, open_connection
 from matrix_resolve.testing import FakeClock, LoopbackFederation, LoopbackServer, Reply
 from tests._support.waiting import until
 
@@ -81,8 +81,9 @@ async def _case_131(federation: LoopbackFederation, resolver: ServerNameResolver
     federation.server("t1.example.com", port=1).stop()
     federation.srv("example.com", "t1.example.com", 1)
     federation.srv("example.com", "hs.example.com", 8448, deprecated=True)
-    with pytest.raises(ConnectionError, match="no target could be connected to"):
+    with pytest.raises(ConnectFailed) as caught:
         await open_connection(resolver, "example.com")
+    assert {failure.code for failure in caught.value.failures} == {"refused"}
     assert "SRV _matrix._tcp.example.com" not in federation.seen.questions
     assert federation.seen.handshakes == []
 

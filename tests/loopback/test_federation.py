@@ -53,7 +53,7 @@ _USES: dict[str, Callable[[LoopbackFederation], object]] = {
 
 @pytest.mark.parametrize("use", _USES.values(), ids=_USES)
 def test_outside_of_its_block_it_says_so(use: Callable[[LoopbackFederation], object]) -> None:
-    with pytest.raises(RuntimeError, match="use it in a `with` or `async with` block"):
+    with pytest.raises(RuntimeError, match="`with` or `async with` block"):
         use(LoopbackFederation())
 
 

@@ -29,7 +29,7 @@ async def test_a_bad_certificate_is_refused(kind: CertificateKind) -> None:
         target = federation.server("a.example", certificate=kind)
         async with federation.resolver() as resolver:
             assert (await resolver.resolve("a.example")).step == "6"
-            with pytest.raises(ConnectFailed, match=r"no target could be connected to") as caught:
+            with pytest.raises(ConnectFailed) as caught:
                 await open_connection(resolver, "a.example")
             assert {failure.code for failure in caught.value.failures} == {BAD_CERTIFICATES[kind]}
             assert isinstance(caught.value.__cause__, ExceptionGroup)
@@ -56,7 +56,7 @@ async def test_a_dead_server_comes_back(how: StopMode) -> None:
         federation.server("a.example", port=443)
         async with federation.resolver(policy=IMPATIENT) as resolver:
             server.stop(how)
-            with pytest.raises(ConnectionError, match="no target could be connected to"):
+            with pytest.raises(ConnectFailed):
                 await open_connection(resolver, "a.example", connect_timeout=0.3)
             assert [seen.port for seen in federation.seen.handshakes] == [443]
             server.start()

@@ -103,5 +103,5 @@ async def test_our_own_resolver_follows_it(tmp_path: Path, name: str) -> None:
 
 
 def test_a_text_is_refused_when_it_is_configured() -> None:
-    with pytest.raises(TypeError, match=r"such as Delegation\('m\.example:443'\), not str"):
+    with pytest.raises(TypeError, match=r"Delegation\('m\.example:443'\), not str"):
         well_known_routes(cast("Delegation", "m.example:443"))

@@ -172,7 +172,7 @@ async def test_websockets_are_refused(path: str) -> None:
 
 
 async def test_what_it_does_not_know_is_refused() -> None:
-    with pytest.raises(ValueError, match="an ASGI scope of the type carrier-pigeon"):
+    with pytest.raises(ValueError, match="carrier-pigeon"):
         await call(WellKnownApplication(DELEGATION), {"type": "carrier-pigeon"})
 
 
@@ -190,5 +190,5 @@ async def test_the_other_application_gets_all_that_is_not_http(kind: str) -> Non
 
 
 def test_a_text_is_refused_when_it_is_configured() -> None:
-    with pytest.raises(TypeError, match=r"such as Delegation\('m\.example:443'\), not str"):
+    with pytest.raises(TypeError, match=r"Delegation\('m\.example:443'\), not str"):
         WellKnownApplication(cast("Delegation", "m.example:443"))

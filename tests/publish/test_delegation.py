@@ -67,7 +67,7 @@ def test_an_hour_is_the_default() -> None:
 
 @pytest.mark.parametrize("seconds", [-1, LONGEST + 1, 0.5, float("nan"), True, "3600", None], ids=repr)
 def test_no_other_time_is_accepted(seconds: object) -> None:
-    with pytest.raises(ValueError, match="it must be a whole number of seconds from 0 to 172800"):
+    with pytest.raises(ValueError, match="from 0 to 172800"):
         Delegation("matrix.example.com", seconds)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 

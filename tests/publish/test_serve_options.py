@@ -124,6 +124,6 @@ def test_where_to_listen(text: str, ip: str | None, port: int) -> None:
     ids=lambda text: text[:30],
 )
 def test_what_is_no_place_to_listen_on(text: str) -> None:
-    with pytest.raises(ValueError, match="is not an address to listen on; write") as caught:
+    with pytest.raises(ValueError, match="not an address to listen on") as caught:
         ListenAddress.parse(text)
     assert len(str(caught.value)) < 400

@@ -118,9 +118,7 @@ def test_a_link_below_the_web_root_is_not_followed(tmp_path: Path, name: str, is
     if is_there:
         (elsewhere / "matrix").mkdir(parents=True)
     (root / name).symlink_to(elsewhere)
-    with pytest.raises(
-        OSError, match="it is a symbolic link; symbolic links below the given folder are not followed"
-    ) as caught:
+    with pytest.raises(OSError, match="it is a symbolic link") as caught:
         write_well_known(DELEGATION, root)
     assert caught.value.filename == str(root / name)
     assert [path.name for path in elsewhere.rglob("*")] == (["matrix"] if is_there else [])

@@ -89,7 +89,9 @@ async def test_a_body_is_not_read_beyond_the_limit() -> None:
     async with testbed.resolver() as resolver:
         resolution = await resolver.resolve("example.org")
     assert [shown(target) for target in resolution.targets] == FALLBACK
-    assert "is larger than 51200 bytes" in resolution.warnings[0].message
+    too_large = resolution.warnings[0].reason.find("too-large")
+    assert too_large is not None
+    assert dict(too_large.facts)["limit"] == 51_200
 
 
 async def test_a_blocked_user_agent_is_no_decision_of_the_domain() -> None:
@@ -122,4 +124,6 @@ async def test_a_circle_of_causes_is_walked_once() -> None:
     async with testbed.resolver() as resolver:
         resolution = await resolver.resolve("example.org")
     assert resolution.step == "6"
-    assert "failed: first" in resolution.warnings[0].message
+    failed = resolution.warnings[0].reason.find("request-failed")
+    assert failed is not None
+    assert "first" in failed.text("error")

@@ -130,7 +130,8 @@ def test_a_limit_that_ends_before_a_request_says_nothing_about_the_host() -> Non
             with pytest.raises(LookupFailed) as raised:
                 await resolver.resolve("honest.example")
             assert network.requests == 0
-            assert "could not be requested" in str(raised.value)
+            assert raised.value.reason is not None
+            assert raised.value.reason.find("no-time", "no-slot") is not None
             assert not any("SRV" in record.question for record in raised.value.trace)
             await asyncio.gather(*dead, return_exceptions=True)
             await asyncio.sleep(60)
@@ -168,8 +169,10 @@ def test_a_timeout_while_the_event_loop_is_late_says_nothing_about_the_host() ->
     async def work() -> None:
         network = BlockedLoop()
         async with ServerNameResolver(dns=network, http=network) as resolver:
-            with pytest.raises(ResolverBusy, match="this machine was too busy"):
+            with pytest.raises(ResolverBusy) as raised:
                 await resolver.resolve("honest.example")
+            assert raised.value.reason is not None
+            assert raised.value.reason.find("machine-busy") is not None
             network.is_blocked = False
             assert (await resolver.resolve("honest.example")).step == "3.3"
 
@@ -195,7 +198,7 @@ def test_a_dns_timeout_while_the_event_loop_is_late_says_nothing_about_the_host(
     async def work() -> None:
         network = LateAnswers()
         async with ServerNameResolver(dns=network, http=network) as resolver:
-            with pytest.raises(ResolverBusy, match="this machine was too busy"):
+            with pytest.raises(ResolverBusy, match="too busy"):
                 await resolver.resolve("honest.example")
             assert (await resolver.resolve("honest.example")).step == "3.3"
 

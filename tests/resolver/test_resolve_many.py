@@ -200,9 +200,9 @@ class TestMisuse:
     async def test_outside_of_async_with(self) -> None:
         async with HeldDns().resolver() as resolver:
             outcomes = resolver.resolve_many(EXAMPLES)
-            with pytest.raises(RuntimeError, match=r"use: async with resolver\.resolve_many"):
+            with pytest.raises(RuntimeError, match="async with"):
                 aiter(outcomes)
-            with pytest.raises(RuntimeError, match=r"use: async with resolver\.resolve_many"):
+            with pytest.raises(RuntimeError, match="async with"):
                 await anext(outcomes)
 
     async def test_after_the_block(self) -> None:
@@ -226,7 +226,7 @@ class TestMisuse:
     @pytest.mark.parametrize("concurrency", [0, -1])
     async def test_no_concurrency(self, concurrency: int) -> None:
         async with HeldDns().resolver() as resolver:
-            with pytest.raises(ValueError, match=f"concurrency is {concurrency}; it must be at least 1"):
+            with pytest.raises(ValueError, match=f"concurrency is {concurrency}; "):
                 resolver.resolve_many([], concurrency=concurrency)
 
     async def test_one_text(self) -> None:

@@ -51,7 +51,7 @@ class TestSharedCache:
             for name in ("example.org", "EXAMPLE.org", "hs.example.net"):
                 await resolver.resolve(name)
         reported = [record.getMessage() for record in caplog.records]
-        assert reported == ["the cache backend failed: ConnectionError (gone\\nfor good)"]
+        assert [text.endswith(r"ConnectionError (gone\nfor good)") for text in reported] == [True]
 
     async def test_is_read_once_for_a_request_that_bypasses_it(self) -> None:
         """Without locks there is no other worker to wait for, so one read before the request is enough."""

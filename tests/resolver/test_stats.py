@@ -218,10 +218,9 @@ async def test_what_a_bound_cuts_is_a_warning_and_a_number() -> None:
     async with testbed.resolver() as resolver:
         found = await asyncio.gather(*(resolver.resolve(name) for name in ("example.org", "EXAMPLE.org")))
         stats = resolver.stats()
-    message = (
-        "https://example.org/.well-known/matrix/server sends more than 64 Cache-Control directives or 1,000 characters; "
-        "the rest is ignored"
-    )
+    facts = {"host": "https://example.org/.well-known/matrix/server", "directives": 64, "characters": 1_000}
     for resolution in found:
-        assert [(warning.code, warning.message) for warning in resolution.warnings] == [("cache-control-cut", message)]
+        assert [(warning.code, dict(warning.reason.facts)) for warning in resolution.warnings] == [
+            ("cache-control-cut", facts)
+        ]
     assert stats.cut["cache-control-cut"] == 1

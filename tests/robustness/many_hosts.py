@@ -10,6 +10,7 @@ from types import FrameType
 import attrs
 
 from matrix_resolve import DnsAnswer, RecordType, Resolution, ResolverPolicy, ServerNameResolver, SrvRecord
+from matrix_resolve.reasons import Fact, Reason
 from matrix_resolve.testing import FakeHttp
 
 MOST = 128
@@ -82,9 +83,16 @@ def resolver(dns: ManyHosts, policy: ResolverPolicy | None = None) -> ServerName
     return ServerNameResolver(dns=dns, http=FakeHttp(), policy=policy)
 
 
-def messages(resolution: Resolution) -> dict[str, str]:
-    """Return the warnings by their code."""
-    return {warning.code: warning.message for warning in resolution.warnings}
+def reasons(resolution: Resolution) -> dict[str, Reason]:
+    """Return the reasons of the warnings by their code."""
+    return {warning.code: warning.reason for warning in resolution.warnings}
+
+
+def left_out(resolution: Resolution) -> dict[str, Fact]:
+    """Return how many targets and hosts were left out, as the ``targets-cut`` warning has them."""
+    (parts,) = [value for name, value in reasons(resolution)["targets-cut"].facts if name == "reasons"]
+    assert isinstance(parts, tuple)
+    return {part.code: dict(part.facts)["count"] for part in parts if isinstance(part, Reason)}
 
 
 @contextmanager

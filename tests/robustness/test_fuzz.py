@@ -139,7 +139,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "followed to another host",
         "followed to the same host",
         "which is not a valid URL",
-        "which cannot be followed",
+        "which is not followed because its host is not valid",
     ),
     "dns-answers": ("records, own name", "records, alias", "empty, own name", "empty, alias"),
     "srv-records": ("usable", "unusable", "not provided", "no record"),

@@ -24,11 +24,8 @@ def test_warnings_are_cut() -> None:
         notes.warn("a", str(number), Reason.of("srv-target-followed", host="x" * 9_999))
     *kept, last = notes.warnings
     assert (len(kept), max(len(warning.message) for warning in kept)) == (WARNINGS_KEPT, 501)
-    assert (last.code, last.message, notes.cut) == (
-        "warnings-cut",
-        "further warnings that are not kept: 9",
-        {"warnings-cut"},
-    )
+    assert (last.reason, notes.cut) == (Reason.of("warnings-cut", count=9), {"warnings-cut"})
+    assert last.code == "warnings-cut"
 
 
 def test_warnings_about_bounds_take_the_place_of_others() -> None:
@@ -38,7 +35,7 @@ def test_warnings_about_bounds_take_the_place_of_others() -> None:
     notes.note_cut("targets-cut", Reason("targets-cut"))
     notes.note_cut("too-many-addresses")
     assert _codes(notes) == ["a"] * (WARNINGS_KEPT - 1) + ["targets-cut", "warnings-cut"]
-    assert notes.warnings[-1].message == "further warnings that are not kept: 1"
+    assert notes.warnings[-1].reason == Reason.of("warnings-cut", count=1)
     assert notes.cut == {"targets-cut", "too-many-addresses", "warnings-cut"}
 
 

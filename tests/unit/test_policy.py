@@ -68,7 +68,7 @@ def _with(name: str, value: float) -> ResolverPolicy:
 
 @pytest.mark.parametrize("name", [*NUMBERS, "prefetch_after"])
 def test_nothing_is_negative(name: str) -> None:
-    with pytest.raises(ValueError, match=rf"ResolverPolicy\.{name} is -1; it must be at least [01]"):
+    with pytest.raises(ValueError, match=rf"ResolverPolicy\.{name} is -1; "):
         _with(name, -1)
     assert getattr(_with(name, 1), name) == 1
 
@@ -106,7 +106,7 @@ def test_not_a_number_is_no_duration() -> None:
 )
 @pytest.mark.parametrize("value", [0, 0.5, None])
 def test_with_none_of_them_nothing_could_be_done(name: str, value: float | None) -> None:
-    with pytest.raises(ValueError, match=rf"ResolverPolicy\.{name} is {value}; it must be at least 1"):
+    with pytest.raises(ValueError, match=rf"ResolverPolicy\.{name} is {value}; .*least 1$"):
         ResolverPolicy(**{name: value})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 

@@ -20,7 +20,7 @@ from ..._util.local_errors import OF_THIS_MACHINE
 _RECEIVE_BUFFER = 16_384  # bytes that the system buffers: with its default, floods block uvloop seven times as long
 _READ = 4_096  # bytes that asyncio's own event loop reads at a time: during a flood, other tasks run in between
 _OVERHEAD = 131_072  # bytes of TLS and HTTP in addition to the body: far more than an honest server sends
-_EXTRAS = "session= must have cookie_jar=aiohttp.DummyCookieJar(), and no headers, auth or trust_env, which third-party hosts would get"
+_EXTRAS = "session= must have cookie_jar=aiohttp.DummyCookieJar(), and no headers, auth or trust_env, because these would be sent to third-party hosts"
 Pin = tuple[str, int]
 
 

@@ -47,7 +47,7 @@ def read_reply(reply: dns.message.Message) -> DnsAnswer:
 
 
 def _negative_lifetimes(reply: dns.message.Message, name: dns.name.Name) -> list[int]:
-    """Return the lifetimes in the SOA record of the zone of *name*. Without that record, dnspython would make up a number."""
+    """Return the lifetimes in the SOA record of the zone of *name*. If there is no such record, dnspython returns a number that it has invented."""
     owner = name
     while True:
         soa = reply.get_rrset(reply.authority, owner, dns.rdataclass.IN, dns.rdatatype.SOA)

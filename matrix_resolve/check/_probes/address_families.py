@@ -1,4 +1,4 @@
-"""Detect the address families of this machine. Errors of unreachable servers do not show them."""
+"""Detect the address families of this machine, because connection errors do not show whether a family is missing here."""
 
 import ipaddress
 import socket

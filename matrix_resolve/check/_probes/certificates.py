@@ -1,4 +1,4 @@
-"""Read a certificate, valid or not. Python's ssl module shows the contents of valid certificates only."""
+"""Read a certificate, valid or not. Python's ssl module returns the contents of valid certificates only."""
 
 from collections.abc import Sequence
 

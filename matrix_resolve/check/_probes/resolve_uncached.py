@@ -1,4 +1,4 @@
-"""Resolve a name for a check, as a server does that has nothing about it in its cache."""
+"""Resolve a name for a check, as a server with an empty cache does."""
 
 import attrs
 

@@ -117,7 +117,7 @@ def describe(error: OSError, target: ConnectionTarget, during: str) -> Connectio
 
 
 def unverified_ssl_context() -> ssl.SSLContext:
-    """Return a context that accepts any certificate, to read what it says."""
+    """Return a context that accepts any certificate, so that its contents can be read."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     disable_dhe(context)
     context.check_hostname = False

@@ -12,7 +12,7 @@ _SELF_SIGNED, _SELF_SIGNED_ROOT = 18, 19
 _STAGING = ("(STAGING)", "Fake LE")
 """Parts of the names of Let's Encrypt's test authorities, today and before 2021."""
 _SOON = 10 * 86_400.0
-"""Seconds before expiry. Automatic renewal happens a month before; the next constant exempts certificates valid for six days."""
+"""Seconds before expiry. Automatic renewal normally happens a month before expiry. The next constant exempts certificates that are valid for six days."""
 _SHORT_LIVED = 15 * 86_400.0
 _SHOWN_NAMES = 5
 

@@ -7,7 +7,7 @@ from ..evidence import Evidence
 
 
 def effective_name(evidence: Evidence) -> ServerName | None:
-    """Return the name that the last steps were about: the delegated name if there is one, otherwise the server name."""
+    """Return the effective name: the delegated name if there is one, otherwise the server name."""
     if evidence.resolution is not None:
         return evidence.resolution.delegated or evidence.resolution.server_name
     delegated = (probe.delegated for probe in evidence.well_knowns if probe.delegated is not None)

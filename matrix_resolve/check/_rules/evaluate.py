@@ -22,7 +22,7 @@ _OF_TARGETS: tuple[_Rule, ...] = (connection_rules, api_rules, key_rules)
 
 
 def evaluate(evidence: Evidence) -> tuple[Verdict, tuple[Fault, ...]]:
-    """Return who federation works for, and what is wrong.
+    """Return which servers federation works for, and what is wrong.
 
     Args:
         evidence: What was seen.

@@ -64,7 +64,7 @@ def _diagnoses(facts: KeyFacts, evidence: AssessedEvidence) -> Iterator[Diagnosi
 
 
 def _other_server(found: str, name: str) -> Diagnosis:
-    """Return the diagnosis that another homeserver answers. Often the user passed the name of the machine, not the server name."""
+    """Return the diagnosis that another homeserver answers. Often the user passed a hostname instead of the server name."""
     if found.lower() == name.lower():
         return diagnose("keys-other-server", "spelling", server_name=name, found=found)
     return diagnose("keys-other-server", server_name=name, found=found, is_valid=_is_name(found))

@@ -90,7 +90,7 @@ def _invalid(error: ResolveError, facts: ErrorFacts) -> Diagnosis:
 
 
 def _unanswered(evidence: Evidence, code: str, sentence: str) -> Iterator[Fault]:
-    """Report a resolution that failed or took too long. The cause is what was slow, if the check saw that, too."""
+    """Report a resolution that failed or took too long. The cause names the slow lookup, if the check saw which one it was."""
     followed, failures = effective_name(evidence), _failures(evidence)
     if failures or code == "dns-temporary":
         host = followed.hostname if followed is not None else ""

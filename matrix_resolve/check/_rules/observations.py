@@ -14,7 +14,7 @@ class Observation:
     Attributes:
         diagnosis: What is wrong there, or None.
         seen: What was seen there, with the place.
-        is_mild: True if other servers can reach the server all the same.
+        is_mild: True if other servers can reach the homeserver anyway.
     """
 
     diagnosis: Diagnosis | None

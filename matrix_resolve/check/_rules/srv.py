@@ -1,4 +1,4 @@
-"""Rules about SRV records. Records without a fault are reported, too, because they change only the address and the port."""
+"""Rules about SRV records. Even correct records are reported, because operators may not know that they change only the address and the port."""
 
 from collections.abc import Iterator
 from typing import Any

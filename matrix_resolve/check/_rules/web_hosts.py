@@ -40,7 +40,7 @@ def _failed(host: str, evidence: Evidence) -> list[DnsReply]:
 
 
 def _is_reported_of_targets(host: str, evidence: Evidence) -> bool:
-    """Return whether the host is also that of the targets, where the same fault is reported."""
+    """Return whether the host is also the host of a target. In that case, the same fault is reported for the target."""
     if evidence.resolution is None:
         return not _delegates(evidence)
     return any(warning.host == host for warning in warnings_of(evidence, "address-question-failed"))

@@ -55,7 +55,7 @@ def _failure(probe: WellKnownProbe, evidence: AssessedEvidence, *, hides: bool) 
 
 
 def _has_certificate_of_target(probe: WellKnownProbe, evidence: Evidence) -> bool:
-    """Return whether the same refused certificate is also at a target. It is reported there: there is one certificate to repair."""
+    """Return whether a target presents the same refused certificate. It is reported only for the target: one certificate has to be replaced."""
     return any(is_same_refused(target, probe) for target in evidence.targets)
 
 
@@ -78,7 +78,7 @@ def _is_unused(probe: WellKnownProbe, evidence: Evidence) -> bool:
 
 
 def _is_reported_of_targets(dead: Sequence[WellKnownProbe], evidence: AssessedEvidence) -> bool:
-    """Return whether these are also addresses of targets. The fault is reported there: one dead address is one thing to repair."""
+    """Return whether these are also addresses of targets. The fault is then reported only for the targets, because the repair is the same."""
     ips = {probe.target.ip for probe in evidence.targets if is_network_trouble(probe.trouble)}
     return evidence.has_working_target and all(probe.last_ip in ips for probe in dead)
 
@@ -88,7 +88,7 @@ def _delegates(probes: Sequence[WellKnownProbe]) -> bool:
 
 
 def _was_delegated(evidence: Evidence) -> bool:
-    """Return whether this resolver followed a delegation, perhaps from an earlier response, which servers without a cache do not have."""
+    """Return whether this resolver followed a delegation, perhaps from a cached response that other servers do not have."""
     return evidence.resolution is not None and evidence.resolution.delegated is not None
 
 

@@ -30,7 +30,7 @@ def _expired(*, name: str, ports: Ports, is_clock_wrong_here: bool) -> Words:
 
 def _not_yet_valid(*, name: str, ports: Ports) -> Words:
     cause = f"The certificate for {name} on {_where(ports)} is not valid yet."
-    repair = f"On {_where(ports)}, install a certificate that is already valid; or correct the clock of the machine that issued it, or of this machine."
+    repair = f"On {_where(ports)}, install a certificate that is already valid; or, if a clock is wrong, correct it on the machine that issued the certificate, or on this machine."
     return cause, repair
 
 
@@ -63,18 +63,18 @@ def _other_name(*, name: str, port: int, names: Sequence[str], server_name: str,
 
 def _untrusted(*, name: str, ports: Ports, issuer: str) -> Words:
     cause = f"The certificate for {name} on {_where(ports)} comes from an authority that other servers do not trust ({issuer})."
-    repair = f"{_get_one(name, ports)}; if the present certificate already comes from one, send its intermediate certificates, too (fullchain.pem)."
+    repair = f"{_get_one(name, ports)}; if the current certificate already comes from such an authority, send its intermediate certificates as well (fullchain.pem)."
     return cause, repair
 
 
 def _staging(*, name: str, ports: Ports, issuer: str) -> Words:
     cause = f"The certificate for {name} on {_where(ports)} comes from a staging environment ({issuer}), whose test certificates no server trusts."
-    repair = f"Make the ACME client whose certificate is on {_where(ports)} request a new certificate for {name} from the production environment (certbot: without --staging or --test-cert)."
+    repair = f"Request a certificate for {name} from the production environment (certbot: without --staging or --test-cert), and install it on {_where(ports)}."
     return cause, repair
 
 
 def _chain(*, name: str, ports: Ports, issuer: str) -> Words:
-    cause = f"The certificate for {name} on {_where(ports)} is sent without the intermediate certificate of its issuer ({issuer}): browsers fetch that one, but other servers do not."
+    cause = f"The certificate for {name} on {_where(ports)} is sent without the intermediate certificate of its issuer ({issuer}): browsers fetch a missing intermediate certificate, but other servers do not."
     return cause, f"Send the whole chain on {_where(ports)}: fullchain.pem, not cert.pem."
 
 

@@ -12,7 +12,7 @@ def _refused(*, host: str, port: int, default_port: DefaultPort | None, correcti
 
 
 def _dropped(*, host: str, port: int, default_port: DefaultPort | None, correction: Correction | None) -> Words:
-    cause = f"Port {port} of {host} drops connections: a firewall or router discards the packets{_why_this_port(default_port)}."
+    cause = f"Port {port} of {host} does not answer connection attempts: a firewall or router discards the packets{_why_this_port(default_port)}."
     repair = f"Open port {port} of {host} in the firewall and forward it to the server{_or_correct(correction)}."
     return cause, repair
 
@@ -45,22 +45,22 @@ def _or_correct(correction: Correction | None) -> str:
 
 
 def _silent(*, host: str, port: int) -> Words:
-    repair = f"Find out what listens on {port_of(host, port)}: it must speak TLS, and must not be overloaded (a full listen backlog)."
+    repair = f"Find out which program listens on {port_of(host, port)}: it must speak TLS, and its listen backlog must not be full."
     return f"Port {port} of {host} accepts connections but sends nothing.", repair
 
 
 def _cdn_blocks_port(*, host: str, port: int) -> Words:
-    cause = f"Port {port} of {host} drops connections, but Cloudflare answers on port 443: its proxy does not forward port {port}."
-    repair = f"Delegate to a port that Cloudflare forwards, for example with {document_for(host)}, or switch off its proxy for {host}."
+    cause = f"Port {port} of {host} does not answer connection attempts, but Cloudflare answers on port 443: Cloudflare's proxy does not forward port {port}."
+    repair = f"Delegate to a port that Cloudflare forwards, for example with {document_for(host)}, or switch off Cloudflare's proxy for {host}."
     return cause, repair
 
 
 def _reset(*, host: str, port: int, name: str) -> Words:
     cause = (
         f"Port {port} of {host} closes connections before the TLS handshake is complete: the server may not know "
-        f"the TLS name {name}, or it requires client certificates."
+        f"the TLS name {name}, or may require client certificates."
     )
-    repair = f"Add a certificate and a virtual host for {name} to the proxy on port {port}, and do not require client certificates."
+    repair = f"Add a certificate and a virtual host for {name} to the server on port {port}, and do not require client certificates there."
     return cause, repair
 
 
@@ -75,10 +75,10 @@ def _unreachable(*, host: str, ips: Sequence[str], message: str) -> Words:
 
 
 def _dhe_only(*, host: str, port: int) -> Words:
-    """Describe a server that supports none of the key exchanges that clients still offer.
+    """Describe a server that supports only a key exchange that clients no longer offer.
 
     Source:
-        RFC 9325, section 4.1; Python's ssl module, browsers and Go do not offer such suites, or are dropping them.
+        RFC 9325, section 4.1; Python's ssl module, browsers and Go do not offer it, or are removing it.
     """
     cause = f"Port {port} of {host} offers only finite-field Diffie-Hellman (DHE) key exchange, which this library and many servers do not use."
     repair = f"Enable TLS 1.3 on port {port} of {host}, or the ECDHE cipher suites of TLS 1.2, such as ECDHE-RSA-AES128-GCM-SHA256."
@@ -92,7 +92,7 @@ def _name_unknown(*, port: int, name: str) -> Words:
 
 def _no_site(*, port: int, name: str) -> Words:
     cause = f"The server on port {port} aborts the TLS handshake for {name}, as Caddy does if it has no site with this name."
-    repair = f"Add a site with a certificate for {name} to the server on port {port}; if there is one already, look for the cause in the server's log."
+    repair = f"Add a site with a certificate for {name} to the server on port {port}; if it has one already, look for the cause in its log."
     return cause, repair
 
 
@@ -107,8 +107,8 @@ def _handshake_failed(*, port: int, reason: str) -> Words:
 
 
 def _client_certificate(*, port: int, reason: str) -> Words:
-    cause = f"The TLS handshake on port {port} fails ({reason}), or the server requires client certificates, which other servers do not have."
-    repair = f"If the server on port {port} requires client certificates, switch that off; otherwise look for this handshake in its log."
+    cause = f"The TLS handshake on port {port} fails ({reason}); the server may require client certificates, which other servers do not have."
+    repair = f"If the server on port {port} requires client certificates, turn this requirement off; otherwise look for this handshake in its log."
     return cause, repair
 
 
@@ -119,15 +119,17 @@ def _records(record_type: str, ips: Sequence[str]) -> str:
 def _ipv4_dead(*, ips: Sequence[str]) -> Words:
     dead = ", ".join(ips)
     cause = f"IPv4 does not work: nothing answers at {dead}, so servers without IPv6 cannot connect."
-    repair = f"Make the server listen on IPv4 and forward the port to it, or correct the {_records('A', ips)} ({dead})."
+    repair = (
+        f"Make the server listen on IPv4, and forward the port to it, or correct the {_records('A', ips)} ({dead})."
+    )
     return cause, repair
 
 
 def _ipv6_dead(*, ips: Sequence[str], loses_time: bool, is_removable: bool) -> Words:
     dead = ", ".join(ips)
-    so = ", so servers that have IPv6 lose time with each connection" if loses_time else ""
+    so = ", so servers that have IPv6 lose time on each connection" if loses_time else ""
     or_remove = f", or remove the {_records('AAAA', ips)} ({dead})" if is_removable else ""
-    repair = f"Make the server listen on IPv6 and open the firewall for it{or_remove}."
+    repair = f"Make the server listen on IPv6, and open the firewall for it{or_remove}."
     return f"IPv6 does not work: nothing answers at {dead}{so}.", repair
 
 

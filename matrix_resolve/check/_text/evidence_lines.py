@@ -18,7 +18,7 @@ _HEADERS = ("location", "content-type", "cache-control", "server", "cf-mitigated
 
 
 def evidence_lines(evidence: Evidence) -> Iterator[Line]:
-    """Yield a section for each kind of evidence."""
+    """Yield the lines of a section for each kind of evidence."""
     yield Line.of(2, "DNS answers" if evidence.dns else "no DNS query was sent", "strong")
     for reply in evidence.dns:
         yield Line.of(4, f"{reply.name} {reply.record_type}: {_answer(reply)}")
@@ -97,7 +97,9 @@ def _target(probe: TargetProbe) -> _Block:
 def _below(probe: TargetProbe) -> Iterator[Line]:
     yield from _certificate(probe.certificate)
     if probe.trouble is not None and probe.version is not None:
-        yield Line.of(6, "other servers refuse this certificate; the check continues, but does not trust what follows")
+        yield Line.of(
+            6, "other servers refuse this certificate; the check continues, but does not trust the responses below"
+        )
     for seen in attrs.astuple(probe, recurse=False):
         if isinstance(seen, HttpExchange):
             yield from _exchange(seen)

@@ -22,7 +22,7 @@ def _other_spelling(*, server_name: str, found: str) -> Words:
 def _other_server(*, server_name: str, found: str, is_valid: bool) -> Words:
     cause = f"The homeserver that answers is {quoted(found)}, not {server_name}."
     repair = (
-        f"point {server_name} to the right homeserver, or set server_name to {server_name} in the configuration of this one "
+        f"point {server_name} to the right homeserver, or set server_name to {server_name} in the configuration of the homeserver that answers "
         "(only before it has users)"
     )
     if not is_valid:
@@ -31,7 +31,7 @@ def _other_server(*, server_name: str, found: str, is_valid: bool) -> Words:
 
 
 def _correct_clock(server_name: str) -> str:
-    return f"Correct the clock of the homeserver of {server_name}, or of this machine if that one is wrong, and restart the homeserver so that it signs its keys again."
+    return f"Correct the clock of the homeserver of {server_name}, and restart the homeserver so that it signs its keys again; if it is the clock of this machine that is wrong, correct that one instead."
 
 
 def _expired(*, server_name: str) -> Words:
@@ -48,7 +48,7 @@ def _no_expiry(*, server_name: str, fault: str) -> Words:
 
 
 def _expire_soon(*, server_name: str) -> Words:
-    cause = f"The signing keys of {server_name} expire within the hour (valid_until_ts); those of other servers are valid for a day or more."
+    cause = f"The signing keys of {server_name} expire within the hour (valid_until_ts); homeservers normally publish keys that are valid for a day or more."
     return cause, _correct_clock(server_name)
 
 
@@ -57,8 +57,11 @@ def _missing(*, server_name: str) -> Words:
 
 
 def _old_unreadable(*, fault: str) -> Words:
-    cause = f"In {_PATH}, {fault}, and some servers, such as Synapse, take no keys from such a response."
-    return cause, "Make the homeserver send old_verify_keys: an empty object, or each old key with key and expired_ts."
+    cause = f"In {_PATH}, {fault}, and some servers, such as Synapse, accept no keys from such a response."
+    return (
+        cause,
+        'Make the homeserver send old_verify_keys as an object that is empty, or has "key" and "expired_ts" for each old key.',
+    )
 
 
 def _unusable(*, server_name: str, key_ids: Sequence[str]) -> Words:
@@ -72,12 +75,15 @@ def _unusable(*, server_name: str, key_ids: Sequence[str]) -> Words:
 def _partly_signed(*, key_ids: Sequence[str]) -> Words:
     missing = ", ".join(key_ids)
     cause = f"The response to {_PATH} lists {missing}, but is signed only with other keys."
-    return cause, f"Sign the response with {missing}, too, or move keys that are no longer used to old_verify_keys."
+    return cause, f"Sign the response with {missing} as well, or move keys that are no longer used to old_verify_keys."
 
 
 def _unsigned(*, key_ids: Sequence[str]) -> Words:
     cause = f"The response to {_PATH} is not signed with the keys that it lists ({', '.join(key_ids)})."
-    return cause, f"Make the homeserver itself answer {_PATH}: nothing in between may change the response."
+    return (
+        cause,
+        f"Make the homeserver itself answer {_PATH}: nothing between it and other servers may change the response.",
+    )
 
 
 def _forged(*, key_ids: Sequence[str]) -> Words:
@@ -88,7 +94,7 @@ def _forged(*, key_ids: Sequence[str]) -> Words:
 
 
 def _targets_differ(*, places: Sequence[str]) -> Words:
-    cause = "The targets have different signing keys: they are different homeservers, or different copies of one."
+    cause = "The targets have different signing keys: they are different homeservers, or copies of one that do not share a signing key."
     return cause, f"Make {', '.join(places)} lead to one homeserver with one signing key."
 
 
@@ -98,13 +104,16 @@ def _clock_wrong_here(*, ahead: float) -> Words:
 
 
 def _clock_wrong(*, host: str, ahead: float) -> Words:
-    than = " of" if ahead > 0 else ""
-    cause = f"The clock of {host} is {difference(ahead)}{than} that of this machine; if it is the wrong one, events and keys get wrong times."
-    return cause, f"Set the clock of {host} by NTP, or that of this machine, whichever is wrong."
+    of = " of" if ahead > 0 else ""
+    cause = f"The clock of {host} is {difference(ahead)}{of} the clock of this machine; if the clock of {host} is wrong, its events and keys have wrong times."
+    return (
+        cause,
+        f"Find out which of the two clocks is wrong, that of {host} or that of this machine, and set it by NTP.",
+    )
 
 
 def difference(ahead: float) -> str:
-    """Return by how much a clock is ahead, or behind."""
+    """Return how far a clock is ahead or behind, in words."""
     seconds = abs(ahead)
     amount = f"{seconds / 60:.0f} minutes" if seconds < _LONG else f"{seconds / 86_400:.0f} days"
     return f"{amount} {'ahead' if ahead > 0 else 'behind'}"

@@ -11,7 +11,7 @@ KINDS: Mapping[str, str] = {
     "well-known": "the well-known document",
     "dns": "DNS records",
 }
-"""What can be left out, in words."""
+"""The words for each value of `LeftOut.what`."""
 
 
 def _no_dns() -> Words:
@@ -38,19 +38,21 @@ def _in_part(*, messages: Sequence[str], ips: Sequence[str]) -> Words:
 
 
 def _cut_short(*, kinds: Sequence[str], place: str) -> Words:
-    cause = f"Time ran out, so the check is incomplete: {_kinds(kinds)}."
+    cause = f"Time ran out, so these parts of the check are incomplete: {_kinds(kinds)}."
     return cause, f"Find out why {printable(place)} is slow or silent, or allow more time with --timeout."
 
 
 def _limit_reached(*, server_name: str, kinds: Sequence[str], limits: Sequence[str]) -> Words:
-    cause = f"The check reached its limit on {' and '.join(limits)}, so it is incomplete: {_kinds(kinds)}."
+    cause = (
+        f"The check reached its limit on {' and '.join(limits)}, so these parts of it are incomplete: {_kinds(kinds)}."
+    )
     repair = f"Publish fewer addresses, SRV records and redirects for {server_name}, or check the hosts behind it one by one."
     return cause, repair
 
 
 def _untried(*, server_name: str, count: int) -> Words:
     were = "was" if count == 1 else "were"
-    cause = f"{server_name} has more targets than another server would try; {count} of them {were} not checked."
+    cause = f"{server_name} has more targets than other servers try; {count} of them {were} not checked."
     return cause, f"Publish fewer addresses for {server_name}."
 
 

@@ -1,4 +1,4 @@
-"""Make findings from faults: the cause and the repair in words. The sentences are in the other files `..._texts`."""
+"""Make findings from faults. The sentences for the cause and the repair are in the files whose names end in ``_texts``."""
 
 from collections.abc import Callable, Mapping
 
@@ -27,7 +27,7 @@ TEXTS: Mapping[str, Callable[..., Words]] = {
     **key_texts.TEXTS,
     **limit_texts.TEXTS,
 }
-"""The function that makes cause and repair. The key is the code, or the code and the variant with a colon between them."""
+"""The functions that write cause and repair, by code, or by ``code:variant``."""
 
 
 def make_finding(fault: Fault) -> Finding:
@@ -43,7 +43,7 @@ def _words(diagnosis: Diagnosis) -> Words:
     key = f"{diagnosis.code}:{diagnosis.variant}" if diagnosis.variant else diagnosis.code
     cause, repair = TEXTS[key](**dict(diagnosis.facts))
     if diagnosis.hides_targets:
-        cause = f"{cause.removesuffix('.')}; so other servers connect to port 8448, where nothing answers."
+        cause = f"{cause.removesuffix('.')}; other servers therefore connect to port 8448, where nothing answers."
     if diagnosis.alternative is not None:
         repair = f"{repair.removesuffix('.')}{_or_else(diagnosis.alternative)}."
     return cause, repair

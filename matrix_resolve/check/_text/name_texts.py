@@ -20,7 +20,7 @@ def _invalid_name(*, sentence: str, instead: str) -> Words:
 
 
 def _several_names(*, sentence: str, instead: str) -> Words:  # noqa: ARG001 - there is no single name to pass instead
-    return _as_sentence(sentence), "Check several names separately."
+    return _as_sentence(sentence), "Check each name separately."
 
 
 def _zone_refused(*, sentence: str, followed: str, server_name: str) -> Words:
@@ -31,12 +31,12 @@ def _zone_refused(*, sentence: str, followed: str, server_name: str) -> Words:
 
 
 def _service_not_provided(*, sentence: str, followed: str) -> Words:
-    repair = f'Remove the SRV record of {followed} with the target ".", if the domain should federate.'
+    repair = f'If the domain should federate, remove the SRV record of {followed} that has the target ".".'
     return _as_sentence(sentence), repair
 
 
 def _srv_unusable(*, sentence: str, followed: str) -> Words:
-    repair = f"In each SRV record of {followed}, use a hostname that has A or AAAA records as the target, and a port from 1 to 65535."
+    repair = f"In each SRV record of {followed}, set the target to a hostname that has A or AAAA records, and the port to a number from 1 to 65535."
     return _as_sentence(sentence), repair
 
 
@@ -70,7 +70,9 @@ def _resolution_timeout(*, sentence: str, server_name: str) -> Words:
 
 def _address_private(*, host: str, ip: str, rule: str) -> Words:
     at = "" if host == ip else f" is at {ip}, which"
-    if_split = "; if only your own network sees this address (split DNS), check from outside or with --nameserver"
+    if_split = (
+        "; if only your network gets this address from the DNS (split DNS), check from outside or with --nameserver"
+    )
     repair = (
         f"Publish a public address instead of {ip}{'' if host == ip else if_split}; "
         f"in a closed network, check with --allow {ip}."
@@ -94,17 +96,17 @@ def _private_srv_target(*, host: str, ips: Sequence[str], rules: Sequence[str]) 
 
 
 def _one_family(*, host: str, sentence: str) -> Words:
-    return f"The DNS answers for only one address family: {sentence}.", repair_name_servers(host)
+    return f"The DNS answers only one of the two address queries for {host}: {sentence}.", repair_name_servers(host)
 
 
 def _web_host_question(
     *, host: str, record_types: Sequence[str], failure: str, server_name: str, hides_delegation: bool
 ) -> Words:
-    so = "servers without IPv6 do not get" if hides_delegation else "other servers wait for, or do not get,"
-    cause = (
-        f"The query for {' and '.join(record_types)} of {host} fails ({failure}), "
-        f"so {so} the well-known document of {server_name}."
-    )
+    document = f"the well-known document of {server_name}"
+    so = f"servers without IPv6 do not get {document}"
+    if not hides_delegation:
+        so = f"other servers get {document} late or not at all"
+    cause = f"The query for {' and '.join(record_types)} records of {host} fails ({failure}), so {so}."
     return cause, repair_name_servers(host)
 
 
@@ -114,7 +116,7 @@ def _override_in_use() -> Words:
 
 
 def _ipv6_only(*, hosts: Sequence[str]) -> Words:
-    cause = f"There are only IPv6 addresses for {', '.join(hosts)}, and the many servers without IPv6 cannot connect."
+    cause = f"{', '.join(hosts)} {'has' if len(hosts) == 1 else 'have'} only IPv6 addresses, so the many servers without IPv6 cannot connect."
     record = "an A record" if len(hosts) == 1 else "A records"
     return cause, f"Publish {record} for {', '.join(hosts)}, or delegate to a host that has one."
 

@@ -1,11 +1,11 @@
-"""Parts of sentences that several findings use."""
+"""Phrases that several findings share."""
 
 from ..._util.ports import HTTPS_PORT
 from ..._well_known.document import WELL_KNOWN_PATH
 from ..faults import Remedy
 
-HOST = "HOST is the name of the machine"
-"""Explains the placeholder. Only the operator knows the name of the machine."""
+HOST = "HOST is the hostname of the homeserver"
+"""Explains the placeholder. Only the operator knows this hostname."""
 
 Words = tuple[str, str]
 """The cause and the repair of a finding."""
@@ -27,12 +27,12 @@ def well_known_url(name: str | None) -> str:
 
 
 def serve(url: str) -> str:
-    """Return which document to serve at *url*, as the end of a sentence."""
+    """Return the end of a sentence that says which document to serve at *url*."""
     return f"serve {document_for('HOST')} at {url}, with status 200 and Content-Type application/json ({HOST})"
 
 
 def remedy_text(remedy: Remedy) -> str:
-    """Return what to serve instead of a broken document, as the end of a sentence."""
+    """Return the end of a sentence that says what to serve instead of a broken document."""
     match remedy.choice:
         case "404-or-serve":
             return (

@@ -61,7 +61,7 @@ def _way(evidence: Evidence) -> Iterator[Line]:
     """Yield where other servers connect, and what answers there."""
     resolution = evidence.resolution
     if resolution is None and evidence.error is None and evidence.is_out_of_time:
-        yield Line.of(2, "Time ran out before it was known where other servers connect.")
+        yield Line.of(2, "Time ran out before the check found where other servers connect.")
         return
     if resolution is None:
         if not (has_invalid_name(evidence) or evidence.is_dns_missing_here):

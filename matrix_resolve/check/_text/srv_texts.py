@@ -9,14 +9,14 @@ from .phrases import Words, document_for
 
 
 def _in_use(*, followed: str, host: str, port: int) -> Words:
-    cause = f"Other servers find {followed} by an SRV record, which changes only the address and the port: the certificate there must be for {followed}."
-    repair = f"Nothing has to change; if {host} should use a certificate for its own name, serve the well-known document {document_for(host, port)}."
+    cause = f"Other servers find {followed} through an SRV record, which changes only the address and the port: the certificate on {host}:{port} must be for {followed}."
+    repair = f"No change is needed; if {host} should use a certificate for its own name, serve the well-known document {document_for(host, port)}."
     return cause, repair
 
 
 def _only_deprecated(*, followed: str) -> Words:
     cause = f"SRV records exist only at {DEPRECATED_SERVICE}.{followed}, the name that was in use before 2023."
-    return cause, f"Publish the same records at {FEDERATION_SERVICE}.{followed}, too."
+    return cause, f"Publish the same records at {FEDERATION_SERVICE}.{followed} as well."
 
 
 def _unused(*, server_name: str, followed: str, owners: Sequence[str]) -> Words:
@@ -35,7 +35,10 @@ def _records_differ(*, followed: str) -> Words:
 
 def _record_skipped(*, owner: str, skipped: Sequence[Reason], unusable: int) -> Words:
     cause = f"Some SRV records of {owner} cannot be used: {first_few(map(str, skipped), total=unusable)}."
-    return cause, f"In each SRV record of {owner}, use a hostname as the target, and a port from 1 to 65535."
+    return (
+        cause,
+        f"In each SRV record of {owner}, set the target to a hostname, and the port to a number from 1 to 65535.",
+    )
 
 
 def _too_many_records(*, owner: str, kept: int, beyond_limit: int) -> Words:
@@ -44,7 +47,7 @@ def _too_many_records(*, owner: str, kept: int, beyond_limit: int) -> Words:
 
 
 def _question_failed(*, followed: str, sentences: Sequence[str]) -> Words:
-    cause = f"A query for SRV records fails instead of returning none, and some servers then give up: {'; '.join(sentences)}."
+    cause = f"An SRV query fails, and some servers then give up instead of continuing without SRV records: {'; '.join(sentences)}."
     repair = (
         f"Repair the name servers of {followed}: they must answer SRV queries, and return NXDOMAIN or an empty answer "
         "if there is no such record."
@@ -54,7 +57,10 @@ def _question_failed(*, followed: str, sentences: Sequence[str]) -> Words:
 
 def _is_cname(*, target: str, host: str) -> Words:
     cause = f"The SRV target {target} is an alias (CNAME), which RFC 2782 forbids; some servers refuse it."
-    return cause, f"Use {host or 'the host that it leads to'} as the target of the SRV record instead of {target}."
+    return (
+        cause,
+        f"Set the target of the SRV record to {host or 'the host that the alias leads to'} instead of {target}.",
+    )
 
 
 def _without_address(*, target: str, followed: str) -> Words:

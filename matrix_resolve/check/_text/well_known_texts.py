@@ -11,7 +11,7 @@ _PLACEHOLDER = f'"HOST:443" ({HOST})'
 
 
 def _redirect_well(first: str) -> str:
-    return f"Serve the document at {first} itself, or redirect to an https URL that works."
+    return f"Serve the document at {first} without a redirect, or redirect to an https URL that returns it."
 
 
 def _not_tls(*, host: str, port: int) -> Words:
@@ -41,10 +41,10 @@ def _expired_certificate(*, url: str, host: str, port: int, message: str, is_clo
 
 
 def _other_certificate(*, url: str, host: str, port: int, message: str, names: Sequence[str], issuer: str) -> Words:
-    present = f"the present one is for {', '.join(names) or 'no name'}, from {issuer}"
+    current = f"the current one is for {', '.join(names) or 'no name'}, from {issuer}"
     return (
         _certificate_cause(url, port, message),
-        f"Install a valid certificate for {host} on port {port}; {present}.",
+        f"Install a valid certificate for {host} on port {port}; {current}.",
     )
 
 
@@ -53,7 +53,7 @@ def _redirect_insecure(*, first: str) -> Words:
 
 
 def _redirect_endless(*, first: str) -> Words:
-    return f"{first} redirects in a circle, or too often.", f"Serve the document at {first} instead of redirecting."
+    return f"{first} redirects in a loop, or too many times.", f"Serve the document at {first} instead of redirecting."
 
 
 def _redirect_broken(*, first: str, detail: str) -> Words:
@@ -73,7 +73,7 @@ def _status(*, url: str, status: int, remedy: Remedy) -> Words:
 
 
 def _forbidden(*, url: str, status: int) -> Words:
-    cause = f"{url} returns {status}: something blocks programs that are not browsers."
+    cause = f"{url} returns {status}: something blocks clients that are not browsers."
     return cause, f"Exempt {url} from access rules, bot protection and rate limits."
 
 
@@ -83,7 +83,9 @@ def _challenge(*, url: str) -> Words:
 
 
 def _compressed(*, url: str, encoding: str) -> Words:
-    cause = f"{url} is sent compressed to clients that do not ask for it (Content-Encoding {encoding})."
+    cause = (
+        f"The response for {url} is compressed (Content-Encoding {encoding}), although the request does not allow it."
+    )
     return cause, f"Switch off compression for {url}."
 
 
@@ -115,7 +117,7 @@ def _no_m_server(*, first: str, url: str) -> Words:
 
 
 def _client_file(*, first: str, url: str) -> Words:
-    cause = f'{url} contains what belongs in /.well-known/matrix/client ("m.homeserver").'
+    cause = f'{url} contains "m.homeserver", which belongs in /.well-known/matrix/client.'
     return cause, sentence(f"{serve(first)}; clients and servers have separate documents")
 
 
@@ -130,7 +132,7 @@ def _m_server_invalid(*, first: str, url: str, why: str, instead: str) -> Words:
 
 
 def _ambiguous(*, url: str) -> Words:
-    cause = f'{url} has "m.server" several times; which one is used depends on the implementation.'
+    cause = f'{url} has "m.server" more than once; which one is used depends on the implementation.'
     return cause, f'Keep only one "m.server" in {url}.'
 
 
@@ -142,7 +144,7 @@ def _content_type(*, url: str, content_type: str) -> Words:
 
 def _never_fresh(*, url: str) -> Words:
     cause = f"{url} forbids caching (Cache-Control, Expires), so other servers request it again and again."
-    return cause, f"Send {url} with Cache-Control: max-age=86400, or without such a header."
+    return cause, f"Send {url} with Cache-Control: max-age=86400, or without Cache-Control and Expires."
 
 
 def _redirects(*, first: str, url: str) -> Words:
@@ -171,7 +173,7 @@ def _address_dead(*, host: str, port: int, ips: Sequence[str], hides_delegation:
 
 
 def _differs(*, server_name: str, places: Sequence[str]) -> Words:
-    cause = f"The addresses of {server_name} serve different well-known documents, so it depends on chance where other servers connect."
+    cause = f"The addresses of {server_name} serve different well-known documents, so where another server connects depends on the address that it tries."
     repair = (
         f"Serve the same document at /.well-known/matrix/server on {', '.join(places)}: "
         "one of the web servers is out of date, or another virtual host answers there."

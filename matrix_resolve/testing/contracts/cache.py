@@ -1,4 +1,4 @@
-"""The suites of the cache contract, and of the locks that caches of a fleet have in addition."""
+"""The suites of the cache contract, and of the contract of the locks that some caches also have."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence

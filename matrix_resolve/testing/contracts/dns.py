@@ -17,7 +17,7 @@ CHECKS: Sequence[Check[Any, DnsBackend]] = (*ANSWERS, *BEHAVIOUR, *WIRE)
 async def check_dns_backend(make: Callable[[str], BackendFactoryResult[DnsBackend]], *, limit: float = 10.0) -> None:
     """Check that a DNS backend follows the contract `DnsBackend`.
 
-    Each check has its own backend, and its own name server on 127.0.0.1. Together they take about three seconds.
+    Each check has its own backend, and its own name server on 127.0.0.1. Together, the checks take about three seconds.
 
     Args:
         make: Returns a backend that queries the name server at the given address and port, such as

@@ -25,7 +25,7 @@ NEIGHBOUR = "127.0.0.2"
 
 
 class HttpTestbed(Protocol):
-    """A server whose replies can be set. `HttpsTestbed` implements this, and a fake can, too."""
+    """A server whose replies can be set. `HttpsTestbed` and fakes implement this protocol."""
 
     @property
     def urls(self) -> Sequence[str]:

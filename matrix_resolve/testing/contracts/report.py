@@ -15,7 +15,7 @@ from .expectations import UnexpectedError, gather, show, show_error
 _Backend = TypeVar("_Backend")
 _Testbed = TypeVar("_Testbed")
 BackendFactoryResult: TypeAlias = _Backend | Awaitable[_Backend] | AbstractAsyncContextManager[_Backend]
-"""What ``make`` may return: a backend, an awaitable of one, or an async context manager that yields one."""
+"""What ``make`` may return: a backend, an awaitable that returns one, or an async context manager that yields one."""
 
 
 @attrs.frozen
@@ -57,7 +57,7 @@ class Failure:
         name: The name of the check.
         sentence: The rule.
         called: The calls that led to the failure.
-        came: What the backend did.
+        came: What the backend did instead.
         wanted: What the contract requires.
         note: How to fix the backend, if that is not obvious; otherwise empty.
         cause: The exception that was raised.
@@ -84,7 +84,7 @@ class Failure:
 
 
 class ContractError(AssertionError):
-    """A backend breaks its contract. The message says which rules, and ``__cause__`` holds what the backend raised.
+    """A backend breaks its contract. The message lists the broken rules, and ``__cause__`` is the exception of the backend.
 
     Attributes:
         failures: The checks that failed. Empty if ``make`` returned no backend.
@@ -96,7 +96,7 @@ class ContractError(AssertionError):
 
 
 class CannotBeMadeError(Exception):
-    """No check can run, because ``make`` did not return a backend. The message says what it did instead."""
+    """No check can run, because ``make`` did not return a backend. The message says what ``make`` did instead."""
 
 
 OpenTestbed = Callable[[Calls], AbstractAsyncContextManager[tuple[_Testbed, _Backend]]]
@@ -181,7 +181,7 @@ async def opened(
     """Create a backend, and close it when the block ends.
 
     Args:
-        make: Returns a backend, an awaitable of one, or an async context manager that yields one. If the backend has
+        make: Returns a backend, an awaitable that returns one, or an async context manager that yields one. If the backend has
             ``aclose``, it is called.
         arguments: The arguments of *make*.
         methods: Names of the methods that the backend must have.

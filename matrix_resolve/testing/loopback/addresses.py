@@ -1,4 +1,4 @@
-"""Assigns documentation addresses to hosts.
+"""Assign documentation addresses to hosts.
 
 Source: RFC 5737 (IPv4), RFC 3849 (IPv6).
 """

@@ -1,4 +1,4 @@
-"""A whole Matrix federation on loopback: a real name server and real HTTPS servers."""
+"""A Matrix federation on loopback: a real name server and real HTTPS servers."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -27,12 +27,12 @@ class LoopbackFederation:
     """A name server and HTTPS servers on loopback.
 
     The code under test connects to documentation addresses and to ports such as 443 and 8448. Use it in a ``with`` or
-    ``async with`` block. It runs in its own thread. What you do not set up does not exist: other names are NXDOMAIN,
-    and other addresses and ports refuse connections. Nothing leaves this machine.
+    ``async with`` block. It runs in its own thread. What you do not set up does not exist: the name server answers
+    NXDOMAIN for other names, and other addresses and ports refuse connections. Nothing leaves this machine.
 
     Attributes:
         zone: The records of the name server; `server`, `well_known` and `srv` add to them.
-        seen: The queries, handshakes and requests so far.
+        seen: The queries, handshakes and requests that it has received so far.
         ssl_context: A client context that trusts only the certificates of this federation.
         authority_pem: The certificate of the authority that issues them.
     """
@@ -63,8 +63,8 @@ class LoopbackFederation:
         Args:
             host: A DNS name, which gets an A and an AAAA record, or an IP address.
             port: The port that clients use.
-            addresses: The addresses of *host*. By default, one of each family that no other host has. Hosts may share
-                addresses.
+            addresses: The addresses of *host*, which may be those of another host. By default, one of each family that
+                no other host has.
             names: The names that the server has a certificate for and responds to; *host* by default. With SRV records,
                 these are the server names that lead here.
             certificate: The kind of certificate.

@@ -13,13 +13,13 @@ _T = TypeVar("_T")
 
 
 def _log(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log errors of the event loop, except for connections that clients break off, which tests do on purpose."""
+    """Log errors of the event loop, except those of connections that clients abort, which tests do on purpose."""
     if not isinstance(context.get("exception"), OSError):
         loop.default_exception_handler(context)
 
 
 class LoopThread:
-    """A running event loop in its own thread; `stop` ends it."""
+    """An event loop that runs in its own thread until `stop` is called."""
 
     def __init__(self) -> None:
         self._loop = asyncio.SelectorEventLoop()
@@ -28,7 +28,7 @@ class LoopThread:
         self._thread.start()
 
     def start(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> "Future[_T]":
-        """Start *work* on the loop. It can be called from any thread."""
+        """Start *work* on the loop. This method can be called from any thread."""
         return asyncio.run_coroutine_threadsafe(work(), self._loop)
 
     def stop(self) -> None:

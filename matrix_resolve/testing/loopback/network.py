@@ -70,7 +70,7 @@ class LoopbackNetwork:
         self._thread.start(self._listeners[ip, port].cut_connections)
 
     def close(self, first: Callable[[], Coroutine[Any, Any, None]]) -> "Future[None]":
-        """Run *first*, and then close all sockets. Call `end` afterwards."""
+        """Run *first*, and then close all sockets. After that, call `end`."""
         return self._thread.start(lambda: self._shut_down(first))
 
     def end(self) -> None:

@@ -27,7 +27,7 @@ class Reply:
         delay: Seconds before the first byte; ``math.inf`` for never.
         drip: Seconds between one byte of the body and the next; 0 to send the whole body at once.
         cut_after: The connection is reset after this number of bytes of the body; None to send all of it.
-        raw: Bytes to send instead of all of the above, valid HTTP or not. The connection is closed after them.
+        raw: Bytes to send instead of all of the above, valid HTTP or not. Then the connection is closed.
     """
 
     status: int = 200

@@ -82,6 +82,6 @@ class Seen:
         return [request.url for request in self.requests]
 
     def clear(self) -> None:
-        """Empty all lists."""
+        """Clear all lists."""
         for each in (self.questions, self.handshakes, self.requests):
             each.clear()

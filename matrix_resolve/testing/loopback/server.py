@@ -21,8 +21,8 @@ _UNRECOGNIZED = Reply.json({"errcode": "M_UNRECOGNIZED", "error": "Unrecognized 
 class LoopbackServer:
     """A server at one host and port. `LoopbackFederation.server` creates one.
 
-    It answers ``/_matrix/federation/v1/version``, and responds to all other paths with 404 and ``M_UNRECOGNIZED``,
-    until you change that with `reply` or `publish_keys`.
+    It answers ``/_matrix/federation/v1/version``, and responds to all other paths with 404 and ``M_UNRECOGNIZED``.
+    Use `reply` and `publish_keys` to change its replies.
 
     Attributes:
         host: The DNS name or IP address of the machine.
@@ -58,7 +58,7 @@ class LoopbackServer:
         return f"LoopbackServer({self.host!r}, {self.port}, names={self.names})"
 
     def present(self, names: Sequence[str], certificate: CertificateKind = "right") -> None:
-        """Change the names and the certificate, from the next connection on."""
+        """Change the names and the certificate for new connections."""
         self.names = tuple(name.lower() for name in names)
         self._context = self._authority.server_context(*self.names, kind=certificate)
 
@@ -66,7 +66,7 @@ class LoopbackServer:
         """Set the replies to requests for *path*.
 
         Args:
-            path: A path; ``*`` in it matches any characters. It is compared with the query only if it has one itself.
+            path: A path; ``*`` in it matches any characters. The query of a request is compared only if *path* has one.
                 If several paths match a request, the one that was set last is used.
             answers: The replies. They are sent in order, and the last one is repeated. Functions are called in the
                 thread of the federation.
@@ -86,7 +86,7 @@ class LoopbackServer:
         """Answer ``/_matrix/key/v2/server`` with the key of *server_name*, signed, and valid for a day.
 
         Args:
-            server_name: The server name that leads here. It differs from `host` if it delegates.
+            server_name: The server name that leads to this server. It differs from `host` if it is delegated.
 
         Returns:
             The key of *server_name*, which is the same on all of its servers and in `LoopbackFederation.signing_key`.
@@ -112,7 +112,7 @@ class LoopbackServer:
         self.death = None
 
     def is_named(self, name: str | None) -> bool:
-        """Return whether *name* is one of its names; a wildcard stands for one label."""
+        """Return whether *name* is one of `names`. A wildcard stands for one label."""
         return name is not None and any(
             name == own or (own.startswith("*.") and name.partition(".")[2] == own[2:]) for own in self.names
         )

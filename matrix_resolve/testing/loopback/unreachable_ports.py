@@ -1,4 +1,4 @@
-"""Ports on loopback that do not respond: connections are refused, get no response, or are never established."""
+"""Ports on loopback that do not respond: they refuse connections, accept them but send nothing, or never establish them."""
 
 import socket
 from typing import Literal

@@ -40,7 +40,7 @@ class _Http(web.Server):
             transport.abort()
 
     def cut(self) -> None:
-        """Abort all connections, including those whose TLS handshake has not ended yet."""
+        """Abort all connections, including those whose TLS handshake is not complete."""
         self._doomed |= self._in_handshake
         for connection in self.connections:
             if connection.transport is not None:
@@ -83,9 +83,9 @@ class WebServer:
         self._listener: asyncio.Server | None = None
 
     async def start(self) -> None:
-        """Start to serve, on the running event loop.
+        """Start serving on the running event loop.
 
-        Connections made earlier have been waiting in the queue of the socket.
+        Connections made before this have been waiting in the queue of the socket.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.sni_callback = self._note_tls_name

@@ -20,7 +20,7 @@ import dns.rrset
 from ...backends.dns import RecordType
 
 Failure = Literal["SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "silence", "truncated"]
-"""A response code; no reply at all; or a truncated reply over UDP, after which the client has to query over TCP."""
+"""How a query fails: with a response code, with no reply, or with a truncated reply over UDP, after which the client has to query over TCP."""
 
 _RCODES = {
     "SERVFAIL": dns.rcode.SERVFAIL,

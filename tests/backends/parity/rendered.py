@@ -24,6 +24,7 @@ from .verdicts import is_right, run_real, run_scripted
 PAGE = ROOT / "docs/reference/dns-parity.md"
 _BETWEEN = re.compile(r"(<!-- (\w+) begin[^>]*-->\n).*?(<!-- \2 end -->)", re.DOTALL)
 _SHOWN_QUERIES = 4
+_RIGHT = {NONE: "no such record", FAILS: "a failure"}
 _PACKAGES = {
     "unbound": "unbound",
     "BIND": "bind9",
@@ -46,7 +47,7 @@ def scripted_tables(results: Mapping[str, Result]) -> str:
 def _table(name: str, rows: Sequence[Row], results: Mapping[str, Result]) -> Iterator[str]:
     names = [shown for shown, _ in CONTENDERS.values()]
     yield from (f"### {name}", "")
-    yield f"| Row | What the name server does | Right result | {' | '.join(names)} | Queries of {names[0]} |"
+    yield f"| Row | What the name server does | Right result | {' | '.join(names)} | Queries sent by {names[0]} |"
     yield "|---" * (len(names) + 4) + "|"
     for row in rows:
         result = results[row.id]
@@ -56,11 +57,8 @@ def _table(name: str, rows: Sequence[Row], results: Mapping[str, Result]) -> Ite
 
 
 def _right(row: Row) -> str:
-    return " or ".join(dict.fromkeys(_short(right) for right in row.right))
-
-
-def _short(outcome: str) -> str:
-    return outcome if outcome in {NONE, FAILS} else "the records"
+    *others, last = dict.fromkeys(_RIGHT.get(right, "the records") for right in row.right)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _outcome(row: Row, contender: str, outcome: str | None) -> str:

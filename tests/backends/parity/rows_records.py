@@ -32,26 +32,30 @@ def _answer(key: str, does: str, reply: Reply) -> Row:
 
 
 PLAIN = [
-    _answer("a", "is healthy: A", RIGHT),
-    Row("aaaa", "is healthy: AAAA", {1: says("@ 300 AAAA 2001:db8::1")}, ("2001:db8::1",), "AAAA"),
-    Row("srv", "is healthy: SRV", {1: says("@ 300 SRV 10 5 8448 target.example.")}, _SRV_RIGHT, "SRV"),
+    _answer("a", "answers A queries correctly", RIGHT),
+    Row("aaaa", "answers AAAA queries correctly", {1: says("@ 300 AAAA 2001:db8::1")}, ("2001:db8::1",), "AAAA"),
+    Row("srv", "answers SRV queries correctly", {1: says("@ 300 SRV 10 5 8448 target.example.")}, _SRV_RIGHT, "SRV"),
     Row(
         "srv-root",
-        "says that the service is not provided: SRV with the target `.`",
+        "sends an SRV record with the target `.` (the service is not provided)",
         {1: says("@ 300 SRV 0 0 0 .")},
         ("0 0 0 ",),
         "SRV",
     ),
     _answer("aa", "sets AA", says(*OK, flags=_FLAGS | AA)),
     _answer("ad-z", "sets AD and the reserved bit Z", says(*OK, flags=_FLAGS | AD | Z)),
-    _answer("rd-missing", "does not copy RD", says(*OK, flags=QR | RA)),
+    _answer("rd-missing", "does not copy RD from the query", says(*OK, flags=QR | RA)),
 ]
 
 CHAINS = [
-    _answer("cname", "sends an alias and its address in one reply", says("@ 300 CNAME b.@", f"b.@ 300 A {ADDRESS}")),
+    _answer(
+        "cname",
+        "sends an alias and the address of its target in one reply",
+        says("@ 300 CNAME b.@", f"b.@ 300 A {ADDRESS}"),
+    ),
     Row(
         "cname-srv",
-        "sends an alias for an SRV name",
+        "sends an alias for an SRV name, and the SRV record of its target",
         {1: says("@ 300 CNAME b.@", "b.@ 300 SRV 10 5 8448 target.example.")},
         _SRV_RIGHT,
         "SRV",
@@ -60,7 +64,7 @@ CHAINS = [
     _answer("cname-8-reversed", "sends a chain of eight aliases in reverse order", says(*reversed(_CHAIN_OF_8))),
     _answer(
         "cname-case",
-        "writes the target of an alias in a different letter case",
+        "uses different letter case in an alias and in the record of its target",
         says("@ 300 CNAME B.Other.Example.", f"b.oTHER.example. 300 A {ADDRESS}"),
     ),
     Row(
@@ -71,7 +75,7 @@ CHAINS = [
     ),
     Row(
         "cname-end-missing",
-        "sends an alias without the records of its target, which need another query",
+        "sends an alias without the records of its target, which must be queried separately",
         {
             1: lambda query: (
                 says(f"@ 300 A {ADDRESS}") if query.name.lower().startswith("b.") else says("@ 300 CNAME b.@")
@@ -81,34 +85,39 @@ CHAINS = [
     ),
     Row(
         "cname-nxdomain",
-        "sends NXDOMAIN with an alias whose target does not exist",
+        "returns NXDOMAIN with an alias whose target does not exist",
         {1: says("@ 300 CNAME b.@", authority=[SOA], rcode=NXDOMAIN)},
         (NONE,),
     ),
     Row("cname-loop", "sends two aliases that point to each other", {1: says(*_LOOP)}, (NONE, FAILS)),
     Row("cname-self", "sends an alias that points to itself", {1: says("@ 300 CNAME @")}, (NONE, FAILS)),
-    _answer("cname-self-and-a", "sends an alias that points to itself, and the address", says("@ 300 CNAME @", *OK)),
+    _answer("cname-self-and-a", "sends an alias that points to itself, and an address", says("@ 300 CNAME @", *OK)),
     Row(
         "cname-loop-nxdomain",
-        "sends NXDOMAIN with two aliases that point to each other",
+        "returns NXDOMAIN with two aliases that point to each other",
         {1: says(*_LOOP, rcode=NXDOMAIN)},
         (NONE, FAILS),
     ),
     _answer(
         "dname",
-        "sends a DNAME record and the alias made from it",
+        "sends a DNAME record, the alias that follows from it, and an address",
         says("example 300 DNAME other.test.", "@ 300 CNAME x.other.test.", f"x.other.test. 300 A {ADDRESS}"),
     ),
 ]
 
 OTHERS = [
-    Row("other-owner", "sends the address of another name", {1: says(f"victim.example 300 A {TRAP}")}, (NONE, FAILS)),
+    Row(
+        "other-owner",
+        "sends only the address of another name",
+        {1: says(f"victim.example 300 A {TRAP}")},
+        (NONE, FAILS),
+    ),
     _answer(
-        "other-owner-too", "sends the address, and that of another name", says(*OK, f"victim.example 300 A {TRAP}")
+        "other-owner-too", "sends the right address and that of another name", says(*OK, f"victim.example 300 A {TRAP}")
     ),
     _answer(
         "other-types",
-        "sends records of other and unknown types with the answer",
+        "adds records of other and unknown types to the answer",
         says(
             "@ 300 TXT hello",
             raw_record(b"\xc0\x0c", 65280, b"abc"),
@@ -118,12 +127,12 @@ OTHERS = [
     ),
     _answer(
         "other-class",
-        "sends a record of class CH with the answer",
+        "adds a record of class CH to the answer",
         says(raw_record(b"\xc0\x0c", 1, b"\xc0\0\2\x42", record_class=3), *OK),
     ),
     _answer(
         "unknown-class",
-        "sends a record of an unknown class with the answer",
+        "adds a record of an unknown class to the answer",
         says(*OK, additional=[raw_record(b"\xc0\x0c", 1, b"\xc0\0\2\x42", record_class=4242)]),
     ),
     _answer(
@@ -138,12 +147,12 @@ OTHERS = [
     ),
     _answer(
         "bad-additional",
-        "sends an A record of five octets in the additional section",
+        "sends an A record of five bytes in the additional section",
         says(*OK, additional=[raw_record(b"\xc0\x0c", 1, b"12345")]),
     ),
     _answer(
         "bad-authority",
-        "sends an NS record whose name is a pointer to itself, in the authority section",
+        "sends an NS record whose name is a compression pointer to itself, in the authority section",
         says(*OK, authority=[raw_record(b"\xc0\x0c", 2, b"\xc0\x0c\0")]),
     ),
     _answer(
@@ -163,12 +172,12 @@ OTHERS = [
     Row("duplicates", "sends the address three times", {1: says(*OK, *OK, *OK)}, (ADDRESS, ", ".join([ADDRESS] * 3))),
     _answer(
         "svcb",
-        "sends a damaged HTTPS record (type 65) with the answer",
+        "adds a damaged HTTPS record (type 65) to the answer",
         says(*OK, additional=[raw_record(b"\xc0\x0c", 65, b"\0\1\0\0\1\0\x20ab")]),
     ),
     _answer(
         "tsig",
-        "sends a TSIG record that nobody asked for",
+        "sends an unsolicited TSIG record",
         says(
             *OK,
             additional=[
@@ -179,46 +188,46 @@ OTHERS = [
     ),
     _answer(
         "sig0",
-        "sends a SIG(0) record that nobody asked for",
+        "sends an unsolicited SIG(0) record",
         says(*OK, additional=[raw_record(b"\0", 24, b"\0\0\5\0" + b"\0" * 14 + b"\7example\0sig", 0, 255)]),
     ),
 ]
 
 LIFETIMES = [
-    _answer("ttl-0", "sends a lifetime of 0", says(f"@ 0 A {ADDRESS}")),
-    _answer("ttl-large", "sends a lifetime of 2^31 - 1", says(f"@ 2147483647 A {ADDRESS}")),
-    _answer("ttl-too-large", "sends a lifetime of 2^31", says(raw_record(b"\xc0\x0c", 1, b"\xc0\0\2\1", 2**31))),
-    _answer("ttl-largest", "sends a lifetime of 2^32 - 1", says(raw_record(b"\xc0\x0c", 1, b"\xc0\0\2\1", 2**32 - 1))),
+    _answer("ttl-0", "sends a TTL of 0", says(f"@ 0 A {ADDRESS}")),
+    _answer("ttl-large", "sends a TTL of 2^31 - 1", says(f"@ 2147483647 A {ADDRESS}")),
+    _answer("ttl-too-large", "sends a TTL of 2^31", says(raw_record(b"\xc0\x0c", 1, b"\xc0\0\2\1", 2**31))),
+    _answer("ttl-largest", "sends a TTL of 2^32 - 1", says(raw_record(b"\xc0\x0c", 1, b"\xc0\0\2\1", 2**32 - 1))),
     Row(
         "ttls-differ",
-        "sends two addresses with different lifetimes",
+        "sends two addresses with different TTLs",
         {1: says(f"@ 10 A {ADDRESS}", "@ 20 A 192.0.2.2")},
         (f"{ADDRESS}, 192.0.2.2",),
     ),
 ]
 
 EMPTY = [
-    Row("nxdomain", "says NXDOMAIN, with SOA", {1: says(authority=[SOA], rcode=NXDOMAIN)}, (NONE,)),
-    Row("nxdomain-no-soa", "says NXDOMAIN, without SOA", {1: says(rcode=NXDOMAIN)}, (NONE,)),
-    Row("nxdomain-no-ra", "says NXDOMAIN, without SOA or RA", {1: says(rcode=NXDOMAIN, flags=QR | RD)}, (NONE,)),
+    Row("nxdomain", "returns NXDOMAIN with SOA", {1: says(authority=[SOA], rcode=NXDOMAIN)}, (NONE,)),
+    Row("nxdomain-no-soa", "returns NXDOMAIN without SOA", {1: says(rcode=NXDOMAIN)}, (NONE,)),
+    Row("nxdomain-no-ra", "returns NXDOMAIN without SOA or RA", {1: says(rcode=NXDOMAIN, flags=QR | RD)}, (NONE,)),
     Row(
         "nxdomain-with-answer",
-        "says NXDOMAIN with an address (some blockers do)",
+        "returns NXDOMAIN with an address, as some DNS blockers do",
         {1: says(*OK, rcode=NXDOMAIN)},
         (NONE, FAILS, ADDRESS),
     ),
     Row("nodata", "sends an empty answer with SOA", {1: says(authority=[SOA])}, (NONE,)),
-    Row("nodata-no-soa", "sends an empty answer without SOA, with recursion", {1: says()}, (NONE,)),
+    Row("nodata-no-soa", "sends an empty answer with RA, without SOA", {1: says()}, (NONE,)),
     Row(
         "nodata-authoritative",
-        "sends an empty answer with AA, without SOA or recursion",
+        "sends an empty answer with AA, without SOA or RA",
         {1: says(flags=QR | RD | AA)},
         (NONE,),
     ),
-    Row("nodata-srv", "sends an empty answer to an SRV question, with SOA", {1: says(authority=[SOA])}, (NONE,), "SRV"),
+    Row("nodata-srv", "sends an empty answer to an SRV query, with SOA", {1: says(authority=[SOA])}, (NONE,), "SRV"),
     Row(
         "nodata-ns",
-        "sends an empty answer with NS records, with recursion",
+        "sends an empty answer with NS records and RA",
         {1: says(authority=["example 300 NS ns.example."])},
         (NONE,),
     ),
@@ -234,14 +243,14 @@ NAMES = [
     ),
     Row(
         "srv-compressed-whole",
-        "writes the target of an SRV record as a pointer to the question",
+        "encodes the target of an SRV record as a pointer to the name in the question",
         {1: sends(srv(b"\xc0\x0c"))},
         ("10 5 8448 @.example",),
         "SRV",
     ),
     _answer(
         "case-reply",
-        "writes the name in upper case in the question and the answer",
+        "returns the name in upper case in the question and the answer",
         sends(
             lambda query: message(
                 query,
@@ -254,12 +263,12 @@ NAMES = [
     ),
     _answer(
         "case-answer",
-        "writes the name in upper case in the answer only",
+        "returns the name in upper case in the answer only",
         sends(lambda query: message(query, [raw_record(encode_name(query.name.upper()), 1, b"\xc0\0\2\1")])),
     ),
     _answer(
         "case-question",
-        "writes the name in upper case in the question only",
+        "returns the name in upper case in the question only",
         sends(
             lambda query: message(
                 query, [record(OK[0], query)], question=encode_name(query.name.upper()) + query.question[-4:]

@@ -11,7 +11,7 @@ _FORGED = f"@ 300 A {TRAP}"
 _A, _AAAA, _CH = b"\0\1\0\1", b"\0\x1c\0\1", b"\0\1\0\3"
 _BAD: dict[str, tuple[str, Callable[[Query], bytes]]] = {
     "wrong-id": (
-        "with another ID",
+        "with a different ID",
         lambda query: message(query, [record(_FORGED, query)], message_id=query.message.id ^ 1),
     ),
     "zero-id": ("with the ID 0", lambda query: message(query, [record(_FORGED, query)], message_id=0)),
@@ -31,21 +31,21 @@ _BAD: dict[str, tuple[str, Callable[[Query], bytes]]] = {
         "without a question",
         lambda query: message(query, [raw_record(encode_name(query.name), 1, b"\xc0\0\2\x42")], question=b""),
     ),
-    "empty-datagram": ("of zero octets", lambda _: b""),
-    "header-only": ("that is cut off after six octets", lambda query: message(query)[:6]),
+    "empty-datagram": ("of zero bytes", lambda _: b""),
+    "header-only": ("that is cut off after six bytes", lambda query: message(query)[:6]),
 }
 
 
 def _first(key: str) -> Row:
     does, make = _BAD[key]
     return Row(
-        f"{key}-first", f"sends a reply {does}, and then the right one", {1: together(sends(make), late(0.2))}, _ANSWER
+        f"{key}-first", f"sends a reply {does}, then the right one", {1: together(sends(make), late(0.2))}, _ANSWER
     )
 
 
 def _alone(key: str) -> Row:
     does, make = _BAD[key]
-    return Row(key, f"sends nothing but a reply {does}", {1: sends(make)}, (FAILS,))
+    return Row(key, f"sends only a reply {does}", {1: sends(make)}, (FAILS,))
 
 
 def _odd(key: str, does: str, reply: Reply) -> Row:
@@ -57,24 +57,27 @@ ODD_HEADERS = [
     # outcomes are right.
     Row(
         "qr-0",
-        "sends the answer in a message that is marked as a query (QR=0)",
+        "marks the answer as a query (QR=0)",
         {1: says(*OK, flags=RD | RA)},
         (ADDRESS, FAILS),
     ),
     Row(
-        "opcode", "sends the answer with another opcode", {1: says(*OK, flags=QR | RD | RA | 0x2000)}, (ADDRESS, FAILS)
+        "opcode",
+        "sends the answer with a different opcode",
+        {1: says(*OK, flags=QR | RD | RA | 0x2000)},
+        (ADDRESS, FAILS),
     ),
-    _odd("trailing", "sends eight octets after the message", says(*OK, after=b"\0\1\2\3\4\5\6\7")),
-    _odd("trailing-zeros", "pads the datagram with zeros up to 512 octets", says(*OK, after=b"\0" * 400)),
+    _odd("trailing", "sends eight bytes after the message", says(*OK, after=b"\0\1\2\3\4\5\6\7")),
+    _odd("trailing-zeros", "adds 400 zero bytes after the message", says(*OK, after=b"\0" * 400)),
     _odd("all-flags", "sets all flags except TC", says(*OK, flags=QR | RD | RA | AA | 0x70)),
     _odd(
         "count-too-small",
-        "contains one more record than its header says",
+        "sends one more record than the header announces",
         sends(lambda query: message(query, [record(OK[0], query)]) + raw_record(b"\xc0\x0c", 1, b"\xc0\0\2\2")),
     ),
     Row(
         "count-too-large",
-        "announces one more additional record than it contains, as if the datagram were cut off",
+        "announces one more additional record than it sends, as if the datagram had been cut off",
         {1: sends(lambda query: _with_count(message(query, [record(OK[0], query)])))},
         (ADDRESS, FAILS),
     ),

@@ -86,9 +86,7 @@ async def test_the_certificate_of_the_machine_is_not_that_of_the_server(proxy: s
         async with ServerNameResolver(ssl_context=default_ssl_context(str(folder / "authority.pem"))) as resolver:
             for client in CLIENTS.values():
                 async with client(resolver) as ask:
-                    with pytest.raises(
-                        NOT_REACHED, match=r"node\.alpha\.example must present a certificate for alpha\.example"
-                    ) as caught:
+                    with pytest.raises(NOT_REACHED) as caught:
                         await ask("alpha.example", VERSION)
                 assert {failure.code for failure in why(caught.value).failures} == {"certificate-name"}
 

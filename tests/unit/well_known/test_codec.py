@@ -141,7 +141,8 @@ def test_only_a_failure_keeps_a_delegation_of_before(record: DelegationState) ->
 def test_control_characters_of_a_reason_cannot_reach_a_terminal() -> None:
     record = read(damaged(reason=["status", {"url": "\x1b[31mred\n", "status": 404}]))
     assert record is not None
-    assert str(record.reason) == "\\x1b[31mred\\n responds with status 404"
+    assert str(record.reason).startswith(r"\x1b[31mred\n ")
+    assert str(record.reason).isprintable()
 
 
 REASONS = [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix_resolve._well_known.redirects import authority_of, next_url
+from matrix_resolve._well_known.redirects import RedirectRefused, authority_of, next_url
 
 FIRST = "https://example.org/.well-known/matrix/server"
 
@@ -30,18 +30,33 @@ def test_followed(location: str, url: str) -> None:
     assert next_url(FIRST, location) == url
 
 
-@pytest.mark.parametrize(
-    "location",
-    [
-        "http://www.example.org/x", "ftp://www.example.org/x", "javascript:alert(1)", "data:,x", "https://[::1",
-        "https://[fe80::1%25eth0]/", "https://user@www.example.org/", "https://www.example.org:0/", "https://www.example.org:99999/",
-        "https://127.1/", "https://0x7f.1/", "https://2130706433/", "https://www.example.org./", "https://öbb.at/", "https://a b/", "/a b",
-        "/\n", "https://www.example.org\\@evil.example/",
-    ],
-)  # fmt: skip
+REFUSED: dict[str, str] = {
+    "http://www.example.org/x": "not-https",
+    "ftp://www.example.org/x": "not-https",
+    "javascript:alert(1)": "not-https",
+    "data:,x": "not-https",
+    "https://[::1": "not-a-url",
+    "https://[fe80::1%25eth0]/": "host-not-valid",
+    "https://user@www.example.org/": "host-not-valid",
+    "https://www.example.org:0/": "host-not-valid",
+    "https://www.example.org:99999/": "host-not-valid",
+    "https://127.1/": "host-not-valid",
+    "https://0x7f.1/": "host-not-valid",
+    "https://2130706433/": "host-not-valid",
+    "https://www.example.org./": "host-not-valid",
+    "https://öbb.at/": "not-a-url",
+    "https://a b/": "not-a-url",
+    "/a b": "not-a-url",
+    "/\n": "not-a-url",
+    "https://www.example.org\\@evil.example/": "host-not-valid",
+}
+
+
+@pytest.mark.parametrize("location", REFUSED)
 def test_refused(location: str) -> None:
-    with pytest.raises(ValueError, match=r"^which "):
+    with pytest.raises(RedirectRefused) as caught:
         next_url(FIRST, location)
+    assert caught.value.reason.code == REFUSED[location]
 
 
 @given(
