@@ -225,8 +225,8 @@ def federation_session(
 
     Args:
         resolver: Resolves server names and provides the TLS context and the User-Agent. Failed targets are reported to it.
-        connector: A connector with other options than the default one.
-        options: Those of `aiohttp.ClientSession`. Without ``cookie_jar``, no cookies are kept. Without ``timeout``, a request may take 300 s in
+        connector: A `FederationConnector` to use instead of the default one, for example with other options.
+        options: Options of `aiohttp.ClientSession`. Without ``cookie_jar``, no cookies are kept. Without ``timeout``, a request may take 300 s in
             all, as usual in aiohttp, and a server may be silent for 60 s. Without a User-Agent in ``headers`` or in ``skip_auto_headers``,
             all requests have the resolver's.
 

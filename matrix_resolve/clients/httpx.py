@@ -64,10 +64,10 @@ class FederationTransport(httpx.AsyncBaseTransport):
             may be in use, at most 1,000. Connections being opened do not count, so servers that never answer do not delay other servers.
             ``ResolverPolicy.max_connecting`` limits how many are being opened.
         limit_per_server: Connections to one server, in use or being opened; 0 for no limit, None for an eighth of the default of *limits*.
-        connect_timeout: Seconds for one target, TCP and TLS handshakes together. httpx's own ``connect`` timeout is for all targets together.
+        connect_timeout: Seconds for one target, TCP and TLS handshakes together. The ``connect`` timeout of httpx is for all targets together.
         total_timeout: Seconds for a whole request until the end of the response; None for no limit. httpx itself limits only how long a server
             may be silent, so one that sends a byte now and then would keep a request forever.
-        fallback: The transport for all other URLs; by default a new `httpx.AsyncHTTPTransport`. It is closed with this one.
+        fallback: The transport for all other URLs; by default a new `httpx.AsyncHTTPTransport`. `aclose` closes it as well.
     """
 
     def __init__(
