@@ -10,13 +10,12 @@ python examples/openid_token.py matrix.org TOKEN
 """
 
 import asyncio
-import json
 import sys
 
 import aiohttp
 
 from matrix_resolve import InvalidServerName, ServerNameResolver, server_name_of
-from matrix_resolve.clients.aiohttp import federation_session, federation_url
+from matrix_resolve.clients.aiohttp import UnusableResponse, federation_session, federation_url, read_json
 from matrix_resolve.testing import LoopbackFederation, Reply, SeenRequest
 
 USERINFO = "/_matrix/federation/v1/openid/userinfo"
@@ -40,33 +39,23 @@ async def user_of(session: aiohttp.ClientSession, server_name: str, token: str) 
         TokenError: If the homeserver does not know the token, cannot be reached, or returns a user of another server.
     """
     try:
-        url = federation_url(server_name, USERINFO)
-        async with session.get(url, params={"access_token": token}) as response:
-            status, body = response.status, await read_at_most(MAX_BYTES, response)
+        url = federation_url(server_name, USERINFO, query={"access_token": token})
+        async with session.get(url) as response:
+            status, answer = response.status, await read_json(response, max_bytes=MAX_BYTES)
     except InvalidServerName as error:
         raise TokenError(str(error)) from error
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (aiohttp.ClientError, TimeoutError, UnusableResponse) as error:
         raise TokenError(f"the homeserver cannot be asked: {str(error) or 'no answer in time'}") from error
     if status != 200:  # noqa: PLR2004 - an HTTP status
         raise TokenError(f"{server_name} does not know the token: HTTP status {status}")
     try:
-        user: str = json.loads(body)["sub"]
+        user: str = answer["sub"]
         home = server_name_of(user)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise TokenError(f"{server_name} gave no user ID") from error
     if home != server_name:  # exact comparison: any homeserver can claim to have the users of another server
         raise TokenError(f"{server_name} speaks for a user of {home}")
     return user
-
-
-async def read_at_most(limit: int, response: aiohttp.ClientResponse) -> bytes:
-    """Return the body; raise TokenError if it is longer than *limit* bytes, as any server may have sent it."""
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > limit:
-            raise TokenError(f"the answer is longer than {limit} bytes")
-    return bytes(body)
 
 
 async def print_owner(session: aiohttp.ClientSession, server_name: str, token: str) -> None:

@@ -9,7 +9,7 @@ python examples/where_command.py '!where matrix.org'
 import asyncio
 import sys
 
-from matrix_resolve import ResolveError, ServerNameResolver, Step, server_name_of
+from matrix_resolve import ResolveError, ServerNameResolver, Step, server_name_from_input
 from matrix_resolve.testing import LoopbackFederation
 
 COMMAND = "!where"
@@ -35,10 +35,7 @@ async def answer(resolver: ServerNameResolver, message: str) -> str | None:
     if not about.strip():
         return f"Tell me a server, a user or a room alias: {COMMAND} example.org"
     try:
-        server_name = server_name_of(about.strip()) if about.strip()[0] in "@#!$" else about.strip()
-        if server_name is None:
-            return f"{about.strip()} has no server name in it."
-        resolution = await resolver.resolve(server_name)
+        resolution = await resolver.resolve(server_name_from_input(about))
     except ResolveError as error:
         return f"I cannot find it: {error}."
     delegated = f"it delegates to {resolution.delegated}"

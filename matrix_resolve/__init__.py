@@ -51,7 +51,7 @@ if TYPE_CHECKING:
         ServerNotFound,
         ServiceNotProvided,
     )
-    from .identifiers import server_name_of
+    from .identifiers import server_name_from_input, server_name_of
     from .models import ConnectionTarget, Resolution, ResolutionWarning, Step, WarningCode
     from .overrides import DelegateTo, Override, UseAddresses, parse_hosts_file
     from .policy import ResolverPolicy
@@ -118,6 +118,7 @@ __all__ = [
     "default_ssl_context",
     "open_connection",
     "parse_hosts_file",
+    "server_name_from_input",
     "server_name_of",
 ]
 
@@ -155,7 +156,7 @@ _HOME = {
         "ResolverBusy",
         "ServiceNotProvided",
     ],
-    ".identifiers": ["server_name_of"],
+    ".identifiers": ["server_name_from_input", "server_name_of"],
     ".overrides": ["DelegateTo", "Override", "UseAddresses", "parse_hosts_file"],
     ".policy": ["ResolverPolicy"],
     ".resolver": ["ServerNameResolver"],

@@ -189,6 +189,16 @@ class Resolution:
     trace: tuple[TraceRecord, ...] = ()
     overrides: tuple[AppliedOverride, ...] = ()
 
+    @property
+    def host_header(self) -> str:
+        """The exact ``Host`` header, which is the same for all targets."""
+        return self.targets[0].host_header
+
+    @property
+    def tls_server_name(self) -> str:
+        """The name that the certificate must be valid for, which is the same for all targets."""
+        return self.targets[0].tls_server_name
+
     def to_dict(self) -> dict[str, object]:
         """Return the resolution as JSON-compatible values with stable keys."""
         return {

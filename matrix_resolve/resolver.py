@@ -44,7 +44,7 @@ class ServerNameResolver:
         overrides: For a server name: where to connect instead, ``(ip, port)`` or `UseAddresses`; or `DelegateTo`, like a well-known document.
         host_overrides: For a hostname: the addresses to use instead of those in the DNS, as in a hosts file (`parse_hosts_file`).
         nameservers: Name servers for the default DNS backend, such as ``["192.0.2.53", "[2001:db8::53]:5353"]``.
-        user_agent: The User-Agent of requests for well-known documents.
+        user_agent: The User-Agent of requests for well-known documents, and of the clients that use this resolver.
         ssl_context: Decides which certificates are valid; `default_ssl_context` by default.
         connect_to: For tests and unusual networks: a function that is called with each (ip, port), after the address policy has allowed it,
             and returns the pair to connect to instead. The default HTTP backend and the clients of this resolver use it.
@@ -243,13 +243,8 @@ class ServerNameResolver:
         raise_if_closed(self)
         self._resolutions.report_failure(target, during, now=self._clock())
 
-    @property
-    def ssl_context(self) -> SSLContext:
-        """The TLS context for connections to targets. Creating the default one takes some milliseconds, once."""
-        return self._tls.get()
-
     async def load_ssl_context(self) -> SSLContext:
-        """Return `ssl_context` without blocking the event loop while it is created."""
+        """Return the TLS context for connections to targets. The default one is created once, in a thread, because that takes some milliseconds."""
         return await self._tls.ready()
 
     @property

@@ -87,9 +87,8 @@ async def _ask(resolver: ServerNameResolver, target: ConnectionTarget) -> str:
     ip, port = target.ip, target.port
     if resolver.connect_to is not None:
         ip, port = resolver.connect_to(ip, port)
-    reader, writer = await asyncio.open_connection(
-        ip, port, ssl=resolver.ssl_context, server_hostname=target.tls_server_name
-    )
+    context = await resolver.load_ssl_context()
+    reader, writer = await asyncio.open_connection(ip, port, ssl=context, server_hostname=target.tls_server_name)
     writer.write(f"GET {VERSION_PATH} HTTP/1.1\r\nHost: {target.host_header}\r\nConnection: close\r\n\r\n".encode())
     head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()

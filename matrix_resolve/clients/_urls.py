@@ -1,9 +1,83 @@
 """URLs of federation requests, for the URL libraries of the HTTP clients."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import quote
+
 from .._util.escaping import quoted
 from ..server_name import ServerName
 
 SCHEME = "matrix-federation"
+
+QueryValue = str | int | Sequence[str | int]
+"""The value of a query parameter. A sequence repeats the parameter, and a bool becomes ``true`` or ``false``."""
+
+
+def federation_path(path: str, parts: Sequence[str], query: Mapping[str, QueryValue] | None) -> str:
+    """Return a path with *parts* as its last segments, and with *query*.
+
+    Args:
+        path: The beginning of the path, already percent-encoded.
+        parts: Segments to append. They are percent-encoded, also their slashes.
+        query: The parameters of the query string, which are percent-encoded.
+
+    Returns:
+        The path and query, which is *path* unchanged without *parts* and *query*.
+
+    Raises:
+        TypeError: If *path*, a part or a parameter has another type.
+        ValueError: If *path* cannot be sent unchanged, or a part cannot be a segment.
+
+    Source:
+        RFC 3986, section 2.4 (when to encode) and 3.3 (segments).
+    """
+    check_path(path)
+    if (parts or query) and "?" in path:
+        raise ValueError(f"the path {quoted(path)} already has a query; pass the parameters as query=")
+    if parts:
+        path = "/".join([path.removesuffix("/"), *map(_segment, parts)])
+    parameters = "&".join(_parameters(query or {}))
+    return f"{path}?{parameters}" if parameters else path
+
+
+def _segment(part: str) -> str:
+    """Return a part as a percent-encoded segment.
+
+    Raises:
+        ValueError: If *part* is empty, or is a dot segment. Those are removed from a path, also when they are percent-encoded.
+    """
+    if part in ("", ".", ".."):
+        raise ValueError(f"{quoted(part)} cannot be a part of a path, because it would lead to another path")
+    return _encoded(part, "a part of the path")
+
+
+def _encoded(text: str, what: str) -> str:
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+        raise TypeError(f"{what} must be a str, not {type(text).__name__}")
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise ValueError(f"{what}, {quoted(text)}, contains a lone surrogate, which UTF-8 cannot encode") from None
+
+
+def _parameters(query: Mapping[str, QueryValue]) -> Iterator[str]:
+    for name, value in query.items():
+        key, what = _encoded(name, "the name of a query parameter"), f"the query parameter {quoted(name)}"
+        yield from (f"{key}={_encoded(text, what)}" for text in _texts(value, what))
+
+
+def _texts(value: QueryValue, what: str) -> list[str]:
+    """Return the values of a parameter as strings.
+
+    Raises:
+        TypeError: If *value* has another type.
+    """
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, int):
+        return [str(value).lower()]
+    if isinstance(value, bytes | bytearray) or not isinstance(value, Sequence):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+        raise TypeError(f"{what} must be a str, an int or a sequence of them, not {type(value).__name__}")
+    return [str(each).lower() if isinstance(each, int) else each for each in value]
 
 
 def federation_url_text(server_name: str, path: str) -> str:

@@ -6,9 +6,8 @@ bodies, timeouts, middlewares, traces, and all other URLs.
 """
 
 import asyncio
-import re
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import aiohttp
@@ -16,21 +15,35 @@ from aiohttp import hdrs
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
+from aiohttp.typedefs import LooseHeaders
+from multidict import CIMultiDict
 from yarl import URL
 
 from .._connect.errors import ConnectFailed
 from .._connect.routes import Route, connect_first
 from .._connect.tls_connection import CONNECT_TIMEOUT, connect_route
-from .._util.escaping import printable, quoted
 from ..errors import InvalidServerName, ResolveError
-from ..resolver import ServerNameResolver
+from ..resolver import ServerNameResolver, config_of
+from ._aiohttp_json import read_json
+from ._aiohttp_urls import federation_url, refuse_rewritten
 from ._connection_limit import ConnectionLimit, Use
-from ._urls import SCHEME, federation_url_text
+from ._json import ResponseProblem, UnusableResponse
+from ._urls import SCHEME, QueryValue
 
-__all__ = ["FederationConnectionError", "FederationConnector", "federation_session", "federation_url"]
+__all__ = [
+    "FederationConnectionError",
+    "FederationConnector",
+    "QueryValue",
+    "ResponseProblem",
+    "UnusableResponse",
+    "federation_session",
+    "federation_url",
+    "read_json",
+]
 
-_AUTHORITY = re.compile(r"[^:/?#]+://[^/?#]*")
-"""The beginning of a URL up to its path (RFC 3986, appendix B)."""
+
+_TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=30, sock_read=60)
+"""What `federation_session` uses by default: aiohttp's own default, and a limit for servers that accept a request and then are silent."""
 
 
 class FederationConnectionError(aiohttp.ClientConnectionError):
@@ -49,32 +62,6 @@ class FederationConnectionError(aiohttp.ClientConnectionError):
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the arguments of the constructor, which are not the arguments of the exception."""
         return type(self), (self.server_name, str(self))
-
-
-def federation_url(server_name: str, path: str) -> URL:
-    """Return the URL of a federation request, with the exact spelling of server name and path.
-
-    A plain string also works, but the URL library changes its server name to lower case. The session refuses a path that the library would
-    rewrite (``%7E`` becomes ``~``, and ``/a/..`` becomes ``/``), because rewriting breaks signatures. Do not put a server name from outside into
-    a plain string: it may contain a path.
-
-    Args:
-        server_name: The Matrix server name.
-        path: The path and query, already percent-encoded. It is sent byte for byte.
-
-    Returns:
-        ``matrix-federation://SERVER_NAME/path?query``.
-
-    Raises:
-        InvalidServerName: If *server_name* is not a valid server name; it is a `ValueError`, not an `aiohttp.ClientError`.
-        ValueError: If *path* does not begin with a slash, has characters that must be percent-encoded, or has an empty query (``/path?``),
-            which aiohttp drops.
-    """
-    url = URL(federation_url_text(server_name, path), encoded=True)
-    if url.raw_path_qs != path:
-        message = f"the path {quoted(path)} cannot be sent unchanged; aiohttp would send {quoted(url.raw_path_qs)}"
-        raise ValueError(message)
-    return url
 
 
 class FederationConnector(aiohttp.TCPConnector):
@@ -216,7 +203,7 @@ with warnings.catch_warnings():
                 options["allow_redirects"] = False
                 if URL(str_or_url).user is not None or URL(str_or_url).password is not None:
                     raise aiohttp.InvalidUrlClientError(str_or_url, "a federation URL must not have a user part")
-                _refuse_rewritten(str_or_url)
+                refuse_rewritten(str_or_url)
             return await super()._request(method, str_or_url, **options)
 
         def _is_federation(self, str_or_url: str | URL) -> bool:
@@ -224,19 +211,6 @@ with warnings.catch_warnings():
                 return self._build_url(str_or_url).scheme == SCHEME
             except ValueError:
                 return False  # aiohttp raises its own error for it
-
-
-def _refuse_rewritten(str_or_url: str | URL) -> None:
-    """Raise if the URL library would change the path of a string, because the signature would then be for a different request."""
-    if isinstance(str_or_url, URL):
-        return
-    given = _AUTHORITY.sub("", str_or_url, count=1) or "/"
-    sent = URL(str_or_url).raw_path_qs
-    if given != sent:
-        message = (
-            f"the path {quoted(given)} would be sent as {quoted(sent)}; use federation_url(), which does not change it"
-        )
-        raise aiohttp.InvalidUrlClientError(printable(str_or_url), message)
 
 
 def federation_session(
@@ -249,9 +223,11 @@ def federation_session(
     and close it like any other. The resolver stays open.
 
     Args:
-        resolver: Resolves server names and provides the TLS context. Failed targets are reported to it.
+        resolver: Resolves server names and provides the TLS context and the User-Agent. Failed targets are reported to it.
         connector: A `FederationConnector` to use instead of the default one, for example with other options.
-        options: Options of `aiohttp.ClientSession`. Without ``cookie_jar``, no cookies are kept.
+        options: Options of `aiohttp.ClientSession`. Without ``cookie_jar``, no cookies are kept. Without ``timeout``, a request may take 300 s in
+            all, as usual in aiohttp, and a server may be silent for 60 s. Without a User-Agent in ``headers`` or in ``skip_auto_headers``,
+            all requests have the resolver's.
 
     Raises:
         TypeError: If *connector* is not a `FederationConnector`.
@@ -264,4 +240,16 @@ def federation_session(
     elif not isinstance(connector, FederationConnector):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
         raise TypeError(f"connector= must be a FederationConnector, not {type(connector).__name__}")
     options.setdefault("cookie_jar", aiohttp.DummyCookieJar())
+    options.setdefault("timeout", _TIMEOUT)
+    options["headers"] = _with_user_agent(resolver, options.get("headers"), options.get("skip_auto_headers"))
     return _FederationSession(connector=connector, **options)
+
+
+def _with_user_agent(
+    resolver: ServerNameResolver, headers: "LooseHeaders | None", skipped: Iterable[str] | None
+) -> CIMultiDict[str]:
+    """Return the headers of a session, with the User-Agent of the resolver if the caller has not decided on one."""
+    result = CIMultiDict[str](headers or ())
+    if hdrs.USER_AGENT.lower() not in {name.lower() for name in skipped or ()}:
+        result.setdefault(hdrs.USER_AGENT, config_of(resolver).headers[hdrs.USER_AGENT])
+    return result

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Generator, Iterable, Mapping
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Self, TypedDict, cast
+from typing import Any, Self, cast
 
 try:
     import httpcore
@@ -22,14 +22,25 @@ from .._connect.errors import ConnectFailed
 from .._connect.routes import Route, connect_first
 from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, connect_route
 from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
-from ..resolver import ServerNameResolver
+from ..resolver import ServerNameResolver, config_of
 from ._connection_limit import ConnectionLimit, Use
+from ._httpx_deadline import Deadline
+from ._httpx_json import read_json
+from ._httpx_requests import FederationRequest, federation_request, request_target, sent_headers
 from ._httpx_stream import TlsStream
-from ._urls import SCHEME, exact_target, federation_url_text
+from ._json import ResponseProblem, UnusableResponse
+from ._urls import SCHEME, QueryValue
 
-__all__ = ["FederationRequest", "FederationTransport", "federation_request"]
+__all__ = [
+    "FederationRequest",
+    "FederationTransport",
+    "QueryValue",
+    "ResponseProblem",
+    "UnusableResponse",
+    "federation_request",
+    "read_json",
+]
 
-_NOT_SENT = {b"host", b"cookie"}  # the route determines the Host header, and no cookies are sent
 _HTTPCORE_ERRORS = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
@@ -45,15 +56,18 @@ class FederationTransport(httpx.AsyncBaseTransport):
     Use it as ``httpx.AsyncClient(transport=FederationTransport(resolver))`` or ``mounts={"matrix-federation://": FederationTransport(resolver)}``.
     The URL library changes the server name to lower case and rewrites the path; `federation_request` preserves both. All requests use TLS with the resolver's
     context. Redirects are returned, never followed. Federation does not use cookies: a Cookie header is not sent, and Set-Cookie headers are
-    removed from the response, so that the client's cookie jar neither sends nor keeps any.
+    removed from the response, so that the client's cookie jar neither sends nor keeps any. The User-Agent of httpx is replaced by the resolver's;
+    one that the program has set is sent as it is.
 
     Args:
-        resolver: Resolves server names and provides the TLS context. Failed targets are reported to it. It is not closed.
+        resolver: Resolves server names and provides the TLS context and the User-Agent. Failed targets are reported to it. It is not closed.
         limits: How many connections may be in use, how many idle ones are kept, and for how long. By default a quarter of the file descriptors
             may be in use, at most 1,000. Connections being opened do not count, so servers that never answer do not delay other servers.
             ``ResolverPolicy.max_connecting`` limits how many are being opened.
         limit_per_server: Connections to one server, in use or being opened; 0 for no limit, None for an eighth of the default of *limits*.
         connect_timeout: Seconds for one target, TCP and TLS handshakes together. The ``connect`` timeout of httpx is for all targets together.
+        total_timeout: Seconds for a whole request until the end of the response; None for no limit. httpx itself limits only how long a server
+            may be silent, so one that sends a byte now and then would keep a request forever.
         fallback: The transport for all other URLs; by default a new `httpx.AsyncHTTPTransport`. `aclose` closes it as well.
     """
 
@@ -64,11 +78,12 @@ class FederationTransport(httpx.AsyncBaseTransport):
         limits: httpx.Limits | None = None,
         limit_per_server: int | None = None,
         connect_timeout: float = CONNECT_TIMEOUT,
+        total_timeout: float | None = 300.0,
         fallback: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         usual = httpx.Limits(max_connections=ConnectionLimit().total, max_keepalive_connections=20)
         limits = limits or usual
-        self._resolver, self._fallback = resolver, fallback
+        self._resolver, self._fallback, self._total_timeout = resolver, fallback, total_timeout
         self._connection_limit = ConnectionLimit(limits.max_connections or 0, limit_per_server)
         self._pool = httpcore.AsyncConnectionPool(
             max_connections=None,
@@ -83,6 +98,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
         Raises:
             httpx.ConnectError: If no target could be found or connected to. The cause is a `ResolveError` or a `ConnectFailed`.
             httpx.ConnectTimeout: If resolving or connecting took too long.
+            httpx.ReadTimeout: If the server was silent for too long, or *total_timeout* has passed.
             httpx.InvalidURL: If the host is not a valid server name, or the path cannot be sent unchanged.
             TypeError: If one of the extensions ``matrix_server_name`` and ``matrix_path`` is not a string.
             httpx.TransportError: If something else went wrong.
@@ -96,12 +112,13 @@ class FederationTransport(httpx.AsyncBaseTransport):
         server_name: str | None = request.extensions.get("matrix_server_name")
         if server_name is None:
             server_name = request.url.netloc.decode("ascii")
-        target = _target(request)
+        target, deadline = request_target(request), Deadline(self._total_timeout, request)
         try:
             with _errors_of_httpx(request):
-                return await connect_first(
-                    self._resolver, server_name, lambda route: self._follow(route, request, target)
+                response = connect_first(
+                    self._resolver, server_name, lambda route: self._follow(route, request, target, deadline)
                 )
+                return await deadline.limit(response)
         except _FromTheBody as aside:
             raise aside.error from aside.error.__cause__
         except InvalidServerName as error:
@@ -110,12 +127,11 @@ class FederationTransport(httpx.AsyncBaseTransport):
             kind = httpx.ConnectTimeout if _is_timeout(error) else httpx.ConnectError
             raise kind(str(error), request=request) from error
 
-    async def _follow(self, route: Route, request: httpx.Request, target: bytes) -> httpx.Response:
-        headers = [(name, value) for name, value in request.headers.raw if name.lower() not in _NOT_SENT]
+    async def _follow(self, route: Route, request: httpx.Request, target: bytes, deadline: Deadline) -> httpx.Response:
         followed = httpcore.Request(
             request.method,
             httpcore.URL(scheme="http", host=route.pool_host, port=None, target=target),  # the connection uses TLS
-            headers=[(b"Host", route.host_header.encode("ascii")), *headers],
+            headers=sent_headers(request, route.host_header, config_of(self._resolver).headers["User-Agent"]),
             content=cast("AsyncIterator[bytes]", request.stream),
             extensions=request.extensions,
         )
@@ -134,7 +150,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
         return _FederationResponse(
             response.status,
             headers=[(name, value) for name, value in response.headers if name.lower() != b"set-cookie"],
-            stream=_Body(response, request, use),
+            stream=_Body(response, request, use, deadline),
             extensions=dict[str, Any](response.extensions),  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - bare dict
         )
 
@@ -194,48 +210,6 @@ class _FromTheBody(Exception):  # noqa: N818 - it is not an error of this reques
         self.error = error
 
 
-class FederationRequest(TypedDict):
-    """The arguments of a request that determine its server and path.
-
-    Attributes:
-        url: The URL.
-        extensions: The exact server name and path, which an httpx URL does not preserve.
-    """
-
-    url: str
-    extensions: dict[str, str]
-
-
-def federation_request(server_name: str, path: str) -> FederationRequest:
-    """Return the arguments of a federation request: ``await client.get(**federation_request("Example.org", "/path"))``.
-
-    Args:
-        server_name: The Matrix server name, which may come from outside: no part of it can become part of the path.
-        path: The path and query, already percent-encoded. It is sent byte for byte.
-
-    Returns:
-        ``url=`` and ``extensions=``.
-
-    Raises:
-        InvalidServerName: If *server_name* is not a valid server name.
-        ValueError: If *path* does not begin with a slash, or has characters that must be percent-encoded.
-    """
-    url = federation_url_text(server_name, path)
-    return {"url": url, "extensions": {"matrix_server_name": server_name, "matrix_path": path}}
-
-
-def _target(request: httpx.Request) -> bytes:
-    """Return the path and query to send, exactly as they were passed to `federation_request`."""
-    path: str | None = request.extensions.get("matrix_path")
-    if path is None:
-        return request.url.raw_path
-    try:
-        rewritten = httpx.URL(federation_url_text("any.invalid", path)).raw_path
-        return exact_target(path, rewritten=rewritten, of_request=request.url.raw_path)
-    except ValueError as error:
-        raise httpx.InvalidURL(str(error)) from error
-
-
 def _is_timeout(error: ResolveError | ConnectFailed) -> bool:
     return error.is_timeout if isinstance(error, ConnectFailed) else isinstance(error, ResolutionTimeout)
 
@@ -250,12 +224,13 @@ class _FederationResponse(httpx.Response):
 class _Body(httpx.AsyncByteStream):
     """The body of a response, which raises the errors of httpx."""
 
-    def __init__(self, response: httpcore.Response, request: httpx.Request, use: _Use) -> None:
-        self._response, self._request, self._use = response, request, use
+    def __init__(self, response: httpcore.Response, request: httpx.Request, use: _Use, deadline: Deadline) -> None:
+        self._response, self._request, self._use, self._deadline = response, request, use, deadline
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with _errors_of_httpx(self._request):
-            async for part in self._response.aiter_stream():
+            parts = aiter(self._response.aiter_stream())
+            while (part := await self._deadline.limit(anext(parts, None))) is not None:
                 yield part
 
     async def aclose(self) -> None:

@@ -159,7 +159,7 @@ async def _ask(resolver: ServerNameResolver, target: ConnectionTarget) -> bytes:
     assert resolver.connect_to is not None
     reader, writer = await asyncio.open_connection(
         *resolver.connect_to(target.ip, target.port),
-        ssl=resolver.ssl_context,
+        ssl=await resolver.load_ssl_context(),
         server_hostname=target.tls_server_name,
     )
     writer.write(f"GET {PATH} HTTP/1.1\r\nHost: {target.host_header}\r\nConnection: close\r\n\r\n".encode())

@@ -217,4 +217,6 @@ def check_resolution(row: Row, resolution: Resolution) -> None:
     assert [shown(target) for target in resolution.targets] == list(row.targets)
     assert resolution.server_name == row.name
     assert resolution.step == row.step
+    assert {target.host_header for target in resolution.targets} == {resolution.host_header}
+    assert {target.tls_server_name for target in resolution.targets} == {resolution.tls_server_name}
     assert {warning.code for warning in resolution.warnings} >= set(row.warnings)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix_resolve import InvalidServerName, server_name_of
+from matrix_resolve import InvalidServerName, ServerName, server_name_from_input, server_name_of
 
 from .test_server_name import valid_names
 
@@ -68,3 +68,42 @@ def test_any_text_is_refused_or_read(text: str) -> None:
         assert str(error).isprintable()
     else:
         assert name is None or text.endswith(f":{name}")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("example.org", "example.org"),
+        (" Example.org:8448\n", "Example.org:8448"),
+        ("[2001:DB8::1]:443", "[2001:DB8::1]:443"),
+        ("@alice:example.org", "example.org"),
+        ("\t#room:Example.org:8448 ", "Example.org:8448"),
+        ("!old:example.org", "example.org"),
+        ("$old:example.org", "example.org"),
+    ],
+)
+def test_input_is_a_server_name_or_an_identifier(text: str, name: str) -> None:
+    found = server_name_from_input(text)
+    assert (type(found), str(found)) == (ServerName, name)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", "@alice", "a b", "+group:example.org", "exämple.org", "!new", "$new", "@", "!"]
+)
+def test_input_without_a_server_name_is_refused(text: str) -> None:
+    with pytest.raises(InvalidServerName) as caught:
+        server_name_from_input(text)
+    assert caught.value.code == "invalid-name"
+    assert str(caught.value).isprintable()
+
+
+def test_input_that_is_a_url_has_a_suggestion() -> None:
+    with pytest.raises(InvalidServerName) as caught:
+        server_name_from_input("https://example.org/path")
+    assert caught.value.suggestion == "example.org"
+
+
+@given(st.sampled_from(["", "@a:", "#a:", "!a:", "$a:"]), valid_names)
+def test_input_with_a_valid_name_is_read(prefix: str, name: str) -> None:
+    if len((prefix + name).encode()) <= 255:
+        assert server_name_from_input(f" {prefix}{name} ") == name

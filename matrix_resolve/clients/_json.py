@@ -1,0 +1,110 @@
+"""JSON from servers that nobody trusts: read up to a size and for a time, whatever the HTTP client is."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+
+import attrs
+
+from .._util.escaping import printable, shortened
+
+READ_BYTES = 1_048_576
+"""Default limit of a body: 16 events of the largest size."""
+
+READ_SECONDS = 60.0
+"""Default limit in seconds for a body."""
+
+_LONGEST_CAUSE = 200  # characters
+
+ResponseProblem = Literal["too-long", "not-json", "unknown-encoding"]
+
+
+class UnusableResponse(ValueError):  # noqa: N818 - named after what happened, like all errors here
+    """The body of a response is too long, is not JSON, or is compressed in a way that cannot be limited.
+
+    Attributes:
+        code: ``too-long``, ``not-json`` or ``unknown-encoding``.
+        server_name: The server name of a federation request; otherwise the host and port of the URL.
+        url: The URL without its query, which may contain a token.
+        status: The HTTP status.
+    """
+
+    def __init__(self, source: "Source", code: ResponseProblem, problem: str) -> None:
+        super().__init__(f"{source.url}, HTTP status {source.status}: {problem}")
+        self.code: ResponseProblem = code
+        self.server_name: str = source.server_name
+        self.url: str = source.url
+        self.status: int = source.status
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle the message and the attributes, which are not the arguments of the constructor."""
+        return type(self).__new__, (type(self), *self.args), self.__dict__
+
+
+@attrs.frozen
+class Source:
+    """Where a body comes from, for error messages.
+
+    Attributes:
+        server_name: The server name, or the host and port of another URL.
+        url: The URL without its query.
+        status: The HTTP status.
+    """
+
+    server_name: str
+    url: str
+    status: int
+
+    @classmethod
+    def of(cls, server_name: str, url: str, status: int) -> "Source":
+        """Return the source for *url*, made safe for messages."""
+        return cls(server_name, printable(url.partition("?")[0]), status)
+
+
+async def read_json_body(
+    parts: AsyncIterator[bytes],
+    source: Source,
+    *,
+    max_bytes: int,
+    timeout: float | None,  # noqa: ASYNC109 - so that the error says what was read until then
+) -> Any:
+    """Read and parse a body.
+
+    Args:
+        parts: The body, decompressed, in parts that are each limited.
+        source: Where it comes from.
+        max_bytes: The limit of the whole body.
+        timeout: The limit for reading it in seconds, or None.
+
+    Raises:
+        UnusableResponse: If it is too long or is not JSON.
+        TimeoutError: If it did not end in time.
+    """
+    body, limit = bytearray(), asyncio.timeout(timeout)
+    try:
+        async with limit:
+            async for part in parts:
+                body += part
+                if len(body) > max_bytes:
+                    raise UnusableResponse(source, "too-long", f"the body is longer than {max_bytes} bytes")
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        message = f"{source.url}: the body did not end within {timeout:g} s, in which {len(body)} bytes were read"
+        raise TimeoutError(message) from error
+    return _parsed(body, source)
+
+
+def _parsed(body: bytearray, source: Source) -> Any:
+    """Parse a body.
+
+    Source: RFC 8259, section 8.1: JSON between systems is UTF-8, so a charset in the Content-Type has no meaning.
+    """
+    try:
+        return json.loads(body.decode("utf-8"))
+    except RecursionError as error:
+        raise UnusableResponse(source, "not-json", "the JSON is nested too deeply") from error
+    except ValueError as error:
+        cause = shortened(printable(str(error)), limit=_LONGEST_CAUSE)
+        raise UnusableResponse(source, "not-json", f"the body is not valid JSON in UTF-8: {cause}") from error
