@@ -4,6 +4,9 @@ from typing import Literal
 
 import attrs
 
+Family = Literal["v6", "v4"]
+"""An address family: IPv6 or IPv4."""
+
 _AT_LEAST_ONE = {
     "max_resolutions",
     "max_background",
@@ -42,7 +45,8 @@ class ResolverPolicy:
         max_srv_records: SRV records kept of an answer, after ordering.
         max_addresses: Addresses kept per name and family.
         max_targets: Targets kept of one resolution. Once this number is known, no more hosts of SRV records are looked up.
-        families: Which address families are queried, in the order in which they alternate (RFC 8305).
+        families: Which address families are queried, in the order in which they alternate (RFC 8305). With ``"auto"``, those that this machine
+            has a route for, IPv6 first, or both if it has none. It is checked again after a minute, without sending a packet.
         max_redirects: Redirects followed by a well-known request.
         max_well_known_bytes: Largest well-known document (MSC2499).
         well_known_default_ttl: Freshness lifetime without headers (specification: 24 h).
@@ -94,7 +98,7 @@ class ResolverPolicy:
     max_srv_records: int = 128
     max_addresses: int = 64
     max_targets: int = 64
-    families: tuple[Literal["v6", "v4"], ...] = ("v6", "v4")
+    families: tuple[Family, ...] | Literal["auto"] = ("v6", "v4")
     max_redirects: int = 10
     max_well_known_bytes: int = 51_200
     well_known_default_ttl: float = 86_400.0

@@ -83,7 +83,7 @@ class ServerNameResolver:
         if dns is not None and nameservers is not None:
             raise ValueError("nameservers= is only for the default DNS backend; with dns=, pass them to that backend")
         self._tls, self._connect_to, self._own_backends = LazySslContext(ssl_context), connect_to, list[_Closing]()
-        policy = policy or ResolverPolicy()
+        self._policy = policy = policy or ResolverPolicy()
         self._config = config = ResolverConfig.create(
             dns=dns if dns is not None else self._default_dns(nameservers),
             http=http if http is not None else self._default_http(policy.connect_timeout),
@@ -95,10 +95,10 @@ class ServerNameResolver:
             on_lookup=on_lookup,
             clock=clock,
             random=random,
+            connects_elsewhere=connect_to is not None,
         )
-        self._policy, self._clock, self._wall = policy, config.clock, clock
-        self._stats, self._resolutions = config.stats, config.resolutions
-        self._fast_answers = config.resolutions.fast_answers
+        self._clock, self._wall, self._stats = config.clock, clock, config.stats
+        self._resolutions, self._fast_answers = config.resolutions, config.resolutions.fast_answers
         self._engine: Engine | None = None
         self._is_closed = False
 

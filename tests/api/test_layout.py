@@ -32,6 +32,7 @@ ROOT_FILES = {
     "models.py",
     "stats.py",
     "_context.py",
+    "_address_families.py",
     "_cache_mode.py",
     "_notes.py",
     "py.typed",
