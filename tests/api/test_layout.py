@@ -25,6 +25,7 @@ ROOT_FILES = {
     "errors.py",
     "reasons.py",
     "policy.py",
+    "_policy_rules.py",
     "address_policy.py",
     "overrides.py",
     "tls.py",
