@@ -36,7 +36,7 @@ class QueriedFamilies:
 
     def __call__(self) -> tuple[Family, ...]:
         """Return the families, in order. There is at least one."""
-        if self._setting != "auto":
+        if isinstance(self._setting, tuple):
             return self._setting
         now = self._clock()
         if not self._detected or now >= self._until:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import Protocol, TypeGuard
+from typing import Protocol, TypeGuard, cast
 
 import attrs
 
-from ._util.argument_checks import TIMEOUT, Number, shown
+from ._util.argument_checks import IN_FLIGHT, TIMEOUT, Number, shown
 
 _YEAR = 31_536_000
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
@@ -89,7 +89,7 @@ class Zones:
 
 
 def _is_tuple_of_strings(value: object) -> TypeGuard[tuple[str, ...]]:
-    return isinstance(value, tuple) and all(isinstance(part, str) for part in value)
+    return isinstance(value, tuple) and all(isinstance(part, str) for part in cast("tuple[object, ...]", value))
 
 
 def _is_zone(text: str) -> bool:
@@ -108,7 +108,6 @@ def _zone_meant(text: str) -> str:
 
 _LIFETIME = Number("number of seconds", 0, _YEAR)
 _FRACTION = Number("number", 0, 1)
-_IN_FLIGHT = Number("integer", 1, 1_000_000)
 _KEPT = Number("integer", 0, 100_000_000)
 
 RULES: Mapping[str, Rule] = {
@@ -116,13 +115,13 @@ RULES: Mapping[str, Rule] = {
     "well_known_timeout": TIMEOUT,
     "connect_timeout": TIMEOUT,
     "dns_timeout": TIMEOUT,
-    "max_resolutions": _IN_FLIGHT,
-    "max_background": _IN_FLIGHT,
+    "max_resolutions": IN_FLIGHT,
+    "max_background": IN_FLIGHT,
     "max_queue_wait": Number("number of seconds", 0, 3_600),
-    "max_dns_queries": _IN_FLIGHT,
-    "max_well_known_requests": _IN_FLIGHT,
+    "max_dns_queries": IN_FLIGHT,
+    "max_well_known_requests": IN_FLIGHT,
     "connecting_deadline": TIMEOUT,
-    "max_connecting": _IN_FLIGHT,
+    "max_connecting": IN_FLIGHT,
     "srv_failure": Choice(("continue", "fail")),
     "srv_cname": Choice(("follow", "skip")),
     "max_srv_records": Number("integer", 1, 65_535),

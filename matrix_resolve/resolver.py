@@ -59,7 +59,7 @@ class ServerNameResolver:
         random: Returns floats from 0 up to, but not including, 1.
 
     Raises:
-        ValueError: If arguments contradict each other (*nameservers* with *dns*), or one is not valid.
+        ValueError: If arguments contradict each other (*nameservers* with *dns*), or one is not valid; TypeError if it has the wrong type.
         InvalidServerName: If an override is not a valid server name.
     """
 
@@ -193,8 +193,8 @@ class ServerNameResolver:
             The outcomes. They can be used only once.
 
         Raises:
-            ValueError: If *concurrency* is less than 1.
-            TypeError: If *names* is one string.
+            ValueError: If *concurrency* is not from 1 to 1,000,000.
+            TypeError: If *names* is one string, or *concurrency* is not an integer.
             RuntimeError: If the resolver is closed.
         """
         raise_if_closed(self)

@@ -84,5 +84,11 @@ class Number:
             raise ValueError(f"{name} is {shown(value)}; it must be {self.accepted}")
 
 
+ENTRIES = Number("integer", 1, 100_000_000)
+"""How many entries a cache keeps."""
+
+IN_FLIGHT = Number("integer", 1, 1_000_000)
+"""How many of something may be under way at the same time; with none, nothing would ever be done."""
+
 TIMEOUT = Number("number of seconds", 0.01, 3_600)
 """A timeout: nothing can be done in less, and a longer one would not end anything in time."""

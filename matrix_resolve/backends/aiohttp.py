@@ -9,6 +9,7 @@ import aiohttp
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
+from .._util.argument_checks import TIMEOUT
 from .._util.loop_bound import LoopBound
 from .._util.timeouts import end_now
 from ..tls import LazySslContext
@@ -39,7 +40,8 @@ class AiohttpBackend:
         connect_to: For tests and unusual networks: called with each pinned (ip, port); returns the one to connect to instead.
 
     Raises:
-        ValueError: If *session* sends headers, credentials or cookies of its own.
+        TypeError: If *connect_timeout* is not a number.
+        ValueError: If *session* sends headers, credentials or cookies of its own, or *connect_timeout* is not from 0.01 to 3,600.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class AiohttpBackend:
         connect_timeout: float = 4.0,
         connect_to: Callable[[str, int], tuple[str, int]] | None = None,
     ) -> None:
+        TIMEOUT.check("AiohttpBackend.connect_timeout", connect_timeout)
         refuse_extras(session)
         self._callers = session
         self._options: dict[str, Any] = {"ssl": ssl_context} if session and isinstance(ssl_context, SSLContext) else {}

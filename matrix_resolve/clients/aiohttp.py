@@ -22,7 +22,7 @@ from .._connect.tls_connection import CONNECT_TIMEOUT, connect_route
 from .._util.escaping import printable, quoted
 from ..errors import InvalidServerName, ResolveError
 from ..resolver import ServerNameResolver
-from ._connection_limit import ConnectionLimit, Use
+from ._connection_limit import ConnectionLimit, Use, checked_timeout
 from ._urls import SCHEME, federation_url_text
 
 if TYPE_CHECKING:
@@ -101,10 +101,10 @@ class FederationConnector(aiohttp.TCPConnector):
         limit_per_host: int | None = None,
         **options: Any,
     ) -> None:
+        self._connect_timeout = checked_timeout(connect_timeout)
+        self._connection_limit = ConnectionLimit(limit, limit_per_host)
         super().__init__(limit=0, limit_per_host=0, **options)  # pyright: ignore[reportUnknownMemberType] - a part of aiohttp is untyped
         self._server_name_resolver = resolver
-        self._connect_timeout = connect_timeout
-        self._connection_limit = ConnectionLimit(limit, limit_per_host)
         self._under_way: dict[aiohttp.ClientRequest, tuple[Route, Use]] = {}
 
     @property

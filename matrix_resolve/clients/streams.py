@@ -7,6 +7,7 @@ from .._connect.routes import Route, connect_first
 from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, connect_route
 from ..models import ConnectionTarget
 from ..resolver import ConnectTo, ServerNameResolver
+from ._connection_limit import checked_timeout
 
 
 class FederationConnection(NamedTuple):
@@ -52,6 +53,7 @@ async def open_connection(
     Source:
         Matrix Server-Server API, "Resolving server names" and "TLS"; RFC 8305.
     """
+    checked_timeout(connect_timeout)
 
     async def connect(route: Route) -> FederationConnection:
         connection = await connect_route(
