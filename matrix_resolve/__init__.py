@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from .identifiers import server_name_from_input, server_name_of
     from .models import ConnectionTarget, Resolution, ResolutionWarning, Step, WarningCode
     from .overrides import DelegateTo, Override, UseAddresses, parse_hosts_file
-    from .policy import ResolverPolicy
+    from .policy import Family, ResolverPolicy
     from .resolve_many import Outcome, OutcomeStream, Resolved, Unresolved
     from .resolver import ServerNameResolver
     from .server_name import ServerName
@@ -76,6 +76,7 @@ __all__ = [
     "DnsAnswer",
     "DnsBackend",
     "During",
+    "Family",
     "FederationConnection",
     "HttpBackend",
     "HttpResponse",
@@ -158,7 +159,7 @@ _HOME = {
     ],
     ".identifiers": ["server_name_from_input", "server_name_of"],
     ".overrides": ["DelegateTo", "Override", "UseAddresses", "parse_hosts_file"],
-    ".policy": ["ResolverPolicy"],
+    ".policy": ["Family", "ResolverPolicy"],
     ".resolver": ["ServerNameResolver"],
     ".server_name": ["ServerName"],
     ".tls": ["default_ssl_context"],

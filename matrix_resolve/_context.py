@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import attrs
 
+from ._address_families import QueriedFamilies
 from ._util.loop_lag import LoopLag
 from ._util.steady_clock import SteadyClock
 from ._util.tasks import BackgroundTasks
@@ -73,6 +74,7 @@ class LoopContext:
 
     Attributes:
         policy: Limits, lifetimes, and how strict the resolver is.
+        families: Returns the address families in which hosts are looked up.
         clock: The clock by which everything in the caches expires.
         serials: Returns the next serial number, which orders requests in time.
         random: Returns floats from 0 up to, but not including, 1.
@@ -82,6 +84,7 @@ class LoopContext:
     """
 
     policy: ResolverPolicy
+    families: QueriedFamilies
     clock: SteadyClock
     serials: Callable[[], int]
     random: Callable[[], float]

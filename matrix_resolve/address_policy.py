@@ -9,8 +9,10 @@ Source: the IANA IPv4 and IPv6 special-purpose address registries; RFC 6890; RFC
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Self
+
+from ._util.argument_checks import refuse_string, shown
 
 _Address = IPv4Address | IPv6Address
 _Network = IPv4Network | IPv6Network
@@ -117,13 +119,13 @@ class AddressPolicy:
         deny: Networks or addresses that are refused in addition to those that are not globally routable.
 
     Raises:
-        TypeError: If *allow* or *deny* is a single string.
-        ValueError: If an entry is not a valid network or address.
+        TypeError: If *allow* or *deny* is a single string, or an entry is not a string.
+        ValueError: If an entry is not a network or an address, has bits set after its prefix, or has a zone.
     """
 
     def __init__(self, *, allow: Iterable[str] = (), deny: Iterable[str] = ()) -> None:
-        self._allow = _networks(allow)
-        self._deny = _networks(deny)
+        self._allow = _networks("allow", allow)
+        self._deny = _networks("deny", deny)
         self._everything = False
         self._v4 = _Table(_NOT_GLOBAL_V4)
         self._v6 = _Table(_NOT_GLOBAL_V6)
@@ -175,11 +177,32 @@ class AddressPolicy:
         return None if address in _GLOBAL_UNICAST_V6 else "not global unicast (2000::/3)"
 
 
-def _networks(texts: Iterable[str]) -> tuple[_Network, ...]:
-    if isinstance(texts, str):
-        message = f"the address policy takes a list of networks, not the single string {texts!r}"
-        raise TypeError(message)
-    return tuple(ip_network(text, strict=False) for text in texts)
+def network_problem(text: str) -> str | None:
+    """Return what is wrong with *text* as a network or an address, as the end of a sentence, or None."""
+    if "%" in text:
+        return "has a zone, and addresses with a zone are always refused"
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        return "is not a network or an address, such as 10.0.0.0/8 or 10.0.0.1"
+    address = text.partition("/")[0]
+    if ip_address(address) != network.network_address:
+        return f'has bits set after its prefix; write "{network}" for the network, or "{address}" for the address alone'
+    return None
+
+
+def _networks(argument: str, texts: Iterable[str]) -> tuple[_Network, ...]:
+    refuse_string(f"AddressPolicy.{argument}", texts, example='["10.0.0.0/8"]')
+    return tuple(_network(argument, text) for text in texts)
+
+
+def _network(argument: str, text: object) -> _Network:
+    if not isinstance(text, str):
+        raise TypeError(f'AddressPolicy.{argument} contains {shown(text)}; write it as a string, such as "10.0.0.0/8"')
+    problem = network_problem(text)
+    if problem:
+        raise ValueError(f"AddressPolicy.{argument} contains {shown(text)}, which {problem}")
+    return ip_network(text)
 
 
 def _within(address: _Address, networks: tuple[_Network, ...]) -> str | None:

@@ -4,20 +4,17 @@ from typing import Literal
 
 import attrs
 
-_AT_LEAST_ONE = {
-    "max_resolutions",
-    "max_background",
-    "max_dns_queries",
-    "max_well_known_requests",
-    "max_targets",
-    "max_connecting",
-}
-"""Limits that must not be 0, because nothing could then be resolved or connected to."""
+from ._policy_rules import check_fields
+
+Family = Literal["v6", "v4"]
+"""An address family: IPv6 or IPv4."""
 
 
 @attrs.frozen(kw_only=True)
 class ResolverPolicy:
     """The choices that the specification leaves to a resolver. Durations are in seconds, and sizes in bytes.
+
+    The reference page lists the range of each field. All fields are finite and bounded.
 
     Attributes:
         deadline: Longest time for a resolution, from the start of its work. It is longer than the timeouts of the parts (7.5 + 3 + 3
@@ -42,7 +39,8 @@ class ResolverPolicy:
         max_srv_records: SRV records kept from one answer, after ordering.
         max_addresses: Addresses kept per name and family.
         max_targets: Targets kept from one resolution. Once this number is known, no more hosts of SRV records are looked up.
-        families: Which address families are queried, in the order in which they alternate (RFC 8305).
+        families: Which address families are queried, in the order in which they alternate (RFC 8305). With ``"auto"``, those that this machine
+            has a route for, IPv6 first, or both if it has none. It is checked again after a minute, without sending a packet.
         max_redirects: Redirects followed by a well-known request.
         max_well_known_bytes: Largest well-known document (MSC2499).
         well_known_default_ttl: Freshness lifetime without headers (specification: 24 h).
@@ -70,9 +68,13 @@ class ResolverPolicy:
         cache_cooldown: How long a cache backend is not used after it exceeded ``cache_timeout``, raised TimeoutError, or took a tenth of that time
             to fail.
         fetch_lock_wait: Longest wait for a document that another worker is fetching, if the cache has locks.
-        fetch_lock_ttl: How long a worker prevents others from fetching the same document; longer than a well-known request takes.
+        fetch_lock_ttl: How long a worker prevents others from fetching the same document. If a request takes longer, two may be made.
         prefetch_after: Query SRV records once the well-known request has taken this long; None for never, 0 for at once.
-        refused_zones: Zones that are never queried in the DNS (RFC 7686).
+        refused_zones: Zones that are never queried in the DNS (RFC 7686), in lower-case ASCII.
+
+    Raises:
+        TypeError: If a value has the wrong type.
+        ValueError: If a value is outside its range, or a minimum is greater than its maximum.
 
     Source:
         Matrix Server-Server API, "Resolving server names", where marked; docs/explanation explains the other values.
@@ -94,7 +96,7 @@ class ResolverPolicy:
     max_srv_records: int = 128
     max_addresses: int = 64
     max_targets: int = 64
-    families: tuple[Literal["v6", "v4"], ...] = ("v6", "v4")
+    families: tuple[Family, ...] | Literal["auto"] = ("v6", "v4")
     max_redirects: int = 10
     max_well_known_bytes: int = 51_200
     well_known_default_ttl: float = 86_400.0
@@ -129,15 +131,11 @@ class ResolverPolicy:
         """Validate the values.
 
         Raises:
-            ValueError: If a value is too small, or *families* is empty.
+            TypeError: If a value has the wrong type.
+            ValueError: If a value is outside its range, or a minimum is greater than its maximum.
         """
-        for name, value in attrs.asdict(self).items():
-            least = 1 if name in _AT_LEAST_ONE else 0
-            if (isinstance(value, int | float) and not value >= least) or (value is None and name != "prefetch_after"):
-                message = f"ResolverPolicy.{name} is {value}; it must be at least {least}"
-                raise ValueError(message)
-        if not self.families:
-            raise ValueError('ResolverPolicy.families is empty; it must contain "v4", "v6" or both')
+        fields = attrs.fields(ResolverPolicy)
+        check_fields("ResolverPolicy", {field.name: getattr(self, field.name) for field in fields})
 
 
 def refresh_point(stored_at: float, expires_at: float, policy: ResolverPolicy) -> float:

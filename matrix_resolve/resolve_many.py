@@ -11,6 +11,7 @@ from typing import Literal, Self, TypeAlias
 
 import attrs
 
+from ._util.argument_checks import IN_FLIGHT
 from ._util.escaping import quoted
 from .errors import ResolveError, ResolverBusy
 from .models import Resolution
@@ -75,8 +76,8 @@ class OutcomeStream:
         concurrency: The largest number of names that are being resolved, or are finished but not yet taken by the caller.
 
     Raises:
-        ValueError: If *concurrency* is less than 1.
-        TypeError: If *names* is one string.
+        ValueError: If *concurrency* is not from 1 to 1,000,000.
+        TypeError: If *names* is one string, or *concurrency* is not an integer.
     """
 
     def __init__(
@@ -88,8 +89,7 @@ class OutcomeStream:
         concurrency: int,
     ) -> None:
         check_is_no_string(names)
-        if not concurrency >= 1:
-            raise ValueError(f"concurrency is {concurrency}; it must be at least 1")
+        IN_FLIGHT.check("concurrency", concurrency)
         self._given = names
         self._resolve = resolve
         self._known = known

@@ -78,7 +78,8 @@ class ServerNameResolver:
         if dns is not None and nameservers is not None:
             raise ValueError("nameservers= is only for the default DNS backend; with dns=, pass them to that backend")
         self._tls, self._connect_to, self._own_backends = LazySslContext(ssl_context), connect_to, OwnBackends()
-        policy, own = policy or ResolverPolicy(), self._own_backends
+        self._policy, own = policy or ResolverPolicy(), self._own_backends
+        policy = self._policy
         self._config = config = ResolverConfig.create(
             dns=own.dns(nameservers) if dns is None else dns,
             http=own.http(self._tls, policy.connect_timeout, connect_to) if http is None else http,
@@ -91,10 +92,10 @@ class ServerNameResolver:
             on_lookup=on_lookup,
             clock=clock,
             random=random,
+            connects_elsewhere=connect_to is not None,
         )
-        self._policy, self._clock, self._wall = policy, config.clock, clock
-        self._stats, self._resolutions = config.stats, config.resolutions
-        self._fast_answers = config.resolutions.fast_answers
+        self._clock, self._wall, self._stats = config.clock, clock, config.stats
+        self._resolutions, self._fast_answers = config.resolutions, config.resolutions.fast_answers
         self._engine: Engine | None = None
         self._is_closed = False
 
@@ -175,8 +176,8 @@ class ServerNameResolver:
             The outcomes. They can be used only once.
 
         Raises:
-            ValueError: If *concurrency* is less than 1.
-            TypeError: If *names* is one string.
+            ValueError: If *concurrency* is not from 1 to 1,000,000.
+            TypeError: If *names* is one string, or *concurrency* is not an integer.
             RuntimeError: If the resolver is closed.
         """
         raise_if_closed(self)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
+from .._context import LoopContext
 from .._util.escaping import FEW
 from .._util.zones import is_localhost
 from ..address_policy import AddressPolicy
@@ -15,7 +16,7 @@ from ..discovery.ordering import alternate_by_rfc_8305
 from ..errors import ResolveError
 from ..models import Endpoint, HostAddresses
 from ..overrides import HostOverride
-from ..policy import ResolverPolicy
+from ..policy import Family, ResolverPolicy
 from ..reasons import Reason
 from ..server_name import ip_literal
 from .answers import CachedAnswer, FailedQuery, Query
@@ -25,8 +26,8 @@ from .scope import LookupScope
 HOSTS_AT_A_TIME = 8
 """Hosts of one resolution that are looked up at the same time: 16 of the 150 queries in flight. Very few domains have more SRV targets."""
 
-_LOOPBACK = {"v6": "::1", "v4": "127.0.0.1"}
-_RECORD_TYPES: dict[str, RecordType] = {"v6": "AAAA", "v4": "A"}
+_LOOPBACK: dict[Family, str] = {"v6": "::1", "v4": "127.0.0.1"}
+_RECORD_TYPES: dict[Family, RecordType] = {"v6": "AAAA", "v4": "A"}
 
 
 def refused_zone(host: str, policy: ResolverPolicy) -> str | None:
@@ -44,7 +45,7 @@ class HostLookups:
         dns: Answers the queries.
         address_policy: Which addresses may be connected to.
         overrides: The addresses that the caller has set, by lower-case host.
-        policy: Limits and lifetimes.
+        context: What the parts of a resolver share.
     """
 
     def __init__(
@@ -52,12 +53,13 @@ class HostLookups:
         dns: DnsClient,
         address_policy: AddressPolicy,
         overrides: Mapping[str, HostOverride],
-        policy: ResolverPolicy,
+        context: LoopContext,
     ) -> None:
         self._dns = dns
         self._address_policy = address_policy
         self._overrides = overrides
-        self._policy = policy
+        self._policy = context.policy
+        self._families = context.families
 
     def overrides_of(self, host: str) -> tuple[AppliedOverride, ...]:
         """Return the override of *host*, a lower-case DNS name, or nothing if there is none."""
@@ -75,8 +77,8 @@ class HostLookups:
         """
         found = scope.found.get(host) or self._known_without_query(host, scope)
         if found is None:
-            queries: list[Query] = [(host, _RECORD_TYPES[family]) for family in self._policy.families]
-            found = self._gathered(host, await self._dns.query(queries, scope), scope)
+            queries: list[Query] = [(host, _RECORD_TYPES[family]) for family in self._families()]
+            found = self._gathered(queries, await self._dns.query(queries, scope), scope)
             if found.ips:
                 scope.found[host] = found
         return found
@@ -141,11 +143,14 @@ class HostLookups:
         if literal is not None:
             return self._apply_address_policy([(literal,)], scope)
         if is_localhost(host):
-            return self._apply_address_policy([(_LOOPBACK[family],) for family in self._policy.families], scope)
+            return self._apply_address_policy([(_LOOPBACK[family],) for family in self._families()], scope)
         return None
 
-    def _gathered(self, host: str, outcomes: Sequence[CachedAnswer | FailedQuery], scope: LookupScope) -> HostAddresses:
-        """Combine the answers for the address families of *host*, in their order."""
+    def _gathered(
+        self, queries: Sequence[Query], outcomes: Sequence[CachedAnswer | FailedQuery], scope: LookupScope
+    ) -> HostAddresses:
+        """Combine the answers for the address families of a host, in their order."""
+        host = queries[0][0]
         answered = [outcome for outcome in outcomes if isinstance(outcome, CachedAnswer)]
         aliases = [outcome.canonical_name for outcome in answered if outcome.canonical_name != host]
         allowed = self._apply_address_policy([outcome.addresses for outcome in answered], scope)
@@ -153,18 +158,11 @@ class HostLookups:
             ips=allowed.ips,
             refused=allowed.refused,
             more_refused=allowed.more_refused,
-            failed=self._failed(outcomes) if len(answered) < len(outcomes) else (),
+            failed=_failed(queries, outcomes) if len(answered) < len(outcomes) else (),
             cname=aliases[0] if aliases else None,
             cut=tuple([outcome.cut for outcome in answered if outcome.cut]),
             expires_at=min([outcome.expires_at for outcome in answered], default=math.inf),
             refresh_at=min([outcome.refresh_at for outcome in answered], default=math.inf),
-        )
-
-    def _failed(self, outcomes: Sequence[CachedAnswer | FailedQuery]) -> tuple[Reason, ...]:
-        return tuple(
-            Reason.of("query-failed", record_type=_RECORD_TYPES[family], error=outcome.reason)
-            for family, outcome in zip(self._policy.families, outcomes, strict=True)
-            if isinstance(outcome, FailedQuery)
         )
 
     def _apply_address_policy(self, families: list[tuple[str, ...]], scope: LookupScope) -> HostAddresses:
@@ -181,6 +179,14 @@ class HostLookups:
             else:
                 more += 1
         return HostAddresses(tuple(ips), tuple(refused), more)
+
+
+def _failed(queries: Sequence[Query], outcomes: Sequence[CachedAnswer | FailedQuery]) -> tuple[Reason, ...]:
+    return tuple(
+        Reason.of("query-failed", record_type=record_type, error=outcome.reason)
+        for (_, record_type), outcome in zip(queries, outcomes, strict=True)
+        if isinstance(outcome, FailedQuery)
+    )
 
 
 class _Batch:

@@ -6,6 +6,7 @@ from typing import Self
 
 import attrs
 
+from .._address_families import QueriedFamilies, all_families, routed_families
 from .._context import LoopContext, StatsCounter
 from .._util.loop_lag import LoopLag
 from .._util.steady_clock import SteadyClock
@@ -33,6 +34,7 @@ class ResolverConfig:
         store: Keeps delegations.
         is_store_shared: True if other workers use the same store.
         policy: Limits, lifetimes, and how strict the resolver is.
+        families: Returns the address families in which hosts are looked up.
         address_policy: Which addresses may be connected to.
         overrides: What the caller has set, by lower-case server name.
         host_overrides: The addresses that the caller has set, by lower-case host.
@@ -52,6 +54,7 @@ class ResolverConfig:
     store: DelegationStore
     is_store_shared: bool
     policy: ResolverPolicy
+    families: QueriedFamilies
     address_policy: AddressPolicy
     overrides: Mapping[str, NameOverride]
     host_overrides: Mapping[str, HostOverride]
@@ -80,14 +83,18 @@ class ResolverConfig:
         on_lookup: Callable[[TraceRecord], None] | None,
         clock: Callable[[], float],
         random: Callable[[], float],
+        connects_elsewhere: bool,
     ) -> Self:
         """Return the configuration for the arguments of `ServerNameResolver`, where they are documented.
+
+        *connects_elsewhere* is True if there is a ``connect_to``: then it does not matter which routes this machine has.
 
         Raises:
             TypeError: If an override is of a wrong type.
             ValueError: If one of them is not valid; `InvalidServerName` for the name of an override.
         """
         steady, stats = SteadyClock(clock), StatsCounter()
+        detect_families = all_families if connects_elsewhere else routed_families
         log = ThrottledLog(steady)
         return cls(
             dns=dns,
@@ -95,6 +102,7 @@ class ResolverConfig:
             store=delegation_store(cache, policy, log, stats, steady),
             is_store_shared=cache is not None,
             policy=policy,
+            families=QueriedFamilies(policy.families, detect_families, steady),
             address_policy=address_policy or AddressPolicy(),
             overrides=parse_overrides(overrides or {}),
             host_overrides=parse_host_overrides(host_overrides or {}),
@@ -115,6 +123,7 @@ class ResolverConfig:
         return attrs.evolve(
             self,
             policy=policy,
+            families=QueriedFamilies(policy.families, all_families, self.clock),
             store=LocalStore(policy.max_names),
             is_store_shared=False,
             resolutions=ResolutionCache(policy, stats),
@@ -125,6 +134,7 @@ class ResolverConfig:
         """Return a new context for the running event loop."""
         return LoopContext(
             policy=self.policy,
+            families=self.families,
             clock=self.clock,
             serials=self.serials,
             random=self.random,

@@ -52,7 +52,7 @@ class Engine(LoopBound):
         self._context = context = config.loop_context()
         self._dns = DnsClient(config.dns, context)
         self._requests = request_slots(config.policy)
-        hosts = HostLookups(self._dns, config.address_policy, config.host_overrides, context.policy)
+        hosts = HostLookups(self._dns, config.address_policy, config.host_overrides, context)
         client = WellKnownClient(hosts, config.http, config.headers, context, self._requests)
         self._delegations = DelegationCache(config.store, client, self._dns, context)
         self._services = Services(context, self._dns, hosts, self._delegations)

@@ -6,6 +6,7 @@ from functools import partial
 
 from aiodns.error import DNSError
 
+from .._util.argument_checks import TIMEOUT
 from ._aiodns.answers import Status, empty_answer_or_error, read_answer
 from ._aiodns.channel_set import ChannelSet
 from ._aiodns.hedged_query import HedgedQuery
@@ -33,7 +34,8 @@ class AiodnsBackend:
         retry_interval: Seconds of silence after which the query is repeated, without EDNS and starting with the next name server.
 
     Raises:
-        ValueError: If a name server is not an address, if the list is empty, or if it is a single string.
+        TypeError: If *nameservers* is a single string, or a timeout is not a number.
+        ValueError: If a name server is not an address, the list is empty, or a timeout is not from 0.01 to 3,600.
     """
 
     _channel_set: type[ChannelSet] = ChannelSet
@@ -41,6 +43,8 @@ class AiodnsBackend:
     def __init__(
         self, nameservers: Iterable[str] | None = None, *, timeout: float = 3.0, retry_interval: float = 1.0
     ) -> None:
+        TIMEOUT.check("AiodnsBackend.timeout", timeout)
+        TIMEOUT.check("AiodnsBackend.retry_interval", retry_interval)
         self._nameservers = None if nameservers is None else check_nameservers(nameservers)
         self._timeout, self._retry_interval = timeout, retry_interval
         self._channels: ChannelSet | None = None

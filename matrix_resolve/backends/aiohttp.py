@@ -9,6 +9,7 @@ import aiohttp
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
+from .._util.argument_checks import TIMEOUT
 from .._util.loop_bound import LoopBound
 from .._util.timeouts import end_now
 from ..tls import LazySslContext
@@ -44,7 +45,8 @@ class AiohttpBackend:
             instead.
 
     Raises:
-        ValueError: If *session* sends headers, credentials or cookies of its own.
+        TypeError: If *connect_timeout* is not a number.
+        ValueError: If *session* sends headers, credentials or cookies of its own, or *connect_timeout* is not from 0.01 to 3,600.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class AiohttpBackend:
         connect_timeout: float = 4.0,
         connect_to: ConnectTo | None = None,
     ) -> None:
+        TIMEOUT.check("AiohttpBackend.connect_timeout", connect_timeout)
         refuse_extras(session)
         self._callers = session
         self._options: dict[str, Any] = {"ssl": ssl_context} if session and ssl_context else {}

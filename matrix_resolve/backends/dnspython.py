@@ -17,9 +17,11 @@ except ImportError as _error:
         'dnspython is not installed; install it with: pip install "matrix-resolve[dnspython]"'
     ) from _error
 
+from .._util.argument_checks import TIMEOUT
 from .._util.causes import chain_of
 from .._util.escaping import printable, quoted
 from ..tls import default_ssl_context
+from ._arguments.nameservers import listed_strings
 from ._dnspython.answers import is_lame, read_reply
 from ._dnspython.nameservers import DNS_PORT, parse_any_nameserver, system_nameservers
 from ._dnspython.transports import LazyContext, NameServer, Plain
@@ -48,7 +50,8 @@ class DnspythonBackend:
             TLS and once for HTTPS, because the two contexts offer different protocols.
 
     Raises:
-        ValueError: If a name server is not in one of these forms, or the list is empty.
+        TypeError: If *nameservers* is a single string, or a timeout is not a number.
+        ValueError: If a name server is not in one of these forms, the list is empty, or a timeout is not from 0.01 to 3,600.
         ImportError: If a name server uses HTTPS, and the packages that dnspython needs for it are not installed.
     """
 
@@ -60,14 +63,15 @@ class DnspythonBackend:
         retry_interval: float = 0.7,
         make_ssl_context: Callable[[], ssl.SSLContext] = default_ssl_context,
     ) -> None:
+        TIMEOUT.check("DnspythonBackend.timeout", timeout)
+        TIMEOUT.check("DnspythonBackend.retry_interval", retry_interval)
         self._timeout = timeout
         self._retry_interval = retry_interval
         self._servers: Sequence[NameServer] | None = None
         if nameservers is not None:
             over_tls, over_https = LazyContext(make_ssl_context, "dot"), LazyContext(make_ssl_context)
-            self._servers = [parse_any_nameserver(text, over_tls, over_https) for text in nameservers]
-            if not self._servers:
-                raise ValueError("the list of name servers is empty; leave it out to use those of the system")
+            texts = listed_strings(nameservers)
+            self._servers = [parse_any_nameserver(text, over_tls, over_https) for text in texts]
 
     async def lookup(self, name: str, record_type: RecordType, *, refresh: bool = False) -> DnsAnswer:
         """Look up the records of one type at one name.

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from time import time
 
+from .._util.argument_checks import ENTRIES
 from .._util.steady_clock import SteadyClock
 
 __all__ = ["MemoryCache"]
@@ -15,9 +16,14 @@ class MemoryCache:
     Args:
         max_entries: How many entries are kept.
         clock: Returns wall-clock seconds. Tests can pass a `FakeClock`.
+
+    Raises:
+        TypeError: If *max_entries* is not an integer.
+        ValueError: If *max_entries* is not from 1 to 100,000,000.
     """
 
     def __init__(self, *, max_entries: int = 100_000, clock: Callable[[], float] = time) -> None:
+        ENTRIES.check("MemoryCache.max_entries", max_entries)
         self._entries: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
         self._max_entries = max_entries
         self._clock = SteadyClock(clock)

@@ -10,6 +10,7 @@ from time import time
 from types import TracebackType
 from typing import Self, TypeVar
 
+from .._util.argument_checks import ENTRIES
 from ._sqlite.file import SqliteFile
 
 __all__ = ["SqliteCache"]
@@ -30,11 +31,16 @@ class SqliteCache:
             SQLite's own ``-wal`` and ``-shm`` files.
         max_entries: How many records are kept. Those that expire first are removed first. A record has about 300 bytes.
         clock: Returns wall-clock seconds.
+
+    Raises:
+        TypeError: If *max_entries* is not an integer.
+        ValueError: If *max_entries* is not from 1 to 100,000,000.
     """
 
     def __init__(
         self, path: str | os.PathLike[str], *, max_entries: int = 100_000, clock: Callable[[], float] = time
     ) -> None:
+        ENTRIES.check("SqliteCache.max_entries", max_entries)
         self._make_file = partial(SqliteFile, Path(path), max_entries, clock)
         self._thread: _FileThread | None = None
         self._abandoned: list[_FileThread] = []  # those of a parent process: closing its file here would end its locks

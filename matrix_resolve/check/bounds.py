@@ -6,6 +6,7 @@ from typing import Self
 
 import attrs
 
+from .._util.argument_checks import Number, shown
 from .evidence import CheckLimit, LeftOut, LeftOutKind
 
 TIMEOUT = 30.0
@@ -104,8 +105,10 @@ class Bounds:
         """Return the bounds of a new check.
 
         Raises:
+            TypeError: If one of them is not a number.
             ValueError: If *max_connections* is not enough for a resolution, or *request_timeout* is not a finite number above 0.
         """
+        Number("integer", 0, 1_000_000).check("max_connections", max_connections)
         if max_connections < RESOLUTION_CONNECTIONS:
             raise ValueError(
                 f"max_connections is {max_connections}; it must be at least {RESOLUTION_CONNECTIONS}, which the resolution alone may need"
@@ -125,7 +128,10 @@ class Bounds:
         self.left_out.setdefault((what, place), LeftOut(what, place, limit))
 
 
-def refuse_no_time(name: str, seconds: float) -> None:
-    """Raise ValueError if *seconds* is not a finite number above 0."""
+def refuse_no_time(name: str, seconds: object) -> None:
+    """Raise ValueError if *seconds* is not a finite number above 0, or TypeError if it is not a number."""
+    wanted = "it must be a finite number of seconds above 0"
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise TypeError(f"{name} is {shown(seconds)}; {wanted}")
     if not 0 < seconds < math.inf:
-        raise ValueError(f"{name} is {seconds:g}; it must be a finite number of seconds above 0")
+        raise ValueError(f"{name} is {shown(seconds)}; {wanted}")

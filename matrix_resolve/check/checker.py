@@ -43,6 +43,7 @@ async def check_server(
         The verdict, the findings and the evidence.
 
     Raises:
+        TypeError: If a timeout or *max_connections* is not a number.
         ValueError: If a timeout is not above 0, or *max_connections* is below 20.
         RuntimeError: If the resolver is closed, or is closed before the check ends.
     """

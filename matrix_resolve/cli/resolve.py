@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Coroutine
 from typing import Any
 
+from .._util.argument_checks import IN_FLIGHT
 from ..resolve_many import Outcome, Unresolved
 from ..resolver import ServerNameResolver
 from .batch import resolve_many
@@ -49,8 +50,7 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
             )
         return _resolve(resolver_from(options, len(options.names)), options)
     concurrency = _CONCURRENCY if options.concurrency is None else options.concurrency
-    if concurrency < 1:
-        raise ValueError(f"--concurrency is {concurrency}; it must be at least 1")
+    IN_FLIGHT.check("--concurrency", concurrency)
     resolver, line = resolver_from(options, concurrency), as_json if options.json else as_line
     file = NameFile(options.file)
     return resolve_many(resolver, options.names, file, line, concurrency=concurrency, fresh=options.fresh)

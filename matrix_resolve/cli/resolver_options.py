@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Callable
 
 from .._util.escaping import quoted
-from ..address_policy import AddressPolicy
+from ..address_policy import AddressPolicy, network_problem
 from ..policy import ResolverPolicy
 from ..resolver import ServerNameResolver
 from ..tls import default_ssl_context
@@ -55,11 +55,9 @@ def resolver_from(options: argparse.Namespace, concurrency: int) -> ServerNameRe
 
 def _allowing(networks: list[str]) -> AddressPolicy:
     for network in networks:
-        try:
-            AddressPolicy(allow=[network])
-        except ValueError as error:
-            message = f"--allow {quoted(network)} is not a network or an address, such as 10.0.0.0/8 or 10.0.0.1"
-            raise ValueError(message) from error
+        problem = network_problem(network)
+        if problem:
+            raise ValueError(f"--allow {quoted(network)} {problem}")
     return AddressPolicy(allow=networks)
 
 

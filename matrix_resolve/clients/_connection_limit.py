@@ -10,6 +10,7 @@ from collections.abc import Hashable
 
 import attrs
 
+from .._util.argument_checks import TIMEOUT, Number
 from .._util.file_descriptors import descriptor_limit
 
 _DESCRIPTORS = descriptor_limit()
@@ -20,6 +21,15 @@ most 1,000. A server that never responds holds a connection for as long as the c
 
 USUAL_PER_SERVER = max(25, USUAL_TOTAL // 8)
 """Default limit of connections to one server, in use or being opened, so that one server cannot hold all of them."""
+
+
+_LIMIT = Number("integer", 0, 1_000_000, or_none=True)
+
+
+def checked_timeout(connect_timeout: float) -> float:
+    """Return *connect_timeout* if it is a number from 0.01 to 3,600."""
+    TIMEOUT.check("connect_timeout", connect_timeout)
+    return connect_timeout
 
 
 @attrs.define
@@ -34,9 +44,15 @@ class ConnectionLimit:
     Args:
         total: Connections in use at the same time; 0 for no limit, None for the default.
         per_server: Connections to one server, in use or being opened; 0 for no limit, None for the default.
+
+    Raises:
+        TypeError: If a limit is not an integer.
+        ValueError: If a limit is negative, or above 1,000,000.
     """
 
     def __init__(self, total: int | None = None, per_server: int | None = None) -> None:
+        _LIMIT.check("the limit of connections", total)
+        _LIMIT.check("the limit of connections to one server", per_server)
         self.total = USUAL_TOTAL if total is None else total
         self.per_server = USUAL_PER_SERVER if per_server is None else per_server
         self.room: asyncio.Semaphore | None = asyncio.Semaphore(self.total) if self.total else None

@@ -26,7 +26,7 @@ from ..errors import InvalidServerName, ResolveError
 from ..resolver import ServerNameResolver, config_of
 from ._aiohttp_json import read_json
 from ._aiohttp_urls import federation_url, refuse_rewritten
-from ._connection_limit import ConnectionLimit, Use
+from ._connection_limit import ConnectionLimit, Use, checked_timeout
 from ._json import ResponseProblem, UnusableResponse
 from ._urls import SCHEME, QueryValue
 
@@ -88,10 +88,10 @@ class FederationConnector(aiohttp.TCPConnector):
         limit_per_host: int | None = None,
         **options: Any,
     ) -> None:
+        self._connect_timeout = checked_timeout(connect_timeout)
+        self._connection_limit = ConnectionLimit(limit, limit_per_host)
         super().__init__(limit=0, limit_per_host=0, **options)  # pyright: ignore[reportUnknownMemberType] - a part of aiohttp is untyped
         self._server_name_resolver = resolver
-        self._connect_timeout = connect_timeout
-        self._connection_limit = ConnectionLimit(limit, limit_per_host)
         self._under_way: dict[aiohttp.ClientRequest, tuple[Route, Use]] = {}
 
     @property

@@ -23,7 +23,7 @@ from .._connect.routes import Route, connect_first
 from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, connect_route
 from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
 from ..resolver import ServerNameResolver, config_of
-from ._connection_limit import ConnectionLimit, Use
+from ._connection_limit import ConnectionLimit, Use, checked_timeout
 from ._httpx_deadline import Deadline
 from ._httpx_json import read_json
 from ._httpx_requests import FederationRequest, federation_request, request_target, sent_headers
@@ -89,7 +89,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
             max_connections=None,
             max_keepalive_connections=_fewer(limits.max_connections, limits.max_keepalive_connections),
             keepalive_expiry=limits.keepalive_expiry,
-            network_backend=_NetworkBackend(resolver, connect_timeout),
+            network_backend=_NetworkBackend(resolver, checked_timeout(connect_timeout)),
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

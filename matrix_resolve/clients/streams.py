@@ -8,6 +8,7 @@ from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, connect_r
 from ..backends import ConnectTo
 from ..models import ConnectionTarget
 from ..resolver import ServerNameResolver
+from ._connection_limit import checked_timeout
 
 __all__ = ["FederationConnection", "open_connection"]
 
@@ -55,6 +56,7 @@ async def open_connection(
     Source:
         Matrix Server-Server API, "Resolving server names" and "TLS"; RFC 8305.
     """
+    checked_timeout(connect_timeout)
 
     async def connect(route: Route) -> FederationConnection:
         connection = await connect_route(

@@ -184,5 +184,5 @@ async def test_a_name_that_c_ares_would_change_is_not_asked_for(zone: LineZone, 
 
 
 def test_a_single_string_is_no_list_of_name_servers() -> None:
-    with pytest.raises(ValueError, match=r"single string '127\.0\.0\.1'"):
+    with pytest.raises(TypeError, match=r'^nameservers is the single string "127\.0\.0\.1"; pass a list'):
         AiodnsBackend("127.0.0.1")

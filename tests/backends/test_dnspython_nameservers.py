@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from matrix_resolve._util.argument_checks import shown
 from matrix_resolve.backends._dnspython.https import OverHttps
 from matrix_resolve.backends._dnspython.nameservers import parse_any_nameserver
 from matrix_resolve.backends._dnspython.transports import LazyContext, NameServer, OverTls, Plain
@@ -65,6 +66,16 @@ def test_name_server(text: str, nameserver: NameServer) -> None:
             )
         ],
         *[
+            (text, "is the unspecified address")
+            for text in (
+                "0.0.0.0",
+                "[::]:53",
+                "tls://0.0.0.0#dns.example",
+                "https://dns.example/q#::",
+                "https://0.0.0.0/q",
+            )
+        ],
+        *[
             (text, "needs a valid hostname after the #")
             for text in ("tls://192.0.2.53#", "tls://192.0.2.53#dns.example:853", "tls://192.0.2.53#a b")
         ],
@@ -98,13 +109,15 @@ def test_name_server(text: str, nameserver: NameServer) -> None:
 def test_what_is_no_name_server_is_quoted(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence) as caught:
         DnspythonBackend(["192.0.2.53", text])
-    assert repr(text) in str(caught.value)
+    assert shown(text) in str(caught.value)
 
 
 def test_none_is_not_the_same_as_no_name_servers() -> None:
     DnspythonBackend()
-    with pytest.raises(ValueError, match="is empty"):
+    with pytest.raises(ValueError, match=r"^nameservers is empty; leave it out"):
         DnspythonBackend([])
+    with pytest.raises(TypeError, match=r'^nameservers is the single string "tls://192\.0\.2\.53"; pass a list'):
+        DnspythonBackend("tls://192.0.2.53")
 
 
 def test_without_the_packages_for_https_the_rest_works() -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from matrix_resolve._address_families import leads_to
 from matrix_resolve.check import AddressFamilies
-from matrix_resolve.check._probes.address_families import leads_to, reach_here
+from matrix_resolve.check._probes.address_families import reach_here
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 import asyncio
 
+import attrs
 import pytest
 
 from matrix_resolve import ResolverPolicy
+from matrix_resolve._address_families import QueriedFamilies
 from matrix_resolve.check import Verdict, check_server
+from matrix_resolve.resolver import config_of
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 from .broken_deployments import NAME, V4, V6, WELL_KNOWN, delegated, homeserver
@@ -87,6 +90,20 @@ async def test_the_families_of_the_policy_alone_are_asked_for() -> None:
         report = await check_server(resolver, NAME)
     assert {reply.record_type for reply in report.evidence.dns} == {"A", "SRV"}
     assert (report.verdict, report.findings) == (Verdict.EVERYBODY, ())
+
+
+async def test_a_check_is_not_limited_to_the_families_of_this_machine() -> None:
+    async with (
+        LoopbackFederation() as federation,
+        federation.resolver(policy=ResolverPolicy(families="auto")) as resolver,
+    ):
+        config = config_of(resolver)
+        only_ipv4 = QueriedFamilies("auto", lambda: ["v4"], config.clock)
+        resolver._config = attrs.evolve(config, families=only_ipv4)  # pyright: ignore[reportPrivateUsage] - not an argument
+        homeserver(federation, addresses=[V4, V6])
+        report = await check_server(resolver, NAME)
+    assert {reply.record_type for reply in report.evidence.dns} == {"A", "AAAA", "SRV"}
+    assert {probe.target.ip for probe in report.evidence.targets} == {V4, V6}
 
 
 async def test_no_more_addresses_at_once_than_allowed() -> None:

@@ -168,9 +168,10 @@ async def test_escape_sequences_are_not_printed_raw(
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--nameserver", "resolver", ": the name server 'resolver' is not an IP address, optionally with a port"),
-        ("--nameserver", "192.0.2.1:99999", ": the name server '192.0.2.1:99999' is not an IP address, optionally"),
+        ("--nameserver", "resolver", ': the name server "resolver" is not an IP address, optionally with a port'),
+        ("--nameserver", "192.0.2.1:99999", ': the name server "192.0.2.1:99999" is not an IP address, optionally'),
         ("--allow", "10.0.0.0/99", ' "10.0.0.0/99" is not a network or an address, such as 10.0.0.0/8 or 10.0.0.1\n'),
+        ("--allow", "10.0.0.1/8", ' "10.0.0.1/8" has bits set after its prefix; write "10.0.0.0/8" for the network,'),
         ("--allow", "foo", ' "foo" is not a network or an address, such as'),
         ("--cafile", "no-such-file.pem", ' "no-such-file.pem" cannot be read: No such file or directory\n'),
         ("--cafile", "", ' "" cannot be read: No such file or directory\n'),

@@ -126,7 +126,7 @@ class TestWhatCannotBeUsed:
             (["--from", "no-such-file"], "No such file or directory: 'no-such-file'"),
             (["--from", "."], "Is a directory: '.'"),
             (["--from", "a\0b"], "embedded null byte"),
-            (["--from", ".", "--concurrency", "0"], "--concurrency is 0; it must be at least 1"),
+            (["--from", ".", "--concurrency", "0"], "--concurrency is 0; it must be an integer from 1 to 1,000,000"),
             (["192.0.2.1", "--concurrency", "5"], "--concurrency works only with --from"),
         ],
         ids=["missing", "directory", "NUL", "no concurrency", "concurrency of arguments"],

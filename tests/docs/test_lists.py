@@ -31,6 +31,7 @@ from matrix_resolve import (
     WarningCode,
 )
 from matrix_resolve._notes import TRACE_CUT, WARNINGS_CUT
+from matrix_resolve._policy_rules import RULES
 from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.cli import main as command
 from matrix_resolve.models import LimitWarning
@@ -43,8 +44,11 @@ from .pages import DOCS, rows, tables
 SOURCE = [ast.parse(file.read_text()) for file in sorted(Path(matrix_resolve.__file__).parent.rglob("*.py"))]
 
 
-def test_policy_lists_every_field_with_its_default() -> None:
-    assert rows("policy.md") == {field.name: repr(field.default) for field in attrs.fields(ResolverPolicy)}
+def test_policy_lists_every_field_with_its_default_and_range() -> None:
+    page = (DOCS / "reference" / "policy.md").read_text()
+    listed = re.findall(r"^\| `(\w+)` \| `([^`]*)` \| (.+?) \|", page, re.MULTILINE)
+    fields = attrs.fields(ResolverPolicy)
+    assert sorted(listed) == sorted((field.name, repr(field.default), RULES[field.name].range) for field in fields)
 
 
 def errors_below(kind: type[ResolveError]) -> Iterator[str]:

@@ -222,10 +222,12 @@ class TestMisuse:
                 async with outcomes:
                     pass
 
-    @pytest.mark.parametrize("concurrency", [0, -1])
+    @pytest.mark.parametrize("concurrency", [0, -1, 1_000_001])
     async def test_no_concurrency(self, concurrency: int) -> None:
         async with HeldDns().resolver() as resolver:
-            with pytest.raises(ValueError, match=f"concurrency is {concurrency}; "):
+            with pytest.raises(
+                ValueError, match=f"concurrency is {concurrency}; it must be an integer from 1 to 1,000,000"
+            ):
                 resolver.resolve_many([], concurrency=concurrency)
 
     async def test_one_text(self) -> None:

@@ -1,5 +1,6 @@
 """Bugs that the fuzzer has to find. Each function replaces the code under test and has one bug."""
 
+import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -145,7 +146,9 @@ def mixes_priorities(records: Sequence[SrvRecord], random: Callable[[], float]) 
 
 def knows_no_bounds(data: bytes, *, now: float, policy: ResolverPolicy) -> DelegationState | None:
     """Believe a record that holds for ever."""
-    return decode(data, now=now, policy=attrs.evolve(policy, well_known_max_ttl=1e308))
+    boundless = copy.copy(policy)
+    object.__setattr__(boundless, "well_known_max_ttl", 1e308)  # a policy refuses it, which is not what is planted here
+    return decode(data, now=now, policy=boundless)
 
 
 def believes_the_cache(data: bytes, *, now: float, policy: ResolverPolicy) -> DelegationState | None:

@@ -1,12 +1,14 @@
 """Every special-purpose network at its edges, every embedding, and the lists of the caller."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix_resolve import AddressPolicy
+from matrix_resolve._util.argument_checks import shown
 
 DEFAULT = AddressPolicy()
 
@@ -107,8 +109,54 @@ def test_allow_all() -> None:
     assert AddressPolicy.allow_all().refusal("127.0.0.1") is None
 
 
-def test_lists_are_checked() -> None:
-    with pytest.raises(TypeError, match="list of networks"):
-        AddressPolicy(allow="10.0.0.0/8")
-    with pytest.raises(ValueError, match="ten"):
-        AddressPolicy(deny=["ten"])
+@pytest.mark.parametrize(
+    ("given", "error", "sentence"),
+    [
+        ("10.0.0.0/8", TypeError, ' is the single string "10.0.0.0/8"; pass a list, such as ["10.0.0.0/8"]'),
+        (b"10.0.0.0/8", TypeError, " is the single string b'10.0.0.0/8'; pass a list, such as [\"10.0.0.0/8\"]"),
+        (5, TypeError, ' is 5; pass a list, such as ["10.0.0.0/8"]'),
+        (None, TypeError, ' is None; pass a list, such as ["10.0.0.0/8"]'),
+        ([5], TypeError, ' contains 5; write it as a string, such as "10.0.0.0/8"'),
+        ([ip_address("10.0.0.1")], TypeError, " contains IPv4Address('10.0.0.1'); write it as a string"),
+        (
+            ["10.0.0.0/8", "10.0.0.1/8"],
+            ValueError,
+            ' contains "10.0.0.1/8", which has bits set after its prefix; write "10.0.0.0/8" for the network, or "10.0.0.1" for the address alone',
+        ),
+        (
+            ["2001:db8::1/32"],
+            ValueError,
+            'write "2001:db8::/32" for the network, or "2001:db8::1" for the address alone',
+        ),
+        (["192.0.2.1/255.255.255.0"], ValueError, 'write "192.0.2.0/24" for the network, or "192.0.2.1" for'),
+        (["fe80::1%eth0"], ValueError, ' contains "fe80::1%eth0", which has a zone'),
+        (["fe80::%1/10"], ValueError, ' contains "fe80::%1/10", which has a zone'),
+        *[
+            ([text], ValueError, f" contains {shown(text)}, which is not a network or an address, such as 10.0.0.0/8")
+            for text in (
+                "",
+                "ten",
+                "10.0.0.0/33",
+                "10.0.0/8",
+                "::/129",
+                " 10.0.0.0/8",
+                "10.0.0.0/8/8",
+                "x\n" * 999,
+                "/8",
+            )
+        ],
+    ],
+)
+@pytest.mark.parametrize("argument", ["allow", "deny"])
+def test_lists_are_checked(argument: str, given: Any, error: type[Exception], sentence: str) -> None:
+    with pytest.raises(error, match=f"^AddressPolicy.{argument} ") as caught:
+        AddressPolicy(**{argument: given})
+    assert sentence in str(caught.value)
+    assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize(
+    "text", ["10.0.0.0/8", "10.0.0.1", "10.0.0.1/32", "0.0.0.0/0", "10.0.0.0/255.0.0.0", "::1", "::/0"]
+)
+def test_networks_and_addresses_are_accepted(text: str) -> None:
+    assert AddressPolicy(allow=iter([text]), deny=(text,)) is not None

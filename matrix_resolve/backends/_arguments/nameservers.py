@@ -11,6 +11,7 @@ from pathlib import Path
 
 import attrs
 
+from ..._util.argument_checks import refuse_string, shown
 from ...server_name import ServerName, ip_literal
 
 RESOLV_CONF = Path("/etc/resolv.conf")
@@ -91,16 +92,31 @@ def check_nameservers(nameservers: Iterable[str]) -> list[str]:
     """Return *nameservers* if all of them are valid. c-ares would accept others, and only fail at the first query.
 
     Raises:
-        ValueError: If one is not valid, if the list is empty, or if it is a single string.
+        TypeError: If it is a single string, or one of them is not a string.
+        ValueError: If one is not valid, or the list is empty.
     """
-    texts = list(nameservers)
-    if isinstance(nameservers, str):
-        raise ValueError(f"nameservers must be a list, not the single string {nameservers!r}")  # noqa: TRY004 - the same type as for other mistakes
+    texts = listed_strings(nameservers)
     for text in texts:
         parse_nameserver(text)
-    if not texts:
-        raise ValueError("the list of name servers is empty; leave it out to use those of the system")
     return texts
+
+
+def listed_strings(nameservers: Iterable[str]) -> list[str]:
+    """Return *nameservers* as a list.
+
+    Raises:
+        TypeError: If it is a single string, or one of them is not a string.
+        ValueError: If there are none.
+    """
+    refuse_string("nameservers", nameservers, example='["192.0.2.53"]')
+    listed = list[object](nameservers)
+    strings = [text for text in listed if isinstance(text, str)]
+    for one in listed:
+        if not isinstance(one, str):
+            raise TypeError(f'nameservers contains {shown(one)}; write each as a string, such as "192.0.2.53"')
+    if not strings:
+        raise ValueError("nameservers is empty; leave it out to use the name servers of the system")
+    return strings
 
 
 def parse_nameserver(text: str, *, written: str | None = None) -> tuple[str, int | None]:
@@ -113,13 +129,21 @@ def parse_nameserver(text: str, *, written: str | None = None) -> tuple[str, int
     Raises:
         ValueError: If *text* is not such an address.
     """
-    zone = _ZONE.search(text)
-    ip, port = _parse_address(text.replace(zone.group(), "", 1) if zone else text, written or text)
+    zone, written = _ZONE.search(text), written or text
+    ip, port = _parse_address(text.replace(zone.group(), "", 1) if zone else text, written)
     if zone and ":" not in ip:
-        raise ValueError(
-            f"the name server {written or text!r} is not an IP address; only an IPv6 address can have a zone"
-        )
+        raise ValueError(f"the name server {shown(written)} is not an IP address; only an IPv6 address can have a zone")
+    refuse_unspecified(ip, written)
     return (ip + zone.group() if zone else ip), port
+
+
+def refuse_unspecified(ip: str, written: str) -> None:
+    """Raise ValueError if *ip* is ``0.0.0.0`` or ``::``, which stand for every address of a server and for none of a client."""
+    if ip_address(ip).is_unspecified:
+        own = "::1" if ":" in ip else _THIS_MACHINE
+        raise ValueError(
+            f'the name server {shown(written)} is the unspecified address; for a name server on this machine, use "{own}"'
+        )
 
 
 def _parse_address(address: str, written: str) -> tuple[str, int | None]:
@@ -132,5 +156,7 @@ def _parse_address(address: str, written: str) -> tuple[str, int | None]:
     except ValueError:
         name = None
     if name is None or name.ip is None:
-        raise ValueError(f"the name server {written!r} is not an IP address, optionally with a port from 1 to 65535")
+        raise ValueError(
+            f"the name server {shown(written)} is not an IP address, optionally with a port from 1 to 65535"
+        )
     return name.ip, name.port

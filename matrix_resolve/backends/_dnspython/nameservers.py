@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import dns.exception
 import dns.resolver
 
+from ..._util.argument_checks import shown
 from ...server_name import ServerName, canonical_ip, ip_literal
-from .._arguments.nameservers import listed_nameservers, parse_nameserver
+from .._arguments.nameservers import listed_nameservers, parse_nameserver, refuse_unspecified
 from ..dns import NameServerError
 from .transports import LazyContext, NameServer, OverTls, Plain
 
@@ -36,7 +37,7 @@ def parse_any_nameserver(text: str, over_tls: LazyContext, over_https: LazyConte
         ip, port = parse_nameserver(address, written=text)
         if "%" in ip:
             raise ValueError(
-                f"the name server {text!r} is not an IP address that can be in a certificate, because it has a zone"
+                f"the name server {shown(text)} is not an IP address that can be in a certificate, because it has a zone"
             )
         return OverTls(ip, port or _TLS_PORT, _read_hostname(name, text) if hash_sign else ip, over_tls)
     ip, port = parse_nameserver(text)
@@ -49,7 +50,7 @@ def _read_hostname(name: str, text: str) -> str:
     except ValueError:
         server_name = None
     if server_name is None or server_name.port is not None:
-        raise ValueError(f"the name server {text!r} needs a valid hostname after the #")
+        raise ValueError(f"the name server {shown(text)} needs a valid hostname after the #")
     return server_name.tls_server_name
 
 
@@ -59,14 +60,15 @@ def _read_https(text: str, context: LazyContext) -> NameServer:
         host, port = parts.hostname or "", parts.port
         ServerName.parse(parts.netloc)
     except ValueError:
-        raise ValueError(f"the name server {text!r} is not an https URL") from None
+        raise ValueError(f"the name server {shown(text)} is not an https URL") from None
     if port == 0 or not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError(f"the name server {text!r} is not an https URL")
+        raise ValueError(f"the name server {shown(text)} is not an https URL")
     address = parts.fragment or host
     if ip_literal(address) is None or (parts.fragment and ip_literal(host)):
         raise ValueError(
-            f"the name server {text!r} needs the IP address of {host} after a #; the host is not looked up"
+            f"the name server {shown(text)} needs the IP address of {shown(host)} after a #; the host is not looked up"
         )
+    refuse_unspecified(canonical_ip(address), text)
     try:
         from .https import OverHttps  # noqa: PLC0415 - it needs packages that dnspython itself does not
     except ImportError as error:

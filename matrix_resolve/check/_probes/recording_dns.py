@@ -4,19 +4,20 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 
+from ..._address_families import listed_families
 from ..._dns.hosts import refused_zone
 from ..._util.escaping import printable
 from ...backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
 from ...discovery.srv import classify_srv_records
 from ...discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE
-from ...policy import ResolverPolicy
+from ...policy import Family, ResolverPolicy
 from ...server_name import canonical_ip
 from ..bounds import MAX_DNS_NAMES, Bounds
 from ..evidence import DnsReply
 from .once import Once
 
 SERVICES = (FEDERATION_SERVICE, DEPRECATED_SERVICE)
-_TYPES: Mapping[str, RecordType] = {"v6": "AAAA", "v4": "A"}
+_TYPES: Mapping[Family, RecordType] = {"v6": "AAAA", "v4": "A"}
 
 
 class RecordingDns:
@@ -49,7 +50,7 @@ class RecordingDns:
     async def addresses(self, host: str) -> tuple[str, ...]:
         """Return the addresses of *host* in the address families of the policy; empty if there are none or the queries failed."""
         async with asyncio.TaskGroup() as group:
-            replies = [group.create_task(self.ask(host, _TYPES[family])) for family in self._policy.families]
+            replies = [group.create_task(self.ask(host, _TYPES[family])) for family in listed_families(self._policy)]
         return tuple(dict.fromkeys(ip for reply in replies for ip in reply.result().records))
 
     async def srv(self, host: str) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from matrix_resolve import AddressPolicy, ResolverBusy, ResolverPolicy
+from matrix_resolve._address_families import QueriedFamilies, all_families
 from matrix_resolve._cache_mode import ANY
 from matrix_resolve._context import LoopContext, StatsCounter
 from matrix_resolve._dns.client import DnsClient
@@ -37,6 +38,7 @@ async def test_an_error_ends_all_lookups(count: int) -> None:
     clock, numbers = SteadyClock(FakeClock()), iter(range(1000))
     context = LoopContext(
         policy=policy,
+        families=QueriedFamilies(policy.families, all_families, clock),
         clock=clock,
         serials=lambda: next(numbers),
         random=lambda: 0.0,
@@ -47,7 +49,7 @@ async def test_an_error_ends_all_lookups(count: int) -> None:
     dns = DnsClient(_Exhausted(), context)
     endpoints = [Endpoint(f"{number}.example", 1) for number in range(count)]
     with pytest.raises(ResolverBusy):
-        await HostLookups(dns, AddressPolicy(), {}, policy).all_addresses(
+        await HostLookups(dns, AddressPolicy(), {}, context).all_addresses(
             endpoints, LookupScope(ResolutionNotes(), ANY), are_srv_targets=True
         )
     await dns.aclose()

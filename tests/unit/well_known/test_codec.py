@@ -117,7 +117,12 @@ def test_each_outcome_has_bounds_of_its_own(record: DelegationState, field: str,
 
 def test_the_bounds_are_those_of_the_policy() -> None:
     policy = ResolverPolicy(
-        well_known_max_ttl=100, well_known_negative_ttl=10, well_known_retry_max=20, stale_if_error=5
+        well_known_min_ttl=0,
+        well_known_max_ttl=100,
+        well_known_negative_ttl=10,
+        well_known_retry_min=0,
+        well_known_retry_max=20,
+        stale_if_error=5,
     )
     for record, field, most in (
         (GOOD, "fresh_until", 100),
