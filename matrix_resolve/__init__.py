@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from .clients.streams import FederationConnection, open_connection
     from .errors import (
         AddressBlocked,
+        BlockedByPolicy,
+        ErrorCode,
+        FederationError,
         InvalidServerName,
         LookupFailed,
         ResolutionTimeout,
@@ -48,8 +51,9 @@ if TYPE_CHECKING:
         ServiceNotProvided,
     )
     from .identifiers import server_name_of
-    from .models import ConnectionTarget, Resolution, ResolutionWarning, Step
+    from .models import ConnectionTarget, Resolution, Step
     from .policy import ResolverPolicy
+    from .reasons import ResolutionWarning
     from .resolve_many import NameOutcome
     from .resolver import ServerNameResolver
     from .server_name import ServerName
@@ -62,12 +66,15 @@ __all__ = [
     "AddressPolicy",
     "AiodnsBackend",
     "AiohttpBackend",
+    "BlockedByPolicy",
     "CacheBackend",
     "ConnectFailed",
     "ConnectionTarget",
     "DnsAnswer",
     "DnsBackend",
+    "ErrorCode",
     "FederationConnection",
+    "FederationError",
     "HttpBackend",
     "HttpResponse",
     "InvalidServerName",
@@ -122,6 +129,9 @@ _HOME = {
     ".stats": ["ResolverStats"],
     ".errors": [
         "AddressBlocked",
+        "BlockedByPolicy",
+        "ErrorCode",
+        "FederationError",
         "InvalidServerName",
         "LookupFailed",
         "ServerNotFound",
@@ -136,7 +146,8 @@ _HOME = {
     ".server_name": ["ServerName"],
     ".tls": ["default_ssl_context"],
     ".trace": ["TraceError", "TraceRecord"],
-    ".models": ["ConnectionTarget", "Resolution", "ResolutionWarning", "Step"],
+    ".models": ["ConnectionTarget", "Resolution", "Step"],
+    ".reasons": ["ResolutionWarning"],
 }
 
 

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable
 import attrs
 
 from ._util.escaping import shortened
-from .models import ResolutionWarning
-from .reasons import Reason
+from .reasons import Reason, ResolutionWarning
 from .trace import TraceError, TraceRecord
 
 WARNINGS_KEPT = 50
@@ -115,12 +114,16 @@ class ResolutionNotes:
     @property
     def warnings(self) -> tuple[ResolutionWarning, ...]:
         """At most `WARNINGS_KEPT` warnings, followed by one that says how many more there were, if any."""
+        return self.first_warnings(WARNINGS_KEPT)
+
+    def first_warnings(self, at_most: int) -> tuple[ResolutionWarning, ...]:
+        """Return the first warnings, followed by one that says how many more there were, if any."""
         about_cuts = [
             ResolutionWarning(code, reason.text("host"), reason) for code, reason in self._cut.items() if reason
         ]
         if self.lookups > LOOKUPS_KEPT:
             about_cuts.append(_about(TRACE_CUT, count=self.lookups, kept=LOOKUPS_KEPT))
-        kept = [*self._warnings.values()][: WARNINGS_KEPT - len(about_cuts)]
+        kept = [*self._warnings.values()][: max(0, at_most - len(about_cuts))]
         more = len(self._warnings) - len(kept) + len(self._left_out)
         last = [_about(WARNINGS_CUT, count=more)] if more else []
         return (*kept, *about_cuts, *last)

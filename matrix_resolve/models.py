@@ -5,12 +5,9 @@ from enum import StrEnum
 
 import attrs
 
-from ._util.escaping import shortened
-from .reasons import Reason
+from .reasons import Reason, ResolutionWarning
 from .server_name import ServerName
 from .trace import TraceRecord
-
-_LONGEST_MESSAGE = 500  # characters
 
 
 class Step(StrEnum):
@@ -38,30 +35,6 @@ class Step(StrEnum):
 
 
 _SRV_STEPS = frozenset({Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV})
-
-
-@attrs.frozen
-class ResolutionWarning:
-    """A problem that did not prevent the resolution, but that an operator should know about.
-
-    Attributes:
-        code: Stable kebab-case code.
-        host: The host, record name or URL that the warning is about.
-        reason: What is wrong, as facts.
-    """
-
-    code: str
-    host: str
-    reason: Reason
-
-    @property
-    def message(self) -> str:
-        """The warning in one sentence."""
-        return shortened(str(self.reason), limit=_LONGEST_MESSAGE)
-
-    def to_dict(self) -> dict[str, str]:
-        """Return the code and the message as JSON-compatible values."""
-        return {"code": self.code, "message": self.message}
 
 
 @attrs.frozen

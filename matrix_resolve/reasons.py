@@ -134,6 +134,30 @@ class Reason:
         return self.code if sentence is None else _WRITER.vformat(sentence, (), dict(self.facts))
 
 
+@attrs.frozen
+class ResolutionWarning:
+    """A problem that did not prevent the resolution, but that an operator should know about.
+
+    Attributes:
+        code: Stable kebab-case code.
+        host: The host, record name or URL that the warning is about.
+        reason: What is wrong, as facts.
+    """
+
+    code: str
+    host: str
+    reason: Reason
+
+    @property
+    def message(self) -> str:
+        """The warning in one sentence."""
+        return shortened(str(self.reason), limit=_LONGEST)
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the code and the message as JSON-compatible values."""
+        return {"code": self.code, "message": self.message}
+
+
 _SEPARATORS = {"l": "; ", "c": ", "}
 
 

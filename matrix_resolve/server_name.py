@@ -12,7 +12,7 @@ import re
 from typing import NamedTuple, Self
 
 from ._util.escaping import quoted
-from .errors import InvalidServerName
+from .errors import ErrorCode, InvalidServerName
 
 _PORT = re.compile(r"[0-9]{1,5}")
 _DNS_NAME = re.compile(r"[A-Za-z0-9.-]+")
@@ -195,7 +195,7 @@ def _check_dns_name(hostname: str, text: str) -> None:
         raise _invalid(text, reason, code="unresolvable-name")
 
 
-def _invalid(text: str, problem: str, *, code: str = "invalid-name", advice: str = "") -> InvalidServerName:
+def _invalid(text: str, problem: str, *, code: ErrorCode = "invalid-name", advice: str = "") -> InvalidServerName:
     mistake = _mistake(text) or _Mistake(problem, advice=advice)
     message = f"{quoted(text)} is not a valid server name: {mistake.problem}"
     error = InvalidServerName(

@@ -4,13 +4,13 @@ import errno
 import os
 import ssl
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import attrs
 
 from .._util.escaping import printable
 from .._well_known.document import WELL_KNOWN_PATH
+from ..errors import ErrorCode, FederationError
 from ..models import ConnectionTarget
 
 # OpenSSL's X509_V_ERR_* numbers, from x509_vfy.h. The ssl module has no names for them.
@@ -59,6 +59,7 @@ _BY_CLASS: tuple[tuple[type[OSError], Description], ...] = (
         ),
     ),
 )
+_TEMPORARY = {"refused", "timeout", "reset", "network"}  # the others are faults in the server's configuration
 _LOCAL_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
@@ -86,10 +87,11 @@ class TargetFailure:
         return cls(target, described.code, described.message, error)
 
 
-class ConnectFailed(ConnectionError):  # noqa: N818 - named after what happened, like all errors here
-    """A server name has targets, but none of them could be connected to.
+class ConnectFailed(FederationError, ConnectionError):  # noqa: N818 - named after what happened, like all errors here
+    """A server name has targets, but none of them could be connected to (``connect-failed``).
 
-    Its cause is an `ExceptionGroup` with the exception of each target.
+    Its cause is an `ExceptionGroup` with the exception of each target. It is temporary unless every target needs a change of its configuration,
+    such as another certificate.
 
     Args:
         server_name: The server name.
@@ -97,6 +99,8 @@ class ConnectFailed(ConnectionError):  # noqa: N818 - named after what happened,
         remark: The end of the message, or an empty string.
         out_of_time: True if the time for connecting was over, so that no more targets were tried.
     """
+
+    code: ErrorCode = "connect-failed"
 
     def __init__(
         self, server_name: str, failures: Sequence[TargetFailure], remark: str = "", *, out_of_time: bool = False
@@ -109,17 +113,12 @@ class ConnectFailed(ConnectionError):  # noqa: N818 - named after what happened,
         self.server_name: str = server_name
         self.failures: tuple[TargetFailure, ...] = tuple(failures)
         self.out_of_time: bool = out_of_time
-        self._remark = remark
+        self.is_temporary: bool = out_of_time or any(failure.code in _TEMPORARY for failure in failures)
 
     @property
     def is_timeout(self) -> bool:
         """True if the time for connecting was over, or every target timed out."""
         return self.out_of_time or all(failure.code == "timeout" for failure in self.failures)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Pickle the arguments of the constructor, which are not the arguments of the exception."""
-        arguments = (self.server_name, self.failures, self._remark)
-        return partial(type(self), out_of_time=self.out_of_time), arguments
 
 
 def describe_failure(error: OSError, target: ConnectionTarget) -> Description:

@@ -20,7 +20,7 @@ from .._well_known.delegation_cache import DelegationCache
 from .._well_known.lifetimes import CurrentDelegation
 from ..discovery.srv import NO_RECORD, SrvAnswer
 from ..discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_of
-from ..errors import LookupFailed, ResolveError, ServerNotFound
+from ..errors import BlockedByPolicy, LookupFailed, ResolveError
 from ..models import Endpoint, HostAddresses
 from ..reasons import Reason
 from ..server_name import ServerName
@@ -103,7 +103,7 @@ class Lookups:
 
         Raises:
             LookupFailed: If the query failed, with ``srv_failure="fail"``.
-            ServerNotFound: If *hostname* is in a refused zone.
+            BlockedByPolicy: If *hostname* is in a refused zone.
         """
         self._refuse_zone(hostname)
         name = f"{service}.{hostname}"
@@ -170,4 +170,4 @@ class Lookups:
     def _refuse_zone(self, host: str) -> None:
         zone = refused_zone(host, self._policy)
         if zone is not None:
-            raise ServerNotFound(Reason.of("host-in-refused-zone", host=host, zone=zone), code="zone-refused")
+            raise BlockedByPolicy(Reason.of("host-in-refused-zone", host=host, zone=zone), code="zone-refused")

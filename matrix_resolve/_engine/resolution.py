@@ -10,7 +10,7 @@ from .._notes import ResolutionNotes
 from .._util.escaping import FEW
 from ..discovery.steps import Discovery, discover, discover_delegated
 from ..discovery.targets import KeptTargets, Orderings, draw_targets, keep_targets
-from ..errors import AddressBlocked, LookupFailed, ResolveError, ServerNotFound
+from ..errors import AddressBlocked, BlockedByPolicy, LookupFailed, ResolveError, ServerNotFound
 from ..models import ConnectionTarget, Endpoint, HostAddresses, Resolution, Step
 from ..reasons import Reason
 from ..server_name import ServerName
@@ -135,7 +135,7 @@ def no_targets_error(discovery: Discovery, found: Mapping[str, HostAddresses], *
     for host, addresses in found.items():
         if addresses.refused_zone is not None:
             reason = Reason.of("host-in-refused-zone", host=host, zone=addresses.refused_zone)
-            return ServerNotFound(reason, code="zone-refused", step=discovery.step)
+            return BlockedByPolicy(reason, code="zone-refused", step=discovery.step)
         if addresses.cname is not None and discovery.step.is_srv:
             reason = Reason.of("srv-target-is-cname", host=host, alias=addresses.cname)
             return ServerNotFound(reason, code="srv-unusable", step=discovery.step)

@@ -17,8 +17,8 @@ from .._util.steady_clock import SteadyClock
 from .._util.throttled_log import ThrottledLog
 from ..backends.cache import CacheBackend
 from ..errors import Failure, LookupFailed, ResolverBusy
-from ..models import ResolutionWarning
 from ..policy import ResolverPolicy
+from ..reasons import ResolutionWarning
 from ..trace import TraceRecord
 from .client import WellKnownClient
 from .codec import DelegationState
@@ -180,8 +180,7 @@ class DelegationCache:
         """Return what to use if no request was made: a known answer, a failure that is remembered for a while, or a temporary error."""
         hostname, current = flight.key, fetched.current
         if result.trouble in {"busy", "late"}:
-            kind, code = (ResolverBusy, "busy") if result.trouble == "busy" else (LookupFailed, "dns-temporary")
-            failure = None if current.delegated else Failure.of(kind(result.reason or "", code=code))
+            failure = None if current.delegated else Failure.of(_unasked_error(result))
             return attrs.evolve(fetched, failure=failure)
         since = self._unasked_hosts.since(hostname, began)
         ours = result.trouble == "machine" or not self._dns.has_answered_others(hostname, since)
@@ -200,6 +199,12 @@ class DelegationCache:
         await self._store.store(flight.key, state, ttl)
         if flight.is_outdated:  # invalidated in the meantime: the state may have been stored after the deletion
             await self._store.forget(flight.key)
+
+
+def _unasked_error(result: FetchResult) -> LookupFailed:
+    if result.trouble == "busy":
+        return ResolverBusy(result.reason or "", code="busy")
+    return LookupFailed(result.reason or "", code="dns-temporary")
 
 
 def _cached(hostname: str, current: CurrentDelegation) -> TraceRecord:

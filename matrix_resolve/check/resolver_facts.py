@@ -5,7 +5,7 @@ import attrs
 from .._util.escaping import quoted
 from .._well_known.lifetimes import FetchResult
 from ..errors import InvalidServerName, ResolveError
-from ..models import ResolutionWarning
+from ..reasons import ResolutionWarning
 from .evidence import Evidence
 from .exchanges import ConnectionProblem
 

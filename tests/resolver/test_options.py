@@ -5,12 +5,12 @@ import pytest
 from matrix_resolve import (
     AddressBlocked,
     AddressPolicy,
+    BlockedByPolicy,
     ConnectionTarget,
     InvalidServerName,
     ResolverPolicy,
     ServerName,
     ServerNameResolver,
-    ServerNotFound,
 )
 from matrix_resolve.overrides import Override
 from matrix_resolve.testing import FakeDns
@@ -190,7 +190,7 @@ async def test_onion_is_asked_for_where_the_caller_says_so() -> None:
     testbed = Testbed("x.onion A 192.0.2.9")
     async with testbed.resolver(policy=ResolverPolicy(refused_zones=("i2p",))) as resolver:
         assert (await resolver.resolve("x.onion:1")).targets[0].ip == "192.0.2.9"
-        with pytest.raises(ServerNotFound) as caught:
+        with pytest.raises(BlockedByPolicy) as caught:
             await resolver.resolve("x.i2p")
     assert caught.value.code == "zone-refused"
 
