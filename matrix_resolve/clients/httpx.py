@@ -24,6 +24,7 @@ from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, connect_r
 from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
 from ..resolver import ServerNameResolver
 from ._connection_limit import ConnectionLimit, Use
+from ._errors import Cause, RequestError, user_part_error
 from ._httpx_stream import TlsStream
 from ._urls import SCHEME, exact_target, federation_url_text
 
@@ -35,6 +36,48 @@ _HTTPCORE_ERRORS = (
     httpcore.UnsupportedProtocol,
     httpcore.ProxyError,
 )
+
+
+class FederationConnectError(RequestError, httpx.ConnectError):
+    """A server name has no targets, or none of them could be connected to. Nothing of the request was sent.
+
+    It has the code and the other facts of the `matrix_resolve.ResolveError` or the `matrix_resolve.ConnectFailed` that says why.
+
+    Args:
+        cause: That error.
+        request: The request.
+    """
+
+    def __init__(self, cause: Cause, *, request: httpx.Request | None = None) -> None:
+        super().__init__(str(cause), request=request)
+        self._take_from(cause)
+
+
+class FederationConnectTimeout(RequestError, httpx.ConnectTimeout):  # noqa: N818 - named like httpx's own
+    """Resolving a server name, or connecting to its targets, took too long. Nothing of the request was sent.
+
+    It has the same facts as a `FederationConnectError`.
+
+    Args:
+        cause: The error that says what took too long.
+        request: The request.
+    """
+
+    def __init__(self, cause: Cause, *, request: httpx.Request | None = None) -> None:
+        super().__init__(str(cause), request=request)
+        self._take_from(cause)
+
+
+class InvalidFederationURL(RequestError, httpx.InvalidURL):  # noqa: N818 - named like httpx's own
+    """The host of a ``matrix-federation`` URL is not a valid server name.
+
+    Args:
+        cause: The error that says why.
+    """
+
+    def __init__(self, cause: InvalidServerName) -> None:
+        super().__init__(str(cause))
+        self._take_from(cause)
 
 
 class FederationTransport(httpx.AsyncBaseTransport):
@@ -79,9 +122,10 @@ class FederationTransport(httpx.AsyncBaseTransport):
         """Make a request.
 
         Raises:
-            httpx.ConnectError: If no target could be found or connected to. The cause is our `ResolveError` or `ConnectFailed`.
-            httpx.ConnectTimeout: If resolving or connecting took too long.
-            httpx.InvalidURL: If the host is not a valid server name, or the path cannot be sent unchanged.
+            FederationConnectError: If no target could be found or connected to.
+            FederationConnectTimeout: If resolving or connecting took too long.
+            InvalidFederationURL: If the host is not a valid server name, or the URL has a user part.
+            httpx.InvalidURL: If the path cannot be sent unchanged.
             TypeError: If one of the extensions ``matrix_server_name`` and ``matrix_path`` is not a string.
             httpx.TransportError: If something else went wrong.
         """
@@ -90,7 +134,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
                 self._fallback = httpx.AsyncHTTPTransport()
             return await self._fallback.handle_async_request(request)
         if request.url.userinfo:
-            raise httpx.InvalidURL("a federation URL must not have a user part")
+            raise InvalidFederationURL(user_part_error(request.url.host))
         server_name: str | None = request.extensions.get("matrix_server_name")
         if server_name is None:
             server_name = request.url.netloc.decode("ascii")
@@ -103,10 +147,10 @@ class FederationTransport(httpx.AsyncBaseTransport):
         except _FromTheBody as aside:
             raise aside.error from aside.error.__cause__
         except InvalidServerName as error:
-            raise httpx.InvalidURL(str(error)) from error
+            raise InvalidFederationURL(error) from error
         except (ResolveError, ConnectFailed) as error:
-            kind = httpx.ConnectTimeout if _is_timeout(error) else httpx.ConnectError
-            raise kind(str(error), request=request) from error
+            kind = FederationConnectTimeout if _is_timeout(error) else FederationConnectError
+            raise kind(error, request=request) from error
 
     async def _follow(self, route: Route, request: httpx.Request, target: bytes) -> httpx.Response:
         headers = [(name, value) for name, value in request.headers.raw if name.lower() not in _NOT_SENT]
