@@ -19,6 +19,9 @@ WARNINGS_KEPT = 50
 LOOKUPS_KEPT = 100
 """Trace records of one resolution. Ten redirects, both SRV names and the hosts of eight targets take 53 lookups."""
 
+PENDING_KEPT = 8
+"""Pending lookups of one resolution that timed out. A resolution makes up to 16 queries at the same time."""
+
 TRACE_CUT = "trace-cut"
 WARNINGS_CUT = "warnings-cut"
 
@@ -38,6 +41,7 @@ class ResolutionNotes:
         degraded: True if a DNS query failed, and the work continued without its answer.
         stale: True if a delegation was used beyond its lifetime.
         first_error: The first exception of a backend, or None.
+        pending: The lookups that had not ended when the work was cancelled, at most `PENDING_KEPT`.
     """
 
     on_lookup: Callable[[TraceRecord], None] | None = None
@@ -47,6 +51,7 @@ class ResolutionNotes:
     degraded: bool = False
     stale: bool = False
     first_error: Exception | None = None
+    pending: tuple[str, ...] = ()
     _records: list[TraceRecord] = attrs.field(factory=list[TraceRecord], init=False)
     _warnings: dict[tuple[str, str], ResolutionWarning] = attrs.field(
         factory=dict[tuple[str, str], ResolutionWarning], init=False
@@ -82,6 +87,11 @@ class ResolutionNotes:
         for warning in warnings:
             if warning.code not in {TRACE_CUT, WARNINGS_CUT}:
                 self._add_warning(warning)
+
+    def add_pending(self, lookups: Iterable[str]) -> None:
+        """Record that *lookups* had not ended when the work was cancelled."""
+        known = dict.fromkeys((*self.pending, *(shortened(each, limit=_LONGEST) for each in lookups)))
+        self.pending = tuple(known)[:PENDING_KEPT]
 
     def warn(self, code: str, host: str, reason: Reason) -> None:
         """Add a warning, unless there already is one with this code about this host.

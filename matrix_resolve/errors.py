@@ -136,7 +136,12 @@ class ResolutionTimeout(LookupFailed):
     """The whole resolution took longer than ``ResolverPolicy.deadline`` (``resolution-timeout``).
 
     It is not a `TimeoutError`, so that it cannot be mistaken for a timeout of the caller's own.
+
+    Attributes:
+        pending: The lookups that had not ended, such as ``"example.org AAAA"`` or the URL of a well-known document; at most eight.
     """
+
+    pending: tuple[str, ...] = ()
 
 
 class ResolverBusy(LookupFailed):
@@ -167,10 +172,12 @@ class AddressBlocked(BlockedByPolicy):
     Attributes:
         address: The first refused address, as a string.
         rule: The rule that refuses it, such as ``"10.0.0.0/8 private use"``.
+        refused: All refused addresses, each with its rule; at most eight.
     """
 
     address: str = ""
     rule: str = ""
+    refused: tuple[tuple[str, str], ...] = ()
 
 
 @attrs.frozen

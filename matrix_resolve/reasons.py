@@ -85,6 +85,7 @@ SENTENCES: Mapping[str, str] = {
     "host-failed": "{host}: {because}",
     "no-address-and-srv-failed": "the DNS could not answer; {host} has no address, and an SRV query failed",
     "address-blocked": "{host} has the address {address}, which the address policy refuses ({rule})",
+    "addresses-blocked": "the address policy refuses every address of {host}: {reasons!a}",
     "ip-literal-blocked": "the address policy refuses {address} ({rule})",
     "host-in-refused-zone": "{host} is in .{zone}, which is never queried in the DNS",
     "srv-target-is-cname": "the SRV target {host} is a CNAME for {alias!p}, which RFC 2782 forbids",
@@ -92,7 +93,7 @@ SENTENCES: Mapping[str, str] = {
     "service-not-provided": 'the SRV record {record} has the target ".", so {host} does not offer Matrix federation',
 }
 """The sentences by code. ``!q`` escapes and quotes a string from the network, and ``!p`` escapes it. ``!l`` and ``!c`` join the first few of
-several reasons with semicolons or commas, and say how many of ``total`` are left out."""
+several reasons with semicolons or commas, and say how many of ``total`` are left out. ``!a`` joins all that are kept with commas."""
 
 
 @attrs.frozen
@@ -177,6 +178,9 @@ class _Writer(Formatter):
             case "l" | "c":
                 reasons, total = value
                 return first_few(map(str, reasons), total=total, separator=_SEPARATORS[conversion])
+            case "a":
+                reasons, total = value
+                return first_few(map(str, reasons), total=total, at_most=len(reasons), separator=", ")
             case _:
                 return super().convert_field(value, conversion)
 

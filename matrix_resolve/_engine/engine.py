@@ -12,7 +12,7 @@ from .._dns.client import DnsClient
 from .._dns.hosts import HostLookups
 from .._dns.scope import LookupScope
 from .._notes import ResolutionNotes
-from .._util.escaping import shortened
+from .._util.escaping import first_few, shortened
 from .._util.loop_bound import LoopBound
 from .._util.single_flight import Flight, SingleFlight
 from .._util.slots import OverloadError, Slots
@@ -131,8 +131,7 @@ class Engine(LoopBound):
             async with asyncio.timeout(self._config.policy.deadline):
                 resolutions = await self._resolve(work, notes)
         except TimeoutError:
-            message = f"no result within {self._config.policy.deadline:g} s; lookups made: {notes.lookups}"
-            return self._keep_failure(work, ResolutionTimeout(message, code="resolution-timeout"), notes)
+            return self._keep_failure(work, _timeout(notes, self._config.policy.deadline), notes)
         except ResolverBusy as error:
             return self._busy(work.key, error, notes)
         except ResolveError as error:
@@ -221,6 +220,15 @@ class Engine(LoopBound):
             on_lookup(record)
         except Exception as error:  # noqa: BLE001 - the caller's observer cannot break a resolution
             self._config.failure_log.warn("on_lookup raised", error)
+
+
+def _timeout(notes: ResolutionNotes, seconds: float) -> ResolutionTimeout:
+    waiting = first_few(notes.pending, total=len(notes.pending), separator=", ")
+    pending = f"; still pending: {waiting}" if waiting else ""
+    message = f"no result within {seconds:g} s; lookups made: {notes.lookups}{pending}"
+    error = ResolutionTimeout(message, code="resolution-timeout")
+    error.pending = notes.pending
+    return error
 
 
 def to_error(failure: Failure, clock: SteadyClock) -> ResolveError:

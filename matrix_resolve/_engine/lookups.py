@@ -72,7 +72,7 @@ class Lookups:
             self._notes.stale = True
             reason = Reason.of("well-known-stale", host=hostname, delegated=str(current.delegated))
             self._notes.warn("well-known-stale", hostname, reason)
-        elif current.reason and current.outcome != "absent":
+        elif current.reason and current.outcome != "absent" and not _is_without_address(hostname, current.reason):
             self._notes.warn(f"well-known-{_WARNINGS[current.outcome]}", hostname, current.reason)
 
     def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
@@ -171,3 +171,9 @@ class Lookups:
         zone = refused_zone(host, self._policy)
         if zone is not None:
             raise BlockedByPolicy(Reason.of("host-in-refused-zone", host=host, zone=zone), code="zone-refused")
+
+
+def _is_without_address(hostname: str, reason: Reason) -> bool:
+    """Return whether *hostname* itself has no address. A domain that has only SRV records needs none, so this is no fault."""
+    missing = reason.find("host-without-address")
+    return missing is not None and missing.text("host") == hostname

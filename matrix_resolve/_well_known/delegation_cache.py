@@ -22,6 +22,7 @@ from ..reasons import ResolutionWarning
 from ..trace import TraceRecord
 from .client import WellKnownClient
 from .codec import DelegationState
+from .document import WELL_KNOWN_PATH
 from .fail_safe_cache import FailSafeCache
 from .fetch_lock import FetchLockStore
 from .lifetimes import CurrentDelegation, FetchResult, current_delegation, next_state, time_to_live
@@ -115,7 +116,11 @@ class DelegationCache:
         self, hostname: str, state: DelegationState | None, scope: LookupScope
     ) -> CurrentDelegation:
         """Return the result of a request that several resolutions may share."""
-        fetched = await self._fetch_once(hostname, state, scope, scope.mode)
+        try:
+            fetched = await self._fetch_once(hostname, state, scope, scope.mode)
+        except asyncio.CancelledError:
+            scope.notes.add_pending([f"https://{hostname}{WELL_KNOWN_PATH}"])
+            raise
         scope.notes.include(fetched.trace, fetched.warnings)
         if fetched.failure is not None:
             raise fetched.failure.to_error()

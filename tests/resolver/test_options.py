@@ -131,7 +131,7 @@ class TestLocalhost:
         testbed = Testbed()
         async with testbed.resolver() as resolver:
             for name in ("localhost", "hs.localhost", "localhost:8448"):
-                with pytest.raises(AddressBlocked, match=r'AddressPolicy\(allow=\["::1"\]\)'):
+                with pytest.raises(AddressBlocked, match=r'AddressPolicy\(allow=\["::1", "127\.0\.0\.1"\]\)'):
                     await resolver.resolve(name)
         assert testbed.log == []
 
