@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import attrs
 
+from .._util.causes import os_error_text
 from .._util.escaping import printable
 from .._well_known.document import WELL_KNOWN_PATH
 from ..errors import ErrorCode, FederationError
@@ -141,8 +142,7 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> Description:
         return _certificate(error, target)
     if isinstance(error, ssl.SSLError):
         return _handshake(error, target)
-    problem = os.strerror(error.errno).lower() if error.errno else printable(str(error)) or type(error).__name__
-    return Description("network", problem)
+    return Description("network", os.strerror(error.errno).lower() if error.errno else os_error_text(error))
 
 
 def is_local_error(error: OSError | None) -> bool:

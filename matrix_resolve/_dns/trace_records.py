@@ -23,7 +23,7 @@ def note_failure(notes: ResolutionNotes, query: Query, failed: FailedQuery, *, s
     name, record_type = query
     text = f"{name} {record_type}"
     kind, code = ("ResolverBusy", "busy") if failed.is_ours else (type(failed.cause).__name__, "dns-temporary")
-    error = TraceError(kind, code, f"{text}: {failed.reason}")
+    error = TraceError(kind, code, failed.reason)
     notes.add(TraceRecord("dns", text, error=error, seconds=seconds, name=name, record_type=record_type))
     notes.first_error = notes.first_error or failed.cause
 

@@ -154,7 +154,8 @@ class DelegationCache:
             if stored is None:
                 return await self._fetch(known, scope, flight)
             notes = ResolutionNotes(scope.notes.on_lookup)
-            notes.add(_cached(flight.key, stored))
+            record = _cached(flight.key, stored)
+            notes.add(attrs.evolve(record, answer=f"not requested, because another worker did: {record.answer}"))
             return _Fetched(stored, notes.trace, None)
 
     async def _fetch(
@@ -218,5 +219,6 @@ def _cached(hostname: str, current: CurrentDelegation) -> TraceRecord:
 
 def _described(current: CurrentDelegation) -> str:
     if current.delegated is None:
-        return f"no delegation ({current.reason})" if current.reason else "no delegation"
+        what = "not requested again yet" if current.outcome == "transient" else "no delegation"
+        return f"{what} ({current.reason})" if current.reason else what
     return f"delegated to {current.delegated}" + (", stale" if current.stale else "")
