@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from .._util.escaping import printable
+from .._util.escaping import printable, quoted
 from ..discovery.steps import SKIPPED_LOOKUPS
-from ..errors import InvalidServerName, ResolveError
+from ..errors import AddressBlocked, InvalidServerName, ResolveError
 from ..models import Resolution
 from ..resolve_many import NameOutcome
 from ..trace import TraceRecord
@@ -17,8 +17,19 @@ def as_json(outcome: NameOutcome) -> str:
     name, result = outcome.server_name, outcome.result
     if isinstance(result, Resolution):
         return json.dumps(result.to_dict())
-    error = {"kind": type(result).__name__, "code": result.code, "message": str(result)}
+    error = {"kind": type(result).__name__, "code": result.code, "message": error_text(result)}
     return json.dumps({"server_name": name, "error": error, "trace": [record.to_dict() for record in result.trace]})
+
+
+def error_text(error: ResolveError) -> str:
+    """Return the message of *error*, with advice for the command line instead of that for Python programs."""
+    if isinstance(error, AddressBlocked) and error.reason is not None:
+        step = f"step {error.step}: " if error.step else ""
+        options = " ".join(f"--allow {ip}" for ip, _ in error.refused)
+        return f"{error.server_name}: {step}{error.reason}; to allow {'them' if len(error.refused) > 1 else 'it'}, use {options}"
+    if isinstance(error, InvalidServerName) and error.suggestion:
+        return f"{error.problem}; pass {quoted(error.suggestion)}"
+    return str(error)
 
 
 def as_line(outcome: NameOutcome) -> str:
@@ -29,7 +40,7 @@ def as_line(outcome: NameOutcome) -> str:
 def _in_short(outcome: NameOutcome) -> str:
     name, result = outcome.server_name, outcome.result
     if isinstance(result, ResolveError):
-        return f"not resolved: {str(result).removeprefix(f'{name}: ')} [{result.code}]"
+        return f"not resolved: {error_text(result).removeprefix(f'{name}: ')} [{result.code}]"
     first, *others = result.targets
     delegated = f", delegated to {result.delegated}" if result.delegated else ""
     more = f" and {len(others)} more" if others else ""
@@ -43,7 +54,7 @@ def as_text(outcome: NameOutcome) -> Iterable[str]:
     if not isinstance(result, InvalidServerName):
         yield from _lookups(result.trace)
     if isinstance(result, ResolveError):
-        yield f"  not resolved: {result} [{result.code}]"
+        yield f"  not resolved: {error_text(result)} [{result.code}]"
         return
     if result.step in SKIPPED_LOOKUPS:
         yield f"    ({SKIPPED_LOOKUPS[result.step]})"
