@@ -1,7 +1,7 @@
 """What the errors of the HTTP clients have in common with the error that caused them."""
 
 from .._connect.errors import ConnectFailed, TargetFailure
-from ..errors import FederationError, InvalidServerName, ResolveError
+from ..errors import ErrorCode, FederationError, InvalidServerName, ResolveError
 from ..reasons import Reason, ResolutionWarning
 
 Cause = ResolveError | ConnectFailed
@@ -25,8 +25,10 @@ class RequestError(FederationError):
 
     def _take_from(self, cause: Cause) -> None:
         """Take the facts of *cause*."""
-        self.code, self.server_name = cause.code, cause.server_name
-        self.is_temporary, self.retry_at = cause.is_temporary, cause.retry_at
+        self.code: ErrorCode = cause.code
+        self.server_name: str = cause.server_name
+        self.is_temporary: bool = cause.is_temporary
+        self.retry_at: float | None = cause.retry_at
         if isinstance(cause, ConnectFailed):
             self.failures = cause.failures
         else:
