@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from .clients.streams import FederationConnection, open_connection
     from .errors import (
         AddressBlocked,
+        BlockedByPolicy,
+        ErrorCode,
+        FederationError,
         InvalidServerName,
         LookupFailed,
         ResolutionTimeout,
@@ -52,9 +55,10 @@ if TYPE_CHECKING:
         ServiceNotProvided,
     )
     from .identifiers import server_name_from_input, server_name_of
-    from .models import ConnectionTarget, Resolution, ResolutionWarning, Step, WarningCode
+    from .models import ConnectionTarget, Resolution, Step
     from .overrides import DelegateTo, Override, UseAddresses, parse_hosts_file
     from .policy import Family, ResolverPolicy
+    from .reasons import ResolutionWarning, WarningCode
     from .resolve_many import Outcome, OutcomeStream, Resolved, Unresolved
     from .resolver import ServerNameResolver
     from .server_name import ServerName
@@ -68,6 +72,7 @@ __all__ = [
     "AiodnsBackend",
     "AiohttpBackend",
     "AppliedOverride",
+    "BlockedByPolicy",
     "CacheBackend",
     "ConnectFailed",
     "ConnectTo",
@@ -76,8 +81,10 @@ __all__ = [
     "DnsAnswer",
     "DnsBackend",
     "During",
+    "ErrorCode",
     "Family",
     "FederationConnection",
+    "FederationError",
     "HttpBackend",
     "HttpResponse",
     "InvalidServerName",
@@ -149,6 +156,9 @@ _HOME = {
     ".stats": ["LimitCode", "ResolverStats"],
     ".errors": [
         "AddressBlocked",
+        "BlockedByPolicy",
+        "ErrorCode",
+        "FederationError",
         "InvalidServerName",
         "LookupFailed",
         "ServerNotFound",
@@ -164,8 +174,9 @@ _HOME = {
     ".server_name": ["ServerName"],
     ".tls": ["default_ssl_context"],
     ".trace": ["TraceError", "TraceErrorCode", "TraceKind", "TraceRecord"],
-    ".models": ["ConnectionTarget", "Resolution", "ResolutionWarning", "Step", "WarningCode"],
+    ".models": ["ConnectionTarget", "Resolution", "Step"],
     ".applied_overrides": ["AppliedOverride", "OverrideArgument"],
+    ".reasons": ["ResolutionWarning", "WarningCode"],
 }
 
 

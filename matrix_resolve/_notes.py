@@ -12,8 +12,7 @@ import attrs
 
 from ._util.escaping import shortened
 from .applied_overrides import AppliedOverride
-from .models import LimitWarning, ResolutionWarning, WarningCode
-from .reasons import Reason
+from .reasons import LimitWarning, Reason, ResolutionWarning, WarningCode
 from .trace import TraceError, TraceRecord
 
 WARNINGS_KEPT = 50
@@ -21,6 +20,9 @@ WARNINGS_KEPT = 50
 
 LOOKUPS_KEPT = 100
 """Trace records of one resolution. Ten redirects, both SRV names and the hosts of eight targets take 53 lookups."""
+
+PENDING_KEPT = 8
+"""Pending lookups of one resolution that timed out. A resolution makes up to 16 queries at the same time."""
 
 TRACE_CUT: Final = "trace-cut"
 WARNINGS_CUT: Final = "warnings-cut"
@@ -44,6 +46,7 @@ class ResolutionNotes:
         degraded: True if a DNS query failed, and the work continued without its answer.
         stale: True if a delegation was used beyond its lifetime.
         first_error: The first exception of a backend, or None.
+        pending: The lookups that had not ended when the work was cancelled, at most `PENDING_KEPT`.
     """
 
     on_lookup: Callable[[TraceRecord], None] | None = None
@@ -53,6 +56,7 @@ class ResolutionNotes:
     degraded: bool = False
     stale: bool = False
     first_error: Exception | None = None
+    pending: tuple[str, ...] = ()
     _records: list[TraceRecord] = attrs.field(factory=list[TraceRecord], init=False)
     _warnings: dict[tuple[WarningCode, str], ResolutionWarning] = attrs.field(
         factory=dict[tuple[WarningCode, str], ResolutionWarning], init=False
@@ -104,6 +108,11 @@ class ResolutionNotes:
         """The overrides on which the result depends, in the order in which they were applied."""
         return tuple(self._overrides)
 
+    def add_pending(self, lookups: Iterable[str]) -> None:
+        """Record that *lookups* had not ended when the work was cancelled."""
+        known = dict.fromkeys((*self.pending, *(shortened(each, limit=_LONGEST) for each in lookups)))
+        self.pending = tuple(known)[:PENDING_KEPT]
+
     def warn(self, code: WarningCode, host: str, reason: Reason) -> None:
         """Add a warning, unless there already is one with this code about this host.
 
@@ -135,12 +144,16 @@ class ResolutionNotes:
     @property
     def warnings(self) -> tuple[ResolutionWarning, ...]:
         """At most `WARNINGS_KEPT` warnings, followed by one that says how many more there were, if any."""
+        return self.first_warnings(WARNINGS_KEPT)
+
+    def first_warnings(self, at_most: int) -> tuple[ResolutionWarning, ...]:
+        """Return the first warnings, followed by one that says how many more there were, if any."""
         about_cuts = [
             ResolutionWarning(code, reason.text("host"), reason) for code, reason in self._cut.items() if reason
         ]
         if self.lookups > LOOKUPS_KEPT:
             about_cuts.append(_about(TRACE_CUT, count=self.lookups, kept=LOOKUPS_KEPT))
-        kept = [*self._warnings.values()][: WARNINGS_KEPT - len(about_cuts)]
+        kept = [*self._warnings.values()][: max(0, at_most - len(about_cuts))]
         more = len(self._warnings) - len(kept) + len(self._left_out)
         last = [_about(WARNINGS_CUT, count=more)] if more else []
         return (*kept, *about_cuts, *last)

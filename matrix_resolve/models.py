@@ -2,35 +2,13 @@
 
 import math
 from enum import StrEnum
-from typing import Literal, TypeAlias
 
 import attrs
 
-from ._util.escaping import shortened
 from .applied_overrides import AppliedOverride
-from .reasons import Reason
+from .reasons import Reason, ResolutionWarning
 from .server_name import ServerName
 from .trace import TraceRecord
-
-_LONGEST_MESSAGE = 500  # characters
-
-LimitWarning: TypeAlias = Literal["srv-records-cut", "too-many-addresses", "targets-cut", "trace-cut", "warnings-cut"]
-"""The code of a warning that a limit of the policy was exceeded."""
-
-WarningCode: TypeAlias = Literal[
-    "well-known-invalid",
-    "well-known-failed",
-    "well-known-stale",
-    "well-known-ambiguous",
-    "cache-control-cut",
-    "srv-question-failed",
-    "srv-record-skipped",
-    "srv-target-is-cname",
-    "address-question-failed",
-    "address-refused",
-    LimitWarning,
-]
-"""The code of a `ResolutionWarning`. docs/reference/warnings.md explains each."""
 
 
 class Step(StrEnum):
@@ -58,30 +36,6 @@ class Step(StrEnum):
 
 
 _SRV_STEPS = frozenset({Step.SRV, Step.DEPRECATED_SRV, Step.DELEGATED_SRV, Step.DELEGATED_DEPRECATED_SRV})
-
-
-@attrs.frozen
-class ResolutionWarning:
-    """A problem that did not prevent the resolution, but that an operator should know about.
-
-    Attributes:
-        code: Stable kebab-case code.
-        host: The host, record name or URL that the warning is about.
-        reason: What is wrong, as facts.
-    """
-
-    code: WarningCode
-    host: str
-    reason: Reason
-
-    @property
-    def message(self) -> str:
-        """The warning in one sentence."""
-        return shortened(str(self.reason), limit=_LONGEST_MESSAGE)
-
-    def to_dict(self) -> dict[str, str]:
-        """Return the code and the message as JSON-compatible values."""
-        return {"code": self.code, "message": self.message}
 
 
 @attrs.frozen

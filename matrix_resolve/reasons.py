@@ -5,7 +5,7 @@ No code in this library extracts a fact from a sentence.
 
 from collections.abc import Iterator, Mapping
 from string import Formatter
-from typing import Any, TypeAlias, Union, cast
+from typing import Any, Literal, TypeAlias, Union, cast
 
 import attrs
 
@@ -88,6 +88,7 @@ SENTENCES: Mapping[str, str] = {
     "host-failed": "{host}: {because}",
     "no-address-and-srv-failed": "the DNS could not answer; {host} has no address, and an SRV query failed",
     "address-blocked": "{host} has the address {address}, which the address policy refuses ({rule})",
+    "addresses-blocked": "the address policy refuses every address of {host}: {reasons!a}",
     "ip-literal-blocked": "the address policy refuses {address} ({rule})",
     "host-in-refused-zone": "{host} is in .{zone}, which is never queried in the DNS",
     "srv-target-is-cname": "the SRV target {host} is a CNAME for {alias!p}, which RFC 2782 forbids",
@@ -95,7 +96,7 @@ SENTENCES: Mapping[str, str] = {
     "service-not-provided": 'the SRV record {record} has the target ".", so {host} does not offer Matrix federation',
 }
 """The sentence for each code. ``!q`` escapes and quotes a string from the network, and ``!p`` escapes it. ``!l`` and ``!c`` join the first few of
-several reasons with semicolons or commas, and say how many of ``total`` are left out."""
+several reasons with semicolons or commas, and say how many of ``total`` are left out. ``!a`` joins all that are kept with commas."""
 
 
 @attrs.frozen
@@ -137,6 +138,49 @@ class Reason:
         return self.code if sentence is None else _WRITER.vformat(sentence, (), dict(self.facts))
 
 
+LimitWarning: TypeAlias = Literal["srv-records-cut", "too-many-addresses", "targets-cut", "trace-cut", "warnings-cut"]
+"""The code of a warning that a limit of the policy was exceeded."""
+
+WarningCode: TypeAlias = Literal[
+    "well-known-invalid",
+    "well-known-failed",
+    "well-known-stale",
+    "well-known-ambiguous",
+    "cache-control-cut",
+    "srv-question-failed",
+    "srv-record-skipped",
+    "srv-target-is-cname",
+    "address-question-failed",
+    "address-refused",
+    LimitWarning,
+]
+"""The code of a `ResolutionWarning`. docs/reference/warnings.md explains each."""
+
+
+@attrs.frozen
+class ResolutionWarning:
+    """A problem that did not prevent the resolution, but that an operator should know about.
+
+    Attributes:
+        code: Stable kebab-case code.
+        host: The host, record name or URL that the warning is about.
+        reason: What is wrong, as facts.
+    """
+
+    code: WarningCode
+    host: str
+    reason: Reason
+
+    @property
+    def message(self) -> str:
+        """The warning in one sentence."""
+        return shortened(str(self.reason), limit=_LONGEST)
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the code and the message as JSON-compatible values."""
+        return {"code": self.code, "message": self.message}
+
+
 _SEPARATORS = {"l": "; ", "c": ", "}
 
 
@@ -156,6 +200,9 @@ class _Writer(Formatter):
             case "l" | "c":
                 reasons, total = value
                 return first_few(map(str, reasons), total=total, separator=_SEPARATORS[conversion])
+            case "a":
+                reasons, total = value
+                return first_few(map(str, reasons), total=total, at_most=len(reasons), separator=", ")
             case _:
                 return super().convert_field(value, conversion)
 

@@ -112,7 +112,8 @@ class ServerNameResolver:
         Raises:
             InvalidServerName: If *server_name* is not a valid server name.
             LookupFailed: If the network could not answer; `ResolutionTimeout` if it took too long, `ResolverBusy` if this process was too busy.
-            ServerNotFound: If the name has no targets; `ServiceNotProvided` if the domain says so, `AddressBlocked` if the policy refuses all addresses.
+            ServerNotFound: If the name has no targets; `ServiceNotProvided` if the domain says so.
+            BlockedByPolicy: If the policy forbids the name; `AddressBlocked` if the address policy refuses all addresses.
             RuntimeError: If the resolver is closed.
 
         Source:

@@ -9,19 +9,20 @@ Source: Matrix appendices, "Server Name"; RFC 1035 section 2.3.4; RFC 1123 secti
 
 import ipaddress
 import re
-from typing import NamedTuple, Self
+from typing import Self
 
 from ._util.escaping import quoted
-from .errors import InvalidServerName
+from ._util.name_mistakes import Mistake, common_mistake
+from .errors import ErrorCode, InvalidServerName
 
 _PORT = re.compile(r"[0-9]{1,5}")
 _DNS_NAME = re.compile(r"[A-Za-z0-9.-]+")
 _IPV6 = re.compile(r"[0-9A-Fa-f:.]{2,45}")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")  # what inet_aton() accepts as a number
-_SIGILS = {"@": "a user ID", "#": "a room alias", "!": "a room ID", "$": "an event ID"}
 _MAX_DNS_NAME = 253  # RFC 1035: 255 octets on the wire
 _MAX_LABEL = 63
 _MAX_PORT = 65535
+_MAX_REPAIRS = 6  # such as whitespace, a scheme, a user part and a final dot, one after the other
 
 
 class ServerName(str):
@@ -42,12 +43,11 @@ class ServerName(str):
         if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
             message = f"a server name must be a str, not {type(text).__name__}"
             raise TypeError(message)
-        hostname, port = _split(text)
         name = super().__new__(cls, text)
-        name._ip = _parse_ip_literal(hostname, text)
-        name._port = None if port is None else _parse_port(port, text)
-        if name._ip is None:
-            _check_dns_name(hostname, text)
+        try:
+            name._ip, name._port = _parse(text)
+        except _Problem as problem:
+            raise _invalid(text, problem) from None
         return name
 
     @classmethod
@@ -98,23 +98,46 @@ class ServerName(str):
         return f"ServerName({super().__repr__()})"
 
 
-def _parse_ip_literal(hostname: str, text: str) -> str | None:
+class _Problem(ValueError):  # noqa: N818 - named after what happened
+    """What is wrong with a string."""
+
+    def __init__(self, problem: str, *, code: ErrorCode = "invalid-name", advice: str = "") -> None:
+        super().__init__(problem)
+        self.problem, self.advice = problem, advice
+        self.code: ErrorCode = code
+
+
+def _parse(text: str) -> tuple[str | None, int | None]:
+    """Return the canonical address, if any, and the port, if any, of a server name.
+
+    Raises:
+        _Problem: If *text* is not a valid server name.
+    """
+    hostname, port = _split(text)
+    ip = _parse_ip_literal(hostname)
+    number = None if port is None else _parse_port(port)
+    if ip is None:
+        _check_dns_name(hostname)
+    return ip, number
+
+
+def _parse_ip_literal(hostname: str) -> str | None:
     """Return the canonical address of an IP literal, or None for a DNS name."""
     if hostname.startswith("["):
         inner = hostname[1:-1]
         if not _IPV6.fullmatch(inner) or ":" not in inner:
-            raise _invalid(text, "the brackets must contain an IPv6 address without a zone")
+            raise _Problem("the brackets must contain an IPv6 address without a zone")
         try:
             return canonical_ip(inner)
         except ValueError:
-            raise _invalid(text, "the brackets must contain an IPv6 address") from None
+            raise _Problem("the brackets must contain an IPv6 address") from None
     if not ends_in_a_number(hostname):
         return None
     try:
         return str(ipaddress.IPv4Address(hostname))
     except ValueError:
         problem = "a DNS name must not end in a number, and an IPv4 address must be four numbers from 0 to 255"
-        raise _invalid(text, f"{problem} without leading zeros") from None
+        raise _Problem(f"{problem} without leading zeros") from None
 
 
 def ends_in_a_number(hostname: str) -> bool:
@@ -163,105 +186,70 @@ def _split(text: str) -> tuple[str, str | None]:
     if text.startswith("["):
         closing = text.find("]") + 1
         if not closing:
-            raise _invalid(text, "the closing bracket is missing")
+            raise _Problem("the closing bracket is missing")
         hostname, rest = text[:closing], text[closing:]
         if not rest:
             return hostname, None
         if not rest.startswith(":"):
-            raise _invalid(text, 'only ":" and a port may follow the closing bracket')
+            raise _Problem('only ":" and a port may follow the closing bracket')
         return hostname, rest[1:]
     hostname, colon, port = text.partition(":")
     return hostname, port if colon else None
 
 
-def _parse_port(port: str, text: str) -> int:
+def _parse_port(port: str) -> int:
     if not _PORT.fullmatch(port):
-        raise _invalid(text, "the part after the first colon must be a port of one to five digits")
+        raise _Problem("the part after the first colon must be a port of one to five digits")
     number = int(port)
     if not 1 <= number <= _MAX_PORT:
-        raise _invalid(text, f"the port must be between 1 and {_MAX_PORT}")
+        raise _Problem(f"the port must be between 1 and {_MAX_PORT}")
     return number
 
 
-def _check_dns_name(hostname: str, text: str) -> None:
+def _check_dns_name(hostname: str) -> None:
     if not _DNS_NAME.fullmatch(hostname):
         advice = "pass each name separately" if re.search(r"[,;\s]", hostname) else ""
-        raise _invalid(text, "a hostname can contain only ASCII letters, digits, dots and hyphens", advice=advice)
+        raise _Problem("a hostname can contain only ASCII letters, digits, dots and hyphens", advice=advice)
     labels = hostname.split(".")
     if not all(labels):
-        raise _invalid(text, "a hostname cannot have an empty label, or begin or end with a dot")
+        raise _Problem("a hostname cannot have an empty label, or begin or end with a dot")
     if len(hostname) > _MAX_DNS_NAME or max(map(len, labels)) > _MAX_LABEL:
         reason = f"a DNS name has at most {_MAX_DNS_NAME} characters, and at most {_MAX_LABEL} in each label"
-        raise _invalid(text, reason, code="unresolvable-name")
+        raise _Problem(reason, code="unresolvable-name")
 
 
-def _invalid(text: str, problem: str, *, code: str = "invalid-name", advice: str = "") -> InvalidServerName:
-    mistake = _mistake(text) or _Mistake(problem, advice=advice)
+def _invalid(text: str, problem: _Problem) -> InvalidServerName:
+    mistake = _with_valid_suggestion(common_mistake(text) or Mistake(problem.problem, advice=problem.advice))
     message = f"{quoted(text)} is not a valid server name: {mistake.problem}"
     error = InvalidServerName(
-        f"{message}; {mistake.advice}" if mistake.advice else message, code=code, server_name=text
+        f"{message}; {mistake.advice}" if mistake.advice else message, code=problem.code, server_name=text
     )
     error.problem, error.suggestion = message, mistake.suggestion
     return error
 
 
-class _Mistake(NamedTuple):
-    """What is wrong with a string, what to pass instead if that is obvious, and the advice to do so."""
+def _with_valid_suggestion(mistake: Mistake) -> Mistake:
+    """Return *mistake* with a suggestion that is a valid server name itself, or with none.
 
-    problem: str
-    suggestion: str = ""
-    advice: str = ""
-
-
-def _mistake(text: str) -> _Mistake | None:
-    """Return what is wrong with *text* if it is something that people often pass by mistake."""
-    if not text:
-        return _Mistake("it is empty")
-    if text[0] in _SIGILS and len(text) > 1:
-        domain = text.partition(":")[2]
-        advice = f"pass {quoted(domain)}, the part after the first colon (server_name_of() returns it)"
-        return _Mistake(f"it is {_SIGILS[text[0]]}", domain, advice if domain else "it has no domain part")
-    if "://" in text:
-        return _only_host_and_port("it is a URL", text.partition("://")[2])
-    if text != text.strip():
-        return _Mistake("it has whitespace around it", text.strip(), f"pass {quoted(text.strip())}")
-    if text.endswith("."):
-        return _Mistake("it ends with a dot", text[:-1], f"pass {quoted(text[:-1])}")
-    return _mistake_in_characters(text)
+    What is left after one repair may have another mistake. Each repair makes the string shorter, or valid, so this ends; but a long string may
+    have many, so it is given up after a few.
+    """
+    suggestion = mistake.suggestion
+    for _ in range(_MAX_REPAIRS):
+        if not suggestion:
+            break
+        if _is_valid(suggestion):
+            if suggestion == mistake.suggestion:
+                return mistake
+            return Mistake(mistake.problem, suggestion, f"pass {quoted(suggestion)}")
+        found = common_mistake(suggestion)
+        suggestion = found.suggestion if found is not None else ""
+    return mistake._replace(suggestion="", advice="" if mistake.suggestion else mistake.advice)
 
 
-def _only_host_and_port(problem: str, text: str) -> _Mistake:
-    authority = re.split("[/?#]", text)[0]
-    return _Mistake(problem, authority, f"pass only the host and port, {quoted(authority)}")
-
-
-def _mistake_in_characters(text: str) -> _Mistake | None:
-    if not text.isascii():
-        return _non_ascii(text)
-    if "%" in text and ":" in text:
-        return _Mistake("it must not contain an IPv6 zone or percent-encoding")
-    if "/" in text or "?" in text or "#" in text:
-        return _only_host_and_port("it has a path", text)
-    if "@" in text:
-        name = text.rpartition("@")[2]
-        return _Mistake('it has a user part before the "@"', name, f"pass {quoted(name)}")
-    if text.count(":") > 1 and "[" not in text and _is_ipv6(text):
-        return _Mistake("an IPv6 address must be in brackets", f"[{text}]", f'pass "[{text}]"')
-    return None
-
-
-def _is_ipv6(text: str) -> bool:
+def _is_valid(text: str) -> bool:
     try:
-        return ":" in canonical_ip(text)
-    except ValueError:
+        _parse(text)
+    except _Problem:
         return False
-
-
-def _non_ascii(text: str) -> _Mistake:
-    """Suggest the A-label form. Python's codec implements the old IDNA 2003, which is good enough for a hint."""
-    problem = "a non-ASCII name must be in its ASCII form"
-    try:
-        name = text.encode("idna").decode("ascii") if len(text) <= _MAX_DNS_NAME else ""
-    except UnicodeError:
-        return _Mistake(f'{problem} ("xn--...")')
-    return _Mistake(problem, name, f"pass {quoted(name)}" if name else "")
+    return True

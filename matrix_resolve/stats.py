@@ -5,7 +5,8 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from .models import LimitWarning, Step
+from .models import Step
+from .reasons import LimitWarning
 
 LimitCode: TypeAlias = Literal[
     "cache-control-cut",

@@ -18,7 +18,7 @@ class TraceError:
     Attributes:
         kind: The name of the exception's class, such as ``DNSError``.
         code: Stable kebab-case code, such as ``dns-temporary``.
-        sentence: What happened, escaped for a terminal.
+        sentence: What happened, without the question, escaped for a terminal.
     """
 
     kind: str
@@ -31,8 +31,9 @@ class TraceRecord:
     """One lookup, or an override that was applied.
 
     Attributes:
-        kind: ``"dns"``, ``"http"``, ``"well-known"`` (a cached delegation), ``"resolution"`` (a cached resolution), ``"override"`` (no lookup:
-            an override was applied) or ``"trace-cut"`` (the last record, if more lookups were made than are kept).
+        kind: ``"dns"``, ``"http"``, ``"well-known"`` (a cached delegation, or a document that was not requested, with the reason as its answer),
+            ``"resolution"`` (a cached resolution), ``"override"`` (no lookup: an override was applied) or ``"trace-cut"`` (the last record, if
+            more lookups were made than are kept).
         question: What was looked up, such as ``"_matrix-fed._tcp.example.org SRV"`` or an https URL.
         answer: The result in one line, or None if the lookup failed.
         error: Why the lookup failed, or None.

@@ -4,14 +4,15 @@ import errno
 import os
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
 import attrs
 
+from .._util.causes import os_error_text
 from .._util.escaping import printable
 from .._well_known.document import WELL_KNOWN_PATH
 from ..applied_overrides import AppliedOverride, remark_on
+from ..errors import ErrorCode, FederationError
 from ..models import ConnectionTarget
 
 TargetFailureCode: TypeAlias = Literal[
@@ -74,6 +75,7 @@ _BY_CLASS: tuple[tuple[type[OSError], Description], ...] = (
         ),
     ),
 )
+_TEMPORARY = {"refused", "timeout", "reset", "network"}  # the others are faults in the server's configuration
 _LOCAL_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
@@ -100,10 +102,11 @@ class TargetFailure:
         return cls(target, described.code, described.message, error)
 
 
-class ConnectFailed(ConnectionError):  # noqa: N818 - named after what happened, like all errors here
-    """A server name has targets, but none of them could be connected to.
+class ConnectFailed(FederationError, ConnectionError):  # noqa: N818 - named after what happened, like all errors here
+    """A server name has targets, but none of them could be connected to (``connect-failed``).
 
-    Its cause is an `ExceptionGroup` with the exception of each target.
+    Its cause is an `ExceptionGroup` with the exception of each target. It is temporary unless every target needs a change of its configuration,
+    such as another certificate.
 
     Args:
         server_name: The server name.
@@ -112,6 +115,8 @@ class ConnectFailed(ConnectionError):  # noqa: N818 - named after what happened,
         out_of_time: True if no more targets were tried because time ran out.
         overrides: The overrides of the resolver on which the targets depend.
     """
+
+    code: ErrorCode = "connect-failed"
 
     def __init__(
         self,
@@ -132,17 +137,12 @@ class ConnectFailed(ConnectionError):  # noqa: N818 - named after what happened,
         self.failures: tuple[TargetFailure, ...] = tuple(failures)
         self.out_of_time: bool = out_of_time
         self.overrides: tuple[AppliedOverride, ...] = tuple(overrides)
-        self._remark = remark
+        self.is_temporary: bool = out_of_time or any(failure.code in _TEMPORARY for failure in failures)
 
     @property
     def is_timeout(self) -> bool:
         """True if time for connecting ran out, or every target timed out."""
         return self.out_of_time or all(failure.code == "timeout" for failure in self.failures)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Pickle the arguments of the constructor, which are not the arguments of the exception."""
-        arguments = (self.server_name, self.failures, self._remark)
-        return partial(type(self), out_of_time=self.out_of_time, overrides=self.overrides), arguments
 
 
 def describe_failure(error: OSError, target: ConnectionTarget) -> Description:
@@ -165,8 +165,7 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> Description:
         return _certificate(error, target)
     if isinstance(error, ssl.SSLError):
         return _handshake(error, target)
-    problem = os.strerror(error.errno).lower() if error.errno else printable(str(error)) or type(error).__name__
-    return Description("network", problem)
+    return Description("network", os.strerror(error.errno).lower() if error.errno else os_error_text(error))
 
 
 def is_local_error(error: OSError | None) -> bool:

@@ -6,7 +6,7 @@ Source: RFC 1035 section 7.4 and RFC 2308 (what may be kept); RFC 2181 section 8
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import attrs
@@ -69,7 +69,11 @@ class DnsClient:
         known = {query: self._usable(query, scope.mode) for query in queries}
         missing = [query for query, answer in known.items() if answer is None]
         began = self._loop.time()
-        landed = await self._flights.run_all(missing, self._query_backend, scope.mode) if missing else {}
+        try:
+            landed = await self._flights.run_all(missing, self._query_backend, scope.mode) if missing else {}
+        except asyncio.CancelledError:
+            scope.notes.add_pending(self._under_way(missing))
+            raise
         outcomes: list[CachedAnswer | FailedQuery] = []
         for query, answer in known.items():
             if answer is None:
@@ -91,6 +95,12 @@ class DnsClient:
             self._context.background.start(query, partial(self._flights.run, query, self._query_backend, NOT_DUE))
         self._stats.dns_saved += 1
         return known
+
+    def _under_way(self, queries: Sequence[Query]) -> Iterator[str]:
+        """Yield those of *queries* that have no answer yet."""
+        for query in queries:
+            if self._known(query) is None:
+                yield f"{query[0]} {query[1]}"
 
     def _noted(
         self, query: Query, outcome: CachedAnswer | FailedQuery, seconds: float, notes: ResolutionNotes

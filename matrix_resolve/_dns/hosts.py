@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 import attrs
 
 from .._context import LoopContext
-from .._util.escaping import FEW
 from .._util.zones import is_localhost
 from ..address_policy import AddressPolicy
 from ..applied_overrides import AppliedOverride
@@ -25,6 +24,9 @@ from .scope import LookupScope
 
 HOSTS_AT_A_TIME = 8
 """Hosts of one resolution that are looked up at the same time: 16 of the 150 queries in flight. Very few domains have more SRV targets."""
+
+REFUSED_KEPT = 8
+"""Refused addresses of one host that are named in a warning or error."""
 
 _LOOPBACK: dict[Family, str] = {"v6": "::1", "v4": "127.0.0.1"}
 _RECORD_TYPES: dict[Family, RecordType] = {"v6": "AAAA", "v4": "A"}
@@ -174,7 +176,7 @@ class HostLookups:
             rule = self._address_policy.refusal(ip) if scope.applies_address_policy else None
             if rule is None:
                 ips.append(ip)
-            elif len(refused) < FEW:
+            elif len(refused) < REFUSED_KEPT:
                 refused.append((ip, rule))
             else:
                 more += 1

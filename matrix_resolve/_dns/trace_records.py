@@ -22,9 +22,12 @@ def note_failure(notes: ResolutionNotes, query: Query, failed: FailedQuery, *, s
     """Add a query that failed to the trace."""
     name, record_type = query
     text = f"{name} {record_type}"
-    sentence = f"{text}: {failed.reason}"
     is_ours, kind = failed.is_ours, type(failed.cause).__name__
-    error = TraceError("ResolverBusy", "busy", sentence) if is_ours else TraceError(kind, "dns-temporary", sentence)
+    error = (
+        TraceError("ResolverBusy", "busy", failed.reason)
+        if is_ours
+        else TraceError(kind, "dns-temporary", failed.reason)
+    )
     notes.add(TraceRecord("dns", text, error=error, seconds=seconds, name=name, record_type=record_type))
     notes.first_error = notes.first_error or failed.cause
 

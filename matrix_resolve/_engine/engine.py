@@ -12,7 +12,7 @@ from .._dns.client import DnsClient
 from .._dns.hosts import HostLookups
 from .._dns.scope import LookupScope
 from .._notes import ResolutionNotes
-from .._util.escaping import shortened
+from .._util.escaping import first_few, shortened
 from .._util.loop_bound import LoopBound
 from .._util.single_flight import Flight, SingleFlight
 from .._util.slots import OverloadError, Slots
@@ -33,6 +33,7 @@ from .resolution_cache import CacheEntry
 
 _LOGGER = logging.getLogger("matrix_resolve")
 _FAILURE_LOOKUPS = 12  # trace records kept with a failure, for up to `max_names` names; most failures have fewer
+_FAILURE_WARNINGS = 4  # warnings kept with a failure, for the same reason
 _LONGEST_MESSAGE = 1000  # characters of an error: a step, and three hosts of 253 characters at most
 
 Outcome = Resolution | Failure
@@ -131,8 +132,7 @@ class Engine(LoopBound):
             async with asyncio.timeout(self._config.policy.deadline):
                 resolutions = await self._resolve(work, notes)
         except TimeoutError:
-            message = f"no result within {self._config.policy.deadline:g} s; lookups made: {notes.lookups}"
-            return self._keep_failure(work, ResolutionTimeout(message, code="resolution-timeout"), notes)
+            return self._keep_failure(work, _timeout(notes, self._config.policy.deadline), notes)
         except ResolverBusy as error:
             return self._busy(work.key, error, notes)
         except ResolveError as error:
@@ -147,8 +147,12 @@ class Engine(LoopBound):
             return self._for_caller(old.resolutions[0])
         self._config.stats.busy += 1
         error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE),)
-        error.server_name, error.trace, error.overrides = name, notes.trace, notes.overrides
-        error.retry_at = now + self._config.policy.failure_retry_min
+        error.server_name, error.trace, error.overrides, error.warnings = (
+            name,
+            notes.trace,
+            notes.overrides,
+            notes.warnings,
+        )
         return Failure.of(error)
 
     async def _resolve(self, work: Work, notes: ResolutionNotes) -> Sequence[Resolution]:
@@ -175,7 +179,12 @@ class Engine(LoopBound):
         self._config.stats.failed[error.code] += 1
         self._config.stats.cut.update(notes.cut)
         error.args = (shortened(f"{name}: {error}", limit=_LONGEST_MESSAGE) + remark_on(notes.overrides),)
-        error.server_name, error.trace, error.overrides = name, notes.trace, notes.overrides
+        error.server_name, error.trace, error.overrides, error.warnings = (
+            name,
+            notes.trace,
+            notes.overrides,
+            notes.warnings,
+        )
         old = self._config.resolutions.entry(name)
         refreshed_at, failures = self._refreshed_at(work, now), 0
         if isinstance(error, LookupFailed):
@@ -185,11 +194,12 @@ class Engine(LoopBound):
                 )
                 return self._for_caller(old.resolutions[0])
             failures = 1 + (old.failures if old is not None else 0)
-            expires_at = error.retry_at = now + wait_after_failures(failures, policy)
+            expires_at = now + wait_after_failures(failures, policy)
         else:
             expires_at = min(notes.expires_at, now + policy.dns_negative_ttl)
+        error.retry_at = expires_at if self._is_current(work) else None
         failure = Failure.of(error)
-        kept = failure.with_trace(notes.first_lookups(_FAILURE_LOOKUPS))
+        kept = failure.with_notes(notes.first_lookups(_FAILURE_LOOKUPS), notes.first_warnings(_FAILURE_WARNINGS))
         self._store(work, CacheEntry((), kept, expires_at, expires_at, work.began, refreshed_at, failures))
         _LOGGER.debug("%s [%s]", error, error.code)
         has_cause = isinstance(error, LookupFailed) and notes.first_error is not None
@@ -197,9 +207,12 @@ class Engine(LoopBound):
 
     def _store(self, work: Work, entry: CacheEntry) -> None:
         """Store *entry*, unless the name was invalidated or resolved again after this work began."""
-        current = self._config.resolutions.entry(work.key)
-        if current is None or current.serial < work.began:
+        if self._is_current(work):
             self._config.resolutions.store(work.key, entry)
+
+    def _is_current(self, work: Work) -> bool:
+        current = self._config.resolutions.entry(work.key)
+        return current is None or current.serial < work.began
 
     def _for_caller(self, resolution: Resolution, *, trace: tuple[TraceRecord, ...] = CACHED_TRACE) -> Resolution:
         return attrs.evolve(resolution, expires_at=self._config.clock.to_wall(resolution.expires_at), trace=trace)
@@ -220,9 +233,18 @@ class Engine(LoopBound):
             self._config.failure_log.warn("on_lookup raised", error)
 
 
+def _timeout(notes: ResolutionNotes, seconds: float) -> ResolutionTimeout:
+    waiting = first_few(notes.pending, total=len(notes.pending), separator=", ")
+    pending = f"; still pending: {waiting}" if waiting else ""
+    message = f"no result within {seconds:g} s; lookups made: {notes.lookups}{pending}"
+    error = ResolutionTimeout(message, code="resolution-timeout")
+    error.pending = notes.pending
+    return error
+
+
 def to_error(failure: Failure, clock: SteadyClock) -> ResolveError:
     """Return a new exception for a stored failure."""
     error = failure.to_error()
-    if isinstance(error, LookupFailed) and error.retry_at is not None:
+    if error.retry_at is not None:
         error.retry_at = clock.to_wall(error.retry_at)
     return error

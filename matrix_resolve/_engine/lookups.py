@@ -21,9 +21,9 @@ from .._well_known.delegation_cache import DelegationCache
 from .._well_known.lifetimes import CurrentDelegation
 from ..discovery.srv import NO_RECORD, SrvAnswer
 from ..discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE, endpoints_of
-from ..errors import LookupFailed, ResolveError, ServerNotFound
-from ..models import Endpoint, HostAddresses, WarningCode
-from ..reasons import Reason
+from ..errors import BlockedByPolicy, LookupFailed, ResolveError
+from ..models import Endpoint, HostAddresses
+from ..reasons import Reason, WarningCode
 from ..server_name import ServerName
 
 _MAX_DNS_NAME = 253
@@ -79,7 +79,7 @@ class Lookups:
             self._notes.stale = True
             reason = Reason.of("well-known-stale", host=hostname, delegated=str(current.delegated))
             self._notes.warn("well-known-stale", hostname, reason)
-        elif current.reason and current.outcome != "absent":
+        elif current.reason and current.outcome != "absent" and not _is_without_address(hostname, current.reason):
             self._notes.warn(_WARNINGS[current.outcome], hostname, self._traced(hostname, current.reason))
 
     def _traced(self, hostname: str, reason: Reason) -> Reason:
@@ -115,7 +115,7 @@ class Lookups:
 
         Raises:
             LookupFailed: If the query failed, with ``srv_failure="fail"``.
-            ServerNotFound: If *hostname* is in a refused zone.
+            BlockedByPolicy: If *hostname* is in a refused zone.
         """
         self._refuse_zone(hostname)
         name = f"{service}.{hostname}"
@@ -182,4 +182,10 @@ class Lookups:
     def _refuse_zone(self, host: str) -> None:
         zone = refused_zone(host, self._policy)
         if zone is not None:
-            raise ServerNotFound(Reason.of("host-in-refused-zone", host=host, zone=zone), code="zone-refused")
+            raise BlockedByPolicy(Reason.of("host-in-refused-zone", host=host, zone=zone), code="zone-refused")
+
+
+def _is_without_address(hostname: str, reason: Reason) -> bool:
+    """Return whether *hostname* itself has no address. A domain that has only SRV records needs none, so this is no fault."""
+    missing = reason.find("host-without-address")
+    return missing is not None and missing.text("host") == hostname

@@ -6,11 +6,12 @@ from itertools import islice
 import attrs
 
 from .._context import LoopContext
+from .._dns.hosts import REFUSED_KEPT
 from .._notes import ResolutionNotes
 from .._util.escaping import FEW
 from ..discovery.steps import DEFAULT_PORT, Discovery, discover, discover_delegated
 from ..discovery.targets import KeptTargets, Orderings, draw_targets, keep_targets
-from ..errors import AddressBlocked, LookupFailed, ResolveError, ServerNotFound
+from ..errors import AddressBlocked, BlockedByPolicy, LookupFailed, ResolveError, ServerNotFound
 from ..models import ConnectionTarget, Endpoint, HostAddresses, Resolution, Step
 from ..overrides import NameOverride, UseAddresses
 from ..reasons import Reason
@@ -136,13 +137,12 @@ def no_targets_error(discovery: Discovery, found: Mapping[str, HostAddresses], *
     failed = sum(len(addresses.failed) for addresses in found.values())
     if failed or degraded:
         return LookupFailed(_unanswered(discovery, found, failed), code="dns-temporary", step=discovery.step)
-    for host, addresses in found.items():
-        for address, rule in addresses.refused:
-            return _blocked(discovery.step, host, address, rule)
+    if any(addresses.refused for addresses in found.values()):
+        return _blocked(discovery.step, found)
     for host, addresses in found.items():
         if addresses.refused_zone is not None:
             reason = Reason.of("host-in-refused-zone", host=host, zone=addresses.refused_zone)
-            return ServerNotFound(reason, code="zone-refused", step=discovery.step)
+            return BlockedByPolicy(reason, code="zone-refused", step=discovery.step)
         if addresses.cname is not None and discovery.step.is_srv:
             reason = Reason.of("srv-target-is-cname", host=host, alias=addresses.cname)
             return ServerNotFound(reason, code="srv-unusable", step=discovery.step)
@@ -162,13 +162,28 @@ def _unanswered(discovery: Discovery, found: Mapping[str, HostAddresses], failed
     return Reason.of("dns-failed", reasons=tuple(islice(failures, FEW)), total=failed)
 
 
-def _blocked(step: Step, host: str, address: str, rule: str) -> AddressBlocked:
-    code = "ip-literal-blocked" if host == address else "address-blocked"
-    reason = Reason.of(code, host=host, address=address, rule=rule)
-    error = AddressBlocked(reason, code="address-blocked", step=step)
-    error.args = (f'{error}; to allow it, use AddressPolicy(allow=["{address}"])',)
-    error.address, error.rule = address, rule
+def _blocked(step: Step, found: Mapping[str, HostAddresses]) -> AddressBlocked:
+    """Return the error for hosts whose addresses are all refused."""
+    hosts = {host: addresses for host, addresses in found.items() if addresses.refused}
+    refused = dict(pair for addresses in hosts.values() for pair in addresses.refused)
+    address, rule = next(iter(refused.items()))
+    error = AddressBlocked(_blocked_reason(hosts, refused), code="address-blocked", step=step)
+    error.address, error.rule, error.refused = address, rule, tuple(refused.items())[:REFUSED_KEPT]
+    networks = ", ".join(f'"{ip}"' for ip, _ in error.refused)
+    error.args = (f"{error}; to allow {'them' if len(refused) > 1 else 'it'}, use AddressPolicy(allow=[{networks}])",)
     return error
+
+
+def _blocked_reason(hosts: Mapping[str, HostAddresses], refused: Mapping[str, str]) -> Reason:
+    first, *others = hosts
+    address, rule = next(iter(refused.items()))
+    if len(refused) == 1:
+        code = "ip-literal-blocked" if first == address else "address-blocked"
+        return Reason.of(code, host=first, address=address, rule=rule)
+    total = len(refused) + sum(addresses.more_refused for addresses in hosts.values())
+    reasons = tuple(Reason.of("refused", address=ip, rule=why) for ip, why in islice(refused.items(), REFUSED_KEPT))
+    host = f"{first} (and {len(others)} more)" if others else first
+    return Reason.of("addresses-blocked", host=host, address=address, rule=rule, reasons=reasons, total=total)
 
 
 def _hosts(discovery: Discovery) -> str:

@@ -1,5 +1,7 @@
 """Finds the cause of a failed request, because HTTP clients wrap it in their own errors."""
 
+import os
+import re
 import ssl
 from collections.abc import Iterator
 
@@ -13,6 +15,21 @@ def cause_of(error: Exception) -> str:
             return f"its certificate is not valid: {printable(cause.verify_message)}"
     if isinstance(error, TimeoutError):
         return "no answer in time"
+    return os_error_text(error) if isinstance(error, OSError) else printable(str(error)) or type(error).__name__
+
+
+_NUMBER = re.compile(r"\[Errno (\d+)\]")
+
+
+def os_error_text(error: OSError) -> str:
+    """Return *error* in words, without its number: ``"connection refused"``.
+
+    asyncio and aiohappyeyeballs join the errors of several addresses into one message, ``"Multiple exceptions: [Errno 111] ..."``, and keep
+    no other trace of them. So each different number in the message is shown once, in words.
+    """
+    numbers = [] if isinstance(error, ssl.SSLError) else [int(number) for number in _NUMBER.findall(str(error))]
+    if numbers:
+        return "; ".join(dict.fromkeys(os.strerror(number).lower() for number in numbers))
     return printable(str(error)) or type(error).__name__
 
 

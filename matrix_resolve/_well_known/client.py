@@ -34,15 +34,8 @@ from .document import WELL_KNOWN_PATH, InvalidDocument, parse_document
 from .fetch_progress import FetchProgress
 from .http_freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
 from .lifetimes import FetchResult, Trouble
-from .redirects import RedirectRefused, authority_of, next_url
+from .redirects import REDIRECTS, RedirectRefused, authority_of, next_url
 
-_REDIRECTS = {
-    HTTPStatus.MOVED_PERMANENTLY,
-    HTTPStatus.FOUND,
-    HTTPStatus.SEE_OTHER,
-    HTTPStatus.TEMPORARY_REDIRECT,
-    HTTPStatus.PERMANENT_REDIRECT,
-}
 _ABSENT = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 _TRANSIENT = {
     HTTPStatus.FORBIDDEN,
@@ -121,10 +114,12 @@ class WellKnownClient:
         except TimeoutError:
             if not progress.is_asking:
                 trouble: Trouble = "busy" if progress.is_waiting else "late"
+                scope.notes.add(TraceRecord("well-known", url, f"not requested: no time was left after {seconds:g} s"))
                 return _unasked(trouble, Reason.of("no-time", url=url, seconds=seconds))
             progress.has_timed_out = True
             return FetchResult("transient", reason=Reason.of("no-answer", url=url, seconds=seconds))
         except (ResolverBusy, OverloadError) as error:
+            scope.notes.add(TraceRecord("well-known", url, f"not requested: {error}"))
             return _unasked("busy", Reason.of("no-slot", url=url, error=str(error)))
 
     async def _follow(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> FetchResult:
@@ -158,9 +153,13 @@ class WellKnownClient:
         # Queries take at most `dns_timeout`. Any longer time is a wait for slots, which does not count.
         progress.extend(max(0.0, loop.time() - began - self.context.policy.dns_timeout))
         if not found.ips:
-            return _no_address(url, host, found, self.context.clock())
+            result = _no_address(url, host, found, self.context.clock())
+            scope.notes.add(_not_requested(url, result))
+            return result
         if progress.connections >= _MAX_CONNECTIONS:
             self.context.stats.cut["well-known-connections-cut"] += 1
+            made = f"not requested: {progress.connections} connections were already made"
+            scope.notes.add(TraceRecord("well-known", url, made))
             return _invalid("too-many-connections", url=url, connections=progress.connections)
         progress.is_waiting = True
         began = loop.time()
@@ -199,7 +198,7 @@ class WellKnownClient:
             progress.has_timed_out = isinstance(error, TimeoutError)
             return _request_failed(url, error, notes, asyncio.get_running_loop().time() - began)
         except asyncio.CancelledError:
-            failure = TraceError("TimeoutError", "http-failed", f"the request for {url} was cancelled")
+            failure = TraceError("TimeoutError", "http-failed", "the request was cancelled")
             notes.add(TraceRecord("http", url, error=failure, seconds=asyncio.get_running_loop().time() - began))
             raise
         seconds = asyncio.get_running_loop().time() - began
@@ -269,9 +268,15 @@ def _no_address(url: str, host: str, found: HostAddresses, now: float) -> FetchR
     return FetchResult("transient", retry_after=found.expires_at - now, reason=reason, private=True)
 
 
+def _not_requested(url: str, result: FetchResult) -> TraceRecord:
+    """Return the trace record for a document that was not requested, because no address of its host can be connected to."""
+    because = dict(result.reason.facts)["because"] if result.reason else ""
+    return TraceRecord("well-known", url, f"not requested: {because}")
+
+
 def _request_failed(url: str, error: Exception, notes: ResolutionNotes, seconds: float) -> FetchResult:
     reason = Reason.of("request-failed", url=url, error=cause_of(error))
-    failure = TraceError(type(error).__name__, "http-failed", str(reason))
+    failure = TraceError(type(error).__name__, "http-failed", cause_of(error))
     notes.add(TraceRecord("http", url, error=failure, seconds=seconds))
     is_ours = any(isinstance(each, OSError) and each.errno in OF_THIS_MACHINE for each in chain_of(error))
     return FetchResult("transient", reason=reason, private=is_ours, trouble="machine" if is_ours else None)
@@ -287,7 +292,7 @@ def _unasked(trouble: Trouble, reason: Reason) -> FetchResult:
 
 def _location(response: HttpResponse) -> str | None:
     """Return the Location of a redirect, or None for any other response or if there is no such header."""
-    locations = response.values("location") if response.status in _REDIRECTS else []
+    locations = response.values("location") if response.status in REDIRECTS else []
     return locations[0] if locations else None
 
 

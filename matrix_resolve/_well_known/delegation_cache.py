@@ -18,11 +18,12 @@ from .._util.throttled_log import ThrottledLog
 from ..applied_overrides import AppliedOverride
 from ..backends.cache import CacheBackend
 from ..errors import Failure, LookupFailed, ResolverBusy
-from ..models import ResolutionWarning
 from ..policy import ResolverPolicy
+from ..reasons import ResolutionWarning
 from ..trace import TraceRecord
 from .client import WellKnownClient
 from .codec import DelegationState
+from .document import WELL_KNOWN_PATH
 from .fail_safe_cache import FailSafeCache
 from .fetch_lock import FetchLockStore
 from .lifetimes import CurrentDelegation, FetchResult, current_delegation, next_state, time_to_live
@@ -117,7 +118,11 @@ class DelegationCache:
         self, hostname: str, state: DelegationState | None, scope: LookupScope
     ) -> CurrentDelegation:
         """Return the result of a request that several resolutions may share."""
-        fetched = await self._fetch_once(hostname, state, scope, scope.mode)
+        try:
+            fetched = await self._fetch_once(hostname, state, scope, scope.mode)
+        except asyncio.CancelledError:
+            scope.notes.add_pending([f"https://{hostname}{WELL_KNOWN_PATH}"])
+            raise
         scope.notes.include(fetched.trace, fetched.warnings)
         scope.notes.depend_on(fetched.overrides)
         if fetched.failure is not None:
@@ -152,7 +157,8 @@ class DelegationCache:
             if stored is None:
                 return await self._fetch(known, scope, flight)
             notes = ResolutionNotes(scope.notes.on_lookup)
-            notes.add(_cached(flight.key, stored))
+            record = _cached(flight.key, stored)
+            notes.add(attrs.evolve(record, answer=f"not requested, because another worker did: {record.answer}"))
             return _Fetched(stored, notes.trace, None)
 
     async def _fetch(
@@ -183,8 +189,7 @@ class DelegationCache:
         """Return what to use if no request was made: a known answer, a failure that is remembered for a while, or a temporary error."""
         hostname, current = flight.key, fetched.current
         if result.trouble in {"busy", "late"}:
-            kind, code = (ResolverBusy, "busy") if result.trouble == "busy" else (LookupFailed, "dns-temporary")
-            failure = None if current.delegated else Failure.of(kind(result.reason or "", code=code))
+            failure = None if current.delegated else Failure.of(_unasked_error(result))
             return attrs.evolve(fetched, failure=failure)
         since = self._unasked_hosts.since(hostname, began)
         ours = result.trouble == "machine" or not self._dns.has_answered_others(hostname, since)
@@ -205,11 +210,18 @@ class DelegationCache:
             await self._store.forget(flight.key)
 
 
+def _unasked_error(result: FetchResult) -> LookupFailed:
+    if result.trouble == "busy":
+        return ResolverBusy(result.reason or "", code="busy")
+    return LookupFailed(result.reason or "", code="dns-temporary")
+
+
 def _cached(hostname: str, current: CurrentDelegation) -> TraceRecord:
     return TraceRecord("well-known", f"well-known of {hostname}", _described(current), cached=True)
 
 
 def _described(current: CurrentDelegation) -> str:
     if current.delegated is None:
-        return f"no delegation ({current.reason})" if current.reason else "no delegation"
+        what = "not requested again yet" if current.outcome == "transient" else "no delegation"
+        return f"{what} ({current.reason})" if current.reason else what
     return f"delegated to {current.delegated}" + (", stale" if current.stale else "")

@@ -1,11 +1,21 @@
 """Checks where a redirect leads, and whether it may be followed."""
 
+from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
 from .._util.ports import HTTPS_PORT
 from ..errors import InvalidServerName
 from ..reasons import Fact, Reason
 from ..server_name import ServerName
+
+REDIRECTS = {
+    HTTPStatus.MOVED_PERMANENTLY,
+    HTTPStatus.FOUND,
+    HTTPStatus.SEE_OTHER,
+    HTTPStatus.TEMPORARY_REDIRECT,
+    HTTPStatus.PERMANENT_REDIRECT,
+}
+"""The statuses with which a response redirects."""
 
 
 class RedirectRefused(ValueError):  # noqa: N818 - named after what happened

@@ -7,7 +7,7 @@ import attrs
 from .._util.escaping import quoted
 from .._well_known.lifetimes import FetchResult
 from ..errors import InvalidServerName, ResolveError
-from ..models import ResolutionWarning, WarningCode
+from ..reasons import ResolutionWarning, WarningCode
 from .evidence import Evidence, WellKnownReason
 from .exchanges import ConnectionProblem
 

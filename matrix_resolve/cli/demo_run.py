@@ -111,7 +111,9 @@ def _lookups(resolution: Resolution) -> Iterator[str]:
     """Yield each lookup with a short form of its answer. Both address families of a host share a line."""
     addresses: dict[str, list[str]] = {}
     for record in resolution.trace:
-        if record.kind != "dns":
+        if record.kind == "well-known":  # not requested, because the host has no address
+            continue
+        if record.kind == "http":
             yield f"well-known: {resolution.delegated or ('no answer' if record.error else 'none')}"
             continue
         found = "" if record.is_empty else record.answer or "failed"

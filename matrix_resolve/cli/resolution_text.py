@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from .._util.escaping import printable
+from .._util.escaping import printable, quoted
 from ..discovery.steps import SKIPPED_LOOKUPS
-from ..errors import InvalidServerName, ResolveError
+from ..errors import AddressBlocked, InvalidServerName, ResolveError
 from ..models import Resolution
 from ..resolve_many import Outcome, Resolved, Unresolved
 from ..trace import TraceRecord
@@ -17,9 +17,20 @@ def as_json(outcome: Outcome) -> str:
     if isinstance(outcome, Resolved):
         return json.dumps(outcome.resolution.to_dict())
     error = outcome.error
-    values = {"kind": type(error).__name__, "code": error.code, "message": str(error)}
+    values = {"kind": type(error).__name__, "code": error.code, "message": error_text(error)}
     trace = [record.to_dict() for record in error.trace]
     return json.dumps({"server_name": outcome.server_name, "error": values, "trace": trace})
+
+
+def error_text(error: ResolveError) -> str:
+    """Return the message of *error*, with advice for the command line instead of that for Python programs."""
+    if isinstance(error, AddressBlocked) and error.reason is not None:
+        step = f"step {error.step}: " if error.step else ""
+        options = " ".join(f"--allow {ip}" for ip, _ in error.refused)
+        return f"{error.server_name}: {step}{error.reason}; to allow {'them' if len(error.refused) > 1 else 'it'}, use {options}"
+    if isinstance(error, InvalidServerName) and error.suggestion:
+        return f"{error.problem}; pass {quoted(error.suggestion)}"
+    return str(error)
 
 
 def as_line(outcome: Outcome) -> str:
@@ -30,7 +41,7 @@ def as_line(outcome: Outcome) -> str:
 def _in_short(outcome: Outcome) -> str:
     if isinstance(outcome, Unresolved):
         name, error = outcome.server_name, outcome.error
-        return f"not resolved: {str(error).removeprefix(f'{name}: ')} [{error.code}]"
+        return f"not resolved: {error_text(error).removeprefix(f'{name}: ')} [{error.code}]"
     result = outcome.resolution
     first, *others = result.targets
     delegated = f", delegated to {result.delegated}" if result.delegated else ""
@@ -47,7 +58,7 @@ def as_text(outcome: Outcome) -> Iterable[str]:
 def _text_of_error(error: ResolveError) -> Iterable[str]:
     if not isinstance(error, InvalidServerName):
         yield from _lookups(error.trace)
-    yield f"  not resolved: {error} [{error.code}]"
+    yield f"  not resolved: {error_text(error)} [{error.code}]"
 
 
 def _text_of(result: Resolution) -> Iterable[str]:

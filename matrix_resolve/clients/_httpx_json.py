@@ -97,7 +97,7 @@ def _decoder(response: httpx.Response, source: Source) -> "_Plain | _Inflater":
     if encoding in ("gzip", "x-gzip", "deflate"):
         return _Inflater()
     problem = f"the Content-Encoding {quoted(encoding)} cannot be limited; send the header Accept-Encoding: gzip"
-    raise UnusableResponse(source, "unknown-encoding", problem)
+    raise UnusableResponse(source, "response-encoding", problem)
 
 
 class _Plain:

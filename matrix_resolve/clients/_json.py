@@ -3,11 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 
 from .._util.escaping import printable, shortened
+from ..errors import ErrorCode, FederationError
 
 READ_BYTES = 1_048_576
 """Default limit of a body: 16 events of the largest size."""
@@ -17,29 +18,23 @@ READ_SECONDS = 60.0
 
 _LONGEST_CAUSE = 200  # characters
 
-ResponseProblem = Literal["too-long", "not-json", "unknown-encoding"]
 
-
-class UnusableResponse(ValueError):  # noqa: N818 - named after what happened, like all errors here
+class UnusableResponse(FederationError, ValueError):  # noqa: N818 - named after what happened, like all errors here
     """The body of a response is too long, is not JSON, or is compressed in a way that cannot be limited.
 
     Attributes:
-        code: ``too-long``, ``not-json`` or ``unknown-encoding``.
+        code: ``response-too-long``, ``response-not-json`` or ``response-encoding``.
         server_name: The server name of a federation request; otherwise the host and port of the URL.
         url: The URL without its query, which may contain a token.
         status: The HTTP status.
     """
 
-    def __init__(self, source: "Source", code: ResponseProblem, problem: str) -> None:
+    def __init__(self, source: "Source", code: ErrorCode, problem: str) -> None:
         super().__init__(f"{source.url}, HTTP status {source.status}: {problem}")
-        self.code: ResponseProblem = code
+        self.code: ErrorCode = code
         self.server_name: str = source.server_name
         self.url: str = source.url
         self.status: int = source.status
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Pickle the message and the attributes, which are not the arguments of the constructor."""
-        return type(self).__new__, (type(self), *self.args), self.__dict__
 
 
 @attrs.frozen
@@ -87,7 +82,7 @@ async def read_json_body(
             async for part in parts:
                 body += part
                 if len(body) > max_bytes:
-                    raise UnusableResponse(source, "too-long", f"the body is longer than {max_bytes} bytes")
+                    raise UnusableResponse(source, "response-too-long", f"the body is longer than {max_bytes} bytes")
     except TimeoutError as error:
         if not limit.expired():
             raise
@@ -104,7 +99,7 @@ def _parsed(body: bytearray, source: Source) -> Any:
     try:
         return json.loads(body.decode("utf-8"))
     except RecursionError as error:
-        raise UnusableResponse(source, "not-json", "the JSON is nested too deeply") from error
+        raise UnusableResponse(source, "response-not-json", "the JSON is nested too deeply") from error
     except ValueError as error:
         cause = shortened(printable(str(error)), limit=_LONGEST_CAUSE)
-        raise UnusableResponse(source, "not-json", f"the body is not valid JSON in UTF-8: {cause}") from error
+        raise UnusableResponse(source, "response-not-json", f"the body is not valid JSON in UTF-8: {cause}") from error

@@ -27,14 +27,15 @@ from ..resolver import ServerNameResolver, config_of
 from ._aiohttp_json import read_json
 from ._aiohttp_urls import federation_url, refuse_rewritten
 from ._connection_limit import ConnectionLimit, Use, checked_timeout
-from ._json import ResponseProblem, UnusableResponse
+from ._errors import RequestError, user_part_error
+from ._json import UnusableResponse
 from ._urls import SCHEME, QueryValue
 
 __all__ = [
     "FederationConnectionError",
     "FederationConnector",
+    "InvalidFederationURL",
     "QueryValue",
-    "ResponseProblem",
     "UnusableResponse",
     "federation_session",
     "federation_url",
@@ -46,22 +47,31 @@ _TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=30, sock_read=60)
 """What `federation_session` uses by default: aiohttp's own default, and a limit for servers that accept a request and then are silent."""
 
 
-class FederationConnectionError(aiohttp.ClientConnectionError):
+class FederationConnectionError(RequestError, aiohttp.ClientConnectionError):
     """A server name has no targets, or none of them could be connected to. Nothing of the request was sent.
 
-    Its cause is the `matrix_resolve.ResolveError` or the `matrix_resolve.ConnectFailed` that says why.
+    It has the code and the other facts of the `matrix_resolve.ResolveError` or the `matrix_resolve.ConnectFailed` that says why.
 
-    Attributes:
-        server_name: The server name.
+    Args:
+        cause: That error.
     """
 
-    def __init__(self, server_name: str, message: str) -> None:
-        super().__init__(message)
-        self.server_name: str = server_name
+    def __init__(self, cause: ResolveError | ConnectFailed) -> None:
+        super().__init__(str(cause))
+        self._take_from(cause)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Pickle the arguments of the constructor, which are not the arguments of the exception."""
-        return type(self), (self.server_name, str(self))
+
+class InvalidFederationURL(RequestError, aiohttp.InvalidUrlClientError):  # noqa: N818 - named like aiohttp's own
+    """The host of a ``matrix-federation`` URL is not a valid server name.
+
+    Args:
+        url: The URL.
+        cause: The error that says why.
+    """
+
+    def __init__(self, url: str | URL, cause: InvalidServerName) -> None:
+        super().__init__(url, str(cause))
+        self._take_from(cause)
 
 
 class FederationConnector(aiohttp.TCPConnector):
@@ -114,7 +124,7 @@ class FederationConnector(aiohttp.TCPConnector):
 
         Raises:
             aiohttp.ClientConnectionError: If no connection can be made; `FederationConnectionError` for federation requests.
-            aiohttp.InvalidURL: If the host of a federation request is not a valid server name.
+            InvalidFederationURL: If the host of a federation request is not a valid server name.
             TimeoutError: If it took longer than ``timeout.connect``.
         """
         connect = super().connect
@@ -140,9 +150,9 @@ class FederationConnector(aiohttp.TCPConnector):
         try:
             return await connect_first(self._server_name_resolver, authority, follow)
         except InvalidServerName as error:
-            raise aiohttp.InvalidUrlClientError(req.original_url, str(error)) from error
+            raise InvalidFederationURL(req.original_url, error) from error
         except (ResolveError, ConnectFailed) as error:
-            raise FederationConnectionError(authority, str(error)) from error
+            raise FederationConnectionError(error) from error
 
     async def _counted(
         self, use: Use, traces: "list[Trace]", connect: "Callable[[], Awaitable[Connection]]"
@@ -202,7 +212,7 @@ with warnings.catch_warnings():
             if self._is_federation(str_or_url):
                 options["allow_redirects"] = False
                 if URL(str_or_url).user is not None or URL(str_or_url).password is not None:
-                    raise aiohttp.InvalidUrlClientError(str_or_url, "a federation URL must not have a user part")
+                    raise InvalidFederationURL(str_or_url, user_part_error(URL(str_or_url).host))
                 refuse_rewritten(str_or_url)
             return await super()._request(method, str_or_url, **options)
 

@@ -24,18 +24,22 @@ from .._connect.tls_connection import CONNECT_TIMEOUT, StreamProtocol, connect_r
 from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
 from ..resolver import ServerNameResolver, config_of
 from ._connection_limit import ConnectionLimit, Use, checked_timeout
+from ._errors import user_part_error
 from ._httpx_deadline import Deadline
+from ._httpx_errors import FederationConnectError, FederationConnectTimeout, InvalidFederationURL
 from ._httpx_json import read_json
 from ._httpx_requests import FederationRequest, federation_request, request_target, sent_headers
 from ._httpx_stream import TlsStream
-from ._json import ResponseProblem, UnusableResponse
+from ._json import UnusableResponse
 from ._urls import SCHEME, QueryValue
 
 __all__ = [
+    "FederationConnectError",
+    "FederationConnectTimeout",
     "FederationRequest",
     "FederationTransport",
+    "InvalidFederationURL",
     "QueryValue",
-    "ResponseProblem",
     "UnusableResponse",
     "federation_request",
     "read_json",
@@ -96,10 +100,11 @@ class FederationTransport(httpx.AsyncBaseTransport):
         """Make a request.
 
         Raises:
-            httpx.ConnectError: If no target could be found or connected to. The cause is a `ResolveError` or a `ConnectFailed`.
-            httpx.ConnectTimeout: If resolving or connecting took too long.
+            FederationConnectError: If no target could be found or connected to.
+            FederationConnectTimeout: If resolving or connecting took too long.
+            InvalidFederationURL: If the host is not a valid server name, or the URL has a user part.
             httpx.ReadTimeout: If the server was silent for too long, or *total_timeout* has passed.
-            httpx.InvalidURL: If the host is not a valid server name, or the path cannot be sent unchanged.
+            httpx.InvalidURL: If the path cannot be sent unchanged.
             TypeError: If one of the extensions ``matrix_server_name`` and ``matrix_path`` is not a string.
             httpx.TransportError: If something else went wrong.
         """
@@ -108,7 +113,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
                 self._fallback = httpx.AsyncHTTPTransport()
             return await self._fallback.handle_async_request(request)
         if request.url.userinfo:
-            raise httpx.InvalidURL("a federation URL must not have a user part")
+            raise InvalidFederationURL(user_part_error(request.url.host))
         server_name: str | None = request.extensions.get("matrix_server_name")
         if server_name is None:
             server_name = request.url.netloc.decode("ascii")
@@ -122,10 +127,10 @@ class FederationTransport(httpx.AsyncBaseTransport):
         except _FromTheBody as aside:
             raise aside.error from aside.error.__cause__
         except InvalidServerName as error:
-            raise httpx.InvalidURL(str(error)) from error
+            raise InvalidFederationURL(error) from error
         except (ResolveError, ConnectFailed) as error:
-            kind = httpx.ConnectTimeout if _is_timeout(error) else httpx.ConnectError
-            raise kind(str(error), request=request) from error
+            kind = FederationConnectTimeout if _is_timeout(error) else FederationConnectError
+            raise kind(error, request=request) from error
 
     async def _follow(self, route: Route, request: httpx.Request, target: bytes, deadline: Deadline) -> httpx.Response:
         followed = httpcore.Request(

@@ -1,6 +1,5 @@
 """The aiohttp client: features of aiohttp that must keep working, and our own."""
 
-import pickle
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
@@ -23,11 +22,6 @@ URL = f"matrix-federation://a.example{VERSION}"
 
 def _echo(request: SeenRequest) -> Reply:
     return Reply(body=request.body, headers={"X-Path": request.path})
-
-
-def test_the_error_can_be_pickled() -> None:
-    again = pickle.loads(pickle.dumps(FederationConnectionError("a.example", "why")))  # noqa: S301 - the pickle is our own
-    assert (str(again), again.server_name) == ("why", "a.example")
 
 
 async def test_an_upload_that_waits_for_100() -> None:

@@ -47,7 +47,6 @@ Tell me a server, a user or a room alias: !where example.org
 example.org is at [2001:db8::1]:443, 198.51.100.1:443: it delegates to matrix.example.org:443.
 > !where #room:example.com
 example.com is at [2001:db8::3]:8443, 198.51.100.3:8443: its DNS says so (SRV, in the deprecated form).
-Note: https://example.com/.well-known/matrix/server cannot be requested: example.com has no address.
 > !where nowhere.example
 I cannot find it: nowhere.example: step 6: nowhere.example has no address in the DNS.
 > !where https://example.org

@@ -17,6 +17,9 @@ import matrix_resolve.testing
 from matrix_resolve import (
     AiodnsBackend,
     AiohttpBackend,
+    ConnectFailed,
+    ErrorCode,
+    FederationError,
     LimitCode,
     MemoryCache,
     RedisCache,
@@ -34,10 +37,11 @@ from matrix_resolve._notes import TRACE_CUT, WARNINGS_CUT
 from matrix_resolve._policy_rules import RULES
 from matrix_resolve.backends.dnspython import DnspythonBackend
 from matrix_resolve.cli import main as command
-from matrix_resolve.models import LimitWarning
 from matrix_resolve.publish import Delegation
+from matrix_resolve.reasons import LimitWarning
 from matrix_resolve.setup import Plan, Site, plan_setup
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer, RemoteFederation, Reply, SigningKey, Zone
+from matrix_resolve.trace import TraceErrorCode
 
 from .pages import DOCS, rows, tables
 
@@ -86,11 +90,18 @@ def raised_codes() -> set[str]:
         for call in calls()
         if isinstance(call.func, ast.Name) and call.func.id == "TraceError" and isinstance(call.args[1], ast.Constant)
     }
-    return {str(code) for code in passed | defaults | traced}
+    assert traced == set(get_args(TraceErrorCode))
+    return {str(code) for code in passed | defaults}
+
+
+RESPONSE_CODES = {code for code in get_args(ErrorCode) if code.startswith("response-")}
+"""The codes of `UnusableResponse`. Each is provoked in tests/resolver/test_error_facts.py."""
 
 
 def test_errors_lists_every_class_and_code() -> None:
-    assert set(rows("errors.md")) == {*errors_below(ResolveError), *raised_codes()}
+    codes = set(get_args(ErrorCode))
+    assert codes == raised_codes() | {ConnectFailed.code} | RESPONSE_CODES
+    assert set(rows("errors.md")) == {FederationError.__name__, *errors_below(ResolveError), *codes}
 
 
 def warning_codes() -> Iterator[str]:

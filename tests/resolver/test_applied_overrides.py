@@ -8,6 +8,7 @@ import pytest
 
 from matrix_resolve import (
     AppliedOverride,
+    BlockedByPolicy,
     DelegateTo,
     LookupFailed,
     Override,
@@ -80,7 +81,7 @@ ERRORS: dict[str, tuple[Sequence[str], Override, type[ResolveError]]] = {
     "no address": ((), DelegateTo("gone.example:443"), ServerNotFound),
     "a failed query": (("gone.example A TIMEOUT",), DelegateTo("gone.example:443"), LookupFailed),
     "no service": ((fed_record("gone.example", "0 0 0 ."),), DelegateTo("gone.example"), ServerNotFound),
-    "a refused zone": ((), DelegateTo("x.onion"), ServerNotFound),
+    "a refused zone": ((), DelegateTo("x.onion"), BlockedByPolicy),
 }
 
 

@@ -5,10 +5,10 @@ import pytest
 from matrix_resolve import (
     AddressBlocked,
     AddressPolicy,
+    BlockedByPolicy,
     ResolverPolicy,
     ServerName,
     ServerNameResolver,
-    ServerNotFound,
 )
 from matrix_resolve.testing import FakeDns
 from tests.spec.testbed import DOCUMENTATION_NETWORKS, Testbed, fed_record, well_known
@@ -75,7 +75,7 @@ class TestLocalhost:
         testbed = Testbed()
         async with testbed.resolver() as resolver:
             for name in ("localhost", "hs.localhost", "localhost:8448"):
-                with pytest.raises(AddressBlocked, match=r'AddressPolicy\(allow=\["::1"\]\)'):
+                with pytest.raises(AddressBlocked, match=r'AddressPolicy\(allow=\["::1", "127\.0\.0\.1"\]\)'):
                     await resolver.resolve(name)
         assert testbed.log == []
 
@@ -134,7 +134,7 @@ async def test_onion_is_asked_for_where_the_caller_says_so() -> None:
     testbed = Testbed("x.onion A 192.0.2.9")
     async with testbed.resolver(policy=ResolverPolicy(refused_zones=("i2p",))) as resolver:
         assert (await resolver.resolve("x.onion:1")).targets[0].ip == "192.0.2.9"
-        with pytest.raises(ServerNotFound) as caught:
+        with pytest.raises(BlockedByPolicy) as caught:
             await resolver.resolve("x.i2p")
     assert caught.value.code == "zone-refused"
 

@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from matrix_resolve import (
+    BlockedByPolicy,
     ConnectionTarget,
     DnsAnswer,
     HttpResponse,
@@ -15,7 +16,6 @@ from matrix_resolve import (
     ResolveError,
     ResolverPolicy,
     ServerNameResolver,
-    ServerNotFound,
 )
 from matrix_resolve.testing import FakeClock, FakeDns, FakeHttp, FakeLockingCache
 from tests._support.policy_values import extremes, policy_with, with_partner
@@ -145,6 +145,6 @@ def test_the_usual_targets_are_what_the_test_expects() -> None:
 
 
 def test_a_refused_zone_is_an_error() -> None:
-    with pytest.raises(ServerNotFound) as caught:
+    with pytest.raises(BlockedByPolicy) as caught:
         run(ResolverPolicy(refused_zones=("org",)))
     assert caught.value.code == "zone-refused"

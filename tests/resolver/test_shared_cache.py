@@ -3,10 +3,10 @@
 import pytest
 
 from matrix_resolve import (
+    AddressBlocked,
     AddressPolicy,
     ResolverPolicy,
     ServerNameResolver,
-    ServerNotFound,
 )
 from tests._support.delegating import DELEGATED, delegating, targets
 from tests.spec.testbed import Testbed
@@ -73,7 +73,7 @@ class TestSharedCache:
             address_policy=AddressPolicy(deny=["192.0.2.0/24"]),
         )
         async with blind:
-            with pytest.raises(ServerNotFound):
+            with pytest.raises(AddressBlocked):
                 await blind.resolve("example.org")
         assert [call for call in testbed.cache.calls if call[0] == "set"] == []
         async with testbed.resolver() as resolver:

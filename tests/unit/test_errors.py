@@ -9,7 +9,9 @@ import pytest
 
 from matrix_resolve.errors import (
     AddressBlocked,
+    BlockedByPolicy,
     Failure,
+    FederationError,
     InvalidServerName,
     LookupFailed,
     ResolutionTimeout,
@@ -17,26 +19,28 @@ from matrix_resolve.errors import (
     ServerNotFound,
     ServiceNotProvided,
 )
+from matrix_resolve.reasons import Reason, ResolutionWarning
 from matrix_resolve.trace import TraceError, TraceRecord
 
 TRACE = (TraceRecord("dns", "example.org A", error=TraceError("DNSError", "dns-temporary", "SERVFAIL")),)
 
 PARENTS: dict[type[ResolveError], tuple[type[Exception], ...]] = {
-    ResolveError: (Exception,),
+    ResolveError: (FederationError,),
     InvalidServerName: (ResolveError, ValueError),
     LookupFailed: (ResolveError,),
     ResolutionTimeout: (LookupFailed,),
     ServerNotFound: (ResolveError,),
     ServiceNotProvided: (ServerNotFound,),
-    AddressBlocked: (ServerNotFound,),
+    BlockedByPolicy: (ResolveError,),
+    AddressBlocked: (BlockedByPolicy,),
 }
 KINDS = pytest.mark.parametrize("kind", PARENTS, ids=lambda kind: kind.__name__)
 
 
 def _example(kind: type[ResolveError]) -> ResolveError:
-    error = kind("step 6: nothing there", code="some-code", server_name="example.org", trace=TRACE)
-    if isinstance(error, LookupFailed):
-        error.retry_at = 12.5
+    error = kind("step 6: nothing there", code="no-address", server_name="example.org", trace=TRACE)
+    error.retry_at = 12.5
+    error.warnings = (ResolutionWarning("well-known-failed", "example.org", Reason.of("status", url="u", status=500)),)
     if isinstance(error, AddressBlocked):
         error.address, error.rule = "10.0.0.1", "10.0.0.0/8 private use"
     return error
@@ -63,10 +67,11 @@ def test_copies_keep_everything(kind: type[ResolveError]) -> None:
 
 
 def test_defaults() -> None:
-    error = ResolveError("a sentence", code="a-code")
-    assert (str(error), error.code, error.server_name, error.trace) == ("a sentence", "a-code", "", ())
-    assert LookupFailed("", code="").retry_at is None
-    assert (AddressBlocked("", code="").address, AddressBlocked("", code="").rule) == ("", "")
+    error = ResolveError("a sentence", code="no-address")
+    assert (str(error), error.code, error.server_name, error.trace) == ("a sentence", "no-address", "", ())
+    assert (error.is_temporary, error.retry_at, error.warnings) == (False, None, ())
+    blocked = AddressBlocked("", code="address-blocked")
+    assert (blocked.address, blocked.rule) == ("", "")
 
 
 @KINDS

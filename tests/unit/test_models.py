@@ -9,8 +9,8 @@ import pytest
 
 from matrix_resolve.applied_overrides import AppliedOverride
 from matrix_resolve.discovery.steps import ON_DELEGATED, ON_SERVER_NAME, SKIPPED_LOOKUPS
-from matrix_resolve.models import ConnectionTarget, Resolution, ResolutionWarning, Step
-from matrix_resolve.reasons import Reason
+from matrix_resolve.models import ConnectionTarget, Resolution, Step
+from matrix_resolve.reasons import Reason, ResolutionWarning
 from matrix_resolve.server_name import ServerName
 from matrix_resolve.trace import TraceError, TraceRecord
 

@@ -1,0 +1,72 @@
+"""What people often pass instead of a server name by mistake, and what they mean."""
+
+import re
+from ipaddress import IPv6Address
+from typing import NamedTuple
+
+from .escaping import quoted
+
+_SIGILS = {"@": "a user ID", "#": "a room alias", "!": "a room ID", "$": "an event ID"}
+_MAX_DNS_NAME = 253
+
+
+class Mistake(NamedTuple):
+    """What is wrong with a string, what to pass instead if that is obvious, and the advice to do so."""
+
+    problem: str
+    suggestion: str = ""
+    advice: str = ""
+
+
+def common_mistake(text: str) -> Mistake | None:
+    """Return what is wrong with *text* if it is something that people often pass by mistake."""
+    if not text:
+        return Mistake("it is empty")
+    if text[0] in _SIGILS and len(text) > 1:
+        domain = text.partition(":")[2]
+        advice = f"pass {quoted(domain)}, the part after the first colon (server_name_of() returns it)"
+        return Mistake(f"it is {_SIGILS[text[0]]}", domain, advice if domain else "it has no domain part")
+    if "://" in text:
+        return _only_host_and_port("it is a URL", text.partition("://")[2])
+    if text != text.strip():
+        return Mistake("it has whitespace around it", text.strip(), f"pass {quoted(text.strip())}")
+    if text.endswith("."):
+        return Mistake("it ends with a dot", text[:-1], f"pass {quoted(text[:-1])}")
+    return _mistake_in_characters(text)
+
+
+def _only_host_and_port(problem: str, text: str) -> Mistake:
+    authority = re.split("[/?#]", text)[0]
+    return Mistake(problem, authority, f"pass only the host and port, {quoted(authority)}")
+
+
+def _mistake_in_characters(text: str) -> Mistake | None:
+    if not text.isascii():
+        return _non_ascii(text)
+    if "%" in text and ":" in text:
+        return Mistake("it must not contain an IPv6 zone or percent-encoding")
+    if "/" in text or "?" in text or "#" in text:
+        return _only_host_and_port("it has a path", text)
+    if "@" in text:
+        name = text.rpartition("@")[2]
+        return Mistake('it has a user part before the "@"', name, f"pass {quoted(name)}")
+    if text.count(":") > 1 and "[" not in text and _is_ipv6(text):
+        return Mistake("an IPv6 address must be in brackets", f"[{text}]", f'pass "[{text}]"')
+    return None
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return IPv6Address(text).scope_id is None
+    except ValueError:
+        return False
+
+
+def _non_ascii(text: str) -> Mistake:
+    """Suggest the A-label form. Python's codec implements the old IDNA 2003, which is good enough for a hint."""
+    problem = "a non-ASCII name must be in its ASCII form"
+    try:
+        name = text.encode("idna").decode("ascii") if len(text) <= _MAX_DNS_NAME else ""
+    except UnicodeError:
+        return Mistake(f'{problem} ("xn--...")')
+    return Mistake(problem, name, f"pass {quoted(name)}" if name else "")
