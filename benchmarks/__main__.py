@@ -69,10 +69,10 @@ class Run:
         """Return *number*, or a smaller one in a quick run."""
         return min(number, number * self.names // _ENOUGH_NAMES)
 
-    def policy(self, max_names: int) -> ResolverPolicy:
-        """Return a policy that limits names to *max_names*, with lower limits in a quick run."""
-        kept = self.scaled(ResolverPolicy().max_dns_answers)
-        return ResolverPolicy(max_names=self.scaled(max_names), max_dns_answers=kept)
+    def policy(self, max_cached_names: int) -> ResolverPolicy:
+        """Return a policy that limits names to *max_cached_names*, with lower limits in a quick run."""
+        kept = self.scaled(ResolverPolicy().max_cached_dns_answers)
+        return ResolverPolicy(max_cached_names=self.scaled(max_cached_names), max_cached_dns_answers=kept)
 
     @cached_property
     def near(self) -> Testbed:

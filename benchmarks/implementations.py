@@ -70,8 +70,8 @@ async def dnspython_library(testbed: Testbed) -> AsyncGenerator[Resolve]:
 
 @asynccontextmanager
 async def prefetching_library(testbed: Testbed) -> AsyncGenerator[Resolve]:
-    """Yield the library with ``prefetch_after=0``, so that SRV queries start immediately."""
-    async with resolver_in(testbed, ResolverPolicy(prefetch_after=0)) as resolver:
+    """Yield the library with ``srv_prefetch_after=0``, so that SRV queries start immediately."""
+    async with resolver_in(testbed, ResolverPolicy(srv_prefetch_after=0)) as resolver:
         yield resolver.resolve
 
 

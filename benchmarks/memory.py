@@ -37,22 +37,27 @@ class Weight:
 
 def memory(names: int) -> Iterator[Row]:
     """Measure without and with DNS answers, each in its own process, and yield the rows."""
-    without_dns, with_dns = start(_weigh, names, 1), start(_weigh, names, ResolverPolicy().max_dns_answers)
+    without_dns, with_dns = start(_weigh, names, 1), start(_weigh, names, ResolverPolicy().max_cached_dns_answers)
     weight = without_dns.result()
     kib = weight.full / names / _KIB
     what = f"memory per name, {names:,} delegated names with two targets, resolutions and delegations"
     yield Row(what, f"{kib:.2f} KiB", f"{_LIMIT:g} KiB", kib <= _LIMIT)
     growth = weight.after / weight.full
     yield Row(
-        f"the same, after a quarter more names, `max_names={names}`", f"{growth:.2f} x", "1 x", growth <= _GROWTH_LIMIT
+        f"the same, after a quarter more names, `max_cached_names={names}`",
+        f"{growth:.2f} x",
+        "1 x",
+        growth <= _GROWTH_LIMIT,
     )
-    kept = ResolverPolicy().max_dns_answers
+    kept = ResolverPolicy().max_cached_dns_answers
     weight_of_all = with_dns.result().full / names / _KIB
     yield Row(f"the same, with DNS answers, of which it keeps {kept:,}", f"{weight_of_all:.2f} KiB")
 
 
-def _weigh(names: int, max_dns_answers: int) -> Weight:
-    return asyncio.run(_weighed(names, ResolverPolicy(max_names=names, max_dns_answers=max_dns_answers)))
+def _weigh(names: int, max_cached_dns_answers: int) -> Weight:
+    return asyncio.run(
+        _weighed(names, ResolverPolicy(max_cached_names=names, max_cached_dns_answers=max_cached_dns_answers))
+    )
 
 
 async def _weighed(names: int, policy: ResolverPolicy) -> Weight:

@@ -99,7 +99,7 @@ def million(names: int, policy: ResolverPolicy) -> Row:
 def _flat_row(where: str, plan: _Plan, found: _Readings, remark: str = "") -> Row:
     begin, end = found.resident
     growth = end / begin
-    limit = "" if plan.policy is None else f", `max_names={plan.policy.max_names}`"
+    limit = "" if plan.policy is None else f", `max_cached_names={plan.policy.max_cached_names}`"
     what = f"resident memory {where}{limit}, after {plan.sizes[-1]:,} names compared with after {plan.sizes[0]:,}"
     measured = f"{growth:.2f} x ({begin / _MB:.0f} MB, {end / _MB:.0f} MB){remark}"
     return Row(what, measured, f"{_FLAT_LIMIT:g} x", growth <= _FLAT_LIMIT and not remark)

@@ -16,7 +16,7 @@ from .reasons import LimitWarning, Reason, ResolutionWarning, WarningCode
 from .trace import TraceError, TraceRecord
 
 WARNINGS_KEPT = 50
-"""Warnings of one resolution. They are kept with it, for up to ``max_names`` names."""
+"""Warnings of one resolution. They are kept with it, for up to ``max_cached_names`` names."""
 
 LOOKUPS_KEPT = 100
 """Trace records of one resolution. Ten redirects, both SRV names and the hosts of eight targets take 53 lookups."""

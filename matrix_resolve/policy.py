@@ -20,7 +20,7 @@ class ResolverPolicy:
         deadline: Longest time for a resolution, from the start of its work. It is longer than the timeouts of the parts (7.5 + 3 + 3
             seconds): step 6 needs no time for addresses, because it uses those of step 3 again.
         well_known_timeout: Longest time for a well-known request, including all redirects and their DNS queries.
-        connect_timeout: Longest time for connecting to a web host within a well-known request, including TLS handshakes. It is divided among the
+        well_known_connect_timeout: Longest time for connecting to a web host within a well-known request, including TLS handshakes. It is divided among the
             addresses of the host.
         dns_timeout: Longest time for one DNS query.
         max_resolutions: Resolutions that work at the same time. Others wait, and their deadline starts later. A resolution that takes longer
@@ -55,21 +55,21 @@ class ResolverPolicy:
         dns_min_ttl: Shortest lifetime of a DNS answer.
         dns_max_ttl: Longest lifetime of a DNS answer.
         dns_negative_ttl: Lifetime of an empty DNS answer, unless the zone's SOA says less.
-        max_dns_answers: DNS answers kept in the process. A large answer counts once more for every eight records.
+        max_cached_dns_answers: DNS answers kept in the process. A large answer counts once more for every eight records.
         degraded_ttl: Longest lifetime of a result for which a DNS query failed.
         failure_retry_min: Wait after a failed resolution; it doubles with each.
         failure_retry_max: Longest wait after failed resolutions.
         refresh_interval: Shortest time between two calls of ``resolve(name, refresh=True)`` that bypass the caches for one name.
-        failed_target_time: How long a target stays at the end of its priority after `report_failure`.
+        failed_target_ttl: How long a target stays at the end of its priority after `report_failure`.
         max_failed_targets: Failed targets remembered. The one reported longest ago is removed first.
-        max_names: Names whose results are kept in the process. A large result counts once more for every eight targets or warnings.
+        max_cached_names: Names whose results are kept in the process. A large result counts once more for every eight targets or warnings.
         shared_cache_interval: Longest time for which a resolution is kept if the cache is shared, so that the resolver soon uses what other workers have stored.
         cache_timeout: Longest wait for a cache backend. A call that takes longer counts as a miss.
         cache_cooldown: How long a cache backend is not used after it exceeded ``cache_timeout``, raised TimeoutError, or took a tenth of that time
             to fail.
         fetch_lock_wait: Longest wait for a document that another worker is fetching, if the cache has locks.
         fetch_lock_ttl: How long a worker prevents others from fetching the same document. If a request takes longer, two may be made.
-        prefetch_after: Query SRV records once the well-known request has taken this long; None for never, 0 for at once.
+        srv_prefetch_after: Query SRV records once the well-known request has taken this long; None for never, 0 for at once.
         refused_zones: Zones that are never queried in the DNS (RFC 7686), in lower-case ASCII.
 
     Raises:
@@ -82,7 +82,7 @@ class ResolverPolicy:
 
     deadline: float = 14.5
     well_known_timeout: float = 7.5
-    connect_timeout: float = 4.0
+    well_known_connect_timeout: float = 4.0
     dns_timeout: float = 3.0
     max_resolutions: int = 256
     max_background: int = 32
@@ -111,20 +111,20 @@ class ResolverPolicy:
     dns_min_ttl: float = 30.0
     dns_max_ttl: float = 86_400.0
     dns_negative_ttl: float = 300.0
-    max_dns_answers: int = 50_000
+    max_cached_dns_answers: int = 50_000
     degraded_ttl: float = 60.0
     failure_retry_min: float = 5.0
     failure_retry_max: float = 60.0
     refresh_interval: float = 30.0
-    failed_target_time: float = 60.0
+    failed_target_ttl: float = 60.0
     max_failed_targets: int = 10_000
-    max_names: int = 100_000
+    max_cached_names: int = 100_000
     shared_cache_interval: float = 300.0
     cache_timeout: float = 0.5
     cache_cooldown: float = 5.0
     fetch_lock_wait: float = 3.0
     fetch_lock_ttl: float = 10.0
-    prefetch_after: float | None = None
+    srv_prefetch_after: float | None = None
     refused_zones: tuple[str, ...] = ("onion",)
 
     def __attrs_post_init__(self) -> None:

@@ -82,7 +82,7 @@ class ServerNameResolver:
         policy = self._policy
         self._config = config = ResolverConfig.create(
             dns=own.dns(nameservers) if dns is None else dns,
-            http=own.http(self._tls, policy.connect_timeout, connect_to) if http is None else http,
+            http=own.http(self._tls, policy.well_known_connect_timeout, connect_to) if http is None else http,
             cache=cache,
             policy=policy,
             address_policy=address_policy,

@@ -156,7 +156,7 @@ class DnsClient:
         self._drop(query)
         self._answers[query] = answered
         self._weight += answered.weight
-        while self._weight > self._policy.max_dns_answers and self._answers:
+        while self._weight > self._policy.max_cached_dns_answers and self._answers:
             self._drop(next(iter(self._answers)))
         return answered
 

@@ -124,7 +124,7 @@ class ResolverConfig:
             self,
             policy=policy,
             families=QueriedFamilies(policy.families, all_families, self.clock),
-            store=LocalStore(policy.max_names),
+            store=LocalStore(policy.max_cached_names),
             is_store_shared=False,
             resolutions=ResolutionCache(policy, stats),
             stats=stats,

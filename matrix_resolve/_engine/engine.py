@@ -32,7 +32,7 @@ from .resolution import CACHED_TRACE, resolve_name
 from .resolution_cache import CacheEntry
 
 _LOGGER = logging.getLogger("matrix_resolve")
-_FAILURE_LOOKUPS = 12  # trace records kept with a failure, for up to `max_names` names; most failures have fewer
+_FAILURE_LOOKUPS = 12  # trace records kept with a failure, for up to `max_cached_names` names; most failures have fewer
 _FAILURE_WARNINGS = 4  # warnings kept with a failure, for the same reason
 _LONGEST_MESSAGE = 1000  # characters of an error: a step, and three hosts of 253 characters at most
 

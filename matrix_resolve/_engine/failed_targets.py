@@ -23,13 +23,13 @@ MAX_ADDRESSES_OF_NAME = 8
 
 
 class FailedTargets:
-    """Targets that failed, each remembered for ``failed_target_time``. The one reported longest ago is removed first.
+    """Targets that failed, each remembered for ``failed_target_ttl``. The one reported longest ago is removed first.
 
     A TCP failure counts for every name. A TLS failure counts only for its own TLS name: anybody can publish the addresses of another server,
     and then the handshake for the publisher's name fails there.
 
     Args:
-        policy: Its ``failed_target_time`` and ``max_failed_targets``.
+        policy: Its ``failed_target_ttl`` and ``max_failed_targets``.
         stats: Counts the targets that are forgotten early.
     """
 
@@ -54,7 +54,7 @@ class FailedTargets:
             if self._until and next(iter(self._until.values())) <= now:
                 self._until.popitem(last=False)
         place = (target.ip, target.port, None if during == "tcp" else target.tls_server_name)
-        self._until[place] = now + self._policy.failed_target_time
+        self._until[place] = now + self._policy.failed_target_ttl
         self._until.move_to_end(place)
         if len(self._until) > self._policy.max_failed_targets:
             self._until.popitem(last=False)

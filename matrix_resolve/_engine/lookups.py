@@ -88,7 +88,7 @@ class Lookups:
         return Reason.of("with-override", because=reason, override=overrides[0]) if overrides else reason
 
     def _start_prefetch(self, hostname: str) -> "asyncio.Task[None] | None":
-        seconds = self._policy.prefetch_after
+        seconds = self._policy.srv_prefetch_after
         return (
             None
             if seconds is None

@@ -79,7 +79,7 @@ class ResolutionCache:
     """Entries and fast answers by exact server name. Their number is limited. The entry stored longest ago is removed first.
 
     Args:
-        policy: Its ``max_names``, ``failed_target_time`` and ``max_failed_targets``.
+        policy: Its ``max_cached_names``, ``failed_target_ttl`` and ``max_failed_targets``.
         stats: Counts how often limits are exceeded.
     """
 
@@ -104,7 +104,7 @@ class ResolutionCache:
         self.drop(name)
         self._entries[name] = entry
         self._weight += _weight(entry)
-        while self._weight > self._policy.max_names and self._entries:
+        while self._weight > self._policy.max_cached_names and self._entries:
             self.drop(next(iter(self._entries)))
 
     def drop(self, name: str) -> None:

@@ -40,7 +40,7 @@ def delegation_store(
 ) -> DelegationStore:
     """Return the store of a resolver: in *cache*, with its locks if it has them, or in this process if *cache* is None."""
     if cache is None:
-        return LocalStore(policy.max_names)
+        return LocalStore(policy.max_cached_names)
     guarded = FailSafeCache(cache, policy, trouble, counters)
     shared = SharedStore(guarded, policy, clock)
     return FetchLockStore(shared, guarded, policy, clock) if guarded.has_locks else shared

@@ -69,13 +69,13 @@ class LocalStore(_WithoutLocks):
     """Keeps a limited number of states in this process. The one stored longest ago is removed first. Expired states may stay until then.
 
     Args:
-        max_names: How many states are kept.
+        max_cached_names: How many states are kept.
     """
 
-    def __init__(self, max_names: int) -> None:
+    def __init__(self, max_cached_names: int) -> None:
         # OrderedDict: finding the first key of a dict scans all keys deleted before it.
         self._states: OrderedDict[str, DelegationState] = OrderedDict()
-        self._max_names = max_names
+        self._max_names = max_cached_names
 
     async def load(self, hostname: str, *, now: float) -> DelegationState | None:  # noqa: ARG002 - the state has its own times
         """Return the state of *hostname*."""

@@ -136,7 +136,7 @@ def _count_left_out(
 
 def _maker(effective_name: ServerName) -> Callable[[Endpoint, str], ConnectionTarget]:
     host_header, tls_server_name = str(effective_name), effective_name.tls_server_name
-    # Equal names share one string object, because up to `max_names` results are kept.
+    # Equal names share one string object, because up to `max_cached_names` results are kept.
     names = {tls_server_name: tls_server_name}
 
     def make(endpoint: Endpoint, ip: str) -> ConnectionTarget:

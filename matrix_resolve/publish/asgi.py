@@ -20,7 +20,7 @@ class WellKnownApplication:
 
     Args:
         delegation: The delegation to serve.
-        otherwise: The ASGI application that gets all other requests, such as one made with Starlette or FastAPI. Without it, they are
+        fallback: The ASGI application that gets all other requests, such as one made with Starlette or FastAPI. Without it, they are
             answered with 404.
 
     Raises:
@@ -30,17 +30,17 @@ class WellKnownApplication:
         ASGI 3.0, HTTP connection scope and lifespan.
     """
 
-    def __init__(self, delegation: Delegation, otherwise: AsgiApplication | None = None) -> None:
+    def __init__(self, delegation: Delegation, fallback: AsgiApplication | None = None) -> None:
         check_delegation(delegation)
         self._delegation = delegation
-        self._otherwise = otherwise or _nothing_else
+        self._fallback = fallback or _nothing_else
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or pass it on."""
         if scope["type"] == "http" and _is_for_us(scope):
             await self._answer(scope["method"], send)
         else:
-            await self._otherwise(scope, receive, send)
+            await self._fallback(scope, receive, send)
 
     async def _answer(self, method: str, send: Send) -> None:
         if method not in {"GET", "HEAD"}:

@@ -22,7 +22,7 @@ PATIENCE = 5.0
 """Timeout in seconds for servers that answer. No test waits for it, so a loaded machine changes no result."""
 QUICK = 0.5
 """Timeout in seconds for servers that never answer."""
-IMPATIENT = ResolverPolicy(well_known_timeout=QUICK, connect_timeout=QUICK, dns_timeout=QUICK)
+IMPATIENT = ResolverPolicy(well_known_timeout=QUICK, well_known_connect_timeout=QUICK, dns_timeout=QUICK)
 V6, V4 = "2001:db8::a", "198.51.100.10"
 OTHER_V4 = "198.51.100.11"
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO

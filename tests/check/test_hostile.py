@@ -19,7 +19,9 @@ from .raw_servers import alert, saying
 
 EVIL = "\x1b[31mred\x1b[0m\x07\u202egnp\u2028x\x9b1m"
 SHORT = 0.4
-POLICY = ResolverPolicy(well_known_timeout=SHORT, connect_timeout=SHORT, dns_timeout=SHORT, deadline=3 * SHORT)
+POLICY = ResolverPolicy(
+    well_known_timeout=SHORT, well_known_connect_timeout=SHORT, dns_timeout=SHORT, deadline=3 * SHORT
+)
 LIMIT = 60.0
 """Seconds after which a check counts as hanging: a hundred times the sum of its deadlines."""
 

@@ -7,7 +7,7 @@ from matrix_resolve import (
 )
 from matrix_resolve.testing import LoopbackFederation
 
-IMPATIENT = ResolverPolicy(well_known_timeout=1.0, dns_timeout=1.0, connect_timeout=0.5)
+IMPATIENT = ResolverPolicy(well_known_timeout=1.0, dns_timeout=1.0, well_known_connect_timeout=0.5)
 
 
 async def get(federation: LoopbackFederation, path: str = "/x", *, host: str = "a.example:8448") -> HttpResponse:

@@ -208,7 +208,7 @@ async def test_an_srv_answer_on_its_way_is_not_used(bed: Testbed) -> None:
     bed.http.serve(well_known_url(NAME), HttpResponse(404))
     owner = f"_matrix-fed._tcp.{NAME}"
     bed.dns.srv(owner, "1 0 443 old.example.org.")
-    async with bed.resolver(policy=ResolverPolicy(prefetch_after=None)) as resolver:
+    async with bed.resolver(policy=ResolverPolicy(srv_prefetch_after=None)) as resolver:
         bed.http.held = asyncio.Event()
         before = begin(resolver)
         await until(lambda: bed.asked > 0)

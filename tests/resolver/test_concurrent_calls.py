@@ -175,14 +175,14 @@ class TestPrefetch:
         assert sorted(after) == sorted([fed("example.org"), *addresses("t1.example.com")])
 
     async def test_at_once(self) -> None:
-        before, after = await self.asked_while_the_well_known_hangs(ResolverPolicy(prefetch_after=0))
+        before, after = await self.asked_while_the_well_known_hangs(ResolverPolicy(srv_prefetch_after=0))
         assert sorted(before) == sorted([*well_known("example.org"), fed("example.org"), *addresses("t1.example.com")])
         assert after == []
 
     async def test_its_failures_are_nobodys(self) -> None:
         testbed = Testbed("_matrix-fed._tcp.example.org SRV SERVFAIL")
         testbed.well_known("hs.example.net:443")
-        async with testbed.resolver(policy=ResolverPolicy(prefetch_after=0, srv_failure="fail")) as resolver:
+        async with testbed.resolver(policy=ResolverPolicy(srv_prefetch_after=0, srv_failure="fail")) as resolver:
             assert (await resolver.resolve("example.org")).warnings == ()
             await settle()
 

@@ -172,7 +172,7 @@ async def test_a_timeout_names_the_lookups_that_were_pending() -> None:
 async def test_a_timeout_names_the_well_known_document_that_was_pending() -> None:
     testbed = Testbed()
     testbed.http.gate = asyncio.Event()
-    async with testbed.resolver(policy=ResolverPolicy(deadline=0.05, prefetch_after=None)) as resolver:
+    async with testbed.resolver(policy=ResolverPolicy(deadline=0.05, srv_prefetch_after=None)) as resolver:
         with pytest.raises(ResolutionTimeout) as caught:
             await resolver.resolve("example.org")
     assert caught.value.pending == ("https://example.org/.well-known/matrix/server",)

@@ -263,7 +263,7 @@ async def test_100_000_names_in_bounded_memory() -> None:
 
     found = 0
     asyncio.get_running_loop().set_debug(enabled=False)  # the debug mode keeps a traceback for each task
-    async with Testbed().resolver(policy=ResolverPolicy(max_names=100)) as resolver:
+    async with Testbed().resolver(policy=ResolverPolicy(max_cached_names=100)) as resolver:
         await all_of(resolver, ["example.org:1"] * 2)
         tracemalloc.start()
         try:

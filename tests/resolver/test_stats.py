@@ -168,7 +168,7 @@ async def test_work_in_the_background_is_counted_too() -> None:
 
 async def test_a_failure_is_counted_where_what_is_known_is_given_instead() -> None:
     testbed = Testbed()
-    async with testbed.resolver(policy=ResolverPolicy(max_dns_answers=0)) as resolver:
+    async with testbed.resolver(policy=ResolverPolicy(max_cached_dns_answers=0)) as resolver:
         await resolver.resolve("example.org:1")
         testbed.dns.fail("example.org", "A")
         testbed.dns.fail("example.org", "AAAA")

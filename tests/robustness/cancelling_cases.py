@@ -203,15 +203,15 @@ CASES = {
     "stale delegation": Case(
         ends="3.2", well_known=DELEGATED, before=_known(for_seconds=DAY + 1, then=_break_well_known)
     ),
-    "prefetch": Case(ends="4", zone=[FED_AT_HOME], policy={"prefetch_after": 0}),
+    "prefetch": Case(ends="4", zone=[FED_AT_HOME], policy={"srv_prefetch_after": 0}),
     "prefetch for nothing": Case(
         ends="3.2",
         well_known=DELEGATED,
         zone=[fed_record("example.org", "0 0 1 both.example.com.")],
-        policy={"prefetch_after": 0},
+        policy={"srv_prefetch_after": 0},
     ),
     "prefetch of a slow answer": Case(
-        ends="4", zone=[FED_AT_HOME], policy={"prefetch_after": 0.5}, before=_silent("http")
+        ends="4", zone=[FED_AT_HOME], policy={"srv_prefetch_after": 0.5}, before=_silent("http")
     ),
     "broken cache": Case(ends="3.2", well_known=DELEGATED, before=_broken_cache),
     "silent cache": Case(ends="3.2", well_known=DELEGATED, before=_silent("cache")),
@@ -225,7 +225,7 @@ CASES = {
     "servfail of srv, strict": Case(
         ends="dns-temporary",
         zone=_servfail("_matrix-fed._tcp.example.org SRV"),
-        policy={"srv_failure": "fail", "prefetch_after": 0},
+        policy={"srv_failure": "fail", "srv_prefetch_after": 0},
     ),
     "timeout of a name server": Case(
         ends="dns-temporary", name="t1.example.com:1", zone=["t1.example.com AAAA TIMEOUT", "t1.example.com A TIMEOUT"]

@@ -109,11 +109,11 @@ class Soak:
             http=SoakHttp(chance),
             cache=SoakCache(self._records, chance),
             policy=ResolverPolicy(
-                max_names=MAX_NAMES,
-                max_dns_answers=MAX_DNS_ANSWERS,
+                max_cached_names=MAX_NAMES,
+                max_cached_dns_answers=MAX_DNS_ANSWERS,
                 max_resolutions=16,
                 max_dns_queries=8,
-                prefetch_after=0.1,
+                srv_prefetch_after=0.1,
                 cache_cooldown=0.0,  # the cooldown is measured in real seconds, and the soak takes few of them
             ),
             clock=self._clock,

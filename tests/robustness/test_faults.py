@@ -31,7 +31,7 @@ from tests._support.certificates import client_context, own_server_context
 from tests._support.tls_server import respond, tls_server
 from tests.spec.testbed import DOCUMENTATION_NETWORKS
 
-POLICY = ResolverPolicy(deadline=6.0, well_known_timeout=2.0, dns_timeout=1.5, connect_timeout=1.0)
+POLICY = ResolverPolicy(deadline=6.0, well_known_timeout=2.0, dns_timeout=1.5, well_known_connect_timeout=1.0)
 WELL_KNOWN = "/.well-known/matrix/server"
 GOOD = b'{"m.server": "hs.example:9000"}'
 HEAD = b"HTTP/1.1 200 OK\r\n"

@@ -88,7 +88,7 @@ async def test_a_dead_name_is_a_temporary_error(testbed: Testbed) -> None:
 
 
 async def test_a_hanging_host_has_no_delegation(testbed: Testbed) -> None:
-    async with testbed.network.resolver(ResolverPolicy(connect_timeout=0.1)) as resolver:
+    async with testbed.network.resolver(ResolverPolicy(well_known_connect_timeout=0.1)) as resolver:
         resolution = await resolver.resolve(name_of("hanging", 1))
     assert [(target.ip, target.port) for target in resolution.targets] == [(HANGING_HOST, 8448)]
 

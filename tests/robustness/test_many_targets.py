@@ -108,7 +108,7 @@ class TestLookups:
 
     async def test_prefetching_makes_the_same_lookups(self) -> None:
         dns = ManyHosts(one_priority(), v4(64))
-        async with resolver(dns, ResolverPolicy(prefetch_after=0)) as one:
+        async with resolver(dns, ResolverPolicy(srv_prefetch_after=0)) as one:
             await one.resolve("a.example")
         assert sorted(dns.hosts()) == sorted(HOSTS[:8])
 

@@ -37,11 +37,11 @@ DEFAULTS: dict[str, object] = {
     "failure_retry_min": 5,
     "failure_retry_max": 60,
     "refresh_interval": 30,
-    "failed_target_time": 60,
-    "max_names": 100_000,
+    "failed_target_ttl": 60,
+    "max_cached_names": 100_000,
     "shared_cache_interval": 300,
     "cache_timeout": 0.5,
-    "prefetch_after": None,
+    "srv_prefetch_after": None,
     "refused_zones": ("onion",),
 }
 
@@ -52,7 +52,7 @@ def test_defaults() -> None:
 
 def test_the_parts_of_the_deadline_sum_to_less_than_the_whole() -> None:
     policy = ResolverPolicy()
-    assert policy.connect_timeout < policy.well_known_timeout
+    assert policy.well_known_connect_timeout < policy.well_known_timeout
     assert policy.well_known_timeout + 2 * policy.dns_timeout <= policy.deadline
 
 
@@ -105,10 +105,13 @@ def test_a_minimum_above_its_maximum_is_refused(least: str, most: str) -> None:
         ({"deadline": 0}, "deadline is 0; it must be a number of seconds from 0.01 to 3,600"),
         ({"deadline": "5\n"}, r'deadline is "5\n"; it must be a number of seconds from 0.01 to 3,600'),
         (
-            {"max_names": 10**5_000},
-            "max_names is an integer of 16610 bits; it must be an integer from 0 to 100,000,000",
+            {"max_cached_names": 10**5_000},
+            "max_cached_names is an integer of 16610 bits; it must be an integer from 0 to 100,000,000",
         ),
-        ({"prefetch_after": -1}, "prefetch_after is -1; it must be None, or a number of seconds from 0 to 3,600"),
+        (
+            {"srv_prefetch_after": -1},
+            "srv_prefetch_after is -1; it must be None, or a number of seconds from 0 to 3,600",
+        ),
         ({"srv_failure": "x" * 99}, f'srv_failure is "{"x" * 60}…"; it must be "continue" or "fail"'),
         (
             {"families": ("ipv4",)},

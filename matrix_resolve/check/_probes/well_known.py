@@ -162,7 +162,7 @@ class WellKnownSurvey:
         host, port = authority.tls_server_name, authority.port or HTTPS_PORT
         target = ConnectionTarget(ip, port, str(authority), host, dns_name=authority.dns_name)
         budget.take()
-        seconds = config_of(self._resolver).policy.connect_timeout
+        seconds = config_of(self._resolver).policy.well_known_connect_timeout
         return await probe_tls(self._resolver, target, seconds, self._bounds, budget)
 
 

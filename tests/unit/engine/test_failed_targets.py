@@ -123,7 +123,7 @@ def test_the_index_forgets_the_names_that_go() -> None:
 
 
 def test_the_cache_keeps_no_index_of_names_that_were_evicted() -> None:
-    cache = ResolutionCache(ResolverPolicy(max_names=10), StatsCounter())
+    cache = ResolutionCache(ResolverPolicy(max_cached_names=10), StatsCounter())
     for number in range(100):
         cache.store(f"{number}", known := _entry("192.0.2.1", f"2001:db8::{number:x}"))
         cache.fast_answer(f"{number}", known, now=NOW, ahead=0.0)

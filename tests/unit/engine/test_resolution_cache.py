@@ -59,7 +59,7 @@ def test_a_fast_answer_serves_for_a_minute_of_the_wall_clock(refresh_at: float, 
 
 
 def test_the_entry_stored_longest_ago_goes_first() -> None:
-    cache = _cache(ResolverPolicy(max_names=2))
+    cache = _cache(ResolverPolicy(max_cached_names=2))
     for name in ("a", "b", "a", "c"):
         cache.store(name, entry((A,)))
     assert [name for name in "abc" if cache.entry(name) is not None] == ["a", "c"]
@@ -97,7 +97,7 @@ def test_forgetting() -> None:
 
 def test_a_name_with_many_targets_counts_several_times() -> None:
     """So that hostile names, each with as many targets as are kept, cannot fill the memory that ordinary names need."""
-    cache = _cache(ResolverPolicy(max_names=20))
+    cache = _cache(ResolverPolicy(max_cached_names=20))
     for number in range(20):
         cache.store(f"ordinary{number}", entry((A, B)))
     assert len(cache) == 20
