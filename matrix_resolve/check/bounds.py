@@ -108,11 +108,8 @@ class Bounds:
             TypeError: If one of them is not a number.
             ValueError: If *max_connections* is not enough for a resolution, or *request_timeout* is not a finite number above 0.
         """
-        Number("integer", 0, 1_000_000).check("max_connections", max_connections)
-        if max_connections < RESOLUTION_CONNECTIONS:
-            raise ValueError(
-                f"max_connections is {max_connections}; it must be at least {RESOLUTION_CONNECTIONS}, which the resolution alone may need"
-            )
+        # The resolution alone may need the least number.
+        Number("integer", RESOLUTION_CONNECTIONS, 1_000_000).check("max_connections", max_connections)
         refuse_no_time("request_timeout", request_timeout)
         connections = ConnectionBudget(max_connections - RESOLUTION_CONNECTIONS)
         return cls(

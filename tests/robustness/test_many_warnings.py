@@ -48,8 +48,8 @@ class TestWarnings:
             True,
         )
         last = resolution.warnings[-1]
-        assert (last.code, dict(last.reason.facts)) == ("warnings-cut", {"count": 12}), (
-            "expected: 62 warnings, for 60 hosts, the well-known document and the trace"
+        assert (last.code, dict(last.reason.facts)) == ("warnings-cut", {"count": 11}), (
+            "expected: 61 warnings, for 60 hosts and the trace"
         )
 
     async def test_those_about_bounds_are_always_kept(self) -> None:
