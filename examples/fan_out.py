@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from matrix_resolve import FederationError, RedisCache, ServerNameResolver
 from matrix_resolve.clients.aiohttp import federation_session, federation_url, read_json
 
-TRANSACTION = b'{"origin": "example.org", "origin_server_ts": 0, "pdus": []}'
+TRANSACTION = {"origin": "example.org", "origin_server_ts": 0, "pdus": list[object]()}
 TEMPORARY = {429, *range(500, 600)}  # HTTP statuses
 PAUSES = (10.0, 60.0, 300.0)  # seconds before each retry, if the error does not say when to try again
 
@@ -23,7 +23,7 @@ async def send(session: aiohttp.ClientSession, server_name: str) -> tuple[str, b
     """Return the HTTP status or the code of the error, whether to try again, and when, if that is known."""
     try:
         url = federation_url(server_name, "/_matrix/federation/v1/send", "1")
-        async with session.put(url, data=TRANSACTION) as response:
+        async with session.put(url, json=TRANSACTION) as response:
             await read_json(response)
             return f"HTTP {response.status}", response.status in TEMPORARY, None
     except FederationError as error:
