@@ -27,7 +27,7 @@ NOON = 1_800_014_400.0  # 12:00:00 UTC on some day
 ALICES = "a&b"
 USERINFO = "/_matrix/federation/v1/openid/userinfo"
 SEND = "/_matrix/federation/v1/send/*"
-DESTINATIONS = int(os.environ.get("FAN_OUT_DESTINATIONS", "300"))  # each costs two TLS handshakes and two DNS queries
+DESTINATIONS = int(os.environ.get("FAN_OUT_DESTINATIONS", "2000"))  # each costs two TLS handshakes and two DNS queries
 needs_redis = pytest.mark.skipif(PROGRAM is None, reason="needs redis-server")
 
 
