@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from ._connect.errors import ConnectFailed, TargetFailure, TargetFailureCode
-    from ._engine.failed_targets import During
+    from ._engine.failed_targets import FailurePhase
     from .address_policy import AddressPolicy
     from .applied_overrides import AppliedOverride, OverrideArgument
     from .backends import (
@@ -80,8 +80,8 @@ __all__ = [
     "DelegateTo",
     "DnsAnswer",
     "DnsBackend",
-    "During",
     "ErrorCode",
+    "FailurePhase",
     "Family",
     "FederationConnection",
     "FederationError",
@@ -152,7 +152,7 @@ _HOME = {
     ".resolve_many": ["Outcome", "OutcomeStream", "Resolved", "Unresolved"],
     ".clients.streams": ["FederationConnection", "open_connection"],
     "._connect.errors": ["ConnectFailed", "TargetFailure", "TargetFailureCode"],
-    "._engine.failed_targets": ["During"],
+    "._engine.failed_targets": ["FailurePhase"],
     ".stats": ["LimitCode", "ResolverStats"],
     ".errors": [
         "AddressBlocked",

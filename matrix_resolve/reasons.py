@@ -11,7 +11,7 @@ import attrs
 
 from ._util.escaping import first_few, printable, quoted, shortened
 
-__all__ = ["SENTENCES", "Fact", "Reason"]
+__all__ = ["Fact", "Reason"]
 
 Fact: TypeAlias = Union[str, int, float, "Reason", tuple["Fact", ...]]
 """A string, a number, the reason behind a reason, or several of these."""

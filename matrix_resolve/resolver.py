@@ -13,7 +13,7 @@ from ._context import Queues
 from ._engine.config import ResolverConfig
 from ._engine.connection_slots import ConnectionSlots
 from ._engine.engine import Engine, to_error
-from ._engine.failed_targets import During
+from ._engine.failed_targets import FailurePhase
 from ._engine.own_backends import OwnBackends
 from ._engine.resolution_cache import CacheEntry
 from .address_policy import AddressPolicy
@@ -232,7 +232,7 @@ class ServerNameResolver:
         self._resolutions.store(name, CacheEntry.invalidated(self._config.serials()))
         await engine.forget(name)
 
-    def report_failure(self, target: ConnectionTarget, *, during: During = "tls") -> None:
+    def report_failure(self, target: ConnectionTarget, *, during: FailurePhase = "tls") -> None:
         """Try a target that failed last within its priority for a while. When all targets of a name have failed, the name is resolved again.
 
         Args:

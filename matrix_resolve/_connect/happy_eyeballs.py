@@ -14,7 +14,7 @@ from operator import is_
 from typing import Any, Generic, TypeVar
 
 from .._engine.connection_slots import Place
-from .._engine.failed_targets import During
+from .._engine.failed_targets import FailurePhase
 from ..models import ConnectionTarget
 from .errors import RouteFailed, TargetFailure, is_local_error
 
@@ -40,7 +40,7 @@ async def race(
     *,
     connect: Connect[T],
     close: Callable[[T], None],
-    report_failure: Callable[[ConnectionTarget, During], None],
+    report_failure: Callable[[ConnectionTarget, FailurePhase], None],
     place: Place,
     limit: AbstractAsyncContextManager[asyncio.Timeout],
 ) -> T:
@@ -108,7 +108,7 @@ class Attempts(Generic[T]):
         self,
         connect: Connect[T],
         close: Callable[[T], None],
-        report_failure: Callable[[ConnectionTarget, During], None],
+        report_failure: Callable[[ConnectionTarget, FailurePhase], None],
         place: Place,
     ) -> None:
         self.failures: list[TargetFailure] = []
@@ -237,7 +237,7 @@ class Attempts(Generic[T]):
             self._reported.add(target)
             self._report_failure(target, self._failed_during(target, error))
 
-    def _failed_during(self, target: ConnectionTarget, error: OSError | None) -> During:
+    def _failed_during(self, target: ConnectionTarget, error: OSError | None) -> FailurePhase:
         """Return ``"tcp"`` if the target refused the connection or was silent for a long time, and otherwise ``"tls"``.
 
         A short silence counts only for this TLS name. Otherwise an attacker could have another operator's server reported as failed for all

@@ -12,7 +12,7 @@ from .._context import StatsCounter
 from ..models import ConnectionTarget
 from ..policy import ResolverPolicy
 
-During: TypeAlias = Literal["tcp", "tls"]
+FailurePhase: TypeAlias = Literal["tcp", "tls"]
 """The phase in which connecting to a target failed."""
 
 MAX_NAMES_AT_ADDRESS = 1_000
@@ -42,13 +42,13 @@ class FailedTargets:
     def __len__(self) -> int:
         return len(self._until)
 
-    def add(self, target: ConnectionTarget, during: During, *, now: float) -> None:
+    def add(self, target: ConnectionTarget, during: FailurePhase, *, now: float) -> None:
         """Remember that *target* failed.
 
         Raises:
             ValueError: If *during* is neither ``"tcp"`` nor ``"tls"``.
         """
-        if during not in get_args(During):
+        if during not in get_args(FailurePhase):
             raise ValueError(f'during is {during!r}; it must be "tcp" or "tls"')
         for _ in range(2):  # two, because one is added: so expired ones are removed, and in constant time
             if self._until and next(iter(self._until.values())) <= now:

@@ -17,7 +17,7 @@ from ..discovery.ordering import failed_last
 from ..errors import Failure
 from ..models import ConnectionTarget, Resolution
 from ..policy import ResolverPolicy
-from .failed_targets import During, FailedTargets, NamesByAddress
+from .failed_targets import FailedTargets, FailurePhase, NamesByAddress
 
 CROWDED_TIME = 1.0
 """Seconds for which a fast answer is valid if its name is not indexed under all its addresses. A failure there takes effect after this time."""
@@ -147,7 +147,7 @@ class ResolutionCache:
             self.fast_answers[name] = since, until, entry.orderings
         return (since, until, entry.orderings), all_failed
 
-    def report_failure(self, target: ConnectionTarget, during: During, *, now: float) -> None:
+    def report_failure(self, target: ConnectionTarget, during: FailurePhase, *, now: float) -> None:
         """Move a target to the end of its priority for a while, in all entries."""
         self._failed.add(target, during, now=now)
         for name in self._names_at.at(target.ip):

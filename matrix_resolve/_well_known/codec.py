@@ -16,7 +16,7 @@ from typing import Literal, cast, get_args
 import attrs
 
 from .._util.escaping import printable, shortened
-from ..backends.cache import MAX_VALUE
+from ..backends.cache import MAX_VALUE_BYTES
 from ..errors import InvalidServerName
 from ..policy import ResolverPolicy
 from ..reasons import SENTENCES, Fact, Reason
@@ -97,7 +97,7 @@ def decode(data: object, *, now: float, policy: ResolverPolicy) -> DelegationSta
         now: Wall-clock seconds.
         policy: Its longest lifetimes for an outcome limit the times in the state.
     """
-    if not isinstance(data, bytes) or len(data) > MAX_VALUE:
+    if not isinstance(data, bytes) or len(data) > MAX_VALUE_BYTES:
         return None
     try:
         return _read(json.loads(data), now, policy)

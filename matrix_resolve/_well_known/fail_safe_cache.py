@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from .._context import StatsCounter
 from .._util.throttled_log import ThrottledLog
-from ..backends.cache import MAX_VALUE, CacheBackend, CacheValueTooLongError, LockingCacheBackend
+from ..backends.cache import MAX_VALUE_BYTES, CacheBackend, CacheValueTooLongError, LockingCacheBackend
 from ..policy import ResolverPolicy
 
 T = TypeVar("T")
@@ -90,7 +90,7 @@ class FailSafeCache:
 
     async def _short(self, key: str) -> bytes | None:
         value = await self._backend.get(key)
-        if value is not None and len(value) > MAX_VALUE:
+        if value is not None and len(value) > MAX_VALUE_BYTES:
             raise CacheValueTooLongError(key)
         return value
 

@@ -9,17 +9,17 @@ records are trusted, however: anyone who can write to the store controls where s
 
 from typing import Protocol, runtime_checkable
 
-__all__ = ["MAX_VALUE", "CacheBackend", "CacheValueTooLongError", "LockingCacheBackend"]
+__all__ = ["MAX_VALUE_BYTES", "CacheBackend", "CacheValueTooLongError", "LockingCacheBackend"]
 
-MAX_VALUE = 4096
+MAX_VALUE_BYTES = 4096
 """The length of the longest value that this library writes, in bytes. A longer value is not read completely."""
 
 
 class CacheValueTooLongError(Exception):
-    """A value is longer than `MAX_VALUE`. It counts as a miss."""
+    """A value is longer than `MAX_VALUE_BYTES`. It counts as a miss."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"the value under {key} has more than {MAX_VALUE} bytes")
+        super().__init__(f"the value under {key} has more than {MAX_VALUE_BYTES} bytes")
 
 
 class CacheBackend(Protocol):

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Awaitable
 from typing import Any, Protocol
 
-from .cache import MAX_VALUE, CacheValueTooLongError
+from .cache import MAX_VALUE_BYTES, CacheValueTooLongError
 
 __all__ = ["RedisCache", "RedisClient"]
 
@@ -54,11 +54,11 @@ class RedisCache:
         Raises:
             CacheValueTooLongError: If the value is longer than 4 KiB. At most one byte more than that is read.
         """
-        value: object = await self._client.getrange(self._prefix + key, 0, MAX_VALUE)  # the end is inclusive
+        value: object = await self._client.getrange(self._prefix + key, 0, MAX_VALUE_BYTES)  # the end is inclusive
         data = value.encode() if isinstance(value, str) else value
         if not isinstance(data, bytes) or not data:  # Redis returns an empty string for a key that does not exist
             return None
-        if len(data) > MAX_VALUE:
+        if len(data) > MAX_VALUE_BYTES:
             raise CacheValueTooLongError(key)
         return data
 

@@ -15,7 +15,7 @@ import redis
 import redis.asyncio
 
 from matrix_resolve import RedisCache, ResolverPolicy, ServerNameResolver
-from matrix_resolve.backends.cache import MAX_VALUE, CacheValueTooLongError
+from matrix_resolve.backends.cache import MAX_VALUE_BYTES, CacheValueTooLongError
 from matrix_resolve.testing import FakeDns, FakeHttp, check_cache_backend, check_cache_locks
 from tests._support.redis_server import PROGRAM, RedisServer
 
@@ -210,12 +210,12 @@ async def test_a_huge_value_is_not_read(server: RedisServer) -> None:
 async def test_the_longest_value_is_read(server: RedisServer, *, decode_responses: bool) -> None:
     async with client_of(server, decode_responses=decode_responses) as client:
         cache = RedisCache(client)
-        await cache.set(KEY, b"x" * MAX_VALUE, 60)
-        assert await cache.get(KEY) == b"x" * MAX_VALUE
-        await cache.set(KEY, b"x" * (MAX_VALUE + 1), 60)
+        await cache.set(KEY, b"x" * MAX_VALUE_BYTES, 60)
+        assert await cache.get(KEY) == b"x" * MAX_VALUE_BYTES
+        await cache.set(KEY, b"x" * (MAX_VALUE_BYTES + 1), 60)
         with pytest.raises(CacheValueTooLongError):
             await cache.get(KEY)
-        await client.set(KEY, "\N{SNOWMAN}" * MAX_VALUE)
+        await client.set(KEY, "\N{SNOWMAN}" * MAX_VALUE_BYTES)
         with pytest.raises(UnicodeDecodeError if decode_responses else CacheValueTooLongError):
             await cache.get(KEY)
 

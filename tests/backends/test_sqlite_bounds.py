@@ -13,7 +13,7 @@ import pytest
 from matrix_resolve import SqliteCache
 from matrix_resolve.backends._sqlite.file import SqliteFile
 from matrix_resolve.backends._sqlite.file_check import Watch, damage_of
-from matrix_resolve.backends.cache import MAX_VALUE, CacheValueTooLongError
+from matrix_resolve.backends.cache import MAX_VALUE_BYTES, CacheValueTooLongError
 from matrix_resolve.testing import FakeClock
 
 KEY = "matrix-resolve:2:well-known:example.org"
@@ -37,13 +37,13 @@ def bytes_read() -> int:
 
 async def test_the_longest_value_is_read(path: Path) -> None:
     async with SqliteCache(path) as cache:
-        await cache.set(KEY, b"x" * MAX_VALUE, 60)
-        assert await cache.get(KEY) == b"x" * MAX_VALUE
+        await cache.set(KEY, b"x" * MAX_VALUE_BYTES, 60)
+        assert await cache.get(KEY) == b"x" * MAX_VALUE_BYTES
 
 
 async def test_a_longer_value_is_refused(path: Path) -> None:
     async with SqliteCache(path) as cache:
-        await cache.set(KEY, b"x" * (MAX_VALUE + 1), 60)
+        await cache.set(KEY, b"x" * (MAX_VALUE_BYTES + 1), 60)
         with pytest.raises(CacheValueTooLongError, match="has more than 4096 bytes"):
             await cache.get(KEY)
         await cache.set(KEY, b"value", 60)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from matrix_resolve import AddressPolicy, ConnectionTarget, ServerNameResolver
-from matrix_resolve._engine.failed_targets import During
+from matrix_resolve._engine.failed_targets import FailurePhase
 from matrix_resolve.testing import LoopbackFederation, LoopbackServer
 from tests.spec.testbed import DOCUMENTATION_NETWORKS
 
@@ -20,10 +20,10 @@ class ReportingResolver(ServerNameResolver):
             random=lambda: 0.999,  # keeps records of equal priority and weight in their original order
         )
         self.reported: list[str] = []
-        self.reported_during: list[During] = []
+        self.reported_during: list[FailurePhase] = []
         self.when_reported: Callable[[], object] | None = None
 
-    def report_failure(self, target: ConnectionTarget, *, during: During = "tls") -> None:
+    def report_failure(self, target: ConnectionTarget, *, during: FailurePhase = "tls") -> None:
         self.reported.append(target.endpoint)
         self.reported_during.append(during)
         super().report_failure(target, during=during)

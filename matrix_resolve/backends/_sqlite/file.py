@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-from ..cache import MAX_VALUE, CacheValueTooLongError
+from ..cache import MAX_VALUE_BYTES, CacheValueTooLongError
 from .file_check import DAMAGED, SCHEMA, STEPS_BETWEEN_LOOKS, VERSION, Watch, fault_of, result_code
 from .file_lock import file_lock
 
@@ -36,7 +36,7 @@ _REFUSED_FOR = 60.0  # seconds for which a file that cannot be used is not read 
 _ROOM = 64 * 1024 * 1024  # additional bytes that a file may have, such as free pages from a time with more entries
 # CASE evaluates only what it needs, and typeof() and length() read only the header of a row.
 _GET = f"""SELECT CASE typeof(value) WHEN 'blob' THEN length(value) END,
-CASE WHEN typeof(value) <> 'blob' THEN NULL WHEN length(value) > {MAX_VALUE} THEN NULL ELSE value END,
+CASE WHEN typeof(value) <> 'blob' THEN NULL WHEN length(value) > {MAX_VALUE_BYTES} THEN NULL ELSE value END,
 ends_at FROM records WHERE key = ?"""  # noqa: S608 - a constant number
 _SET = "INSERT INTO records (key, value, ends_at) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, ends_at = excluded.ends_at"
 _LOCK = """INSERT INTO locks VALUES (?, ?, ?)

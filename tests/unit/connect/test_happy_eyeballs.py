@@ -12,7 +12,7 @@ from matrix_resolve import ConnectionTarget, ResolverPolicy
 from matrix_resolve._connect.happy_eyeballs import MAX_AT_ONCE, Attempts
 from matrix_resolve._context import StatsCounter
 from matrix_resolve._engine.connection_slots import ConnectionSlots, Place
-from matrix_resolve._engine.failed_targets import During
+from matrix_resolve._engine.failed_targets import FailurePhase
 
 
 def _target(number: int, priority: int = 0) -> ConnectionTarget:
@@ -39,12 +39,12 @@ class Track:
     ended: list[int] = attrs.Factory(list[int])
     closed: list[str] = attrs.Factory(list[str])
     reported: list[int] = attrs.Factory(list[int])
-    during: list[During] = attrs.Factory(list[During])
+    during: list[FailurePhase] = attrs.Factory(list[FailurePhase])
 
     def attempts(self, *, places: int = 256) -> Attempts[str]:
         return Attempts(self._connect, self.closed.append, self._report, place(places))
 
-    def _report(self, target: ConnectionTarget, during: During) -> None:
+    def _report(self, target: ConnectionTarget, during: FailurePhase) -> None:
         self.reported.append(target.port)
         self.during.append(during)
 
@@ -138,7 +138,7 @@ async def test_a_target_that_failed_gives_way_at_once_though_an_earlier_one_is_s
 async def test_a_winner_whose_report_fails_is_closed() -> None:
     track = Track({2: "two"})
 
-    def report_failure(_: ConnectionTarget, __: During) -> None:
+    def report_failure(_: ConnectionTarget, __: FailurePhase) -> None:
         raise RuntimeError("closed")
 
     attempts: Attempts[str] = Attempts(track.attempts()._connect, track.closed.append, report_failure, place())  # pyright: ignore[reportPrivateUsage] - the track's
@@ -172,7 +172,9 @@ async def test_what_is_not_an_oserror_ends_all_attempts() -> None:
     assert (track.reported, attempts.failures) == ([], [])
 
 
-async def _during(outcomes: dict[int, Exception | str], in_tls: set[int], following: ConnectionTarget) -> list[During]:
+async def _during(
+    outcomes: dict[int, Exception | str], in_tls: set[int], following: ConnectionTarget
+) -> list[FailurePhase]:
     """Race ONE against the *following* target. Return the step in which ONE was reported to have failed, if it was."""
     track = Track(outcomes, in_tls)
     attempts = track.attempts()
@@ -197,7 +199,7 @@ NO_CIPHER.reason = "NO_SHARED_CIPHER"
         (NO_DESCRIPTORS, False, []),
     ],
 )
-async def test_what_a_target_failed_in(outcome: Exception, in_tls: bool, during: list[During]) -> None:  # noqa: FBT001 - a column of the table
+async def test_what_a_target_failed_in(outcome: Exception, in_tls: bool, during: list[FailurePhase]) -> None:  # noqa: FBT001 - a column of the table
     assert await _during({1: outcome, 2: "two"}, {1} if in_tls else set(), TWO) == during
 
 
