@@ -9,7 +9,7 @@ python examples/connect.py matrix.org
 import asyncio
 import sys
 
-from matrix_resolve import ResolveError, ServerNameResolver, open_connection
+from matrix_resolve import FederationError, ServerNameResolver, open_connection
 from matrix_resolve.testing import LoopbackFederation
 
 VERSION = "/_matrix/federation/v1/version"
@@ -44,7 +44,7 @@ def main(names: list[str]) -> int:
     """Connect to the first of *names*, or to a server on loopback if there are no names."""
     try:
         asyncio.run(on_the_internet(names[0]) if names else on_loopback())
-    except (ResolveError, OSError) as error:
+    except (FederationError, OSError) as error:
         print(error)
         return 1
     return 0

@@ -5,7 +5,6 @@ python examples/own_cache_backend.py
 
 import asyncio
 import hashlib
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -52,7 +51,7 @@ class DirectoryCache:
     def _write(self, file: Path, content: bytes) -> None:
         with tempfile.NamedTemporaryFile(dir=self._directory, delete=False) as new:
             new.write(content)
-        os.replace(new.name, file)  # noqa: PTH105 - atomic: a reader gets the old record or the new one
+        Path(new.name).replace(file)  # atomic: a reader gets the old record or the new one
 
 
 async def resolve(directory: Path) -> None:

@@ -14,8 +14,8 @@ import httpx
 from rich.console import Console
 from rich.progress import Progress
 
-from matrix_resolve import ServerNameResolver
-from matrix_resolve.clients.httpx import FederationTransport
+from matrix_resolve import FederationError, ServerNameResolver
+from matrix_resolve.clients.httpx import FederationTransport, federation_request, read_json
 from matrix_resolve.testing import LoopbackFederation, Reply
 
 VERSION = "/_matrix/federation/v1/version"
@@ -25,18 +25,16 @@ AT_A_TIME = 50
 async def software(client: httpx.AsyncClient, server_name: str) -> str:
     """Return which software a server runs, or why it is unknown."""
     try:
-        # The host of a URL becomes lower case; the extension keeps the exact name.
-        response = await client.get(
-            f"matrix-federation://server.invalid{VERSION}", extensions={"matrix_server_name": server_name}
-        )
-        if not response.is_success:
-            return f"unknown: HTTP status {response.status_code}"
-        server = response.json()["server"]
-        return f"{server['name']} {server['version']}"
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        async with client.stream("GET", **federation_request(server_name, VERSION)) as response:
+            match await read_json(response):
+                case {"server": {"name": str(name), "version": str(version)}}:
+                    return f"{name} {version}"
+                case _:
+                    return f"unknown: HTTP status {response.status_code}, without a version"
+    except FederationError as error:
+        return f"unknown ({error.code}): {error}"
+    except httpx.HTTPError as error:
         return f"unknown: {error}"
-    except (ValueError, LookupError, TypeError):
-        return "unknown: the answer is not that of a Matrix server"
 
 
 async def probe(resolver: ServerNameResolver, names: Iterable[str]) -> AsyncIterator[tuple[str, str]]:
@@ -72,8 +70,8 @@ async def on_loopback() -> None:
         for name in names[:3]:
             reply = Reply.json({"server": {"name": "Example", "version": name[6]}})
             federation.server(name).reply(VERSION, reply)
-        federation.server(names[1]).reply(VERSION, Reply(status=502, body=b"Bad Gateway"))
-        federation.server(names[2]).reply(VERSION, Reply(body=b"<html>Welcome</html>"))
+        federation.server(names[1]).reply(VERSION, Reply(status=502, body=b"<html>Bad Gateway</html>"))
+        federation.server(names[2]).reply(VERSION, Reply.json({"errcode": "M_UNRECOGNIZED"}, status=404))
         federation.server(names[3], addresses=["198.51.100.99"], certificate="expired")
         await show(resolver, names)
 

@@ -9,7 +9,7 @@ python examples/resolve_once.py matrix.org
 import asyncio
 import sys
 
-from matrix_resolve import AddressPolicy, ResolveError, ServerNameResolver
+from matrix_resolve import AddressPolicy, Outcome, Resolved, ServerNameResolver, Unresolved
 from matrix_resolve.testing import FakeDns, FakeHttp
 
 DOCUMENTATION_NETWORKS = ["192.0.2.0/24", "2001:db8::/32"]
@@ -32,25 +32,25 @@ def resolver_on_fakes() -> ServerNameResolver:
     return ServerNameResolver(dns=dns, http=http, address_policy=AddressPolicy(allow=DOCUMENTATION_NETWORKS))
 
 
-async def show(resolver: ServerNameResolver, server_name: str) -> bool:
-    """Print the targets of *server_name*, or why there are none. Return whether there are any."""
-    try:
-        resolution = await resolver.resolve(server_name)
-    except ResolveError as error:
-        print(f"{error} [{error.code}]")
-        return False
-    delegated = f", delegated to {resolution.delegated}" if resolution.delegated else ""
-    print(f"{resolution.server_name}: step {resolution.step}{delegated}")
-    for target in resolution.targets:
-        print(f"  {target.endpoint}  Host: {target.host_header}  TLS name: {target.tls_server_name}")
-    return True
+def show(outcome: Outcome) -> None:
+    """Print the targets of a server name, or why there are none."""
+    match outcome:
+        case Resolved(server_name, resolution):
+            delegated = f", delegated to {resolution.delegated}" if resolution.delegated else ""
+            print(f"{server_name}: step {resolution.step}{delegated}")
+            for target in resolution.targets:
+                print(f"  {target.endpoint}  Host: {target.host_header}  TLS name: {target.tls_server_name}")
+        case Unresolved(_, error):
+            print(f"{error} [{error.code}]")
 
 
 async def main(names: list[str]) -> int:
     """Resolve *names*, or the names of the fakes if there are no names."""
     async with ServerNameResolver() if names else resolver_on_fakes() as resolver:
-        shown = [await show(resolver, name) for name in names or ["example.org", "example.com", "example.net"]]
-    return 0 if all(shown) else 1
+        outcomes = await resolver.resolve_all(names or ["example.org", "example.com", "example.net"])
+    for outcome in outcomes.values():
+        show(outcome)
+    return 0 if all(isinstance(outcome, Resolved) for outcome in outcomes.values()) else 1
 
 
 if __name__ == "__main__":

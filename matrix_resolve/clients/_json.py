@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Any
 
 import attrs
@@ -25,6 +26,7 @@ class UnusableResponse(FederationError, ValueError):  # noqa: N818 - named after
     Attributes:
         code: ``response-too-long``, ``response-not-json`` or ``response-encoding``.
         server_name: The server name of a federation request; otherwise the host and port of the URL.
+        is_temporary: True if the status is 429 or 5xx: a proxy may have sent this page while the homeserver restarts.
         url: The URL without its query, which may contain a token.
         status: The HTTP status.
     """
@@ -33,6 +35,7 @@ class UnusableResponse(FederationError, ValueError):  # noqa: N818 - named after
         super().__init__(f"{source.url}, HTTP status {source.status}: {problem}")
         self.code: ErrorCode = code
         self.server_name: str = source.server_name
+        self.is_temporary: bool = source.is_temporary
         self.url: str = source.url
         self.status: int = source.status
 
@@ -55,6 +58,14 @@ class Source:
     def of(cls, server_name: str, url: str, status: int) -> "Source":
         """Return the source for *url*, made safe for messages."""
         return cls(server_name, printable(url.partition("?")[0]), status)
+
+    @property
+    def is_temporary(self) -> bool:
+        """True if the same request may succeed later.
+
+        Source: RFC 9110, section 15.6 (5xx); RFC 6585, section 4 (429).
+        """
+        return self.status == HTTPStatus.TOO_MANY_REQUESTS or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 async def read_json_body(

@@ -121,6 +121,19 @@ async def test_what_is_not_json_is_refused(client: Any, case: str) -> None:
 
 
 @CLIENTS
+@pytest.mark.parametrize(
+    ("status", "temporary"),
+    [("200 OK", False), ("404 Not Found", False), ("429 Too Many Requests", True), ("500 No", True), ("502 No", True)],
+)
+async def test_an_error_page_of_a_proxy_is_temporary(client: Any, status: str, temporary: bool) -> None:  # noqa: FBT001 - a column of the table
+    """While a homeserver restarts, its proxy answers 502 with HTML."""
+    async with client(respond(status, b"<html>")) as read:
+        with pytest.raises(UnusableResponse) as caught:
+            await read()
+    assert (caught.value.is_temporary, caught.value.retry_at) == (temporary, None)
+
+
+@CLIENTS
 async def test_the_limit_is_the_last_size_that_is_read(client: Any) -> None:
     body = json.dumps("a" * 998).encode()
     assert len(body) == 1_000

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+PROGRAMS = ["bot_helper", "fan_out", "openid_fastapi"]  # tested in test_programs.py
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 PRINTED = {
@@ -24,19 +25,12 @@ example.net: step 6
 GET /_matrix/federation/v1/version, Host: matrix.example.org:443
 HTTP/1.1 200 OK
 """,
-    "openid_token": """\
-This is @alice:example.org
-Refused: example.org does not know the token: HTTP status 401
-Refused: evil.example speaks for a user of example.org
-Refused: the homeserver cannot be asked: dead.example: no target could be connected to; 198.51.100.99:8448: connection refused; no program listens on this port, or a firewall rejects the connection
-Refused: "@alice:example.org" is not a valid server name: it is a user ID; pass "example.org", the part after the first colon (server_name_of() returns it)
-""",
     "probe_versions": """\
 server1.example: Example 1
-server2.example: unknown: HTTP status 502
-server3.example: unknown: the answer is not that of a Matrix server
-server4.example: unknown: server4.example: no target could be connected to; 198.51.100.99:8448: the certificate for server4.example has expired; renew it, and make the server load the new one
-server5.example: unknown: server5.example: step 6: server5.example has no address in the DNS
+server2.example: unknown (response-not-json): matrix-federation://server2.example/_matrix/federation/v1/version, HTTP status 502: the body is not valid JSON in UTF-8: Expecting value: line 1 column 1 (char 0)
+server3.example: unknown: HTTP status 404, without a version
+server4.example: unknown (connect-failed): server4.example: no target could be connected to; 198.51.100.99:8448: the certificate for server4.example has expired; renew it, and make the server load the new one
+server5.example: unknown (no-address): server5.example: step 6: server5.example has no address in the DNS
 """,
     "where_command": """\
 > hello
@@ -76,7 +70,7 @@ def test_prints(name: str) -> None:
 
 
 def test_every_example_is_tested() -> None:
-    assert {file.stem for file in EXAMPLES.glob("*.py")} == set(PRINTED)
+    assert {file.stem for file in EXAMPLES.glob("*.py")} == {*PRINTED, *PROGRAMS}
 
 
 def test_resolve_once_shows_why_a_real_name_has_no_targets() -> None:
