@@ -46,8 +46,9 @@ class ServerNameResolver:
         nameservers: Name servers for the default DNS backend, such as ``["192.0.2.53", "[2001:db8::53]:5353"]``.
         user_agent: The User-Agent of requests for well-known documents, and of the clients that use this resolver.
         ssl_context: Decides which certificates are valid; `default_ssl_context` by default.
-        connect_to: For tests and unusual networks: a function that is called with each (ip, port), after the address policy has allowed it,
-            and returns the pair to connect to instead. The default HTTP backend and the clients of this resolver use it.
+        connect_to: For tests and unusual networks: a function that is called with each (ip, port), after the address
+            policy has allowed it, and returns the pair to connect to instead. The default HTTP backend and the clients
+            of this resolver use this function.
         on_lookup: Called with each `TraceRecord` as it is made.
         clock: Returns wall-clock seconds. If its class has a method ``monotonic``, as `FakeClock` has, it replaces `time.monotonic`.
         random: Returns floats from 0 up to, but not including, 1.

@@ -70,7 +70,8 @@ class Certificate:
         issuer: The issuer, in one line.
         not_before: The beginning of its validity, in wall-clock seconds.
         not_after: The end of its validity, in wall-clock seconds.
-        has_issuer_url: True if it contains the URL of its issuer's certificate, as certificates of public authorities do.
+        has_issuer_url: True if the certificate contains the URL of its issuer's certificate, as certificates from
+            public authorities do.
         sha256: The SHA-256 fingerprint.
         is_issuer_sent: True if the server also sent the certificate of its issuer; None if that is not known.
     """
@@ -211,9 +212,10 @@ class Evidence:
         server_name: The name; None if the input is not a valid server name.
         checked_at: The time of the check, in wall-clock seconds.
         resolution: The result of the resolution; None if it failed.
-        error: Why the resolution failed; None if it did not, or if time ran out first.
+        error: Why the resolution failed; None if it did not fail, or if time ran out first.
         dns: The DNS queries and their answers.
-        well_knowns: The response of each address of the well-known host; empty if no well-known document should be requested.
+        well_knowns: The response of each address of the well-known host; empty if the name requires no well-known
+            request.
         targets: What was seen at each target.
         untried: How many targets were not tried, because there are more than other servers try.
         is_overridden: True if the resolver has an override for the name, or for a host that it leads to.
@@ -247,7 +249,7 @@ class Evidence:
 
     @property
     def is_dns_missing_here(self) -> bool:
-        """True if no DNS query was answered, not even one that has nothing to do with the name."""
+        """True if no DNS query was answered, not even a query for an unrelated name."""
         was_asked = self.reply(CONTROL, "A") is not None
         return isinstance(self.error, LookupFailed) and was_asked and all(reply.failure for reply in self.dns)
 

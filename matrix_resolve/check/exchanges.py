@@ -50,7 +50,7 @@ class HttpExchange:
 
     Attributes:
         url: The requested URL.
-        ip: The address; an empty string if there were several and it is not known which one was used.
+        ip: The address; an empty string if there were several addresses and it is not known which one was used.
         status: The status code; 0 if there was no response.
         headers: Names and values as sent, at most 16 KiB.
         body: The beginning of the body: 4 KiB if it was a redirect that was followed, otherwise as much as the check uses.

@@ -128,7 +128,7 @@ class Severity(StrEnum):
     WARNING = "warning"
     """Federation works, but it is slow, does not work with all implementations, or will soon stop."""
     INFO = "info"
-    """Nothing is wrong, but this is worth knowing."""
+    """Nothing is wrong, but the finding is worth knowing."""
 
 
 class Verdict(StrEnum):

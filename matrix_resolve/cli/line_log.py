@@ -11,7 +11,8 @@ from .output import LONGEST_LINE, discard_output
 class LineLog:
     """Writes lines to a stream, without blocking.
 
-    A pipe or a terminal that nobody reads fills up. Then lines are dropped. Once there is room again, a line says how many.
+    A pipe or a terminal that nobody reads fills up. Then lines are dropped. Once there is room again, a line says how
+    many lines were dropped.
 
     Args:
         stream: The stream, such as standard output; None if the process has none.

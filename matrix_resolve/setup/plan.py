@@ -54,8 +54,8 @@ class Plan:
         sites: The hostnames and ports that have to answer, in the order in which other servers connect to them.
         backend: The ``host:port`` at which the homeserver itself listens for plain HTTP.
         addresses: The addresses of the machine, or placeholders.
-        certificates: The folder that contains, for each hostname, a folder with ``fullchain.pem`` and ``privkey.pem``. None means certbot's
-            folder, and that Caddy obtains its certificates itself.
+        certificates: The folder that contains, for each hostname, a folder with ``fullchain.pem`` and ``privkey.pem``.
+            None means that the folder is certbot's, and that Caddy obtains its certificates itself.
         web_root: The folder for the well-known document, for web servers that serve it from a file.
         remarks: Sentences about values that are valid but probably not intended.
     """

@@ -30,7 +30,7 @@ class LoopbackServer:
         addresses: The addresses that clients connect to.
         names: The names that it has a certificate for and responds to.
         requests: The requests that it has received.
-        death: How it was stopped, or None while it is running.
+        death: How the server was stopped, or None while it is running.
     """
 
     def __init__(
