@@ -165,7 +165,8 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> Description:
         return _certificate(error, target)
     if isinstance(error, ssl.SSLError):
         return _handshake(error, target)
-    return Description("network", os.strerror(error.errno).lower() if error.errno else os_error_text(error))
+    is_of_system = error.errno is not None and error.errno > 0  # those of getaddrinfo are negative
+    return Description("network", os.strerror(error.errno).lower() if is_of_system else os_error_text(error))
 
 
 def is_local_error(error: OSError | None) -> bool:

@@ -11,6 +11,7 @@ from io import TextIOWrapper
 from typing import Any, NoReturn, TextIO
 
 from .. import __version__
+from .._util.causes import file_error_text
 from .._util.escaping import printable
 from ..resolver import ServerNameResolver
 from . import check, demo, resolve, serve, setup
@@ -55,7 +56,7 @@ def main(
         return INTERRUPTED
     except OSError as error:
         if not isinstance(error, BrokenPipeError):  # the reader has closed the pipe, so nobody would see the message
-            print_error(str(error))
+            print_error(file_error_text(error))
         discard_output(sys.stdout)
         return NOT_RESOLVED
 
@@ -79,7 +80,7 @@ def _run(command: Command, options: argparse.Namespace) -> int:
     try:
         work = command.prepare(options)
     except (ValueError, OSError, ImportError) as error:
-        print_error(str(error))
+        print_error(file_error_text(error))
         return BAD_USAGE
     return asyncio.run(_interruptible(work))
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from .._util.causes import file_error_text
 from .._well_known.document import WELL_KNOWN_PATH
 from ..publish.delegation import DEFAULT_MAX_AGE, Delegation
 from ..publish.server import Certificate, ListenAddress, LogLine, serving
@@ -70,7 +71,7 @@ async def _serve(delegation: Delegation, listen: Sequence[ListenAddress], certif
                 log.write(line)
             await is_over.wait()
     except OSError as error:
-        print_error(f"cannot serve: {error}")
+        print_error(f"cannot serve: {file_error_text(error)}")
         return BAD_USAGE
     log.close()
     return DONE
@@ -78,7 +79,7 @@ async def _serve(delegation: Delegation, listen: Sequence[ListenAddress], certif
 
 def _lost_log_message(error: Exception) -> str:
     """Return the message for a log that cannot be written. The server continues without it."""
-    return f"matrix-resolve: the log cannot be written any more ({error}); the server continues without it"
+    return f"matrix-resolve: the log cannot be written any more ({file_error_text(error)}); the server continues without it"
 
 
 def _beginning(delegation: Delegation, addresses: Sequence[str], scheme: str) -> Sequence[str]:
@@ -94,6 +95,6 @@ def _reload(certificate: Certificate | None, log: LogLine, warn: LogLine) -> Non
     try:
         certificate.reload()
     except (ValueError, OSError) as error:
-        warn(f"matrix-resolve: the old certificate stays in use: {error}")
+        warn(f"matrix-resolve: the old certificate stays in use: {file_error_text(error)}")
     else:
         log("the certificate was reloaded")
