@@ -48,7 +48,7 @@ def file_error_text(error: Exception) -> str:
         return str(error)
     is_own = error.errno is not None and error.strerror == os.strerror(error.errno)
     cause = error.strerror.lower() if is_own else error.strerror
-    return cause if error.filename is None else f"{error.filename}: {cause}"
+    return cause if error.filename is None else f"{error.filename or 'the empty name'}: {cause}"
 
 
 def chain_of(error: BaseException) -> Iterator[BaseException]:

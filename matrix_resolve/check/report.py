@@ -11,6 +11,7 @@ from .evidence import Evidence
 from .exchanges import SHOWN
 from .findings import Finding, Severity, Verdict
 from .page import Line
+from .resolver_facts import message_of
 
 _LONGEST = 2000  # characters of any text except a body
 SCHEMA_VERSION = 1
@@ -68,7 +69,7 @@ def _evidence_values(evidence: Evidence) -> dict[str, object]:
     return {
         "checked_at": evidence.checked_at,
         "resolution": None if evidence.resolution is None else evidence.resolution.to_dict(),
-        "error": None if error is None else {"code": error.code, "message": str(error)},
+        "error": None if error is None else {"code": error.code, "message": message_of(error)},
         "dns": [attrs.asdict(reply, value_serializer=_serialize) for reply in evidence.dns],
         "well_known": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.well_knowns],
         "targets": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.targets],

@@ -253,7 +253,7 @@ def connection_limit(descriptors: int | None) -> int:
     return MAX_CONNECTIONS if descriptors is None else max(1, min(MAX_CONNECTIONS, descriptors // 2))
 
 
-def _why_not_bound(error: OSError, ip: str, port: int) -> str:
+def _why_not_bound(error: OSError, ip: object, port: object) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"port {port} of {ip} is in use by another program"
     if error.errno == errno.EADDRNOTAVAIL:
