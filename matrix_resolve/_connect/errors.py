@@ -165,8 +165,8 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> Description:
         return _certificate(error, target)
     if isinstance(error, ssl.SSLError):
         return _handshake(error, target)
-    is_of_system = error.errno is not None and error.errno > 0  # those of getaddrinfo are negative
-    return Description("network", os.strerror(error.errno).lower() if is_of_system else os_error_text(error))
+    number = error.errno or 0  # those of getaddrinfo are negative
+    return Description("network", os.strerror(number).lower() if number > 0 else os_error_text(error))
 
 
 def is_local_error(error: OSError | None) -> bool:
