@@ -18,7 +18,13 @@ def as_json(outcome: Outcome) -> str:
     if isinstance(outcome, Resolved):
         return json.dumps(outcome.resolution.to_dict())
     error = outcome.error
-    values = {"kind": type(error).__name__, "code": error.code, "message": error_text(error)}
+    values = {
+        "kind": type(error).__name__,
+        "code": error.code,
+        "message": error_text(error),
+        "is_temporary": error.is_temporary,
+        "retry_at": error.retry_at,
+    }
     trace = [record.to_dict() for record in error.trace]
     return json.dumps({"server_name": outcome.server_name, "error": values, "trace": trace})
 
