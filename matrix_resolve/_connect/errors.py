@@ -106,7 +106,7 @@ class ConnectFailed(FederationError, ConnectionError):  # noqa: N818 - named aft
     """A server name has targets, but none of them could be connected to (``connect-failed``).
 
     Its cause is an `ExceptionGroup` with the exception of each target. It is temporary unless every target needs a change of its configuration,
-    such as another certificate.
+    such as another certificate. It is also temporary if time ran out, or if the name had to be resolved again and a lookup failed.
 
     Args:
         server_name: The server name.
