@@ -44,6 +44,8 @@ SENTENCES: Mapping[str, str] = {
     "no-time": "{url} could not be requested within {seconds:g} s",
     "no-slot": "{url} could not be requested: {error}",
     "machine-busy": "{because}, perhaps because this machine was too busy",
+    "not-requested-yet": "the well-known document of {host} is not requested again yet",
+    "requested-by-another-worker": "another worker requested the well-known document of {host}",
     "request-failed": "the request for {url} failed: {error}",
     "no-address": "{url} cannot be requested: {because}",
     "with-override": "{because}; an override applies: {override}",

@@ -4,6 +4,8 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from .reasons import Reason
+
 TraceKind: TypeAlias = Literal["dns", "http", "well-known", "resolution", "override", "trace-cut"]
 """What was looked up: see `TraceRecord`."""
 
@@ -42,6 +44,7 @@ class TraceRecord:
         name: For a DNS query or an override, the name; otherwise an empty string.
         record_type: For a DNS query, the type of record, such as ``"AAAA"``; otherwise an empty string.
         is_empty: True if the DNS has no such record.
+        reason: For a well-known document that was not requested, why, as facts; otherwise None. It is not in the JSON.
     """
 
     kind: TraceKind
@@ -53,6 +56,7 @@ class TraceRecord:
     name: str = ""
     record_type: str = ""
     is_empty: bool = False
+    reason: Reason | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the record as JSON-compatible values."""

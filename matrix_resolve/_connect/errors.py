@@ -106,7 +106,7 @@ class ConnectFailed(FederationError, ConnectionError):  # noqa: N818 - named aft
     """A server name has targets, but none of them could be connected to (``connect-failed``).
 
     Its cause is an `ExceptionGroup` with the exception of each target. It is temporary unless every target needs a change of its configuration,
-    such as another certificate.
+    such as another certificate. It is also temporary if time ran out, or if the name had to be resolved again and a lookup failed.
 
     Args:
         server_name: The server name.
@@ -165,7 +165,8 @@ def describe_failure(error: OSError, target: ConnectionTarget) -> Description:
         return _certificate(error, target)
     if isinstance(error, ssl.SSLError):
         return _handshake(error, target)
-    return Description("network", os.strerror(error.errno).lower() if error.errno else os_error_text(error))
+    number = error.errno or 0  # those of getaddrinfo are negative
+    return Description("network", os.strerror(number).lower() if number > 0 else os_error_text(error))
 
 
 def is_local_error(error: OSError | None) -> bool:

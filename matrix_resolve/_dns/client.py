@@ -14,7 +14,7 @@ import attrs
 from .._cache_mode import NOT_DUE, CacheMode
 from .._context import LoopContext
 from .._notes import ResolutionNotes
-from .._util.escaping import printable
+from .._util.causes import os_error_text
 from .._util.single_flight import Flight, SingleFlight
 from .._util.slots import OverloadError, Slots
 from .._util.zones import zone_of
@@ -189,4 +189,4 @@ class DnsClient:
 def _reason(cause: Exception, policy: ResolverPolicy) -> str:
     if isinstance(cause, TimeoutError) and not cause.args:
         return f"no answer within {policy.dns_timeout:g} s"
-    return printable(str(cause)) or type(cause).__name__
+    return os_error_text(cause)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from .escaping import printable
+from .causes import os_error_text
 
 _LOGGER = logging.getLogger("matrix_resolve")
 _QUIET = 3600.0  # seconds for which the same failure is not logged again
@@ -30,4 +30,4 @@ class ThrottledLog:
         if len(self._logged_at) >= _MAX_CAUSES:
             self._logged_at.clear()
         self._logged_at[cause] = now
-        _LOGGER.warning("%s (%s)", cause, printable(str(error)))
+        _LOGGER.warning("%s (%s)", cause, os_error_text(error))

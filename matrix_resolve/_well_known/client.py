@@ -20,7 +20,6 @@ from .._context import LoopContext
 from .._dns.scope import LookupScope
 from .._notes import ResolutionNotes
 from .._util.causes import cause_of, chain_of
-from .._util.escaping import quoted
 from .._util.local_errors import OF_THIS_MACHINE
 from .._util.slots import OverloadError, Slots
 from .._util.zones import zone_of
@@ -29,12 +28,12 @@ from ..errors import ResolverBusy
 from ..models import HostAddresses
 from ..policy import ResolverPolicy
 from ..reasons import Fact, Reason
-from ..trace import TraceError, TraceRecord
 from .document import WELL_KNOWN_PATH, InvalidDocument, parse_document
 from .fetch_progress import FetchProgress
 from .http_freshness import MAX_CACHE_CONTROL, MAX_DIRECTIVES, cache_control_directives, freshness_lifetime, retry_after
 from .lifetimes import FetchResult, Trouble
-from .redirects import REDIRECTS, RedirectRefused, authority_of, next_url
+from .redirects import RedirectRefused, authority_of, location_of, next_url
+from .trace_records import cancelled_request_record, failed_request_record, not_requested_record, response_record
 
 _ABSENT = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 _TRANSIENT = {
@@ -114,13 +113,15 @@ class WellKnownClient:
         except TimeoutError:
             if not progress.is_asking:
                 trouble: Trouble = "busy" if progress.is_waiting else "late"
-                scope.notes.add(TraceRecord("well-known", url, f"not requested: no time was left after {seconds:g} s"))
-                return _unasked(trouble, Reason.of("no-time", url=url, seconds=seconds))
+                reason = Reason.of("no-time", url=url, seconds=seconds)
+                scope.notes.add(not_requested_record(url, f"no time was left after {seconds:g} s", reason))
+                return _unasked(trouble, reason)
             progress.has_timed_out = True
             return FetchResult("transient", reason=Reason.of("no-answer", url=url, seconds=seconds))
         except (ResolverBusy, OverloadError) as error:
-            scope.notes.add(TraceRecord("well-known", url, f"not requested: {error}"))
-            return _unasked("busy", Reason.of("no-slot", url=url, error=str(error)))
+            reason = Reason.of("no-slot", url=url, error=str(error))
+            scope.notes.add(not_requested_record(url, error, reason))
+            return _unasked("busy", reason)
 
     async def _follow(self, hostname: str, scope: LookupScope, progress: FetchProgress) -> FetchResult:
         host, url = hostname, f"https://{hostname}{WELL_KNOWN_PATH}"
@@ -132,7 +133,7 @@ class WellKnownClient:
             answer = await self._get(url, host, scope, progress)
             if isinstance(answer, FetchResult):
                 return answer
-            location = _location(answer)
+            location = location_of(answer)
             if location is None:
                 return self._classify(url, answer, scope.notes)
             try:
@@ -153,14 +154,15 @@ class WellKnownClient:
         # Queries take at most `dns_timeout`. Any longer time is a wait for slots, which does not count.
         progress.extend(max(0.0, loop.time() - began - self.context.policy.dns_timeout))
         if not found.ips:
-            result = _no_address(url, host, found, self.context.clock())
-            scope.notes.add(_not_requested(url, result))
-            return result
+            because = _why_no_address(host, found)
+            scope.notes.add(not_requested_record(url, because, because))
+            return _no_address(url, because, found, self.context.clock())
         if progress.connections >= _MAX_CONNECTIONS:
             self.context.stats.cut["well-known-connections-cut"] += 1
-            made = f"not requested: {progress.connections} connections were already made"
-            scope.notes.add(TraceRecord("well-known", url, made))
-            return _invalid("too-many-connections", url=url, connections=progress.connections)
+            reason = Reason.of("too-many-connections", url=url, connections=progress.connections)
+            made = f"{progress.connections} connections were already made"
+            scope.notes.add(not_requested_record(url, made, reason))
+            return FetchResult("invalid", reason=reason)
         progress.is_waiting = True
         began = loop.time()
         slot, was_silent = await self.slots.take(zone_of(host)), None
@@ -198,11 +200,9 @@ class WellKnownClient:
             progress.has_timed_out = isinstance(error, TimeoutError)
             return _request_failed(url, error, notes, asyncio.get_running_loop().time() - began)
         except asyncio.CancelledError:
-            failure = TraceError("TimeoutError", "http-failed", "the request was cancelled")
-            notes.add(TraceRecord("http", url, error=failure, seconds=asyncio.get_running_loop().time() - began))
+            notes.add(cancelled_request_record(url, asyncio.get_running_loop().time() - began))
             raise
-        seconds = asyncio.get_running_loop().time() - began
-        notes.add(TraceRecord("http", url, _summary(response), seconds=seconds))
+        notes.add(response_record(url, response, asyncio.get_running_loop().time() - began))
         return response
 
     def _classify(self, url: str, response: HttpResponse, notes: ResolutionNotes) -> FetchResult:
@@ -252,32 +252,29 @@ def request_headers(user_agent: str | None) -> dict[str, str]:
     return {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": agent}
 
 
-def _no_address(url: str, host: str, found: HostAddresses, now: float) -> FetchResult:
-    """Return the result if no request could be made. It is private, because it depends on our own DNS answers and address policy."""
+def _why_no_address(host: str, found: HostAddresses) -> Reason:
+    """Return why no request could be made."""
     if found.failed:
-        because = Reason.of("queries-failed", host=host, reasons=found.failed)
-        return _unasked("dns", Reason.of("no-address", url=url, because=because))
+        return Reason.of("queries-failed", host=host, reasons=found.failed)
     if found.refused_zone:
-        because = Reason.of("zone-refused", host=host, zone=found.refused_zone)
-    elif found.refused:
+        return Reason.of("zone-refused", host=host, zone=found.refused_zone)
+    if found.refused:
         address, rule = found.refused[0]
-        because = Reason.of("host-refused", host=host, address=address, rule=rule)
-    else:
-        because = Reason.of("host-without-address", host=host)
+        return Reason.of("host-refused", host=host, address=address, rule=rule)
+    return Reason.of("host-without-address", host=host)
+
+
+def _no_address(url: str, because: Reason, found: HostAddresses, now: float) -> FetchResult:
+    """Return the result if no request could be made. It is private, because it depends on our own DNS answers and address policy."""
     reason = Reason.of("no-address", url=url, because=because)
+    if found.failed:
+        return _unasked("dns", reason)
     return FetchResult("transient", retry_after=found.expires_at - now, reason=reason, private=True)
-
-
-def _not_requested(url: str, result: FetchResult) -> TraceRecord:
-    """Return the trace record for a document that was not requested, because no address of its host can be connected to."""
-    because = dict(result.reason.facts)["because"] if result.reason else ""
-    return TraceRecord("well-known", url, f"not requested: {because}")
 
 
 def _request_failed(url: str, error: Exception, notes: ResolutionNotes, seconds: float) -> FetchResult:
     reason = Reason.of("request-failed", url=url, error=cause_of(error))
-    failure = TraceError(type(error).__name__, "http-failed", cause_of(error))
-    notes.add(TraceRecord("http", url, error=failure, seconds=seconds))
+    notes.add(failed_request_record(url, error, seconds))
     is_ours = any(isinstance(each, OSError) and each.errno in OF_THIS_MACHINE for each in chain_of(error))
     return FetchResult("transient", reason=reason, private=is_ours, trouble="machine" if is_ours else None)
 
@@ -288,15 +285,3 @@ def _invalid(code: str, **facts: Fact) -> FetchResult:
 
 def _unasked(trouble: Trouble, reason: Reason) -> FetchResult:
     return FetchResult("transient", reason=reason, private=True, trouble=trouble)
-
-
-def _location(response: HttpResponse) -> str | None:
-    """Return the Location of a redirect, or None for any other response or if there is no such header."""
-    locations = response.values("location") if response.status in REDIRECTS else []
-    return locations[0] if locations else None
-
-
-def _summary(response: HttpResponse) -> str:
-    location = _location(response)
-    leads = "" if location is None else f" to {quoted(location)}"
-    return f"{response.status}{leads}, {len(response.body)} bytes{' and more' if response.truncated else ''}"

@@ -28,6 +28,7 @@ from .fail_safe_cache import FailSafeCache
 from .fetch_lock import FetchLockStore
 from .lifetimes import CurrentDelegation, FetchResult, current_delegation, next_state, time_to_live
 from .store import DelegationStore, LocalStore, SharedStore
+from .trace_records import cached_record, other_worker_record
 from .unasked_hosts import UnaskedHosts
 
 
@@ -111,7 +112,7 @@ class DelegationCache:
         if current is None:
             return await self._fetch_shared(hostname, state, scope)
         self._context.stats.well_known_saved += 1
-        scope.notes.add(_cached(hostname, current))
+        scope.notes.add(cached_record(hostname, current))
         return current
 
     async def _fetch_shared(
@@ -157,8 +158,7 @@ class DelegationCache:
             if stored is None:
                 return await self._fetch(known, scope, flight)
             notes = ResolutionNotes(scope.notes.on_lookup)
-            record = _cached(flight.key, stored)
-            notes.add(attrs.evolve(record, answer=f"not requested, because another worker did: {record.answer}"))
+            notes.add(other_worker_record(flight.key, stored))
             return _Fetched(stored, notes.trace, None)
 
     async def _fetch(
@@ -214,14 +214,3 @@ def _unasked_error(result: FetchResult) -> LookupFailed:
     if result.trouble == "busy":
         return ResolverBusy(result.reason or "", code="busy")
     return LookupFailed(result.reason or "", code="dns-temporary")
-
-
-def _cached(hostname: str, current: CurrentDelegation) -> TraceRecord:
-    return TraceRecord("well-known", f"well-known of {hostname}", _described(current), cached=True)
-
-
-def _described(current: CurrentDelegation) -> str:
-    if current.delegated is None:
-        what = "not requested again yet" if current.outcome == "transient" else "no delegation"
-        return f"{what} ({current.reason})" if current.reason else what
-    return f"delegated to {current.delegated}" + (", stale" if current.stale else "")

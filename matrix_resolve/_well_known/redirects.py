@@ -4,6 +4,7 @@ from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
 from .._util.ports import HTTPS_PORT
+from ..backends.http import HttpResponse
 from ..errors import InvalidServerName
 from ..reasons import Fact, Reason
 from ..server_name import ServerName
@@ -62,3 +63,9 @@ def next_url(url: str, location: str) -> str:
         raise RedirectRefused("host-not-valid", error=str(error)) from None
     port = "" if authority.port in {None, HTTPS_PORT} else f":{authority.port}"
     return parts._replace(netloc=authority.hostname.lower() + port, path=parts.path or "/", fragment="").geturl()
+
+
+def location_of(response: HttpResponse) -> str | None:
+    """Return the Location of a redirect, or None for any other response or if there is no such header."""
+    locations = response.values("location") if response.status in REDIRECTS else []
+    return locations[0] if locations else None

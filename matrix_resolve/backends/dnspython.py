@@ -18,7 +18,7 @@ except ImportError as _error:
     ) from _error
 
 from .._util.argument_checks import TIMEOUT
-from .._util.causes import chain_of
+from .._util.causes import chain_of, os_error_text
 from .._util.escaping import printable, quoted
 from ..tls import default_ssl_context
 from ._arguments.nameservers import listed_strings
@@ -218,7 +218,7 @@ def _in_plain_words(error: Exception) -> Exception:
         case ssl.SSLCertVerificationError() as refused:
             text = f"the certificate of the name server is not valid: {printable(refused.verify_message)}"
         case OSError() as failed:
-            text = f"the name server cannot be reached: {printable(failed.strerror or str(failed))}"
+            text = f"the name server cannot be reached: {os_error_text(failed)}"
         case EOFError():
             text = "the name server closed the connection"
         case dns.exception.DNSException():

@@ -5,12 +5,14 @@ from typing import Any, cast
 import attrs
 
 from .._util.escaping import decoded, printable
+from ..errors import ResolveError
 from ..reasons import Reason
 from ._text.report_lines import report_lines
 from .evidence import Evidence
 from .exchanges import SHOWN
 from .findings import Finding, Severity, Verdict
 from .page import Line
+from .resolver_facts import message_of
 
 _LONGEST = 2000  # characters of any text except a body
 SCHEMA_VERSION = 1
@@ -68,7 +70,7 @@ def _evidence_values(evidence: Evidence) -> dict[str, object]:
     return {
         "checked_at": evidence.checked_at,
         "resolution": None if evidence.resolution is None else evidence.resolution.to_dict(),
-        "error": None if error is None else {"code": error.code, "message": str(error)},
+        "error": None if error is None else _error_values(error),
         "dns": [attrs.asdict(reply, value_serializer=_serialize) for reply in evidence.dns],
         "well_known": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.well_knowns],
         "targets": [attrs.asdict(probe, value_serializer=_serialize) for probe in evidence.targets],
@@ -77,6 +79,15 @@ def _evidence_values(evidence: Evidence) -> dict[str, object]:
         "reach": attrs.asdict(evidence.reach),
         "refused": [{"ip": ip, "rule": rule} for ip, rule in evidence.refused.items()],
         "left_out": [attrs.asdict(one, value_serializer=_serialize) for one in evidence.left_out],
+    }
+
+
+def _error_values(error: ResolveError) -> dict[str, object]:
+    return {
+        "code": error.code,
+        "message": message_of(error),
+        "is_temporary": error.is_temporary,
+        "retry_at": error.retry_at,
     }
 
 

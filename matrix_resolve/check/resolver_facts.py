@@ -6,7 +6,7 @@ import attrs
 
 from .._util.escaping import quoted
 from .._well_known.lifetimes import FetchResult
-from ..errors import InvalidServerName, ResolveError
+from ..errors import AddressBlocked, InvalidServerName, ResolveError
 from ..reasons import ResolutionWarning, WarningCode
 from .evidence import Evidence, WellKnownReason
 from .exchanges import ConnectionProblem
@@ -72,6 +72,16 @@ def facts_of_error(error: ResolveError) -> ErrorFacts:
         return ErrorFacts(str(error.reason), "")
     message = str(error).removeprefix(f"{error.server_name}: ")
     return ErrorFacts(message.removeprefix(f"step {error.step}: "), "")
+
+
+def message_of(error: ResolveError) -> str:
+    """Return the message of *error* without its advice, which is for Python programs. The finding about it says what to change."""
+    if isinstance(error, InvalidServerName) and error.suggestion:
+        return error.problem
+    if isinstance(error, AddressBlocked) and error.reason is not None:
+        step = f"step {error.step}: " if error.step else ""
+        return f"{error.server_name}: {step}{error.reason}"
+    return str(error)
 
 
 def reason_of_fetch(result: FetchResult) -> WellKnownReason:

@@ -15,6 +15,7 @@ from .._util.escaping import printable
 from ..resolver import ServerNameResolver
 from . import check, demo, resolve, serve, setup
 from .command import Command
+from .error_text import error_text
 from .output import BAD_USAGE, INTERRUPTED, LONGEST_LINE, NOT_RESOLVED, discard_output, print_error
 
 _COMMANDS: dict[str, Command] = {"resolve": resolve, "check": check, "setup": setup, "serve": serve, "demo": demo}
@@ -55,7 +56,7 @@ def main(
         return INTERRUPTED
     except OSError as error:
         if not isinstance(error, BrokenPipeError):  # the reader has closed the pipe, so nobody would see the message
-            print_error(str(error))
+            print_error(error_text(error))
         discard_output(sys.stdout)
         return NOT_RESOLVED
 
@@ -79,7 +80,7 @@ def _run(command: Command, options: argparse.Namespace) -> int:
     try:
         work = command.prepare(options)
     except (ValueError, OSError, ImportError) as error:
-        print_error(str(error))
+        print_error(error_text(error))
         return BAD_USAGE
     return asyncio.run(_interruptible(work))
 

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Coroutine
 from typing import Any
 
+from .option_types import seconds
 from .resolver_options import add_resolver_options, resolver_from
 
 HELP = "check whether other servers can reach server names"
@@ -19,7 +20,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--verbose", action="store_true", help="also print everything that was seen")
     add(
         "--timeout",
-        type=float,
+        type=seconds,
         metavar="SECONDS",
         help="time limit for each name; the report lists what was not checked by then (default: 30)",
     )
@@ -32,8 +33,8 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
     from .check_output import output_for  # noqa: PLC0415 - also needs the extra [check]
     from .check_run import run_checks  # noqa: PLC0415 - also needs the extra [check]
 
-    seconds = TIMEOUT if options.timeout is None else options.timeout
-    refuse_no_time("--timeout", seconds)
+    timeout = TIMEOUT if options.timeout is None else options.timeout
+    refuse_no_time("--timeout", timeout)
     resolver = resolver_from(options, len(options.names))
     output = output_for(in_json=options.json, verbose=options.verbose)
-    return run_checks(resolver, options.names, output, timeout=seconds)
+    return run_checks(resolver, options.names, output, timeout=timeout)

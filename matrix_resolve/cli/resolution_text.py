@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from .._util.escaping import printable, quoted
+from .._util.escaping import printable
 from ..discovery.steps import SKIPPED_LOOKUPS
-from ..errors import AddressBlocked, InvalidServerName, ResolveError
+from ..errors import InvalidServerName, ResolveError
 from ..models import Resolution
 from ..resolve_many import Outcome, Resolved, Unresolved
 from ..trace import TraceRecord
+from .error_text import error_text
 from .output import LONGEST_LINE
 
 
@@ -17,20 +18,15 @@ def as_json(outcome: Outcome) -> str:
     if isinstance(outcome, Resolved):
         return json.dumps(outcome.resolution.to_dict())
     error = outcome.error
-    values = {"kind": type(error).__name__, "code": error.code, "message": error_text(error)}
+    values = {
+        "kind": type(error).__name__,
+        "code": error.code,
+        "message": error_text(error),
+        "is_temporary": error.is_temporary,
+        "retry_at": error.retry_at,
+    }
     trace = [record.to_dict() for record in error.trace]
     return json.dumps({"server_name": outcome.server_name, "error": values, "trace": trace})
-
-
-def error_text(error: ResolveError) -> str:
-    """Return the message of *error*, with advice for the command line instead of that for Python programs."""
-    if isinstance(error, AddressBlocked) and error.reason is not None:
-        step = f"step {error.step}: " if error.step else ""
-        options = " ".join(f"--allow {ip}" for ip, _ in error.refused)
-        return f"{error.server_name}: {step}{error.reason}; to allow {'them' if len(error.refused) > 1 else 'it'}, use {options}"
-    if isinstance(error, InvalidServerName) and error.suggestion:
-        return f"{error.problem}; pass {quoted(error.suggestion)}"
-    return str(error)
 
 
 def as_line(outcome: Outcome) -> str:

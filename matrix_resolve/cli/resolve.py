@@ -9,6 +9,7 @@ from ..resolve_many import Outcome, Unresolved
 from ..resolver import ServerNameResolver
 from .batch import resolve_many
 from .name_file import NameFile
+from .option_types import whole_number
 from .output import DONE, NOT_RESOLVED, print_lines
 from .resolution_text import as_json, as_line, as_text
 from .resolver_options import add_resolver_options, resolver_from
@@ -30,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--concurrency",
-        type=int,
+        type=whole_number,
         metavar="N",
         help=f"with --from: how many names to resolve at the same time (default: {_CONCURRENCY})",
     )

@@ -8,9 +8,11 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from .._well_known.document import WELL_KNOWN_PATH
-from ..publish.delegation import DEFAULT_MAX_AGE, Delegation
+from ..publish.delegation import DEFAULT_MAX_AGE, Delegation, check_max_age
 from ..publish.server import Certificate, ListenAddress, LogLine, serving
+from .error_text import error_text
 from .line_log import LineLog
+from .option_types import whole_number
 from .output import BAD_USAGE, DONE, print_error
 
 HELP = "serve the well-known document that delegates to another name"
@@ -37,7 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--key", metavar="FILE", help="the private key (PEM), unless it is in the file of --cert")
     parser.add_argument(
         "--max-age",
-        type=int,
+        type=whole_number,
         default=DEFAULT_MAX_AGE,
         metavar="SECONDS",
         help="how long other servers may cache the document (default: %(default)s)",
@@ -50,6 +52,7 @@ def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
         raise ValueError("--key works only with --cert; pass both")
     if "" in {options.cert, options.key}:
         raise ValueError("--cert and --key need the name of a file, not an empty string")
+    check_max_age("--max-age", options.max_age)
     delegation = Delegation(options.delegate_to, options.max_age)
     certificate = Certificate(options.cert, options.key) if options.cert is not None else None
     listen = options.listen or ([":443"] if certificate else ["127.0.0.1:8080"])
@@ -70,7 +73,7 @@ async def _serve(delegation: Delegation, listen: Sequence[ListenAddress], certif
                 log.write(line)
             await is_over.wait()
     except OSError as error:
-        print_error(f"cannot serve: {error}")
+        print_error(f"cannot serve: {error_text(error)}")
         return BAD_USAGE
     log.close()
     return DONE
@@ -78,7 +81,7 @@ async def _serve(delegation: Delegation, listen: Sequence[ListenAddress], certif
 
 def _lost_log_message(error: Exception) -> str:
     """Return the message for a log that cannot be written. The server continues without it."""
-    return f"matrix-resolve: the log cannot be written any more ({error}); the server continues without it"
+    return f"matrix-resolve: the log cannot be written any more ({error_text(error)}); the server continues without it"
 
 
 def _beginning(delegation: Delegation, addresses: Sequence[str], scheme: str) -> Sequence[str]:
@@ -94,6 +97,6 @@ def _reload(certificate: Certificate | None, log: LogLine, warn: LogLine) -> Non
     try:
         certificate.reload()
     except (ValueError, OSError) as error:
-        warn(f"matrix-resolve: the old certificate stays in use: {error}")
+        warn(f"matrix-resolve: the old certificate stays in use: {error_text(error)}")
     else:
         log("the certificate was reloaded")

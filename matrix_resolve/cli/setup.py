@@ -4,9 +4,10 @@ import argparse
 from collections.abc import Coroutine
 from typing import Any
 
-from ..publish.delegation import DEFAULT_MAX_AGE
+from ..publish.delegation import DEFAULT_MAX_AGE, check_max_age
 from ..setup.files import PROXIES, sections, setup_files, write_files
 from ..setup.plan import DelegationMethod, Plan, plan_setup
+from .option_types import whole_number
 from .output import DONE, print_lines
 
 HELP = "print all that a server name needs: DNS records, certificates, proxy configuration"
@@ -27,8 +28,7 @@ def _add_options_for_the_machine(parser: argparse.ArgumentParser) -> None:
     add("--at", metavar="HOST[:PORT]", help="the machine that other servers connect to, such as matrix.example.com")
     add(
         "--by",
-        type=DelegationMethod,
-        choices=list(DelegationMethod),
+        choices=[str(method) for method in DelegationMethod],
         help="how other servers find the machine: well-known (default with --at), srv, or port (port 8448, default without)",
     )
     add(
@@ -67,7 +67,7 @@ def _add_options_for_the_files(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--max-age",
-        type=int,
+        type=whole_number,
         default=DEFAULT_MAX_AGE,
         metavar="SECONDS",
         help="how long other servers may cache the delegation (default: %(default)s)",
@@ -77,10 +77,11 @@ def _add_options_for_the_files(parser: argparse.ArgumentParser) -> None:
 
 def prepare(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
     """Make the plan, write the files for --write, and return the work of printing the plan."""
+    check_max_age("--max-age", options.max_age)
     plan = plan_setup(
         options.name,
         at=options.at,
-        method=options.by,
+        method=None if options.by is None else DelegationMethod(options.by),
         backend=options.backend,
         addresses=options.address,
         certificates=options.certificates,

@@ -1,6 +1,7 @@
 """What the errors of the HTTP clients have in common with the error that caused them."""
 
 from .._connect.errors import ConnectFailed, TargetFailure
+from ..applied_overrides import AppliedOverride
 from ..errors import ErrorCode, FederationError, InvalidServerName, ResolveError
 from ..reasons import Reason, ResolutionWarning
 
@@ -13,12 +14,14 @@ class RequestError(FederationError):
         reason: Why the name was not resolved, as facts, or None.
         warnings: What else an operator should know about the resolution.
         suggestion: The string to pass instead of an invalid server name, or an empty string.
+        overrides: The overrides of the resolver on which the result depends.
     """
 
     failures: tuple[TargetFailure, ...] = ()
     reason: Reason | None = None
     warnings: tuple[ResolutionWarning, ...] = ()
     suggestion: str = ""
+    overrides: tuple[AppliedOverride, ...] = ()
 
     def _take_from(self, cause: ResolveError | ConnectFailed) -> None:
         """Take the facts of *cause*."""
@@ -26,6 +29,7 @@ class RequestError(FederationError):
         self.server_name: str = cause.server_name
         self.is_temporary: bool = cause.is_temporary
         self.retry_at: float | None = cause.retry_at
+        self.overrides = cause.overrides
         if isinstance(cause, ConnectFailed):
             self.failures = cause.failures
         else:

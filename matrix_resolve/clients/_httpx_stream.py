@@ -9,6 +9,7 @@ from typing import Any
 import httpcore
 
 from .._connect.tls_connection import StreamProtocol, TlsConnection
+from .._util.causes import os_error_text
 
 
 class TlsStream(httpcore.AsyncNetworkStream):
@@ -58,4 +59,4 @@ def _raising(in_time: type[Exception], other: type[Exception]) -> Generator[None
     except TimeoutError as error:
         raise in_time("no answer in time") from error
     except OSError as error:
-        raise other(str(error)) from error
+        raise other(os_error_text(error)) from error

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import attrs
 
+from .._util.argument_checks import shown
 from .._util.ports import HTTPS_PORT
 from ..errors import InvalidServerName
 from ..server_name import ServerName
@@ -23,13 +24,26 @@ def _server_name(text: str) -> ServerName:
         raise InvalidServerName(message, code=error.code, server_name=error.server_name) from None
 
 
-def _max_age(instance: object, attribute: "attrs.Attribute[int]", value: int) -> None:  # noqa: ARG001 - attrs' signature
+def check_max_age(name: str, value: object) -> None:
+    """Check how long other servers may cache a delegation.
+
+    Args:
+        name: The name of the argument or option, for the error message.
+        value: Its value, in seconds.
+
+    Raises:
+        ValueError: If it is not a whole number from 0 to 48 hours.
+    """
     if type(value) is not int or not 0 <= value <= _MAX_MAX_AGE:
         message = (
-            f"max_age is {value!r}; it must be a whole number of seconds from 0 to {_MAX_MAX_AGE}, "
+            f"{name} is {shown(value)}; it must be a whole number of seconds from 0 to {_MAX_MAX_AGE}, "
             "the longest time for which other servers cache a delegation"
         )
         raise ValueError(message)
+
+
+def _max_age(instance: object, attribute: "attrs.Attribute[int]", value: int) -> None:  # noqa: ARG001 - attrs' signature
+    check_max_age("max_age", value)
 
 
 @attrs.frozen

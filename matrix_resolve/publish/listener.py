@@ -253,6 +253,14 @@ def connection_limit(descriptors: int | None) -> int:
     return MAX_CONNECTIONS if descriptors is None else max(1, min(MAX_CONNECTIONS, descriptors // 2))
 
 
+def _why_not_bound(error: OSError, ip: object, port: object) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} of {ip} is in use by another program"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{ip} is not an address of this machine"
+    return f"port {port} of {ip} cannot be listened on: {os.strerror(error.errno or 0).lower()}"
+
+
 def _listening_sockets(ip: str | None, port: int) -> list[socket.socket]:
     """Bind an address; if *ip* is None, one address of each family that the machine has."""
     infos = socket.getaddrinfo(ip, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -262,9 +270,10 @@ def _listening_sockets(ip: str | None, port: int) -> list[socket.socket]:
             try:
                 bound.append(stack.enter_context(socket.create_server(address, family=family, backlog=_BACKLOG)))
             except OSError as error:
+                failure = OSError(error.errno, _why_not_bound(error, *address[:2]))
                 if ip is not None or error.errno not in _NO_SUCH_FAMILY:
-                    raise
-                missing.append(error)
+                    raise failure from error
+                missing.append(failure)
         if missing and not bound:
             raise missing[0]
         stack.pop_all()

@@ -8,9 +8,11 @@ from enum import StrEnum
 
 import attrs
 
+from .._util.escaping import quoted
 from .._util.ports import HTTPS_PORT
 from ..address_policy import AddressPolicy
 from ..discovery.steps import DEFAULT_PORT
+from ..errors import InvalidServerName
 from ..publish.delegation import DEFAULT_MAX_AGE, Delegation
 from ..server_name import ServerName, canonical_ip
 
@@ -139,10 +141,8 @@ def plan_setup(
         sites=_sites(name, method, machine, port, max_age),
         backend=backend,
         addresses=_checked_addresses(addresses),
-        certificates=_checked_path(certificates, "the folder of the certificates")
-        if certificates is not None
-        else None,
-        web_root=_checked_path(web_root, "the web root"),
+        certificates=_checked_path(certificates, "--certificates") if certificates is not None else None,
+        web_root=_checked_path(web_root, "--web-root"),
         remarks=(*_remarks(name, method, machine), *_remarks_on_addresses(addresses), *_remarks_on_backend(backend)),
     )
 
@@ -249,9 +249,10 @@ def _checked_address(text: str) -> str:
 def _checked_backend(text: str) -> str:
     try:
         backend = ServerName.parse(text)
-    except ValueError as error:
+    except InvalidServerName as error:
+        instead = f"; pass {quoted(error.suggestion)}" if error.suggestion else ""
         raise ValueError(
-            f"--backend must be the address on which the homeserver listens, such as 127.0.0.1:8008: {error}"
+            f"--backend must be the address on which the homeserver listens, such as 127.0.0.1:8008: {error.problem}{instead}"
         ) from None
     if backend.port is None:
         raise ValueError(f"--backend {backend} needs a port, such as {backend}:8008")

@@ -122,9 +122,9 @@ UNREACHABLE = "the name server cannot be reached: "
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (OSError(113, "No route to host"), f"{UNREACHABLE}No route to host"),
+        (OSError(113, "No route to host"), f"{UNREACHABLE}no route to host"),
         (OSError("all failed"), f"{UNREACHABLE}all failed"),
-        (above(OSError(113, "No route to host"), KeyError("not told")), f"{UNREACHABLE}No route to host"),
+        (above(OSError(113, "No route to host"), KeyError("not told")), f"{UNREACHABLE}no route to host"),
         (EOFError(), "the name server closed the connection"),
         (asyncio.IncompleteReadError(b"", 2), "the name server closed the connection"),
         (dns.name.LabelTooLong(), "the name server's reply cannot be parsed"),  # type: ignore[no-untyped-call]

@@ -136,6 +136,49 @@ async def test_what_is_in_order(row: Row) -> None:
     assert {finding.severity for finding in report.findings} <= {Severity.INFO}
 
 
+def _nodata(federation: LoopbackFederation) -> None:
+    by_srv(federation)
+    federation.zone.a(NAME)
+    federation.zone.aaaa(NAME)
+
+
+def _delegated_to_srv_only(federation: LoopbackFederation) -> None:
+    _delegated_to_srv(federation)
+    federation.zone.a("hs.example")
+
+
+_SRV_ONLY: dict[str, Build] = {
+    "the name does not exist": by_srv,
+    "the name has no address records": _nodata,
+    "deprecated SRV record": _deprecated_srv,
+    "both SRV records": _both_srv,
+    "several targets": _several_targets,
+    "delegated to a name with SRV records only": _delegated_to_srv_only,
+}
+
+
+@pytest.mark.parametrize("build", _SRV_ONLY.values(), ids=_SRV_ONLY)
+async def test_a_domain_with_srv_records_only_needs_no_well_known_document(build: Build) -> None:
+    """A domain without an address of its own cannot have a well-known document, which is no fault."""
+    report = await check_row(everybody("", build))
+    assert report.evidence.resolution is not None
+    assert report.evidence.resolution.step.is_srv
+    assert report.evidence.resolution.warnings == ()
+    assert [finding.code for finding in report.findings if finding.code.startswith("well-known")] == []
+    assert {finding.severity for finding in report.findings} == {Severity.INFO}
+
+
+async def test_a_domain_with_an_srv_record_and_a_broken_web_host_has_a_finding() -> None:
+    """The counterpart of the test above: the domain has an address, so it may have a document."""
+
+    def build(federation: LoopbackFederation) -> None:
+        by_srv(federation)
+        federation.server(NAME, port=443).reply(WELL_KNOWN, Reply(status=500))
+
+    report = await check_row(everybody("", build))
+    assert "well-known-server-error" in {finding.code for finding in report.findings}
+
+
 def _named(row: Row) -> Row:
     """Make the homeserver use the name of the row if it is not the usual one."""
     if row.name == NAME:

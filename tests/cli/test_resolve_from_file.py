@@ -123,8 +123,8 @@ class TestWhatCannotBeUsed:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            (["--from", "no-such-file"], "No such file or directory: 'no-such-file'"),
-            (["--from", "."], "Is a directory: '.'"),
+            (["--from", "no-such-file"], "no-such-file: no such file or directory"),
+            (["--from", "."], ".: is a directory"),
             (["--from", "a\0b"], "embedded null byte"),
             (["--from", ".", "--concurrency", "0"], "--concurrency is 0; it must be an integer from 1 to 1,000,000"),
             (["192.0.2.1", "--concurrency", "5"], "--concurrency works only with --from"),

@@ -103,4 +103,5 @@ async def test_the_certificate_must_be_for_the_server_name_and_the_error_names_t
                     (applied,),
                 )
                 assert str(applied) in str(error)
+                assert getattr(caught.value, "overrides", None) == (applied,)
         assert federation.seen.requests == []

@@ -40,8 +40,8 @@ def test_errors_lists_every_code_of_a_failed_target() -> None:
 @pytest.mark.parametrize(
     ("codes", "files"),
     [
-        (TraceErrorCode, ["_dns/trace_records.py", "_well_known/client.py"]),
-        (TraceKind, ["_dns/trace_records.py", "_well_known/client.py", "_well_known/delegation_cache.py", "_engine/resolution.py", "_notes.py", "applied_overrides.py"]),
+        (TraceErrorCode, ["_dns/trace_records.py", "_well_known/trace_records.py"]),
+        (TraceKind, ["_dns/trace_records.py", "_well_known/trace_records.py", "_engine/resolution.py", "_notes.py", "applied_overrides.py"]),
         (ProblemPhase, ["check/_probes/tls.py", "check/_probes/http.py"]),
         (WellKnownReason, ["check/resolver_facts.py"]),
         (LeftOutKind, ["check/_probes/recording_dns.py", "check/_probes/well_known.py", "check/_probes/collector.py"]),

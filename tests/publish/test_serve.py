@@ -141,13 +141,27 @@ async def test_it_ends_well_whoever_is_connected(pem: PemFiles, scheme: str, by:
 
 async def test_a_port_in_use_ends_it_with_2() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        in_use = f"--listen=127.0.0.1:{other.getsockname()[1]}"
-        process = await start(f"--listen={HERE}", in_use)
+        port = other.getsockname()[1]
+        process = await start(f"--listen={HERE}", f"--listen=127.0.0.1:{port}")
         printed, complaints = await process.communicate()
     assert (process.returncode, printed) == (2, b"")
-    assert complaints.startswith(b"matrix-resolve: cannot serve: ")
-    assert b"Address already in use" in complaints
-    assert complaints.count(b"\n") == 1
+    expected = f"matrix-resolve: cannot serve: port {port} of 127.0.0.1 is in use by another program\n"
+    assert complaints.decode() == expected
+
+
+async def test_a_port_in_use_on_one_of_all_addresses_is_named_with_its_address() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        process = await start(f"--listen=:{port}")
+        _, complaints = await process.communicate()
+    assert complaints.decode() == f"matrix-resolve: cannot serve: port {port} of 0.0.0.0 is in use by another program\n"
+
+
+async def test_an_address_of_another_machine_ends_it_with_2() -> None:
+    process = await start("--listen=192.0.2.1:0")
+    _, complaints = await process.communicate()
+    expected = "matrix-resolve: cannot serve: 192.0.2.1 is not an address of this machine\n"
+    assert (process.returncode, complaints.decode()) == (2, expected)
 
 
 async def test_it_goes_on_when_nobody_reads_what_it_prints() -> None:

@@ -47,7 +47,7 @@ async def test_a_broken_certificate_leaves_the_old_one_until_a_good_one_comes(tm
         for content, reason in [
             (b"", "there is no certificate in"),
             (new.certificate.read_bytes(), "cannot be used together: "),
-            (None, "No such file or directory"),
+            (None, "no such file or directory"),
         ]:
             old.certificate.unlink() if content is None else old.certificate.write_bytes(content)
             serving.process.send_signal(signal.SIGHUP)

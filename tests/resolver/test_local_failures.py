@@ -132,6 +132,7 @@ def test_a_limit_that_ends_before_a_request_says_nothing_about_the_host() -> Non
             assert network.requests == 0
             assert raised.value.reason is not None
             assert raised.value.reason.find("no-time", "no-slot") is not None
+            assert raised.value.reason in [record.reason for record in raised.value.trace]
             assert not any("SRV" in record.question for record in raised.value.trace)
             await asyncio.gather(*dead, return_exceptions=True)
             await asyncio.sleep(60)

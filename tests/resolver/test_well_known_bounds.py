@@ -52,6 +52,7 @@ async def test_twenty_connections_are_made_over_all_hops(connections: int, offer
     assert resolution.step == "6"
     (warning,) = [each for each in resolution.warnings if each.code == "well-known-invalid"]
     assert warning.reason.find("too-many-connections") is not None
+    assert [record.reason for record in resolution.trace if record.reason is not None] == [warning.reason]
 
 
 def test_a_response_of_another_backend_counts_as_one_connection() -> None:

@@ -107,7 +107,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "leave out the port",
     ),
     "a backend without a port": ({"backend": "127.0.0.1"}, "such as 127.0.0.1:8008"),
-    "a backend that is a URL": ({"backend": "http://127.0.0.1:8008"}, 'pass only the host and port, "127.0.0.1:8008"'),
+    "a backend that is a URL": ({"backend": "http://127.0.0.1:8008"}, 'pass "127.0.0.1:8008"'),
     "an address that is none": ({"addresses": ["matrix.example.com"]}, '"matrix.example.com" is not an address'),
     "an address with a zone": ({"addresses": ["fe80::1%eth0"]}, '"fe80::1%eth0" is not an address'),
     "the port of plain HTTP": ({"at": "m.example.com:80"}, "port 80 is for HTTP without TLS"),

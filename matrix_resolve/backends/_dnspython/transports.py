@@ -18,6 +18,7 @@ import dns.message
 import dns.name
 import dns.rcode
 
+from ..._util.causes import file_error_text
 from ..dns import NameServerError, RecordType
 from .replies import read_message
 
@@ -113,7 +114,9 @@ class LazyContext:
         try:
             return await asyncio.to_thread(self._get)
         except OSError as error:  # such as a file of certificates that does not exist or is empty
-            raise NameServerError(f"the TLS context for the name server cannot be created: {error}") from error
+            raise NameServerError(
+                f"the TLS context for the name server cannot be created: {file_error_text(error)}"
+            ) from error
 
     def _get(self) -> ssl.SSLContext:
         with self._lock:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
+from ..._util.causes import os_error_text
 from ..._util.escaping import printable
 from ..._util.ports import HTTPS_PORT
 from ..._well_known.redirects import authority_of
@@ -143,7 +144,7 @@ def _trouble(error: BaseException, url: str, ip: str) -> ConnectionProblem:
     if isinstance(error, OSError):
         trouble = describe(error, _target(url, ip), "http")
         return attrs.evolve(trouble, message=_ESSENCE.sub("", trouble.message))
-    return ConnectionProblem("failed", printable(str(error)) or type(error).__name__, "http")
+    return ConnectionProblem("failed", os_error_text(error), "http")
 
 
 def _target(url: str, ip: str) -> ConnectionTarget:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..._address_families import listed_families
 from ..._dns.hosts import refused_zone
-from ..._util.escaping import printable
+from ..._util.causes import os_error_text
 from ...backends.dns import DnsAnswer, DnsBackend, RecordType, SrvRecord
 from ...discovery.srv import classify_srv_records
 from ...discovery.steps import DEPRECATED_SERVICE, FEDERATION_SERVICE
@@ -81,7 +81,7 @@ class RecordingDns:
         except TimeoutError:
             return DnsReply(name, record_type, failure="no answer in time")
         except Exception as error:  # noqa: BLE001 - the contract: any exception means "could not answer"
-            return DnsReply(name, record_type, failure=printable(str(error)) or type(error).__name__)
+            return DnsReply(name, record_type, failure=os_error_text(error))
         return self._reply(name, record_type, answer)
 
     def _reply(self, name: str, record_type: RecordType, answer: DnsAnswer) -> DnsReply:

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from ..._util.causes import file_error_text
 from ...resolver import ServerNameResolver
 from .client_side import resolver_for, trusting
 from .table import Table, decode
@@ -93,7 +94,7 @@ def resolver_from_environment(**options: Any) -> ServerNameResolver:
         _read(path)
     except (OSError, ValueError) as error:
         raise RuntimeError(
-            f"the environment variable {VARIABLE} is {path!r}, which does not lead to a loopback federation ({error}): {hint}"
+            f"the environment variable {VARIABLE} is {path!r}, which does not lead to a loopback federation ({file_error_text(error)}): {hint}"
         ) from error
     return RemoteFederation(path).resolver(**options)
 
