@@ -155,12 +155,12 @@ ROWS = {
     "Host with a port unknown": Row(
         "haproxy",
         Deployment("well-known", [("{ hdr(host),field(1,:),lower -m str matrix", "{ hdr(host) -m str matrix")]),
-        Expected("api-by-other-host", _NOBODY, (f"only for the Host {MATRIX}", f"Host {MATRIX}:443")),
+        Expected("api-by-other-host", _NOBODY, (f"is {MATRIX}, but", f"Add the name {MATRIX}:443")),
     ),
     "no backend for the Host": Row(
         "haproxy",
         Deployment("well-known", [(f"-m str {MATRIX}", f"-m str chat.{HOME}"), ("    default_backend nowhere\n", "")]),
-        Expected("api-backend-down", _NOBODY, ("503", f"none for the Host {MATRIX}")),
+        Expected("api-backend-down", _NOBODY, ("503", f"Host header {MATRIX}")),
     ),
     "document without a port": Row(
         "nginx",
@@ -190,7 +190,7 @@ ROWS = {
     "another site": Row(
         "caddy",
         Deployment("srv", [("reverse_proxy 127.0.0.1:8008", "respond `<!DOCTYPE html><title>Home</title>` 200")]),
-        Expected("api-not-a-homeserver", _NOBODY, ("web site", f"Host {HOME}")),
+        Expected("api-not-a-homeserver", _NOBODY, ("web site", f"Host header {HOME}")),
     ),
 }
 

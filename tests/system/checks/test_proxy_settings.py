@@ -22,15 +22,19 @@ ROWS: dict[str, tuple[str, dict[str, str], Expected]] = {
     "only federation": (
         "port-8448",
         {},
-        Expected("api-partly-forwarded", _NOBODY, ("/_matrix/key/v2/server", "all of /_matrix", "port 8448")),
+        Expected("api-partly-forwarded", _NOBODY, ("/_matrix/key/v2/server", "all requests for /_matrix", "port 8448")),
     ),
     "path changed": ("port-8448", {}, Expected("api-path-changed", _NOBODY, ("port 8448", "proxy_pass", "ProxyPass"))),
-    "redirected": ("well-known", {}, Expected("api-redirected", _NOBODY, (f"https://{WWW}/_matrix", f"Host {MATRIX}"))),
+    "redirected": (
+        "well-known",
+        {},
+        Expected("api-redirected", _NOBODY, (f"https://{WWW}/_matrix", f"Host header {MATRIX}")),
+    ),
     "backend down": ("srv", {}, Expected("api-backend-down", _NOBODY, ("50", "Start the homeserver", "port 8443"))),
     "known by the machine only": (
         "srv",
         {HOME: "for-both"},
-        Expected("api-by-other-host", _NOBODY, (f"only for the Host {NODE}", f"Add {HOME}")),
+        Expected("api-by-other-host", _NOBODY, (f"is {NODE}, but", f"Add the name {HOME}")),
     ),
 }
 """The way, the kinds of certificates, and what the check reports."""

@@ -76,7 +76,7 @@ ROWS = {
         "nginx",
         Deployment("port-8448", _ONLY_443, port=443),
         lambda: dropping(ADDRESSES, 8448),
-        Expected("port-dropped", _NOBODY, (f"Port 8448 of {HOME} drops", "Open port 8448")),
+        Expected("port-dropped", _NOBODY, (f"Port 8448 of {HOME} does not answer", "Open port 8448")),
         seconds=0.5,
     ),
     "IPv6 dropped": Row(
