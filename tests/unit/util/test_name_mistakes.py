@@ -1,8 +1,10 @@
 """What people type or paste instead of a server name, and what they mean."""
 
+from collections.abc import Callable
+
 import pytest
 
-from matrix_resolve import InvalidServerName, server_name_from_input, server_name_of
+from matrix_resolve import InvalidServerName, server_name_from_input
 from matrix_resolve.server_name import ServerName
 
 MEANT = {
@@ -60,12 +62,10 @@ def test_a_long_string_takes_little_work(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["!abc", "$ev", "@alice", "#x", "@", "@alice:", "@a:exa mple", "@" + "a" * 300, "@a\0:b", "https://x"]
 )
-@pytest.mark.parametrize("function", [server_name_from_input, server_name_of, ServerName.parse])
-def test_every_error_has_a_problem_and_a_code(function: object, text: str) -> None:
-    assert callable(function)
+@pytest.mark.parametrize("function", [server_name_from_input, ServerName.parse])
+def test_every_error_has_a_problem_and_a_code(function: Callable[[str], object], text: str) -> None:
     with pytest.raises(InvalidServerName) as caught:
-        if function(text) is None:
-            server_name_from_input(text)
+        function(text)
     error = caught.value
     assert error.code == "invalid-name"
     assert error.problem
