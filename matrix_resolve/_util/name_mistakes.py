@@ -27,22 +27,30 @@ def common_mistake(text: str) -> Mistake | None:
     """Return what is wrong with *text* if it is something that people often pass by mistake."""
     if not text:
         return Mistake("it is empty")
-    if len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
-        return _instead("it is in quotation marks or brackets", text[1:-1])
+    return _mistake_as_a_whole(text) or _mistake_at_an_end(text) or _mistake_in_characters(text)
+
+
+def _mistake_as_a_whole(text: str) -> Mistake | None:
     link = _LINK.match(text)
     if link is not None:
         return _linked(text[link.end() :])
+    if len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
+        return _instead("it is in quotation marks or brackets", text[1:-1])
     if text[0] in _SIGILS and len(text) > 1:
         domain = text.partition(":")[2]
         advice = f"pass {quoted(domain)}, the part after the first colon (server_name_of() returns it)"
         return Mistake(f"it is {_SIGILS[text[0]]}", domain, advice if domain else "it has no domain part")
     if "://" in text:
         return _only_host_and_port("it is a URL", text.partition("://")[2])
+    return None
+
+
+def _mistake_at_an_end(text: str) -> Mistake | None:
     if text != text.strip():
         return _instead("it has whitespace around it", text.strip())
     if text.endswith("."):
         return _instead("it ends with a dot", text[:-1])
-    return _mistake_in_characters(text)
+    return None
 
 
 def _instead(problem: str, suggestion: str) -> Mistake:
