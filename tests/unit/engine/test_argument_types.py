@@ -71,3 +71,9 @@ def test_the_http_backend_never_takes_a_bool_as_its_context(value: Any) -> None:
     """For aiohttp, False means that certificates are not verified."""
     with pytest.raises(TypeError, match=r"^ssl_context is "):
         AiohttpBackend(ssl_context=value)
+
+
+@pytest.mark.parametrize("nameserver", ["tls://1.1.1.1", "https://1.1.1.1/dns-query"])
+def test_encrypted_name_servers_need_another_backend(nameserver: str) -> None:
+    with pytest.raises(ValueError, match="DnspythonBackend"):
+        ServerNameResolver(nameservers=[nameserver])
