@@ -7,6 +7,7 @@ Source: the IANA IPv4 and IPv6 special-purpose address registries; RFC 6890; RFC
 (NAT64); RFC 4380 (Teredo); RFC 5214 (ISATAP).
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -59,6 +60,7 @@ _NOT_GLOBAL_V6 = {
     "2001:db8::/32": "documentation",
     "3fff::/20": "documentation",
 }
+_PORT_OR_BRACKETS = re.compile(r"\[[0-9A-Fa-f:.]+\](/[0-9]+|:[0-9]+)?|[0-9.]+:[0-9]+")
 _GLOBAL_UNICAST_V6 = ip_network("2000::/3")
 
 _MAPPED = ip_network("::ffff:0:0/96")
@@ -130,6 +132,12 @@ class AddressPolicy:
         self._v4 = _Table(_NOT_GLOBAL_V4)
         self._v6 = _Table(_NOT_GLOBAL_V6)
 
+    def __repr__(self) -> str:
+        if self._everything:
+            return "AddressPolicy.allow_all()"
+        given = {"allow": list(map(str, self._allow)), "deny": list(map(str, self._deny))}
+        return f"AddressPolicy({', '.join(f'{name}={networks}' for name, networks in given.items() if networks)})"
+
     @classmethod
     def allow_all(cls) -> Self:
         """Return a policy that refuses nothing, for tests and closed networks."""
@@ -184,7 +192,8 @@ def network_problem(text: str) -> str | None:
     try:
         network = ip_network(text, strict=False)
     except ValueError:
-        return "is not a network or an address, such as 10.0.0.0/8 or 10.0.0.1"
+        hint = "; write it without brackets and port" if _PORT_OR_BRACKETS.fullmatch(text) else ""
+        return f"is not a network or an address, such as 10.0.0.0/8 or 10.0.0.1{hint}"
     address = text.partition("/")[0]
     if ip_address(address) != network.network_address:
         return f'has bits set after its prefix; write "{network}" for the network, or "{address}" for the address alone'

@@ -125,13 +125,28 @@ class ResolveError(FederationError):
 class InvalidServerName(ResolveError, ValueError):  # noqa: N818 - named after what happened, like all errors here
     """A string is not a valid server name (``invalid-name``), or is too long for the DNS (``unresolvable-name``).
 
-    Attributes:
-        problem: What is wrong, without advice.
+    Args:
+        message: What is wrong, and what to pass instead.
+        code: One of these two codes.
+        server_name: The string.
+        trace: The lookups made until then: none.
+        problem: What is wrong, without advice; *message* by default.
         suggestion: The string to pass instead, or an empty string if none is obvious.
     """
 
-    problem: str = ""
-    suggestion: str = ""
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: ErrorCode,
+        server_name: str = "",
+        trace: tuple[TraceRecord, ...] = (),
+        problem: str = "",
+        suggestion: str = "",
+    ) -> None:
+        super().__init__(message, code=code, server_name=server_name, trace=trace)
+        self.problem: str = problem or message
+        self.suggestion: str = suggestion
 
 
 class LookupFailed(ResolveError):  # noqa: N818 - named after what happened

@@ -5,15 +5,26 @@ from typing import cast
 
 import attrs
 
+from ._override_addresses import LONGEST_VALUE, check_port, not_of_a_host, parse_address, shown
 from ._util.escaping import quoted, shortened
 from ._util.zones import is_localhost
 from .applied_overrides import AppliedOverride, OverrideArgument
 from .errors import InvalidServerName
-from .server_name import ServerName, canonical_ip
+from .server_name import ServerName, ip_literal
 
-_MAX_PORT = 65535
-_LONGEST_VALUE = 200  # characters; an override may have any number of addresses
 _ADDRESS_AND_PORT = 2
+_OWN_NAMES = frozenset(
+    {
+        "ip6-localhost",
+        "ip6-loopback",
+        "ip6-allnodes",
+        "ip6-allrouters",
+        "ip6-localnet",
+        "ip6-mcastprefix",
+        "broadcasthost",
+    }
+)
+"""What the hosts files of operating systems call their own addresses."""
 _LARGEST_HOSTS_FILE = 10_000_000
 """Characters of a hosts file. Lists against advertising, the longest ones in use, have less than half of that."""
 
@@ -44,14 +55,22 @@ class UseAddresses:
         if not addresses:
             raise ValueError("UseAddresses() needs at least one IP address")
         if port is not None:
-            _check_port(port)
+            check_port(port)
         # A frozen class is set like this; type checkers do not know __attrs_init__.
-        object.__setattr__(self, "addresses", tuple(dict.fromkeys(map(_parse_address, addresses))))
+        object.__setattr__(self, "addresses", tuple(dict.fromkeys(map(parse_address, addresses))))
         object.__setattr__(self, "port", port)
 
     def __repr__(self) -> str:
         port = [] if self.port is None else [f"port={self.port}"]
         return f"UseAddresses({', '.join([*map(quoted, self.addresses), *port])})"
+
+
+def _delegated_name(text: object) -> ServerName:
+    if not isinstance(text, str):
+        raise TypeError(
+            f'DelegateTo.server_name is {shown(text)}; it must be a server name such as "matrix.example.com:443"'
+        )
+    return ServerName(text)
 
 
 @attrs.frozen(repr=False)
@@ -67,7 +86,7 @@ class DelegateTo:
         InvalidServerName: If *server_name* is not a valid server name.
     """
 
-    server_name: ServerName = attrs.field(converter=ServerName)
+    server_name: ServerName = attrs.field(converter=_delegated_name)
 
     def __repr__(self) -> str:
         return f"DelegateTo({quoted(self.server_name)})"
@@ -140,7 +159,9 @@ def parse_host_overrides(host_overrides: Mapping[str, str | Sequence[str]]) -> d
 def parse_hosts_file(text: str) -> dict[str, tuple[str, ...]]:
     """Return the addresses of the hosts in a file with the format of ``/etc/hosts``, to be passed as ``host_overrides``.
 
-    Left out are ``localhost`` and names with an underscore: the resolver never looks them up.
+    Left out are ``localhost`` and names with an underscore, which the resolver never looks up, the names that operating systems give to addresses
+    of their own, such as ``ip6-allnodes`` and ``broadcasthost``, and lines with an unspecified, multicast or broadcast address. Lists against
+    advertising use ``0.0.0.0`` to block a host, which an override cannot express. A dot at the end of a name is removed.
 
     Args:
         text: Lines of an address and names; ``#`` begins a comment.
@@ -167,10 +188,15 @@ def _parse_hosts_line(line: str) -> list[tuple[str, str]]:
     address, *names = line.partition("#")[0].split() or [""]
     if not address:
         return []
-    ip = _parse_address(address)
+    ip = ip_literal(address)
+    if ip is None:
+        raise ValueError(f"{quoted(address)} is not an IP address; each line begins with one")
     if not names:
         raise ValueError(f"{quoted(address)} has no name after it")
-    parsed = [ServerName.parse(name) for name in names if "_" not in name]
+    if not_of_a_host(ip):
+        return []
+    wanted = [name.removesuffix(".") for name in names if "_" not in name and name.lower() not in _OWN_NAMES]
+    parsed = [ServerName.parse(name) for name in wanted]
     for name in parsed:
         if name.dns_name is None or name.port is not None:
             raise ValueError(f"{quoted(name)} is not a hostname")
@@ -184,12 +210,12 @@ def _parse_value(name: str, given: object) -> UseAddresses | DelegateTo:
     if _is_pair(given):
         ip, port = cast("tuple[str, int]", given)
         try:
-            _check_port(port)  # UseAddresses accepts None
+            check_port(port)  # UseAddresses accepts None
             return UseAddresses(ip, port=port)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{where} is not valid: {error}") from None
     message = (
-        f"{where} is {_shown(given)}; it must be an (ip, port) tuple or UseAddresses(...) to change "
+        f"{where} is {shown(given)}; it must be an (ip, port) tuple or UseAddresses(...) to change "
         "where to connect, or DelegateTo(...) to act as if a well-known document named another server"
     )
     raise TypeError(message)
@@ -200,6 +226,8 @@ def _is_pair(given: object) -> bool:
 
 
 def _parse_name(argument: OverrideArgument, name: str) -> ServerName:
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+        raise TypeError(f"a key of {argument} is {shown(name)}; it must be a server name or a hostname, as a str")
     try:
         return ServerName.parse(name)
     except InvalidServerName as error:
@@ -217,15 +245,20 @@ def _parse_host(name: str) -> str:
 
 
 def _parse_host_addresses(name: str, given: object) -> tuple[str, ...]:
+    if _is_pair(given) and isinstance(cast("tuple[object, object]", given)[1], int):
+        place = _place("host_overrides", name)
+        raise TypeError(
+            f"{place} is {shown(given)}; a port is not possible here, because the ports of a host's targets stay"
+        )
     if not isinstance(given, Sequence) or isinstance(given, bytes):
         raise TypeError(
-            f"{_place('host_overrides', name)} is {_shown(given)}; it must be an IP address or several, as strings"
+            f"{_place('host_overrides', name)} is {shown(given)}; it must be an IP address or several, as strings"
         )
     addresses = (given,) if isinstance(given, str) else tuple(cast("Sequence[object]", given))
     if not addresses:
         raise ValueError(f"{_place('host_overrides', name)} has no addresses; it needs at least one IP address")
     try:
-        return tuple(dict.fromkeys(map(_parse_address, addresses)))
+        return tuple(dict.fromkeys(map(parse_address, addresses)))
     except (TypeError, ValueError) as error:
         raise type(error)(f"{_place('host_overrides', name)} is not valid: {error}") from None
 
@@ -233,7 +266,7 @@ def _parse_host_addresses(name: str, given: object) -> tuple[str, ...]:
 def _check_mapping(argument: OverrideArgument, given: object) -> None:
     if not isinstance(given, Mapping):
         keys = "server names" if argument == "overrides" else "hostnames"
-        raise TypeError(f"{argument} must be a mapping with {keys} as its keys, not {_shown(given)}")
+        raise TypeError(f"{argument} must be a mapping with {keys} as its keys, not {shown(given)}")
 
 
 def _refuse_repeated(argument: OverrideArgument, key: str, parsed: Mapping[str, object]) -> None:
@@ -241,29 +274,9 @@ def _refuse_repeated(argument: OverrideArgument, key: str, parsed: Mapping[str, 
         raise ValueError(f"{argument} has {quoted(key)} more than once, in different spellings; keep one of them")
 
 
-def _parse_address(text: object) -> str:
-    if not isinstance(text, str):
-        raise TypeError(f'an address must be a string such as "192.0.2.7", not {_shown(text)}')
-    try:
-        return canonical_ip(text)
-    except ValueError:
-        raise ValueError(f"{quoted(text)} is not an IP address; pass it without a port, brackets or a zone") from None
-
-
-def _check_port(port: object) -> None:
-    if not isinstance(port, int) or isinstance(port, bool):
-        raise TypeError(f"the port must be an integer, not {_shown(port)}")
-    if not 1 <= port <= _MAX_PORT:
-        raise ValueError(f"the port must be between 1 and {_MAX_PORT}, not {_shown(port)}")
-
-
-def _shown(value: object) -> str:
-    return shortened(repr(value), limit=_LONGEST_VALUE)
-
-
 def _place(argument: OverrideArgument, name: str) -> str:
     return f"{argument}[{quoted(name)}]"
 
 
 def _applied(argument: OverrideArgument, name: str, value: str) -> AppliedOverride:
-    return AppliedOverride(argument, name, shortened(value, limit=_LONGEST_VALUE))
+    return AppliedOverride(argument, name, shortened(value, limit=LONGEST_VALUE))

@@ -10,6 +10,7 @@ from typing import Self
 
 from ._cache_mode import CacheMode
 from ._context import Queues
+from ._engine.argument_types import check_backends, check_callables, check_policies
 from ._engine.config import ResolverConfig
 from ._engine.connection_slots import ConnectionSlots
 from ._engine.engine import Engine, to_error
@@ -78,6 +79,9 @@ class ServerNameResolver:
     ) -> None:
         if dns is not None and nameservers is not None:
             raise ValueError("nameservers= is only for the default DNS backend; with dns=, pass them to that backend")
+        check_backends(dns=dns, http=http, cache=cache)
+        check_policies(policy, address_policy)
+        check_callables(connect_to=connect_to, on_lookup=on_lookup, clock=clock, random=random)
         self._tls, self._connect_to, self._own_backends = LazySslContext(ssl_context), connect_to, OwnBackends()
         self._policy, own = policy or ResolverPolicy(), self._own_backends
         policy = self._policy

@@ -221,11 +221,13 @@ def _check_dns_name(hostname: str) -> None:
 def _invalid(text: str, problem: _Problem) -> InvalidServerName:
     mistake = _with_valid_suggestion(common_mistake(text) or Mistake(problem.problem, advice=problem.advice))
     message = f"{quoted(text)} is not a valid server name: {mistake.problem}"
-    error = InvalidServerName(
-        f"{message}; {mistake.advice}" if mistake.advice else message, code=problem.code, server_name=text
+    return InvalidServerName(
+        f"{message}; {mistake.advice}" if mistake.advice else message,
+        code=problem.code,
+        server_name=text,
+        problem=message,
+        suggestion=mistake.suggestion,
     )
-    error.problem, error.suggestion = message, mistake.suggestion
-    return error
 
 
 def _with_valid_suggestion(mistake: Mistake) -> Mistake:

@@ -10,6 +10,8 @@ from threading import Lock
 
 import certifi
 
+from ._util.argument_checks import shown
+
 _FINITE_FIELD = {"kx-dhe", "kx-dhe-psk"}
 
 
@@ -58,10 +60,17 @@ class LazySslContext:
 
     Args:
         context: The caller's own context, or None to create the default one.
+
+    Raises:
+        TypeError: If *context* is anything else. HTTP clients take False to mean that certificates are not verified, so it must not reach them.
     """
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        self._context = context
+        if context is not None and not isinstance(context, ssl.SSLContext):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+            raise TypeError(
+                f"ssl_context is {shown(context)}; it must be an ssl.SSLContext, or None for default_ssl_context()"
+            )
+        self._context: ssl.SSLContext | None = context
         self._lock = Lock()
 
     def get(self) -> ssl.SSLContext:

@@ -20,6 +20,7 @@ from ..backends import CacheBackend, DnsBackend, HttpBackend
 from ..overrides import HostOverride, NameOverride, Override, parse_host_overrides, parse_overrides
 from ..policy import ResolverPolicy
 from ..trace import TraceRecord
+from .argument_types import check_user_agent
 from .connection_slots import ConnectionSlots
 from .resolution_cache import ResolutionCache
 
@@ -90,9 +91,10 @@ class ResolverConfig:
         *connects_elsewhere* is True if there is a ``connect_to``: then it does not matter which routes this machine has.
 
         Raises:
-            TypeError: If an override is of a wrong type.
+            TypeError: If *user_agent* or an override is of a wrong type.
             ValueError: If one of them is not valid; `InvalidServerName` for the name of an override.
         """
+        check_user_agent(user_agent)
         steady, stats = SteadyClock(clock), StatsCounter()
         detect_families = all_families if connects_elsewhere else routed_families
         log = ThrottledLog(steady)
@@ -104,8 +106,8 @@ class ResolverConfig:
             policy=policy,
             families=QueriedFamilies(policy.families, detect_families, steady),
             address_policy=address_policy or AddressPolicy(),
-            overrides=parse_overrides(overrides or {}),
-            host_overrides=parse_host_overrides(host_overrides or {}),
+            overrides=parse_overrides({} if overrides is None else overrides),
+            host_overrides=parse_host_overrides({} if host_overrides is None else host_overrides),
             headers=request_headers(user_agent),
             on_lookup=on_lookup,
             clock=steady,

@@ -45,7 +45,7 @@ class AiohttpBackend:
             instead.
 
     Raises:
-        TypeError: If *connect_timeout* is not a number.
+        TypeError: If *connect_timeout* is not a number, or *ssl_context* is not an `ssl.SSLContext`.
         ValueError: If *session* sends headers, credentials or cookies of its own, or *connect_timeout* is not from 0.01 to 3,600.
     """
 
@@ -60,7 +60,7 @@ class AiohttpBackend:
         TIMEOUT.check("AiohttpBackend.connect_timeout", connect_timeout)
         refuse_extras(session)
         self._callers = session
-        self._options: dict[str, Any] = {"ssl": ssl_context} if session and ssl_context else {}
+        self._options: dict[str, Any] = {"ssl": ssl_context} if session is not None and ssl_context is not None else {}
         self._tls = LazySslContext(ssl_context)
         self._connect_timeout = connect_timeout
         self._connect_to = connect_to

@@ -31,10 +31,17 @@ async def read_json(
         UnusableResponse: If the body is too long or is not JSON. It is a `ValueError`.
         TimeoutError: If the body did not end in time.
         aiohttp.ClientError: If the connection broke, or the body is not compressed correctly.
+        RuntimeError: If the body was already read.
+        TypeError: If *max_bytes* or *timeout* is not a number.
+        ValueError: If *max_bytes* is less than 1, or *timeout* less than 0.01 or more than 86,400.
 
     Source:
         RFC 8259.
     """
+    if response.content.at_eof() and response.content.total_bytes:
+        raise RuntimeError(
+            "the body was already read; call read_json() once for a response, and not read(), text() or json()"
+        )
     url = response.url
     source = Source.of(url.raw_authority, str(url), response.status)
     try:

@@ -7,10 +7,14 @@ import aiohttp
 from yarl import URL
 
 from .._util.escaping import printable, quoted
-from ._urls import QueryValue, federation_path, federation_url_text
+from ..errors import InvalidServerName
+from ..server_name import ServerName
+from ._errors import user_part_error
+from ._urls import SCHEME, QueryValue, federation_path, federation_url_text
 
 _AUTHORITY = re.compile(r"[^:/?#]+://[^/?#]*")
 """The beginning of a URL up to its path (RFC 3986, appendix B)."""
+_USER_PART = re.compile(r"(?<=://)[^/?#]*@")
 
 
 def federation_url(server_name: str, path: str, *parts: str, query: Mapping[str, QueryValue] | None = None) -> URL:
@@ -48,6 +52,40 @@ def federation_url(server_name: str, path: str, *parts: str, query: Mapping[str,
         message = f"the path {quoted(path)} cannot be sent unchanged; aiohttp would send {quoted(url.raw_path_qs)}"
         raise ValueError(message)
     return url
+
+
+def authority_error(url: str) -> InvalidServerName | None:
+    """Return what is wrong with the server name in *url*, or None if *url* is not a federation URL or its server name can be looked at later.
+
+    aiohttp's own error for an empty host, a missing bracket or a wrong port consists of the URL alone, including a password.
+    """
+    if not url.lower().startswith(f"{SCHEME}:"):
+        return None
+    authority = _AUTHORITY.match(url)
+    text = authority.group().partition("://")[2] if authority else ""
+    if "@" in text:
+        return user_part_error(text.rpartition("@")[2])
+    if not text:
+        message = f"a federation URL begins with {SCHEME}:// and a server name"
+        return InvalidServerName(message, code="invalid-name")
+    try:
+        URL(f"https://{text}/")
+    except ValueError:
+        return _invalid_name(text)
+    return None
+
+
+def _invalid_name(text: str) -> InvalidServerName | None:
+    try:
+        ServerName.parse(text)
+    except InvalidServerName as error:
+        return error
+    return None
+
+
+def without_user(url: str) -> str:
+    """Return *url* without the part before the last ``@`` of its host, which may be a password."""
+    return _USER_PART.sub("", url, count=1)
 
 
 def refuse_rewritten(str_or_url: str | URL) -> None:

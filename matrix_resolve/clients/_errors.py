@@ -13,7 +13,8 @@ class RequestError(FederationError):
         failures: Why each target could not be used; empty if the name was not resolved.
         reason: Why the name was not resolved, as facts, or None.
         warnings: What else an operator should know about the resolution.
-        suggestion: The string to pass instead of an invalid server name, or an empty string.
+        suggestion: If the server name is not valid (``invalid-name``, ``unresolvable-name``), the one to pass instead, if it is obvious; otherwise
+            an empty string.
         overrides: The overrides of the resolver on which the result depends.
     """
 
@@ -41,6 +42,4 @@ class RequestError(FederationError):
 def user_part_error(host: str | None) -> InvalidServerName:
     """Return the error for a URL with a user part, such as ``matrix-federation://user@example.org/``."""
     message = "a federation URL must not have a user part"
-    error = InvalidServerName(message, code="invalid-name", server_name=host or "")
-    error.problem = message
-    return error
+    return InvalidServerName(message, code="invalid-name", server_name=host or "")

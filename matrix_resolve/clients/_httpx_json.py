@@ -50,6 +50,8 @@ async def read_json(
         httpx.TransportError: If the connection broke.
         httpx.DecodingError: If the body is not compressed correctly.
         RuntimeError: If the body was already read.
+        TypeError: If *max_bytes* or *timeout* is not a number.
+        ValueError: If *max_bytes* is less than 1, or *timeout* less than 0.01 or more than 86,400.
 
     Source:
         RFC 8259; RFC 9110, section 8.4.1 (encodings).

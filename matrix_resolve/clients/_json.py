@@ -1,6 +1,7 @@
 """JSON from servers that nobody trusts: read up to a size and for a time, whatever the HTTP client is."""
 
 import asyncio
+import codecs
 import json
 from collections.abc import AsyncIterator
 from http import HTTPStatus
@@ -8,7 +9,8 @@ from typing import Any
 
 import attrs
 
-from .._util.escaping import printable, shortened
+from .._util.argument_checks import Number
+from .._util.escaping import printable
 from ..errors import ErrorCode, FederationError
 
 READ_BYTES = 1_048_576
@@ -17,7 +19,8 @@ READ_BYTES = 1_048_576
 READ_SECONDS = 60.0
 """Default limit in seconds for a body."""
 
-_LONGEST_CAUSE = 200  # characters
+_MAX_BYTES = Number("integer", 1, 1_000_000_000_000)
+_TIMEOUT = Number("number of seconds", 0.01, 86_400, or_none=True)
 
 
 class UnusableResponse(FederationError, ValueError):  # noqa: N818 - named after what happened, like all errors here
@@ -86,7 +89,11 @@ async def read_json_body(
     Raises:
         UnusableResponse: If it is too long or is not JSON.
         TimeoutError: If it did not end in time.
+        TypeError: If *max_bytes* or *timeout* is not a number.
+        ValueError: If one of them is out of range.
     """
+    _MAX_BYTES.check("max_bytes", max_bytes)
+    _TIMEOUT.check("timeout", timeout)
     body, limit = bytearray(), asyncio.timeout(timeout)
     try:
         async with limit:
@@ -105,12 +112,33 @@ async def read_json_body(
 def _parsed(body: bytearray, source: Source) -> Any:
     """Parse a body.
 
-    Source: RFC 8259, section 8.1: JSON between systems is UTF-8, so a charset in the Content-Type has no meaning.
+    Source: RFC 8259, section 8.1: JSON between systems is UTF-8 without a byte order mark, so a charset in the Content-Type has no meaning.
+        Section 6: there is no NaN and no infinity.
     """
     try:
-        return json.loads(body.decode("utf-8"))
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except RecursionError as error:
         raise UnusableResponse(source, "response-not-json", "the JSON is nested too deeply") from error
     except ValueError as error:
-        cause = shortened(printable(str(error)), limit=_LONGEST_CAUSE)
-        raise UnusableResponse(source, "response-not-json", f"the body is not valid JSON in UTF-8: {cause}") from error
+        raise UnusableResponse(source, "response-not-json", _problem(body, error)) from error
+
+
+class _NotANumberError(ValueError):
+    """The body contains a word that Python reads as a number, but JSON does not have."""
+
+
+def _refuse_constant(word: str) -> None:
+    raise _NotANumberError(f"the body contains {word}, which is not valid JSON")
+
+
+def _problem(body: bytearray, error: ValueError) -> str:
+    """Return why *body* is not JSON. Python's own messages advise programmers how to read it all the same."""
+    if not body.strip():
+        return "the body is empty"
+    if body.startswith(codecs.BOM_UTF8):
+        return "the body begins with a byte order mark, which JSON must not have"
+    if isinstance(error, UnicodeDecodeError):
+        return f"the body is not valid UTF-8 from byte {error.start + 1} on"
+    if isinstance(error, json.JSONDecodeError):
+        return f"the body is not valid JSON at line {error.lineno}, column {error.colno}"
+    return str(error) if isinstance(error, _NotANumberError) else "the body contains a number that is too long"

@@ -25,9 +25,9 @@ from .._connect.tls_connection import CONNECT_TIMEOUT, connect_route
 from ..errors import InvalidServerName, ResolveError
 from ..resolver import ServerNameResolver, config_of
 from ._aiohttp_json import read_json
-from ._aiohttp_urls import federation_url, refuse_rewritten
+from ._aiohttp_urls import authority_error, federation_url, refuse_rewritten, without_user
 from ._connection_limit import ConnectionLimit, Use, checked_timeout
-from ._errors import RequestError, user_part_error
+from ._errors import RequestError
 from ._json import UnusableResponse
 from ._urls import SCHEME, QueryValue
 
@@ -211,8 +211,7 @@ with warnings.catch_warnings():
         async def _request(self, method: str, str_or_url: str | URL, **options: Any) -> aiohttp.ClientResponse:
             if self._is_federation(str_or_url):
                 options["allow_redirects"] = False
-                if URL(str_or_url).user is not None or URL(str_or_url).password is not None:
-                    raise InvalidFederationURL(str_or_url, user_part_error(URL(str_or_url).host))
+                _refuse_authority(str_or_url)
                 refuse_rewritten(str_or_url)
             return await super()._request(method, str_or_url, **options)
 
@@ -220,7 +219,15 @@ with warnings.catch_warnings():
             try:
                 return self._build_url(str_or_url).scheme == SCHEME
             except ValueError:
+                _refuse_authority(str_or_url)
                 return False  # aiohttp raises its own error for it
+
+
+def _refuse_authority(str_or_url: str | URL) -> None:
+    """Raise InvalidFederationURL if a federation URL has no server name, or aiohttp could not read it. It does not repeat a password."""
+    error = authority_error(str(str_or_url))
+    if error is not None:
+        raise InvalidFederationURL(without_user(str(str_or_url)), error) from error
 
 
 def federation_session(

@@ -35,6 +35,7 @@ ROOT_FILES = {
     "stats.py",
     "_context.py",
     "_address_families.py",
+    "_override_addresses.py",
     "_cache_mode.py",
     "_notes.py",
     "py.typed",

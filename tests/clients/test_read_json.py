@@ -103,6 +103,11 @@ NOT_JSON: dict[str, bytes] = {
     "nested too deeply": b"[" * 200_000,
     "objects that are nested too deeply": b'{"a":' * 100_000,
     "a number that is too long to convert": b"1" * 5_000,
+    "NaN": b'{"a": NaN}',
+    "an infinite number": b"[Infinity]",
+    "a negative infinite number": b"-Infinity",
+    "a byte order mark": b"\xef\xbb\xbf{}",
+    "white space only": b" \n",
 }
 
 
@@ -118,6 +123,9 @@ async def test_what_is_not_json_is_refused(client: Any, case: str) -> None:
     assert str(error).isprintable()
     assert error.url in str(error)
     assert len(str(error)) < 500
+    assert not any(
+        word in str(error) for word in ("sys.", "utf-8-sig", "Expecting", "codec", "char ")
+    )  # Python's words
 
 
 @CLIENTS
@@ -241,6 +249,75 @@ async def test_httpx_offers_no_encoding_that_it_cannot_limit() -> None:
         with pytest.raises(UnusableResponse) as caught:
             await read()
         assert caught.value.code == "response-encoding"
+
+
+CAUSES = {
+    "empty": (b"", "the body is empty"),
+    "a page": (b"<html>", "not valid JSON"),
+    "another charset": (b'"\xfc"', "UTF-8"),
+    "a number that is too long to convert": (b"1" * 5_000, "too long"),
+    "NaN": (b"NaN", "NaN"),
+    "a byte order mark": (b"\xef\xbb\xbf{}", "byte order mark"),
+    "nested too deeply": (b"[" * 200_000, "nested too deeply"),
+}
+
+
+@CLIENTS
+@pytest.mark.parametrize("case", CAUSES)
+async def test_the_message_says_why(client: Any, case: str) -> None:
+    body, cause = CAUSES[case]
+    async with client(respond("200 OK", body)) as read:
+        with pytest.raises(UnusableResponse) as caught:
+            await read()
+    assert cause in str(caught.value)
+
+
+@CLIENTS
+@pytest.mark.parametrize(
+    ("limits", "kind"),
+    [
+        ({"max_bytes": 0}, ValueError),
+        ({"max_bytes": -1}, ValueError),
+        ({"max_bytes": None}, TypeError),
+        ({"max_bytes": 1e6}, TypeError),
+        ({"max_bytes": True}, TypeError),
+        ({"timeout": 0}, ValueError),
+        ({"timeout": -1}, ValueError),
+        ({"timeout": float("nan")}, ValueError),
+        ({"timeout": "60"}, TypeError),
+        ({"timeout": aiohttp.ClientTimeout(total=3)}, TypeError),
+    ],
+)
+async def test_a_wrong_limit_is_refused(client: Any, limits: dict[str, Any], kind: type[Exception]) -> None:
+    async with client(respond("200 OK", b"{}")) as read:
+        with pytest.raises(kind) as caught:
+            await read(**limits)
+    assert str(caught.value).startswith(next(iter(limits)))
+    assert not isinstance(caught.value, UnusableResponse)
+
+
+@CLIENTS
+async def test_there_may_be_no_timeout(client: Any) -> None:
+    async with client(respond("200 OK", b"{}")) as read:
+        assert await read(timeout=None, max_bytes=2) == {}
+
+
+async def test_with_aiohttp_a_response_that_was_already_read_is_refused() -> None:
+    async with _resolver(respond("200 OK", b"{}")) as resolver, federation_session(resolver) as session:
+        async with session.get(federation_url(NAME, "/a")) as response:
+            await response.read()
+            with pytest.raises(RuntimeError, match="already read"):
+                await for_aiohttp.read_json(response)
+        async with session.get(federation_url(NAME, "/a")) as response:
+            assert await for_aiohttp.read_json(response) == {}
+            with pytest.raises(RuntimeError, match="already read"):
+                await for_aiohttp.read_json(response)
+
+
+async def test_with_aiohttp_an_empty_body_is_not_one_that_was_read() -> None:
+    async with _by_aiohttp(respond("200 OK", b"")) as read:
+        with pytest.raises(UnusableResponse, match="empty"):
+            await read()
 
 
 async def test_a_response_that_was_read_without_a_limit_is_refused() -> None:

@@ -160,3 +160,25 @@ def test_lists_are_checked(argument: str, given: Any, error: type[Exception], se
 )
 def test_networks_and_addresses_are_accepted(text: str) -> None:
     assert AddressPolicy(allow=iter([text]), deny=(text,)) is not None
+
+
+@pytest.mark.parametrize(
+    ("policy", "text"),
+    [
+        (AddressPolicy(), "AddressPolicy()"),
+        (AddressPolicy(allow=["10.0.0.0/8"]), "AddressPolicy(allow=['10.0.0.0/8'])"),
+        (
+            AddressPolicy(allow=["10.0.0.1"], deny=["fd00::/8"]),
+            "AddressPolicy(allow=['10.0.0.1/32'], deny=['fd00::/8'])",
+        ),
+        (AddressPolicy.allow_all(), "AddressPolicy.allow_all()"),
+    ],
+)
+def test_the_repr_shows_the_networks(policy: AddressPolicy, text: str) -> None:
+    assert repr(policy) == text
+
+
+@pytest.mark.parametrize("entry", ["10.0.0.1:8448", "[fd00::1]", "[fd00::1]:8448", "[fd00::]/8"])
+def test_an_entry_with_a_port_or_brackets_has_a_hint(entry: str) -> None:
+    with pytest.raises(ValueError, match="without brackets and port"):
+        AddressPolicy(allow=[entry])

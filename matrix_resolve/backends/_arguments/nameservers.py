@@ -156,7 +156,7 @@ def _parse_address(address: str, written: str) -> tuple[str, int | None]:
     except ValueError:
         name = None
     if name is None or name.ip is None:
-        raise ValueError(
-            f"the name server {shown(written)} is not an IP address, optionally with a port from 1 to 65535"
-        )
+        hint = "; for DNS over TLS or HTTPS, pass it to a DnspythonBackend as dns=" if "://" in address else ""
+        message = f"the name server {shown(written)} is not an IP address, optionally with a port from 1 to 65535{hint}"
+        raise ValueError(message)
     return name.ip, name.port

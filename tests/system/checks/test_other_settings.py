@@ -190,7 +190,7 @@ ROWS = {
     "another site": Row(
         "caddy",
         Deployment("srv", [("reverse_proxy 127.0.0.1:8008", "respond `<!DOCTYPE html><title>Home</title>` 200")]),
-        Expected("api-not-a-homeserver", _NOBODY, ("web site", f"Host header {HOME}")),
+        Expected("api-not-a-homeserver", _NOBODY, ("website", f"Host header {HOME}")),
     ),
 }
 
