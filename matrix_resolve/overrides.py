@@ -6,6 +6,7 @@ from typing import cast
 import attrs
 
 from ._util.escaping import quoted, shortened
+from ._util.plain_values import plain_int, plain_str
 from ._util.zones import is_localhost
 from .applied_overrides import AppliedOverride, OverrideArgument
 from .errors import InvalidServerName
@@ -47,7 +48,7 @@ class UseAddresses:
             _check_port(port)
         # A frozen class is set like this; type checkers do not know __attrs_init__.
         object.__setattr__(self, "addresses", tuple(dict.fromkeys(map(_parse_address, addresses))))
-        object.__setattr__(self, "port", port)
+        object.__setattr__(self, "port", None if port is None else plain_int(port))
 
     def __repr__(self) -> str:
         port = [] if self.port is None else [f"port={self.port}"]
@@ -245,7 +246,7 @@ def _parse_address(text: object) -> str:
     if not isinstance(text, str):
         raise TypeError(f'an address must be a string such as "192.0.2.7", not {_shown(text)}')
     try:
-        return canonical_ip(text)
+        return canonical_ip(plain_str(text))
     except ValueError:
         raise ValueError(f"{quoted(text)} is not an IP address; pass it without a port, brackets or a zone") from None
 
@@ -266,4 +267,4 @@ def _place(argument: OverrideArgument, name: str) -> str:
 
 
 def _applied(argument: OverrideArgument, name: str, value: str) -> AppliedOverride:
-    return AppliedOverride(argument, name, shortened(value, limit=_LONGEST_VALUE))
+    return AppliedOverride(argument, plain_str(name), shortened(value, limit=_LONGEST_VALUE))

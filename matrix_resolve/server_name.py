@@ -13,6 +13,7 @@ from typing import Self
 
 from ._util.escaping import quoted
 from ._util.name_mistakes import Mistake, common_mistake
+from ._util.plain_values import plain_str
 from .errors import ErrorCode, InvalidServerName
 
 _PORT = re.compile(r"[0-9]{1,5}")
@@ -43,6 +44,7 @@ class ServerName(str):
         if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
             message = f"a server name must be a str, not {type(text).__name__}"
             raise TypeError(message)
+        text = plain_str(text)
         name = super().__new__(cls, text)
         try:
             name._ip, name._port = _parse(text)
