@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
+from .._util.argument_checks import shown
 from .._util.escaping import quoted
 from .._util.plain_values import plain_int, plain_str
 from ..server_name import ServerName
@@ -32,6 +33,8 @@ def federation_path(path: str, parts: Sequence[str], query: Mapping[str, QueryVa
         RFC 3986, section 2.4 (when to encode) and 3.3 (segments).
     """
     path = check_path(path)
+    if query is not None and not isinstance(query, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+        raise TypeError(f'query is {shown(query)}; pass a mapping, such as {{"limit": 10}}')
     if (parts or query) and "?" in path:
         raise ValueError(f"the path {quoted(path)} already has a query; pass the parameters as query=")
     if parts:
