@@ -146,6 +146,7 @@ class _Connecting(Generic[T]):
             error = self.connect_failed("; time ran out while the name was resolved again", out_of_time=True)
         except ResolveError as failure:
             error = self.connect_failed(f"; resolving the name again failed: {failure}")
+            error.is_temporary, error.retry_at = failure.is_temporary, failure.retry_at  # of the next call
         raise error from self.cause
 
     def connect_failed(self, remark: str = "", *, out_of_time: bool = False) -> ConnectFailed:
