@@ -13,7 +13,7 @@ from matrix_resolve.server_name import ServerName
 from matrix_resolve.testing import LoopbackFederation
 
 
-class Text(str, Enum):
+class Text(str, Enum):  # noqa: UP042 - a StrEnum has the __str__ of str
     """Strings, each with a ``__str__`` that returns ``"Text.MEMBER"``."""
 
     NAME = "A.example"
@@ -23,7 +23,7 @@ class Text(str, Enum):
     NETWORK = "198.51.100.0/24"
 
 
-class Number(int, Enum):
+class Number(int, Enum):  # noqa: UP042
     """An integer with such a ``__str__``."""
 
     FIVE = 5
