@@ -1,6 +1,7 @@
 """Overrides: what the caller sets for a server name or a host instead of what the network says. They are checked when they are created."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import cast
 
 import attrs
@@ -10,11 +11,12 @@ from ._util.plain_values import plain_int, plain_str
 from ._util.zones import is_localhost
 from .applied_overrides import AppliedOverride, OverrideArgument
 from .errors import InvalidServerName
-from .server_name import ServerName, canonical_ip
+from .server_name import ServerName, canonical_ip, is_hostname
 
 _MAX_PORT = 65535
 _LONGEST_VALUE = 200  # characters; an override may have any number of addresses
 _ADDRESS_AND_PORT = 2
+_BYTE_ORDER_MARK = "\N{BYTE ORDER MARK}"  # Windows Notepad begins a file with it
 _LARGEST_HOSTS_FILE = 10_000_000
 """Characters of a hosts file. Lists against advertising, the longest ones in use, have less than half of that."""
 
@@ -144,38 +146,43 @@ def parse_hosts_file(text: str) -> dict[str, tuple[str, ...]]:
     Left out are ``localhost`` and names with an underscore: the resolver never looks them up.
 
     Args:
-        text: Lines of an address and names; ``#`` begins a comment.
+        text: Lines of an address and names; ``#`` begins a comment. The line ends are those of Unix or Windows. A byte order mark is skipped.
 
     Returns:
         By host in lower case, the addresses of all its lines.
 
     Raises:
+        TypeError: If *text* is not a string.
         ValueError: If *text* is too long, or a line is not valid; the message has the number of the line.
     """
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+        raise TypeError(f"the text of the hosts file must be a str, not {type(text).__name__}")
     if len(text) > _LARGEST_HOSTS_FILE:
         raise ValueError(f"the hosts file has {len(text):,} characters, more than the limit of {_LARGEST_HOSTS_FILE:,}")
     hosts: dict[str, dict[str, None]] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    address = lru_cache(maxsize=1)(_parse_address)  # long files have the same address in every line
+    # str.splitlines() would also end a line, and with it a comment, at characters such as U+2028.
+    for number, line in enumerate(plain_str(text).removeprefix(_BYTE_ORDER_MARK).split("\n"), 1):
         try:
-            for host, ip in _parse_hosts_line(line):
+            for host, ip in _parse_hosts_line(line, address):
                 hosts.setdefault(host, {})[ip] = None
         except ValueError as error:
             raise ValueError(f"line {number} of the hosts file is not valid: {error}") from None
     return {host: tuple(ips) for host, ips in hosts.items()}
 
 
-def _parse_hosts_line(line: str) -> list[tuple[str, str]]:
+def _parse_hosts_line(line: str, parse_address: Callable[[str], str]) -> list[tuple[str, str]]:
     address, *names = line.partition("#")[0].split() or [""]
     if not address:
         return []
-    ip = _parse_address(address)
+    ip = parse_address(address)
     if not names:
         raise ValueError(f"{quoted(address)} has no name after it")
-    parsed = [ServerName.parse(name) for name in names if "_" not in name]
-    for name in parsed:
-        if name.dns_name is None or name.port is not None:
-            raise ValueError(f"{quoted(name)} is not a hostname")
-    return [(name.lower(), ip) for name in parsed if not is_localhost(name.lower())]
+    hosts = [name for name in names if "_" not in name]
+    for name in hosts:
+        if not is_hostname(name):
+            raise ValueError(f"{quoted(ServerName.parse(name))} is not a hostname")
+    return [(name.lower(), ip) for name in hosts if not is_localhost(name.lower())]
 
 
 def _parse_value(name: str, given: object) -> UseAddresses | DelegateTo:

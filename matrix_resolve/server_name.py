@@ -18,6 +18,7 @@ from .errors import ErrorCode, InvalidServerName
 
 _PORT = re.compile(r"[0-9]{1,5}")
 _DNS_NAME = re.compile(r"[A-Za-z0-9.-]+")
+_HOSTNAME = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
 _IPV6 = re.compile(r"[0-9A-Fa-f:.]{2,45}")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")  # what inet_aton() accepts as a number
 _MAX_DNS_NAME = 253  # RFC 1035: 255 octets on the wire
@@ -148,6 +149,11 @@ def ends_in_a_number(hostname: str) -> bool:
     Source: RFC 1123, section 2.1; the same test as in the WHATWG URL standard.
     """
     return _NUMBER.fullmatch(hostname.rpartition(".")[2]) is not None
+
+
+def is_hostname(text: str) -> bool:
+    """Return whether *text* is a valid server name that is a DNS name without a port. It is faster than `ServerName.parse`, for long lists."""
+    return len(text) <= _MAX_DNS_NAME and _HOSTNAME.fullmatch(text) is not None and not ends_in_a_number(text)
 
 
 def ip_literal(host: str) -> str | None:

@@ -207,8 +207,8 @@ async def test_an_error_has_the_warnings_of_its_resolution() -> None:
 
 
 async def test_a_failure_that_is_not_remembered_has_no_time_of_the_next_lookup() -> None:
-    async with LoopbackFederation() as federation:
-        async with federation.resolver(policy=ResolverPolicy(max_cached_names=0)) as resolver:
-            with pytest.raises(ServerNotFound) as caught:
-                await resolver.resolve("no.example")
+    policy = ResolverPolicy(max_cached_names=0)
+    async with LoopbackFederation() as federation, federation.resolver(policy=policy) as resolver:
+        with pytest.raises(ServerNotFound) as caught:
+            await resolver.resolve("no.example")
     assert caught.value.retry_at is None

@@ -23,7 +23,7 @@ class Text(str, Enum):  # noqa: UP042 - a StrEnum has the __str__ of str
     NETWORK = "198.51.100.0/24"
 
 
-class Number(int, Enum):  # noqa: UP042
+class Number(int, Enum):
     """An integer with such a ``__str__``."""
 
     FIVE = 5
