@@ -1,12 +1,13 @@
 """A string of another class, such as a member of ``class Name(str, Enum)``, counts as its characters and not as its ``str()``."""
 
 from enum import Enum
+from typing import Any
 
 import pytest
 
 from matrix_resolve import AddressPolicy, DelegateTo, ResolverPolicy, ServerNameResolver, UseAddresses
 from matrix_resolve.backends._arguments.nameservers import check_nameservers
-from matrix_resolve.clients.aiohttp import federation_url
+from matrix_resolve.clients.aiohttp import QueryValue, federation_url
 from matrix_resolve.clients.httpx import federation_request
 from matrix_resolve.overrides import parse_host_overrides, parse_overrides
 from matrix_resolve.server_name import ServerName
@@ -35,7 +36,7 @@ def test_a_server_name_is_its_characters() -> None:
 
 
 def test_urls_have_the_characters() -> None:
-    query = {Text.PART: [Number.FIVE, Text.PART, True], "n": Number.FIVE}
+    query: dict[str, QueryValue] = {Text.PART: [Number.FIVE, Text.PART, True], "n": Number.FIVE}
     expected = "matrix-federation://A.example/path/part?part=5&part=part&part=true&n=5"
     assert str(federation_url(Text.NAME, Text.PATH, Text.PART, query=query)) == expected
     assert str(federation_url(Text.NAME, Text.PATH)) == "matrix-federation://A.example/path"
@@ -72,11 +73,12 @@ async def test_a_resolution_is_that_of_the_characters() -> None:
 
 async def test_what_is_not_a_name_is_a_type_error_that_says_so() -> None:
     async with ServerNameResolver() as resolver:
-        for not_a_name in ([], 5, b"a.example"):
+        bad: tuple[Any, ...] = ([], 5, b"a.example")
+        for not_a_name in bad:
             with pytest.raises(TypeError, match=r"must be a str"):
-                await resolver.resolve(not_a_name)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+                await resolver.resolve(not_a_name)
             with pytest.raises(TypeError, match=r"must be a str"):
-                await resolver.resolve_all([not_a_name])  # type: ignore[list-item] # pyright: ignore[reportArgumentType]
+                await resolver.resolve_all([not_a_name])
             with pytest.raises(TypeError, match=r"must be a str"):
-                async with resolver.resolve_many([not_a_name]) as outcomes:  # type: ignore[list-item] # pyright: ignore[reportArgumentType]
+                async with resolver.resolve_many([not_a_name]) as outcomes:
                     assert [outcome async for outcome in outcomes] == []
