@@ -3,6 +3,7 @@
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from ._util.escaping import quoted, shortened
+from ._util.plain_values import plain_str
 from .server_name import canonical_ip
 
 _MAX_PORT = 65535
@@ -21,7 +22,7 @@ def parse_address(text: object) -> str:
     if not isinstance(text, str):
         raise TypeError(f'an address must be a string such as "192.0.2.7", not {shown(text)}')
     try:
-        ip = canonical_ip(text)
+        ip = canonical_ip(plain_str(text))
     except ValueError:
         raise ValueError(f"{quoted(text)} is not an IP address; pass it without a port, brackets or a zone") from None
     what = not_of_a_host(ip)

@@ -14,6 +14,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Self
 
 from ._util.argument_checks import refuse_string, shown
+from ._util.plain_values import plain_str
 
 _Address = IPv4Address | IPv6Address
 _Network = IPv4Network | IPv6Network
@@ -154,7 +155,7 @@ class AddressPolicy:
         if self._everything:
             return None
         try:
-            address = IPv6Address(ip) if ":" in ip else IPv4Address(ip)
+            address = _parse_address(ip)
         except ValueError:
             return "not an IP address"
         if isinstance(address, IPv6Address) and address.scope_id is not None:
@@ -185,6 +186,11 @@ class AddressPolicy:
         return None if address in _GLOBAL_UNICAST_V6 else "not global unicast (2000::/3)"
 
 
+def _parse_address(ip: str) -> _Address:
+    ip = plain_str(ip)
+    return IPv6Address(ip) if ":" in ip else IPv4Address(ip)
+
+
 def network_problem(text: str) -> str | None:
     """Return what is wrong with *text* as a network or an address, as the end of a sentence, or None."""
     if "%" in text:
@@ -208,6 +214,7 @@ def _networks(argument: str, texts: Iterable[str]) -> tuple[_Network, ...]:
 def _network(argument: str, text: object) -> _Network:
     if not isinstance(text, str):
         raise TypeError(f'AddressPolicy.{argument} contains {shown(text)}; write it as a string, such as "10.0.0.0/8"')
+    text = plain_str(text)
     problem = network_problem(text)
     if problem:
         raise ValueError(f"AddressPolicy.{argument} contains {shown(text)}, which {problem}")

@@ -1,16 +1,18 @@
 """Overrides: what the caller sets for a server name or a host instead of what the network says. They are checked when they are created."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import cast
 
 import attrs
 
 from ._override_addresses import LONGEST_VALUE, check_port, not_of_a_host, parse_address, shown
 from ._util.escaping import quoted, shortened
+from ._util.plain_values import plain_int, plain_str
 from ._util.zones import is_localhost
 from .applied_overrides import AppliedOverride, OverrideArgument
 from .errors import InvalidServerName
-from .server_name import ServerName, ip_literal
+from .server_name import ServerName, ip_literal, is_hostname
 
 _ADDRESS_AND_PORT = 2
 _OWN_NAMES = frozenset(
@@ -25,6 +27,7 @@ _OWN_NAMES = frozenset(
     }
 )
 """What the hosts files of operating systems call their own addresses."""
+_BYTE_ORDER_MARK = "\N{BYTE ORDER MARK}"  # Windows Notepad begins a file with it
 _LARGEST_HOSTS_FILE = 10_000_000
 """Characters of a hosts file. Lists against advertising, the longest ones in use, have less than half of that."""
 
@@ -58,7 +61,7 @@ class UseAddresses:
             check_port(port)
         # A frozen class is set like this; type checkers do not know __attrs_init__.
         object.__setattr__(self, "addresses", tuple(dict.fromkeys(map(parse_address, addresses))))
-        object.__setattr__(self, "port", port)
+        object.__setattr__(self, "port", None if port is None else plain_int(port))
 
     def __repr__(self) -> str:
         port = [] if self.port is None else [f"port={self.port}"]
@@ -164,43 +167,53 @@ def parse_hosts_file(text: str) -> dict[str, tuple[str, ...]]:
     advertising use ``0.0.0.0`` to block a host, which an override cannot express. A dot at the end of a name is removed.
 
     Args:
-        text: Lines of an address and names; ``#`` begins a comment.
+        text: Lines of an address and names; ``#`` begins a comment. The line ends are those of Unix or Windows. A byte order mark is skipped.
 
     Returns:
         By host in lower case, the addresses of all its lines.
 
     Raises:
+        TypeError: If *text* is not a string.
         ValueError: If *text* is too long, or a line is not valid; the message has the number of the line.
     """
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+        raise TypeError(f"the text of the hosts file must be a str, not {type(text).__name__}")
     if len(text) > _LARGEST_HOSTS_FILE:
         raise ValueError(f"the hosts file has {len(text):,} characters, more than the limit of {_LARGEST_HOSTS_FILE:,}")
     hosts: dict[str, dict[str, None]] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    address = lru_cache(maxsize=1)(_hosts_file_address)  # long files have the same address in every line
+    # str.splitlines() would also end a line, and with it a comment, at characters such as U+2028.
+    for number, line in enumerate(plain_str(text).removeprefix(_BYTE_ORDER_MARK).split("\n"), 1):
         try:
-            for host, ip in _parse_hosts_line(line):
+            for host, ip in _parse_hosts_line(line, address):
                 hosts.setdefault(host, {})[ip] = None
         except ValueError as error:
             raise ValueError(f"line {number} of the hosts file is not valid: {error}") from None
     return {host: tuple(ips) for host, ips in hosts.items()}
 
 
-def _parse_hosts_line(line: str) -> list[tuple[str, str]]:
+def _parse_hosts_line(line: str, parse_address: Callable[[str], str]) -> list[tuple[str, str]]:
     address, *names = line.partition("#")[0].split() or [""]
     if not address:
         return []
-    ip = ip_literal(address)
-    if ip is None:
-        raise ValueError(f"{quoted(address)} is not an IP address; each line begins with one")
+    ip = parse_address(address)
     if not names:
         raise ValueError(f"{quoted(address)} has no name after it")
-    if not_of_a_host(ip):
+    if not ip:
         return []
-    wanted = [name.removesuffix(".") for name in names if "_" not in name and name.lower() not in _OWN_NAMES]
-    parsed = [ServerName.parse(name) for name in wanted]
-    for name in parsed:
-        if name.dns_name is None or name.port is not None:
-            raise ValueError(f"{quoted(name)} is not a hostname")
-    return [(name.lower(), ip) for name in parsed if not is_localhost(name.lower())]
+    hosts = [name.removesuffix(".") for name in names if "_" not in name and name.lower() not in _OWN_NAMES]
+    for name in hosts:
+        if not is_hostname(name):
+            raise ValueError(f"{quoted(ServerName.parse(name))} is not a hostname")
+    return [(name.lower(), ip) for name in hosts if not is_localhost(name.lower())]
+
+
+def _hosts_file_address(text: str) -> str:
+    """Return the address at the beginning of a line; an empty string if it is not that of a single host."""
+    ip = ip_literal(text)
+    if ip is None:
+        raise ValueError(f"{quoted(text)} is not an IP address; each line begins with one")
+    return "" if not_of_a_host(ip) else ip
 
 
 def _parse_value(name: str, given: object) -> UseAddresses | DelegateTo:
@@ -279,4 +292,4 @@ def _place(argument: OverrideArgument, name: str) -> str:
 
 
 def _applied(argument: OverrideArgument, name: str, value: str) -> AppliedOverride:
-    return AppliedOverride(argument, name, shortened(value, limit=LONGEST_VALUE))
+    return AppliedOverride(argument, plain_str(name), shortened(value, limit=LONGEST_VALUE))

@@ -11,7 +11,7 @@ from typing import Literal, Self, TypeAlias
 
 import attrs
 
-from ._util.argument_checks import IN_FLIGHT
+from ._util.argument_checks import IN_FLIGHT, shown
 from ._util.escaping import quoted
 from .errors import ResolveError, ResolverBusy
 from .models import Resolution
@@ -60,10 +60,17 @@ async def outcomes_by_name(
 ) -> dict[str, Outcome]:
     """Return the outcome of each of *names*, once, in the order of *names*."""
     check_is_no_string(names)
-    once = dict.fromkeys([name async for name in names] if isinstance(names, AsyncIterable) else names)
+    given = [name async for name in names] if isinstance(names, AsyncIterable) else names
+    once = dict.fromkeys(map(_checked_name, given))
     async with resolve_many(once) as outcomes:
         found = {outcome.server_name: outcome async for outcome in outcomes}
     return {name: found[name] for name in once}
+
+
+def _checked_name(name: str) -> str:
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+        raise TypeError(f"names contains {shown(name)}; each server name must be a str")
+    return name
 
 
 class OutcomeStream:

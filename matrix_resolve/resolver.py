@@ -126,7 +126,7 @@ class ServerNameResolver:
         """
         try:
             since, until, orderings = self._fast_answers[server_name]
-        except KeyError:
+        except (KeyError, TypeError):  # not in the cache; or not even hashable, so not a name
             pass
         else:
             wall_clock = self._wall  # calling a local variable is faster
@@ -213,6 +213,8 @@ class ServerNameResolver:
 
     def _known(self, name: str) -> Resolution | None:
         """Return the resolution if `resolve` could return it without waiting, or None."""
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] - `resolve` raises the error
+            return None
         since, until, orderings = self._fast_answers.get(name, (0.0, 0.0, None))
         if orderings is None or not since <= self._wall() < until:
             return None

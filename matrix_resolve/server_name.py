@@ -13,10 +13,12 @@ from typing import Self
 
 from ._util.escaping import quoted
 from ._util.name_mistakes import Mistake, common_mistake
+from ._util.plain_values import plain_str
 from .errors import ErrorCode, InvalidServerName
 
 _PORT = re.compile(r"[0-9]{1,5}")
 _DNS_NAME = re.compile(r"[A-Za-z0-9.-]+")
+_HOSTNAME = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
 _IPV6 = re.compile(r"[0-9A-Fa-f:.]{2,45}")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")  # what inet_aton() accepts as a number
 _MAX_DNS_NAME = 253  # RFC 1035: 255 octets on the wire
@@ -43,6 +45,7 @@ class ServerName(str):
         if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
             message = f"a server name must be a str, not {type(text).__name__}"
             raise TypeError(message)
+        text = plain_str(text)
         name = super().__new__(cls, text)
         try:
             name._ip, name._port = _parse(text)
@@ -146,6 +149,11 @@ def ends_in_a_number(hostname: str) -> bool:
     Source: RFC 1123, section 2.1; the same test as in the WHATWG URL standard.
     """
     return _NUMBER.fullmatch(hostname.rpartition(".")[2]) is not None
+
+
+def is_hostname(text: str) -> bool:
+    """Return whether *text* is a valid server name that is a DNS name without a port. It is faster than `ServerName.parse`, for long lists."""
+    return len(text) <= _MAX_DNS_NAME and _HOSTNAME.fullmatch(text) is not None and not ends_in_a_number(text)
 
 
 def ip_literal(host: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import attrs
 
 from .._util.causes import os_error_text
-from .._util.escaping import printable
+from .._util.escaping import first_few, printable, shortened
 from .._well_known.document import WELL_KNOWN_PATH
 from ..applied_overrides import AppliedOverride, remark_on
 from ..errors import ErrorCode, FederationError
@@ -76,6 +76,8 @@ _BY_CLASS: tuple[tuple[type[OSError], Description], ...] = (
     ),
 )
 _TEMPORARY = {"refused", "timeout", "reset", "network"}  # the others are faults in the server's configuration
+_TARGETS_SHOWN = 8  # with the same cause, in one message
+_LONGEST_NAME = 300  # characters; a valid server name has fewer
 _LOCAL_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
@@ -106,7 +108,7 @@ class ConnectFailed(FederationError, ConnectionError):  # noqa: N818 - named aft
     """A server name has targets, but none of them could be connected to (``connect-failed``).
 
     Its cause is an `ExceptionGroup` with the exception of each target. It is temporary unless every target needs a change of its configuration,
-    such as another certificate. It is also temporary if time ran out, or if the name had to be resolved again and a lookup failed.
+    such as another certificate. If the name had to be resolved again and that failed, ``is_temporary`` and ``retry_at`` are those of that failure.
 
     Args:
         server_name: The server name.
@@ -127,12 +129,8 @@ class ConnectFailed(FederationError, ConnectionError):  # noqa: N818 - named aft
         out_of_time: bool = False,
         overrides: Sequence[AppliedOverride] = (),
     ) -> None:
-        addresses: dict[str, list[str]] = {}
-        for failure in failures:
-            addresses.setdefault(failure.message, []).append(failure.target.endpoint)
-        parts = [f"{', '.join(where)}: {what}" for what, where in addresses.items()]
-        sentence = "; ".join([f"{server_name}: no target could be connected to", *parts])
-        super().__init__(sentence + remark + remark_on(overrides))
+        sentence = f"{shortened(server_name, limit=_LONGEST_NAME)}: no target could be connected to"
+        super().__init__(sentence + _causes(failures) + remark + remark_on(overrides))
         self.server_name: str = server_name
         self.failures: tuple[TargetFailure, ...] = tuple(failures)
         self.out_of_time: bool = out_of_time
@@ -143,6 +141,18 @@ class ConnectFailed(FederationError, ConnectionError):  # noqa: N818 - named aft
     def is_timeout(self) -> bool:
         """True if time for connecting ran out, or every target timed out."""
         return self.out_of_time or all(failure.code == "timeout" for failure in self.failures)
+
+
+def _causes(failures: Sequence[TargetFailure]) -> str:
+    """Return the first few causes, each with its first few targets, as the end of a sentence."""
+    endpoints: dict[str, list[str]] = {}
+    for failure in failures:
+        endpoints.setdefault(failure.message, []).append(failure.target.endpoint)
+    parts = (
+        f"; {first_few(where, total=len(where), at_most=_TARGETS_SHOWN, separator=', ')}: {what}"
+        for what, where in endpoints.items()
+    )
+    return first_few(parts, total=len(endpoints), separator="")
 
 
 def describe_failure(error: OSError, target: ConnectionTarget) -> Description:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from .._util.plain_values import plain_str
 from ..applied_overrides import AppliedOverride
 from ..errors import ResolveError
 from ..models import ConnectionTarget
@@ -97,7 +98,7 @@ async def connect_first(resolver: ServerNameResolver, server_name: str, attempt:
         ConnectFailed: If none of them could be connected to.
     """
     resolution = await resolver.resolve(server_name)
-    connecting = _Connecting(resolver, server_name, attempt, resolution.overrides)
+    connecting = _Connecting(resolver, plain_str(server_name), attempt, resolution.overrides)
     found = await connecting.follow(resolution.targets)
     if found is None and any(record.cached for record in resolution.trace):
         found = await connecting.follow(await connecting.targets_resolved_again())
@@ -145,7 +146,7 @@ class _Connecting(Generic[T]):
             error = self.connect_failed("; time ran out while the name was resolved again", out_of_time=True)
         except ResolveError as failure:
             error = self.connect_failed(f"; resolving the name again failed: {failure}")
-            error.is_temporary |= failure.is_temporary
+            error.is_temporary, error.retry_at = failure.is_temporary, failure.retry_at  # of the next call
         raise error from self.cause
 
     def connect_failed(self, remark: str = "", *, out_of_time: bool = False) -> ConnectFailed:

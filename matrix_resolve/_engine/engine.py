@@ -197,7 +197,8 @@ class Engine(LoopBound):
             expires_at = now + wait_after_failures(failures, policy)
         else:
             expires_at = min(notes.expires_at, now + policy.dns_negative_ttl)
-        error.retry_at = expires_at if self._is_current(work) else None
+        is_kept = self._is_current(work) and policy.max_cached_names > 0
+        error.retry_at = expires_at if is_kept else None
         failure = Failure.of(error)
         kept = failure.with_notes(notes.first_lookups(_FAILURE_LOOKUPS), notes.first_warnings(_FAILURE_WARNINGS))
         self._store(work, CacheEntry((), kept, expires_at, expires_at, work.began, refreshed_at, failures))

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 import httpx
 
+from .._util.plain_values import plain_str
 from ._urls import QueryValue, exact_target, federation_path, federation_url_text
 
 _NOT_SENT = {b"host", b"cookie"}  # the route determines the Host header, and no cookies are sent
@@ -48,7 +49,7 @@ def federation_request(
     """
     path = federation_path(path, parts, query)
     url = federation_url_text(server_name, path)
-    return {"url": url, "extensions": {"matrix_server_name": server_name, "matrix_path": path}}
+    return {"url": url, "extensions": {"matrix_server_name": plain_str(server_name), "matrix_path": path}}
 
 
 def request_target(request: httpx.Request) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import codecs
 import json
+import re
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +22,9 @@ READ_SECONDS = 60.0
 
 _MAX_BYTES = Number("integer", 1, 1_000_000_000_000)
 _TIMEOUT = Number("number of seconds", 0.01, 86_400, or_none=True)
+_AFTER_PATH = re.compile(r"[?#].*", re.DOTALL)
+_USER_PART = re.compile(r"(?<=://)[^/]*@")
+"""The part of a URL before its host (RFC 3986, section 3.2). The host begins after the last ``@``."""
 
 
 class UnusableResponse(FederationError, ValueError):  # noqa: N818 - named after what happened, like all errors here
@@ -30,7 +34,7 @@ class UnusableResponse(FederationError, ValueError):  # noqa: N818 - named after
         code: ``response-too-long``, ``response-not-json`` or ``response-encoding``.
         server_name: The server name of a federation request; otherwise the host and port of the URL.
         is_temporary: True if the status is 429 or 5xx: a proxy may have sent this page while the homeserver restarts.
-        url: The URL without its query, which may contain a token.
+        url: The URL without its user part, query and fragment, which may contain a password or a token.
         status: The HTTP status.
     """
 
@@ -49,7 +53,7 @@ class Source:
 
     Attributes:
         server_name: The server name, or the host and port of another URL.
-        url: The URL without its query.
+        url: The URL without its user part, query and fragment.
         status: The HTTP status.
     """
 
@@ -60,7 +64,7 @@ class Source:
     @classmethod
     def of(cls, server_name: str, url: str, status: int) -> "Source":
         """Return the source for *url*, made safe for messages."""
-        return cls(server_name, printable(url.partition("?")[0]), status)
+        return cls(server_name, printable(_USER_PART.sub("", _AFTER_PATH.sub("", url), count=1)), status)
 
     @property
     def is_temporary(self) -> bool:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
+from .._util.argument_checks import shown
 from .._util.escaping import quoted
+from .._util.plain_values import plain_int, plain_str
 from ..server_name import ServerName
 
 SCHEME = "matrix-federation"
@@ -30,7 +32,9 @@ def federation_path(path: str, parts: Sequence[str], query: Mapping[str, QueryVa
     Source:
         RFC 3986, section 2.4 (when to encode) and 3.3 (segments).
     """
-    check_path(path)
+    path = check_path(path)
+    if query is not None and not isinstance(query, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+        raise TypeError(f'query is {shown(query)}; pass a mapping, such as {{"limit": 10}}')
     if (parts or query) and "?" in path:
         raise ValueError(f"the path {quoted(path)} already has a query; pass the parameters as query=")
     if parts:
@@ -54,7 +58,7 @@ def _encoded(text: str, what: str) -> str:
     if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
         raise TypeError(f"{what} must be a str, not {type(text).__name__}")
     try:
-        return quote(text, safe="")
+        return quote(plain_str(text), safe="")
     except UnicodeEncodeError:
         raise ValueError(f"{what}, {quoted(text)}, contains a lone surrogate, which UTF-8 cannot encode") from None
 
@@ -74,10 +78,14 @@ def _texts(value: QueryValue, what: str) -> list[str]:
     if isinstance(value, str):
         return [value]
     if isinstance(value, int):
-        return [str(value).lower()]
+        return [_number(value)]
     if isinstance(value, bytes | bytearray) or not isinstance(value, Sequence):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
         raise TypeError(f"{what} must be a str, an int or a sequence of them, not {type(value).__name__}")
-    return [str(each).lower() if isinstance(each, int) else each for each in value]
+    return [_number(each) if isinstance(each, int) else each for each in value]
+
+
+def _number(value: int) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(plain_int(value))
 
 
 def federation_url_text(server_name: str, path: str) -> str:
@@ -95,12 +103,11 @@ def federation_url_text(server_name: str, path: str) -> str:
         ValueError: If *path* does not begin with a slash, or has characters that must be percent-encoded.
     """
     name = ServerName.parse(server_name)
-    check_path(path)
-    return f"{SCHEME}://{name}{path}"
+    return f"{SCHEME}://{name}{check_path(path)}"
 
 
-def check_path(path: str) -> None:
-    """Raise if *path* cannot be sent unchanged.
+def check_path(path: str) -> str:
+    """Return *path* as a plain `str` if it can be sent unchanged.
 
     Raises:
         TypeError: If *path* is not a str.
@@ -112,12 +119,14 @@ def check_path(path: str) -> None:
     if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
         message = f"the path must be a str, not {type(path).__name__}"
         raise TypeError(message)
+    path = plain_str(path)
     if not path.startswith("/"):
         message = f"the path {quoted(path)} must begin with a slash"
         raise ValueError(message)
     if not path.isascii() or not path.isprintable() or " " in path or "#" in path:
         message = f"in the path {quoted(path)}, spaces, #, control and non-ASCII characters must be percent-encoded"
         raise ValueError(message)
+    return path
 
 
 def exact_target(path: str, *, rewritten: bytes, of_request: bytes) -> bytes:

@@ -22,6 +22,7 @@ from yarl import URL
 from .._connect.errors import ConnectFailed
 from .._connect.routes import Route, connect_first
 from .._connect.tls_connection import CONNECT_TIMEOUT, connect_route
+from .._util.escaping import printable
 from ..errors import InvalidServerName, ResolveError
 from ..resolver import ServerNameResolver, config_of
 from ._aiohttp_json import read_json
@@ -72,6 +73,9 @@ class InvalidFederationURL(RequestError, aiohttp.InvalidUrlClientError):  # noqa
     def __init__(self, url: str | URL, cause: InvalidServerName) -> None:
         super().__init__(url, str(cause))
         self._take_from(cause)
+
+    def __str__(self) -> str:
+        return f"{printable(str(self.url))} - {self.description}"
 
 
 class FederationConnector(aiohttp.TCPConnector):

@@ -25,6 +25,7 @@ from ..errors import InvalidServerName, ResolutionTimeout, ResolveError
 from ..resolver import ServerNameResolver, config_of
 from ._connection_limit import ConnectionLimit, Use, checked_timeout
 from ._errors import user_part_error
+from ._httpx_arguments import checked_limits, checked_total_timeout
 from ._httpx_deadline import Deadline
 from ._httpx_errors import FederationConnectError, FederationConnectTimeout, InvalidFederationURL
 from ._httpx_json import read_json
@@ -73,6 +74,10 @@ class FederationTransport(httpx.AsyncBaseTransport):
         total_timeout: Seconds for a whole request until the end of the response; None for no limit. httpx itself limits only how long a server
             may be silent, so one that sends a byte now and then would keep a request forever.
         fallback: The transport for all other URLs; by default a new `httpx.AsyncHTTPTransport`. `aclose` closes it as well.
+
+    Raises:
+        TypeError: If a limit or a timeout is not a number, or *limits* is not an `httpx.Limits`.
+        ValueError: If a limit or a timeout is out of range: *total_timeout* from 0.01 to 86,400.
     """
 
     def __init__(
@@ -86,8 +91,8 @@ class FederationTransport(httpx.AsyncBaseTransport):
         fallback: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         usual = httpx.Limits(max_connections=ConnectionLimit().total, max_keepalive_connections=20)
-        limits = limits or usual
-        self._resolver, self._fallback, self._total_timeout = resolver, fallback, total_timeout
+        limits = usual if limits is None else checked_limits(limits)
+        self._resolver, self._fallback, self._total_timeout = resolver, fallback, checked_total_timeout(total_timeout)
         self._connection_limit = ConnectionLimit(limits.max_connections or 0, limit_per_server)
         self._pool = httpcore.AsyncConnectionPool(
             max_connections=None,
@@ -101,9 +106,9 @@ class FederationTransport(httpx.AsyncBaseTransport):
 
         Raises:
             FederationConnectError: If no target could be found or connected to.
-            FederationConnectTimeout: If resolving or connecting took too long.
+            FederationConnectTimeout: If resolving or connecting took too long, or *total_timeout* has passed before anything was sent.
             InvalidFederationURL: If the host is not a valid server name, or the URL has a user part.
-            httpx.ReadTimeout: If the server was silent for too long, or *total_timeout* has passed.
+            httpx.ReadTimeout: If the server was silent for too long, or *total_timeout* has passed after something was sent.
             httpx.InvalidURL: If the path cannot be sent unchanged.
             TypeError: If one of the extensions ``matrix_server_name`` and ``matrix_path`` is not a string.
             httpx.TransportError: If something else went wrong.
@@ -117,7 +122,7 @@ class FederationTransport(httpx.AsyncBaseTransport):
         server_name: str | None = request.extensions.get("matrix_server_name")
         if server_name is None:
             server_name = request.url.netloc.decode("ascii")
-        target, deadline = request_target(request), Deadline(self._total_timeout, request)
+        target, deadline = request_target(request), Deadline(self._total_timeout, request, server_name)
         try:
             with _errors_of_httpx(request):
                 response = connect_first(
@@ -141,9 +146,11 @@ class FederationTransport(httpx.AsyncBaseTransport):
             extensions=request.extensions,
         )
         use = _Use(self._connection_limit.use_of(route.pool_host), request.extensions)
-        token = _UNDER_WAY.set((route, use))
+        token = _UNDER_WAY.set((route, use, deadline))
+        deadline.stage = "connecting"
         try:
             await use.begin()
+            deadline.stage = "sent"  # unless the pool needs a new connection
             response = await self._pool.handle_async_request(followed)
         except BaseException as error:
             use.end()
@@ -204,7 +211,9 @@ class _Use:
             raise httpcore.PoolTimeout("no connection was free in time, because too many are in use") from error
 
 
-_UNDER_WAY: ContextVar[tuple[Route, _Use]] = ContextVar("what the request under way in this context follows and uses")
+_UNDER_WAY: ContextVar[tuple[Route, _Use, Deadline]] = ContextVar(
+    "what the request under way in this context follows and uses"
+)
 
 
 class _FromTheBody(Exception):  # noqa: N818 - it is not an error of this request
@@ -261,7 +270,8 @@ class _NetworkBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         del host, port, local_address, socket_options  # the route determines where to connect
-        route, use = _UNDER_WAY.get()
+        route, use, deadline = _UNDER_WAY.get()
+        deadline.stage = "connecting"
         use.pause()
         connecting = connect_route(
             self._resolver,
@@ -271,7 +281,9 @@ class _NetworkBackend(httpcore.AsyncNetworkBackend):
             timeout=timeout,
             ready=use.resume,
         )
-        return TlsStream(await connecting)
+        connection = await connecting
+        deadline.stage = "sent"
+        return TlsStream(connection)
 
 
 @contextlib.contextmanager

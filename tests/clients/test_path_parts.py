@@ -120,3 +120,10 @@ def test_what_is_encoded_can_be_decoded(parts: list[str], query: dict[str, str])
     assert [unquote(segment) for segment in split.path.split("/")] == ["", "a", *parts]
     assert dict(parse_qsl(split.query, keep_blank_values=True)) == query
     assert federation_request("a.example", "/a", *parts, query=query)["extensions"]["matrix_path"] == url.raw_path_qs
+
+
+@pytest.mark.parametrize("query", ["a=b", "", [("a", "b")], 5])
+def test_a_query_that_is_not_a_mapping_is_a_type_error_that_shows_it(query: Any) -> None:
+    for build in (federation_url, federation_request):
+        with pytest.raises(TypeError, match=r"^query is .*; pass a mapping"):
+            build("a.example", "/path", query=query)

@@ -349,3 +349,15 @@ async def test_the_error_can_be_pickled() -> None:
             await read()
     again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own
     assert (type(again), str(again), vars(again)) == (UnusableResponse, str(caught.value), vars(caught.value))
+
+
+@pytest.mark.parametrize("end", ["#token", "?a=b#token", "#token?x", "?token#x@y"])
+async def test_an_error_has_no_password_and_no_token_of_the_url(end: str) -> None:
+    handler = httpx.MockTransport(lambda _: httpx.Response(200, stream=httpx.ByteStream(b"x")))
+    url = f"https://user:password@host.example/a{end}"
+    async with httpx.AsyncClient(transport=handler) as client, client.stream("GET", url) as response:
+        with pytest.raises(UnusableResponse) as caught:
+            await for_httpx.read_json(response)
+    assert (caught.value.url, caught.value.server_name) == ("https://host.example/a", "host.example")
+    assert "password" not in str(caught.value)
+    assert "token" not in str(caught.value)

@@ -204,3 +204,11 @@ async def test_an_error_has_the_warnings_of_its_resolution() -> None:
             with pytest.raises(ServerNotFound) as caught:
                 await resolver.resolve("bad.example")
             assert [warning.code for warning in caught.value.warnings] == ["well-known-failed"]
+
+
+async def test_a_failure_that_is_not_remembered_has_no_time_of_the_next_lookup() -> None:
+    policy = ResolverPolicy(max_cached_names=0)
+    async with LoopbackFederation() as federation, federation.resolver(policy=policy) as resolver:
+        with pytest.raises(ServerNotFound) as caught:
+            await resolver.resolve("no.example")
+    assert caught.value.retry_at is None

@@ -55,7 +55,7 @@ ENTRIES: dict[str, Make] = {
 LIMITS: dict[str, Make] = {
     "the limit of connections of aiohttp": lambda value: connector(limit=value),
     "the limit of connections to one server of aiohttp": lambda value: connector(limit_per_host=value),
-    "the limit of connections of httpx": limited,
+    "limits.max_connections of httpx": limited,
     "the limit of connections to one server of httpx": lambda value: transport(limit_per_server=value),
 }
 CASES: list[tuple[str, Make, tuple[object, ...], tuple[object, ...], tuple[object, ...]]] = [

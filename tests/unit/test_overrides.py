@@ -23,6 +23,13 @@ def test_an_address_and_a_port_are_short_for_use_addresses() -> None:
     assert short == full
 
 
+def test_server_names_match_in_any_case_and_otherwise_as_they_are_written() -> None:
+    with pytest.raises(ValueError, match="more than once"):
+        parse_overrides(dict.fromkeys(["[2001:db8::1]", "[2001:DB8::1]"], ("10.0.0.5", 1)))
+    two = ["[2001:db8::1]", "[2001:db8:0::1]", "a.example:8448", "a.example:08448"]
+    assert list(parse_overrides(dict.fromkeys(two, ("10.0.0.5", 1)))) == two
+
+
 @pytest.mark.parametrize(
     ("arguments", "port", "kind"),
     [

@@ -12,6 +12,7 @@ from pathlib import Path
 import attrs
 
 from ..._util.argument_checks import refuse_string, shown
+from ..._util.plain_values import plain_str
 from ...server_name import ServerName, ip_literal
 
 RESOLV_CONF = Path("/etc/resolv.conf")
@@ -110,7 +111,7 @@ def listed_strings(nameservers: Iterable[str]) -> list[str]:
     """
     refuse_string("nameservers", nameservers, example='["192.0.2.53"]')
     listed = list[object](nameservers)
-    strings = [text for text in listed if isinstance(text, str)]
+    strings = [plain_str(text) for text in listed if isinstance(text, str)]
     for one in listed:
         if not isinstance(one, str):
             raise TypeError(f'nameservers contains {shown(one)}; write each as a string, such as "192.0.2.53"')

@@ -31,6 +31,11 @@ class LoopThread:
         """Start *work* on the loop. This method can be called from any thread."""
         return asyncio.run_coroutine_threadsafe(work(), self._loop)
 
+    @property
+    def is_here(self) -> bool:
+        """False in a forked child, which has the loop but not its thread."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Stop the loop and end the thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -73,12 +73,17 @@ class LoopbackNetwork:
         self._thread.start(self._listeners[ip, port].cut_connections)
 
     def close(self, first: Callable[[], Coroutine[Any, Any, None]]) -> "Future[None]":
-        """Run *first*, and then close all sockets. After that, call `end`."""
+        """Run *first*, and then close all sockets. After that, call `end`. In a forked child, do nothing: the parent's thread does it."""
+        if not self._thread.is_here:
+            nothing = Future[None]()
+            nothing.set_result(None)
+            return nothing
         return self._thread.start(lambda: self._shut_down(first))
 
     def end(self) -> None:
         """End the thread and close the unreachable ports."""
-        self._thread.stop()
+        if self._thread.is_here:
+            self._thread.stop()
         self._unreachable.close()
 
     async def _start(self) -> None:

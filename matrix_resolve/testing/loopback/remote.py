@@ -38,7 +38,7 @@ class RemoteFederation:
             A resolver. Close it, because the federation cannot.
 
         Raises:
-            RuntimeError: If the federation has ended.
+            RuntimeError: If the federation has ended, or the file is not the table of a federation.
         """
         return resolver_for(self, options)
 
@@ -49,10 +49,11 @@ class RemoteFederation:
 
         Raises:
             ConnectionRefusedError: If the federation has ended. Clients handle this like a server that is down.
+            RuntimeError: If the file is not the table of a federation.
         """
         try:
-            return _read(self.path).place(ip, port)
-        except FileNotFoundError as error:
+            return self._table().place(ip, port)
+        except _Ended as error:
             raise ConnectionRefusedError(errno.ECONNREFUSED, "the loopback federation has ended") from error
 
     @property
@@ -69,7 +70,13 @@ class RemoteFederation:
         try:
             return _read(self.path)
         except FileNotFoundError as error:
-            raise RuntimeError(f"there is no file {self.path!r}: the LoopbackFederation has ended") from error
+            raise _Ended(f"there is no file {self.path!r}: the LoopbackFederation has ended") from error
+        except (OSError, ValueError) as error:
+            raise RuntimeError(f"the file {self.path!r} is not the table of a LoopbackFederation: {error}") from error
+
+
+class _Ended(RuntimeError):  # noqa: N818 - named after what happened
+    """The federation has ended."""
 
 
 def resolver_from_environment(**options: Any) -> ServerNameResolver:
@@ -84,15 +91,15 @@ def resolver_from_environment(**options: Any) -> ServerNameResolver:
         A resolver. Close it, because the federation cannot.
 
     Raises:
-        RuntimeError: If the variable is not set, or does not lead to a federation that is running.
+        RuntimeError: If the variable is not set, or does not lead to the table of a federation that is running.
     """
     path = os.environ.get(VARIABLE, "")
     hint = "start this process with env={**os.environ, **federation.environment()}, while the federation is running"
     if not path:
         raise RuntimeError(f"the environment variable {VARIABLE} is not set: {hint}")
     try:
-        _read(path)
-    except (OSError, ValueError) as error:
+        trusting(_read(path).authority)
+    except (OSError, ValueError) as error:  # an ssl.SSLError is an OSError
         raise RuntimeError(
             f"the environment variable {VARIABLE} is {path!r}, which does not lead to a loopback federation ({file_error_text(error)}): {hint}"
         ) from error

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from os import getpid
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -53,6 +54,8 @@ def decode(text: str) -> Table:
         places = {(str(ip), int(port)): (str(to), int(at)) for ip, port, to, at in content["places"]}
         to, at = content["refusing"]
         return Table(str(content["nameserver"]), str(content["authority"]), places, (str(to), int(at)))
+    except RecursionError as error:
+        raise ValueError("the table is nested too deeply") from error
     except (KeyError, TypeError) as error:
         raise ValueError(f"a part of the table is missing or wrong: {error}") from error
 
@@ -67,6 +70,7 @@ class TableFile:
     def __init__(self, current: Callable[[], Table]) -> None:
         self._current = current
         self._folder: Path | None = None
+        self._process = getpid()
         self._lock = Lock()  # replies are made in the thread of the federation, and may stop a server
 
     def path(self) -> str:
@@ -84,7 +88,9 @@ class TableFile:
                 _replace(self._folder, self._current())
 
     def remove(self) -> None:
-        """Remove the file and its folder."""
+        """Remove the file and its folder, in the process that has created this object."""
+        if getpid() != self._process:
+            return  # a forked child leaves the file to its parent, and the lock may be taken forever
         with self._lock:
             folder, self._folder = self._folder, None
             if folder is not None:
