@@ -28,7 +28,7 @@ CONTROL = "a.root-servers.net"
 
 @attrs.frozen
 class AddressFamilies:
-    """The address families that the machine that checks has.
+    """The address families of the machine that runs the check.
 
     Attributes:
         ipv4: True if it has IPv4.
@@ -219,7 +219,7 @@ class Evidence:
         targets: What was seen at each target.
         untried: How many targets were not tried, because there are more than other servers try.
         is_overridden: True if the resolver has an override for the name, or for a host that it leads to.
-        reach: The address families of the machine that checks.
+        reach: The address families of the machine that runs the check.
         refused: The addresses in *dns* that the address policy refuses, each with its rule.
         left_out: What was not checked because a limit of the check was reached.
     """

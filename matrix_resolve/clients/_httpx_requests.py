@@ -1,4 +1,4 @@
-"""Federation requests as httpx has them, and as they are sent."""
+"""Federation requests: how httpx represents them, and how they are sent."""
 
 from collections.abc import Mapping
 from typing import TypedDict

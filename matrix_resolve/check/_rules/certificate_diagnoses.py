@@ -76,7 +76,7 @@ def _name_to_delegate_to(probe: TargetProbe, evidence: AssessedEvidence) -> str:
 
 
 def _leads_there(other: str, probe: TargetProbe, evidence: Evidence) -> bool:
-    """Return whether a name in the certificate is one of the machine: it has its address, or is a subdomain of the server name."""
+    """Return whether a name in the certificate belongs to the machine: it resolves to the address of the machine, or is a subdomain of the server name."""
     other = other.lower()
     if "*" in other or "." not in other or ip_literal(other):
         return False

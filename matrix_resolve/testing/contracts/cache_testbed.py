@@ -10,7 +10,7 @@ from .expectations import show
 
 
 class Timeline:
-    """Time that checks running concurrently share, so that they wait at the same time.
+    """A clock that concurrent checks share, so that they wait at the same time.
 
     It advances when every check that has not ended is waiting.
 
