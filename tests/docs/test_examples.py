@@ -27,7 +27,7 @@ HTTP/1.1 200 OK
 """,
     "probe_versions": """\
 server1.example: Example 1
-server2.example: unknown (response-not-json): matrix-federation://server2.example/_matrix/federation/v1/version, HTTP status 502: the body is not valid JSON in UTF-8: Expecting value: line 1 column 1 (char 0)
+server2.example: unknown (response-not-json): matrix-federation://server2.example/_matrix/federation/v1/version, HTTP status 502: the body is not valid JSON at line 1, column 1
 server3.example: unknown: HTTP status 404, without a version
 server4.example: unknown (connect-failed): server4.example: no target could be connected to; 198.51.100.99:8448: the certificate for server4.example has expired; renew it, and make the server load the new one
 server5.example: unknown (no-address): server5.example: step 6: server5.example has no address in the DNS
