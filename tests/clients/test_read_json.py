@@ -178,7 +178,7 @@ async def test_a_body_without_an_end_is_read_no_further_than_the_limit(client: A
 @CLIENTS
 @pytest.mark.parametrize("compress", [gzip.compress, zlib.compress], ids=["gzip", "deflate"])
 async def test_the_limit_is_for_the_decompressed_body(client: Any, compress: Callable[[bytes], bytes]) -> None:
-    bomb = compress(json.dumps(" " * 50_000_000).encode())
+    bomb = compress(json.dumps(" " * 30_000_000).encode())  # aiohttp 3.13 itself refuses more than 32 MiB in one part
     assert len(bomb) < 100_000
     encoding = "gzip" if compress is gzip.compress else "deflate"
     async with client(respond("200 OK", bomb, f"Content-Encoding: {encoding}")) as read:
