@@ -77,14 +77,13 @@ class ServerNameResolver:
         clock: Callable[[], float] = time,
         random: Callable[[], float] = system_random,
     ) -> None:
-        if dns is not None and nameservers is not None:
-            raise ValueError("nameservers= is only for the default DNS backend; with dns=, pass them to that backend")
-        check_backends(dns=dns, http=http, cache=cache)
+        check_backends(nameservers, dns=dns, http=http, cache=cache)
         check_policies(policy, address_policy)
         check_callables(connect_to=connect_to, on_lookup=on_lookup, clock=clock, random=random)
-        self._tls, self._connect_to, self._own_backends = LazySslContext(ssl_context), connect_to, OwnBackends()
-        self._policy, own = policy or ResolverPolicy(), self._own_backends
-        policy = self._policy
+        self._own_backends = own = OwnBackends()
+        self._tls, self._connect_to, self._is_closed = LazySslContext(ssl_context), connect_to, False
+        self._policy = policy = policy or ResolverPolicy()
+        self._engine: Engine | None = None
         self._config = config = ResolverConfig.create(
             dns=own.dns(nameservers) if dns is None else dns,
             http=own.http(self._tls, policy.well_known_connect_timeout, connect_to) if http is None else http,
@@ -101,8 +100,6 @@ class ServerNameResolver:
         )
         self._clock, self._wall, self._stats = config.clock, clock, config.stats
         self._resolutions, self._fast_answers = config.resolutions, config.resolutions.fast_answers
-        self._engine: Engine | None = None
-        self._is_closed = False
 
     async def resolve(self, server_name: str, *, refresh: bool = False) -> Resolution:
         """Find the targets of *server_name*.

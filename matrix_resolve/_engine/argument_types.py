@@ -8,15 +8,19 @@ _METHODS = {"dns": ("lookup",), "http": ("get",), "cache": ("get", "set", "delet
 _KINDS = {"dns": "a DnsBackend", "http": "an HttpBackend", "cache": "a CacheBackend"}
 
 
-def check_backends(**backends: object) -> None:
+def check_backends(nameservers: object, **backends: object) -> None:
     """Check that each backend is None, or has the methods of its contract.
 
     Args:
+        nameservers: Those for the default DNS backend, or None.
         backends: By the name of the argument: *dns*, *http* and *cache*.
 
     Raises:
-        TypeError: If one has not.
+        TypeError: If a backend does not have them.
+        ValueError: If there are both *nameservers* and a DNS backend.
     """
+    if nameservers is not None and backends.get("dns") is not None:
+        raise ValueError("nameservers= is only for the default DNS backend; with dns=, pass them to that backend")
     for name, value in backends.items():
         if value is None:
             continue

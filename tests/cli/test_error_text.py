@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from matrix_resolve import InvalidServerName, ResolveError, ServerName
+from matrix_resolve import ResolveError
 from matrix_resolve.cli import main
 from matrix_resolve.cli.resolution_text import as_json, as_line, as_text
 from matrix_resolve.resolve_many import Unresolved
@@ -32,33 +32,6 @@ async def test_an_invalid_name_is_explained_without_functions(name: str) -> None
     for text in await _outputs(name):
         assert "server_name_of" not in text
         assert "is not a valid server name" in text
-
-
-MISTAKES = {
-    "@alice:example.org": "example.org",
-    "https://example.org/path": "example.org",
-    "HTTPS://example.org": "example.org",
-    "example.org/": "example.org",
-    "example.org.": "example.org",
-    " example.org ": "example.org",
-    " https://example.org./ ": "example.org",
-    "https://user@example.org:8448/": "example.org:8448",
-    "\uff45xample.org": "example.org",
-    "@a:example.org/": "example.org",
-    "2001:db8::1": "[2001:db8::1]",
-    "example.org:99999": "",
-    "https://": "",
-    "a_b.example": "",
-}
-
-
-@pytest.mark.parametrize("text", MISTAKES)
-def test_a_suggestion_is_a_valid_server_name(text: str) -> None:
-    with pytest.raises(InvalidServerName) as caught:
-        ServerName.parse(text)
-    assert caught.value.suggestion == MISTAKES[text]
-    if caught.value.suggestion:
-        assert ServerName.parse(caught.value.suggestion) == caught.value.suggestion
 
 
 BAD: dict[str, tuple[list[str], str]] = {

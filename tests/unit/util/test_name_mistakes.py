@@ -8,6 +8,20 @@ from matrix_resolve import InvalidServerName, server_name_from_input
 from matrix_resolve.server_name import ServerName
 
 MEANT = {
+    "@alice:example.org": "example.org",
+    "https://example.org/path": "example.org",
+    "HTTPS://example.org": "example.org",
+    "example.org/": "example.org",
+    "example.org.": "example.org",
+    " example.org ": "example.org",
+    " https://example.org./ ": "example.org",
+    "https://user@example.org:8448/": "example.org:8448",
+    "\uff45xample.org": "example.org",
+    "@a:example.org/": "example.org",
+    "2001:db8::1": "[2001:db8::1]",
+    "example.org:99999": "",
+    "https://": "",
+    "a_b.example": "",
     "https://matrix.to/#/@alice:example.org": "example.org",
     "https://matrix.to/#/%40alice%3Aexample.org": "example.org",
     "http://www.matrix.to/#/#room:example.org:8448": "example.org:8448",
@@ -45,6 +59,8 @@ def test_the_suggestion_is_what_was_meant(text: str) -> None:
     with pytest.raises(InvalidServerName) as caught:
         ServerName.parse(text)
     assert caught.value.suggestion == MEANT[text]
+    if MEANT[text]:
+        assert ServerName.parse(caught.value.suggestion) == MEANT[text]
     assert 'pass ""' not in str(caught.value)
     assert (MEANT[text] or "pass") in str(caught.value) or "pass" not in str(caught.value)
 
